@@ -1,0 +1,491 @@
+"""The vocabulary of kdoctor: frozen data that its parts hand to one another.
+
+Nothing here looks at a machine, decides or prints. What each word means stands beside it; a term that is used in the
+report, the JSON and the documentation is defined here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Callable, Optional, Union
+
+# ---------------------------------------------------------------------------------------------------- words
+
+
+class Outcome(str, Enum):
+    """What a canary did on one stack."""
+
+    WORKS = "works"
+    """It ran, and the numbers are right."""
+    WRONG = "wrong"
+    """It ran, and the numbers are not right."""
+    RAISES = "raises"
+    """An exception; the idiom worked in an earlier release that the same import reaches."""
+    CRASHES = "crashes"
+    """The process died (a signal, an abort, out of memory)."""
+    TIMES_OUT = "times-out"
+    """No answer by the deadline, tried once more alone. Unknown, never ``works``."""
+    NOT_APPLICABLE = "not-applicable"
+    """This implementation never had the idiom, or an optional package is missing."""
+    NOT_RUN = "not-run"
+    """Skipped, the whole visit's deadline, or the stack is not available."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether this outcome was seen to be a breakage."""
+        return self in (Outcome.WRONG, Outcome.RAISES, Outcome.CRASHES)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known: shown as unknown, never as healthy."""
+        return self in (Outcome.TIMES_OUT, Outcome.NOT_RUN)
+
+
+class Severity(str, Enum):
+    """How much a finding matters; ``--fail-on`` compares it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Evidence(str, Enum):
+    """How a finding is known."""
+
+    OBSERVED = "observed"
+    """A canary, or the environment's own facts, showed it in this visit."""
+    RECORDED = "recorded"
+    """A canary showed it on these very versions elsewhere."""
+    KNOWN = "known"
+    """It follows from a range of versions only."""
+
+
+class Implementation(str, Enum):
+    """The Keras that answers on a stack."""
+
+    KERAS_2 = "keras2"
+    TF_KERAS = "tf-keras"
+    KERAS_3 = "keras3"
+
+    @property
+    def label(self) -> str:
+        """The name that people use."""
+        return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
+
+
+class StackId(str, Enum):
+    """One way for code to reach Keras."""
+
+    TF_KERAS = "tf.keras"
+    """``tf.keras`` and ``tensorflow.keras``, with the variables exactly as found."""
+    LEGACY = "tf.keras+legacy"
+    """The same with ``TF_USE_LEGACY_KERAS`` forced to 1."""
+    KERAS_3 = "tf.keras+keras3"
+    """The same with it forced to 0; only where the variable is in effect as found."""
+    KERAS = "keras"
+    """``import keras``."""
+
+
+class Status(str, Enum):
+    """How a visit ended; each has its exit code."""
+
+    OK = "ok"
+    FINDINGS = "findings"
+    USAGE = "usage"
+    NOTHING_CHECKED = "nothing-checked"
+    INCOMPLETE = "incomplete"
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 2 usage, 3 nothing could be checked, 4 kdoctor itself failed."""
+        return list(Status).index(self)
+
+
+# ---------------------------------------------------------------------------------------------- environment
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One installed distribution that matters here, read from its metadata folder alone."""
+
+    name: str
+    """Normalised (PEP 503): ``tf-keras``, ``tensorflow-cpu``."""
+    version: str
+    """As the metadata spells it; empty where it could not be read."""
+    location: str
+    """The folder on ``sys.path`` that holds the metadata."""
+    problem: str = ""
+    """Why this entry cannot be trusted, in words: ``unreadable metadata``, ``left over from an upgrade``, ..."""
+    editable: bool = False
+    installer: str = ""
+    """What ``INSTALLER`` says: ``pip``, ``uv``, ``conda``, ..."""
+    owns: tuple[str, ...] = ()
+    """The top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that is examined."""
+
+    executable: str
+    version: str
+    implementation: str
+    system: str
+    """``Linux``, ``Darwin``, ``Windows``."""
+    machine: str
+    """CPU architecture: ``x86_64``, ``arm64``."""
+    prefix: str
+    base_prefix: str
+    manager: str
+    """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``system``, ``colab``,
+    ``kaggle``."""
+    venv: bool = False
+
+
+@dataclass(frozen=True)
+class KerasConfig:
+    """``keras.json``, as Keras 3 would read it."""
+
+    path: str
+    exists: bool
+    problem: str = ""
+    backend: str = ""
+    floatx: str = ""
+    image_data_format: str = ""
+    epsilon: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A local file or folder that carries the name of a package kdoctor watches."""
+
+    name: str
+    path: str
+    on_path: bool
+    """Whether it stands on ``sys.path`` of any program of this interpreter (``PYTHONPATH``, a ``.pth`` file), or only
+    shadows programs that are started in its own folder."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """What an import name resolves to, derived from TensorFlow's own loader logic, without importing."""
+
+    name: str
+    """``tf.keras``, ``tensorflow.keras`` (as in ``from tensorflow.keras.layers import Dense``), ``keras``, ``tf_keras``."""
+    available: bool
+    implementation: Optional[Implementation] = None
+    version: str = ""
+    reason: str = ""
+    """Why it is not available, or why it is not what the user would expect."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One row of the report's header; see :class:`StackId`."""
+
+    id: StackId
+    available: bool
+    reason: str = ""
+    """Why it is not available."""
+    implementation: Optional[Implementation] = None
+    version: str = ""
+    """Version of the implementation."""
+    tensorflow: str = ""
+    backend: str = ""
+    """``tensorflow``, ``jax``, ``torch``, ``numpy``."""
+    same_as: Optional[StackId] = None
+    """The stack that reaches the same implementation through the same namespace; its observations stand here too."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Facts of one interpreter; none of what is installed was imported to learn them."""
+
+    interpreter: Interpreter
+    distributions: tuple[Distribution, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    keras_config: Optional[KerasConfig] = None
+    shadows: tuple[Shadow, ...] = ()
+    imported: tuple[str, ...] = ()
+    """Of the watched packages, those that the calling process has imported already (a notebook's kernel)."""
+    names: tuple[Name, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    tensorflow_reads_variable: Optional[bool] = None
+    """Whether the installed TensorFlow reads ``TF_USE_LEGACY_KERAS`` at all; None without TensorFlow."""
+    tensorflow_numpy: str = ""
+    """The range of NumPy that the installed TensorFlow's metadata asks for, as it spells it."""
+    tensorflow_python: str = ""
+    """Its ``Requires-Python``."""
+
+    def find(self, *names: str) -> Optional[Distribution]:
+        """The first readable distribution that has one of these (normalised) names."""
+        for name in names:
+            for distribution in self.distributions:
+                if distribution.name == name and distribution.version and not distribution.problem:
+                    return distribution
+        return None
+
+    def stack(self, identifier: StackId) -> Optional[Stack]:
+        """The stack of that name, if this environment has a name for it."""
+        return next((stack for stack in self.stacks if stack.id is identifier), None)
+
+
+# --------------------------------------------------------------------------------------------- observations
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A tiny model that exercises one feature; its code is in ``kdoctor/canaries/<area>.py``."""
+
+    slug: str
+    area: str
+    title: str
+    """The first line of its docstring: the feature in the user's words."""
+    tier: str = "core"
+    """``core`` runs in every visit, ``full`` with ``--all``."""
+    per_namespace: bool = False
+    """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
+    than once an implementation."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one canary did on one stack."""
+
+    slug: str
+    stack: StackId
+    outcome: Outcome
+    message: str = ""
+    """For ``works`` the numbers that were compared; else what was seen, or the reason."""
+    seconds: float = 0.0
+    output: str = ""
+    """The end of what it printed to stdout and stderr, kept only where the outcome needs explaining."""
+    via: Optional[StackId] = None
+    """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
+
+
+# ---------------------------------------------------------------------------------------------------- rules
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A thread or page that says what the rule says."""
+
+    url: str
+    says: str
+    """What it says about this, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A range of versions that a rule without a canary states by hand."""
+
+    versions: str
+    """A PEP 440 specifier set for the implementation: ``>=3.0,<3.12``."""
+    implementation: Implementation = Implementation.KERAS_3
+    stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS_3, StackId.KERAS)
+
+
+@dataclass(frozen=True)
+class CodeChange:
+    """Mend it in the code. ``before`` and ``after`` are the names of files in ``kdoctor/rules/examples/<slug>/`` that
+    can be executed; see the README there."""
+
+    title: str
+    after: str = "after"
+    before: str = "before"
+    stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS)
+    """The stacks it is offered for; the tests execute it on each."""
+    versions: str = ""
+    """A specifier set for the implementation where it does not work on every affected version."""
+    cost: str = ""
+    """What it costs, or what it leaves: empty where nothing."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """Mend it with another version."""
+
+    package: str
+    versions: str
+    """A specifier set: ``>=3.12``."""
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class UseLegacyKeras:
+    """Run the program under Keras 2: the tf-keras that matches TensorFlow, and ``TF_USE_LEGACY_KERAS=1``."""
+
+    cost: str = "Keras 2 receives no new features; files saved as .keras by Keras 3 are not readable there."
+
+
+@dataclass(frozen=True)
+class Install:
+    """Install, replace or remove packages; ``{tensorflow_minor}`` and ``{tensorflow}`` are filled in for this place."""
+
+    title: str
+    requirements: tuple[str, ...] = ()
+    uninstall: tuple[str, ...] = ()
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class SetVariable:
+    """Set (or, with ``value=None``, unset) an environment variable."""
+
+    name: str
+    value: Optional[str]
+    title: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A step that no command can take: rename a file, move a line."""
+
+    title: str
+    text: str = ""
+    """What to do, one step a line."""
+
+
+RemedySpec = Union[CodeChange, Upgrade, UseLegacyKeras, Install, SetVariable, Advice]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What an environment rule saw; ``detail`` names the very versions, files or values."""
+
+    detail: str
+    severity: Severity
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the rule's remedies are filled in with: ``{tensorflow}``, ``{path}``."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is known of one breakage. Codes and slugs are never reused."""
+
+    code: str
+    slug: str
+    """Equal to its canary's slug where it has one."""
+    area: str
+    title: str
+    explanation: str
+    """In plain words: what happens, why, since when, whom it concerns."""
+    symptoms: tuple[str, ...] = ()
+    """The exact messages that a user sees, ``...`` where they vary. For a silent breakage: what the user notices."""
+    remedies: tuple[RemedySpec, ...] = ()
+    """Least invasive first."""
+    references: tuple[Reference, ...] = ()
+    canary: bool = True
+    """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
+    silent: bool = False
+    """Whether nothing is raised: the numbers are simply others."""
+    affects: tuple[Affected, ...] = ()
+    """Only for rules without a canary."""
+    detect: Optional[Callable[[Environment], Optional[Fault]]] = None
+    """Only for faults of the environment itself: a pure look at the facts."""
+    measured: str = ""
+    """``measured here`` with the releases, where no reference says it."""
+
+
+@dataclass(frozen=True)
+class HealthyPage:
+    """A feature that is believed broken and was measured healthy: a page, not a rule."""
+
+    slug: str
+    belief: str
+    truth: str
+    references: tuple[Reference, ...] = ()
+
+
+# ----------------------------------------------------------------------------------------------- the report
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a remedy which changes the stack was tried by the visit itself."""
+
+    stack: StackId
+    mended: tuple[str, ...]
+    """Slugs broken on the default stack that work under the remedy."""
+    left: tuple[str, ...]
+    """Slugs that are still broken under it."""
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Steps that can be pasted, right for this environment."""
+
+    id: str
+    """Findings with the same id share the step: ``use-legacy-keras``, ``upgrade-keras``, ``code:rnn-.../after``."""
+    title: str
+    commands: tuple[str, ...] = ()
+    """Shell lines in the language of this environment's installer; safe to paste."""
+    before: str = ""
+    after: str = ""
+    text: str = ""
+    cost: str = ""
+    proof: Optional[Proof] = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that applies to this environment, with its evidence."""
+
+    code: str
+    slug: str
+    area: str
+    title: str
+    severity: Severity
+    evidence: Evidence
+    detail: str
+    """What was seen here: the message of the observation, or the facts."""
+    stacks: tuple[StackId, ...] = ()
+    """Where it is broken; empty for a fault of the environment."""
+    outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
+    explanation: str = ""
+    symptoms: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+    """Identifiers of :class:`Remedy`, least invasive first."""
+    references: tuple[Reference, ...] = ()
+    silent: bool = False
+    conflict: str = ""
+    """Where a rule and an observation disagree: what the knowledge says and what was seen."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One environment, examined."""
+
+    environment: Environment
+    canaries: tuple[Observation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader must know about how it was looked at: CPU only, canaries skipped, a float16 in keras.json."""
+    failures: tuple[str, ...] = ()
+    """What kdoctor's own machinery could not finish; any entry makes the visit incomplete."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a visit found; renderings are made from this and nothing else."""
+
+    version: str
+    """Of kdoctor."""
+    created: str
+    """UTC, ISO 8601."""
+    environments: tuple[Examination, ...]
+    status: Status
+    fail_on: Optional[Severity] = Severity.ERROR
+    """None for ``never``."""
