@@ -1,0 +1,54 @@
+"""What is known to break: one file an area, declarations only.
+
+Codes: KD0xx environment, KD1xx rnn, KD2xx ctc, KD3xx masking, KD4xx ragged, KD5xx symbolic, KD6xx savedmodel and saving,
+KD7xx the ecosystem (TensorFlow Hub, ...), KD8xx api, KD9xx training. A code or slug that was ever released is never
+reused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from functools import lru_cache
+from typing import Optional, Union
+
+from kdoctor.model import HealthyPage, Rule
+
+AREAS = ("environment", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "saving", "hub", "api")
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
+CHECK_MARKER = "# --- check"
+"""In an example file, what follows this line is the proof that it is right and is not shown to the reader."""
+
+
+@lru_cache(maxsize=None)
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, ordered by code."""
+    modules = (importlib.import_module(f"kdoctor.rules.{area}") for area in AREAS)
+    return tuple(sorted((rule for module in modules for rule in module.RULES), key=lambda rule: rule.code))
+
+
+@lru_cache(maxsize=None)
+def healthy_pages() -> tuple[HealthyPage, ...]:
+    """What people believe is broken and is not."""
+    from kdoctor.rules import healthy
+
+    return healthy.PAGES
+
+
+def find(code_or_slug: str) -> Optional[Union[Rule, HealthyPage]]:
+    """The rule of that code or slug, or the page of that slug."""
+    wanted = code_or_slug.strip().lower()
+    for rule in all_rules():
+        if wanted in (rule.code.lower(), rule.slug):
+            return rule
+    return next((page for page in healthy_pages() if page.slug == wanted), None)
+
+
+def example(slug: str, name: str) -> str:
+    """The text of a before or after file, without the check that follows it.
+
+    Raises:
+        FileNotFoundError: there is no such example; a test makes sure that no rule names one.
+    """
+    with open(os.path.join(EXAMPLES, slug, f"{name}.py"), encoding="utf-8") as file:
+        return file.read().partition(CHECK_MARKER)[0].rstrip() + "\n"

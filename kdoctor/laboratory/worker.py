@@ -1,0 +1,435 @@
+"""Runs canaries inside the examined interpreter. Standalone: Python 3.8's standard library and what is examined.
+
+The host starts it with ``-c`` (so that no folder of kdoctor is on ``sys.path``), the path of a job file in
+``sys.argv[1]``, and reads the events that it appends to the job's ``results`` file, one JSON object a line. Nothing is
+ever read from its stdout.
+
+Two ways to isolate canaries from one another:
+
+- ``fork`` (Linux): TensorFlow is imported once; each canary runs in a child forked after the import. This process has
+  then run no op and initialised no accelerator: after one op a forked child can hang on a lock of a thread pool that
+  was not forked with it.
+- ``sequence`` (elsewhere): the canaries run here, one after the other. When one takes the process down, or does not
+  end, the host starts this worker again for those that are left.
+"""
+
+import faulthandler
+import gc
+import json
+import os
+import re
+import select
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import types
+import warnings
+
+KEPT_OUTPUT = 4000
+KEPT_MESSAGE = 1200
+
+
+class NotApplicable(Exception):
+    """This implementation never had the idiom, or an optional package is missing."""
+
+
+class Wrong(Exception):
+    """The numbers are not right."""
+
+
+class Lab:
+    """What a canary is given: the stack under examination, a folder of its own, and the ways to say what it saw."""
+
+    def __init__(self, stack, folder, fixtures):
+        self._stack = stack
+        self.name = stack["import"]  # "tf.keras" or "keras": how the user's code reaches Keras
+        self.keras = stack["module"]
+        self.implementation = stack["implementation"]  # "keras2", "tf-keras", "keras3"
+        self.version = tuple(int(part) for part in re.findall(r"\d+", stack["version"])[:3])
+        self.backend = stack["backend"]
+        self.folder = folder
+        self.fixtures = fixtures
+        self.seen = []
+
+    @property
+    def np(self):
+        """NumPy: references are computed with it, never with the code under test."""
+        import numpy
+
+        return numpy
+
+    @property
+    def tf(self):
+        """TensorFlow; the canary is not applicable where it is not installed."""
+        if not self._stack["tensorflow"]:
+            self.skip("needs TensorFlow, which is not installed here")
+        import tensorflow
+
+        return tensorflow
+
+    @property
+    def is_keras_3(self):
+        """Whether Keras 3 answers; else it is Keras 2 or tf-keras."""
+        return self.implementation == "keras3"
+
+    def path(self, name):
+        """A path in this canary's own temporary folder."""
+        return os.path.join(self.folder, name)
+
+    def fixture(self, name):
+        """The path of a model file that ships with kdoctor."""
+        return os.path.join(self.fixtures, name)
+
+    def optional(self, module, distribution):
+        """Import an optional package, or be not applicable where it is not installed."""
+        import importlib
+        import importlib.util
+
+        if importlib.util.find_spec(module) is None:
+            self.skip("needs %s, which is not installed here" % distribution)
+        return importlib.import_module(module)
+
+    def skip(self, reason):
+        """Say that this implementation never had the idiom, or that a package is missing."""
+        raise NotApplicable(reason)
+
+    def equal(self, actual, expected, what, tolerance=1e-4):
+        """Compare numbers with an independent reference; say ``wrong`` where they differ by more than ``tolerance``."""
+        np = self.np
+        actual, expected = np.asarray(actual), np.asarray(expected)
+        if actual.shape != expected.shape:
+            raise Wrong("%s: has shape %s, not %s" % (what, actual.shape, expected.shape))
+        if not actual.size:
+            raise Wrong("%s: empty" % what)
+        difference = float(np.max(np.abs(actual.astype("float64") - expected.astype("float64"))))
+        if not difference <= tolerance:  # not(<=): NaN is wrong too
+            if actual.size == 1:
+                raise Wrong("%s: %s, not %s" % (what, brief(actual), brief(expected)))
+            raise Wrong("%s: off by up to %.3g" % (what, difference))
+        self.seen.append("%s: right" % what)
+
+    def true(self, condition, what_is_wrong):
+        """Say ``wrong``, in these words, unless the condition holds."""
+        if not condition:
+            raise Wrong(what_is_wrong)
+
+
+def brief(number):
+    """A number as a person would write it."""
+    return "%.4g" % number.reshape(()).item()
+
+
+# ------------------------------------------------------------------------------------------------ the stacks
+
+
+def open_stack(stack):
+    """Import what the stack is about; adds the module, its implementation and versions to the description."""
+    if stack["import"] == "tf.keras":
+        import tensorflow
+
+        module = tensorflow.keras
+        module.layers  # noqa: B018  TensorFlow loads Keras when an attribute is first touched
+    else:
+        import importlib
+
+        module = importlib.import_module("keras")
+    owner = sys.modules[module.layers.Dense.__module__.split(".")[0]]
+    version = owner.__version__
+    implementation = "tf-keras" if owner.__name__ == "tf_keras" else "keras" + version.split(".")[0]
+    tensorflow = sys.modules.get("tensorflow")
+    stack.update(
+        module=module,
+        implementation=implementation,
+        version=version,
+        tensorflow=getattr(tensorflow, "__version__", ""),
+        backend=module.backend.backend() if implementation == "keras3" else "tensorflow",
+    )
+
+
+def pin_configuration(module):
+    """A ``keras.json`` that asks for float16 or channels_first changes every number: pin both, and say so."""
+    pinned = []
+    backend = module.backend
+    if backend.floatx() != "float32":
+        pinned.append("floatx=%s" % backend.floatx())
+        backend.set_floatx("float32")
+    if backend.image_data_format() != "channels_last":
+        pinned.append("image_data_format=%s" % backend.image_data_format())
+        backend.set_image_data_format("channels_last")
+    return pinned
+
+
+# -------------------------------------------------------------------------------------------- one canary
+
+
+def run_canary(task, stack, job):
+    """Run one canary here and now; returns its outcome and message."""
+    folder = tempfile.mkdtemp(prefix="canary-", dir=job["folder"])
+    lab = Lab(stack, folder, job["fixtures"])
+    try:
+        load(task["path"])[task["function"]](lab)
+    except NotApplicable as reason:
+        return "not-applicable", str(reason)
+    except Wrong as what:
+        return "wrong", str(what)
+    except MemoryError:
+        return "crashes", "used more than %.0f GiB of memory" % (job["memory_bytes"] / 2**30)
+    except BaseException as error:  # whatever a canary raises, SystemExit included, is an observation
+        return "raises", describe(error)
+    return "works", "; ".join(lab.seen)
+
+
+_loaded = {}
+
+
+def load(path):
+    """The names in a canary file; it is run as a file, not imported, so that nothing need be on ``sys.path``."""
+    if path not in _loaded:
+        module = types.ModuleType("kdoctor_canary_" + os.path.splitext(os.path.basename(path))[0])
+        module.__file__ = path
+        sys.modules[module.__name__] = module  # what pickles and registers by module name finds it
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec"), module.__dict__)
+        _loaded[path] = module.__dict__
+    return _loaded[path]
+
+
+def describe(error):
+    """The last line of a traceback, as the user would see it, without colours."""
+    text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return text if len(text) <= KEPT_MESSAGE else text[:KEPT_MESSAGE] + " ..."
+
+
+class Output:
+    """File descriptors 1 and 2 go into a file of their own while a canary runs."""
+
+    def __init__(self, folder):
+        self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
+
+    def redirect(self):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(self.descriptor, 1)
+        os.dup2(self.descriptor, 2)
+
+    def take(self):
+        """The end of what was written; the file is removed."""
+        size = os.fstat(self.descriptor).st_size
+        os.lseek(self.descriptor, max(0, size - KEPT_OUTPUT), os.SEEK_SET)
+        text = os.read(self.descriptor, KEPT_OUTPUT).decode("utf-8", "replace")
+        os.close(self.descriptor)
+        os.unlink(self.path)
+        return text
+
+
+# ------------------------------------------------------------------------------------------------- isolation
+
+
+class Child:
+    """One canary in a process forked from this one."""
+
+    def __init__(self, task, stacks, job, timeout):
+        self.task = task
+        self.output = Output(job["folder"])
+        self.answer = b""
+        self.pipe, writing = os.pipe()
+        self.started = time.monotonic()
+        self.deadline = self.started + timeout
+        self.timed_out = False
+        with warnings.catch_warnings():  # Python 3.12 warns of forks beside threads; see the module's docstring
+            warnings.simplefilter("ignore")
+            self.pid = os.fork()
+        if self.pid == 0:
+            self.be_the_child(stacks, job, writing, timeout)
+        os.close(writing)
+
+    def be_the_child(self, stacks, job, writing, timeout):
+        """Never returns."""
+        try:
+            os.close(self.pipe)
+            gc.disable()  # a collection would copy every page that is shared with the parent
+            signal.alarm(int(timeout) + 5)  # ends this process even if nobody is left to do it
+            limit_resources(job)
+            self.output.redirect()
+            outcome, message = run_canary(self.task, stacks[self.task["stack"]], job)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(json.dumps([outcome, message]).encode("ascii"))
+        finally:
+            os._exit(0)
+
+    def read(self):
+        """Take what the child has said; returns whether that was all."""
+        data = os.read(self.pipe, 65536)
+        self.answer += data
+        return not data
+
+    def kill(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def reap(self):
+        """Wait for the end; returns the event."""
+        os.close(self.pipe)
+        _, status = os.waitpid(self.pid, 0)
+        seconds = time.monotonic() - self.started
+        if self.timed_out:
+            outcome, message = "times-out", "no answer within %g s" % (self.deadline - self.started)
+        elif os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            outcome, message = "crashes", "the process died: %s" % signal_name(number)
+        else:
+            try:
+                outcome, message = json.loads(self.answer.decode("ascii"))
+            except ValueError:
+                outcome, message = "crashes", "the process ended without an answer"
+        output = self.output.take()
+        return event_of(self.task, outcome, message, seconds, output)
+
+
+def signal_name(number):
+    """``SIGABRT``, or the number where it has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "signal %d" % number
+
+
+def limit_resources(job):
+    """So many bytes of memory above what the import took, and of any one file."""
+    import resource
+
+    with open("/proc/self/statm") as file:
+        in_use = int(file.read().split()[0]) * resource.getpagesize()
+    for what, limit in ((resource.RLIMIT_AS, in_use + job["memory_bytes"]), (resource.RLIMIT_FSIZE, job["file_bytes"])):
+        _, hard = resource.getrlimit(what)
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(what, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def event_of(task, outcome, message, seconds, output):
+    """The row that the host is told."""
+    kept = "" if outcome in ("works", "not-applicable") else output
+    return {
+        "event": "result",
+        "slug": task["slug"],
+        "stack": task["stack"],
+        "outcome": outcome,
+        "message": message,
+        "seconds": round(seconds, 3),
+        "output": kept,
+    }
+
+
+def run_forked(tasks, stacks, job, tell):
+    """Each task in a child of its own, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
+    again = run_children(tasks, stacks, job, tell, job["jobs"], first=True)
+    run_children(again, stacks, job, tell, 1, first=False)
+
+
+def run_children(tasks, stacks, job, tell, places, first):
+    waiting, running, again = list(tasks), [], []
+    host = os.getppid()
+    while waiting or running:
+        if os.getppid() != host:  # nobody is left to read the results
+            for child in running:
+                child.kill()
+            os._exit(1)
+        while waiting and len(running) < places:
+            task = waiting.pop(0)
+            tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+            running.append(Child(task, stacks, job, job["timeout"]))
+        ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
+        now = time.monotonic()
+        for child in list(running):
+            ended = child.pipe in ready and child.read()
+            if not ended and now > child.deadline:
+                child.timed_out = ended = True
+                child.kill()
+            if ended:
+                running.remove(child)
+                event = child.reap()
+                if child.timed_out and first:
+                    again.append(child.task)
+                else:
+                    tell(event)
+    return again
+
+
+def run_in_sequence(tasks, stacks, job, tell):
+    """Here, one after the other; the host watches the clock and the process."""
+    for task in tasks:
+        tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+        output = Output(job["folder"])
+        saved = os.dup(1), os.dup(2)
+        output.redirect()
+        started = time.monotonic()
+        try:
+            outcome, message = run_canary(task, stacks[task["stack"]], job)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(saved[0], 1)
+            os.dup2(saved[1], 2)
+            os.close(saved[0])
+            os.close(saved[1])
+        tell(event_of(task, outcome, message, time.monotonic() - started, output.take()))
+        stacks[task["stack"]]["module"].backend.clear_session()
+
+
+# ------------------------------------------------------------------------------------------------------ main
+
+
+def main(job_path):
+    """Import what the job's stacks need, then run its tasks; every step is an event in the results file."""
+    with open(job_path, encoding="utf-8") as file:
+        job = json.load(file)
+    results = os.open(job["results"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def tell(event):
+        os.write(results, json.dumps(event).encode("ascii") + b"\n")
+
+    faulthandler.enable()
+    started = time.monotonic()
+    stacks, described = {}, {}
+    for stack in job["stacks"]:
+        tell({"event": "importing", "stack": stack["id"], "what": stack["import"]})
+        try:
+            open_stack(stack)
+        except BaseException as error:  # an installation can be broken in any way
+            tell({"event": "unavailable", "stack": stack["id"], "message": describe(error), "output": tail_of(error)})
+            continue
+        pinned = pin_configuration(stack["module"])
+        stacks[stack["id"]] = stack
+        described = {key: stack[key] for key in ("implementation", "version", "tensorflow", "backend")}
+        tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
+    tell({"event": "imported", "seconds": round(time.monotonic() - started, 3)})
+    tasks = [task for task in job["tasks"] if task["stack"] in stacks]
+    if job["isolation"] == "fork":
+        for path in {task["path"] for task in tasks}:
+            load(path)
+        gc.collect()
+        gc.freeze()  # what is shared with the children stays untouched by their collections
+        run_forked(tasks, stacks, job, tell)
+    else:
+        run_in_sequence(tasks, stacks, job, tell)
+    tell({"event": "done"})
+
+
+def tail_of(error):
+    """The end of the traceback of a failed import."""
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # tearing TensorFlow down takes seconds and tells nothing
