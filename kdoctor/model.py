@@ -127,7 +127,7 @@ class Distribution:
     installer: str = ""
     """What ``INSTALLER`` says: ``pip``, ``uv``, ``conda``, ..."""
     owns: tuple[str, ...] = ()
-    """The top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
+    """Top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     manager: str
-    """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``system``, ``colab``,
-    ``kaggle``."""
+    """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``colab``, ..."""
     venv: bool = False
 
 
@@ -178,7 +177,7 @@ class Name:
     """What an import name resolves to, derived from TensorFlow's own loader logic, without importing."""
 
     name: str
-    """``tf.keras``, ``tensorflow.keras`` (as in ``from tensorflow.keras.layers import Dense``), ``keras``, ``tf_keras``."""
+    """``tf.keras``, ``keras``, ``tf_keras``, or ``tensorflow.keras`` as in ``from tensorflow.keras.layers import X``."""
     available: bool
     implementation: Optional[Implementation] = None
     version: str = ""
@@ -295,8 +294,11 @@ class Affected:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """Mend it in the code. ``before`` and ``after`` are the names of files in ``kdoctor/rules/examples/<slug>/`` that
-    can be executed; see the README there."""
+    """Mend it in the code.
+
+    ``before`` and ``after`` are names of files in ``kdoctor/rules/examples/<slug>/`` that can be executed; see the
+    README there.
+    """
 
     title: str
     after: str = "after"

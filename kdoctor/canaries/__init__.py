@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-from functools import lru_cache
+from functools import cache
 
 from kdoctor.model import Canary
 
@@ -25,20 +25,19 @@ def source_path(area: str) -> str:
     return os.path.join(FOLDER, f"{area}.py")
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue() -> tuple[Canary, ...]:
     """Every canary, area by area, in the order in which they are reported."""
     found = []
     for area in AREAS:
         module = importlib.import_module(f"kdoctor.canaries.{area}")
         for function in module.CANARIES:
-            found.append(
-                Canary(
-                    slug=function.__name__.replace("_", "-"),
-                    area=area,
-                    title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
-                    tier="full" if function in getattr(module, "FULL", ()) else "core",
-                    per_namespace=function in getattr(module, "PER_NAMESPACE", ()),
-                )
+            canary = Canary(
+                slug=function.__name__.replace("_", "-"),
+                area=area,
+                title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
+                tier="full" if function in getattr(module, "FULL", ()) else "core",
+                per_namespace=function in getattr(module, "PER_NAMESPACE", ()),
             )
+            found.append(canary)
     return tuple(found)

@@ -13,8 +13,12 @@ Two ways to isolate canaries from one another:
   end, the host starts this worker again for those that are left.
 """
 
+from __future__ import annotations
+
 import faulthandler
 import gc
+import importlib
+import importlib.util
 import json
 import os
 import re
@@ -26,23 +30,26 @@ import time
 import traceback
 import types
 import warnings
+from typing import Any, Callable, NoReturn
+
+Tell = Callable[[Any], None]
 
 KEPT_OUTPUT = 4000
 KEPT_MESSAGE = 1200
 
 
-class NotApplicable(Exception):
-    """This implementation never had the idiom, or an optional package is missing."""
+class NotApplicable(Exception):  # noqa: N818  an answer, not an error
+    """The implementation never had the idiom, or an optional package is missing."""
 
 
-class Wrong(Exception):
+class Wrong(Exception):  # noqa: N818
     """The numbers are not right."""
 
 
 class Lab:
     """What a canary is given: the stack under examination, a folder of its own, and the ways to say what it saw."""
 
-    def __init__(self, stack, folder, fixtures):
+    def __init__(self, stack: dict[str, Any], folder: str, fixtures: str) -> None:
         self._stack = stack
         self.name = stack["import"]  # "tf.keras" or "keras": how the user's code reaches Keras
         self.keras = stack["module"]
@@ -51,51 +58,44 @@ class Lab:
         self.backend = stack["backend"]
         self.folder = folder
         self.fixtures = fixtures
-        self.seen = []
+        self.seen: list[str] = []
 
     @property
-    def np(self):
+    def np(self) -> Any:
         """NumPy: references are computed with it, never with the code under test."""
-        import numpy
-
-        return numpy
+        return importlib.import_module("numpy")
 
     @property
-    def tf(self):
+    def tf(self) -> Any:
         """TensorFlow; the canary is not applicable where it is not installed."""
         if not self._stack["tensorflow"]:
             self.skip("needs TensorFlow, which is not installed here")
-        import tensorflow
-
-        return tensorflow
+        return importlib.import_module("tensorflow")
 
     @property
-    def is_keras_3(self):
+    def is_keras_3(self) -> bool:
         """Whether Keras 3 answers; else it is Keras 2 or tf-keras."""
-        return self.implementation == "keras3"
+        return bool(self._stack["implementation"] == "keras3")
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         """A path in this canary's own temporary folder."""
         return os.path.join(self.folder, name)
 
-    def fixture(self, name):
+    def fixture(self, name: str) -> str:
         """The path of a model file that ships with kdoctor."""
         return os.path.join(self.fixtures, name)
 
-    def optional(self, module, distribution):
+    def optional(self, module: str, distribution: str) -> Any:
         """Import an optional package, or be not applicable where it is not installed."""
-        import importlib
-        import importlib.util
-
         if importlib.util.find_spec(module) is None:
             self.skip("needs %s, which is not installed here" % distribution)
         return importlib.import_module(module)
 
-    def skip(self, reason):
+    def skip(self, reason: str) -> NoReturn:
         """Say that this implementation never had the idiom, or that a package is missing."""
         raise NotApplicable(reason)
 
-    def equal(self, actual, expected, what, tolerance=1e-4):
+    def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-4) -> None:
         """Compare numbers with an independent reference; say ``wrong`` where they differ by more than ``tolerance``."""
         np = self.np
         actual, expected = np.asarray(actual), np.asarray(expected)
@@ -110,13 +110,13 @@ class Lab:
             raise Wrong("%s: off by up to %.3g" % (what, difference))
         self.seen.append("%s: right" % what)
 
-    def true(self, condition, what_is_wrong):
+    def true(self, condition: object, what_is_wrong: str) -> None:
         """Say ``wrong``, in these words, unless the condition holds."""
         if not condition:
             raise Wrong(what_is_wrong)
 
 
-def brief(number):
+def brief(number: Any) -> str:
     """A number as a person would write it."""
     return "%.4g" % number.reshape(()).item()
 
@@ -124,16 +124,12 @@ def brief(number):
 # ------------------------------------------------------------------------------------------------ the stacks
 
 
-def open_stack(stack):
+def open_stack(stack: dict[str, Any]) -> None:
     """Import what the stack is about; adds the module, its implementation and versions to the description."""
     if stack["import"] == "tf.keras":
-        import tensorflow
-
-        module = tensorflow.keras
+        module = importlib.import_module("tensorflow").keras
         module.layers  # noqa: B018  TensorFlow loads Keras when an attribute is first touched
     else:
-        import importlib
-
         module = importlib.import_module("keras")
     owner = sys.modules[module.layers.Dense.__module__.split(".")[0]]
     version = owner.__version__
@@ -148,7 +144,7 @@ def open_stack(stack):
     )
 
 
-def pin_configuration(module):
+def pin_configuration(module: Any) -> list[str]:
     """A ``keras.json`` that asks for float16 or channels_first changes every number: pin both, and say so."""
     pinned = []
     backend = module.backend
@@ -164,7 +160,7 @@ def pin_configuration(module):
 # -------------------------------------------------------------------------------------------- one canary
 
 
-def run_canary(task, stack, job):
+def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> tuple[str, str]:
     """Run one canary here and now; returns its outcome and message."""
     folder = tempfile.mkdtemp(prefix="canary-", dir=job["folder"])
     lab = Lab(stack, folder, job["fixtures"])
@@ -181,10 +177,10 @@ def run_canary(task, stack, job):
     return "works", "; ".join(lab.seen)
 
 
-_loaded = {}
+_loaded: dict[str, dict[str, Any]] = {}
 
 
-def load(path):
+def load(path: str) -> dict[str, Any]:
     """The names in a canary file; it is run as a file, not imported, so that nothing need be on ``sys.path``."""
     if path not in _loaded:
         module = types.ModuleType("kdoctor_canary_" + os.path.splitext(os.path.basename(path))[0])
@@ -196,7 +192,7 @@ def load(path):
     return _loaded[path]
 
 
-def describe(error):
+def describe(error: BaseException) -> str:
     """The last line of a traceback, as the user would see it, without colours."""
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -206,16 +202,16 @@ def describe(error):
 class Output:
     """File descriptors 1 and 2 go into a file of their own while a canary runs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
 
-    def redirect(self):
+    def redirect(self) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os.dup2(self.descriptor, 1)
         os.dup2(self.descriptor, 2)
 
-    def take(self):
+    def take(self) -> str:
         """The end of what was written; the file is removed."""
         size = os.fstat(self.descriptor).st_size
         os.lseek(self.descriptor, max(0, size - KEPT_OUTPUT), os.SEEK_SET)
@@ -231,27 +227,27 @@ class Output:
 class Child:
     """One canary in a process forked from this one."""
 
-    def __init__(self, task, stacks, job, timeout):
+    def __init__(self, task: dict[str, Any], stacks: dict[str, Any], job: dict[str, Any]) -> None:
         self.task = task
         self.output = Output(job["folder"])
         self.answer = b""
         self.pipe, writing = os.pipe()
         self.started = time.monotonic()
-        self.deadline = self.started + timeout
+        self.deadline = self.started + job["timeout"]
         self.timed_out = False
         with warnings.catch_warnings():  # Python 3.12 warns of forks beside threads; see the module's docstring
             warnings.simplefilter("ignore")
             self.pid = os.fork()
         if self.pid == 0:
-            self.be_the_child(stacks, job, writing, timeout)
+            self.be_the_child(stacks, job, writing)
         os.close(writing)
 
-    def be_the_child(self, stacks, job, writing, timeout):
+    def be_the_child(self, stacks: dict[str, Any], job: dict[str, Any], writing: int) -> NoReturn:
         """Never returns."""
         try:
             os.close(self.pipe)
             gc.disable()  # a collection would copy every page that is shared with the parent
-            signal.alarm(int(timeout) + 5)  # ends this process even if nobody is left to do it
+            signal.alarm(int(job["timeout"]) + 5)  # ends this process even if nobody is left to do it
             limit_resources(job)
             self.output.redirect()
             outcome, message = run_canary(self.task, stacks[self.task["stack"]], job)
@@ -262,25 +258,22 @@ class Child:
         finally:
             os._exit(0)
 
-    def read(self):
+    def read(self) -> bool:
         """Take what the child has said; returns whether that was all."""
         data = os.read(self.pipe, 65536)
         self.answer += data
         return not data
 
-    def kill(self):
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)  # not reaped yet, so the number is still its own
 
-    def reap(self):
+    def reap(self) -> dict[str, Any]:
         """Wait for the end; returns the event."""
         os.close(self.pipe)
         _, status = os.waitpid(self.pid, 0)
         seconds = time.monotonic() - self.started
         if self.timed_out:
-            outcome, message = "times-out", "no answer within %g s" % (self.deadline - self.started)
+            outcome, message = "times-out", "no answer within %g s" % round(self.deadline - self.started, 1)
         elif os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             outcome, message = "crashes", "the process died: %s" % signal_name(number)
@@ -293,7 +286,7 @@ class Child:
         return event_of(self.task, outcome, message, seconds, output)
 
 
-def signal_name(number):
+def signal_name(number: int) -> str:
     """``SIGABRT``, or the number where it has no name."""
     try:
         return signal.Signals(number).name
@@ -301,7 +294,7 @@ def signal_name(number):
         return "signal %d" % number
 
 
-def limit_resources(job):
+def limit_resources(job: dict[str, Any]) -> None:
     """So many bytes of memory above what the import took, and of any one file."""
     import resource
 
@@ -314,7 +307,7 @@ def limit_resources(job):
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
-def event_of(task, outcome, message, seconds, output):
+def event_of(task: dict[str, Any], outcome: str, message: str, seconds: float, output: str) -> dict[str, Any]:
     """The row that the host is told."""
     kept = "" if outcome in ("works", "not-applicable") else output
     return {
@@ -328,14 +321,18 @@ def event_of(task, outcome, message, seconds, output):
     }
 
 
-def run_forked(tasks, stacks, job, tell):
+def run_forked(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
     """Each task in a child of its own, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
-    again = run_children(tasks, stacks, job, tell, job["jobs"], first=True)
-    run_children(again, stacks, job, tell, 1, first=False)
+    again = run_children(tasks, stacks, job, tell, job["jobs"], last_try=False)
+    run_children(again, stacks, job, tell, 1, last_try=True)
 
 
-def run_children(tasks, stacks, job, tell, places, first):
-    waiting, running, again = list(tasks), [], []
+def run_children(
+    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell, places: int, last_try: bool
+) -> list[dict[str, Any]]:
+    """Run the tasks, so many at a time; returns those that timed out, unless this is their last try."""
+    waiting, again = list(tasks), []
+    running: list[Child] = []
     host = os.getppid()
     while waiting or running:
         if os.getppid() != host:  # nobody is left to read the results
@@ -345,7 +342,7 @@ def run_children(tasks, stacks, job, tell, places, first):
         while waiting and len(running) < places:
             task = waiting.pop(0)
             tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
-            running.append(Child(task, stacks, job, job["timeout"]))
+            running.append(Child(task, stacks, job))
         ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
         now = time.monotonic()
         for child in list(running):
@@ -356,14 +353,14 @@ def run_children(tasks, stacks, job, tell, places, first):
             if ended:
                 running.remove(child)
                 event = child.reap()
-                if child.timed_out and first:
+                if child.timed_out and not last_try:
                     again.append(child.task)
                 else:
                     tell(event)
     return again
 
 
-def run_in_sequence(tasks, stacks, job, tell):
+def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
     """Here, one after the other; the host watches the clock and the process."""
     for task in tasks:
         tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
@@ -387,18 +384,18 @@ def run_in_sequence(tasks, stacks, job, tell):
 # ------------------------------------------------------------------------------------------------------ main
 
 
-def main(job_path):
+def main(job_path: str) -> None:
     """Import what the job's stacks need, then run its tasks; every step is an event in the results file."""
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
     results = os.open(job["results"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def tell(event):
+    def tell(event: dict[str, Any]) -> None:
         os.write(results, json.dumps(event).encode("ascii") + b"\n")
 
     faulthandler.enable()
     started = time.monotonic()
-    stacks, described = {}, {}
+    stacks = {}
     for stack in job["stacks"]:
         tell({"event": "importing", "stack": stack["id"], "what": stack["import"]})
         try:
@@ -423,7 +420,7 @@ def main(job_path):
     tell({"event": "done"})
 
 
-def tail_of(error):
+def tail_of(error: BaseException) -> str:
     """The end of the traceback of a failed import."""
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
 

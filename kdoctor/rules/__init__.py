@@ -1,6 +1,6 @@
 """What is known to break: one file an area, declarations only.
 
-Codes: KD0xx environment, KD1xx rnn, KD2xx ctc, KD3xx masking, KD4xx ragged, KD5xx symbolic, KD6xx savedmodel and saving,
+Codes: KD0xx environment, KD1xx rnn, KD2xx ctc, KD3xx masking, KD4xx ragged, KD5xx symbolic, KD6xx savedmodel, saving,
 KD7xx the ecosystem (TensorFlow Hub, ...), KD8xx api, KD9xx training. A code or slug that was ever released is never
 reused.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from functools import lru_cache
+from functools import cache
 from typing import Optional, Union
 
 from kdoctor.model import HealthyPage, Rule
@@ -20,14 +20,14 @@ CHECK_MARKER = "# --- check"
 """In an example file, what follows this line is the proof that it is right and is not shown to the reader."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, ordered by code."""
     modules = (importlib.import_module(f"kdoctor.rules.{area}") for area in AREAS)
     return tuple(sorted((rule for module in modules for rule in module.RULES), key=lambda rule: rule.code))
 
 
-@lru_cache(maxsize=None)
+@cache
 def healthy_pages() -> tuple[HealthyPage, ...]:
     """What people believe is broken and is not."""
     from kdoctor.rules import healthy
