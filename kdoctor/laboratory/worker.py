@@ -408,7 +408,11 @@ def main(job_path: str) -> None:
         described = {key: stack[key] for key in ("implementation", "version", "tensorflow", "backend")}
         tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
     tell({"event": "imported", "seconds": round(time.monotonic() - started, 3)})
-    tasks = [task for task in job["tasks"] if task["stack"] in stacks]
+    tasks = []
+    for task in job["tasks"]:
+        opened = [stack for stack in task["stacks"] if stack in stacks]
+        if opened:
+            tasks.append(dict(task, stack=opened[0]))
     if job["isolation"] == "fork":
         for path in {task["path"] for task in tasks}:
             load(path)
