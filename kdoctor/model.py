@@ -128,6 +128,25 @@ class Distribution:
     """What ``INSTALLER`` says: ``pip``, ``uv``, ``conda``, ..."""
     owns: tuple[str, ...] = ()
     """Top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
+    requires: tuple[str, ...] = ()
+    """Its ``Requires-Dist`` lines, extras left out; kept for TensorFlow and the Kerases only."""
+    requires_python: str = ""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What stands on ``sys.path`` under an import name; what ``import`` would find, whatever the metadata says."""
+
+    name: str
+    """The import name: ``tensorflow``, ``tf_keras``."""
+    path: str
+    """The package's folder or the module's file."""
+    version: str = ""
+    """As its own source gives it; empty where it gives none that can be read without executing it."""
+    parts: tuple[str, ...] = ()
+    """Which of the sub-packages that TensorFlow's loader looks for it has: ``_tf_keras/keras``, ``api/_v2/keras``."""
+    namespace: bool = False
+    """Whether only a folder without ``__init__.py`` is left, which imports as an empty package."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +165,8 @@ class Interpreter:
     manager: str
     """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``colab``, ..."""
     venv: bool = False
+    project: str = ""
+    """The folder of the project whose lock file (``uv.lock``, ``poetry.lock``, ...) governs this environment."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +176,8 @@ class KerasConfig:
     path: str
     exists: bool
     problem: str = ""
+    refused: bool = False
+    """Whether Keras stops at import because of it; otherwise a problem only means that it is ignored."""
     backend: str = ""
     floatx: str = ""
     image_data_format: str = ""
@@ -170,6 +193,8 @@ class Shadow:
     on_path: bool
     """Whether it stands on ``sys.path`` of any program of this interpreter (``PYTHONPATH``, a ``.pth`` file), or only
     shadows programs that are started in its own folder."""
+    checkout: bool = False
+    """Whether it is a package beside a ``pyproject.toml`` or ``setup.py``: somebody's project, maybe Keras's own."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +234,7 @@ class Environment:
 
     interpreter: Interpreter
     distributions: tuple[Distribution, ...] = ()
+    packages: tuple[Package, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     keras_config: Optional[KerasConfig] = None
     shadows: tuple[Shadow, ...] = ()
@@ -222,6 +248,13 @@ class Environment:
     """The range of NumPy that the installed TensorFlow's metadata asks for, as it spells it."""
     tensorflow_python: str = ""
     """Its ``Requires-Python``."""
+    legacy_values: tuple[str, ...] = ()
+    """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
+    none."""
+
+    def package(self, name: str) -> Optional[Package]:
+        """What ``import name`` would find, if anything."""
+        return next((package for package in self.packages if package.name == name), None)
 
     def find(self, *names: str) -> Optional[Distribution]:
         """The first readable distribution that has one of these (normalised) names."""
@@ -268,6 +301,23 @@ class Observation:
     """The end of what it printed to stdout and stderr, kept only where the outcome needs explaining."""
     via: Optional[StackId] = None
     """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
+    area: str = ""
+    """The canary's area, so that a rendering needs nothing but the report."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a visit is, for whoever shows it while it runs."""
+
+    done: int = 0
+    """Canaries that have answered."""
+    total: int = 0
+    """Canaries in all; 0 while that is not known."""
+    stack: Optional[StackId] = None
+    slug: str = ""
+    """The canary that answered last, or runs now."""
+    phase: str = ""
+    """What is being done where no canary runs: ``importing TensorFlow``."""
 
 
 # ---------------------------------------------------------------------------------------------------- rules

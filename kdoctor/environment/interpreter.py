@@ -1,0 +1,170 @@
+"""Finds the interpreter that is meant, runs the probe in it, and says in words why it could not."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NoReturn, Optional
+
+OLDEST_PYTHON = (3, 8)
+DEADLINE = 20.0
+"""Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
+
+_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
+
+# Runs on any Python that ever was, so that one that is too old can say so. The empty first entry of sys.path, which
+# stands for the current folder, goes before anything is imported, so that a local json.py is not. The marker is put
+# together at run time: a program that merely echoes its arguments must not be mistaken for a Python that answers.
+_BOOTSTRAP = """\
+import sys
+if sys.path[:1] == ['']:
+    del sys.path[0]
+a, b, probe, folder = sys.argv[1:5]
+marker = a + '-' + b
+def answer(text):
+    sys.stdout.write('\\n' + marker + text + marker + '\\n')
+    sys.stdout.flush()
+if sys.version_info < (3, 8):
+    answer('{"too_old": "%d.%d.%d"}' % tuple(sys.version_info[:3]))
+else:
+    sys.argv[:] = ['']
+    import json
+    with open(probe, encoding='utf-8') as stream:
+        source = stream.read()
+    names = {'__name__': 'kdoctor_probe'}
+    exec(compile(source, probe, 'exec'), names)
+    answer(json.dumps(names['collect'](folder, own_entry=False)))
+"""
+
+
+class InterpreterError(Exception):
+    """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
+
+
+def locate(python: str, environ: Mapping[str, str]) -> str:
+    """The interpreter that is meant: a path, a virtual environment's or project's folder, or a name on ``PATH``."""
+    given = os.path.expanduser(python)
+    has_separator = os.sep in given or bool(os.altsep and os.altsep in given)
+    if not has_separator and not os.path.isdir(given):
+        import shutil
+
+        on_path = shutil.which(given, path=environ.get("PATH", os.defpath))
+        if on_path:
+            return os.path.abspath(on_path)
+    if os.path.isdir(given):
+        for folder in (given, os.path.join(given, ".venv"), os.path.join(given, "venv")):
+            for inside in ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe"):
+                candidate = os.path.join(folder, *inside.split("/"))
+                if os.path.isfile(candidate):
+                    return os.path.abspath(candidate)
+        raise InterpreterError(
+            f"There is no Python in the folder {python}: neither bin/python nor Scripts/python.exe is there, nor a "
+            "virtual environment in .venv. Give the folder of a virtual environment, or the path of its interpreter."
+        )
+    if os.path.isfile(given):
+        return os.path.abspath(given)
+    if os.path.islink(given):
+        raise InterpreterError(
+            f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
+            "with was removed or moved. Make the environment anew."
+        )
+    where = "" if has_separator else ", neither in this folder nor on PATH"
+    raise InterpreterError(
+        f"There is no {python}{where}. Give the path of an interpreter, the folder of a virtual environment, or a name "
+        "that is on PATH (such as python3.11)."
+    )
+
+
+def facts_of_other(
+    executable: str, working_folder: str, environ: Mapping[str, str], deadline: float = DEADLINE
+) -> dict[str, Any]:
+    """The raw facts of another interpreter, collected by a process of its own."""
+    import secrets
+    import subprocess
+
+    first, second = secrets.token_hex(8), secrets.token_hex(8)
+    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
+    options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=working_folder if working_folder and os.path.isdir(working_folder) else None,
+            env=dict(environ),
+            **options,
+        )
+    except OSError as error:
+        raise InterpreterError(
+            f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, and "
+            "may you execute it?"
+        ) from error
+    try:
+        output, errors = process.communicate(timeout=deadline)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise InterpreterError(
+            f"{executable} did not answer within {deadline:g} seconds. Something that Python runs at every start may "
+            f'hang: a sitecustomize.py, or a .pth file in site-packages. Try: "{executable}" -c pass'
+        ) from None
+    except BaseException:
+        _end(process)
+        raise
+    text = output.decode("utf-8", "replace")
+    pieces = text.split(f"{first}-{second}")
+    if len(pieces) < 3:
+        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
+    try:
+        facts: dict[str, Any] = json.loads(pieces[-2])
+    except ValueError:
+        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
+    if "too_old" in facts:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        raise InterpreterError(
+            f"{executable} is Python {facts['too_old']}. kdoctor examines Python {oldest} and newer; no TensorFlow "
+            "that it knows runs on an older one. Give a newer interpreter."
+        )
+    return facts
+
+
+def _end(process: Any) -> None:
+    """Kills a process and whatever it started, so that no pipe stays open."""
+    if os.name == "posix":
+        import contextlib
+        import signal
+
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
+
+
+def _refuse(executable: str, status: Optional[int], output: str, errors: str) -> NoReturn:
+    """Raises what a process deserves that ended without an answer."""
+    said = (errors.strip() or output.strip()).splitlines()
+    last = said[-1].strip()[:300] if said else ""
+    quoted = f" Its last words: {last}" if last else " It said nothing."
+    looks_like_python = "Traceback" in errors or "Python" in errors or "site.py" in errors or "Error" in last
+    if status is not None and status < 0:
+        raise InterpreterError(
+            f"{executable} was ended by signal {-status} before it could answer.{quoted} Does this start: "
+            f'"{executable}" -c pass'
+        )
+    if status and looks_like_python:
+        raise InterpreterError(
+            f"{executable} does not start as a Python should (exit status {status}).{quoted} Does this start: "
+            f'"{executable}" -c pass . If it does not, make the environment anew.'
+        )
+    raise InterpreterError(
+        f"{executable} does not answer like a Python interpreter (exit status {status}).{quoted} Give the path of a "
+        "Python, such as the bin/python of a virtual environment."
+    )
+
+
+def facts_of_this(working_folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The raw facts of the running interpreter, without starting a process."""
+    from kdoctor.environment import probe
+
+    return probe.collect(working_folder, environ)
