@@ -1,0 +1,391 @@
+"""What a reader wants of an examination before its details: sentences, rows and counts, for every kind of rendering.
+
+Pure, and free of signs, colours and widths: a terminal, a card in a notebook and a summary of a build say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Optional
+
+from kdoctor.model import (
+    Environment,
+    Evidence,
+    Examination,
+    Finding,
+    Implementation,
+    Name,
+    Observation,
+    Outcome,
+    Proof,
+    Remedy,
+    Severity,
+    Stack,
+    StackId,
+)
+
+BROKEN = "broken"
+"""The state of a cell where a feature is known to be broken and nothing says how."""
+UNKNOWN = "unknown"
+"""The state of a cell of which nothing was seen or recorded."""
+
+
+class Row(NamedTuple):
+    """One feature on every column of the table."""
+
+    slug: str
+    area: str
+    states: tuple[str, ...]
+    """For each column the value of an :class:`Outcome`, or ``broken``, or ``unknown``."""
+    finding: Optional[Finding]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is broken somewhere."""
+        return any(state == BROKEN or state in _BROKEN_OUTCOMES for state in self.states)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a canary was begun and gave no answer, or was left out on some stacks only."""
+        return Outcome.TIMES_OUT.value in self.states or (
+            Outcome.NOT_RUN.value in self.states and not self.is_not_run and not self.is_broken
+        )
+
+    @property
+    def is_not_run(self) -> bool:
+        """Whether nobody looked."""
+        seen = {state for state in self.states if state != Outcome.NOT_APPLICABLE.value}
+        return bool(seen) and seen <= {Outcome.NOT_RUN.value, UNKNOWN}
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it works wherever it exists."""
+        return Outcome.WORKS.value in self.states and set(self.states) <= {
+            Outcome.WORKS.value,
+            Outcome.NOT_APPLICABLE.value,
+        }
+
+
+_BROKEN_OUTCOMES = frozenset(outcome.value for outcome in Outcome if outcome.is_broken)
+
+
+class Table(NamedTuple):
+    """Every feature on every stack that is worth a column."""
+
+    columns: tuple[Stack, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows that a reader must see: broken or doubtful somewhere."""
+        return tuple(row for row in self.rows if row.is_broken or row.is_doubtful)
+
+    def broken_by_default(self) -> tuple[Row, ...]:
+        """The rows that are broken on the first column, which is what code reaches as things stand."""
+        return tuple(row for row in self.rows if row.states[0] == BROKEN or row.states[0] in _BROKEN_OUTCOMES)
+
+
+def is_fault(finding: Finding) -> bool:
+    """Whether it is a fault of the environment itself rather than a broken feature."""
+    return not finding.stacks
+
+
+def tabulate(examination: Examination) -> Table:
+    """Features by stack. A stack that is the same as another is not a column of its own, nor is one that is missing."""
+    stacks = examination.environment.stacks
+    columns = tuple(stack for stack in stacks if stack.available and stack.same_as is None)
+    aliases = {stack.id: stack.same_as or stack.id for stack in stacks}
+    observed: dict[tuple[str, StackId], str] = {}
+    areas: dict[str, str] = {}
+    for observation in examination.canaries:
+        areas.setdefault(observation.slug, observation.area)
+        where = aliases.get(observation.stack, observation.stack)
+        if where is observation.stack or (observation.slug, where) not in observed:
+            observed[observation.slug, where] = observation.outcome.value
+    findings: dict[str, Finding] = {}
+    for finding in examination.findings:
+        if not is_fault(finding):
+            areas[finding.slug] = areas.get(finding.slug) or finding.area
+            findings.setdefault(finding.slug, finding)
+    if not columns:
+        return Table((), ())
+    rows = [
+        Row(
+            slug,
+            area,
+            tuple(_state(slug, column, observed, findings.get(slug), aliases) for column in columns),
+            findings.get(slug),
+        )
+        for slug, area in areas.items()
+    ]
+    order = {area: position for position, area in reversed(list(enumerate(areas.values())))}
+    return Table(columns, tuple(sorted(rows, key=lambda row: order[row.area])))
+
+
+def _state(
+    slug: str,
+    column: Stack,
+    observed: dict[tuple[str, StackId], str],
+    finding: Optional[Finding],
+    aliases: dict[StackId, StackId],
+) -> str:
+    seen = observed.get((slug, column.id))
+    if seen is not None and seen != Outcome.NOT_RUN.value:
+        return seen
+    if finding is not None:
+        for stack, outcome in finding.outcomes.items():
+            if aliases.get(stack, stack) is column.id:
+                return outcome.value
+        if any(aliases.get(stack, stack) is column.id for stack in finding.stacks):
+            return BROKEN
+    return seen or UNKNOWN
+
+
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Silent ones first, for nobody notices them alone; then by severity; else in the order of the report."""
+    return sorted(findings, key=lambda finding: (not finding.silent, finding.severity.rank))
+
+
+class SharedRemedy(NamedTuple):
+    """One step that mends several findings."""
+
+    remedy: Remedy
+    findings: tuple[Finding, ...]
+
+
+def shared_remedies(examination: Examination) -> list[SharedRemedy]:
+    """The steps that mend more than one finding or were tried by the visit, the one that mends most first."""
+    users: dict[str, list[Finding]] = {}
+    for finding in examination.findings:
+        for identifier in dict.fromkeys(finding.remedies):
+            users.setdefault(identifier, []).append(finding)
+    shared = [
+        SharedRemedy(remedy, tuple(users.get(remedy.id, ())))
+        for remedy in examination.remedies
+        if len(users.get(remedy.id, ())) > 1 or (remedy.proof is not None and remedy.proof.mended)
+    ]
+    return sorted(
+        shared, key=lambda one: -max(len(one.findings), len(one.remedy.proof.mended if one.remedy.proof else ()))
+    )
+
+
+# ------------------------------------------------------------------------------------------------ sentences
+
+
+_TENSORFLOWS = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "tensorflow-macos",
+    "tensorflow-intel",
+    "tensorflow-rocm",
+    "tensorflow-gpu",
+    "tensorflow-cpu-aws",
+    "tf-nightly",
+    "tf-nightly-cpu",
+    "intel-tensorflow",
+)
+
+
+def ingredients(environment: Environment) -> list[str]:
+    """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
+    words = ["Python " + environment.interpreter.version]
+    if environment.interpreter.implementation.lower() not in ("cpython", ""):
+        words[0] += f" ({environment.interpreter.implementation})"
+    tensorflow = environment.find(*_TENSORFLOWS) or next(
+        (one for one in environment.distributions if "tensorflow" in one.owns and one.version), None
+    )
+    if tensorflow is not None:
+        kind = "" if tensorflow.name == "tensorflow" else f" ({tensorflow.name})"
+        words.append(f"TensorFlow {tensorflow.version}{kind}")
+    else:
+        words.append("no TensorFlow")
+    keras = environment.find("keras", "keras-nightly")
+    words.append("no Keras" if keras is None else f"Keras {keras.version}")
+    tf_keras = environment.find("tf-keras", "tf-keras-nightly")
+    if tf_keras is not None or tensorflow is not None:
+        words.append("no tf-keras" if tf_keras is None else f"tf-keras {tf_keras.version}")
+    return words
+
+
+def answers(environment: Environment) -> list[str]:
+    """Which Keras each import name really is, where that differs from what was said before."""
+    said: list[str] = []
+    if not environment.stacks:
+        return said
+    names = {name.name: name for name in environment.names}
+    first = names.get("tf.keras")
+    if first is not None:
+        said.append(_answer(first))
+    for other in ("tensorflow.keras", "keras"):
+        name = names.get(other)
+        if name is not None and (first is None or _differ(name, first)):
+            said.append(_answer(name))
+    return said
+
+
+def _differ(one: Name, other: Name) -> bool:
+    return (one.available, one.implementation, one.version) != (other.available, other.implementation, other.version)
+
+
+def _answer(name: Name) -> str:
+    if not name.available:
+        return f"{name.name} cannot be imported" + (f": {name.reason}" if name.reason else "")
+    return f"{name.name} is {keras_name(name.implementation, name.version)}"
+
+
+def keras_name(implementation: Optional[Implementation], version: str) -> str:
+    """``Keras 3.4.1``, ``tf-keras 2.17.0``."""
+    if implementation is None:
+        return f"Keras {version}".strip()
+    if implementation is Implementation.TF_KERAS:
+        return f"tf-keras {version}".strip()
+    return f"Keras {version}" if version else implementation.label
+
+
+def under(stack: StackId) -> str:
+    """How a program comes to run on that stack, to stand after "pass"."""
+    return {
+        StackId.TF_KERAS: "as things stand",
+        StackId.LEGACY: "under TF_USE_LEGACY_KERAS=1",
+        StackId.KERAS_3: "under TF_USE_LEGACY_KERAS=0",
+        StackId.KERAS: 'with "import keras"',
+    }[stack]
+
+
+def proof_sentence(proof: Proof) -> str:
+    """What the visit itself saw of a remedy."""
+    tried = len(proof.mended) + len(proof.left) + len(proof.unknown)
+    if tried == 1:
+        what = "this canary passes" if proof.mended else "this canary does not pass"
+        return (
+            f"Proved here: {what} {under(proof.stack)}."
+            if proof.mended
+            else f"Tried here: {what} {under(proof.stack)}."
+        )
+    verb = "passes" if len(proof.mended) == 1 else "pass"
+    word = "Proved" if proof.mended else "Tried"
+    return f"{word} here: {len(proof.mended)} of these {tried} canaries {verb} {under(proof.stack)}."
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """``1 feature``, ``3 features``."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def healthy_sentence(table: Table) -> str:
+    """What works, in one line; empty where nothing was seen to."""
+    healthy = sum(row.is_healthy for row in table.rows)
+    if not healthy:
+        return ""
+    others = "other " if table.shown else ""
+    where = " on every stack" if len(table.columns) > 1 else ""
+    return f"{count(healthy, others + 'feature')} {'works' if healthy == 1 else 'work'}{where}."
+
+
+class NotLooked(NamedTuple):
+    """Features that share one reason for not having been run."""
+
+    slugs: tuple[str, ...]
+    reason: str
+
+
+def not_looked_at(examination: Examination, table: Table) -> list[NotLooked]:
+    """The features that no stack has an answer for, by reason."""
+    if table.columns:
+        idle = {row.slug for row in table.rows if row.is_not_run and row.finding is None}
+    else:
+        idle = {observation.slug for observation in examination.canaries}
+    reasons: dict[str, dict[str, None]] = {}
+    told: set[str] = set()
+    for observation in examination.canaries:
+        if observation.slug in idle and observation.slug not in told and observation.outcome is Outcome.NOT_RUN:
+            told.add(observation.slug)
+            reasons.setdefault(observation.message, {})[observation.slug] = None
+    return [NotLooked(tuple(slugs), reason) for reason, slugs in reasons.items()]
+
+
+class Verdict(NamedTuple):
+    """The examination in a sentence, and how to feel about it."""
+
+    mood: str
+    """``good``, ``bad``, ``doubt``."""
+    text: str
+
+
+def verdict(examination: Examination) -> Verdict:
+    """One sentence on one environment; what is unknown is never called healthy."""
+    table = tabulate(examination)
+    if examination.failures:
+        return Verdict("doubt", "Incomplete: kdoctor could not finish looking.")
+    if not examination.environment.stacks:
+        return Verdict("doubt", "Nothing could be checked: neither TensorFlow nor Keras is installed here.")
+    clauses = _clauses(examination, table)
+    errors = sum(finding.severity is Severity.ERROR for finding in examination.findings)
+    looked = any(_answered(observation) for observation in examination.canaries)
+    if clauses:
+        way_out = _way_out(examination)
+        if errors:
+            return Verdict("bad", f"{count(errors, 'error')}: {_join(clauses)}.{way_out}")
+        return Verdict("doubt", f"No error, but {_join(clauses)}.{way_out}")
+    if not looked:
+        return Verdict(
+            "doubt", "Nothing broken is known of these versions; no canary was run, so nothing was seen either."
+        )
+    features = sum(row.is_healthy for row in table.rows)
+    return Verdict("good", f"All is well: {count(features, 'feature')} {'works' if features == 1 else 'work'}.")
+
+
+def _answered(observation: Observation) -> bool:
+    return not observation.outcome.is_unknown and observation.outcome is not Outcome.NOT_APPLICABLE
+
+
+def _clauses(examination: Examination, table: Table) -> list[str]:
+    clauses = []
+    faults = [finding for finding in examination.findings if is_fault(finding)]
+    if faults:
+        clauses.append(f"{count(len(faults), 'fault')} of the environment")
+    if not table.columns:
+        clauses.append("no Keras could be examined")
+        return clauses
+    broken = table.broken_by_default()
+    first = table.columns[0]
+    name = f"{first.id.value} ({keras_name(first.implementation, first.version)})"
+    if broken:
+        seen = sum(row.states[0] not in (Outcome.NOT_APPLICABLE.value, UNKNOWN) for row in table.rows)
+        silent = sum(row.finding is not None and row.finding.silent for row in broken)
+        observed = all(row.finding is None or row.finding.evidence is Evidence.OBSERVED for row in broken)
+        of = (
+            f"{len(broken)} of {seen} features are"
+            if observed and seen > 1
+            else (f"{count(len(broken), 'feature is', 'features are')}")
+        )
+        quiet = "" if not silent else ", silently" if silent == len(broken) else f", {silent} of them silently"
+        clauses.append(f"{of} broken on {name}{quiet}")
+    elsewhere = sum(row.is_broken for row in table.rows) - len(broken)
+    if elsewhere > 0:
+        clauses.append(
+            f"{elsewhere} {'more ' if broken else ''}on other stacks only"
+            if broken
+            else f"{count(elsewhere, 'feature is', 'features are')} broken on stacks other than {name}"
+        )
+    unknown = sum(row.is_doubtful or (row.is_not_run and row.finding is None) for row in table.rows)
+    if unknown:
+        features = (
+            f"{unknown} {'is' if unknown == 1 else 'are'}" if clauses else count(unknown, "feature is", "features are")
+        )
+        clauses.append(f"{features} unknown")
+    return clauses
+
+
+def _way_out(examination: Examination) -> str:
+    proofs = [remedy.proof for remedy in examination.remedies if remedy.proof is not None and remedy.proof.mended]
+    if not proofs:
+        return ""
+    best = max(proofs, key=lambda proof: len(proof.mended))
+    mended = len(best.mended)
+    way = under(best.stack)
+    return f" {way[0].upper()}{way[1:]}, {mended} of the broken {'passes' if mended == 1 else 'pass'}."
+
+
+def _join(clauses: list[str]) -> str:
+    return clauses[0] if len(clauses) == 1 else ", ".join(clauses[:-1]) + ", and " + clauses[-1]

@@ -1,0 +1,405 @@
+"""The report as text for a terminal, a pipe or a log.
+
+What is here, faults, the table of what is broken, the steps that mend many, then what deserves to be read in full:
+that is what is silent, what is an error, and where knowledge and observation disagree. Everything else stays one line
+of the table, and ``kdoctor explain`` tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, Stack
+from kdoctor.render import digest
+from kdoctor.render.page import NO_BREAK, Look, Page, Piece
+
+_MARKS = {
+    Outcome.WORKS.value: ("✓ works", "good"),
+    Outcome.WRONG.value: ("✗ wrong", "bad"),
+    Outcome.RAISES.value: ("✗ raises", "bad"),
+    Outcome.CRASHES.value: ("✗ crashes", "bad"),
+    Outcome.TIMES_OUT.value: ("? times out", "doubt"),
+    Outcome.NOT_APPLICABLE.value: ("- n/a", "faint"),
+    Outcome.NOT_RUN.value: ("? not run", "doubt"),
+    digest.BROKEN: ("✗ broken", "bad"),
+    digest.UNKNOWN: ("? unknown", "doubt"),
+}
+_MOODS = {"good": "✓", "bad": "✗", "doubt": "!"}
+_SEVERITY_STYLES = {Severity.ERROR: "bad", Severity.WARNING: "doubt", Severity.INFO: "faint"}
+_SEVERITY_SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
+
+_ROOM_FOR_TITLES = 28
+_LISTED_SLUGS = 12
+_FULL_BY_DEFAULT = 6
+"""So many findings are told at length; of more, the message and the first step."""
+
+
+def render(report: Report, look: Look, *, verbose: bool = False, quiet: bool = False) -> str:
+    """The whole report, or with ``quiet`` its verdict alone."""
+    page = Page(look)
+    several = len(report.environments) > 1
+    for position, examination in enumerate(report.environments):
+        if quiet:
+            _verdict(page, examination, several)
+            continue
+        if several:
+            if position:
+                page.blank()
+            page.add(("─" * page.width, "faint"))
+            page.add((examination.environment.interpreter.executable, "strong"))
+        _examination(page, examination, verbose)
+    if several and not quiet:
+        page.add(("─" * page.width, "faint"))
+        for examination in report.environments:
+            _verdict(page, examination, several)
+    if not report.environments:
+        page.add(("? ", "doubt"), "Nothing could be checked.")
+    return str(page)
+
+
+def _verdict(page: Page, examination: Examination, several: bool) -> None:
+    mood, text = digest.verdict(examination)
+    which = f"{examination.environment.interpreter.executable}: " if several else ""
+    page.add((_MOODS[mood], mood), " ", which, (text, "strong"), hang=2)
+
+
+def _examination(page: Page, examination: Examination, verbose: bool) -> None:
+    table = digest.tabulate(examination)
+    shared = digest.shared_remedies(examination)
+    numbers = {one.remedy.id: number for number, one in enumerate(shared, 1)}
+    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    findings = digest.by_weight(examination.findings)
+    faults = [finding for finding in findings if digest.is_fault(finding)]
+    features = [finding for finding in findings if not digest.is_fault(finding)]
+    told = [one for one in features if verbose or _deserves_room(one)]
+    at_length = verbose or len(told) <= _FULL_BY_DEFAULT
+
+    _what_is_here(page, examination, verbose)
+    for note in examination.failures:
+        page.add(("? ", "doubt"), "kdoctor could not finish: ", note, hang=2)
+    if faults:
+        page.heading("Faults of the environment")
+        for finding in sorted(faults, key=lambda one: one.severity.rank):
+            page.blank()
+            _finding(page, finding, remedies, numbers, at_length=True, verbose=verbose)
+    _table(page, examination, table, verbose)
+    _shared_remedies(page, shared, verbose)
+    if told:
+        page.heading("Every finding" if verbose else "Read these: " + _why_these(told))
+        for finding in told:
+            page.blank()
+            _finding(page, finding, remedies, numbers, at_length=at_length, verbose=verbose)
+    page.blank()
+    if verbose:
+        for note in examination.notes:
+            page.add(("· ", "faint"), (note, "faint"), hang=2)
+        page.blank()
+    _verdict(page, examination, several=False)
+    _what_next(page, examination, features, told, verbose)
+
+
+def _deserves_room(finding: Finding) -> bool:
+    return finding.silent or finding.severity is Severity.ERROR or bool(finding.conflict)
+
+
+def _why_these(told: Sequence[Finding]) -> str:
+    reasons = []
+    if any(finding.silent for finding in told):
+        reasons.append("wrong numbers without any message")
+    if any(finding.severity is Severity.ERROR and not finding.silent for finding in told):
+        reasons.append("errors")
+    if any(finding.conflict for finding in told):
+        reasons.append("what was seen is not what is known")
+    return ", ".join(reasons)
+
+
+def _what_is_here(page: Page, examination: Examination, verbose: bool) -> None:
+    environment = examination.environment
+    pieces: list[Piece] = []
+    for position, words in enumerate(digest.ingredients(environment)):
+        pieces += [(" · ", "faint") if position else "", words.replace(" ", NO_BREAK)]
+    for position, words in enumerate(digest.answers(environment)):
+        pieces += [(" · " if position else " → ", "faint"), (words, "strong")]
+    page.add(*pieces, hang=2)
+    if not verbose:
+        return
+    interpreter = environment.interpreter
+    page.entry(
+        "Python", interpreter.executable, f" ({interpreter.system} {interpreter.machine}, {interpreter.manager})"
+    )
+    for stack in environment.stacks:
+        page.entry("Stack", *_stack(stack))
+    for name, value in environment.variables.items():
+        page.entry("Variable", f"{name}={value}")
+    for shadow in environment.shadows:
+        page.entry("Shadow", f"{shadow.path} has the name of {shadow.name}")
+
+
+def _stack(stack: Stack) -> list[Piece]:
+    words: list[Piece] = [(stack.id.value, "strong"), ": "]
+    if stack.same_as is not None:
+        return [*words, f"the same as {stack.same_as.value}"]
+    if not stack.available:
+        return [*words, f"not available: {stack.reason}" if stack.reason else "not available"]
+    backend = f" on {stack.backend}" if stack.backend and stack.backend != "tensorflow" else ""
+    return [*words, digest.keras_name(stack.implementation, stack.version) + backend]
+
+
+# ---------------------------------------------------------------------------------------------------- table
+
+
+def _table(page: Page, examination: Examination, table: digest.Table, verbose: bool) -> None:
+    rows = table.rows if verbose else table.shown
+    if rows:
+        page.heading(_table_title(rows, verbose))
+        page.blank()
+        widths = _widths(table, rows)
+        slugs = max(len("feature"), *(len(row.slug) for row in rows))
+        areas = max(len(row.area) for row in rows)
+        needed = 2 + slugs + sum(width + 2 for width in widths)
+        if needed > page.width:
+            _stacked_rows(page, table, rows)
+        else:
+            with_areas = needed + areas + 2 <= page.width and areas > 0
+            _aligned_rows(page, table, rows, [areas] if with_areas else [], [slugs, *widths])
+        _not_observed(page, rows, verbose)
+        page.blank()
+        for column in table.columns:
+            if "+" in column.id.value and not verbose:
+                legend = f"{_header(column)[0]} is tf.keras {digest.under(column.id)}."
+                page.add((legend, "faint"), indent=4)
+    else:
+        page.blank()
+    healthy = digest.healthy_sentence(table)
+    if healthy and not verbose and digest.verdict(examination).mood != "good":
+        page.add(("✓ ", "good"), healthy, indent=2, hang=2)
+    for idle in digest.not_looked_at(examination, table):
+        if (
+            not verbose
+            and not table.columns
+            and idle.reason in {stack.reason for stack in examination.environment.stacks}
+        ):
+            continue
+        names = ", ".join(idle.slugs) if verbose or len(idle.slugs) <= 3 else digest.count(len(idle.slugs), "feature")
+        page.add(("? ", "doubt"), f"Not run: {names}", f" ({idle.reason})." if idle.reason else ".", indent=2, hang=2)
+    if not verbose:
+        _missing_columns(page, examination.environment.stacks)
+
+
+def _missing_columns(page: Page, stacks: Sequence[Stack]) -> None:
+    """Why a stack that the reader may look for has no column."""
+    reasons: dict[str, list[str]] = {}
+    for stack in stacks:
+        if not stack.available:
+            reasons.setdefault(stack.reason, []).append(stack.id.value)
+        elif stack.same_as is not None:
+            page.add(("- ", "faint"), *_stack(stack), ".", indent=2, hang=2)
+    for reason, names in reasons.items():
+        why = f": {reason}" if reason else ""
+        page.add(("- ", "faint"), (", ".join(names), "strong"), f" not available{why}.", indent=2, hang=2)
+
+
+def _table_title(rows: Sequence[digest.Row], verbose: bool) -> str:
+    if verbose:
+        return "Every feature"
+    evidence = {row.finding.evidence for row in rows if row.finding is not None}
+    if evidence == {Evidence.RECORDED}:
+        return "Broken, as recorded on these versions elsewhere"
+    if evidence == {Evidence.KNOWN}:
+        return "Broken, as is known of these versions"
+    if evidence and Evidence.OBSERVED not in evidence:
+        return "Broken, as recorded elsewhere or known of these versions"
+    return "Broken here" if any(row.is_broken for row in rows) else "Unknown here"
+
+
+def _not_observed(page: Page, rows: Sequence[digest.Row], verbose: bool) -> None:
+    """Which rows were not seen here, where others were."""
+    slugs: dict[Evidence, list[str]] = {}
+    for row in rows:
+        if row.finding is not None:
+            slugs.setdefault(row.finding.evidence, []).append(row.slug)
+    if not slugs:
+        return
+    told_by_title = Evidence.OBSERVED if Evidence.OBSERVED in slugs else max(slugs, key=lambda kind: len(slugs[kind]))
+    for kind, words in ((Evidence.RECORDED, "recorded elsewhere"), (Evidence.KNOWN, "known from a range of versions")):
+        if kind in slugs and kind is not told_by_title:
+            page.add((f"Not seen here, but {words}: {_listed(slugs[kind], verbose)}.", "faint"), indent=4)
+
+
+def _header(stack: Stack) -> tuple[str, str]:
+    name = stack.id.value
+    if "+" in name:
+        name = name[name.index("+") :]
+    return name, stack.implementation.label if stack.implementation else ""
+
+
+def _widths(table: digest.Table, rows: Sequence[digest.Row]) -> list[int]:
+    widths = []
+    for position, column in enumerate(table.columns):
+        widths.append(max(*map(len, _header(column)), *(len(_MARKS[row.states[position]][0]) for row in rows)))
+    return widths
+
+
+def _aligned_rows(
+    page: Page, table: digest.Table, rows: Sequence[digest.Row], areas: list[int], columns: list[int]
+) -> None:
+    widths = [*areas, *columns]
+    room = page.width - 2 - sum(width + 2 for width in widths)
+    titled = room >= _ROOM_FOR_TITLES and any(row.finding is not None for row in rows)
+    if titled:
+        widths.append(room)
+    blank: list[Piece] = [""] * (len(areas) + 1)
+    headers = [_header(column) for column in table.columns]
+    page.row([*blank, *((name, "strong") for name, _ in headers)], widths, indent=2)
+    page.row([*blank, *((label, "faint") for _, label in headers)], widths, indent=2)
+    previous = ""
+    for row in rows:
+        area: list[Piece] = [(row.area if row.area != previous else "", "faint")] if areas else []
+        marks: list[Piece] = [_MARKS[state] for state in row.states]
+        title: list[Piece] = [row.finding.title if row.finding else ""] if titled else []
+        page.row([*area, row.slug, *marks, *title], widths, indent=2)
+        previous = row.area
+
+
+def _stacked_rows(page: Page, table: digest.Table, rows: Sequence[digest.Row]) -> None:
+    """Features that fare alike under one heading, where the window is too narrow for columns."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        alike.setdefault(row.states, []).append(row.slug)
+    for states, slugs in alike.items():
+        stacks: dict[str, list[str]] = {}
+        for column, state in zip(table.columns, states):
+            stacks.setdefault(state, []).append(_header(column)[0])
+        for state, names in stacks.items():
+            mark, style = _MARKS[state]
+            page.add((mark.replace(" ", NO_BREAK), style), ": ", ", ".join(names), indent=2, hang=2)
+        for slug in slugs:
+            page.add(slug, indent=4, hang=2)
+
+
+# ------------------------------------------------------------------------------------------------- remedies
+
+
+def _shared_remedies(page: Page, shared: Sequence[digest.SharedRemedy], verbose: bool) -> None:
+    if not shared:
+        return
+    page.heading("One step that mends several" if len(shared) == 1 else "Steps that mend several")
+    for number, one in enumerate(shared, 1):
+        page.blank()
+        page.add((f"[{number}] ", "strong"), (one.remedy.title, "strong"), indent=2, hang=4)
+        _steps(page, one.remedy, verbose=verbose, indent=6)
+        proof = one.remedy.proof
+        if proof is not None:
+            page.add(
+                ("✓ " if proof.mended else "✗ ", "good" if proof.mended else "bad"),
+                digest.proof_sentence(proof),
+                indent=6,
+                hang=2,
+            )
+            if proof.left:
+                page.entry("Leaves", _listed(proof.left, verbose), indent=6)
+            if proof.unknown:
+                page.entry("Unknown", _listed(proof.unknown, verbose), indent=6)
+        if proof is None or verbose:
+            mends = proof.mended if proof is not None else tuple(finding.slug for finding in one.findings)
+            page.entry("Mends", _listed(mends, verbose), indent=6)
+        if proof is None:
+            page.entry("Evidence", "known, not tried here", indent=6)
+        if one.remedy.cost:
+            page.entry("Costs", one.remedy.cost, indent=6)
+
+
+def _listed(slugs: Sequence[str], verbose: bool) -> str:
+    if verbose or len(slugs) <= _LISTED_SLUGS:
+        return ", ".join(slugs)
+    return ", ".join(slugs[: _LISTED_SLUGS - 2]) + f" and {len(slugs) - _LISTED_SLUGS + 2} more"
+
+
+def _steps(page: Page, remedy: Remedy, *, verbose: bool, indent: int, commands_only: bool = False) -> None:
+    """What is to be pasted, as it is to be pasted."""
+    for command in remedy.commands:
+        page.verbatim(command, indent=indent)
+    if commands_only:
+        return
+    if remedy.text:
+        for line in remedy.text.splitlines():
+            page.add(line, indent=indent, hang=2)
+    if remedy.before and verbose:
+        page.add(("instead of", "faint"), indent=indent)
+        page.verbatim(remedy.before, indent=indent + 2, style="faint")
+        page.add(("write", "faint"), indent=indent)
+    if remedy.after:
+        page.verbatim(remedy.after, indent=indent + 2 if remedy.before and verbose else indent)
+
+
+# ------------------------------------------------------------------------------------------------- findings
+
+
+def _finding(
+    page: Page,
+    finding: Finding,
+    remedies: dict[str, Remedy],
+    numbers: dict[str, int],
+    *,
+    at_length: bool,
+    verbose: bool,
+) -> None:
+    style = _SEVERITY_STYLES[finding.severity]
+    page.add((_SEVERITY_SIGNS[finding.severity], style), " ", (finding.title, "strong"), indent=2, hang=2)
+    facts: list[Piece] = [
+        (f"{finding.code} {finding.slug}", "faint"),
+        (" · ", "faint"),
+        (finding.severity.value, style),
+    ]
+    if finding.silent:
+        facts += [(" · ", "faint"), ("silent", "doubt")]
+    facts += [(f" · {finding.evidence.value}", "faint")]
+    if finding.stacks:
+        facts += [(" · " + ", ".join(stack.value for stack in finding.stacks), "faint")]
+    page.add(*facts, indent=4, hang=2)
+    if finding.detail:
+        page.entry("Here", finding.detail, indent=4)
+    if finding.conflict:
+        page.entry("Conflict", (finding.conflict, "doubt"), indent=4)
+    if at_length and finding.explanation:
+        page.entry("What", finding.explanation, indent=4)
+    for symptom in finding.symptoms if verbose else finding.symptoms[:2] if at_length else ():
+        page.entry("You see", symptom, indent=4)
+    mended = False
+    for identifier in finding.remedies:
+        remedy = remedies.get(identifier)
+        if remedy is None:
+            continue
+        label = "Or" if mended else "Remedy"
+        if identifier in numbers:
+            page.entry(label, f"step [{numbers[identifier]}] above: {remedy.title}", indent=4)
+        else:
+            page.entry(label, remedy.title, indent=4)
+            _steps(page, remedy, verbose=verbose, commands_only=mended and not verbose, indent=_under_label(page))
+            if remedy.cost and (verbose or not mended):
+                page.entry("Costs", remedy.cost, indent=4)
+        mended = True
+        if not at_length:
+            break
+    if verbose:
+        for reference in finding.references:
+            page.entry("Read", reference.says, indent=4)
+            page.verbatim(reference.url, indent=_under_label(page), style="faint")
+
+
+def _under_label(page: Page) -> int:
+    """Where the text of an entry begins."""
+    return 4 + page.margin
+
+
+def _what_next(
+    page: Page, examination: Examination, features: Sequence[Finding], told: Sequence[Finding], verbose: bool
+) -> None:
+    if verbose:
+        return
+    notes = " ".join(note if note.endswith(".") else note + "." for note in examination.notes)
+    if notes:
+        page.add((notes, "faint"), indent=2)
+    if features:
+        more = "" if len(told) == len(features) else "; --verbose prints everything"
+        page.add((f"kdoctor explain {features[0].slug}", "paste"), (f" tells all about it{more}.", "faint"), indent=2)
