@@ -7,6 +7,7 @@ rubbish) is an observation and costs its own row only.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -113,10 +114,8 @@ def _variables(found: dict[str, str], environment: Environment, folder: str) -> 
     os.mkdir(keras_home)
     config = environment.keras_config
     if config and config.exists:
-        try:
+        with contextlib.suppress(OSError):  # unreadable for us is unreadable for Keras, which then uses its defaults
             shutil.copy(config.path, os.path.join(keras_home, "keras.json"))
-        except OSError:  # unreadable for us is unreadable for Keras, which then uses its defaults
-            pass
     found.update(
         CUDA_VISIBLE_DEVICES="-1",
         HIP_VISIBLE_DEVICES="-1",
@@ -354,7 +353,9 @@ class _Run:
 
     def result(self) -> Observations:
         """Every canary on every wanted stack, those that share an implementation included."""
-        rows = [self._row(canary, stack) for canary in self._canaries for stack in self._wanted]
+        rows = [
+            replace(self._row(canary, stack), area=canary.area) for canary in self._canaries for stack in self._wanted
+        ]
         return Observations(
             tuple(rows), self._sightings, tuple(self._pinned), self._import_seconds, tuple(self._failures)
         )
