@@ -37,6 +37,11 @@ def install(environment: Environment, requirements: Sequence[str], *, dependenci
             the line goes past it.
     """
     manager = environment.interpreter.manager
+    if dependencies and _is_conda(environment):
+        specs = " ".join(shlex.quote(_conda_spec(requirement)) for requirement in requirements)
+        if manager == "pixi":
+            return f"pixi add {specs}"
+        return f"conda install -p {shlex.quote(environment.interpreter.prefix)} -c conda-forge {specs}"
     quoted = " ".join(shlex.quote(requirement) for requirement in requirements)
     if manager in _ADD and dependencies:
         return f"{_ADD[manager]} {quoted}"
@@ -46,6 +51,10 @@ def install(environment: Environment, requirements: Sequence[str], *, dependenci
 def uninstall(environment: Environment, names: Sequence[str]) -> str:
     """The line that removes these distributions there."""
     manager = environment.interpreter.manager
+    if _is_conda(environment):
+        if manager == "pixi":
+            return f"pixi remove {' '.join(names)}"
+        return f"conda remove -p {shlex.quote(environment.interpreter.prefix)} --force {' '.join(names)}"
     if manager in _REMOVE:
         return f"{_REMOVE[manager]} {' '.join(names)}"
     yes = "" if manager == "uv" else " -y"
@@ -68,6 +77,18 @@ def unset_variable(environment: Environment, name: str) -> tuple[str, ...]:
     if environment.interpreter.system == "Windows":
         return (f"set {name}=",)
     return (f"unset {name}",)
+
+
+def _is_conda(environment: Environment) -> bool:
+    """Whether conda's own packages are in use: in most conda environments TensorFlow itself came from pip."""
+    watched = [each for each in environment.distributions if each.name.startswith(("tensorflow", "keras"))]
+    return environment.interpreter.manager in ("conda", "pixi") and any(each.installer == "conda" for each in watched)
+
+
+def _conda_spec(requirement: str) -> str:
+    """``tf-keras~=2.19.0`` in conda's language: ``tf-keras=2.19``."""
+    name, compatible, version = requirement.partition("~=")
+    return f"{name}={version.rpartition('.')[0]}" if compatible else requirement
 
 
 def _pip(environment: Environment, verb: str) -> str:

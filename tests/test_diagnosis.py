@@ -1,0 +1,99 @@
+"""Which rules apply, and how that is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdoctor.diagnosis import default_stack, diagnose
+from kdoctor.model import Affected, Evidence, Fault, Outcome, Severity, StackId
+from tests.builders import environment, keras_3, legacy, observation, rule
+
+
+def test_an_observed_breakage_is_a_finding_with_its_message() -> None:
+    (finding,) = diagnose(environment(), [observation()], [rule()]).findings
+    assert finding.evidence is Evidence.OBSERVED
+    assert finding.detail == "AttributeError: 'Sequential' object has no attribute 'reset_states'"
+    assert finding.stacks == (StackId.TF_KERAS,)
+    assert finding.outcomes == {StackId.TF_KERAS: Outcome.RAISES}
+
+
+def test_an_observation_beats_a_range() -> None:
+    claimed = rule(affects=(Affected(">=3.0"),))
+    works = [observation(outcome=Outcome.WORKS, stack=stack.id) for stack in environment().stacks]
+    assert diagnose(environment(), works, [claimed]).findings == ()
+
+
+def test_a_range_speaks_where_nothing_was_observed() -> None:
+    (finding,) = diagnose(environment(), [], [rule(affects=(Affected(">=3.0,<3.12"),))]).findings
+    assert finding.evidence is Evidence.KNOWN
+    assert finding.stacks == (StackId.TF_KERAS, StackId.KERAS)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TIMES_OUT, Outcome.NOT_RUN])
+def test_an_unknown_outcome_leaves_the_word_to_the_range(outcome: Outcome) -> None:
+    rows = [observation(outcome=outcome, stack=stack.id) for stack in environment().stacks]
+    (finding,) = diagnose(environment(), rows, [rule(affects=(Affected(">=3.0"),))]).findings
+    assert finding.evidence is Evidence.KNOWN
+    assert diagnose(environment(), rows, [rule()]).findings == ()
+
+
+def test_a_range_of_other_versions_says_nothing() -> None:
+    assert diagnose(environment(), [], [rule(affects=(Affected(">=3.12"),))]).findings == ()
+
+
+def test_what_is_broken_only_under_a_remedy_is_no_finding() -> None:
+    assert diagnose(environment(), [observation(stack=StackId.LEGACY)], [rule()]).findings == ()
+
+
+def test_unless_that_stack_was_asked_for() -> None:
+    rows = [observation(stack=StackId.LEGACY)]
+    (finding,) = diagnose(environment(), rows, [rule()], stacks=[StackId.LEGACY]).findings
+    assert finding.stacks == (StackId.LEGACY,)
+
+
+def test_an_unavailable_stack_is_not_claimed_to_be_broken() -> None:
+    facts = environment(stacks=(keras_3(available=False, reason="no"),))
+    assert diagnose(facts, [], [rule(affects=(Affected(">=3.0"),))]).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "required", "severity"),
+    [
+        (Outcome.RAISES, False, Severity.INFO),
+        (Outcome.CRASHES, False, Severity.INFO),
+        (Outcome.WRONG, False, Severity.WARNING),
+        (Outcome.RAISES, True, Severity.ERROR),
+        (Outcome.WRONG, True, Severity.ERROR),
+    ],
+)
+def test_severity_follows_from_what_happens_and_whom_it_concerns(
+    outcome: Outcome, required: bool, severity: Severity
+) -> None:
+    rows = [observation(outcome=outcome)]
+    needed = ["rnn-model-reset-states"] if required else []
+    (finding,) = diagnose(environment(), rows, [rule()], required=needed).findings
+    assert finding.severity is severity
+
+
+def test_a_fault_of_the_environment_needs_no_canary() -> None:
+    fault = Fault("TF_USE_LEGACY_KERAS=yes is ignored", Severity.ERROR)
+    (finding,) = diagnose(environment(), [], [rule(canary=False, detect=lambda facts: fault)]).findings
+    assert (finding.severity, finding.detail) == (Severity.ERROR, "TF_USE_LEGACY_KERAS=yes is ignored")
+    assert finding.stacks == ()
+
+
+def test_the_worst_comes_first() -> None:
+    rules = [
+        rule("rnn-a", "KD101"),
+        rule("rnn-b", "KD102"),
+        rule("env-c", "KD103", canary=False, detect=lambda facts: Fault("c", Severity.ERROR)),
+    ]
+    rows = [observation("rnn-a"), observation("rnn-b", Outcome.WRONG)]
+    findings = diagnose(environment(), rows, rules).findings
+    assert [finding.code for finding in findings] == ["KD103", "KD102", "KD101"]
+
+
+def test_the_default_stack_is_keras_where_there_is_no_tensorflow() -> None:
+    assert default_stack(environment()) is StackId.TF_KERAS
+    assert default_stack(environment(stacks=(keras_3(StackId.KERAS),))) is StackId.KERAS
+    assert default_stack(environment(stacks=(legacy(), keras_3()))) is StackId.TF_KERAS

@@ -1,0 +1,139 @@
+"""Remedies that are right for the place, and what the visit proves of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdoctor.diagnosis import diagnose
+from kdoctor.model import (
+    Advice,
+    CodeChange,
+    Distribution,
+    Environment,
+    Fault,
+    Install,
+    Observation,
+    Outcome,
+    Proof,
+    SetVariable,
+    Severity,
+    StackId,
+    Upgrade,
+    UseLegacyKeras,
+)
+from kdoctor.remedies import Plan, matching_tf_keras, plan
+from tests.builders import environment, interpreter, keras_3, legacy, observation, rule
+
+
+def planned(facts: Environment, rows: list[Observation], *rules: Any) -> Plan:
+    return plan(facts, diagnose(facts, rows, rules), rows, lambda slug, name: f"# {slug}/{name}\n")
+
+
+def without_tf_keras(name: str = "tensorflow", **changes: Any) -> Environment:
+    plain = environment(name=name)
+    missing = legacy(available=False, reason="tf-keras is not installed")
+    return environment(
+        name=name,
+        distributions=tuple(each for each in plain.distributions if each.name != "tf-keras"),
+        stacks=(keras_3(), missing, keras_3(StackId.KERAS)),
+        **changes,
+    )
+
+
+def test_a_code_change_shows_before_and_after() -> None:
+    (remedy,) = planned(environment(), [observation()], rule(remedies=(CodeChange("Reset the layer"),))).remedies
+    assert (remedy.before, remedy.after) == (
+        "# rnn-model-reset-states/before\n",
+        "# rnn-model-reset-states/after\n",
+    )
+
+
+def test_a_code_change_for_other_versions_or_stacks_is_not_offered() -> None:
+    later = CodeChange("Later", versions=">=3.12")
+    elsewhere = CodeChange("Elsewhere", stacks=(StackId.KERAS,))
+    result = planned(environment(), [observation()], rule(remedies=(later, elsewhere)))
+    assert result.remedies == ()
+    assert result.findings[0].remedies == ()
+
+
+def test_an_upgrade_is_offered_only_from_below() -> None:
+    (remedy,) = planned(environment(), [observation()], rule(remedies=(Upgrade("keras", ">=3.12"),))).remedies
+    assert remedy.commands == ("/envs/one/bin/python -m pip install 'keras>=3.12'",)
+    newer = rule(remedies=(Upgrade("keras", ">=3.9"),))
+    assert planned(environment(), [observation()], newer).remedies == ()
+
+
+def test_findings_share_a_remedy_and_it_is_proved_by_the_visit() -> None:
+    rules = [rule(slug, code, remedies=(UseLegacyKeras(),)) for slug, code in (("rnn-a", "KD101"), ("rnn-b", "KD102"))]
+    rules.append(rule("rnn-c", "KD103", remedies=(UseLegacyKeras(),)))
+    rows = [
+        observation("rnn-a"),
+        observation("rnn-b"),
+        observation("rnn-c"),
+        observation("rnn-d", Outcome.WORKS),
+        observation("rnn-a", Outcome.WORKS, StackId.LEGACY),
+        observation("rnn-b", Outcome.TIMES_OUT, StackId.LEGACY),
+        observation("rnn-c", Outcome.WRONG, StackId.LEGACY),
+        observation("rnn-d", Outcome.RAISES, StackId.LEGACY),
+    ]
+    result = planned(environment(), rows, *rules)
+    (remedy,) = result.remedies
+    assert remedy.commands == ("export TF_USE_LEGACY_KERAS=1",)
+    assert remedy.proof == Proof(StackId.LEGACY, mended=("rnn-a",), left=("rnn-c",), unknown=("rnn-b",))
+    offered = {finding.slug: finding.remedies for finding in result.findings}
+    assert offered == {"rnn-a": ("use-legacy-keras",), "rnn-b": ("use-legacy-keras",), "rnn-c": ()}
+
+
+def test_legacy_keras_comes_with_the_tf_keras_of_this_tensorflow() -> None:
+    (remedy,) = planned(without_tf_keras(), [observation()], rule(remedies=(UseLegacyKeras(),))).remedies
+    assert remedy.commands == (
+        "/envs/one/bin/python -m pip install 'tf-keras~=2.19.0'",
+        "export TF_USE_LEGACY_KERAS=1",
+    )
+    assert remedy.proof is None
+
+
+def test_beside_a_tensorflow_of_another_name_tf_keras_comes_without_its_requirement() -> None:
+    facts = without_tf_keras("tensorflow-cpu")
+    (remedy,) = planned(facts, [observation()], rule(remedies=(UseLegacyKeras(),))).remedies
+    assert remedy.commands[0] == "/envs/one/bin/python -m pip install --no-deps 'tf-keras~=2.19.0'"
+
+
+def test_legacy_keras_is_not_offered_for_import_keras_nor_where_it_is_in_force() -> None:
+    cure = rule(remedies=(UseLegacyKeras(),))
+    assert planned(environment(), [observation(stack=StackId.KERAS)], cure).remedies == ()
+    in_force = environment(stacks=(keras_3(), legacy(same_as=StackId.TF_KERAS)))
+    assert planned(in_force, [observation()], cure).remedies == ()
+
+
+def test_remedies_of_a_fault_are_filled_in() -> None:
+    fault = Fault("tf-keras 2.16.0 under TensorFlow 2.18.0", Severity.WARNING, {"path": "/here/keras.py"})
+    faulty = rule(
+        "environment-skew",
+        "KD009",
+        canary=False,
+        detect=lambda facts: fault,
+        remedies=(
+            Install("Install the tf-keras of TensorFlow {tensorflow_minor}", ("tf-keras~={tensorflow_minor}.0",)),
+            SetVariable("TF_USE_LEGACY_KERAS", None),
+            Advice("Rename {path}"),
+        ),
+    )
+    install, unset, advice = planned(environment(), [], faulty).remedies
+    assert install.title == "Install the tf-keras of TensorFlow 2.19"
+    assert install.commands == ("/envs/one/bin/python -m pip install 'tf-keras~=2.19.0'",)
+    assert unset.commands == ("unset TF_USE_LEGACY_KERAS",)
+    assert advice.title == "Rename /here/keras.py"
+
+
+def test_no_tf_keras_is_named_for_a_tensorflow_that_has_none() -> None:
+    assert matching_tf_keras(environment("2.19.0+nv25.3")) == "tf-keras~=2.19.0"
+    assert matching_tf_keras(environment("2.13.1")) == ""
+    assert matching_tf_keras(environment("")) == ""
+
+
+def test_a_distribution_that_cannot_be_read_is_not_upgraded_past() -> None:
+    unreadable = Distribution("keras", "", "/site", problem="unreadable metadata")
+    facts = environment(distributions=(unreadable,), interpreter=interpreter(manager="uv"))
+    (remedy,) = planned(facts, [observation()], rule(remedies=(Upgrade("keras", ">=3.12"),))).remedies
+    assert remedy.commands == ("uv pip install --python /envs/one/bin/python 'keras>=3.12'",)
