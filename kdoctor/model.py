@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Callable, Optional, Union
+from typing import TYPE_CHECKING, Callable, Optional, Union
+
+if TYPE_CHECKING:
+    from kdoctor.usage.patterns import Pattern
 
 # ---------------------------------------------------------------------------------------------------- words
 
@@ -131,6 +134,8 @@ class Distribution:
     requires: tuple[str, ...] = ()
     """Its ``Requires-Dist`` lines, extras left out; kept for TensorFlow and the Kerases only."""
     requires_python: str = ""
+    python_tag: str = ""
+    """The Python that its wheel was built for, as ``WHEEL`` says: ``cp311``, ``py3``; empty where nothing says it."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +239,8 @@ class Environment:
 
     interpreter: Interpreter
     distributions: tuple[Distribution, ...] = ()
+    installed: tuple[str, ...] = ()
+    """The normalised names of all distributions, those included that do not matter here."""
     packages: tuple[Package, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     keras_config: Optional[KerasConfig] = None
@@ -446,6 +453,8 @@ class Rule:
     """Only for faults of the environment itself: a pure look at the facts."""
     measured: str = ""
     """``measured here`` with the releases, where no reference says it."""
+    uses: tuple[Pattern, ...] = ()
+    """What code that it concerns looks like; see :mod:`kdoctor.usage.patterns`."""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
                 owns=tuple(raw["owns"]),
                 requires=tuple(raw["requires"]),
                 requires_python=raw["requires_python"],
+                python_tag=raw["python_tag"],
             )
             for raw in facts["distributions"]
         ],
@@ -73,6 +74,7 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
     environment = Environment(
         interpreter=Interpreter(**facts["interpreter"]),
         distributions=distributions,
+        installed=tuple(facts["installed"]),
         packages=packages,
         variables=dict(facts["variables"]),
         keras_config=KerasConfig(**facts["keras_config"]),

@@ -137,6 +137,12 @@ def owned(folder: str, location: str) -> list[str]:
     ]
 
 
+def python_tag(folder: str) -> str:
+    """The Python that a wheel was built for, by the first of its tags; empty where nothing says it."""
+    found = re.search(r"^Tag: *([^-\s]+)", read_text(os.path.join(folder, "WHEEL"), 4096) or "", re.M)
+    return found.group(1) if found else ""
+
+
 def editable_folder(folder: str) -> str:
     """The project folder of an editable installation; an empty string for any other."""
     text = read_text(os.path.join(folder, "direct_url.json"))
@@ -176,6 +182,7 @@ def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, A
         "owns": [],
         "requires_python": "",
         "requires": [],
+        "python_tag": "",
     }
     is_folder = entry.is_dir()
     metadata = os.path.join(entry.path, "METADATA" if kind == "dist-info" else "PKG-INFO") if is_folder else entry.path
@@ -184,6 +191,7 @@ def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, A
     facts["version"] = first(fields, "version")
     facts["requires_python"] = first(fields, "requires-python")
     if name.startswith(OWNERS):
+        facts["python_tag"] = python_tag(entry.path)
         facts["requires"] = [value for key, value in fields if key == "requires-dist" and "extra ==" not in value]
     if leftover:
         facts["problem"] = "left over from an interrupted upgrade"
@@ -203,16 +211,14 @@ OWNERS = ("tensorflow", "tf-nightly", "intel-tensorflow", "keras", "tf-keras", "
 """Only these are asked what they own: a RECORD can be megabytes long."""
 
 
-def distributions(folders: list[str]) -> list[dict[str, Any]]:
-    """Facts of every distribution that matters, in the order of the search path."""
-    found = []
-    for folder in folders:
-        for entry in entries(folder):
-            if entry.name.endswith((".dist-info", ".egg-info")):
-                facts = distribution(entry, folder)
-                if facts is not None:
-                    found.append(facts)
-    return found
+def metadata_folders(folders: list[str]) -> list[tuple[os.DirEntry[str], str]]:
+    """Every metadata folder or file on the search path, and the folder that it stands in."""
+    return [
+        (entry, folder)
+        for folder in folders
+        for entry in entries(folder)
+        if entry.name.endswith((".dist-info", ".egg-info"))
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------ import packages
@@ -509,7 +515,8 @@ def collect(
     environ = os.environ if environ is None else environ
     folders = search_path(own_entry)
     suffixes = module_suffixes()
-    found = distributions(folders)
+    metadata = metadata_folders(folders)
+    found = [facts for facts in (distribution(entry, folder) for entry, folder in metadata) if facts is not None]
     present = packages(folders, found, suffixes)
     working_folder = os.path.abspath(working_folder) if working_folder else ""
     tensorflow = next((facts["path"] for facts in present if facts["name"] == "tensorflow"), "")
@@ -517,6 +524,7 @@ def collect(
         "interpreter": interpreter(environ, found, working_folder),
         "search_path": folders,
         "distributions": found,
+        "installed": sorted({normalise(entry.name.rpartition(".")[0].split("-")[0]) for entry, _ in metadata}),
         "packages": present,
         "loader": loader(tensorflow) if tensorflow else None,
         "variables": {name: environ[name] for name in sorted(environ) if WATCHED_VARIABLES.fullmatch(name)},
