@@ -1,1 +1,52 @@
-"""kdoctor."""
+"""kdoctor: an environment doctor for TensorFlow, Keras 2, Keras 3 and tf-keras.
+
+Importing it costs next to nothing: what is named here is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kdoctor.api import check
+    from kdoctor.environment import InterpreterError
+    from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
+    from kdoctor.visit import UsageError, visit
+
+__version__ = "0.1.0"
+__all__ = [
+    "Evidence",
+    "Examination",
+    "Finding",
+    "InterpreterError",
+    "Outcome",
+    "Remedy",
+    "Report",
+    "Severity",
+    "StackId",
+    "Status",
+    "UsageError",
+    "__version__",
+    "check",
+    "visit",
+]
+
+_HOMES = {
+    "check": "kdoctor.api",
+    "InterpreterError": "kdoctor.environment",
+    "UsageError": "kdoctor.visit",
+    "visit": "kdoctor.visit",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'kdoctor' has no attribute {name!r}")
+    import importlib
+
+    value: object = getattr(importlib.import_module(_HOMES.get(name, "kdoctor.model")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

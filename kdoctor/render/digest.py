@@ -107,15 +107,20 @@ def tabulate(examination: Examination) -> Table:
         if not is_fault(finding):
             areas[finding.slug] = areas.get(finding.slug) or finding.area
             findings.setdefault(finding.slug, finding)
+    states = {
+        slug: tuple(_state(slug, column, observed, findings.get(slug), aliases) for column in columns) for slug in areas
+    }
+    # With --stack some stacks are not looked at: a column that has nothing to say is left out.
+    told = [
+        position
+        for position in range(len(columns))
+        if not states or any(row[position] != UNKNOWN for row in states.values())
+    ]
+    columns = tuple(columns[position] for position in told)
     if not columns:
         return Table((), ())
     rows = [
-        Row(
-            slug,
-            area,
-            tuple(_state(slug, column, observed, findings.get(slug), aliases) for column in columns),
-            findings.get(slug),
-        )
+        Row(slug, area, tuple(states[slug][position] for position in told), findings.get(slug))
         for slug, area in areas.items()
     ]
     order = {area: position for position, area in reversed(list(enumerate(areas.values())))}
@@ -172,26 +177,12 @@ def shared_remedies(examination: Examination) -> list[SharedRemedy]:
 # ------------------------------------------------------------------------------------------------ sentences
 
 
-_TENSORFLOWS = (
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-macos",
-    "tensorflow-intel",
-    "tensorflow-rocm",
-    "tensorflow-gpu",
-    "tensorflow-cpu-aws",
-    "tf-nightly",
-    "tf-nightly-cpu",
-    "intel-tensorflow",
-)
-
-
 def ingredients(environment: Environment) -> list[str]:
     """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
     words = ["Python " + environment.interpreter.version]
     if environment.interpreter.implementation.lower() not in ("cpython", ""):
         words[0] += f" ({environment.interpreter.implementation})"
-    tensorflow = environment.find(*_TENSORFLOWS) or next(
+    tensorflow = environment.find("tensorflow") or next(
         (one for one in environment.distributions if "tensorflow" in one.owns and one.version), None
     )
     if tensorflow is not None:

@@ -21,7 +21,7 @@ _STYLES = {
     "strong": "1",
     "faint": "2",
     "good": "32",
-    "bad": "1;31",
+    "bad": "31",
     "doubt": "33",
     "paste": "36",
 }

@@ -28,8 +28,9 @@ _MOODS = {"good": "✓", "bad": "✗", "doubt": "!"}
 _SEVERITY_STYLES = {Severity.ERROR: "bad", Severity.WARNING: "doubt", Severity.INFO: "faint"}
 _SEVERITY_SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 
-_ROOM_FOR_TITLES = 28
+_ROOM_FOR_TITLES = 36
 _LISTED_SLUGS = 12
+_KEPT_WHOLE = 36
 _FULL_BY_DEFAULT = 6
 """So many findings are told at length; of more, the message and the first step."""
 
@@ -119,7 +120,8 @@ def _what_is_here(page: Page, examination: Examination, verbose: bool) -> None:
     for position, words in enumerate(digest.ingredients(environment)):
         pieces += [(" · ", "faint") if position else "", words.replace(" ", NO_BREAK)]
     for position, words in enumerate(digest.answers(environment)):
-        pieces += [(" · " if position else " → ", "faint"), (words, "strong")]
+        whole = words.replace(" ", NO_BREAK) if len(words) <= _KEPT_WHOLE else words
+        pieces += [(" · " if position else " → ", "faint"), (whole, "strong")]
     page.add(*pieces, hang=2)
     if not verbose:
         return
@@ -160,8 +162,10 @@ def _table(page: Page, examination: Examination, table: digest.Table, verbose: b
         if needed > page.width:
             _stacked_rows(page, table, rows)
         else:
-            with_areas = needed + areas + 2 <= page.width and areas > 0
-            _aligned_rows(page, table, rows, [areas] if with_areas else [], [slugs, *widths])
+            left = page.width - needed
+            titles = left - 2 if left - 2 >= _ROOM_FOR_TITLES and any(row.finding for row in rows) else 0
+            with_areas = 0 < areas <= left - 2 and not titles
+            _aligned_rows(page, table, rows, [areas] if with_areas else [], [slugs, *widths], titles)
         _not_observed(page, rows, verbose)
         page.blank()
         for column in table.columns:
@@ -241,13 +245,9 @@ def _widths(table: digest.Table, rows: Sequence[digest.Row]) -> list[int]:
 
 
 def _aligned_rows(
-    page: Page, table: digest.Table, rows: Sequence[digest.Row], areas: list[int], columns: list[int]
+    page: Page, table: digest.Table, rows: Sequence[digest.Row], areas: list[int], columns: list[int], titles: int
 ) -> None:
-    widths = [*areas, *columns]
-    room = page.width - 2 - sum(width + 2 for width in widths)
-    titled = room >= _ROOM_FOR_TITLES and any(row.finding is not None for row in rows)
-    if titled:
-        widths.append(room)
+    widths = [*areas, *columns, *([titles] if titles else [])]
     blank: list[Piece] = [""] * (len(areas) + 1)
     headers = [_header(column) for column in table.columns]
     page.row([*blank, *((name, "strong") for name, _ in headers)], widths, indent=2)
@@ -256,7 +256,7 @@ def _aligned_rows(
     for row in rows:
         area: list[Piece] = [(row.area if row.area != previous else "", "faint")] if areas else []
         marks: list[Piece] = [_MARKS[state] for state in row.states]
-        title: list[Piece] = [row.finding.title if row.finding else ""] if titled else []
+        title: list[Piece] = [row.finding.title if row.finding else ""] if titles else []
         page.row([*area, row.slug, *marks, *title], widths, indent=2)
         previous = row.area
 
@@ -267,6 +267,7 @@ def _stacked_rows(page: Page, table: digest.Table, rows: Sequence[digest.Row]) -
     for row in rows:
         alike.setdefault(row.states, []).append(row.slug)
     for states, slugs in alike.items():
+        page.blank()
         stacks: dict[str, list[str]] = {}
         for column, state in zip(table.columns, states):
             stacks.setdefault(state, []).append(_header(column)[0])

@@ -1,0 +1,403 @@
+"""The command line: parse, make one call into the core, render, exit.
+
+Whatever one command does not need is imported where it is needed: a visit without canaries answers in a blink.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from kdoctor.model import Report, StackId
+    from kdoctor.render.page import Look
+
+app = typer.Typer(
+    name="kdoctor",
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """How the report is written on stdout."""
+
+    RICH = "rich"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+class FailOn(str, Enum):
+    """The least severity that makes the exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+_FILE_FORMATS = (Format.PLAIN.value, Format.JSON.value)
+_INTERRUPTED = 130
+
+
+def _positive(seconds: float) -> float:
+    if not 0 < seconds < float("inf"):
+        raise typer.BadParameter("give a number of seconds above 0")
+    return seconds
+
+
+Pythons = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--python",
+        metavar="PATH",
+        help="Interpreter to examine: its path, a virtual environment's folder, or a name on PATH. May be repeated. "
+        "Default: the Python that runs kdoctor. Nothing is installed into it.",
+    ),
+]
+NoCanaries = Annotated[bool, typer.Option("--no-canaries", help="Facts and known rules only; runs no model.")]
+Every = Annotated[bool, typer.Option("--all", help="Also the canaries that a default visit leaves out.")]
+Only = Annotated[
+    Optional[list[str]],
+    typer.Option("--only", metavar="NAMES", help="Areas or slugs to look at, with commas between; may be repeated."),
+]
+Skip = Annotated[
+    Optional[list[str]],
+    typer.Option("--skip", metavar="NAMES", help="Areas or slugs to leave out, with commas between; may be repeated."),
+]
+Stacks = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--stack", metavar="STACK", help="Only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
+    ),
+]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long one canary may take.")]
+FailOnOption = Annotated[
+    FailOn,
+    typer.Option(
+        "--fail-on", show_default=False, help="The least severity that makes the exit code 1; error by default."
+    ),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        show_default=False,
+        help="How the report is written on stdout; rich by default, without colour where none can be shown.",
+    ),
+]
+Outputs = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT=FILE",
+        help="Write the report to a file too: json=FILE, plain=FILE. Repeatable.",
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything that is known, and every feature.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")]
+
+_EXAMPLES = """\b
+Examples:
+  kdoctor                                 examine the Python that runs kdoctor
+  kdoctor --python ~/project/.venv        examine another environment
+  kdoctor --no-canaries                   what is known, in a blink
+  kdoctor --only rnn,ctc --stack tf.keras
+  kdoctor --format json > report.json
+  kdoctor explain ctc-batch-cost
+
+\b
+Exit codes:
+  0 nothing at or above --fail-on    3 nothing could be checked
+  1 findings                         4 kdoctor could not finish
+  2 wrong usage
+"""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from kdoctor import __version__
+
+        typer.echo(f"kdoctor {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=_EXAMPLES)
+def root(
+    context: typer.Context,
+    python: Pythons = None,
+    no_canaries: NoCanaries = False,
+    every: Every = False,
+    only: Only = None,
+    skip: Skip = None,
+    stack: Stacks = None,
+    timeout: Timeout = 30.0,
+    fail_on: FailOnOption = FailOn.ERROR,
+    format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+    output: Outputs = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find out what a TensorFlow or Keras upgrade breaks in one Python environment.
+
+    Tiny canary models are run in the examined interpreter, and their numbers are checked. The report says which
+    features are broken there, why, and what mends them. Without a command this is "kdoctor check".
+    """
+    if context.invoked_subcommand is None:
+        _visit(python, no_canaries, every, only, skip, stack, timeout, fail_on, format, output, verbose, quiet)
+        return
+    given = [name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+    if given:
+        option = "--all" if given[0] == "every" else "--" + given[0].replace("_", "-")
+        _stop(
+            f"{option} stands before the command {context.invoked_subcommand}, where it has no effect. "
+            f"Put it behind: kdoctor {context.invoked_subcommand} {option} ...",
+            2,
+        )
+
+
+@app.command()
+def check(
+    python: Pythons = None,
+    no_canaries: NoCanaries = False,
+    every: Every = False,
+    only: Only = None,
+    skip: Skip = None,
+    stack: Stacks = None,
+    timeout: Timeout = 30.0,
+    fail_on: FailOnOption = FailOn.ERROR,
+    format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+    output: Outputs = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Examine environments; the same as kdoctor without a command."""
+    _visit(python, no_canaries, every, only, skip, stack, timeout, fail_on, format, output, verbose, quiet)
+
+
+@app.command()
+def rules(format: FormatOption = Format.RICH) -> None:  # noqa: A002 - the option's name
+    """List every rule: code, slug and title."""
+    with _failures_told(verbose=False):
+        from kdoctor import rules as known
+        from kdoctor.output import Sink
+        from kdoctor.render import explain as rendering
+
+        sink = Sink(colour=format is Format.RICH)
+        if format is Format.JSON:
+            sink.write(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
+        else:
+            sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="SLUG|CODE", help="ctc-batch-cost, or KD201.")],
+    format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+) -> None:
+    """Tell all about one rule: what happens, the message, the remedies."""
+    with _failures_told(verbose=False):
+        from kdoctor import rules as known
+        from kdoctor.output import Sink
+        from kdoctor.render import explain as rendering
+
+        entry = known.find(rule)
+        if entry is None:
+            _stop(_no_such_rule(rule), 2)
+        sink = Sink(colour=format is Format.RICH)
+        if format is Format.JSON:
+            sink.write(_json(rendering.document([entry])))
+        else:
+            sink.write(rendering.render(entry, known.example, sink.look))
+
+
+def _no_such_rule(name: str) -> str:
+    from kdoctor import rules as known
+
+    all_rules = known.all_rules()
+    in_area = [rule.slug for rule in all_rules if rule.area == name]
+    if in_area:
+        return f"{name} is an area. Its rules are {', '.join(in_area)}."
+    names = [rule.slug for rule in all_rules] + [rule.code for rule in all_rules]
+    names += [page.slug for page in known.healthy_pages()]
+    return f"There is no rule called {name!r}.{_nearest(name, names) or ' kdoctor rules lists them all.'}"
+
+
+# ------------------------------------------------------------------------------------------------- a visit
+
+
+def _visit(
+    pythons: Optional[Sequence[str]],
+    no_canaries: bool,
+    every: bool,
+    only: Optional[Sequence[str]],
+    skip: Optional[Sequence[str]],
+    stacks: Optional[Sequence[str]],
+    timeout: float,
+    fail_on: FailOn,
+    format: Format,  # noqa: A002 - the option's name
+    outputs: Optional[Sequence[str]],
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Examine, render, and exit with what the report says."""
+    with _failures_told(verbose):
+        files = _files(outputs or ())
+        wanted = _stacks(_names(stacks))
+        from kdoctor.environment import InterpreterError
+        from kdoctor.model import Severity
+        from kdoctor.output import live_progress
+        from kdoctor.visit import UsageError, visit
+
+        level = None if fail_on is FailOn.NEVER else Severity(fail_on.value)
+        try:
+            with _nothing() if no_canaries or quiet else live_progress() as progress:
+                report = visit(
+                    tuple(pythons or (None,)),
+                    canaries=not no_canaries,
+                    every=every,
+                    only=_names(only),
+                    skip=_names(skip),
+                    stacks=wanted,
+                    timeout=timeout,
+                    fail_on=level,
+                    progress=progress,
+                )
+        except UsageError as error:
+            _stop(str(error), 2)
+        except InterpreterError as error:
+            _stop(str(error), 3)
+        _deliver(report, format, files, verbose=verbose, quiet=quiet)
+        raise typer.Exit(report.status.exit_code)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
+
+
+def _deliver(
+    report: Report,
+    format: Format,  # noqa: A002 - the option's name
+    files: Sequence[tuple[str, str]],
+    *,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    from kdoctor.output import WIDEST, Sink, write_file
+    from kdoctor.render.page import Look
+
+    for kind, path in files:
+        text = _as_json(report) if kind == Format.JSON.value else _as_text(report, Look(WIDEST), verbose, quiet)
+        write_file(path, text)
+    sink = Sink(colour=format is Format.RICH)
+    sink.write(_as_json(report) if format is Format.JSON else _as_text(report, sink.look, verbose, quiet))
+
+
+def _as_text(report: Report, look: Look, verbose: bool, quiet: bool) -> str:
+    from kdoctor.render import terminal
+
+    return terminal.render(report, look, verbose=verbose, quiet=quiet)
+
+
+def _as_json(report: Report) -> str:
+    from kdoctor.render import json
+
+    return json.render(report)
+
+
+def _json(document: object) -> str:
+    import json
+
+    return json.dumps(document, indent=2) + "\n"
+
+
+# --------------------------------------------------------------------------------------------- what is given
+
+
+def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
+    """``--only rnn,ctc --only hub`` as three names."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def _stacks(names: Sequence[str]) -> tuple[StackId, ...]:
+    if not names:
+        return ()
+    from kdoctor.model import StackId
+
+    known = [stack.value for stack in StackId]
+    for name in names:
+        if name not in known:
+            _stop(f"There is no stack called {name!r}.{_nearest(name, known)} The stacks are {', '.join(known)}.", 2)
+    return tuple(StackId(name) for name in names)
+
+
+def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
+    """``json=report.json`` as format and path; looked at before anything runs."""
+    files = []
+    for output in outputs:
+        kind, sign, path = output.partition("=")
+        if not sign or not path:
+            _stop(f"--output {output} names no format. Write --output json={output}.", 2)
+        if kind not in _FILE_FORMATS:
+            _stop(f"--output: there is no format {kind!r} for a file. The formats are {', '.join(_FILE_FORMATS)}.", 2)
+        folder = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(folder):
+            _stop(f"--output: the folder {folder} does not exist. Make it first, or give another.", 2)
+        files.append((kind, path))
+    return files
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, list(names), n=3)
+    if not near:  # codes are written in capitals, slugs are not
+        near = difflib.get_close_matches(name.upper(), list(names), n=3)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+# ------------------------------------------------------------------------------------------------- failures
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    """End with a message that says what, why, and what to do."""
+    typer.echo(f"kdoctor: {message}", err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _failures_told(verbose: bool) -> Iterator[None]:
+    """Whatever goes wrong inside is told in a line or two and has its own exit code."""
+    from kdoctor.output import DeliveryError
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        typer.echo("kdoctor: interrupted.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    except DeliveryError as error:
+        _stop(str(error), 4)
+    except Exception as error:
+        if verbose or os.environ.get("KDOCTOR_DEBUG"):
+            import traceback
+
+            traceback.print_exc(file=sys.stderr)
+        _stop(
+            f"an error in kdoctor itself ({type(error).__name__}: {error}), so there is no report. Please report it, "
+            "with what is printed when KDOCTOR_DEBUG=1 is set.",
+            4,
+        )

@@ -1,0 +1,136 @@
+"""Where text goes: what stdout can show, files that are never half written, and a line of progress on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Callable, Optional, TextIO
+
+from kdoctor.model import Progress
+from kdoctor.render.page import Look
+
+WIDEST = 120
+"""Lines longer than this are tiring to read, however wide the window."""
+
+
+class DeliveryError(Exception):
+    """The report was made and could not be delivered; the text is meant for the user."""
+
+
+def shows_colour(stream: Optional[TextIO], environ: Mapping[str, str]) -> bool:
+    """Whether colour is wanted there: ``NO_COLOR`` before ``FORCE_COLOR`` before what the terminal can do."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return environ["FORCE_COLOR"] != "0"
+    return _is_terminal(stream) and environ.get("TERM", "") not in ("dumb", "unknown")
+
+
+def _is_terminal(stream: Optional[TextIO]) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+class Sink:
+    """stdout, whatever it is today."""
+
+    def __init__(self, *, colour: bool = True) -> None:
+        import shutil
+
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+        self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
+
+    def write(self, text: str) -> None:
+        """Write it all, or find out why not. A reader who left (``kdoctor | head``) is no failure.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        if sys.stdout is None:
+            return
+        try:
+            if self.look.colour and os.name == "nt":
+                import click
+
+                click.echo(text, nl=False, color=True)
+            else:
+                sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _forget_stdout()
+        except OSError as error:
+            _forget_stdout()
+            raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's own last flush go nowhere instead of failing once more."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def write_file(path: str, text: str) -> None:
+    """Put ``text`` in a file, whole or not at all.
+
+    Raises:
+        DeliveryError: the folder does not exist, the disk is full, or the like.
+    """
+    try:
+        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "w", encoding="utf-8") as device:
+                device.write(text)
+            return
+        _replace(os.path.realpath(path), text)
+    except OSError as error:
+        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def _replace(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}.part"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
+    """What to call with each step: a line on stderr that is gone at the end, or nothing where none can be shown."""
+    if not _is_terminal(sys.stderr):
+        yield None
+        return
+    if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
+        sys.stderr.write("Running canaries ...\n")  # a line that moves needs the codes that are not wanted here
+        sys.stderr.flush()
+        yield None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    signs = "dots" if Look(encoding=console.encoding).has_signs else "line"
+    with console.status(Text("looking"), spinner=signs) as status:
+        yield lambda step: status.update(Text(progress_line(step), no_wrap=True, overflow="ellipsis"))
+
+
+def progress_line(step: Progress) -> str:
+    """``12/57 tf.keras rnn-stateful-fit``."""
+    words = [f"{step.done}/{step.total}"] if step.total else []
+    words += [step.stack.value] if step.stack else []
+    words += [step.slug] if step.slug else []
+    words += [step.phase] if step.phase and not step.slug else []
+    return " ".join(words)
