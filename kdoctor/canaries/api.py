@@ -1,0 +1,316 @@
+"""Names and arguments of Keras 2 that programs still use: optimizers, losses, preprocessing, the learning phase, ..."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdoctor.laboratory.worker import Lab
+
+
+def imported(lab: Lab, name: str) -> Any:
+    """What ``import tensorflow.keras.<name>`` or ``import keras.<name>`` gives; ``tf.keras`` is no package."""
+    package = "tensorflow.keras" if lab.name == "tf.keras" else lab.name
+    return importlib.import_module(f"{package}.{name}")
+
+
+def dense(lab: Lab, weight: float, inputs: int = 1) -> Any:
+    """A built model of one Dense unit without bias, every weight the same."""
+    keras = lab.keras
+    unit = keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(weight))
+    return keras.Sequential([keras.layers.Input((inputs,)), unit])
+
+
+# ---------------------------------------------------------------------------------------------- optimizers
+
+
+def api_optimizers_legacy(lab: Lab) -> None:
+    """The optimizers under optimizers.legacy.
+
+    Two steps of SGD with momentum 0.9 on a gradient of 1: the first moves by 0.1, the second by 0.1 + 0.9 * 0.1.
+    """
+    optimizer = lab.keras.optimizers.legacy.SGD(learning_rate=0.1, momentum=0.9)
+    variable = lab.tf.Variable(1.0)
+    for _ in range(2):
+        optimizer.apply_gradients([(lab.tf.constant(1.0), variable)])
+    lab.equal(variable, 1.0 - 0.1 - 0.19, "a weight after two steps")
+
+
+def api_optimizer_lr(lab: Lab) -> None:
+    """An optimizer's learning rate given as lr=."""
+    optimizer = lab.keras.optimizers.SGD(lr=0.25)
+    rate = float(lab.np.asarray(optimizer.learning_rate))
+    lab.true(rate == 0.25, f"lr=0.25 is ignored: the optimizer's learning rate is {rate:.4g}, its default")
+    optimizer.lr = 0.5
+    lab.equal(float(lab.np.asarray(optimizer.learning_rate)), 0.5, "the learning rate after optimizer.lr = 0.5")
+
+
+def api_optimizer_decay(lab: Lab) -> None:
+    """A learning rate that falls, given as decay=.
+
+    The rate at step n is learning_rate / (1 + decay * n); the model is x * w with w = 0 and a target of 1, so that its
+    gradient is 2 * (w - 1): the first step moves w to 0.5, the second, at half the rate, to 0.625.
+    """
+    model = dense(lab, 0.0)
+    model.compile(lab.keras.optimizers.SGD(learning_rate=0.25, decay=1.0), "mse", run_eagerly=True)
+    one = lab.np.ones((1, 1), "float32")
+    for _ in range(2):
+        model.train_on_batch(one, one)
+    weight = float(model.get_weights()[0][0, 0])
+    # at the full rate the second step moves as far as half of what is left: 0.75
+    lab.true(abs(weight - 0.75) > 1e-4, "decay= is ignored: the second step was taken at the full learning rate")
+    lab.equal(weight, 0.625, "a weight after two steps with decay")
+
+
+# ------------------------------------------------------------------------------------- layers, metrics, models
+
+
+def api_add_weight_positional(lab: Lab) -> None:
+    """A custom layer or metric that calls add_weight("name", ...)."""
+    keras, np = lab.keras, lab.np
+
+    class Scale(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def build(self, input_shape: Any) -> None:
+            self.scale = self.add_weight("scale", shape=(input_shape[-1],), initializer="ones")
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * (self.scale + 1.0)
+
+    class Calls(keras.metrics.Metric):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(name="calls")
+            self.calls = self.add_weight("calls", initializer="zeros")
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.calls.assign_add(1.0)
+
+        def result(self) -> Any:
+            return self.calls + 0.0
+
+    lab.equal(Scale()(np.array([[1.0, 2.0]], "float32")), [[2.0, 4.0]], "a layer with a weight")
+    metric = Calls()
+    metric.update_state([0.0], [0.0])
+    lab.equal(metric.result(), 1.0, "a metric with a weight")
+
+
+def api_fit_generator(lab: Lab) -> None:
+    """fit_generator and predict_generator.
+
+    The model is x * w with w = 0, the target 1, the rate 0.25: its loss is 1, then 0.25, and w ends at 0.75.
+    """
+    np = lab.np
+    model = dense(lab, 0.0)
+    model.compile(lab.keras.optimizers.SGD(0.25), "mse", run_eagerly=True)
+    batch = np.ones((1, 1), "float32")
+
+    def batches() -> Any:
+        while True:
+            yield batch, batch
+
+    history = model.fit_generator(batches(), steps_per_epoch=2, epochs=1, verbose=0)
+    lab.equal(history.history["loss"], [0.625], "the mean loss of two steps")
+    lab.equal(model.predict_generator(iter([batch]), steps=1), [[0.75]], "a prediction after training")
+
+
+def api_experimental_preprocessing(lab: Lab) -> None:
+    """The layers under layers.experimental.preprocessing."""
+    np = lab.np
+    preprocessing = imported(lab, "layers.experimental.preprocessing")
+    lab.equal(preprocessing.Rescaling(0.5)(np.array([[51.0, 255.0]], "float32")), [[25.5, 127.5]], "pixels rescaled")
+    normalization = preprocessing.Normalization(mean=3.0, variance=4.0)
+    lab.equal(normalization(np.array([[3.0], [7.0]], "float32")), [[0.0], [2.0]], "numbers normalised")
+
+
+def api_layer_output_shape(lab: Lab) -> None:
+    """layer.output_shape and layer.input_shape."""
+    model = dense(lab, 0.0, inputs=3)
+    layer = model.layers[-1]
+    for what, shape, right in (("output", layer.output_shape, [-1, 1]), ("input", layer.input_shape, [-1, 3])):
+        lab.equal([-1 if size is None else size for size in shape], right, f"a layer's {what} shape")
+
+
+def api_losses_functions(lab: Lab) -> None:
+    """Losses as functions: mean_squared_error, mse, mae, kld, ..."""
+    np, losses = lab.np, lab.keras.losses
+    true = np.array([[0.0, 1.0], [0.25, 0.75]], "float32")
+    predicted = np.array([[0.25, 0.5], [0.5, 0.5]], "float32")
+    clipped = np.maximum(true, 1e-7)
+    error = predicted - true
+    norms = np.linalg.norm(true, axis=-1) * np.linalg.norm(predicted, axis=-1)
+    squared, absolute = np.mean(error**2, -1), np.mean(np.abs(error), -1)
+    percentage = 100 * np.mean(np.abs(error) / clipped, -1)
+    logarithmic = np.mean((np.log1p(predicted) - np.log1p(true)) ** 2, -1)
+    divergence = np.sum(clipped * np.log(clipped / predicted), -1)
+    expected = {
+        "mean_squared_error": squared,
+        "mean_absolute_error": absolute,
+        "mean_absolute_percentage_error": percentage,
+        "mean_squared_logarithmic_error": logarithmic,
+        "kl_divergence": divergence,
+        "log_cosh": np.mean(np.log(np.cosh(error)), -1),
+        "cosine_similarity": -np.sum(true * predicted, -1) / norms,
+        "binary_crossentropy": -np.mean(true * np.log(predicted) + (1 - true) * np.log(1 - predicted), -1),
+        "categorical_crossentropy": -np.sum(true * np.log(predicted / predicted.sum(-1, keepdims=True)), -1),
+        "hinge": np.mean(np.maximum(1 - true * predicted, 0), -1),
+        "squared_hinge": np.mean(np.maximum(1 - true * predicted, 0) ** 2, -1),
+        "huber": np.mean(error**2 / 2, -1),  # no error is beyond delta = 1
+        "poisson": np.mean(predicted - true * np.log(predicted), -1),
+        "mse": squared,
+        "MSE": squared,
+        "mae": absolute,
+        "MAE": absolute,
+        "mape": percentage,
+        "MAPE": percentage,
+        "msle": logarithmic,
+        "MSLE": logarithmic,
+        "kld": divergence,
+        "KLD": divergence,
+        "kullback_leibler_divergence": divergence,
+    }
+    for name, right in expected.items():
+        value = np.asarray(getattr(losses, name)(true, predicted))
+        # a percentage of 1e-7 is a large number: the tolerance is relative
+        lab.true(np.allclose(value, right, rtol=1e-3), f"losses.{name} gives {value}, not {right}")
+    lab.seen.append(f"{len(expected)} losses: right")
+
+
+def api_learning_phase(lab: Lab) -> None:
+    """backend.set_learning_phase, which turns training mode on."""
+    np, backend = lab.np, lab.keras.backend
+    backend.set_learning_phase(1)
+    lab.true(int(backend.learning_phase()) == 1, "learning_phase() is not what set_learning_phase(1) set")
+    outputs = lab.keras.layers.BatchNormalization(epsilon=0.0)(np.array([[0.0], [4.0]], "float32"))
+    lab.equal(outputs, [[-1.0], [1.0]], "a batch normalised by its own mean and variance")
+
+
+# ------------------------------------------------------------------------------------------------ gone modules
+
+
+def api_estimator(lab: Lab) -> None:
+    """tf.estimator.
+
+    One step of gradient descent at a rate of 0.25 on (w - 1) squared, from w = 0, ends at w = 0.5.
+    """
+    tf = lab.tf
+    estimator = tf.estimator
+
+    def model_fn(features: Any, labels: Any, mode: str) -> Any:
+        weight = tf.compat.v1.get_variable("weight", shape=(), initializer=tf.compat.v1.zeros_initializer())
+        loss = tf.reduce_mean((weight * features - labels) ** 2)
+        step = tf.compat.v1.train.get_global_step()
+        training = tf.compat.v1.train.GradientDescentOptimizer(0.25).minimize(loss, global_step=step)
+        return estimator.EstimatorSpec(mode, loss=loss, train_op=training)
+
+    def input_fn() -> Any:
+        return tf.data.Dataset.from_tensors((tf.constant([1.0]), tf.constant([1.0])))
+
+    trained = estimator.Estimator(model_fn, model_dir=lab.path("estimator"))
+    trained.train(input_fn, steps=1)
+    lab.equal(trained.get_variable_value("weight"), 0.5, "a weight after one step")
+
+
+def api_scikit_wrapper(lab: Lab) -> None:
+    """wrappers.scikit_learn: KerasClassifier and KerasRegressor."""
+    np = lab.np
+    wrapper = imported(lab, "wrappers.scikit_learn")
+
+    def build() -> Any:
+        model = dense(lab, 0.0)
+        model.compile(lab.keras.optimizers.SGD(0.25), "mse", run_eagerly=True)
+        return model
+
+    regressor = wrapper.KerasRegressor(build_fn=build, epochs=1, verbose=0)
+    one = np.ones((1, 1), "float32")
+    regressor.fit(one, one)
+    lab.equal(regressor.predict(one), 0.5, "a prediction after one step")
+
+
+# ---------------------------------------------------------------------------------------------- preprocessing
+
+
+def api_preprocessing_text(lab: Lab) -> None:
+    """preprocessing.text: Tokenizer, then pad_sequences."""
+    np = lab.np
+    text = imported(lab, "preprocessing.text")
+    sequence = imported(lab, "preprocessing.sequence")
+    tokenizer = text.Tokenizer(num_words=4, oov_token="<unknown>")
+    tokenizer.fit_on_texts(["The cat, the dog.", "The dog barks!"])
+    # by frequency, ties in order of appearance; words from number 4 on count as unknown
+    lab.true(
+        tokenizer.word_index == {"<unknown>": 1, "the": 2, "dog": 3, "cat": 4, "barks": 5},
+        f"the words are numbered {json.dumps(tokenizer.word_index)}, not by their frequency",
+    )
+    numbers = tokenizer.texts_to_sequences(["the dog", "a cat and the dog"])
+    lab.true(numbers == [[2, 3], [1, 1, 1, 2, 3]], f"the texts became {numbers}, not [[2, 3], [1, 1, 1, 2, 3]]")
+    padded = sequence.pad_sequences(numbers, maxlen=4, padding="post")
+    lab.equal(padded, np.array([[2, 3, 0, 0], [1, 1, 2, 3]]), "padded sequences")
+    lab.true(text.text_to_word_sequence("Hello, World!") == ["hello", "world"], "a text is not split into its words")
+
+
+def api_preprocessing_image(lab: Lab) -> None:
+    """preprocessing.image: ImageDataGenerator, img_to_array.
+
+    A model that does not learn (its rate is 0) is fitted for two epochs: each must see every image.
+    """
+    np, keras = lab.np, lab.keras
+    image = imported(lab, "preprocessing.image")
+    pictures = np.arange(24, dtype="float32").reshape(2, 2, 2, 3)
+    lab.equal(image.img_to_array(pictures[0]), pictures[0], "img_to_array")
+    generator = image.ImageDataGenerator(rescale=0.5)
+    if not lab.is_keras_3:  # there each batch goes through SciPy, whatever is asked for
+        lab.optional("scipy", "SciPy")
+    batches = generator.flow(pictures, np.array([0.0, 0.0]), batch_size=1, shuffle=False)
+    batch, targets = batches[1]
+    lab.equal(batch, pictures[1:] / 2, "the images of a batch")
+    lab.equal(targets, [0.0], "the targets of a batch")
+    if importlib.util.find_spec("PIL"):  # reading and writing files is left out where Pillow is not installed
+        path = lab.path("picture.png")
+        image.array_to_img(pictures[0], scale=False).save(path)
+        lab.equal(image.img_to_array(image.load_img(path)), pictures[0], "a picture written and read")
+
+    model = keras.Sequential([keras.layers.Input((2, 2, 3)), keras.layers.GlobalAveragePooling2D(), mean_of(lab)])
+    model.compile(keras.optimizers.SGD(0.0), "mse", run_eagerly=True)
+    history = model.fit(batches, steps_per_epoch=2, epochs=2, verbose=0).history["loss"]
+    expected = float(np.mean(np.mean(pictures / 2, axis=(1, 2, 3)) ** 2))
+    lab.equal(history[:1], [expected], "the loss of the first epoch", tolerance=1e-3)
+    lab.true(
+        len(history) == 2 and abs(history[-1] - expected) < 1e-3,
+        "with steps_per_epoch= every other epoch sees no image: the losses of two epochs are "
+        f"{' and '.join(f'{loss:.4g}' for loss in history)}, not {expected:.4g} each",
+    )
+
+
+def mean_of(lab: Lab) -> Any:
+    """A Dense unit that gives the mean of three numbers."""
+    keras = lab.keras
+    return keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(1 / 3))
+
+
+CANARIES = (
+    api_optimizers_legacy,
+    api_optimizer_lr,
+    api_optimizer_decay,
+    api_add_weight_positional,
+    api_fit_generator,
+    api_experimental_preprocessing,
+    api_layer_output_shape,
+    api_losses_functions,
+    api_learning_phase,
+    api_estimator,
+    api_scikit_wrapper,
+    api_preprocessing_text,
+    api_preprocessing_image,
+)
+
+PER_NAMESPACE = (
+    api_optimizers_legacy,
+    api_experimental_preprocessing,
+    api_losses_functions,
+    api_learning_phase,
+    api_scikit_wrapper,
+    api_preprocessing_text,
+    api_preprocessing_image,
+)
