@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from kdoctor.environment.facts import tensorflow_version, version_of
+from kdoctor.environment.facts import tensorflow_distribution, tensorflow_version, version_of
 from kdoctor.environment.versions import allows, minor, release
 from kdoctor.model import Environment, Implementation, Name, Shadow, Stack, StackId
 
@@ -64,10 +64,10 @@ def backend_fault(environment: Environment) -> str:
     """Why Keras 3 cannot start with its backend here; empty where nothing speaks against it."""
     backend = backend_of(environment)
     if backend not in KNOWN_BACKENDS:
-        return f"Keras knows no backend {backend!r}"
+        return f"Keras knows no backend called {backend!r}"
     needed = _BACKEND_PACKAGES.get(backend)
     if needed and not _is_importable(environment, needed):
-        return f"its backend is {backend}, which is not installed"
+        return f"its backend {backend} is not installed"
     return ""
 
 
@@ -95,6 +95,8 @@ def tensorflow_fault(environment: Environment) -> str:
             f"TensorFlow {tensorflow_version(environment)} is built for NumPy 1.x, and NumPy "
             f"{version_of(environment, 'numpy')} is installed"
         )
+    if is_built_for_another_python(environment):
+        return f"TensorFlow {tensorflow_version(environment)} was built for another Python"
     legacy = legacy_is_asked(environment)
     keras = environment.package("keras")
     if keras and not keras.namespace and environment.tensorflow_reads_variable and not legacy:
@@ -103,6 +105,14 @@ def tensorflow_fault(environment: Environment) -> str:
         if environment.keras_config and environment.keras_config.refused:
             return f"TensorFlow imports Keras, and Keras refuses {environment.keras_config.path}"
     return ""
+
+
+def is_built_for_another_python(environment: Environment) -> bool:
+    """Whether the wheel that owns ``tensorflow/`` is tagged for another CPython than this one."""
+    metadata = tensorflow_distribution(environment)
+    tag = metadata.python_tag if metadata else ""
+    here = "cp" + "".join(environment.interpreter.version.split(".")[:2])
+    return tag.startswith("cp") and tag != here
 
 
 def numpy_is_too_new(environment: Environment) -> bool:
@@ -158,9 +168,6 @@ class _World:
             return _Answer(reason=f"Keras {version} cannot start: {fault}")
         if backend_of(environment) == "tensorflow" and self.tensorflow_fault:
             return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
-        missing = missing_for_keras_3(environment)
-        if missing:
-            return _Answer(reason=f"Keras {version} needs {missing}, which is not installed")
         return _Answer(Implementation.KERAS_3, version, via="keras")
 
     def _keras_2(self, version: str) -> _Answer:
@@ -315,14 +322,6 @@ def keras_2_is_too_old(environment: Environment) -> bool:
     if not keras or not tensorflow:
         return False
     return keras.startswith("2.") and release(tensorflow) >= (2, 16)
-
-
-def missing_for_keras_3(environment: Environment) -> str:
-    """A package without which Keras 3 cannot be imported and which is missing; empty where none is known to be."""
-    version = release(version_of(environment, "keras"))
-    if version >= (3, 3) and environment.package("optree") is None and backend_of(environment) != "torch":
-        return "optree" if version < (3, 8) else ""
-    return ""
 
 
 def tf_keras_matches(environment: Environment) -> bool:

@@ -1,0 +1,1053 @@
+"""Faults of the environment itself, seen in its facts without running anything, and what code can do to its loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+from kdoctor.environment.facts import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES, tensorflow_version, version_of
+from kdoctor.environment.names import (
+    KERAS_CANNOT_BE_IMPORTED,
+    KNOWN_BACKENDS,
+    LEGACY_VARIABLE,
+    backend_fault,
+    backend_of,
+    is_built_for_another_python,
+    keras_2_is_too_old,
+    legacy_is_asked,
+    numpy_is_too_new,
+    tf_keras_matches,
+)
+from kdoctor.environment.versions import allows, minor, release
+from kdoctor.model import (
+    Advice,
+    Distribution,
+    Environment,
+    Fault,
+    Implementation,
+    Install,
+    Reference,
+    Rule,
+    SetVariable,
+    Severity,
+)
+
+_NO = ("", "0", "false", "no", "off", "n", "f", "none")
+"""Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""
+
+
+def _has_tensorflow(environment: Environment) -> bool:
+    package = environment.package("tensorflow")
+    return package is not None and not package.namespace
+
+
+def _has(environment: Environment, package: str) -> bool:
+    found = environment.package(package)
+    return found is not None and not found.namespace
+
+
+def _listed(items: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    words = list(items)
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _named(distribution: Distribution) -> str:
+    return f"{distribution.name} {distribution.version}".strip()
+
+
+# --------------------------------------------------------------------------------------------------------- installation
+
+
+def _shadow(environment: Environment) -> Optional[Fault]:
+    if not environment.shadows:
+        return None
+    # What is on sys.path breaks every program; a file in the folder only those that are started there.
+    worst = sorted(environment.shadows, key=lambda found: (not found.on_path, found.checkout))
+    sure = [found for found in worst if found.on_path or not found.checkout]
+    where = "on sys.path of every program" if worst[0].on_path else "in the folder that programs are started in"
+    return Fault(
+        detail=f"{_listed(found.path for found in worst)}: {where}, and imported in place of {worst[0].name}",
+        severity=Severity.ERROR if sure else Severity.WARNING,
+        values={"path": worst[0].path, "name": worst[0].name},
+    )
+
+
+_FAMILIES = (("tensorflow", TENSORFLOW_NAMES), ("keras", KERAS_NAMES), ("tf_keras", TF_KERAS_NAMES))
+
+
+def _two_owners(environment: Environment) -> Optional[Fault]:
+    for package, _ in _FAMILIES:
+        by_location: dict[str, dict[str, Distribution]] = {}
+        for found in environment.distributions:
+            if package in found.owns and not found.problem:
+                by_location.setdefault(found.location, {})[found.name] = found
+        for owners in by_location.values():
+            if len(owners) < 2:
+                continue
+            versions = {release(found.version) for found in owners.values()}
+            names = sorted(owners)
+            return Fault(
+                detail=f"{_listed(_named(owners[name]) for name in names)} both own the folder {package}/",
+                # Of one release they wrote the same files; of two, each has overwritten parts of the other.
+                severity=Severity.ERROR if len(versions) > 1 else Severity.WARNING,
+                values={
+                    "first": names[0],
+                    "second": names[1],
+                    "kept": f"{names[0]}=={owners[names[0]].version}",
+                    "package": package,
+                },
+            )
+    return None
+
+
+def _broken_install(environment: Environment) -> Optional[Fault]:
+    watched = {name: package for package, names in _FAMILIES for name in names}
+    missing = [
+        found
+        for found in environment.distributions
+        if not found.problem and any(not _has(environment, package) for package in found.owns if package != "kdoctor")
+    ]
+    if missing:
+        found = missing[0]
+        gone = next(package for package in found.owns if not _has(environment, package))
+        return Fault(
+            detail=f"the metadata of {_named(found)} is there, the package {gone} is not",
+            severity=Severity.ERROR,
+            values={"requirement": f"{found.name}=={found.version}", "name": found.name},
+        )
+    remains = environment.package("tensorflow")
+    if remains is not None and remains.namespace:
+        return Fault(
+            detail=f"of TensorFlow only a folder without __init__.py is left: {remains.path}; `import tensorflow` "
+            "succeeds and gives an empty package",
+            severity=Severity.ERROR,
+            values={"requirement": "tensorflow", "name": "tensorflow"},
+        )
+    damaged = [found for found in environment.distributions if found.problem and found.name in watched]
+    if not damaged:
+        return None
+    whole = {found.name for found in environment.distributions if not found.problem}
+    first = damaged[0]
+    usable = all(found.name in whole or _has(environment, watched[found.name]) for found in damaged)
+    version = version_of(environment, watched[first.name])
+    return Fault(
+        detail="; ".join(f"{_named(found)} in {found.location}: {found.problem}" for found in damaged),
+        severity=Severity.WARNING if usable else Severity.ERROR,
+        values={"requirement": f"{first.name}=={version}" if version else first.name, "name": first.name},
+    )
+
+
+def _another_python(environment: Environment) -> Optional[Fault]:
+    version = tensorflow_version(environment)
+    if not version:
+        return None
+    here = environment.interpreter.version
+    if is_built_for_another_python(environment):
+        built = next(found.python_tag for found in environment.distributions if found.name in TENSORFLOW_NAMES)
+        return Fault(
+            detail=f"TensorFlow {version} was built for {built}, and this is Python {here}",
+            severity=Severity.ERROR,
+            values={"tensorflow": version},
+        )
+    wanted = environment.tensorflow_python
+    if wanted and not allows(wanted, here):
+        return Fault(
+            detail=f"TensorFlow {version} asks for Python {wanted}, and this is Python {here}",
+            severity=Severity.WARNING,
+            values={"tensorflow": version},
+        )
+    return None
+
+
+def _numpy_2(environment: Environment) -> Optional[Fault]:
+    if not numpy_is_too_new(environment):
+        return None
+    numpy, tensorflow = version_of(environment, "numpy"), tensorflow_version(environment)
+    return Fault(
+        detail=f"NumPy {numpy} under TensorFlow {tensorflow}, which asks for {environment.tensorflow_numpy or '<2'}",
+        severity=Severity.ERROR,
+        values={"numpy_range": environment.tensorflow_numpy or "<2"},
+    )
+
+
+def _foreign_kdoctor(environment: Environment) -> Optional[Fault]:
+    foreign = environment.find("kdoctor")
+    if foreign is None:
+        return None
+    return Fault(
+        detail=f"{_named(foreign)}, a tool for Kubernetes, is installed in {foreign.location}",
+        severity=Severity.WARNING,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- pairs of versions
+
+
+def _keras_2_too_old(environment: Environment) -> Optional[Fault]:
+    if not keras_2_is_too_old(environment):
+        return None
+    keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
+    return Fault(
+        detail=f"Keras {keras} under TensorFlow {tensorflow}, which needs Keras 3",
+        severity=Severity.ERROR,
+        values={"keras_range": _keras_range(environment, ">=3")},
+    )
+
+
+def _keras_range(environment: Environment, otherwise: str) -> str:
+    """What the installed TensorFlow's metadata asks of Keras."""
+    for found in environment.distributions:
+        if found.name in TENSORFLOW_NAMES and not found.problem:
+            for line in found.requires:
+                requirement = line.split(";")[0].replace("(", "").replace(")", "").replace(" ", "")
+                if requirement.startswith("keras") and requirement[5:6] in "<>=~!":
+                    return requirement[5:] or otherwise
+    return otherwise
+
+
+def _keras_3_too_new(environment: Environment) -> Optional[Fault]:
+    keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
+    if not keras or not tensorflow or release(keras) < (3,) or release(tensorflow) >= (2, 16):
+        return None
+    reads = environment.tensorflow_reads_variable
+    return Fault(
+        detail=f"Keras {keras} over TensorFlow {tensorflow}, which was made for Keras {minor(tensorflow)}"
+        + ("" if reads else ": tf.keras cannot be imported"),
+        severity=Severity.WARNING if reads else Severity.ERROR,
+        values={"keras_range": _keras_range(environment, f"~={minor(tensorflow)}.0")},
+    )
+
+
+def _keras_2_of_another_release(environment: Environment) -> Optional[Fault]:
+    keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
+    if not keras or not tensorflow or not keras.startswith("2.") or release(tensorflow) >= (2, 16):
+        return None
+    if minor(keras) == minor(tensorflow):
+        return None
+    newer = release(keras) > release(tensorflow)
+    return Fault(
+        detail=f"Keras {keras} under TensorFlow {tensorflow}"
+        + (": an older TensorFlow lacks what a newer Keras asks of it" if newer else ""),
+        severity=Severity.ERROR if newer else Severity.WARNING,
+        values={"keras_range": _keras_range(environment, f"~={minor(tensorflow)}.0")},
+    )
+
+
+def _keras_3_too_old(environment: Environment) -> Optional[Fault]:
+    keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
+    if not keras.startswith("3.") or not tensorflow or release(tensorflow) < (2, 16):
+        return None
+    wanted = _keras_range(environment, "")
+    if not wanted or allows(wanted, keras):
+        return None
+    return Fault(
+        detail=f"Keras {keras} under TensorFlow {tensorflow}, which asks for Keras {wanted}",
+        severity=Severity.WARNING,
+        values={"keras_range": wanted},
+    )
+
+
+_NEEDED_AT_IMPORT = ("absl-py", "h5py", "ml-dtypes", "namex", "numpy", "optree", "dm-tree", "rich", "packaging")
+
+
+def _missing_requirement(environment: Environment) -> Optional[Fault]:
+    keras = environment.find(*KERAS_NAMES)
+    if keras is None or not keras.version.startswith("3.") or not environment.installed:
+        return None
+    required = [line.split(";")[0].split("[")[0].strip("() ").lower().replace("_", "-") for line in keras.requires]
+    names = ["".join(character for character in name if character.isalnum() or character == "-") for name in required]
+    missing = [name for name in names if name in _NEEDED_AT_IMPORT and name not in environment.installed]
+    if not missing:
+        return None
+    return Fault(
+        detail=f"Keras {keras.version} requires what is not installed: {_listed(missing)}",
+        severity=Severity.ERROR,
+        values={"missing": missing[0], "keras": keras.version},
+    )
+
+
+def _no_keras(environment: Environment) -> Optional[Fault]:
+    if not _has_tensorflow(environment) or _has(environment, "keras") or legacy_is_asked(environment):
+        return None
+    version = tensorflow_version(environment)
+    if not version or release(version) < (2, 6):
+        return None  # Keras was part of TensorFlow itself
+    return Fault(
+        detail=f"TensorFlow {version} without Keras: tf.keras cannot be imported",
+        severity=Severity.ERROR,
+        values={"keras_range": _keras_range(environment, ">=3" if release(version) >= (2, 16) else "")},
+    )
+
+
+def _tf_keras_of_another_release(environment: Environment) -> Optional[Fault]:
+    if not _has_tensorflow(environment) or not _has(environment, "tf_keras") or tf_keras_matches(environment):
+        return None
+    tf_keras, tensorflow = version_of(environment, "tf_keras"), tensorflow_version(environment)
+    if not tf_keras or not tensorflow:
+        return None
+    return Fault(
+        detail=f"tf-keras {tf_keras} under TensorFlow {tensorflow}",
+        severity=Severity.WARNING,
+        values={"tensorflow_minor": minor(tensorflow)},
+    )
+
+
+def _tf_keras_alone(environment: Environment) -> Optional[Fault]:
+    if not _has(environment, "tf_keras") or environment.package("tensorflow") is not None:
+        return None
+    version = version_of(environment, "tf_keras")
+    return Fault(
+        detail=f"tf-keras {version} without TensorFlow",
+        severity=Severity.ERROR,
+        values={"tensorflow_minor": minor(version)},
+    )
+
+
+# -------------------------------------------------------------------------------------------------- TF_USE_LEGACY_KERAS
+
+
+def _legacy_without_tf_keras(environment: Environment) -> Optional[Fault]:
+    if not _has_tensorflow(environment) or not legacy_is_asked(environment) or _has(environment, "tf_keras"):
+        return None
+    tensorflow = tensorflow_version(environment)
+    module = next((name for name in environment.names if name.name == "tensorflow.keras"), None)
+    silently = module is not None and module.implementation is Implementation.KERAS_3
+    return Fault(
+        detail=f"{LEGACY_VARIABLE}={environment.variables[LEGACY_VARIABLE]} and no tf-keras: tf.keras raises "
+        f'"{KERAS_CANNOT_BE_IMPORTED}"'
+        + (", while `from tensorflow.keras...` silently gives Keras 3" if silently else ""),
+        severity=Severity.ERROR,
+        values={"tensorflow_minor": minor(tensorflow)},
+    )
+
+
+def _wish(environment: Environment) -> str:
+    """The variable's value where somebody means yes by it; empty otherwise."""
+    value = environment.variables.get(LEGACY_VARIABLE, "")
+    return "" if value.strip().lower() in _NO else value
+
+
+def _legacy_value_ignored(environment: Environment) -> Optional[Fault]:
+    value = _wish(environment)
+    if not value or not environment.tensorflow_reads_variable or value in environment.legacy_values:
+        return None
+    keras_2_anyway = version_of(environment, "keras").startswith("2.")
+    return Fault(
+        detail=f"{LEGACY_VARIABLE} is {value!r}; TensorFlow {tensorflow_version(environment)} takes only "
+        f"{_listed(environment.legacy_values)} for yes, to the letter, and gives "
+        f"{'Keras 2 as without it' if keras_2_anyway else 'Keras 3'}",
+        severity=Severity.WARNING if keras_2_anyway else Severity.ERROR,
+        values={"value": value},
+    )
+
+
+def _legacy_variable_not_read(environment: Environment) -> Optional[Fault]:
+    value = _wish(environment)
+    if not value or environment.tensorflow_reads_variable is not False:
+        return None
+    return Fault(
+        detail=f"{LEGACY_VARIABLE}={value} under TensorFlow {tensorflow_version(environment)}, which does not read it",
+        severity=Severity.WARNING,
+    )
+
+
+# ----------------------------------------------------------------------------------------------- backend and keras.json
+
+
+_OWN_DEFAULT = "Keras's own default"
+
+
+def _source_of_backend(environment: Environment) -> str:
+    if environment.variables.get("KERAS_BACKEND"):
+        return f"KERAS_BACKEND={environment.variables['KERAS_BACKEND']}"
+    config = environment.keras_config
+    return f'"backend" in {config.path}' if config and config.backend else _OWN_DEFAULT
+
+
+def _is_keras_3(environment: Environment) -> bool:
+    return _has(environment, "keras") and version_of(environment, "keras").startswith("3.")
+
+
+def _backend_missing(environment: Environment) -> Optional[Fault]:
+    if not _is_keras_3(environment):
+        return None
+    fault = backend_fault(environment)
+    if not fault:
+        return None
+    backend, source = backend_of(environment), _source_of_backend(environment)
+    others = [name for name in ("jax", "torch") if _has(environment, name)]
+    by_default = source == _OWN_DEFAULT
+    hint = f"; {_listed(others)} is installed and would do" if by_default and others else ""
+    serves = "Keras 3" if not legacy_is_asked(environment) else "`import keras` (tf.keras is tf-keras and starts)"
+    return Fault(
+        detail=f"{serves} cannot start: {fault} ({source}){hint}",
+        severity=Severity.ERROR,
+        values={
+            "backend": backend,
+            "installed": (others or ["tensorflow"])[0] if not _has_tensorflow(environment) else "tensorflow",
+            "known": _listed(KNOWN_BACKENDS),
+        },
+    )
+
+
+def _backend_not_tensorflow(environment: Environment) -> Optional[Fault]:
+    if not _is_keras_3(environment) or not _has_tensorflow(environment) or backend_fault(environment):
+        return None
+    backend = backend_of(environment)
+    if backend == "tensorflow" or legacy_is_asked(environment) or not environment.tensorflow_reads_variable:
+        return None
+    return Fault(
+        detail=f"{_source_of_backend(environment)}: tf.keras runs on {backend}, not on TensorFlow",
+        severity=Severity.WARNING,
+        values={"backend": backend},
+    )
+
+
+def _uses_keras(environment: Environment) -> bool:
+    return _has(environment, "keras") or _has(environment, "tf_keras")
+
+
+def _config_refused(environment: Environment) -> Optional[Fault]:
+    config = environment.keras_config
+    if config is None or not config.refused or not _uses_keras(environment):
+        return None
+    return Fault(f"{config.path}: {config.problem}", Severity.ERROR, {"path": config.path})
+
+
+def _config_ignored(environment: Environment) -> Optional[Fault]:
+    config = environment.keras_config
+    if config is None or config.refused or not config.problem or not _uses_keras(environment):
+        return None
+    return Fault(f"{config.path}: {config.problem}", Severity.WARNING, {"path": config.path})
+
+
+def _half_precision(environment: Environment) -> Optional[Fault]:
+    config = environment.keras_config
+    if config is None or config.problem or config.floatx != "float16" or not _uses_keras(environment):
+        return None
+    epsilon = f", epsilon {config.epsilon:g}" if config.epsilon is not None else ""
+    return Fault(f"{config.path}: floatx is float16{epsilon}", Severity.WARNING, {"path": config.path})
+
+
+# ---------------------------------------------------------------------------------------------------------------- rules
+
+_RELEASE_2_16 = Reference(
+    "https://github.com/tensorflow/tensorflow/releases/tag/v2.16.1",
+    "From 2.16 Keras 3 is the default; to keep Keras 2, install tf-keras~=2.16 and set TF_USE_LEGACY_KERAS=1.",
+)
+_NEWSLETTER = Reference(
+    "https://discuss.ai.google.dev/t/keras-newsletter-december-1-2023/28008",
+    "From TensorFlow 2.15 on tf.keras is Keras 3 where Keras 3 is installed; 2.15 itself installs Keras 2.15.",
+)
+_INSTALL_TF_KERAS = Install(
+    title="Install the tf-keras that matches TensorFlow {tensorflow_minor}",
+    requirements=("tf-keras~={tensorflow_minor}.0",),
+)
+_INSTALL_KERAS = Install(title="Install the Keras that this TensorFlow asks for", requirements=("keras{keras_range}",))
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD001",
+        slug="shadowed-package",
+        area="environment",
+        title="A local file is imported in place of the package",
+        explanation="Python looks in the folder of the program (and on PYTHONPATH) before it looks among the installed "
+        "packages. A file or folder there that is called like a package is imported instead of it: by your own "
+        "`import tensorflow`, and by every library that imports it. What is installed may be perfectly healthy.",
+        symptoms=(
+            "AttributeError: module 'tensorflow' has no attribute ...",
+            "ModuleNotFoundError: No module named 'tensorflow.keras'; 'tensorflow' is not a package",
+            "ImportError: cannot import name ... from partially initialized module 'tensorflow' (most likely due to a "
+            "circular import)",
+        ),
+        remedies=(
+            Advice(
+                title="Rename {path}",
+                text="Give it another name, and remove the __pycache__ folder beside it.\n"
+                "If it is a checkout of the package itself, start your programs in another folder.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/2370",
+                "A script called tensorflow.py in the current folder is what `import tensorflow` finds.",
+            ),
+        ),
+        canary=False,
+        detect=_shadow,
+    ),
+    Rule(
+        code="KD002",
+        slug="two-distributions-one-package",
+        area="environment",
+        title="Two distributions own the same package",
+        explanation="tensorflow, tensorflow-cpu, tf-nightly and their kin all install into one folder, tensorflow/; so "
+        "do keras and keras-nightly into keras/. Whichever came last has overwritten the files that both have and left "
+        "those that only the other has: a mixture of two builds. Removing one also takes files of the other away, so "
+        "both must go before one is installed again.",
+        symptoms=(
+            "AttributeError: module 'tensorflow' has no attribute ... (after one of the two was uninstalled)",
+            "tf.__version__ is not what pip list says",
+        ),
+        remedies=(
+            Install(
+                title="Remove both, then install the one that you want",
+                requirements=("{kept}",),
+                uninstall=("{first}", "{second}"),
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorboard/issues/2226",
+                "Where nightly and stable were both installed at once, both must be removed and one installed again.",
+            ),
+        ),
+        canary=False,
+        detect=_two_owners,
+    ),
+    Rule(
+        code="KD003",
+        slug="broken-install",
+        area="environment",
+        title="An installation is damaged or left over",
+        explanation="An installation or upgrade that was interrupted leaves halves behind: a metadata folder without "
+        "its package, a package without its metadata, two metadata folders for one package, or folders whose name "
+        "begins with ~ (pip renames what it is about to remove). Installers then believe in a version that is not the "
+        "one that is imported. Folders that begin with ~ are harmless rubbish.",
+        symptoms=(
+            "WARNING: Ignoring invalid distribution ~ensorflow (...)",
+            "AttributeError: module 'tensorflow' has no attribute '__version__'",
+            "importlib.metadata.PackageNotFoundError: No package metadata was found for tensorflow",
+        ),
+        remedies=(
+            Advice(
+                title="Remove the leftovers",
+                text="Delete the folders named in the finding that begin with ~, and the metadata folder whose version "
+                "is not the one that is imported.",
+            ),
+            Install(title="Install {name} anew", requirements=("{requirement}",), uninstall=("{name}",)),
+        ),
+        references=(
+            Reference(
+                "https://github.com/pypa/pip/issues/11849",
+                "An interrupted pip install leaves folders that begin with ~, and pip warns of them ever after.",
+            ),
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/19883",
+                "Leftover files in the tensorflow folder make a corrupt installation; uninstall, clear the folder, "
+                "install again.",
+            ),
+        ),
+        canary=False,
+        detect=_broken_install,
+    ),
+    Rule(
+        code="KD004",
+        slug="python-without-build",
+        area="environment",
+        title="TensorFlow was built for another Python",
+        explanation="A release of TensorFlow is built for a few versions of Python, and its compiled parts work in no "
+        "other. It gets into the wrong one when a folder of packages is copied or put on PYTHONPATH, or when the "
+        "Python of an environment is replaced. Requirements that an installer was told to ignore end the same way.",
+        symptoms=(
+            "ImportError: Traceback (most recent call last): ... Failed to load the native TensorFlow runtime.",
+            "ERROR: Could not find a version that satisfies the requirement tensorflow",
+        ),
+        remedies=(
+            Advice(
+                title="Make an environment with a Python that TensorFlow {tensorflow} has a build for",
+                text="TensorFlow 2.12 and 2.13 serve Python 3.8 to 3.11; 2.14 and 2.15 serve 3.9 to 3.11; 2.16 to 2.19 "
+                "serve 3.9 to 3.12; 2.20 serves 3.9 to 3.13; 2.21 serves 3.10 to 3.13.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/79349",
+                "TensorFlow 2.18 is there for Python 3.9 to 3.12; with 3.13 pip finds no version to install.",
+            ),
+        ),
+        canary=False,
+        detect=_another_python,
+    ),
+    Rule(
+        code="KD005",
+        slug="numpy-2-under-older-tensorflow",
+        area="environment",
+        title="NumPy 2 under a TensorFlow that was built for NumPy 1",
+        explanation="TensorFlow up to 2.17 is compiled against NumPy 1.x and cannot be imported with NumPy 2. The pair "
+        "comes about when another package is installed later and upgrades NumPy. From TensorFlow 2.18 on, NumPy 2 is "
+        "supported.",
+        symptoms=(
+            "A module that was compiled using NumPy 1.x cannot be run in NumPy 2...",
+            "AttributeError: _ARRAY_API not found",
+            "ImportError: numpy.core.multiarray failed to import",
+            "SystemError: initialization of _pywrap_checkpoint_reader raised unreported exception",
+        ),
+        remedies=(
+            Install(title="Install the NumPy that this TensorFlow was built for", requirements=("numpy{numpy_range}",)),
+            Install(
+                title="Upgrade TensorFlow to a release that supports NumPy 2",
+                requirements=("tensorflow>=2.18",),
+                cost="Brings Keras 3 as tf.keras to code that ran under TensorFlow 2.15 or earlier.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/CameronBodine/PINGMapper/issues/123",
+                "`import tensorflow` stops with this message once NumPy 2.0.0 is installed.",
+            ),
+        ),
+        canary=False,
+        detect=_numpy_2,
+        measured="TensorFlow 2.17.0 with NumPy 2.2.6: `import tensorflow` raises SystemError.",
+    ),
+    Rule(
+        code="KD006",
+        slug="foreign-kdoctor",
+        area="environment",
+        title="Another program is called kdoctor too",
+        explanation="On PyPI the name kdoctor belongs to a tool for Kubernetes, which ships a command and a package of "
+        "that name. Installed beside keras-doctor, the later one overwrites the earlier one's files, and `kdoctor` may "
+        "start either. This kdoctor is the distribution keras-doctor.",
+        symptoms=("`kdoctor` starts a tool for Kubernetes", "ModuleNotFoundError: No module named 'kdoctor....'"),
+        remedies=(
+            Install(
+                title="Remove the other one and install keras-doctor anew",
+                requirements=("keras-doctor",),
+                uninstall=("kdoctor", "keras-doctor"),
+            ),
+        ),
+        canary=False,
+        detect=_foreign_kdoctor,
+        measured="The metadata of a distribution called kdoctor is there.",
+    ),
+    Rule(
+        code="KD010",
+        slug="keras-2-under-newer-tensorflow",
+        area="environment",
+        title="Keras 2 under a TensorFlow that no longer supports it",
+        explanation="From TensorFlow 2.16 on, the package called keras must be Keras 3: what Keras 2 needs of "
+        "TensorFlow was removed. A keras below 3 there (usually from a pin like keras<3) breaks tf.keras and `import "
+        "keras` alike. If you want Keras 2, leave keras at 3 and use tf-keras, which is Keras 2 under another name.",
+        symptoms=(
+            "AttributeError: module 'tensorflow._api.v2.compat.v2.__internal__' has no attribute "
+            "'register_load_context_function'",
+            "RecursionError: maximum recursion depth exceeded",
+        ),
+        remedies=(
+            _INSTALL_KERAS,
+            Install(
+                title="Keep Keras 2: let keras be 3, and install tf-keras beside it (then set TF_USE_LEGACY_KERAS=1)",
+                requirements=("keras{keras_range}", "tf-keras~={tensorflow_minor}.0"),
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/katanemo/plano/issues/231",
+                "TensorFlow 2.18 broke a server with exactly this message.",
+            ),
+            _RELEASE_2_16,
+        ),
+        canary=False,
+        detect=_keras_2_too_old,
+        measured="Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: every way to Keras "
+        "raises; tf_keras still works.",
+    ),
+    Rule(
+        code="KD011",
+        slug="keras-3-over-older-tensorflow",
+        area="environment",
+        title="Keras 3 over a TensorFlow that was made for Keras 2",
+        explanation="TensorFlow up to 2.15 is made for the Keras 2 of its own number; a later `pip install keras` (or "
+        "a library that asks for it) replaces that by Keras 3. Under TensorFlow 2.15 tf.keras then silently is Keras "
+        "3, and imports and trains, though no release of TensorFlow supports the pair. Under 2.14 and earlier tf.keras "
+        "looks for the insides of Keras 2 and cannot be imported at all.",
+        symptoms=(
+            "ModuleNotFoundError: No module named 'tensorflow.keras'",
+            "ModuleNotFoundError: No module named 'keras.api._v2'",
+            "tf.keras behaves like Keras 3 under TensorFlow 2.15",
+        ),
+        remedies=(
+            _INSTALL_KERAS,
+            Install(
+                title="Upgrade TensorFlow to a release that is made for Keras 3",
+                requirements=("tensorflow>=2.16",),
+                cost="tf.keras is Keras 3 there for good; code that was written for Keras 2 may need changes.",
+            ),
+        ),
+        references=(_NEWSLETTER,),
+        canary=False,
+        detect=_keras_3_too_new,
+        measured="Keras 3.0.5 over TensorFlow 2.15.1 trains; over 2.13.1 and 2.14.1 tf.keras cannot be imported.",
+    ),
+    Rule(
+        code="KD012",
+        slug="keras-2-of-another-release",
+        area="environment",
+        title="Keras 2 of another release than TensorFlow",
+        explanation="Up to 2.15 each TensorFlow has its own Keras, of the same number. An older Keras imports and "
+        "mostly trains, but some layers call what the newer TensorFlow has removed; a newer Keras stops `import "
+        "tensorflow` itself.",
+        symptoms=(
+            "SymbolAlreadyExposedError: Symbol Zeros is already exposed as ().",
+            "AttributeError: ... module 'tensorflow.compat.v2.__internal__.function' has no attribute "
+            "'defun_with_attributes'",
+        ),
+        remedies=(_INSTALL_KERAS,),
+        canary=False,
+        detect=_keras_2_of_another_release,
+        measured="TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, LSTM raises; "
+        "TensorFlow 2.15.1 with Keras 2.13.1 and 2.14.0: both train.",
+    ),
+    Rule(
+        code="KD013",
+        slug="keras-3-older-than-tensorflow-asks",
+        area="environment",
+        title="A Keras 3 that is older than this TensorFlow asks for",
+        explanation="TensorFlow names the oldest Keras 3 that it was tested with. An older one may well import and "
+        "train; nobody supports it.",
+        symptoms=("tensorflow ... requires keras>=..., but you have keras ... which is incompatible.",),
+        remedies=(_INSTALL_KERAS,),
+        canary=False,
+        detect=_keras_3_too_old,
+        measured="The requirement is read from the installed TensorFlow's metadata.",
+    ),
+    Rule(
+        code="KD014",
+        slug="tf-keras-of-another-release",
+        area="environment",
+        title="tf-keras of another release than TensorFlow",
+        explanation="tf-keras is made for the TensorFlow of the same number (tf-keras 2.18 for TensorFlow 2.18). "
+        "Another one is supported by nobody. An upgrade of TensorFlow alone leaves the old tf-keras where it is; a "
+        "bare `pip install tf-keras`, on the other hand, brings the newest one and the newest TensorFlow with it.",
+        symptoms=("tf-keras ... requires tensorflow<...,>=..., but you have tensorflow ... which is incompatible.",),
+        remedies=(_INSTALL_TF_KERAS,),
+        references=(_RELEASE_2_16,),
+        canary=False,
+        detect=_tf_keras_of_another_release,
+        measured="tf-keras 2.16.0 under TensorFlow 2.18.0 and 2.21.0 imports and trains.",
+    ),
+    Rule(
+        code="KD015",
+        slug="tf-keras-without-tensorflow",
+        area="environment",
+        title="tf-keras without TensorFlow",
+        explanation="tf-keras is Keras 2 for TensorFlow and has no other backend.",
+        symptoms=("ModuleNotFoundError: No module named 'tensorflow'",),
+        remedies=(
+            Install(
+                title="Install the TensorFlow that this tf-keras is made for",
+                requirements=("tensorflow~={tensorflow_minor}.0",),
+            ),
+        ),
+        canary=False,
+        detect=_tf_keras_alone,
+        measured="`import tf_keras` begins with `import tensorflow`; every release requires TensorFlow of its number.",
+    ),
+    Rule(
+        code="KD016",
+        slug="tensorflow-without-keras",
+        area="environment",
+        title="TensorFlow without Keras",
+        explanation="tf.keras is a door to the package keras, which is installed with TensorFlow but is a distribution "
+        "of its own. Where it was removed, TensorFlow is imported without a word, and the first touch of tf.keras says "
+        "that Keras cannot be imported.",
+        symptoms=(
+            f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
+            "ModuleNotFoundError: No module named 'tensorflow.keras'",
+            "RecursionError: maximum recursion depth exceeded (the second time tf.keras is touched)",
+        ),
+        remedies=(_INSTALL_KERAS,),
+        canary=False,
+        detect=_no_keras,
+        measured="lazy_loader.py of TensorFlow 2.15 to 2.21.",
+    ),
+    Rule(
+        code="KD017",
+        slug="keras-requirement-missing",
+        area="environment",
+        title="A package that Keras needs is missing",
+        explanation="Keras 3 was installed without something that it imports at its start: with --no-deps, or the "
+        "other package was removed since. TensorFlow hides the reason: it says that Keras cannot be imported and asks "
+        "you to check that it is installed, which it is.",
+        symptoms=("ModuleNotFoundError: No module named 'optree'", f"ImportError: {KERAS_CANNOT_BE_IMPORTED}"),
+        remedies=(Install(title="Install {missing}", requirements=("{missing}",)),),
+        canary=False,
+        detect=_missing_requirement,
+        measured="Keras 3.0.5 without dm-tree over TensorFlow 2.13.1: `import keras` raises ModuleNotFoundError.",
+    ),
+    Rule(
+        code="KD020",
+        slug="legacy-keras-without-tf-keras",
+        area="environment",
+        title="TF_USE_LEGACY_KERAS asks for tf-keras, which is not installed",
+        explanation="TF_USE_LEGACY_KERAS makes tf.keras the package tf-keras (Keras 2). If that is missing, TensorFlow "
+        "raises an error about Keras, not about tf-keras: the reason is only in a warning some lines above it. The "
+        "second time tf.keras is touched it is a RecursionError. `import tensorflow.keras` and `from tensorflow.keras "
+        "import ...` go another way and, where Keras 3 is installed, silently give Keras 3, the very thing that the "
+        "variable was to prevent; where Keras 2 is, they find no module. Some libraries set the variable on their "
+        "own, transformers among them.",
+        symptoms=(
+            f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
+            "Your environment has TF_USE_LEGACY_KERAS set to True, but you do not have the tf_keras package installed. "
+            "You must install it in order to use the legacy tf.keras. Install it via: `pip install tf_keras`",
+            "RecursionError: maximum recursion depth exceeded",
+            "ModuleNotFoundError: No module named 'tensorflow.keras'",
+        ),
+        remedies=(
+            _INSTALL_TF_KERAS,
+            SetVariable(
+                LEGACY_VARIABLE,
+                None,
+                title="Unset TF_USE_LEGACY_KERAS",
+                cost="tf.keras is then whatever keras is installed: Keras 3 from TensorFlow 2.16 on.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/huggingface/transformers/pull/40391",
+                "transformers sets the variable even under TensorFlow 2.15, and tf.keras then fails without tf-keras.",
+            ),
+            _RELEASE_2_16,
+        ),
+        canary=False,
+        detect=_legacy_without_tf_keras,
+        measured="TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
+    ),
+    Rule(
+        code="KD021",
+        slug="legacy-value-ignored",
+        area="environment",
+        title="TensorFlow ignores this value of TF_USE_LEGACY_KERAS",
+        explanation="TensorFlow compares the value to the letter with 1, true and True. Anything else, such as yes, "
+        "TRUE, on, or a 1 with a blank behind it, is the same as not set, and nothing is said.",
+        symptoms=("tf.keras is Keras 3 although TF_USE_LEGACY_KERAS is set",),
+        remedies=(SetVariable(LEGACY_VARIABLE, "1", title="Set TF_USE_LEGACY_KERAS=1"),),
+        references=(_RELEASE_2_16,),
+        canary=False,
+        detect=_legacy_value_ignored,
+        measured="lazy_loader.py of TensorFlow 2.15 to 2.21 read; yes tried on 2.17.0.",
+        silent=True,
+    ),
+    Rule(
+        code="KD022",
+        slug="legacy-variable-not-read",
+        area="environment",
+        title="This TensorFlow does not read TF_USE_LEGACY_KERAS",
+        explanation="TensorFlow reads the variable from 2.15 on. Before that tf.keras is the Keras 2 that came with "
+        "it, whatever the variable says, which is what the variable asks for anyway.",
+        symptoms=("TF_USE_LEGACY_KERAS makes no difference",),
+        remedies=(SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS: it does nothing here"),),
+        references=(_NEWSLETTER,),
+        canary=False,
+        detect=_legacy_variable_not_read,
+        measured="The name does not occur in the loaders of TensorFlow 2.12.1, 2.13.1 and 2.14.1; tried on the first "
+        "two.",
+    ),
+    Rule(
+        code="KD023",
+        slug="legacy-variable-set-after-import",
+        area="environment",
+        title="TF_USE_LEGACY_KERAS is set between `import tensorflow` and the first use of tf.keras",
+        explanation="TensorFlow (2.15 and later) reads the variable twice: once when it is imported, to decide what "
+        "`from tensorflow.keras import ...` finds, and again when tf.keras is first touched. Code that sets it in "
+        "between gets, with tf-keras installed: tf-keras if it touches `tf.keras` first (and `from tensorflow import "
+        "keras` is such a touch), while every `from tensorflow.keras.layers import ...` stays Keras 3: two Kerases in "
+        "one process, whose layers and models do not fit together. If an import statement comes first, it is Keras 3 "
+        "for both names, and the variable is ignored. Without tf-keras the first touch raises an ImportError. Setting "
+        "it to 0 after an import with 1 does the mirror image.",
+        symptoms=(
+            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
+            "<tf_keras.src...> (of type <class 'tf_keras.src...'>)",
+            "TypeError: The added layer must be an instance of class Layer. Received: layer=<Dense ...> of type <class "
+            "'keras.src.layers.core.dense.Dense'>.",
+            f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
+        ),
+        remedies=(
+            Advice(
+                title="Set the variable before the first import of TensorFlow, Keras or a library that imports them",
+                text="Best outside the program; in it, as its very first lines:\n"
+                "import os\n"
+                'os.environ["TF_USE_LEGACY_KERAS"] = "1"\n'
+                "import tensorflow as tf",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/huggingface/transformers/pull/29598",
+                "A library sets the variable immediately at its own import so that no Keras 3 objects sneak in.",
+            ),
+            _RELEASE_2_16,
+        ),
+        canary=False,
+        measured="TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its own.",
+    ),
+    Rule(
+        code="KD024",
+        slug="legacy-variable-set-too-late",
+        area="environment",
+        title="TF_USE_LEGACY_KERAS is set after tf.keras was used",
+        explanation="Once tf.keras was touched, or anything was imported from tensorflow.keras, TensorFlow has chosen "
+        "its Keras for the life of the process. A change of the variable after that is ignored in silence. In a "
+        "notebook the process is the kernel: the cell that sets it must run first after a restart.",
+        symptoms=("tf.keras is Keras 3 although the notebook sets TF_USE_LEGACY_KERAS",),
+        remedies=(
+            Advice(
+                title="Set the variable first, in a fresh process",
+                text="Move the line that sets it above every import.\nRestart the kernel, then run from the top.",
+            ),
+        ),
+        references=(_RELEASE_2_16,),
+        canary=False,
+        silent=True,
+        measured="TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
+    ),
+    Rule(
+        code="KD025",
+        slug="legacy-variable-and-import-keras",
+        area="environment",
+        title="TF_USE_LEGACY_KERAS does not change `import keras`",
+        explanation="The variable concerns tf.keras and tensorflow.keras only. `import keras` is the package keras in "
+        "any case: Keras 3 from TensorFlow 2.16 on. Code that mixes both then holds two Kerases in one process, whose "
+        "layers, optimizers and models do not fit together.",
+        symptoms=(
+            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model.",
+            "TypeError: The added layer must be an instance of class Layer.",
+        ),
+        remedies=(
+            Advice(
+                title="Use one name throughout",
+                text="Write `from tensorflow import keras` (which follows the variable) or `import tf_keras as keras` "
+                "in place of `import keras`.",
+            ),
+        ),
+        references=(_RELEASE_2_16,),
+        canary=False,
+        measured="TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the package keras.",
+    ),
+    Rule(
+        code="KD030",
+        slug="keras-backend-missing",
+        area="environment",
+        title="Keras's backend is not there",
+        explanation="Keras 3 runs on TensorFlow, JAX, PyTorch or another backend: the one that KERAS_BACKEND names, "
+        "else the one in keras.json, else TensorFlow. If that is not installed, Keras cannot be imported, and tf.keras "
+        "(which is Keras 3 too) says only that Keras cannot be imported. A name that Keras does not know even stops "
+        "`import tensorflow`, because TensorFlow imports Keras at its own start. Keras writes keras.json at its first "
+        "import and never again, so an old one keeps naming a backend of long ago (theano, mxnet).",
+        symptoms=(
+            f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
+            "ModuleNotFoundError: No module named 'jax'",
+            "ModuleNotFoundError: No module named 'torch'",
+            "ModuleNotFoundError: No module named 'tensorflow'",
+            "ValueError: Unable to import backend : ...",
+        ),
+        remedies=(
+            SetVariable("KERAS_BACKEND", "{installed}", title="Use the backend that is installed: {installed}"),
+            Advice(
+                title="Or install what is named",
+                text="Keras knows {known}. Install what KERAS_BACKEND or keras.json names, or correct the name.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras-hub/issues/1172",
+                'A keras.json in the home folder that says "backend": "mxnet" stops the import.',
+            ),
+        ),
+        canary=False,
+        detect=_backend_missing,
+        measured="KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
+        "KERAS_BACKEND=foo on 2.21.0: `import tensorflow` raises; Keras 3.15.1 with JAX and without TensorFlow, "
+        "nothing set: `import keras` raises.",
+    ),
+    Rule(
+        code="KD031",
+        slug="keras-backend-not-tensorflow",
+        area="environment",
+        title="tf.keras runs on another backend than TensorFlow",
+        explanation="From TensorFlow 2.16 on tf.keras is Keras 3, and Keras 3 takes the backend that KERAS_BACKEND or "
+        "keras.json names, for tf.keras too. Layers then compute with JAX or PyTorch, and TensorFlow's own functions, "
+        "tf.function and GradientTape cannot look inside. That is right for code that only says `import keras`, and "
+        "wrong for code that mixes tf.keras and TensorFlow.",
+        symptoms=(
+            "AttributeError: 'Variable' object has no attribute '_id' (GradientTape.gradient)",
+            "NotImplementedError: in user code: ... (tf.function)",
+            "AttributeError: Exception encountered when calling ... 'str' object has no attribute '_error_repr' (a "
+            "TensorFlow function inside a layer)",
+        ),
+        remedies=(
+            SetVariable(
+                "KERAS_BACKEND", "tensorflow", title="Set KERAS_BACKEND=tensorflow for code that uses tf.keras"
+            ),
+        ),
+        canary=False,
+        detect=_backend_not_tensorflow,
+        measured="TensorFlow 2.21.0 and Keras 3.15.1 with KERAS_BACKEND=jax and JAX 0.10.2: fit works; GradientTape, "
+        "tf.function and a layer that calls tf.nn.relu raise.",
+    ),
+    Rule(
+        code="KD032",
+        slug="keras-json-refused",
+        area="environment",
+        title="keras.json stops the import of Keras",
+        explanation="Keras reads keras.json (in ~/.keras, or where KERAS_HOME says) at every import. A floatx, epsilon "
+        "or image_data_format that it does not accept, or a file that it may not read, stops the import, and with it "
+        "`import tensorflow`, which imports Keras at its own start. An epsilon must have a decimal point or an "
+        "exponent: 0 is not accepted.",
+        symptoms=(
+            "ValueError: Invalid `floatx` configuration.",
+            "ValueError: Invalid `epsilon` configuration.",
+            "AssertionError (from keras/src/backend/config.py or backend.py)",
+            "PermissionError: [Errno 13] Permission denied: '.../.keras/keras.json'",
+        ),
+        remedies=(
+            Advice(title="Delete {path}", text="Keras writes a fresh one with its defaults at its next import."),
+        ),
+        canary=False,
+        detect=_config_refused,
+        measured="keras/src/backend/config.py of Keras 3.0.5 and 3.15.1 and backend.py of tf-keras 2.21.0 read.",
+    ),
+    Rule(
+        code="KD033",
+        slug="keras-json-ignored",
+        area="environment",
+        title="keras.json is not JSON and is ignored",
+        explanation="Keras ignores a keras.json that is not JSON (a comma too many, a comment) without a word, and "
+        "uses its defaults. What you meant to configure there does not happen.",
+        symptoms=("settings in keras.json have no effect",),
+        remedies=(Advice(title="Mend or delete {path}", text="Try it with: python -m json.tool {path}"),),
+        canary=False,
+        silent=True,
+        detect=_config_ignored,
+        measured="keras/src/backend/config.py of Keras 3.0.5 and 3.15.1 read.",
+    ),
+    Rule(
+        code="KD034",
+        slug="keras-json-float16",
+        area="environment",
+        title="keras.json makes every model compute in float16",
+        explanation="floatx in keras.json is the type of every weight and every computation in every program of this "
+        "user. float16 has three digits and ends at 65504: losses become nan or stay where they are, and the usual "
+        "epsilon of 1e-7 is next to nothing in it. For speed on a GPU use mixed precision, which keeps the weights in "
+        "float32.",
+        symptoms=("loss: nan", "numbers that differ in the third digit from other people's"),
+        remedies=(
+            Advice(title='Write "floatx": "float32" in {path}'),
+            Advice(
+                title="If half precision is wanted, use mixed precision in the program",
+                text='keras.mixed_precision.set_global_policy("mixed_float16")',
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/9582",
+                "With float16 as default type the loss is nan; float32 has no such problem.",
+            ),
+        ),
+        canary=False,
+        silent=True,
+        detect=_half_precision,
+    ),
+)
