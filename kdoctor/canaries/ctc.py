@@ -1,0 +1,181 @@
+"""Connectionist temporal classification: what handwriting, captcha and speech recognition models are trained with.
+
+References: the forward algorithm over the extended label in log space for the loss, and a walk over every path for the
+decoders.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdoctor.laboratory.worker import Lab
+
+
+def ctc_batch_cost(lab: Lab) -> None:
+    """CTC loss with tf.keras.backend.ctc_batch_cost.
+
+    Probabilities in, the blank is the last class, lengths are given; one loss a sample, of shape (batch, 1).
+    """
+    if lab.name != "tf.keras":
+        lab.skip("about tf.keras.backend; what `import keras` offers is ctc-batch-cost-keras")
+    check_batch_cost(lab)
+
+
+def ctc_batch_cost_keras(lab: Lab) -> None:
+    """CTC loss with keras.backend.ctc_batch_cost."""
+    if lab.name != "keras":
+        lab.skip("about `import keras`; what tf.keras offers is ctc-batch-cost")
+    check_batch_cost(lab)
+
+
+def ctc_loss(lab: Lab) -> None:
+    """CTC loss with keras.losses.CTC.
+
+    Logits in, the blank is class 0, which also pads the labels: padding must not change a loss.
+    """
+    if not lab.is_keras_3:
+        lab.skip("keras.losses.CTC came with Keras 3")
+    np = lab.np
+    logits = np.cos(np.arange(2 * 6 * 4) * 1.7).reshape(2, 6, 4).astype("float32")
+    labels = np.array([[1, 1, 2], [3, 0, 0]], "int32")
+    losses = np.asarray(lab.keras.losses.CTC(reduction="none")(labels, logits))
+    log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    lab.equal(losses[0], loss_by_hand(np, log_p[0], [1, 1, 2], blank=0), "loss of a label that fills its row")
+    lab.equal(losses[1], loss_by_hand(np, log_p[1], [3], blank=0), "loss of a label padded with zeros")
+
+
+def ctc_decode_greedy(lab: Lab) -> None:
+    """Greedy CTC decoding with backend.ctc_decode."""
+    np = lab.np
+    best_path = [[1, 1, 2, 1, 0], [0, 0, 0, 2, 1]]  # 2 is the blank; the second row has three steps only
+    probabilities = np.full((2, 5, 3), 0.15, "float32")
+    for row, path in enumerate(best_path):
+        probabilities[row, np.arange(5), path] = 0.7
+    decoded, score = lab.keras.backend.ctc_decode(probabilities, input_length=np.array([5, 3]), greedy=True)
+    lab.equal(decoded[0], [[1, 1, 0, -1, -1], [0, -1, -1, -1, -1]], "decoded labels")
+    lab.equal(score, -np.log(0.7) * np.array([[5.0], [3.0]]), "negative log-likelihood of the best path", 1e-3)
+
+
+def ctc_decode_beam(lab: Lab) -> None:
+    """Beam search CTC decoding with backend.ctc_decode.
+
+    The most likely label is not the one along the most likely path.
+    """
+    np = lab.np
+    probabilities = np.array([[[0.3, 0.1, 0.6], [0.3, 0.1, 0.6], [0.05, 0.35, 0.6]]], "float32")
+    decoded, score = lab.keras.backend.ctc_decode(
+        probabilities, input_length=np.array([3]), greedy=False, beam_width=20, top_paths=2
+    )
+    likelihoods: dict[Any, float] = {}
+    for path in itertools.product(range(3), repeat=3):
+        label = tuple(key for key, _ in itertools.groupby(path) if key != 2)
+        likelihood = float(np.prod([probabilities[0, step, key] for step, key in enumerate(path)]))
+        likelihoods[label] = likelihoods.get(label, 0.0) + likelihood
+    ranked = sorted(likelihoods, key=lambda label: -likelihoods[label])
+    for place in range(2):
+        found = tuple(key for key in np.asarray(decoded[place])[0].tolist() if key != -1)
+        lab.equal(found, ranked[place], f"label number {place + 1}")
+        lab.equal(
+            np.asarray(score)[0, place],
+            np.log(likelihoods[ranked[place]]),
+            f"log-likelihood of label number {place + 1}",
+            1e-3,
+        )
+
+
+def ctc_training_layer(lab: Lab) -> None:
+    """Train a model whose own layer adds the CTC loss.
+
+    The handwriting and captcha recognition examples as they were written for Keras 2: the label is an input, and a
+    last layer calls ``add_loss``.
+    """
+    tf, keras, np = lab.tf, lab.keras, lab.np
+
+    class CTCLayer(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def __init__(self, name: Any = None) -> None:
+            super().__init__(name=name)
+            self.loss_fn = keras.backend.ctc_batch_cost
+
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            batch_len = tf.cast(tf.shape(y_true)[0], dtype="int64")
+            input_length = tf.cast(tf.shape(y_pred)[1], dtype="int64")
+            label_length = tf.cast(tf.shape(y_true)[1], dtype="int64")
+            input_length = input_length * tf.ones(shape=(batch_len, 1), dtype="int64")
+            label_length = label_length * tf.ones(shape=(batch_len, 1), dtype="int64")
+            self.add_loss(self.loss_fn(y_true, y_pred, input_length, label_length))
+            return y_pred
+
+    image = keras.layers.Input(shape=(5, 4), name="image", dtype="float32")
+    label = keras.layers.Input(shape=(None,), name="label", dtype="float32")
+    dense = keras.layers.Dense(4, activation="softmax", kernel_initializer="zeros")
+    output = CTCLayer(name="ctc_loss")(label, dense(image))
+    model = keras.models.Model(inputs=[image, label], outputs=output)
+    model.compile(optimizer=keras.optimizers.SGD(0.1))
+
+    strokes = np.array([[0, 3, 1, 3, 2], [1, 3, 0, 3, 2], [2, 2, 3, 0, 0]])
+    labels = [[0, 1], [1, 0], [2, 0]]
+    images = np.eye(4, dtype="float32")[strokes]
+    dataset = tf.data.Dataset.from_tensors({"image": images, "label": np.array(labels, "float32")})
+    history = model.fit(dataset, epochs=3, verbose=0)
+
+    def losses_by_hand() -> Any:
+        kernel, bias = dense.get_weights()
+        logits = images @ kernel + bias
+        log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+        return np.array([loss_by_hand(np, log_p[row], labels[row], blank=3) for row in range(3)])
+
+    untrained = -np.log(PATHS_OF_TWO_LABELS_IN_FIVE_STEPS * 0.25**5)
+    reported = history.history["loss"]
+    if abs(reported[0] - 3 * untrained) > abs(reported[0] - untrained):
+        lab.equal(reported[0], untrained, "the first loss reported, a mean over the batch", 1e-3)
+    else:
+        lab.equal(reported[0], 3 * untrained, "the first loss reported, a sum over the batch", 1e-3)
+    trained = float(np.mean(losses_by_hand()))
+    lab.true(trained < untrained, f"the loss does not fall: {untrained:.4g} before, {trained:.4g} after")
+    lab.true(reported[2] < reported[0], f"the loss reported does not fall: {reported}")
+
+
+CANARIES = (ctc_batch_cost, ctc_batch_cost_keras, ctc_loss, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)
+PER_NAMESPACE = (ctc_batch_cost, ctc_batch_cost_keras, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)
+
+PATHS_OF_TWO_LABELS_IN_FIVE_STEPS = 35
+"""Of all ways to write two different labels over five steps: each may last, blanks may stand around them: C(7, 3)."""
+
+
+def check_batch_cost(lab: Lab) -> None:
+    """Two samples of different lengths, one with a doubled label."""
+    np = lab.np
+    probabilities = 0.05 + np.abs(np.cos(np.arange(2 * 6 * 4) * 1.7)).reshape(2, 6, 4).astype("float32")
+    probabilities /= np.sum(probabilities, axis=-1, keepdims=True)
+    labels = np.array([[1, 1, 2], [0, 2, 0]], "int32")
+    losses = lab.keras.backend.ctc_batch_cost(
+        labels, probabilities, np.array([[6], [4]], "int32"), np.array([[3], [1]], "int32")
+    )
+    log_p = np.log(probabilities)
+    expected = [
+        [loss_by_hand(np, log_p[0], [1, 1, 2], blank=3)],
+        [loss_by_hand(np, log_p[1, :4], [0], blank=3)],
+    ]
+    lab.equal(losses, expected, "losses of two samples")
+
+
+def loss_by_hand(np: Any, log_p: Any, label: Any, blank: int) -> float:
+    """The forward algorithm: minus the log-likelihood of a label, over all paths of ``log_p`` (steps, classes)."""
+    states = [blank]
+    for key in label:
+        states += [key, blank]
+    alpha = np.full(len(states), -np.inf)
+    alpha[:2] = log_p[0, states[0]], log_p[0, states[1]]
+    for step in log_p[1:]:
+        reached = np.full(len(states), -np.inf)
+        for state, key in enumerate(states):
+            ways = [alpha[state]]
+            if state >= 1:
+                ways.append(alpha[state - 1])
+            if state >= 2 and key != blank and key != states[state - 2]:
+                ways.append(alpha[state - 2])
+            reached[state] = np.logaddexp.reduce(ways) + step[key]
+        alpha = reached
+    return -float(np.logaddexp(alpha[-1], alpha[-2]))

@@ -1,0 +1,44 @@
+"""TensorFlow functions on the symbolic tensors that a functional model is put together from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kdoctor.laboratory.worker import Lab
+
+
+def symbolic_tf_one_hot(lab: Lab) -> None:
+    """Call tf.one_hot while putting a model together."""
+    tf, keras, np = lab.tf, lab.keras, lab.np
+    tokens = keras.layers.Input(shape=(3,), dtype="int32")
+    model = keras.models.Model(tokens, tf.one_hot(tokens, depth=4))
+    lab.equal(model(np.array([[1, 0, 3]], "int32")), np.eye(4)[[[1, 0, 3]]], "one-hot vectors")
+
+
+def symbolic_tf_math(lab: Lab) -> None:
+    """Call tf.math functions while putting a model together."""
+    tf, keras, np = lab.tf, lab.keras, lab.np
+    inputs = keras.layers.Input(shape=(2,), dtype="float32")
+    model = keras.models.Model(inputs, tf.math.reduce_sum(tf.math.square(inputs), axis=-1))
+    lab.equal(model(np.array([[3.0, 4.0], [1.0, 1.0]], "float32")), [25.0, 2.0], "sums of squares")
+
+
+def symbolic_add_loss(lab: Lab) -> None:
+    """Add a loss to a functional model with model.add_loss.
+
+    The variational autoencoder's idiom: a loss computed from the model's own symbolic tensors, and no ``loss=``.
+    """
+    keras, np = lab.keras, lab.np
+    inputs = keras.layers.Input(shape=(2,), dtype="float32")
+    dense = keras.layers.Dense(1, kernel_initializer="ones", use_bias=False)
+    outputs = dense(inputs)
+    model = keras.models.Model(inputs, outputs)
+    model.add_loss(outputs * outputs)
+    model.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
+    loss = model.train_on_batch(np.array([[1.0, 2.0]], "float32"))
+    lab.equal(np.ravel(loss)[0], 9.0, "the loss")
+    lab.equal(dense.get_weights()[0], [[1 - 0.1 * 6.0 * 1.0], [1 - 0.1 * 6.0 * 2.0]], "weights after one step")
+
+
+CANARIES = (symbolic_tf_one_hot, symbolic_tf_math, symbolic_add_loss)
