@@ -150,6 +150,8 @@ class Package:
     """As its own source gives it; empty where it gives none that can be read without executing it."""
     parts: tuple[str, ...] = ()
     """Which of the sub-packages that TensorFlow's loader looks for it has: ``_tf_keras/keras``, ``api/_v2/keras``."""
+    protobuf: str = ""
+    """The protobuf that its generated code was made with and demands at least; empty where it demands none."""
     namespace: bool = False
     """Whether only a folder without ``__init__.py`` is left, which imports as an empty package."""
 

@@ -49,6 +49,7 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
             path=raw["path"],
             version=raw["version"],
             parts=tuple(raw["parts"]),
+            protobuf=raw["protobuf"],
             namespace=raw["namespace"],
         )
         for raw in facts["packages"]

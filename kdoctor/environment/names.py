@@ -95,6 +95,8 @@ def tensorflow_fault(environment: Environment) -> str:
             f"TensorFlow {tensorflow_version(environment)} is built for NumPy 1.x, and NumPy "
             f"{version_of(environment, 'numpy')} is installed"
         )
+    if protobuf_is_too_old(environment, "tensorflow"):
+        return "its generated code refuses the protobuf that is installed"
     if is_built_for_another_python(environment):
         return f"TensorFlow {tensorflow_version(environment)} was built for another Python"
     legacy = legacy_is_asked(environment)
@@ -105,6 +107,16 @@ def tensorflow_fault(environment: Environment) -> str:
         if environment.keras_config and environment.keras_config.refused:
             return f"TensorFlow imports Keras, and Keras refuses {environment.keras_config.path}"
     return ""
+
+
+def protobuf_is_too_old(environment: Environment, package: str) -> bool:
+    """Whether a package's generated code refuses the installed protobuf, as ``runtime_version.py`` of protobuf does."""
+    found, protobuf = environment.package(package), environment.find("protobuf")
+    if found is None or not found.protobuf or protobuf is None:
+        return False
+    if environment.variables.get("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "").lower() == "true":
+        return False
+    return release(protobuf.version) < release(found.protobuf)
 
 
 def is_built_for_another_python(environment: Environment) -> bool:
@@ -191,6 +203,8 @@ class _World:
             return _Answer(reason="tf-keras needs TensorFlow, which is not installed")
         if self.tensorflow_fault:
             return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
+        if protobuf_is_too_old(environment, "tf_keras"):
+            return _Answer(reason="tf-keras's generated code refuses the protobuf that is installed")
         if environment.keras_config and environment.keras_config.refused:
             return _Answer(reason=f"tf-keras refuses {environment.keras_config.path}")
         return _Answer(Implementation.TF_KERAS, version_of(environment, "tf_keras"), via="tf_keras")

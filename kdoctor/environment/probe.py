@@ -35,6 +35,9 @@ LOADER_PARTS = {
 }
 """The folders that TensorFlow's ``__path__`` leads to when ``tensorflow.keras`` is imported."""
 
+GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras": "protobuf/saved_metadata_pb2.py"}
+"""Files that protobuf's compiler wrote, and that are imported with the package; they refuse an older protobuf."""
+
 WATCHED_DISTRIBUTIONS = re.compile(
     r"(tensorflow|keras|tf-keras|tf-nightly|tf-models|intel-tensorflow|tensorboard|tb-nightly)(-.*)?"
     r"|scikeras|tfp-nightly|transformers|numpy|protobuf|h5py|ml-dtypes|optree|namex|packaging|wrapt|typing-extensions"
@@ -44,7 +47,7 @@ WATCHED_DISTRIBUTIONS = re.compile(
 WATCHED_VARIABLES = re.compile(
     r"TF_USE_LEGACY_KERAS|TF_CPP_\w+|TF_ENABLE_\w+|TF_XLA_FLAGS|XLA_FLAGS|TF_FORCE_\w+|TF_GPU_\w+|TF_DETERMINISTIC_\w+"
     r"|TF_NUM_\w+|TF_USE_MODULAR_FILESYSTEM|TF2_BEHAVIOR|KERAS_\w+|CUDA_VISIBLE_DEVICES|JAX_PLATFORMS|USE_TF|USE_TORCH"
-    r"|PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION|PYTHONPATH|PYTHONSAFEPATH|PYTHONNOUSERSITE|PYTHONUTF8"
+    r"|TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK|PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION|PYTHONPATH|PYTHONSAFEPATH|PYTHONNOUSERSITE|PYTHONUTF8"
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
@@ -268,6 +271,15 @@ def source_version(path: str, name: str) -> str:
     return ""
 
 
+def protobuf_of(path: str, name: str) -> str:
+    """The protobuf that a package's generated code demands at least; empty where it does not check."""
+    if name not in GENERATED_CODE:
+        return ""
+    text = read_text(os.path.join(path, *GENERATED_CODE[name].split("/")), 2048) or ""
+    found = re.search(r"^# Protobuf Python Version: (\S+)", text, re.M)
+    return found.group(1) if found and "ValidateProtobufRuntimeVersion" in text else ""
+
+
 def packages(folders: list[str], found: list[dict[str, Any]], suffixes: list[str]) -> list[dict[str, Any]]:
     """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
     projects = {facts["name"]: facts["editable"] for facts in found if facts["editable"]}
@@ -300,6 +312,7 @@ def packages(folders: list[str], found: list[dict[str, Any]], suffixes: list[str
                     "path": path,
                     "version": "" if namespace else source_version(path, name),
                     "parts": parts,
+                    "protobuf": protobuf_of(path, name),
                     "namespace": namespace,
                 }
             )

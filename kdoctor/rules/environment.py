@@ -16,6 +16,7 @@ from kdoctor.environment.names import (
     keras_2_is_too_old,
     legacy_is_asked,
     numpy_is_too_new,
+    protobuf_is_too_old,
     tf_keras_matches,
 )
 from kdoctor.environment.versions import allows, minor, release
@@ -169,6 +170,22 @@ def _numpy_2(environment: Environment) -> Optional[Fault]:
         severity=Severity.ERROR,
         values={"numpy_range": environment.tensorflow_numpy or "<2"},
     )
+
+
+def _protobuf_too_old(environment: Environment) -> Optional[Fault]:
+    for package in ("tensorflow", "tf_keras"):
+        if protobuf_is_too_old(environment, package):
+            installed, found = environment.find("protobuf"), environment.package(package)
+            assert installed is not None  # else it would not be too old
+            assert found is not None
+            version = version_of(environment, package)
+            return Fault(
+                detail=f"protobuf {installed.version} under {package} {version}, whose generated code demands "
+                f"{found.protobuf} or newer",
+                severity=Severity.ERROR,
+                values={"protobuf": found.protobuf},
+            )
+    return None
 
 
 def _foreign_kdoctor(environment: Environment) -> Optional[Fault]:
@@ -623,6 +640,39 @@ RULES: tuple[Rule, ...] = (
         measured="The metadata of a distribution called kdoctor is there.",
     ),
     Rule(
+        code="KD007",
+        slug="protobuf-too-old",
+        area="environment",
+        title="protobuf is older than TensorFlow's generated code",
+        explanation="TensorFlow and tf-keras contain code that protobuf's compiler wrote. From TensorFlow 2.20 on that "
+        "code checks at import that the installed protobuf is at least as new as the compiler was, and stops "
+        "otherwise. The pair comes about when another package brings an older protobuf, or when a tf-keras that is "
+        "newer than TensorFlow is installed. The other way round, a newer protobuf under an older TensorFlow, works.",
+        symptoms=(
+            "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime versions "
+            "when loading tensorflow/core/framework/attr_value.proto: gencode ... runtime ... Runtime version cannot "
+            "be older than the linked gencode version.",
+            "ImportError: cannot import name 'runtime_version' from 'google.protobuf'",
+        ),
+        remedies=(
+            Install(
+                title="Install a protobuf that is new enough",
+                requirements=("protobuf>={protobuf}",),
+                cost="What brought the older protobuf may want it: look at what the installer says.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/98980",
+                "The generated code compares its own protobuf version with the installed one and warns or stops.",
+            ),
+        ),
+        canary=False,
+        detect=_protobuf_too_old,
+        measured="protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 under "
+        "TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 trains.",
+    ),
+    Rule(
         code="KD010",
         slug="keras-2-under-newer-tensorflow",
         area="environment",
@@ -679,7 +729,8 @@ RULES: tuple[Rule, ...] = (
         references=(_NEWSLETTER,),
         canary=False,
         detect=_keras_3_too_new,
-        measured="Keras 3.0.5 over TensorFlow 2.15.1 trains; over 2.13.1 and 2.14.1 tf.keras cannot be imported.",
+        measured="Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras cannot be "
+        "imported.",
     ),
     Rule(
         code="KD012",
