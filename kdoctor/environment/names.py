@@ -18,16 +18,20 @@ what really happens.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from kdoctor.environment.facts import tensorflow_distribution, tensorflow_version, version_of
+from kdoctor.environment.facts import KERAS_NAMES, tensorflow_distribution, tensorflow_version, version_of
 from kdoctor.environment.versions import allows, minor, release
 from kdoctor.model import Environment, Implementation, Name, Shadow, Stack, StackId
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 KERAS_CANNOT_BE_IMPORTED = "Keras cannot be imported. Check that it is installed."
 KNOWN_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_IMPORTED_AT_START = ("absl-py", "dm-tree", "ml-dtypes", "numpy", "optree", "rich")
+"""Without h5py, namex and packaging, which it also requires, Keras can be imported."""
 _BACKEND_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch", "openvino": "openvino"}
 
 
@@ -180,6 +184,9 @@ class _World:
             return _Answer(reason=f"Keras {version} cannot start: {fault}")
         if backend_of(environment) == "tensorflow" and self.tensorflow_fault:
             return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
+        missing = missing_for_keras_3(environment)
+        if missing:
+            return _Answer(reason=f"Keras {version} requires {missing[0]}, which is not installed")
         return _Answer(Implementation.KERAS_3, version, via="keras")
 
     def _keras_2(self, version: str) -> _Answer:
@@ -336,6 +343,19 @@ def keras_2_is_too_old(environment: Environment) -> bool:
     if not keras or not tensorflow:
         return False
     return keras.startswith("2.") and release(tensorflow) >= (2, 16)
+
+
+def missing_for_keras_3(environment: Environment) -> list[str]:
+    """What Keras 3 imports at its start, by its own metadata requires, and is not installed."""
+    keras = environment.find(*KERAS_NAMES)
+    if keras is None or not keras.version.startswith("3.") or not environment.installed:
+        return []
+    required = {re.sub(r"[-_.]+", "-", name.group()).lower() for name in map(_NAME.match, keras.requires) if name}
+    missing = sorted(required.intersection(_IMPORTED_AT_START).difference(environment.installed))
+    # It takes dm-tree where there is no optree, and on PyTorch neither.
+    if "optree" in missing and ("dm-tree" in environment.installed or backend_of(environment) == "torch"):
+        missing.remove("optree")
+    return missing
 
 
 def tf_keras_matches(environment: Environment) -> bool:

@@ -15,6 +15,7 @@ from kdoctor.environment.names import (
     is_built_for_another_python,
     keras_2_is_too_old,
     legacy_is_asked,
+    missing_for_keras_3,
     numpy_is_too_new,
     protobuf_is_too_old,
     tf_keras_matches,
@@ -132,10 +133,13 @@ def _broken_install(environment: Environment) -> Optional[Fault]:
     first = damaged[0]
     usable = all(found.name in whole or _has(environment, watched[found.name]) for found in damaged)
     version = version_of(environment, watched[first.name])
+    requirement = f"{first.name}=={version}" if version else first.name
+    if first.name == "tf-keras" and not version and tensorflow_version(environment):
+        requirement = f"tf-keras~={minor(tensorflow_version(environment))}.0"
     return Fault(
         detail="; ".join(f"{_named(found)} in {found.location}: {found.problem}" for found in damaged),
         severity=Severity.WARNING if usable else Severity.ERROR,
-        values={"requirement": f"{first.name}=={version}" if version else first.name, "name": first.name},
+        values={"requirement": requirement, "name": first.name},
     )
 
 
@@ -265,22 +269,14 @@ def _keras_3_too_old(environment: Environment) -> Optional[Fault]:
     )
 
 
-_NEEDED_AT_IMPORT = ("absl-py", "h5py", "ml-dtypes", "namex", "numpy", "optree", "dm-tree", "rich", "packaging")
-
-
 def _missing_requirement(environment: Environment) -> Optional[Fault]:
-    keras = environment.find(*KERAS_NAMES)
-    if keras is None or not keras.version.startswith("3.") or not environment.installed:
-        return None
-    required = [line.split(";")[0].split("[")[0].strip("() ").lower().replace("_", "-") for line in keras.requires]
-    names = ["".join(character for character in name if character.isalnum() or character == "-") for name in required]
-    missing = [name for name in names if name in _NEEDED_AT_IMPORT and name not in environment.installed]
+    missing = missing_for_keras_3(environment)
     if not missing:
         return None
     return Fault(
-        detail=f"Keras {keras.version} requires what is not installed: {_listed(missing)}",
+        detail=f"Keras {version_of(environment, 'keras')} requires what is not installed: {_listed(missing)}",
         severity=Severity.ERROR,
-        values={"missing": missing[0], "keras": keras.version},
+        values={"missing": missing[0]},
     )
 
 
@@ -605,7 +601,7 @@ RULES: tuple[Rule, ...] = (
             Install(title="Install the NumPy that this TensorFlow was built for", requirements=("numpy{numpy_range}",)),
             Install(
                 title="Upgrade TensorFlow to a release that supports NumPy 2",
-                requirements=("tensorflow>=2.18",),
+                requirements=("{tensorflow_name}>=2.18",),
                 cost="Brings Keras 3 as tf.keras to code that ran under TensorFlow 2.15 or earlier.",
             ),
         ),
@@ -722,7 +718,7 @@ RULES: tuple[Rule, ...] = (
             _INSTALL_KERAS,
             Install(
                 title="Upgrade TensorFlow to a release that is made for Keras 3",
-                requirements=("tensorflow>=2.16",),
+                requirements=("{tensorflow_name}>=2.16",),
                 cost="tf.keras is Keras 3 there for good; code that was written for Keras 2 may need changes.",
             ),
         ),
@@ -822,11 +818,16 @@ RULES: tuple[Rule, ...] = (
         explanation="Keras 3 was installed without something that it imports at its start: with --no-deps, or the "
         "other package was removed since. TensorFlow hides the reason: it says that Keras cannot be imported and asks "
         "you to check that it is installed, which it is.",
-        symptoms=("ModuleNotFoundError: No module named 'optree'", f"ImportError: {KERAS_CANNOT_BE_IMPORTED}"),
+        symptoms=(
+            "ImportError: To use Keras, you need to have `optree` installed. Install it via `pip install optree`",
+            "ModuleNotFoundError: No module named 'rich'",
+            f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
+        ),
         remedies=(Install(title="Install {missing}", requirements=("{missing}",)),),
         canary=False,
         detect=_missing_requirement,
-        measured="Keras 3.0.5 without dm-tree over TensorFlow 2.13.1: `import keras` raises ModuleNotFoundError.",
+        measured="Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without rich, over "
+        "2.13.1; the imports of 3.4.1 and 3.15.1 read.",
     ),
     Rule(
         code="KD020",

@@ -1,9 +1,8 @@
-"""Environments to examine: fake ones on disk, and real ones that `uv` builds."""
+"""Environments to examine: fake ones on disk, and the real ones of the laboratory."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,21 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.environment.sites import Site
-
-REAL: dict[str, tuple[str, tuple[str, ...]]] = {
-    "tf213": ("3.11", ("tensorflow==2.13.1",)),
-    "tf2151": ("3.11", ("tensorflow==2.15.1",)),
-    "tf2151-k305": ("3.11", ("tensorflow==2.15.1", "keras==3.0.5")),
-    "tf2161-notfk": ("3.11", ("tensorflow==2.16.1", "keras==3.0.5")),
-    "tf217": ("3.11", ("tensorflow==2.17.0", "keras==3.4.1", "tf-keras==2.17.0")),
-    "tf217-np22": ("3.11", ("tensorflow==2.17.0", "numpy==2.2.6")),
-    "tf218-k2": ("3.11", ("tensorflow==2.18.0", "keras==2.15.0")),
-    "tf218-skew": ("3.11", ("tensorflow==2.18.0", "tf-keras==2.16.0")),
-    "tf221": ("3.11", ("tensorflow==2.21.0", "keras==3.15.1", "tf-keras==2.21.0")),
-    "jax": ("3.11", ("keras", "jax")),
-    "py39": ("3.9", ("tensorflow==2.12.1",)),
-    "empty": ("3.11", ()),
-}
+from tests.lab.environments import KEPT_FOLDER, VISITED, Builder, NoInterpreter
 
 
 @pytest.fixture
@@ -56,23 +41,14 @@ def plain_environ(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def environment_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """The interpreter of a real environment: from the folder that KDOCTOR_LAB names, or built with `uv` on the spot."""
-    made = os.environ.get("KDOCTOR_LAB", "")
-    folder = tmp_path_factory.mktemp("environments")
+    """The interpreter of a real environment, built unless it is kept from an earlier run."""
+    kept = os.environ.get(KEPT_FOLDER, "")
+    builder = Builder(Path(kept) if kept else tmp_path_factory.mktemp("environments"), keep=bool(kept))
 
-    def python_of(name: str) -> str:
-        there = Path(made) / name / "bin" / "python" if made else None
-        if there and there.exists():
-            return str(there)
-        python = folder / name / "bin" / "python"
-        if not python.exists():
-            version, requirements = REAL[name]
-            subprocess.run(["uv", "venv", "-q", "--python", version, str(folder / name)], check=True)
-            # One after the other, so that a pair that no resolver would allow comes about as it does in life.
-            for requirement in requirements:
-                options = ["--no-deps"] if requirement != requirements[0] else []
-                command = ["uv", "pip", "install", "-q", "--python", str(python), *options, requirement]
-                subprocess.run(command, check=True)
-        return str(python)
+    def python_of(identifier: str) -> str:
+        try:
+            return str(builder.python(next(found for found in VISITED if found.id == identifier)))
+        except NoInterpreter as reason:
+            pytest.skip(str(reason))
 
     return python_of
