@@ -114,7 +114,7 @@ def tabulate(examination: Examination) -> Table:
     told = [
         position
         for position in range(len(columns))
-        if not states or any(row[position] != UNKNOWN for row in states.values())
+        if not observed or any(row[position] != UNKNOWN for row in states.values())
     ]
     columns = tuple(columns[position] for position in told)
     if not columns:

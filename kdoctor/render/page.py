@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Union
 
 Piece = Union[str, tuple[str, str]]
@@ -51,6 +51,7 @@ _PLAIN = {
     NO_BREAK: " ",
 }
 _ROOM_FOR_LABELS = 56
+_SHORTEST_PART = 8
 _SIGNS = "✓✗─│·…"
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -149,10 +150,14 @@ class Page:
                 line.append((" ", ""))
                 used += 1
             for text, style in word:
-                for part in _chunks(text, self.width - used, self.width - len(rest)):
-                    if used + cells(part) > self.width and line:
-                        self._lines.append(self._paint([(margin, ""), *line]))
-                        margin, line, used = rest, [], len(rest)
+                while text:
+                    if cells(text) > self.width - used and used > len(rest):
+                        fits_below = cells(text) <= self.width - len(rest)
+                        if fits_below or self.width - used < _SHORTEST_PART:
+                            if line:
+                                self._lines.append(self._paint([(margin, ""), *line]))
+                            margin, line, used = rest, [], len(rest)
+                    part, text = _cut(text, self.width - used)
                     line.append((part, style))
                     used += cells(part)
             empty = False
@@ -182,7 +187,7 @@ class Page:
         pieces: list[tuple[str, str]] = [(" " * indent, "")]
         for field, width in zip(fields, widths):
             text, style = (field, "") if isinstance(field, str) else field
-            text = shorten(self._written(text), width, self._written("…"))
+            text = shorten(self._written(clean(text)), width, self._written("…"))
             pieces += [(text, style), (" " * (width - cells(text) + gap), "")]
         self._lines.append(self._paint(pieces))
 
@@ -225,15 +230,14 @@ def _words(pieces: Sequence[Piece]) -> list[list[tuple[str, str]]]:
     return words
 
 
-def _chunks(text: str, first: int, others: int) -> Iterator[str]:
-    """``text`` in parts that fit: as it is where it fits on a line of its own, else cut hard."""
-    if cells(text) <= max(first, others):
-        yield text
-        return
-    chunk, room = "", first if first >= 8 else others
+def _cut(text: str, room: int) -> tuple[str, str]:
+    """What of ``text`` fits in ``room`` columns, at least one character, and the rest."""
+    if cells(text) <= room:
+        return text, ""
+    end, used = 0, 0
     for character in text:
-        if chunk and cells(chunk + character) > room:
-            yield chunk
-            chunk, room = "", others
-        chunk += character
-    yield chunk
+        used += _cells(character)
+        if used > room and end:
+            break
+        end += 1
+    return text[:end], text[end:]

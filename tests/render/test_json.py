@@ -7,11 +7,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from samples import ALL, MASK_METRIC, faults, healthy, many_findings
 
 from kdoctor import model
 from kdoctor.model import Severity, Status
 from kdoctor.render import json as rendering
+from tests.render import make_schema
+from tests.render.samples import ALL, MASK_METRIC, faults, healthy, many_findings
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(rendering.__file__).with_name("report.schema.json")).read_text(encoding="utf-8")
@@ -22,6 +23,10 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["title"] == rendering.SCHEMA
+
+
+def test_the_schema_is_that_of_the_model() -> None:
+    assert make_schema.PATH.read_text(encoding="utf-8") == make_schema.make(), "run python tests/render/make_schema.py"
 
 
 @pytest.mark.parametrize("name", ALL)
