@@ -25,8 +25,14 @@ WATCHED_PACKAGES = ("tensorflow", "keras", "tf_keras", "jax", "torch", "openvino
 SHADOWED_PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy", "h5py", "jax", "torch")
 """Import names of which a local file is worth a warning."""
 
-OWNED_PACKAGES = ("tensorflow", "keras", "tf_keras", "kdoctor")
-"""Import names that more than one distribution on PyPI writes to."""
+OWNERS = (
+    (("tensorflow", "tf-nightly", "intel-tensorflow"), "tensorflow"),
+    (("tf-keras",), "tf_keras"),
+    (("keras",), "keras"),
+    (("kdoctor", "keras-doctor"), "kdoctor"),
+)
+"""How names of distributions begin, and the package, written to by more than one of them, that those may own. Only
+these are asked, each for that package only: a RECORD can be megabytes long."""
 
 LOADER_PARTS = {
     "keras": ("_tf_keras/keras", "api/_v2/keras"),
@@ -109,11 +115,9 @@ def search_path(own_entry: bool) -> list[str]:
 def headers(text: str) -> list[tuple[str, str]]:
     """The header fields of a METADATA or PKG-INFO file, as a list of (lower-case name, value)."""
     fields = []
-    for line in text.split("\n"):
-        line = line.rstrip("\r")
-        if not line:
-            break
-        if line[0] not in " \t" and ":" in line:
+    blank = re.search(r"\r?\n\r?\n", text)  # a README follows, which is long
+    for line in text[: blank.start() if blank else None].splitlines():
+        if line[:1] not in ("", " ", "\t") and ":" in line:
             name, value = line.split(":", 1)
             fields.append((name.strip().lower(), value.strip()))
     return fields
@@ -124,20 +128,17 @@ def first(fields: list[tuple[str, str]], name: str) -> str:
     return next((value for key, value in fields if key == name), "")
 
 
-def owned(folder: str, location: str) -> list[str]:
-    """The watched packages that a metadata folder says its distribution wrote."""
+def owned(folder: str, location: str, package: str) -> list[str]:
+    """The package, if a metadata folder says that its distribution wrote it."""
     try:
         with open(os.path.join(folder, "RECORD"), "rb") as stream:
-            record = b"\n" + stream.read().replace(b"\\", b"/")
+            record = b"\n" + stream.read()
     except OSError:
-        names = read_text(os.path.join(folder, "top_level.txt")) or ""
-        listed = names.split()
-        return [name for name in OWNED_PACKAGES if name in listed and os.path.exists(os.path.join(location, name))]
-    return [
-        name
-        for name in OWNED_PACKAGES
-        if b"\n" + name.encode() + b"/__init__.py," in record or b"\n" + name.encode() + b".py," in record
-    ]
+        listed = (read_text(os.path.join(folder, "top_level.txt")) or "").split()
+        return [package] if package in listed and os.path.exists(os.path.join(location, package)) else []
+    start = b"\n" + package.encode()
+    marks = (start + b"/__init__.py,", start + b"\\__init__.py,", start + b".py,")
+    return [package] if any(mark in record for mark in marks) else []
 
 
 def python_tag(folder: str) -> str:
@@ -155,7 +156,8 @@ def editable_folder(folder: str) -> str:
         origin = json.loads(text)
     except ValueError:
         return ""
-    if not isinstance(origin, dict) or not (origin.get("dir_info") or {}).get("editable"):
+    kind = origin.get("dir_info") if isinstance(origin, dict) else None
+    if not isinstance(kind, dict) or not kind.get("editable"):
         return ""
     from urllib.parse import unquote, urlparse
 
@@ -193,7 +195,8 @@ def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, A
     fields = headers(text) if text else []
     facts["version"] = first(fields, "version")
     facts["requires_python"] = first(fields, "requires-python")
-    if name.startswith(OWNERS):
+    package = next((package for names, package in OWNERS if name.startswith(names)), "")
+    if package:
         facts["python_tag"] = python_tag(entry.path)
         facts["requires"] = [value for key, value in fields if key == "requires-dist" and "extra ==" not in value]
     if leftover:
@@ -206,12 +209,8 @@ def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, A
     if is_folder:
         facts["installer"] = (read_text(os.path.join(entry.path, "INSTALLER"), 80) or "").strip()
         facts["editable"] = editable_folder(entry.path)
-        facts["owns"] = owned(entry.path, location) if name.startswith(OWNERS) else []
+        facts["owns"] = owned(entry.path, location, package) if package else []
     return facts
-
-
-OWNERS = ("tensorflow", "tf-nightly", "intel-tensorflow", "keras", "tf-keras", "kdoctor")
-"""Only these are asked what they own: a RECORD can be megabytes long."""
 
 
 def metadata_folders(folders: list[str]) -> list[tuple[os.DirEntry[str], str]]:

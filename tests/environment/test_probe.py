@@ -104,6 +104,17 @@ def test_metadata_that_cannot_be_read_is_a_fact(site: Site, look: Look) -> None:
     assert "3.10.0" in name.reason or name.version == "3.10.0", "the version is still known from the source"
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "\nName: keras\n", "no header at all", "Name keras", "\r\n\r\n", "\x00"])
+def test_no_metadata_is_a_crash(site: Site, look: Look, text: str) -> None:
+    metadata = site.keras("3.10.0")
+    (metadata / "METADATA").write_text(text)
+    (metadata / "direct_url.json").write_text('{"dir_info": "editable", "url": 1}')
+    (metadata / "RECORD").write_bytes(b"\xff\x00")
+    (metadata / "WHEEL").unlink()
+    (found,) = look().distributions
+    assert found.problem == "metadata cannot be read"
+
+
 def test_an_editable_installation_is_found_in_its_project(site: Site, look: Look, tmp_path: Path) -> None:
     project = tmp_path / "my keras"
     (project / "keras").mkdir(parents=True)
