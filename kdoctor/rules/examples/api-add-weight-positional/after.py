@@ -28,4 +28,4 @@ batches.update_state([0.0], [0.0])
 
 # --- check
 assert np.allclose(scaled, [[2.0, 4.0]]), scaled
-assert float(batches.result()) == 1.0
+assert float(batches.result() + 0.0) == 1.0
