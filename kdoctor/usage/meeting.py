@@ -1,0 +1,274 @@
+"""Meeting the rules' patterns: what is known at a place of the code is held against what the patterns want."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import NamedTuple, Optional, Union
+
+from kdoctor.usage import kinds
+from kdoctor.usage.index import Entry, Index, Symbol
+from kdoctor.usage.matching import Matched, match_arguments, receiver_name, wording
+from kdoctor.usage.model import KERAS_3, LEGACY, TENSORFLOW, TF_KERAS
+from kdoctor.usage.objects import joined_tensors, made_by, several
+from kdoctor.usage.patterns import Applied, Attribute, Call, Method, TensorFlowOnSymbolic
+from kdoctor.usage.values import Arguments, Function, LocalClass, Thing, Value
+
+HINTS = {
+    kinds.MODEL: re.compile(r"(?:.*_)?(?:model|autoencoder|network)\d*"),
+    kinds.LAYER: re.compile(r"(?:.*_)?(?:layer|lstm|gru|rnn)\d*"),
+    kinds.OPTIMIZER: re.compile(r"(?:.*_)?(?:optimizer|optimiser|opt|optim)\d*"),
+    kinds.METRIC: re.compile(
+        r"(?:.*_)?(?:metric|tracker)|(?:train|test|val|valid|validation|epoch)_(?:loss|acc|accuracy|mae|mse|auc)\w*"
+    ),
+    kinds.HISTORY: re.compile(r"(?:.*_)?(?:history|hist)\d*"),
+}
+"""What objects of a kind are usually called."""
+
+
+class RawUse(NamedTuple):
+    """A name that was met, before uses of the same name are put together."""
+
+    symbol: Symbol
+    member: str
+    cell: int
+    line: int
+    offset: int
+    call: Optional[ast.Call]
+    likely: bool
+
+
+class RawHit(NamedTuple):
+    """A pattern that was met."""
+
+    entry: Entry
+    stack: str
+    certain: bool
+    cell: int
+    line: int
+    offset: int
+    end_line: int
+    what: str
+    scope: int
+
+
+class Meeting:
+    """What a reader has met so far, and where it stands; :class:`kdoctor.usage.flow.Flow` moves it on."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.uses: list[RawUse] = []
+        self.hits: list[RawHit] = []
+        self.stacks: dict[str, None] = {}
+        """Those that were imported, in order."""
+        self.legacy: Optional[bool] = None
+        """What the file sets TF_USE_LEGACY_KERAS to before it imports TensorFlow."""
+        self._owner: Optional[LocalClass] = None
+        """The class in whose text the reader is."""
+        self._cell = 0
+        self._guards = 0
+        """How many version checks, and ``try`` blocks with a fallback, stand around."""
+        self._quiet = False
+        """Whether this was read before, so that its uses are known."""
+        self._scope_number = 0
+        self._pending: list[tuple[int, RawHit]] = []
+        """Hits on things whose traits are not known; they count, as likely, if anything in the file has the trait."""
+
+    def _met(self, value: Value, node: ast.AST, call: Optional[ast.Call]) -> None:
+        if value.__class__ is Symbol:
+            if value.stack or value.on_name:
+                self._met_symbol(value, node, call, False, True)
+            return
+        several = value.likely and len(value.symbols) > 1
+        for number, symbol in enumerate(value.symbols):
+            if several and not symbol.on_name:
+                continue
+            self._met_symbol(symbol, node, call, value.likely or number > 0, True)
+
+    def _met_symbol(self, symbol: Symbol, node: ast.AST, call: Optional[ast.Call], likely: bool, written: bool) -> None:
+        """A name is used; ``written`` says whether it is written out here rather than imported earlier."""
+        if self._quiet:
+            return
+        stack = symbol.stack
+        if stack and stack not in self.stacks and stack != TENSORFLOW:
+            self.stacks[stack] = None
+        likely = likely or self._guards > 0
+        if stack:
+            line, offset = position(node)
+            self.uses.append(RawUse(symbol, "", self._cell, line, offset, call, likely))
+        if written:
+            for entry in symbol.on_name:
+                self._emit(entry, node, stack, not likely, symbol.spelled)
+
+    def stack_name(self, stack: str) -> str:
+        """The stack with what the file itself does to it."""
+        if stack == TF_KERAS and self.legacy is not None:
+            return LEGACY if self.legacy else KERAS_3
+        return stack
+
+    def file_stack(self) -> str:
+        """The stack of what is not known to be on one: the only one of the file, if there is only one."""
+        return next(iter(self.stacks)) if len(self.stacks) == 1 else ""
+
+    def _emit(self, entry: Entry, node: ast.AST, stack: str, certain: bool, what: str, trait: int = 0) -> None:
+        if not stack or stack == TENSORFLOW:
+            file_stack = self.file_stack()
+            stack = stack or file_stack
+            if entry.stacks and file_stack and file_stack not in entry.stacks:
+                return
+        elif entry.stacks and stack not in entry.stacks:
+            return
+        if entry.inside and (self._owner is None or self._owner.kind != entry.inside):
+            return
+        line, offset = position(node)
+        hit = RawHit(
+            entry,
+            self.stack_name(stack),
+            certain and not self._guards and not trait,
+            self._cell,
+            line,
+            offset,
+            getattr(node, "end_lineno", None) or line,
+            what,
+            self._scope_number,
+        )
+        if trait:
+            self._pending.append((trait, hit))
+        else:
+            self.hits.append(hit)
+
+    def _emit_matched(
+        self, entry: Entry, matched: Matched, node: ast.Call, stack: str, likely: bool, name: str, trait: int = 0
+    ) -> None:
+        place = matched.place if matched.place is not None else node.func
+        self._emit(entry, place, stack, not likely, wording(name, matched), trait)
+
+    def _match_call(self, entry: Entry, symbol: Symbol, node: ast.Call, arguments: Arguments, likely: bool) -> None:
+        pattern = entry.pattern
+        if pattern.__class__ is TensorFlowOnSymbolic:
+            self._match_symbolic(entry, symbol, node, arguments)
+            return
+        if pattern.__class__ is Call:
+            matched = match_arguments(pattern, arguments)
+            if matched is not None:
+                self._emit_matched(entry, matched, node, symbol.stack, likely, symbol.spelled)
+
+    def _match_symbolic(self, entry: Entry, symbol: Symbol, node: ast.Call, arguments: Arguments) -> None:
+        if symbol.kind != kinds.TF_FUNCTION:
+            return
+        given = joined_tensors(arguments.everything())
+        if given is None or given.kind != kinds.TENSOR:
+            return
+        but: tuple[str, ...] = entry.pattern.but  # type: ignore[union-attr]
+        if any(symbol.spelled == name or symbol.spelled.startswith(name + ".") for name in but):
+            return
+        self._emit(entry, node.func, given.stack, not given.likely, f"{symbol.spelled}(symbolic tensor)")
+
+    def _match_applied(
+        self, entry: Entry, thing: Thing, given: Optional[Thing], node: ast.Call, arguments: Arguments
+    ) -> None:
+        pattern: Applied = entry.pattern  # type: ignore[assignment]
+        matched = match_arguments(pattern, arguments)
+        if matched is None:
+            return
+        trait = kinds.TRAITS.get(pattern.to, 0)
+        waits = 0
+        if trait:
+            if given is not None and given.traits & trait:
+                pass
+            elif given is None or given.open:
+                waits = trait
+            else:
+                return
+        elif pattern.to == "tensor":
+            if given is None or given.kind != kinds.TENSOR:
+                return
+        elif pattern.to == "several" and not several(node):
+            return
+        name = thing.symbol.spelled if thing.symbol is not None else thing.kind
+        self._emit_matched(entry, matched, node, thing.stack, thing.likely, f"{name}(...)", waits)
+
+    def _match_method(self, entry: Entry, thing: Thing, node: ast.Call, arguments: Arguments) -> None:
+        pattern: Method = entry.pattern  # type: ignore[assignment]
+        if thing.kind != pattern.on or (pattern.of and not made_by(thing, pattern.of)):
+            return
+        matched = match_arguments(pattern, arguments)
+        if matched is None:
+            return
+        waits = 0
+        if pattern.having:
+            trait = kinds.TRAITS[pattern.having]
+            if not thing.traits & trait:
+                if not thing.open:
+                    return
+                waits = trait
+        function: ast.Attribute = node.func  # type: ignore[assignment]
+        name = f"{thing.kind}.{function.attr}"
+        self._emit_matched(entry, matched, node, thing.stack, thing.likely, name, waits)
+
+    def _match_attribute(self, entry: Entry, thing: Thing, node: ast.Attribute, written: bool) -> None:
+        pattern: Attribute = entry.pattern  # type: ignore[assignment]
+        if thing.kind != pattern.on or (pattern.written is not None and pattern.written is not written):
+            return
+        if pattern.of and not made_by(thing, pattern.of):
+            return
+        self._emit(
+            entry, node, thing.stack, not thing.likely, f"{thing.kind}.{node.attr}" + (" = ..." if written else "")
+        )
+
+    def _match_history(self, thing: Thing, key: Value, node: ast.Subscript) -> None:
+        if key.__class__ is not ast.Constant or not isinstance(key.value, str):
+            return
+        name = key.value[4:] if key.value.startswith("val_") else key.value
+        for entry in self.index.history_keys.get(name, ()):
+            self._emit(entry, node.slice, thing.stack, not thing.likely, f"history[{key.value!r}]")
+
+    def _match_definition(self, entry: Entry, local: LocalClass, function: Function) -> None:
+        pattern = entry.pattern
+        if local.kind != pattern.on:  # type: ignore[union-attr]
+            return
+        wanted: Optional[int] = pattern.parameters  # type: ignore[union-attr]
+        arguments = function.node.args
+        if wanted is not None:
+            if arguments.vararg is not None:
+                return
+            if len(arguments.posonlyargs) + len(arguments.args) - function.binds_self != wanted:
+                return
+        self._emit(entry, function.node, local.stack, True, f"{local.kind} defines {function.node.name}")
+
+    def _guess(
+        self,
+        entries: Iterable[Entry],
+        node: ast.Attribute,
+        call: Optional[tuple[ast.Call, Arguments]],
+        written: bool,
+    ) -> None:
+        """An object of which nothing is known: it counts, as likely, for what its name says it is."""
+        if not self.stacks:
+            return
+        name = receiver_name(node.value)
+        for entry in entries:
+            pattern: Union[Method, Attribute] = entry.pattern  # type: ignore[assignment]
+            hint = HINTS.get(pattern.on)
+            if pattern.of or not (pattern.distinctive or (hint is not None and hint.fullmatch(name))):
+                continue
+            what = f"{name or pattern.on}.{node.attr}"
+            if call is None:
+                wanted = pattern.written  # type: ignore[union-attr]
+                if wanted is None or wanted is written:
+                    self._emit(entry, node, "", False, what)
+                continue
+            matched = match_arguments(pattern, call[1])  # type: ignore[arg-type]
+            if matched is not None:
+                waits = kinds.TRAITS.get(pattern.having, 0)  # type: ignore[union-attr]
+                self._emit_matched(entry, matched, call[0], "", True, what, waits)
+
+
+def position(node: ast.AST) -> tuple[int, int]:
+    """Where to point at: for a dotted name that goes over several lines, at its last part."""
+    line: int = getattr(node, "lineno", 1)
+    offset: int = getattr(node, "col_offset", 0)
+    if isinstance(node, ast.Attribute) and node.end_lineno is not None and node.end_lineno != line:
+        return node.end_lineno, (node.end_col_offset or 0) - len(node.attr)
+    return line, offset

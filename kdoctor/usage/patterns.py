@@ -1,0 +1,192 @@
+"""The vocabulary in which a rule says what code it concerns.
+
+Names are written in one canonical namespace: ``keras.layers.LSTM`` is matched through ``tf.keras``, ``keras`` and
+``tf_keras`` alike; ``tf.keras.layers.LSTM`` and ``tf_keras.layers.LSTM`` only through that name; ``tf.one_hot`` is
+TensorFlow's own. In a name, ``*`` stands for any characters within one part, and ``{LSTM,GRU}`` for either.
+
+Kinds of objects: ``model``, ``layer``, ``optimizer``, ``metric``, ``loss``, ``callback``, ``history`` (what ``fit``
+returns), ``tensor`` (symbolic: it came out of ``Input`` or of a layer that was called on such a tensor),
+``learning-rate`` (the attribute of an optimizer), ``version`` (something derived from ``__version__``).
+
+Everything here is frozen data that costs nothing to import; :mod:`kdoctor.usage.index` prepares it for matching.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Optional, Union
+
+
+class Anything(Enum):
+    """Stands where a value may be any."""
+
+    ANY = "any"
+
+
+ANY = Anything.ANY
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a call, by its keyword or its position (or either), and what it must be."""
+
+    keyword: str = ""
+    position: Optional[int] = None
+    value: object = ANY
+    """A constant that it must equal. What is not a known constant never matches."""
+    is_a: str = ""
+    """A kind (see above), or ``string``, ``number``, ``list``, ``dict``, ``lambda``, ``flat`` (a string, or a list
+    that holds no list or dict), ``ragged``."""
+    made_by: Optional[Call] = None
+    """It is an object that such a call made."""
+    with_suffix: tuple[str, ...] = ()
+    """It is a file name whose end is known and is one of these."""
+    without_suffix: tuple[str, ...] = ()
+    """It is a file name whose end is known and is none of these."""
+    absent: bool = False
+    """It is not given (a call with ``**kwargs`` never matches)."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name, or anything under it, is imported or written out."""
+
+    name: str
+    stacks: tuple[str, ...] = ()
+    """Only through these (``tf.keras``, ``keras``, ``tf_keras``); empty for all."""
+    inside: str = ""
+    """Only in the body of a class that is of this kind."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """The name is called."""
+
+    name: str
+    keyword: str = ""
+    """With this keyword argument; the place is then that of the keyword."""
+    value: object = ANY
+    """The constant that the keyword must be."""
+    positional: int = 0
+    """With at least so many positional arguments."""
+    where: tuple[Argument, ...] = ()
+    stacks: tuple[str, ...] = ()
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method is called on an object of this kind; ``super().name(...)`` in a class of this kind counts too."""
+
+    on: str
+    name: str
+    """Several as ``{fit_generator,predict_generator}``."""
+    keyword: str = ""
+    value: object = ANY
+    positional: int = 0
+    where: tuple[Argument, ...] = ()
+    of: str = ""
+    """Only objects made by a class or function of this name."""
+    having: str = ""
+    """Only objects with this trait: ``masked``, ``ragged``, ``several-outputs``."""
+    distinctive: bool = False
+    """Nothing but Keras has a method of this name, so that a call on an unknown object is a likely hit. Otherwise an
+    unknown object counts, as likely, only if it is called what such an object is usually called."""
+    stacks: tuple[str, ...] = ()
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute of an object of this kind is read or written."""
+
+    on: str
+    name: str
+    of: str = ""
+    written: Optional[bool] = None
+    """True for assignments only, False for reading only."""
+    distinctive: bool = False
+    stacks: tuple[str, ...] = ()
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A layer (or model) of this class is called on something."""
+
+    layer: str
+    to: str = ""
+    """Only on something ``masked``, ``ragged``, a symbolic ``tensor``, or ``several`` things."""
+    keyword: str = ""
+    value: object = ANY
+    where: tuple[Argument, ...] = ()
+    stacks: tuple[str, ...] = ()
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Defines:
+    """A class of this kind defines a method of this name."""
+
+    on: str
+    name: str
+    parameters: Optional[int] = None
+    """Only with exactly so many parameters beside ``self``."""
+    stacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TensorFlowOnSymbolic:
+    """A function of TensorFlow is called on a symbolic tensor."""
+
+    name: str = "tf"
+    """This function, or everything under this name."""
+    but: tuple[str, ...] = ()
+    """Names under it that are left to other rules."""
+    stacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HistoryKey:
+    """``history.history[key]``; ``val_`` before the key counts too."""
+
+    key: str
+    stacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EnvironAfterImport:
+    """The environment variable is set after TensorFlow was imported, in a later cell included."""
+
+    variable: str = "TF_USE_LEGACY_KERAS"
+
+
+@dataclass(frozen=True)
+class EnvironWithoutEffect:
+    """The environment variable is set in a way that this process does not see: ``!export``, ``os.putenv``."""
+
+    variable: str = "TF_USE_LEGACY_KERAS"
+
+
+@dataclass(frozen=True)
+class Together:
+    """Both occur in one file; the place is that of ``then``. Certain only where both are, in the same scope."""
+
+    first: Pattern
+    then: Pattern
+
+
+Pattern = Union[
+    Name,
+    Call,
+    Method,
+    Attribute,
+    Applied,
+    Defines,
+    TensorFlowOnSymbolic,
+    HistoryKey,
+    EnvironAfterImport,
+    EnvironWithoutEffect,
+    Together,
+]

@@ -1,0 +1,269 @@
+"""What the reader knows of a value: the few things that an expression can be known to be."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Optional, Union
+
+from kdoctor.usage.index import Symbol
+
+
+class _Mark:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+MISSING = _Mark("MISSING")
+"""No value: the name is not bound."""
+FOREIGN = _Mark("FOREIGN")
+"""Something of another library, so certainly nothing of Keras."""
+
+
+class Alternatives:
+    """A name that stands for one of several symbols, as after ``try: import ... except ImportError: import ...``."""
+
+    __slots__ = ("likely", "symbols")
+
+    def __init__(self, symbols: tuple[Symbol, ...], likely: bool) -> None:
+        self.symbols = symbols
+        self.likely = likely
+        """Whether the first is only likely; the others always are."""
+
+
+class Text:
+    """A string of which the end is known."""
+
+    __slots__ = ("tail",)
+
+    def __init__(self, tail: str) -> None:
+        self.tail = tail
+
+
+class Many:
+    """A list or tuple that is written out."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Value, ...]) -> None:
+        self.items = items
+
+
+class Arguments:
+    """What a call is given."""
+
+    __slots__ = ("keywords", "nodes", "open", "starred", "values")
+
+    def __init__(
+        self,
+        nodes: list[ast.expr],
+        values: list[Value],
+        keywords: dict[str, tuple[Value, ast.keyword]],
+        starred: bool,
+        open_: bool,
+    ) -> None:
+        self.nodes = nodes
+        self.values = values
+        self.keywords = keywords
+        self.starred = starred
+        """Whether ``*args`` hides how many there are."""
+        self.open = open_
+        """Whether ``**kwargs`` hides what there is."""
+
+    def find(self, position: Optional[int], keyword: str) -> tuple[Value, Optional[ast.AST], Optional[ast.expr]]:
+        """The argument's value, where it stands, and its expression; MISSING if it is not given."""
+        if keyword:
+            found = self.keywords.get(keyword)
+            if found is not None:
+                return found[0], found[1], found[1].value
+        if position is not None and position < len(self.nodes):
+            before = self.nodes[: position + 1]
+            if not self.starred or not any(node.__class__ is ast.Starred for node in before):
+                node = self.nodes[position]
+                return self.values[position], node, node
+        return MISSING, None, None
+
+    def constant(self, keyword: str, position: Optional[int] = None) -> object:
+        """The constant that is given there; None if it is none."""
+        value = self.find(position, keyword)[0]
+        return value.value if value.__class__ is ast.Constant else None
+
+    def everything(self) -> list[Value]:
+        """The values of all of them."""
+        return [*self.values, *(value for value, _ in self.keywords.values())]
+
+
+class Thing:
+    """An object of a known kind."""
+
+    __slots__ = ("arguments", "is_super", "kind", "likely", "local", "open", "stack", "symbol", "traits")
+
+    def __init__(
+        self,
+        kind: str,
+        stack: str,
+        symbol: Optional[Symbol] = None,
+        arguments: Optional[Arguments] = None,
+        traits: int = 0,
+        open_: bool = False,
+        local: Optional[LocalClass] = None,
+        likely: bool = False,
+        is_super: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.stack = stack
+        self.symbol = symbol
+        """What was called to make it."""
+        self.arguments = arguments
+        self.traits = traits
+        self.open = open_
+        """Whether its traits are not known."""
+        self.local = local
+        """Its class, where the file defines that."""
+        self.likely = likely
+        self.is_super = is_super
+
+
+class Function:
+    """A function that the file defines."""
+
+    __slots__ = (
+        "binds_self",
+        "cell",
+        "done",
+        "inside",
+        "node",
+        "owner",
+        "result",
+        "running",
+        "runs",
+        "scopes",
+    )
+
+    def __init__(
+        self,
+        node: Union[ast.FunctionDef, ast.AsyncFunctionDef],
+        scopes: tuple[dict[str, Value], ...],
+        owner: Optional[LocalClass],
+        cell: int,
+    ) -> None:
+        self.node = node
+        self.scopes = scopes
+        self.owner = owner
+        """The class that it is a method of."""
+        self.inside = owner
+        """The class in whose text it stands, as a method or within one."""
+        self.cell = cell
+        self.binds_self = True
+        self.done = False
+        self.running = False
+        self.runs = 0
+        self.result: Value = None
+
+
+class LocalClass:
+    """A class that the file defines."""
+
+    __slots__ = ("_assigned", "attributes", "bases", "foreign", "kind", "methods", "node", "parents", "stack", "symbol")
+
+    def __init__(self, node: ast.ClassDef) -> None:
+        self.node = node
+        self.kind = ""
+        self.stack = ""
+        self.symbol: Optional[Symbol] = None
+        """The class of Keras that it descends from."""
+        self.foreign = False
+        self.parents: list[LocalClass] = []
+        self.attributes: dict[str, Value] = {}
+        self.methods: dict[str, Function] = {}
+        self._assigned: Optional[frozenset[str]] = None
+
+    def lineage(self) -> list[LocalClass]:
+        """Itself and the classes of the file that it descends from, nearest first."""
+        found: list[LocalClass] = []
+        waiting = [self]
+        while waiting and len(found) < 50:
+            one = waiting.pop(0)
+            if one not in found:
+                found.append(one)
+                waiting.extend(one.parents)
+        return found
+
+    def method(self, name: str) -> Optional[Function]:
+        """The method of that name, its own or inherited within the file."""
+        for one in self.lineage():
+            if name in one.methods:
+                return one.methods[name]
+        return None
+
+    def attribute(self, name: str) -> Value:
+        """What ``self.name`` was seen to be; MISSING if it was not seen."""
+        for one in self.lineage():
+            if name in one.attributes:
+                return one.attributes[name]
+        return MISSING
+
+    def assigns(self, name: str) -> bool:
+        """Whether anything in it gives ``self`` (or the class) a thing of that name."""
+        return any(name in one._names() for one in self.lineage())
+
+    def _names(self) -> frozenset[str]:
+        if self._assigned is None:
+            names: set[str] = set(self.methods)
+            for node in ast.walk(self.node):
+                if node.__class__ is ast.Attribute and node.ctx.__class__ is ast.Store:
+                    names.add(node.attr)
+                elif node.__class__ is ast.Name and node.ctx.__class__ is ast.Store:
+                    names.add(node.id)
+            self._assigned = frozenset(names)
+        return self._assigned
+
+
+Value = Any
+"""One of the classes above, a :class:`Symbol`, an ``ast.Constant``, FOREIGN, or None where nothing is known."""
+
+
+def merge(one: Value, other: Value) -> Value:
+    """What is known of a value that is one or the other."""
+    if one is other or other is MISSING:
+        return one
+    if one is MISSING:
+        return other
+    if _is_nothing(one):
+        return other
+    if _is_nothing(other):
+        return one
+    first, second = symbols_of(one), symbols_of(other)
+    if first and second:
+        both = tuple(dict.fromkeys((*first, *second)))
+        return one if both == first else Alternatives(both, getattr(one, "likely", False))
+    if first or second:
+        return Alternatives(first or second, True)
+    if one.__class__ is Thing and other.__class__ is Thing and one.kind == other.kind:
+        if one.local is not other.local:
+            return None
+        merged = Thing(one.kind, one.stack, one.symbol, one.arguments, one.traits & other.traits)
+        merged.open = one.open or other.open or one.traits != other.traits
+        merged.local = one.local
+        merged.likely = one.likely or other.likely
+        return merged
+    if one.__class__ is ast.Constant and other.__class__ is ast.Constant and one.value == other.value:
+        return one
+    return None
+
+
+def _is_nothing(value: Value) -> bool:
+    return value.__class__ is ast.Constant and value.value is None
+
+
+def symbols_of(value: Value) -> tuple[Symbol, ...]:
+    """The symbols that it may stand for."""
+    if value.__class__ is Symbol:
+        return (value,)
+    if value.__class__ is Alternatives:
+        return value.symbols
+    return ()
