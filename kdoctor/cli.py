@@ -78,19 +78,26 @@ Stacks = Annotated[
         "--stack", metavar="STACK", help="Only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
     ),
 ]
-Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long one canary may take.")]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        callback=_positive,
+        show_default=False,
+        help="How long one canary may take: 30 by default, and the whole visit ten times that.",
+    ),
+]
 FailOnOption = Annotated[
     FailOn,
     typer.Option(
-        "--fail-on", show_default=False, help="The least severity that makes the exit code 1; error by default."
+        "--fail-on", show_default=False, help="The least severity that makes the exit code 1: error by default."
     ),
 ]
 FormatOption = Annotated[
     Format,
     typer.Option(
-        "--format",
-        show_default=False,
-        help="How the report is written on stdout; rich by default, without colour where none can be shown.",
+        "--format", show_default=False, help="How it is written on stdout: rich by default, coloured where that shows."
     ),
 ]
 Outputs = Annotated[
@@ -157,7 +164,7 @@ def root(
     if context.invoked_subcommand is None:
         _visit(python, no_canaries, every, only, skip, stack, timeout, fail_on, format, output, verbose, quiet)
         return
-    given = [name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+    given = [name for name in context.params if _was_given(context, name)]
     if given:
         option = "--all" if given[0] == "every" else "--" + given[0].replace("_", "-")
         _stop(
@@ -165,6 +172,11 @@ def root(
             f"Put it behind: kdoctor {context.invoked_subcommand} {option} ...",
             2,
         )
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command()

@@ -147,7 +147,7 @@ class Page:
                 self._lines.append(self._paint([(margin, ""), *line]))
                 margin, line, used, empty = rest, [], len(rest), True
             if not empty:
-                line.append((" ", ""))
+                line.append((" ", word[0][1] if line[-1][1] == word[0][1] else ""))
                 used += 1
             for text, style in word:
                 while text:
@@ -195,7 +195,7 @@ class Page:
         while pieces and not pieces[-1][0].rstrip(" "):
             pieces = pieces[:-1]
         painted = ""
-        for text, style in pieces:
+        for text, style in _merged(pieces):
             code = _STYLES.get(style) if self.look.colour else None
             painted += f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
         return painted.rstrip(" ")
@@ -228,6 +228,17 @@ def _words(pieces: Sequence[Piece]) -> list[list[tuple[str, str]]]:
                 words.append([(part, style)])
                 glued = True
     return words
+
+
+def _merged(pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same with neighbours of one style in one piece."""
+    merged: list[tuple[str, str]] = []
+    for text, style in pieces:
+        if merged and merged[-1][1] == style:
+            merged[-1] = (merged[-1][0] + text, style)
+        else:
+            merged.append((text, style))
+    return merged
 
 
 def _cut(text: str, room: int) -> tuple[str, str]:

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from kdoctor.model import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Install,
+    Reference,
+    Rule,
+    SetVariable,
+    Upgrade,
+    UseLegacyKeras,
+)
+from kdoctor.render.explain import document, render, render_list
+from kdoctor.render.page import Look, cells
+
+RULE = Rule(
+    code="KD201",
+    slug="ctc-batch-cost",
+    area="ctc",
+    title="ctc_batch_cost is gone",
+    explanation="Keras 3 has no ctc_batch_cost in its backend.\n\nIt has a loss class instead.",
+    symptoms=("AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'",),
+    remedies=(
+        CodeChange("Use the loss class", cost="It wants logits.", versions=">=3.4"),
+        Upgrade("keras", ">=3.12"),
+        Install("Take the matching tf-keras", ("tf-keras~={tensorflow_minor}.0",), ("tf-keras",)),
+        SetVariable("KERAS_BACKEND", None),
+        SetVariable("KERAS_BACKEND", "tensorflow"),
+        Advice("Rename the file", "Close the notebook.\nRename it."),
+        UseLegacyKeras(),
+    ),
+    references=(Reference("https://example.org/thread", "Says so."),),
+    affects=(Affected(">=3.0,<3.12"),),
+    measured="measured with 3.4.1 and 3.10.0",
+)
+PAGE = HealthyPage(
+    "mask-loss", "Padding is counted in the loss.", "It is not.", (Reference("https://example.org", "x"),)
+)
+
+
+def examples(slug: str, name: str) -> str:
+    return f"# {slug} {name}\nmodel.compile(\n    loss=1)\n"
+
+
+def test_a_rule_is_told_whole() -> None:
+    shown = render(RULE, examples, Look(80))
+    for part in (
+        "ctc_batch_cost is gone\nKD201 ctc-batch-cost · ctc\n",
+        "What happens\n  Keras 3 has no ctc_batch_cost in its backend.\n  It has a loss class instead.\n",
+        "The message you see\n  AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'\n",
+        "Keras 3 >=3.0,<3.12, reached as tf.keras, tf.keras+keras3, keras",
+        "kdoctor --only ctc-batch-cost",
+        "1. Use the loss class\n     Before\n       # ctc-batch-cost before\n",
+        "     After\n       # ctc-batch-cost after\n       model.compile(\n           loss=1)\n",
+        "Costs     It wants logits.",
+        "Only on   >=3.4",
+        '2. Use keras >=3.12\n     pip install "keras>=3.12"\n',
+        "pip uninstall tf-keras",
+        "unset KERAS_BACKEND",
+        "export KERAS_BACKEND=tensorflow",
+        "     Close the notebook.\n     Rename it.\n",
+        "7. Run the program under Keras 2 (tf-keras)\n     export TF_USE_LEGACY_KERAS=1\n",
+        "Read\n  Says so.\n    https://example.org/thread\n",
+        "measured with 3.4.1 and 3.10.0",
+    ):
+        assert part in shown
+
+
+def test_a_healthy_page_says_what_is_believed_and_what_is_true() -> None:
+    shown = render(PAGE, examples, Look(80))
+    assert "Believed\n  Padding is counted in the loss.\n" in shown
+    assert "✓ Measured\n  It is not.\n" in shown
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_the_list_fits(width: int) -> None:
+    shown = render_list([RULE], [PAGE], Look(width))
+    assert all(cells(line) <= width for line in shown.splitlines())
+    for word in ("KD201", "ctc-batch-cost", "ctc_batch_cost", "mask-loss"):
+        assert word in shown
+
+
+def test_the_document_holds_every_field_but_the_code() -> None:
+    made = document([RULE, PAGE])
+    (rule,) = made["rules"]
+    assert made["schema"] == "kdoctor.rules/1"
+    assert (rule["code"], rule["slug"], rule["symptoms"]) == (RULE.code, RULE.slug, list(RULE.symptoms))
+    assert [remedy["kind"] for remedy in rule["remedies"]] == [type(one).__name__ for one in RULE.remedies]
+    assert "detect" not in rule
+    assert made["healthy"][0]["truth"] == "It is not."

@@ -1,0 +1,383 @@
+"""The command as a user starts it: what goes to stdout, what to stderr, and with which code it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import kdoctor
+
+ROOT = Path(__file__).parents[1]
+
+# Starts the command with the visit replaced: the reports of tests/render/samples.py, or what may go wrong.
+DRIVER = """
+import os, sys, time
+import kdoctor.visit
+from kdoctor.environment import InterpreterError
+from tests.render import samples
+
+def visit(pythons=(None,), **options):
+    kind = os.environ["SAMPLE"]
+    sys.stderr.write(os.environ.get("ECHO", "") and f"{pythons} {sorted(options.items(), key=str)}\\n")
+    if kind == "usage":
+        raise kdoctor.visit.UsageError("There is no area called 'rnm'. Did you mean rnn?")
+    if kind == "interpreter":
+        raise InterpreterError("There is no /nowhere/python. Give the path of an interpreter.")
+    if kind == "bug":
+        raise ZeroDivisionError("division by zero")
+    if kind == "slow":
+        print("started", flush=True)
+        time.sleep(60)
+    return samples.ALL[kind]()
+
+kdoctor.visit.visit = visit
+from kdoctor.__main__ import main
+main()
+"""
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "TEMP", "HOME")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100", **variables}
+
+
+def run(*arguments: str, sample: str = "healthy", **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", DRIVER, *arguments],
+        env=environment(SAMPLE=sample, **variables),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kdoctor", *arguments],
+        env=environment(**variables),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+# --------------------------------------------------------------------------------------- what ends how
+
+
+@pytest.mark.parametrize(
+    ("sample", "code"),
+    [("healthy", 0), ("many_findings", 0), ("faults", 1), ("nothing", 3), ("incomplete", 4)],
+)
+@pytest.mark.parametrize("format_", ["rich", "plain", "json"])
+def test_the_exit_code_is_that_of_the_report(sample: str, code: int, format_: str) -> None:
+    done = run("--format", format_, sample=sample)
+    assert done.returncode == code
+    assert done.stderr == ""
+    if format_ == "json":
+        assert json.loads(done.stdout)["exit_code"] == code
+    else:
+        assert done.stdout.startswith("Python 3.11.7 · ")
+
+
+def test_wrong_usage_is_2_in_a_few_lines() -> None:
+    done = run(sample="usage")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "kdoctor: There is no area called 'rnm'. Did you mean rnn?\n"
+
+
+def test_an_interpreter_that_cannot_be_examined_is_3() -> None:
+    done = run(sample="interpreter")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "kdoctor: There is no /nowhere/python. Give the path of an interpreter.\n"
+
+
+def test_an_error_of_its_own_is_4_in_one_line() -> None:
+    done = run(sample="bug")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    assert "report it" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "variables"), [(["--verbose"], {}), ([], {"KDOCTOR_DEBUG": "1"})])
+def test_an_error_of_its_own_has_its_traceback_on_request(arguments: list[str], variables: dict[str, str]) -> None:
+    done = run(*arguments, sample="bug", **variables)
+    assert done.returncode == 4
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--nonsense"], "No such option"),
+        (["--format", "xml"], "xml"),
+        (["--fail-on", "sometimes"], "sometimes"),
+        (["--timeout", "0"], "above 0"),
+        (["--timeout", "nan"], "above 0"),
+        (["--stack", "tf.kears"], "Did you mean tf.keras"),
+        (["--output", "report.json"], "--output json=report.json"),
+        (["--output", "xml=report.xml"], "plain, json"),
+        (["--output", "json=/no/such/folder/report.json"], "does not exist"),
+        (["nonsense"], "nonsense"),
+        (["--no-canaries", "rules"], "kdoctor rules --no-canaries"),
+    ],
+)
+def test_what_is_not_understood_is_2(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_interrupted() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER],
+        env=environment(SAMPLE="slow"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors == "kdoctor: interrupted.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize("format_", ["rich", "json"])
+def test_a_reader_who_leaves_is_no_failure(format_: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", DRIVER, "--format", format_],
+            env=environment(SAMPLE="faults"),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_disk_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", DRIVER],
+            env=environment(SAMPLE="healthy"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert done.stderr == "kdoctor: The report could not be written: No space left on device.\n"
+
+
+# ---------------------------------------------------------------------------------------- what is passed on
+
+
+def test_every_option_reaches_the_visit() -> None:
+    done = run(
+        "--python", "/a/python", "--python", "/b c/é", "--no-canaries", "--all", "--only", "rnn, ctc", "--only", "hub",
+        "--skip", "api", "--stack", "keras", "--timeout", "5", "--fail-on", "never",
+        ECHO="1",
+    )  # fmt: skip
+    assert "('/a/python', '/b c/é')" in done.stderr
+    for said in (
+        "('canaries', False)",
+        "('every', True)",
+        "('only', ('rnn', 'ctc', 'hub'))",
+        "('skip', ('api',))",
+        "('fail_on', None)",
+        "('timeout', 5.0)",
+        "('stacks', (<StackId.KERAS: 'keras'>,))",
+        "('progress', None)",
+    ):
+        assert said in done.stderr
+
+
+def test_check_is_the_same_as_no_command() -> None:
+    bare, named = run("--skip", "api", ECHO="1"), run("check", "--skip", "api", ECHO="1")
+    assert (bare.stdout, bare.stderr, bare.returncode) == (named.stdout, named.stderr, named.returncode)
+    assert "('fail_on', <Severity.ERROR: 'error'>)" in bare.stderr
+
+
+def test_the_report_goes_to_files_too(tmp_path: Path) -> None:
+    machine, human = tmp_path / "r é.json", tmp_path / "r.txt"
+    done = run("--output", f"json={machine}", "-o", f"plain={human}", "--quiet", sample="faults", FORCE_COLOR="1")
+    assert done.returncode == 1
+    assert json.loads(machine.read_text(encoding="utf-8"))["status"] == "findings"
+    assert "\x1b" not in human.read_text(encoding="utf-8")
+    assert "1 error" in human.read_text(encoding="utf-8")
+    assert sorted(tmp_path.iterdir()) == sorted([machine, human])
+
+
+# ------------------------------------------------------------------------------------------ where it is shown
+
+
+def test_no_codes_in_a_pipe() -> None:
+    assert "\x1b" not in run(sample="faults").stdout
+
+
+def test_colour_on_request() -> None:
+    assert "\x1b[31m" in run(sample="faults", FORCE_COLOR="1").stdout
+    assert "\x1b" not in run(sample="faults", FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b" not in run("--format", "plain", sample="faults", FORCE_COLOR="1").stdout
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_the_width_of_the_window(columns: str) -> None:
+    done = run(sample="healthy", COLUMNS=columns)
+    assert max(map(len, done.stdout.splitlines())) <= int(columns)
+
+
+def test_a_locale_without_signs() -> None:
+    done = run(sample="several", PYTHONIOENCODING="ascii", COLUMNS="200")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert "+ works" in done.stdout
+    assert "n\\xe9 w" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+@pytest.mark.parametrize(
+    ("variables", "codes"),
+    [({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False), ({"TERM": "xterm", "NO_COLOR": "1"}, False)],
+)
+def test_a_terminal(variables: dict[str, str], codes: bool) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER],
+        env=environment(SAMPLE="faults", **variables),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # Linux says so at the end
+                break
+            if not piece:
+                break
+            shown += piece
+        process.wait(20)
+    os.close(ours)
+    assert process.returncode == 1
+    assert (b"\x1b" in shown) is codes
+    assert b"Faults of the environment" in shown
+
+
+# ------------------------------------------------------------------------------------------ the real command
+
+
+def test_version_and_help() -> None:
+    assert command("--version").stdout == f"kdoctor {kdoctor.__version__}\n"
+    for arguments in (["--help"], ["-h"], ["check", "--help"], ["explain", "--help"], ["rules", "-h"]):
+        done = command(*arguments, COLUMNS="80")
+        assert done.returncode == 0
+        assert "Usage: kdoctor" in done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "kdoctor --format json > report.json" in command("--help").stdout
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    from importlib.metadata import version
+
+    assert kdoctor.__version__ == version("keras-doctor")
+
+
+def test_rules_lists_every_rule() -> None:
+    from kdoctor.rules import all_rules, healthy_pages
+
+    shown = command("rules").stdout
+    made = json.loads(command("rules", "--format", "json").stdout)
+    for rule in all_rules():
+        assert rule.code in shown
+        assert rule.slug in shown
+    assert [rule["code"] for rule in made["rules"]] == [rule.code for rule in all_rules()]
+    assert [page["slug"] for page in made["healthy"]] == [page.slug for page in healthy_pages()]
+
+
+def test_explain_tells_every_rule_and_page() -> None:
+    from kdoctor.render.explain import Entry, render
+    from kdoctor.render.page import Look
+    from kdoctor.rules import all_rules, example, healthy_pages
+
+    entries: list[Entry] = [*all_rules(), *healthy_pages()]
+    for entry in entries:
+        assert entry.slug in render(entry, example, Look(80))
+
+
+def test_explain_takes_a_slug_or_a_code() -> None:
+    by_slug, by_code = command("explain", "ctc-batch-cost"), command("explain", "KD201")
+    assert by_slug.returncode == by_code.returncode == 0
+    assert "ctc-batch-cost" in by_slug.stdout
+    assert "KD201" in by_code.stdout
+
+
+def test_explain_knows_what_was_meant() -> None:
+    done = command("explain", "ctc-batch-costs")
+    assert done.returncode == 2
+    assert "Did you mean ctc-batch-cost" in done.stderr
+    assert "ctc-batch-cost" in command("explain", "ctc").stderr
+
+
+def test_what_a_visit_without_canaries_imports() -> None:
+    """It has a quarter of a second; these take a part of that, and none is needed."""
+    code = (
+        "import sys\nfrom kdoctor.cli import app\n"
+        "try:\n    app(['--no-canaries', '--quiet'])\nexcept SystemExit as end:\n    assert end.code in (0, 1, 3), end\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    modules = json.loads(done.stdout.splitlines()[-1].replace("'", '"'))
+    assert not {"tensorflow", "keras", "numpy", "asyncio", "pygments", "importlib_metadata"} & set(modules)
+
+
+def test_importing_kdoctor_imports_nothing_heavy() -> None:
+    code = "import sys\nbefore = set(sys.modules)\nimport kdoctor\nprint(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "['__future__', 'kdoctor']\n"
+
+
+def best_of(*code: str) -> float:
+    times = []
+    for _ in range(9):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", *code], env=environment(), check=True)
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def test_importing_kdoctor_takes_next_to_no_time() -> None:
+    assert best_of("import kdoctor") - best_of("pass") < 0.030
+
+
+def test_the_public_names() -> None:
+    for name in kdoctor.__all__:
+        assert getattr(kdoctor, name) is not None
+        assert name in dir(kdoctor)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        kdoctor.nonsense  # noqa: B018

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from kdoctor import output
+from kdoctor.model import Progress, StackId
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "colour"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"TERM": "dumb"}, True, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "0"}, True, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+    ],
+)
+def test_when_there_is_colour(environ: dict[str, str], terminal: bool, colour: bool) -> None:
+    assert output.shows_colour(Terminal() if terminal else io.StringIO(), environ) is colour
+
+
+def test_a_closed_stream_shows_nothing() -> None:
+    stream = io.StringIO()
+    stream.close()
+    assert not output.shows_colour(stream, {})
+    assert not output.shows_colour(None, {})
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "report with é.json"
+    path.write_text("old")
+    output.write_file(str(path), "new\n")
+    assert path.read_text() == "new\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(output.DeliveryError, match="No space left on device"):
+        output.write_file(str(path), "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    output.write_file(os.devnull, "text")
+    assert not Path(os.devnull).is_file()
+
+
+def test_no_progress_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    with output.live_progress() as progress:
+        assert progress is None
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_that_cannot_redraw_gets_a_line(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with output.live_progress() as progress:
+        assert progress is None
+    assert terminal.getvalue() == "Running canaries ...\n"
+
+
+def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    with output.live_progress() as progress:
+        assert progress is not None
+        progress(Progress(12, 57, StackId.TF_KERAS, "rnn-stateful-fit"))
+    assert "rnn-stateful-fit" in terminal.getvalue() or "looking" in terminal.getvalue()
+    assert terminal.getvalue().rstrip().endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        (Progress(12, 57, StackId.TF_KERAS, "rnn-stateful-fit"), "12/57 tf.keras rnn-stateful-fit"),
+        (Progress(0, 57, StackId.LEGACY, phase="importing TensorFlow"), "0/57 tf.keras+legacy importing TensorFlow"),
+        (Progress(phase="reading"), "reading"),
+    ],
+)
+def test_the_line_of_progress(step: Progress, line: str) -> None:
+    assert output.progress_line(step) == line
