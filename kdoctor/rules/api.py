@@ -16,7 +16,7 @@ RULES: tuple[Rule, ...] = (
             "The names Adam, SGD, RMSprop, Adagrad, Ftrl and Optimizer can still be imported from optimizers.legacy, "
             "but in Keras 3 they are only signs: whoever makes an optimizer of them gets an ImportError (the others, "
             "such as Adadelta and Nadam, are not even there). The optimizer of the same name without .legacy "
-            "does the same sum. What legacy optimizers had and the others lack are lr= and decay=, see "
+            "takes its place. What legacy optimizers had and the others lack are lr= and decay=, see "
             "api-optimizer-lr and api-optimizer-decay."
         ),
         symptoms=(
@@ -170,7 +170,8 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "TextVectorization, Normalization, Rescaling, Resizing, RandomFlip, StringLookup and the others have long "
             "been ordinary layers: the same classes under keras.layers. Keras 3 dropped the experimental address, in "
-            "tf.keras as well. Only the import changes."
+            "tf.keras as well. Only the import changes. (With `import keras`, the address is missing on Keras 2.12 "
+            "too, and there again on 2.13 to 2.15.)"
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tensorflow.keras.layers.experimental'",
@@ -383,13 +384,15 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "Keras 3 itself has no Tokenizer, one_hot or text_to_word_sequence any more, so `import keras` does "
             "not find them; TensorFlow still hands the same code out as tensorflow.keras.preprocessing.text, where it "
-            "gave the right numbers on every release that was tried. pad_sequences is in both. For new code there is "
+            "gave the right numbers on every release that was tried. pad_sequences is in both (on Keras 2.12 it is "
+            "pad_sequences that `import keras` does not find, and Tokenizer is there). For new code there is "
             "the TextVectorization layer; its numbers begin like those of a Tokenizer with an oov_token (0 is padding, "
             "1 an unknown word, then by frequency), but words that are equally frequent may be numbered otherwise, so "
             "a trained model keeps its Tokenizer."
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'keras.preprocessing.text'",
+            "ImportError: cannot import name 'pad_sequences' from 'keras.preprocessing.sequence' (...)",
             "AttributeError: module 'keras.preprocessing' has no attribute 'text'",
             "AttributeError: module 'keras.api.preprocessing' has no attribute 'text'",
         ),
@@ -421,12 +424,14 @@ RULES: tuple[Rule, ...] = (
             "waits: with fit(generator, steps_per_epoch=len(images) // batch_size, epochs=...), the very line that "
             "tutorials teach, every other epoch of Keras 3.0.5 and 3.4.1 sees no image at all. It ends at once, shows "
             "a loss of 0 and warns that the input ran out of data. The numbers of the other epochs are true, but the "
-            "model was trained for half of the epochs. Keras 3.8 is right again. Without SciPy, the generator of "
-            "Keras 2 and tf-keras stops with a NameError; that is not this."
+            "model was trained for half of the epochs. Keras 3.8 is right again. On Keras 2.12 it is img_to_array and "
+            "load_img that `import keras` finds under keras.utils only. Without SciPy, the generator of Keras 2 and "
+            "tf-keras stops with a NameError; that is not this."
         ),
         symptoms=(
             "ImportError: cannot import name 'ImageDataGenerator' from 'keras.preprocessing.image' (...)",
             "AttributeError: module 'keras.preprocessing.image' has no attribute 'ImageDataGenerator'",
+            "ImportError: cannot import name 'img_to_array' from 'keras.preprocessing.image' (...)",
             "AttributeError: module 'keras.api.preprocessing.image' has no attribute 'ImageDataGenerator'",
             "UserWarning: Your input ran out of data; interrupting epoch. Make sure that your dataset or generator can "
             "generate at least `steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when "
