@@ -118,7 +118,7 @@ def ctc_training_layer(lab: Lab) -> None:
     labels = [[0, 1], [1, 0], [2, 0]]
     images = np.eye(4, dtype="float32")[strokes]
     dataset = tf.data.Dataset.from_tensors({"image": images, "label": np.array(labels, "float32")})
-    history = model.fit(dataset, epochs=3, verbose=0)
+    history = model.fit(dataset, epochs=2, verbose=0)
 
     def losses_by_hand() -> Any:
         kernel, bias = dense.get_weights()
@@ -134,7 +134,7 @@ def ctc_training_layer(lab: Lab) -> None:
         lab.equal(reported[0], 3 * untrained, "the first loss reported, a sum over the batch", 1e-3)
     trained = float(np.mean(losses_by_hand()))
     lab.true(trained < untrained, f"the loss does not fall: {untrained:.4g} before, {trained:.4g} after")
-    lab.true(reported[2] < reported[0], f"the loss reported does not fall: {reported}")
+    lab.true(reported[1] < reported[0], f"the loss reported does not fall: {reported}")
 
 
 CANARIES = (ctc_batch_cost, ctc_batch_cost_keras, ctc_loss, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)

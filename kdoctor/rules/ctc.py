@@ -1,0 +1,180 @@
+"""What is known to break in connectionist temporal classification: handwriting, captcha and speech recognition."""
+
+from __future__ import annotations
+
+from kdoctor.model import CodeChange, Reference, Rule, StackId, Upgrade
+
+EXAMPLE_MIGRATION = Reference(
+    "https://github.com/keras-team/keras-io/issues/1718",
+    "Moving the handwriting recognition example to Keras 3 fails with \"module 'keras.backend' has no attribute "
+    "'ctc_batch_cost'\".",
+)
+CAPTCHA_MIGRATION = Reference(
+    "https://github.com/keras-team/keras-io/pull/1609",
+    "The captcha example was moved to Keras 3 by copying the CTC functions into it, because keras.backend no longer "
+    "exports them.",
+)
+CTC_DECODE_FIX = Reference(
+    "https://github.com/keras-team/keras/pull/19633",
+    "Counts the labels that are not the blank in losses.CTC, and mends ops.ctc_decode.",
+)
+
+KERAS = (StackId.KERAS,)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD201",
+        slug="ctc-batch-cost-keras",
+        area="ctc",
+        title="keras.backend.ctc_batch_cost is gone",
+        explanation=(
+            "Keras 3 keeps only a few functions in `keras.backend`; the CTC loss is not among them, so code that says "
+            "`import keras` stops with an AttributeError. The very same function is still there as "
+            "`tf.keras.backend.ctc_batch_cost`, and gives the same numbers as Keras 2 did. "
+            "Do not simply swap in `keras.losses.CTC`: it wants logits instead of probabilities, and its blank is "
+            "class 0 instead of the last class, so without renumbering the labels it trains another model without "
+            "a word."
+        ),
+        symptoms=(
+            "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'",
+            "AttributeError: module 'keras.api.backend' has no attribute 'ctc_batch_cost'",
+        ),
+        remedies=(
+            CodeChange(
+                "Call it through tf.keras",
+                stacks=KERAS,
+                cost="Needs TensorFlow, and real tensors: inside a layer, a loss function or a training step.",
+            ),
+            CodeChange(
+                "Use keras.ops.ctc_loss with the blank where it was",
+                after="after_ops",
+                stacks=KERAS,
+                cost="Takes logarithms of probabilities (or logits), and lengths of shape (batch,).",
+            ),
+        ),
+        references=(EXAMPLE_MIGRATION, CAPTCHA_MIGRATION),
+    ),
+    Rule(
+        code="KD202",
+        slug="ctc-loss",
+        area="ctc",
+        title="keras.losses.CTC counts the padding of labels",
+        explanation=(
+            "Labels of different lengths are padded with zeros, the number of the blank. The first releases of "
+            "Keras 3 took the padding for part of the label, so every sample that is shorter than the longest one "
+            "gets a wrong loss, and the model is trained towards blanks that are not in the text: it does get worse. "
+            "Seen on Keras 3.0 and 3.3, right on 3.4 and later. In every release the padding has to be 0: labels "
+            "padded with -1, as the Keras 2 examples did, give a wrong loss in all of them."
+        ),
+        symptoms=(
+            "The loss of a short label changes with the length of the longest label in its batch.",
+            "A model trained with keras.losses.CTC reads worse than the same model trained with ctc_batch_cost.",
+        ),
+        silent=True,
+        remedies=(
+            CodeChange("Give the lengths to keras.ops.ctc_loss", cost="A few lines in place of keras.losses.CTC."),
+            Upgrade("keras", ">=3.4"),
+        ),
+        references=(
+            CTC_DECODE_FIX,
+            Reference(
+                "https://github.com/keras-team/keras/issues/21876",
+                "A text recognition model got worse on the way to Keras 3.12; ctc_batch_cost had used -1 as padding.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD203",
+        slug="ctc-training-layer",
+        area="ctc",
+        title="The CTC layer of the recognition examples no longer works",
+        explanation=(
+            "The handwriting and captcha examples put the loss into the model with a layer that calls "
+            "`keras.backend.ctc_batch_cost`. With `import keras`, Keras 3 no longer has that name; the layer itself, "
+            "`add_loss` and the training still work once the function is taken from `tf.keras.backend`. "
+            "Two things look different and are not: from Keras 3.3 on the loss that is printed is the sum over the "
+            "batch, where Keras 2 and Keras 3.0 print the mean (the weights after training are the same); and a model "
+            'that is compiled with `jit_compile=True`, as Keras 3 does by default on a GPU, stops with "Detected '
+            'unsupported operations ... CTCLoss", because XLA has no such operation: pass `jit_compile=False`.'
+        ),
+        symptoms=(
+            "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'",
+            "AttributeError: module 'keras.api.backend' has no attribute 'ctc_batch_cost'",
+            "InvalidArgumentError: ... Detected unsupported operations when trying to compile graph ... CTCLoss ...",
+        ),
+        remedies=(
+            CodeChange(
+                "Take the loss from tf.keras.backend",
+                cost="On a GPU also compile with jit_compile=False. The loss printed may be a sum over the batch.",
+            ),
+        ),
+        references=(
+            EXAMPLE_MIGRATION,
+            CAPTCHA_MIGRATION,
+            Reference(
+                "https://keras.io/guides/migrating_to_keras_3/",
+                "Models are compiled with XLA by default on a GPU; operations that it does not support raise "
+                '"Detected unsupported operations when trying to compile graph", and jit_compile=False avoids that.',
+            ),
+        ),
+    ),
+    Rule(
+        code="KD204",
+        slug="ctc-decode-greedy",
+        area="ctc",
+        title="keras.backend.ctc_decode is gone (greedy)",
+        explanation=(
+            "Like the CTC loss, the decoder is no longer part of `keras.backend` in Keras 3. "
+            "`tf.keras.backend.ctc_decode` is the same function and gives the same labels and scores as in Keras 2. "
+            "`keras.ops.ctc_decode` is Keras 3's own: it wants logits or logarithms, and by default takes class 0 for "
+            "the blank; the last class has to be named."
+        ),
+        symptoms=(
+            "AttributeError: module 'keras.backend' has no attribute 'ctc_decode'",
+            "AttributeError: module 'keras.api.backend' has no attribute 'ctc_decode'",
+        ),
+        remedies=(
+            CodeChange("Call it through tf.keras", stacks=KERAS, cost="Needs TensorFlow."),
+            CodeChange(
+                "Use keras.ops.ctc_decode with the blank where it was",
+                after="after_ops",
+                stacks=KERAS,
+                versions=">=3.4",
+            ),
+        ),
+        references=(CAPTCHA_MIGRATION, CTC_DECODE_FIX),
+    ),
+    Rule(
+        code="KD205",
+        slug="ctc-decode-beam",
+        area="ctc",
+        title="keras.backend.ctc_decode is gone (beam search)",
+        explanation=(
+            "Like the CTC loss, the decoder is no longer part of `keras.backend` in Keras 3. "
+            "`tf.keras.backend.ctc_decode` is the same function and gives the same labels and scores as in Keras 2, "
+            "with the same flaw: with `greedy=False` it merges doubled labels that a blank had kept apart, so that "
+            "`hello` is read as `helo`. `keras.ops.ctc_decode` and `tf.nn.ctc_beam_search_decoder` do not."
+        ),
+        symptoms=(
+            "AttributeError: module 'keras.backend' has no attribute 'ctc_decode'",
+            "AttributeError: module 'keras.api.backend' has no attribute 'ctc_decode'",
+        ),
+        remedies=(
+            CodeChange("Call it through tf.keras", stacks=KERAS, cost="Needs TensorFlow."),
+            CodeChange(
+                "Use keras.ops.ctc_decode with the blank where it was",
+                after="after_ops",
+                stacks=KERAS,
+                versions=">=3.4",
+            ),
+        ),
+        references=(
+            CAPTCHA_MIGRATION,
+            CTC_DECODE_FIX,
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/56506",
+                "tf.keras.backend.ctc_decode merges repeated characters, and offers no argument to prevent it.",
+            ),
+        ),
+    ),
+)

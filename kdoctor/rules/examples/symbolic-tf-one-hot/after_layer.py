@@ -1,0 +1,16 @@
+import tensorflow as tf
+
+
+class OneHot(tf.keras.layers.Layer):
+    def call(self, tokens):
+        return tf.one_hot(tokens, depth=4)
+
+
+tokens = tf.keras.Input(shape=(3,), dtype="int32")
+vectors = OneHot()(tokens)
+model = tf.keras.Model(tokens, vectors)
+
+# --- check
+import numpy as np
+
+assert np.array_equal(model(np.array([[1, 0, 3]])), np.eye(4)[[[1, 0, 3]]])

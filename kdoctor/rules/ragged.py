@@ -1,0 +1,135 @@
+"""What is known to break with ragged tensors."""
+
+from __future__ import annotations
+
+from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+
+ROADMAP = Reference(
+    "https://github.com/keras-team/keras/issues/20073",
+    "Keras 3 has no clear roadmap for full ragged support, says a maintainer; support is partial, for some operations.",
+)
+DENSIFIED = Reference(
+    "https://github.com/keras-team/keras/pull/20757",
+    "Adds `ragged` to Input, and makes ragged tensors dense, padded with zeros, where an input is not declared ragged.",
+)
+PADDING_COST = "Uses memory for the padding; nothing real may equal the padding value."
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD401",
+        slug="ragged-input",
+        area="ragged",
+        title="Input(ragged=True) is refused",
+        explanation=(
+            "The first releases of Keras 3 dropped the `ragged` argument; seen on Keras 3.0 to 3.8. It is accepted "
+            "again on 3.10 and later, but only a few layers (pooling, Embedding) compute with a ragged tensor there: "
+            "Dense and the recurrent layers still raise. Do not just drop the argument while still passing a ragged "
+            "batch: newer releases then pad it with zeros and count the padding. Pad it yourself and mask it."
+        ),
+        symptoms=(
+            "TypeError: Input() got an unexpected keyword argument 'ragged'",
+            "TypeError: InputLayer.__init__() got an unexpected keyword argument 'ragged'",
+        ),
+        remedies=(
+            CodeChange("Pad the batch and mask the padding", cost=PADDING_COST),
+            Upgrade("keras", ">=3.10", cost="Dense and the recurrent layers refuse ragged tensors there too."),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19646",
+                "\"TypeError: Input() got an unexpected keyword argument 'ragged'\" on TensorFlow 2.16; answered that "
+                "Keras 3 does not support ragged tensors at this time.",
+            ),
+            DENSIFIED,
+            ROADMAP,
+        ),
+    ),
+    Rule(
+        code="KD402",
+        slug="ragged-fit",
+        area="ragged",
+        title="Recurrent layers cannot be fitted on a RaggedTensor",
+        explanation=(
+            "In Keras 2 a GRU or LSTM reads each row of a ragged tensor up to its own end. In Keras 3 it raises; "
+            "seen on every release that was run, from 3.0 (where already the Embedding raises) to 3.15. Padding the "
+            "batch with a number that no token has and letting the Embedding mask it (`mask_zero=True`) gives the "
+            "same predictions as the ragged batch did, so the model is not worse."
+        ),
+        symptoms=(
+            "ValueError: Exception encountered when calling GRU.call(). ... "
+            "Cannot index into an inner ragged dimension. ...",
+            "ValueError: Exception encountered when calling LSTM.call(). ... "
+            "Cannot index into an inner ragged dimension. ...",
+            "ValueError: Exception encountered when calling GRU.call(). ... Index 1 is not uniform ...",
+            "ValueError: Exception encountered when calling Embedding.call(). ... "
+            "TypeError: object of type 'RaggedTensor' has no len() ...",
+        ),
+        remedies=(
+            CodeChange(
+                "Pad with 0 and let the Embedding mask it",
+                cost="Uses memory for the padding; real tokens have to start at 1.",
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/ageron/handson-ml3/issues/157",
+                'The book\'s ragged GRU raises "Cannot index into an inner ragged dimension. ..."; mended by padding.',
+            ),
+            ROADMAP,
+        ),
+    ),
+    Rule(
+        code="KD403",
+        slug="ragged-dense",
+        area="ragged",
+        title="Dense refuses a RaggedTensor",
+        explanation=(
+            "Keras 2 applies a Dense layer to each step of a ragged tensor and returns a ragged tensor. Keras 3 "
+            "raises, with a message that depends on the release; seen on every release that was run. "
+            "A Dense layer treats each step alone, so it can be given the steps in one row and the rows be put back "
+            "afterwards; inside a model, pad and mask."
+        ),
+        symptoms=(
+            "ValueError: Exception encountered when calling Dense.call(). ... `a` and `b` must have the same rank. ...",
+            "ValueError: Exception encountered when calling Dense.call(). ... "
+            "TypeError: object of type 'RaggedTensor' has no len() ...",
+        ),
+        remedies=(
+            CodeChange(
+                "Apply it to the steps and put the rows back",
+                cost="For real tensors: in a tf.data pipeline or a layer's call(), not on a model's Input.",
+            ),
+            CodeChange("Pad the batch and mask the padding", after="after_padded", cost=PADDING_COST),
+            UseLegacyKeras(),
+        ),
+        references=(ROADMAP,),
+        measured="measured here: Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 raise; 2.12 to 2.21 do not",
+    ),
+    Rule(
+        code="KD404",
+        slug="ragged-pooling",
+        area="ragged",
+        title="GlobalMaxPooling1D refuses a RaggedTensor",
+        explanation=(
+            "On Keras 3.0 the maximum over the steps of a ragged tensor raises, while GlobalAveragePooling1D works "
+            "and gives the right averages. Both work on Keras 3.3 and later, padding is not counted."
+        ),
+        symptoms=(
+            "ValueError: Exception encountered when calling GlobalMaxPooling1D.call(). ... "
+            "TypeError: object of type 'RaggedTensor' has no len() ...",
+            "TypeError: Exception encountered when calling GlobalMaxPooling1D.call(). ... "
+            "Failed to convert elements of tf.RaggedTensor(...) to Tensor. ...",
+        ),
+        remedies=(
+            CodeChange(
+                "Take the maximum with TensorFlow",
+                cost="For real tensors: in a tf.data pipeline or a layer's call(), not on a model's Input.",
+            ),
+            Upgrade("keras", ">=3.3"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: Keras 3.0.5 raises; 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 do not",
+    ),
+)

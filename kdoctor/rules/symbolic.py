@@ -1,0 +1,104 @@
+"""What is known to break when a functional model is put together from symbolic tensors."""
+
+from __future__ import annotations
+
+from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
+
+KERAS_TENSOR_MESSAGE = (
+    "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic "
+    "placeholder for a shape and dtype, used when constructing Keras Functional models or Keras Functions. ..."
+)
+GUIDE_URL = "https://keras.io/guides/migrating_to_keras_3/"
+GUIDE_TENSORFLOW_OPERATIONS = Reference(
+    GUIDE_URL,
+    "Using a TensorFlow operation on a Keras tensor while a functional model is put together is disallowed; use the "
+    "equivalent from keras.ops.",
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD501",
+        slug="symbolic-tf-one-hot",
+        area="symbolic",
+        title="tf.one_hot on a model's input is refused",
+        explanation=(
+            "In Keras 2 a TensorFlow function that was called on `Input(...)`, or on what a layer made of it, silently "
+            "became a layer. In Keras 3 these are plain descriptions of a shape, which TensorFlow cannot compute "
+            "with; every release refuses. Use the function of the same kind from `keras.ops`, or call TensorFlow's "
+            "inside a layer. The model computes the same as before."
+        ),
+        symptoms=(
+            KERAS_TENSOR_MESSAGE,
+            "ValueError: Tried to convert 'indices' to a tensor and failed. Error: A KerasTensor cannot be used as "
+            "input to a TensorFlow function. ...",
+        ),
+        remedies=(
+            CodeChange("Use keras.ops.one_hot", versions=">=3"),
+            CodeChange("Call tf.one_hot inside a layer", after="after_layer"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            GUIDE_TENSORFLOW_OPERATIONS,
+            Reference(
+                "https://github.com/fchollet/deep-learning-with-python-notebooks/issues/245",
+                "The book's `tf.one_hot(inputs, depth=max_tokens)` raises this; solved with a layer that calls it.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD502",
+        slug="symbolic-tf-math",
+        area="symbolic",
+        title="tf.math functions on a model's tensors are refused",
+        explanation=(
+            "Nearly every function of TensorFlow (`tf.math`, `tf.reduce_*`, `tf.concat`, `tf.squeeze`, ...) raises "
+            "when it meets a symbolic tensor of Keras 3: they used to become layers in Keras 2. Most have a twin in "
+            "`keras.ops`, sometimes under NumPy's name (`tf.reduce_mean` is `keras.ops.mean`); Python's operators "
+            "(`+`, `*`, `**`, `@`, slices) work on symbolic tensors as before. The model computes the same as before."
+        ),
+        symptoms=(KERAS_TENSOR_MESSAGE,),
+        remedies=(
+            CodeChange("Use the twin from keras.ops", versions=">=3"),
+            CodeChange("Call TensorFlow inside a layer", after="after_layer"),
+            UseLegacyKeras(),
+        ),
+        references=(GUIDE_TENSORFLOW_OPERATIONS,),
+    ),
+    Rule(
+        code="KD503",
+        slug="symbolic-add-loss",
+        area="symbolic",
+        title="model.add_loss on a functional model is refused",
+        explanation=(
+            "Variational autoencoders and the like used to compute a loss from the model's own tensors and hand it to "
+            "`model.add_loss(...)`. Keras 3 removed that for functional models; every release raises a bare "
+            "NotImplementedError. Often another message comes first, because the loss is computed with TensorFlow or "
+            "`keras.backend` functions, which refuse symbolic tensors too. A layer that calls `self.add_loss(...)` in "
+            "its `call()` does the same, and trains the same weights. Let it add a single number: of a vector, "
+            "Keras 3.3 and later take the sum."
+        ),
+        symptoms=(
+            "NotImplementedError",
+            "ValueError: `add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
+            "Received invalid value: <KerasTensor shape=...>",
+            KERAS_TENSOR_MESSAGE,
+            "AttributeError: 'str' object has no attribute 'base_dtype'",
+        ),
+        remedies=(
+            CodeChange("Add the loss in a layer"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                GUIDE_URL,
+                "Symbolic add_loss() is removed; add_loss() can still be used inside the call() method of a layer or "
+                "model.",
+            ),
+            Reference(
+                "https://github.com/ageron/handson-ml3/issues/172",
+                "The book's variational autoencoder fails while the latent loss is computed, with the message about "
+                "KerasTensor.",
+            ),
+        ),
+    ),
+)
