@@ -319,9 +319,7 @@ def verdict(examination: Examination) -> Verdict:
             return Verdict("bad", f"{count(errors, 'error')}: {_join(clauses)}.{way_out}")
         return Verdict("doubt", f"No error, but {_join(clauses)}.{way_out}")
     if not looked:
-        return Verdict(
-            "doubt", "Nothing broken is known of these versions; no canary was run, so nothing was seen either."
-        )
+        return Verdict("doubt", "No fault in the facts. No canary was run, so nothing is known to work either.")
     features = sum(row.is_healthy for row in table.rows)
     return Verdict("good", f"All is well: {count(features, 'feature')} {'works' if features == 1 else 'work'}.")
 
@@ -343,7 +341,9 @@ def _clauses(examination: Examination, table: Table) -> list[str]:
     name = f"{first.id.value} ({keras_name(first.implementation, first.version)})"
     if broken:
         seen = sum(row.states[0] not in (Outcome.NOT_APPLICABLE.value, UNKNOWN) for row in table.rows)
-        silent = sum(row.finding is not None and row.finding.silent for row in broken)
+        silent = sum(
+            row.states[0] == Outcome.WRONG.value or (row.finding is not None and row.finding.silent) for row in broken
+        )
         observed = all(row.finding is None or row.finding.evidence is Evidence.OBSERVED for row in broken)
         of = (
             f"{len(broken)} of {seen} features are"
@@ -375,7 +375,7 @@ def _way_out(examination: Examination) -> str:
     best = max(proofs, key=lambda proof: len(proof.mended))
     mended = len(best.mended)
     way = under(best.stack)
-    return f" {way[0].upper()}{way[1:]}, {mended} of the broken {'passes' if mended == 1 else 'pass'}."
+    return f" {way[0].upper()}{way[1:]}, {mended} of the broken ones {'passes' if mended == 1 else 'pass'}."
 
 
 def _join(clauses: list[str]) -> str:

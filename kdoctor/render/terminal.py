@@ -402,5 +402,11 @@ def _what_next(
     if notes:
         page.add((notes, "faint"), indent=2)
     if features:
-        more = "" if len(told) == len(features) else "; --verbose prints everything"
-        page.add((f"kdoctor explain {features[0].slug}", "paste"), (f" tells all about it{more}.", "faint"), indent=2)
+        page.add(
+            ("All about a line of the table: ", "faint"),
+            (f"kdoctor explain {features[0].slug}", "paste"),
+            indent=2,
+            hang=2,
+        )
+    if len(told) < len(features):
+        page.add(("Everything at once: ", "faint"), ("--verbose", "paste"), indent=2, hang=2)

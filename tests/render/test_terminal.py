@@ -98,7 +98,7 @@ def test_verbose_tells_everything() -> None:
 def test_quiet_is_the_verdict() -> None:
     assert text(many_findings(), 200, quiet=True) == (
         "! No error, but 31 of 53 features are broken on tf.keras (Keras 3.4.1), 2 of them silently, and 1 is unknown. "
-        "Under TF_USE_LEGACY_KERAS=1, 29 of the broken pass.\n"
+        "Under TF_USE_LEGACY_KERAS=1, 29 of the broken ones pass.\n"
     )
 
 
@@ -134,7 +134,7 @@ def test_unknown_is_never_healthy() -> None:
 
 def test_nothing_run_and_nothing_known_is_not_called_healthy() -> None:
     shown = text(report(Examination(ENVIRONMENT)))
-    assert "no canary was run" in shown
+    assert "No canary was run" in shown
     assert "✓" not in shown
 
 
