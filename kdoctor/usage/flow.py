@@ -20,6 +20,7 @@ from kdoctor.usage import kinds
 from kdoctor.usage.index import Index, Symbol
 from kdoctor.usage.matching import receiver_name
 from kdoctor.usage.meeting import HINTS, Meeting, RawUse, position
+from kdoctor.usage.model import TF_KERAS
 from kdoctor.usage.objects import (
     MEMBERS,
     attribute_of_model,
@@ -47,6 +48,7 @@ from kdoctor.usage.values import (
     Text,
     Thing,
     Value,
+    is_none,
     merge,
     symbols_of,
 )
@@ -237,8 +239,6 @@ class Flow(Meeting):
             self._store_attribute(target, value)  # type: ignore[arg-type]
         elif kind is ast.Subscript:
             self._store_item(target, value)  # type: ignore[arg-type]
-        elif kind is ast.Starred:
-            self._store(target.value, None)  # type: ignore[attr-defined]
 
     def _unpack(self, targets: list[ast.expr], value: Value) -> None:
         if value.__class__ is Many and len(value.items) == len(targets):
@@ -251,7 +251,11 @@ class Flow(Meeting):
                 states = Thing(value.kind, value.stack)
                 items = [value, *[states] * (len(targets) - 1)]
         for target, item in zip(targets, items):
-            self._store(target, item)
+            if target.__class__ is ast.Starred:
+                is_symbolic = item.__class__ is Thing and item.kind == kinds.TENSOR
+                self._store(target.value, Thing(kinds.TENSORS, item.stack) if is_symbolic else None)
+            else:
+                self._store(target, item)
 
     def _store_attribute(self, target: ast.Attribute, value: Value) -> None:
         base = self._value(target.value)
@@ -429,16 +433,19 @@ class Flow(Meeting):
         if key.__class__ is not ast.Constant or not isinstance(key.value, str):
             return
         name = key.value
+        known = value.value if value.__class__ is ast.Constant else None
+        when, certain = "", True
         if lost:
-            for entry in self.index.lost_variables.get(name, ()):
-                self._emit(entry, node, self.file_stack(), True, f"{name} is set where this process does not see it")
-            return
-        if self._imported:
+            when = "without-effect"
+        elif self._imported:
+            when = "after-use" if TF_KERAS in self.stacks else "after-import"
             certain = self._imported == "certain"
-            for entry in self.index.late_variables.get(name, ()):
-                self._emit(entry, node, "", certain, f"{name} is set after TensorFlow was imported")
+        for entry in self.index.variables.get(name, ()):
+            self._match_variable(entry, known, when, node, certain)
+        if lost:
+            return
         if name == VARIABLE and self._imported != "certain":
-            self._variable = value.value in _TRUE if value.__class__ is ast.Constant else None
+            self._variable = known in _TRUE if value.__class__ is ast.Constant else None
 
     # -- functions and classes
 
@@ -591,11 +598,11 @@ class Flow(Meeting):
         if not arguments.starred:
             for one, value in zip(positional[first:], arguments.values):
                 if value is not None:
-                    scope[one.arg] = value
+                    scope[one.arg] = merge(scope[one.arg], value) if is_none(value) else value
         names = {one.arg for one in (*parameters.args, *parameters.kwonlyargs)}
         for name, (value, _) in arguments.keywords.items():
             if name in names and value is not None:
-                scope[name] = value
+                scope[name] = merge(scope[name], value) if is_none(value) else value
 
     def _call_function(self, function: Function, arguments: Arguments, receiver: Optional[Thing] = None) -> Value:
         known = any(tells_something(value) for value in arguments.everything())
@@ -711,7 +718,7 @@ class Flow(Meeting):
         elif kind == kinds.VERSION:
             return thing
         elif kind == kinds.TENSOR and name == "shape":
-            return None
+            return Thing(kinds.TENSOR_SHAPE, thing.stack, likely=thing.likely)
         return None
 
     def _joined(self, node: ast.JoinedStr) -> Value:
@@ -948,11 +955,13 @@ class Flow(Meeting):
             return Thing("ipython", "")
         return self._call_unknown(None, values)
 
-    def _call_symbol(self, symbol: Symbol, node: ast.Call, arguments: Arguments, likely: bool) -> Value:
-        if symbol.stack:
-            self._met_symbol(symbol, node.func, node, likely, node.func.__class__ is not ast.Name)
-        elif symbol.on_name and node.func.__class__ is not ast.Name:
-            self._met_symbol(symbol, node.func, node, likely, True)
+    def _call_symbol(
+        self, symbol: Symbol, node: ast.Call, arguments: Arguments, likely: bool, held: bool = False
+    ) -> Value:
+        """``held`` says that it was written out elsewhere, and is called through an attribute here."""
+        written = node.func.__class__ is not ast.Name and not held
+        if symbol.stack or (written and symbol.on_name):
+            self._met_symbol(symbol, node.func, node, likely, written)
         for entry in symbol.on_call:
             self._match_call(entry, symbol, node, arguments, likely)
         kind = symbol.kind
@@ -1028,9 +1037,9 @@ class Flow(Meeting):
     def _shell(self, command: Value, node: ast.AST) -> None:
         text = command.value if command.__class__ is ast.Constant else getattr(command, "tail", "")
         if isinstance(text, str):
-            match = re.search(r"\b(?:export|set|setx)\s+(\w+)=?", text)
+            match = re.search(r"\b(?:export|set|setx)\s+(\w+)[= ]\s*[\"']?(\w*)", text)
             if match is not None:
-                self._set_variable(ast.Constant(value=match[1]), None, node, lost=True)
+                self._set_variable(ast.Constant(value=match[1]), ast.Constant(value=match[2]), node, lost=True)
 
     def _make_model(self, symbol: Symbol, arguments: Arguments, likely: bool) -> Thing:
         thing = Thing(kinds.MODEL, symbol.stack, symbol, arguments, likely=likely)
@@ -1062,11 +1071,13 @@ class Flow(Meeting):
     def _apply(self, thing: Thing, node: ast.Call, arguments: Arguments) -> Value:
         """A layer or a model is called; or an object with ``__call__`` of the file's own."""
         kind = thing.kind
-        if kind not in (kinds.LAYER, kinds.MODEL):
-            if kind == kinds.VERSION:
-                return thing
-            return None
+        if kind == kinds.VERSION:
+            return thing
         given = joined_tensors(arguments.everything())
+        if kind in (kinds.LOSS, kinds.METRIC) and given is not None and given.kind == kinds.TENSOR:
+            return Thing(kinds.TENSOR, given.stack)
+        if kind not in (kinds.LAYER, kinds.MODEL):
+            return None
         if thing.symbol is not None and (thing.local is None or thing.kind == kinds.LAYER):
             for entry in thing.symbol.applied:
                 self._match_applied(entry, thing, given, node, arguments)
@@ -1153,7 +1164,7 @@ class Flow(Meeting):
         if held.__class__ is Thing:
             return self._apply(held, node, arguments)
         if held.__class__ is Symbol:
-            return self._call_symbol(held, node, arguments, False)
+            return self._call_symbol(held, node, arguments, False, held=True)
         if held.__class__ is Function:
             return self._call_function(held, arguments)
         if held.__class__ is LocalClass:

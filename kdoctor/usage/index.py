@@ -17,8 +17,7 @@ from kdoctor.usage.patterns import (
     Attribute,
     Call,
     Defines,
-    EnvironAfterImport,
-    EnvironWithoutEffect,
+    Environ,
     HistoryKey,
     Method,
     Name,
@@ -76,7 +75,7 @@ class RulePatterns(NamedTuple):
 class Entry:
     """One pattern of one rule."""
 
-    __slots__ = ("first_of", "inside", "key", "methods", "pattern", "rule", "stacks", "then_of")
+    __slots__ = ("first_of", "inside", "key", "on", "pattern", "rule", "stacks", "then_of")
 
     def __init__(self, rule: RulePatterns, pattern: Pattern) -> None:
         self.rule = rule
@@ -84,6 +83,7 @@ class Entry:
         self.key = rule.slug
         self.stacks: frozenset[str] = frozenset(getattr(pattern, "stacks", ()))
         self.inside: str = getattr(pattern, "inside", "")
+        self.on: tuple[str, ...] = tuple(expand(getattr(pattern, "on", "")))
         self.first_of: Optional[int] = None
         """The number of the Together whose first half it is."""
         self.then_of: Optional[int] = None
@@ -151,8 +151,7 @@ class Index:
         self.attributes: dict[str, list[Entry]] = {}
         self.defines: dict[str, list[Entry]] = {}
         self.history_keys: dict[str, list[Entry]] = {}
-        self.late_variables: dict[str, list[Entry]] = {}
-        self.lost_variables: dict[str, list[Entry]] = {}
+        self.variables: dict[str, list[Entry]] = {}
         self.togethers = 0
         self._routes: list[_Route] = []
         self._roots: dict[str, Symbol] = {}
@@ -174,13 +173,10 @@ class Index:
             self._add_route(entry, pattern.name)
         elif isinstance(pattern, Applied):
             self._add_route(entry, pattern.layer)
-        elif isinstance(pattern, (HistoryKey, EnvironAfterImport, EnvironWithoutEffect)):
-            table, key = {
-                HistoryKey: (self.history_keys, getattr(pattern, "key", "")),
-                EnvironAfterImport: (self.late_variables, getattr(pattern, "variable", "")),
-                EnvironWithoutEffect: (self.lost_variables, getattr(pattern, "variable", "")),
-            }[type(pattern)]
-            table.setdefault(key, []).append(entry)
+        elif isinstance(pattern, HistoryKey):
+            self.history_keys.setdefault(pattern.key, []).append(entry)
+        elif isinstance(pattern, Environ):
+            self.variables.setdefault(pattern.variable, []).append(entry)
         elif isinstance(pattern, (Method, Attribute, Defines)):
             by_name = {Method: self.methods, Attribute: self.attributes, Defines: self.defines}[type(pattern)]
             for name in expand(pattern.name):

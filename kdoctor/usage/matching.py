@@ -45,7 +45,7 @@ def match_arguments(pattern: Union[Call, Method, Applied], arguments: Arguments)
             continue
         if value is MISSING or not _fits(wanted, value, expression):
             return None
-        if place is None:
+        if not pattern.keyword:
             place = node
         if wanted.keyword and node.__class__ is ast.keyword:
             said.append(wanted.keyword)
@@ -54,6 +54,8 @@ def match_arguments(pattern: Union[Call, Method, Applied], arguments: Arguments)
 
 def _fits(wanted: Argument, value: Value, node: Optional[ast.expr]) -> bool:
     if not _equals(value, wanted.value):
+        return False
+    if wanted.variable and getattr(node, "id", "") != wanted.variable:
         return False
     if wanted.is_a and not _is_a(wanted.is_a, value, node):
         return False

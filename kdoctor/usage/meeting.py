@@ -12,7 +12,7 @@ from kdoctor.usage.index import Entry, Index, Symbol
 from kdoctor.usage.matching import Matched, match_arguments, receiver_name, wording
 from kdoctor.usage.model import KERAS_3, LEGACY, TENSORFLOW, TF_KERAS
 from kdoctor.usage.objects import joined_tensors, made_by, several
-from kdoctor.usage.patterns import Applied, Attribute, Call, Method, TensorFlowOnSymbolic
+from kdoctor.usage.patterns import Applied, Attribute, Call, Environ, Method, TensorFlowOnSymbolic
 from kdoctor.usage.values import Arguments, Function, LocalClass, Thing, Value
 
 HINTS = {
@@ -177,7 +177,7 @@ class Meeting:
         if trait:
             if given is not None and given.traits & trait:
                 pass
-            elif given is None or given.open:
+            elif trait == kinds.MASKED and (given is None or given.open):
                 waits = trait
             else:
                 return
@@ -191,7 +191,7 @@ class Meeting:
 
     def _match_method(self, entry: Entry, thing: Thing, node: ast.Call, arguments: Arguments) -> None:
         pattern: Method = entry.pattern  # type: ignore[assignment]
-        if thing.kind != pattern.on or (pattern.of and not made_by(thing, pattern.of)):
+        if thing.kind not in entry.on or (pattern.of and not made_by(thing, pattern.of)):
             return
         matched = match_arguments(pattern, arguments)
         if matched is None:
@@ -209,13 +209,28 @@ class Meeting:
 
     def _match_attribute(self, entry: Entry, thing: Thing, node: ast.Attribute, written: bool) -> None:
         pattern: Attribute = entry.pattern  # type: ignore[assignment]
-        if thing.kind != pattern.on or (pattern.written is not None and pattern.written is not written):
+        if thing.kind not in entry.on or (pattern.written is not None and pattern.written is not written):
             return
         if pattern.of and not made_by(thing, pattern.of):
             return
         self._emit(
             entry, node, thing.stack, not thing.likely, f"{thing.kind}.{node.attr}" + (" = ..." if written else "")
         )
+
+    def _match_variable(self, entry: Entry, known: object, when: str, node: ast.AST, certain: bool) -> None:
+        pattern: Environ = entry.pattern  # type: ignore[assignment]
+        if pattern.when and pattern.when != when:
+            return
+        if pattern.values and known is not None and known not in pattern.values:
+            return
+        said = {
+            "": "",
+            "after-import": " after TensorFlow was imported",
+            "after-use": " after tf.keras was used",
+            "without-effect": " where this process does not see it",
+        }[when]
+        certain = certain and not (pattern.values and known is None)
+        self._emit(entry, node, "", certain, f"{pattern.variable} is set{said}")
 
     def _match_history(self, thing: Thing, key: Value, node: ast.Subscript) -> None:
         if key.__class__ is not ast.Constant or not isinstance(key.value, str):
@@ -226,7 +241,7 @@ class Meeting:
 
     def _match_definition(self, entry: Entry, local: LocalClass, function: Function) -> None:
         pattern = entry.pattern
-        if local.kind != pattern.on:  # type: ignore[union-attr]
+        if local.kind not in entry.on:
             return
         wanted: Optional[int] = pattern.parameters  # type: ignore[union-attr]
         arguments = function.node.args
@@ -250,10 +265,10 @@ class Meeting:
         name = receiver_name(node.value)
         for entry in entries:
             pattern: Union[Method, Attribute] = entry.pattern  # type: ignore[assignment]
-            hint = HINTS.get(pattern.on)
-            if pattern.of or not (pattern.distinctive or (hint is not None and hint.fullmatch(name))):
+            hinted = any(kind in HINTS and HINTS[kind].fullmatch(name) for kind in entry.on)
+            if pattern.of or not (pattern.distinctive or hinted):
                 continue
-            what = f"{name or pattern.on}.{node.attr}"
+            what = f"{name or entry.on[0]}.{node.attr}"
             if call is None:
                 wanted = pattern.written  # type: ignore[union-attr]
                 if wanted is None or wanted is written:

@@ -6,7 +6,8 @@ TensorFlow's own. In a name, ``*`` stands for any characters within one part, an
 
 Kinds of objects: ``model``, ``layer``, ``optimizer``, ``metric``, ``loss``, ``callback``, ``history`` (what ``fit``
 returns), ``tensor`` (symbolic: it came out of ``Input`` or of a layer that was called on such a tensor),
-``learning-rate`` (the attribute of an optimizer), ``version`` (something derived from ``__version__``).
+``tensor-shape`` (the shape of such a tensor), ``learning-rate`` (the attribute of an optimizer). Where a pattern says
+``on``, several kinds can be given as ``{layer,model}``.
 
 Everything here is frozen data that costs nothing to import; :mod:`kdoctor.usage.index` prepares it for matching.
 """
@@ -38,6 +39,8 @@ class Argument:
     is_a: str = ""
     """A kind (see above), or ``string``, ``number``, ``list``, ``dict``, ``lambda``, ``flat`` (a string, or a list
     that holds no list or dict), ``ragged``."""
+    variable: str = ""
+    """It is written as this very name: ``name`` in ``super().__init__(name, ...)``."""
     made_by: Optional[Call] = None
     """It is an object that such a call made."""
     with_suffix: tuple[str, ...] = ()
@@ -71,6 +74,7 @@ class Call:
     positional: int = 0
     """With at least so many positional arguments."""
     where: tuple[Argument, ...] = ()
+    """With arguments like these; the place is that of the last of them, unless ``keyword`` says it."""
     stacks: tuple[str, ...] = ()
     inside: str = ""
 
@@ -156,17 +160,16 @@ class HistoryKey:
 
 
 @dataclass(frozen=True)
-class EnvironAfterImport:
-    """The environment variable is set after TensorFlow was imported, in a later cell included."""
+class Environ:
+    """The environment variable is set, in the file or in any cell of the notebook."""
 
     variable: str = "TF_USE_LEGACY_KERAS"
-
-
-@dataclass(frozen=True)
-class EnvironWithoutEffect:
-    """The environment variable is set in a way that this process does not see: ``!export``, ``os.putenv``."""
-
-    variable: str = "TF_USE_LEGACY_KERAS"
+    when: str = ""
+    """Only where TensorFlow is imported by then and nothing of ``tf.keras`` was used (``after-import``); where
+    ``tf.keras`` was used already (``after-use``); or where this process does not see it: ``!export``, ``os.putenv``
+    (``without-effect``)."""
+    values: tuple[str, ...] = ()
+    """Only to one of these; what is not a known constant is likely one of them."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,6 @@ Pattern = Union[
     Defines,
     TensorFlowOnSymbolic,
     HistoryKey,
-    EnvironAfterImport,
-    EnvironWithoutEffect,
+    Environ,
     Together,
 ]

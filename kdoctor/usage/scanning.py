@@ -16,12 +16,13 @@ from kdoctor.usage.magics import to_python
 from kdoctor.usage.meeting import RawHit, RawUse
 from kdoctor.usage.model import Certainty, FileUsage, Hit, Place, Problem, Suppression, Usage, Use
 from kdoctor.usage.notebook import read_notebook
-from kdoctor.usage.patterns import EnvironAfterImport, EnvironWithoutEffect, Pattern, Together
+from kdoctor.usage.patterns import Pattern
 from kdoctor.usage.source import Cell, UnreadableError, decode_python, parse, read_bytes
 from kdoctor.usage.suppressions import read_suppressions
 
 PAYS_FROM_BYTES = 3_000_000
 """The amount of code from which more than one process is quicker than one."""
+READER_FAILED = "kdoctor failed to read it; please report that"
 _MENTIONS = (b"keras", b"tensorflow", b"TF_USE_LEGACY_KERAS")
 
 
@@ -106,7 +107,6 @@ class Reader:
 
     def __init__(self, rules: Iterable[RulePatterns]) -> None:
         self.index = Index(rules)
-        self._environment_rules = any(_is_about_environment(use) for rule in self.index.rules for use in rule.uses)
 
     def scan_path(self, path: str, stdin: Optional[bytes] = None) -> FileUsage:
         """What one file uses; never raises, whatever is in it."""
@@ -127,6 +127,8 @@ class Reader:
         gc.disable()
         try:
             return self._scan(path, data, is_notebook)
+        except Exception as error:  # a fault of the reader must not cost the other files
+            return FileUsage(path, problems=(Problem(path, f"{READER_FAILED} ({type(error).__name__}: {error})"),))
         finally:
             if collects:
                 gc.enable()
@@ -187,12 +189,6 @@ class Reader:
             flow.read(tree, cell)
         except RecursionError:
             problems.append(Problem(path, "nested too deeply to be followed to its end", 0, cell))
-
-
-def _is_about_environment(pattern: Pattern) -> bool:
-    if isinstance(pattern, Together):
-        return _is_about_environment(pattern.first) or _is_about_environment(pattern.then)
-    return isinstance(pattern, (EnvironAfterImport, EnvironWithoutEffect))
 
 
 def _notebook_problems(path: str, data: bytes) -> tuple[Problem, ...]:

@@ -233,9 +233,9 @@ def merge(one: Value, other: Value) -> Value:
         return one
     if one is MISSING:
         return other
-    if _is_nothing(one):
+    if is_none(one):
         return other
-    if _is_nothing(other):
+    if is_none(other):
         return one
     first, second = symbols_of(one), symbols_of(other)
     if first and second:
@@ -256,7 +256,8 @@ def merge(one: Value, other: Value) -> Value:
     return None
 
 
-def _is_nothing(value: Value) -> bool:
+def is_none(value: Value) -> bool:
+    """Whether it is None itself (not: unknown)."""
     return value.__class__ is ast.Constant and value.value is None
 
 

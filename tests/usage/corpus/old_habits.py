@@ -1,0 +1,75 @@
+"""Keras of 2018 to 2021: generators, learning rates, the backend, renamed keys."""
+# %%
+from functools import partial
+
+import keras
+import keras.backend as K
+import tensorflow as tf
+from keras.layers import *
+from keras.models import Sequential
+from keras.optimizers import SGD
+from keras.optimizers import Adam as Optimizer
+from keras.preprocessing.image import ImageDataGenerator  #! api-preprocessing-image
+from keras.utils import np_utils  #! np-utils
+from tensorflow.keras.layers.experimental import preprocessing  #! api-experimental-preprocessing
+
+labels = np_utils.to_categorical([1, 2, 3])  #! np-utils
+augment = preprocessing.RandomFlip("horizontal")  #! api-experimental-preprocessing
+resize = tf.keras.layers.experimental.preprocessing.Resizing(32, 32)  #! api-experimental-preprocessing
+# %%
+model = Sequential()
+model.add(Dense(32, input_shape=(4,)))
+model.add(LSTM(4, stateful=True))  #! rnn-stateful-carry?
+model.compile(
+    loss="mse",
+    optimizer=Optimizer(
+        lr=0.001,  #! api-optimizer-lr
+        decay=1e-5,  #! api-optimizer-decay
+    ),
+    metrics=["accuracy", "kullback_leibler_divergence"],
+)
+history = model.fit_generator(ImageDataGenerator().flow(None), steps_per_epoch=10, workers=4)  #! api-fit-generator
+scores = model.evaluate_generator(None, steps=3)  #! api-fit-generator
+model.fit(None, workers=4, use_multiprocessing=True)  #! fit-workers-arg
+print(history.history["val_kullback_leibler_divergence"])  #! kl-metric-name
+print(model.metrics_names)  #! metrics-names
+sgd = SGD(lr=0.1, clipnorm=1.0)  #! api-optimizer-lr
+K.set_value(model.optimizer.learning_rate, 1e-4)  #! opt-learning-rate-set-value
+print(K.get_value(model.optimizer.lr))  #! opt-learning-rate-set-value, api-optimizer-lr
+model.optimizer.lr = 1e-5  #! api-optimizer-lr
+legacy = tf.keras.optimizers.legacy.Adam()  #! api-optimizers-legacy
+K.set_learning_phase(0)  #! api-learning-phase
+DefaultSGD = partial(tf.keras.optimizers.SGD, momentum=0.9, lr=0.1)  #! api-optimizer-lr
+# %%
+
+
+def root_mean_squared_error(y_true, y_pred):
+    return K.sqrt(K.mean(K.square(y_pred - y_true)))  #! keras-backend-functions
+
+
+class Schedule(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        lr = float(K.get_value(self.model.optimizer.lr))  #! opt-learning-rate-set-value, api-optimizer-lr
+        K.set_value(self.model.optimizer.lr, lr * 0.9)  #! opt-learning-rate-set-value, api-optimizer-lr
+
+
+def train(model, generator):
+    opt = tf.keras.optimizers.Adam(0.1)
+    print(opt.lr)  #! api-optimizer-lr
+    model.fit_generator(generator)  #! api-fit-generator?
+    return model
+
+
+def helper(net):
+    net.predict_generator(None)  #! api-fit-generator?
+
+
+loss = tf.keras.losses.mean_squared_error  #! api-losses-functions
+metric = tf.keras.metrics.Mean()
+metric.reset_states()  #! metric-reset-states
+for m in model.metrics:
+    m.reset_states()  #! metric-reset-states
+keras.callbacks.ModelCheckpoint("m.keras", period=5)  #! modelcheckpoint-period
+keras.regularizers.l1_l2()  #! l1l2-default
+keras.regularizers.l1_l2(1e-3, 1e-3)
+estimator = tf.estimator.Estimator(model_fn=None)  #! api-estimator

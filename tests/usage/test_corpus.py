@@ -1,0 +1,72 @@
+"""Every planted use is found on its line, as surely as it is marked, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from kdoctor.usage import Certainty, Usage, scan
+from tests.usage.patterns import rules
+
+CORPUS = Path(__file__).parent / "corpus"
+SCRIPTS = sorted(CORPUS.glob("*.py"))
+Planted = set[tuple[int, int, str, str]]
+
+
+def planted(text: str, cell: int = 0) -> Planted:
+    """``#! slug, slug?`` at the end of a line: a certain and a likely use."""
+    found = set()
+    for number, line in enumerate(text.split("\n"), 1):
+        match = re.search(r"#! (.*)$", line)
+        for mark in match[1].split(",") if match else ():
+            certainty = "likely" if mark.strip().endswith("?") else "certain"
+            found.add((cell, number, mark.strip().rstrip("?"), certainty))
+    return found
+
+
+def found(usage: Usage) -> Planted:
+    return {(hit.cell, hit.line, hit.slug, hit.certainty.value) for hit in usage.hits}
+
+
+def as_notebook(text: str, markdown: bool = True) -> tuple[bytes, Planted]:
+    """The script as a notebook: a cell begins at each ``# %%``; what is planted, by cell."""
+    cells: list[dict[str, object]] = [{"cell_type": "markdown", "metadata": {}, "source": ["import keras\n"]}]
+    marks: Planted = set()
+    for piece in re.split(r"(?m)^# %%\n", text):
+        lines = piece.splitlines(keepends=True)
+        cells.append({"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [], "source": lines})
+        marks |= planted(piece, len(cells))
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode(), marks
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_planted_use_in_a_script_is_found_and_nothing_else(script: Path) -> None:
+    usage = scan([str(script)], rules=rules())
+    assert usage.problems == ()
+    assert found(usage) == planted(script.read_text())
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_the_same_in_a_notebook(script: Path, tmp_path: Path) -> None:
+    notebook, marks = as_notebook(script.read_text())
+    path = tmp_path / "script.ipynb"
+    path.write_bytes(notebook)
+    usage = scan([str(path)], rules=rules())
+    assert usage.problems == ()
+    assert found(usage) == marks
+
+
+def test_the_corpus_plants_every_pattern_of_the_table() -> None:
+    slugs = {slug for script in SCRIPTS for _, _, slug, _ in planted(script.read_text())}
+    assert {rule.slug for rule in rules() if rule.uses} - slugs == set()
+
+
+def test_what_is_certain_and_what_is_likely_are_told_apart() -> None:
+    usage = scan([str(CORPUS / "names.py")], rules=rules())
+    assert {hit.certainty for hit in usage.hits} == {Certainty.CERTAIN, Certainty.LIKELY}
+    assert [(hit.slug, hit.suppressed) for hit in usage.suppressed] == [
+        ("api-optimizers-legacy", "kept for the old branch")
+    ]
