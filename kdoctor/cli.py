@@ -1,9 +1,8 @@
 """The command line: parse, make one call into the core, render, exit.
 
-Whatever one command does not need is imported where it is needed: a visit without canaries answers in a blink.
+Whatever one command does not need is imported where it is needed: a visit without canaries answers in a blink. The
+annotations are evaluated here, which typer needs on Python 3.9 to see more than the bare types.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -300,7 +299,7 @@ def _nothing() -> Iterator[None]:
 
 
 def _deliver(
-    report: Report,
+    report: "Report",
     format: Format,  # noqa: A002 - the option's name
     files: Sequence[tuple[str, str]],
     *,
@@ -317,13 +316,13 @@ def _deliver(
     sink.write(_as_json(report) if format is Format.JSON else _as_text(report, sink.look, verbose, quiet))
 
 
-def _as_text(report: Report, look: Look, verbose: bool, quiet: bool) -> str:
+def _as_text(report: "Report", look: "Look", verbose: bool, quiet: bool) -> str:
     from kdoctor.render import terminal
 
     return terminal.render(report, look, verbose=verbose, quiet=quiet)
 
 
-def _as_json(report: Report) -> str:
+def _as_json(report: "Report") -> str:
     from kdoctor.render import json
 
     return json.render(report)
@@ -343,7 +342,7 @@ def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
 
 
-def _stacks(names: Sequence[str]) -> tuple[StackId, ...]:
+def _stacks(names: Sequence[str]) -> "tuple[StackId, ...]":
     if not names:
         return ()
     from kdoctor.model import StackId
