@@ -32,7 +32,13 @@ KNOWN_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _IMPORTED_AT_START = ("absl-py", "dm-tree", "ml-dtypes", "numpy", "optree", "rich")
 """Without h5py, namex and packaging, which it also requires, Keras can be imported."""
-_BACKEND_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch", "openvino": "openvino"}
+_BACKEND_PACKAGES = {
+    "tensorflow": "tensorflow",
+    "jax": "jax",
+    "torch": "torch",
+    "openvino": "openvino",
+    "numpy": "scipy",  # its linear algebra and its convolutions
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ def backend_fault(environment: Environment) -> str:
         return f"Keras knows no backend called {backend!r}"
     needed = _BACKEND_PACKAGES.get(backend)
     if needed and not _is_importable(environment, needed):
-        return f"its backend {backend} is not installed"
+        of_its_own = f"its backend {backend}"
+        return f"{of_its_own} is not installed" if needed == backend else f"{of_its_own} needs {needed}"
     return ""
 
 
@@ -103,13 +110,12 @@ def tensorflow_fault(environment: Environment) -> str:
         return "its generated code refuses the protobuf that is installed"
     if is_built_for_another_python(environment):
         return f"TensorFlow {tensorflow_version(environment)} was built for another Python"
-    legacy = legacy_is_asked(environment)
-    keras = environment.package("keras")
-    if keras and not keras.namespace and environment.tensorflow_reads_variable and not legacy:
-        if _is_keras_3(environment) and backend_of(environment) not in KNOWN_BACKENDS:
-            return f"TensorFlow imports Keras, and Keras knows no backend {backend_of(environment)!r}"
-        if environment.keras_config and environment.keras_config.refused:
-            return f"TensorFlow imports Keras, and Keras refuses {environment.keras_config.path}"
+    if environment.keras_config and environment.keras_config.refused:
+        # tensorflow.python.keras, a copy of Keras inside TensorFlow, is imported with it and reads the file as well.
+        return f"it refuses {environment.keras_config.path}: {environment.keras_config.problem}"
+    imports_keras = environment.tensorflow_reads_variable and not legacy_is_asked(environment)
+    if imports_keras and _is_keras_3(environment) and backend_of(environment) not in KNOWN_BACKENDS:
+        return f"it imports Keras, and Keras knows no backend called {backend_of(environment)!r}"
     return ""
 
 
@@ -148,7 +154,7 @@ def _is_importable(environment: Environment, package: str) -> bool:
 
 
 def _is_keras_3(environment: Environment) -> bool:
-    return version_of(environment, "keras").startswith("3.")
+    return _is_importable(environment, "keras") and version_of(environment, "keras").startswith("3.")
 
 
 class _World:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Optional
 
-WATCHED_PACKAGES = ("tensorflow", "keras", "tf_keras", "jax", "torch", "openvino", "numpy", "h5py", "optree", "kdoctor")
+WATCHED_PACKAGES = ("tensorflow", "keras", "tf_keras", "jax", "torch", "openvino", "numpy", "scipy", "h5py", "kdoctor")
 """Import names whose place on ``sys.path`` is looked up."""
 
 SHADOWED_PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy", "h5py", "jax", "torch")

@@ -613,7 +613,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_numpy_2,
-        measured="TensorFlow 2.17.0 with NumPy 2.2.6: `import tensorflow` raises SystemError.",
+        measured="measured here: TensorFlow 2.17.0 with NumPy 2.2.6: `import tensorflow` raises SystemError.",
     ),
     Rule(
         code="KD006",
@@ -633,7 +633,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_foreign_kdoctor,
-        measured="The metadata of a distribution called kdoctor is there.",
+        measured="measured here: The metadata of a distribution called kdoctor is there.",
     ),
     Rule(
         code="KD007",
@@ -665,8 +665,9 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_protobuf_too_old,
-        measured="protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 under "
-        "TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 trains.",
+        measured="measured here: protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 "
+        "under TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 "
+        "trains.",
     ),
     Rule(
         code="KD010",
@@ -697,8 +698,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_keras_2_too_old,
-        measured="Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: every way to Keras "
-        "raises; tf_keras still works.",
+        measured="measured here: Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: "
+        "every way to Keras raises; tf_keras still works.",
     ),
     Rule(
         code="KD011",
@@ -725,8 +726,8 @@ RULES: tuple[Rule, ...] = (
         references=(_NEWSLETTER,),
         canary=False,
         detect=_keras_3_too_new,
-        measured="Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras cannot be "
-        "imported.",
+        measured="measured here: Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras "
+        "cannot be imported.",
     ),
     Rule(
         code="KD012",
@@ -744,8 +745,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(_INSTALL_KERAS,),
         canary=False,
         detect=_keras_2_of_another_release,
-        measured="TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, LSTM raises; "
-        "TensorFlow 2.15.1 with Keras 2.13.1 and 2.14.0: both train.",
+        measured="measured here: TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, "
+        "LSTM raises; TensorFlow 2.15.1 with Keras 2.13.1 and 2.14.0: both train.",
     ),
     Rule(
         code="KD013",
@@ -758,7 +759,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(_INSTALL_KERAS,),
         canary=False,
         detect=_keras_3_too_old,
-        measured="The requirement is read from the installed TensorFlow's metadata.",
+        measured="measured here: Keras 3.0.5 under TensorFlow 2.17.0 and 2.21.0 trains. The requirement is read from "
+        "the installed TensorFlow's metadata.",
     ),
     Rule(
         code="KD014",
@@ -773,14 +775,16 @@ RULES: tuple[Rule, ...] = (
         references=(_RELEASE_2_16,),
         canary=False,
         detect=_tf_keras_of_another_release,
-        measured="tf-keras 2.16.0 under TensorFlow 2.18.0 and 2.21.0 imports and trains.",
+        measured="measured here: tf-keras 2.16.0 under TensorFlow 2.15.1, 2.18.0 and 2.21.0 imports and trains; 2.21.0 "
+        "under 2.17.0 is refused by protobuf.",
     ),
     Rule(
         code="KD015",
         slug="tf-keras-without-tensorflow",
         area="environment",
         title="tf-keras without TensorFlow",
-        explanation="tf-keras is Keras 2 for TensorFlow and has no other backend.",
+        explanation="tf-keras is Keras 2 for TensorFlow and has no other backend: nothing of it can be imported "
+        "without TensorFlow. It is not what Keras on JAX or PyTorch needs; that is the package keras.",
         symptoms=("ModuleNotFoundError: No module named 'tensorflow'",),
         remedies=(
             Install(
@@ -790,7 +794,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_tf_keras_alone,
-        measured="`import tf_keras` begins with `import tensorflow`; every release requires TensorFlow of its number.",
+        measured="measured here: `import tf_keras` begins with `import tensorflow`; every release requires TensorFlow "
+        "of its number.",
     ),
     Rule(
         code="KD016",
@@ -808,7 +813,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(_INSTALL_KERAS,),
         canary=False,
         detect=_no_keras,
-        measured="lazy_loader.py of TensorFlow 2.15 to 2.21.",
+        measured="measured here: lazy_loader.py of TensorFlow 2.15 to 2.21.",
     ),
     Rule(
         code="KD017",
@@ -826,8 +831,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(Install(title="Install {missing}", requirements=("{missing}",)),),
         canary=False,
         detect=_missing_requirement,
-        measured="Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without rich, over "
-        "2.13.1; the imports of 3.4.1 and 3.15.1 read.",
+        measured="measured here: Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without "
+        "rich, over 2.13.1; the imports of 3.4.1 and 3.15.1 read.",
     ),
     Rule(
         code="KD020",
@@ -865,7 +870,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_legacy_without_tf_keras,
-        measured="TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
+        measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
     ),
     Rule(
         code="KD021",
@@ -879,7 +884,7 @@ RULES: tuple[Rule, ...] = (
         references=(_RELEASE_2_16,),
         canary=False,
         detect=_legacy_value_ignored,
-        measured="lazy_loader.py of TensorFlow 2.15 to 2.21 read; yes tried on 2.17.0.",
+        measured="measured here: lazy_loader.py of TensorFlow 2.15 to 2.21 read; yes tried on 2.17.0.",
         silent=True,
     ),
     Rule(
@@ -894,8 +899,8 @@ RULES: tuple[Rule, ...] = (
         references=(_NEWSLETTER,),
         canary=False,
         detect=_legacy_variable_not_read,
-        measured="The name does not occur in the loaders of TensorFlow 2.12.1, 2.13.1 and 2.14.1; tried on the first "
-        "two.",
+        measured="measured here: The name does not occur in the loaders of TensorFlow 2.12.1, 2.13.1 and 2.14.1; tried "
+        "on the first two.",
     ),
     Rule(
         code="KD023",
@@ -933,7 +938,8 @@ RULES: tuple[Rule, ...] = (
             _RELEASE_2_16,
         ),
         canary=False,
-        measured="TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its own.",
+        measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
+        "own.",
     ),
     Rule(
         code="KD024",
@@ -953,7 +959,7 @@ RULES: tuple[Rule, ...] = (
         references=(_RELEASE_2_16,),
         canary=False,
         silent=True,
-        measured="TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
+        measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
     ),
     Rule(
         code="KD025",
@@ -976,7 +982,8 @@ RULES: tuple[Rule, ...] = (
         ),
         references=(_RELEASE_2_16,),
         canary=False,
-        measured="TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the package keras.",
+        measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
+        "package keras.",
     ),
     Rule(
         code="KD030",
@@ -1010,7 +1017,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_backend_missing,
-        measured="KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
+        measured="measured here: KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
         "KERAS_BACKEND=foo on 2.21.0: `import tensorflow` raises; Keras 3.15.1 with JAX and without TensorFlow, "
         "nothing set: `import keras` raises.",
     ),
@@ -1036,8 +1043,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_backend_not_tensorflow,
-        measured="TensorFlow 2.21.0 and Keras 3.15.1 with KERAS_BACKEND=jax and JAX 0.10.2: fit works; GradientTape, "
-        "tf.function and a layer that calls tf.nn.relu raise.",
+        measured="measured here: TensorFlow 2.21.0 and Keras 3.15.1 with KERAS_BACKEND=jax and JAX 0.10.2: fit works; "
+        "GradientTape, tf.function and a layer that calls tf.nn.relu raise.",
     ),
     Rule(
         code="KD032",
@@ -1045,13 +1052,14 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="keras.json stops the import of Keras",
         explanation="Keras reads keras.json (in ~/.keras, or where KERAS_HOME says) at every import. A floatx, epsilon "
-        "or image_data_format that it does not accept, or a file that it may not read, stops the import, and with it "
-        "`import tensorflow`, which imports Keras at its own start. An epsilon must have a decimal point or an "
-        "exponent: 0 is not accepted.",
+        "or image_data_format that it does not accept, or a file that it may not read, stops the import. TensorFlow "
+        "holds an old copy of Keras inside itself which reads the file too, so that `import tensorflow` stops as well. "
+        "An epsilon must have a decimal point or an exponent: 0 is not accepted.",
         symptoms=(
             "ValueError: Invalid `floatx` configuration.",
             "ValueError: Invalid `epsilon` configuration.",
-            "AssertionError (from keras/src/backend/config.py or backend.py)",
+            "AssertionError (from tensorflow/python/keras/backend.py, at `import tensorflow`)",
+            "AttributeError: 'list' object has no attribute 'get'",
             "PermissionError: [Errno 13] Permission denied: '.../.keras/keras.json'",
         ),
         remedies=(
@@ -1059,7 +1067,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_config_refused,
-        measured="keras/src/backend/config.py of Keras 3.0.5 and 3.15.1 and backend.py of tf-keras 2.21.0 read.",
+        measured="measured here: floatx bfloat16, epsilon 0, a list and a folder in its place, each with Keras 3.15.1 "
+        "on JAX; floatx bfloat16 under TensorFlow 2.21.0, with and without the variable: `import tensorflow` raises.",
     ),
     Rule(
         code="KD033",
@@ -1073,7 +1082,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         silent=True,
         detect=_config_ignored,
-        measured="keras/src/backend/config.py of Keras 3.0.5 and 3.15.1 read.",
+        measured="measured here: Keras 3.15.1 with {,} in the file takes its defaults.",
     ),
     Rule(
         code="KD034",

@@ -138,6 +138,18 @@ def test_numpy_2_takes_everything_away_from_an_older_tensorflow(numpy: str, avai
     assert {stack.available for stack in environment.stacks} == {available}
 
 
+@pytest.mark.parametrize(("others", "available"), [((), False), (("scipy",), True)])
+def test_the_numpy_backend_needs_scipy(others: tuple[str, ...], available: bool) -> None:
+    assert world("", "3.15.1", others=others, variables={"KERAS_BACKEND": "numpy"}).stacks[0].available is available
+
+
+def test_a_keras_json_that_keras_refuses_stops_tensorflow_too() -> None:
+    config = KerasConfig("/k", True, problem="floatx is 8", refused=True)
+    for value in ("0", "1"):
+        environment = world("2.21.0", "3.15.1", "2.21.0", "2.4.6", config=config, variables={LEGACY: value})
+        assert {stack.available for stack in environment.stacks} == {False}
+
+
 def test_stacks_say_what_they_share() -> None:
     """`tf.keras` and `keras` are one implementation under two namespaces, so neither stands for the other."""
     environment = world("2.21.0", "3.15.1", "2.21.0", "2.4.6", variables={LEGACY: "1"})
