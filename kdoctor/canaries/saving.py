@@ -74,7 +74,7 @@ def saving_keras2_file(lab: Lab) -> None:
     """A .keras file written by Keras 2 loads."""
     path = lab.fixture("functional.keras")
     if lab.implementation == "keras2" and lab.version < WRITTEN_BY:
-        # The layout changed with Keras 2.14: what ships is newer than this Keras, so its own file it is.
+        # The layout changed with Keras 2.15, which wrote what ships; an older Keras reads its own.
         path = lab.path("model.keras")
         linear_model(lab, trained=True).save(path)
     check(lab, lab.keras.models.load_model(path), "predictions of the loaded model")

@@ -1,0 +1,20 @@
+import numpy as np
+import tensorflow as tf
+
+
+def build():
+    model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
+    return model
+
+
+model = build()
+model.set_weights([np.array([[2.0]]), np.array([1.0])])
+model.save("model.h5")
+
+loaded = build()
+loaded.load_weights("model.h5")  # a file of a whole model holds the weights too
+
+# --- check
+loss, error = loaded.evaluate(np.array([[1.0], [2.0]]), np.array([[4.0], [2.0]]), verbose=0)
+assert np.allclose([loss, error], [5.0, 2.0]), (loss, error)  # 3 and 5 predicted: errors of 1 and 3

@@ -1,0 +1,11 @@
+import numpy as np
+import tensorflow as tf
+
+model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1)])
+model.set_weights([np.array([[2.0]]), np.array([1.0])])
+model.save("my_model")
+
+loaded = tf.keras.models.load_model("my_model")
+
+# --- check
+assert np.allclose(loaded(np.array([[1.0], [2.0]], "float32")), [[3.0], [5.0]])

@@ -1,0 +1,244 @@
+"""Files of models and weights: what Keras 2 wrote, and how it was told to write."""
+
+from __future__ import annotations
+
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD610",
+        slug="saving-h5-mse",
+        area="saving",
+        title='An .h5 file compiled with "mse" cannot be loaded',
+        explanation=(
+            'An .h5 file keeps loss="mse" and metrics=["mae"] as these short names, and Keras 3 does not find them '
+            "again when it loads the file: not in a file that Keras 2 wrote, and not in one that the very same Keras 3 "
+            "wrote a second ago. Nothing is wrong with the weights. Only the compiled part of the file is unreadable, "
+            "so leave it out and compile again; the optimizer's state is then not restored. Keras 3.0 to 3.2 ignore "
+            "compile=False for .h5 files and stop all the same: there, take only the weights. Long names "
+            '("mean_squared_error") and .keras files are not concerned.'
+        ),
+        symptoms=(
+            "TypeError: Could not locate function 'mse'. Make sure custom classes are decorated with "
+            "`@keras.saving.register_keras_serializable()`. Full object config: ...",
+            "ValueError: Could not deserialize 'keras.metrics.mse' because it is not a KerasSaveable subclass",
+        ),
+        remedies=(
+            CodeChange(
+                "load with compile=False and compile again", versions=">=3.3", cost="The optimizer starts anew."
+            ),
+            CodeChange(
+                "build the model in code and take only the weights",
+                after="after_weights",
+                cost="The code that builds the model must be at hand; the optimizer starts anew.",
+            ),
+            CodeChange("save as .keras from now on", after="after_keras"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19330",
+                "load_model() of an .hdf5 file fails on Keras 3 while it reads the loss from the training "
+                "configuration of the file.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD611",
+        slug="saving-no-extension",
+        area="saving",
+        title='model.save("name") without an extension is refused',
+        explanation=(
+            "A name without extension meant a SavedModel folder in Keras 2. Keras 3 writes only .keras and .h5 files "
+            "with save() and stops at any other name, after the training is done. A file called .keras serves to "
+            "load the model again; model.export() writes a SavedModel for TF Serving or TFLite, which load_model() "
+            "cannot read. The same goes for the names given to ModelCheckpoint."
+        ),
+        symptoms=(
+            "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
+            "Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a "
+            "SavedModel for use with TFLite/TFServing/etc. Received: filepath=...",
+        ),
+        remedies=(
+            CodeChange("add .keras to load it again later"),
+            CodeChange("use model.export() for serving", after="after_export", cost="load_model() cannot read it."),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://keras.io/guides/migrating_to_keras_3",
+                "Saving to the SavedModel format with model.save() is no longer supported in Keras 3; it quotes this "
+                "message and says to use model.export(filepath).",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD612",
+        slug="saving-weights-h5",
+        area="saving",
+        title="save_weights() refuses a name that does not end in .weights.h5",
+        explanation=(
+            'Keras 2 took any name that ends in .h5 for weights. Keras 3 insists on ".weights.h5", whole, and stops '
+            "at every other name; model_weights.h5 is not good enough, model.weights.h5 is. Reading is not concerned: "
+            "weights that Keras 2 wrote to any .h5 file load. ModelCheckpoint(save_weights_only=True) has the same "
+            "demand."
+        ),
+        symptoms=(
+            "ValueError: The filename must end in `.weights.h5`. Received: filepath=...",
+            "ValueError: When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in "
+            "`.weights.h5` (Keras weights format). Received: filepath=...",
+        ),
+        remedies=(
+            CodeChange("end the name in .weights.h5 (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras-io/issues/1568",
+                "Reports the message for a path that does not end in .weights.h5; the answer is to name the file "
+                "my_model.weights.h5.",
+            ),
+            Reference(
+                "https://github.com/tensorflow/docs/pull/2327",
+                "A tutorial of TensorFlow had to rename its checkpoints to ckpt_{epoch}.weights.h5 for the same demand "
+                "of ModelCheckpoint.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD613",
+        slug="saving-weights-checkpoint",
+        area="saving",
+        title="load_weights() no longer reads a TensorFlow checkpoint",
+        explanation=(
+            'save_weights("name") wrote a TensorFlow checkpoint in Keras 2: name.index and name.data-00000-of-00001, '
+            "beside a file called checkpoint. Keras 3 neither reads nor writes them with load_weights() and "
+            "save_weights(). The numbers are still there: TensorFlow reads the file, and the weights can be set layer "
+            "by layer. Beware of tf.train.Checkpoint(...).restore(): on a Keras 3 model it reports nothing and leaves "
+            "the weights as they were."
+        ),
+        symptoms=(
+            "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` and `.weights.h5` "
+            "files, or legacy V1/V2 `.h5` files.",
+            "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` files, "
+            "`.weights.h5` files, legacy H5 format files (`.h5` extension), or Orbax checkpoints.",
+        ),
+        remedies=(
+            CodeChange(
+                "read the old checkpoint with TensorFlow and set the weights layer by layer (runs on Keras 2 as well)",
+                cost="For layers that hold their weights themselves; those of an RNN are called cell/kernel and so "
+                "on. tf.train.list_variables(path) shows the names.",
+            ),
+            CodeChange(
+                "write .weights.h5 from now on (runs on Keras 2 as well)", before="before_save", after="after_save"
+            ),
+            Advice(
+                "convert the checkpoint once, where it can still be read",
+                'Under Keras 2 (or tf-keras): build the model, model.load_weights("name"), then '
+                'model.save_weights("old.h5").\n'
+                'Under Keras 3: build the model, model.load_weights("old.h5").',
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/isikdogan/deepwatermap/issues/12",
+                "load_weights() of a checkpoint that was trained on Keras 2 stops with this message on Keras 3.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/issues/18709",
+                "Shows load_model and load_weights of an old name without extension failing on Keras 3, both as not "
+                "supported.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD614",
+        slug="saving-lambda",
+        area="saving",
+        title="An .h5 file with a Lambda layer is refused",
+        explanation=(
+            "A Lambda layer made of a Python lambda is saved as Python bytecode, and whoever loads the file runs it. "
+            "Keras 2 and Keras 3 up to 3.10 did so for .h5 files without a word; newer releases of Keras 3 refuse it "
+            "by default, as .keras files were refused since Keras 2.13. This is deliberate, and the model is not "
+            "damaged. If the file is your own, say so with safe_mode=False; better, write the few lines as a layer, "
+            "because bytecode of another Python version may not load at all."
+        ),
+        symptoms=(
+            "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda. This "
+            "carries a potential risk of arbitrary code execution and thus it is disallowed by default. If you trust "
+            "the source of the artifact, you can override this error by passing `safe_mode=False` to the loading "
+            "function, or calling `keras.config.enable_unsafe_deserialization().",
+        ),
+        remedies=(
+            CodeChange(
+                "load your own file with safe_mode=False",
+                cost="Loading runs code that is in the file: only for files that you wrote.",
+            ),
+            CodeChange(
+                "make it a registered layer and save again (runs on Keras 2 as well)",
+                after="after_layer",
+                cost="For models that you can build anew.",
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/21602",
+                "Propagates the safe_mode flag to the code that loads legacy .h5 files (August 2025).",
+            ),
+            Reference(
+                "https://github.com/keras-team/tf-keras/pull/910",
+                "Says that tf-keras silently ignores safe_mode on its .h5 path, and proposes to honour it.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD615",
+        slug="saving-keras2-file",
+        area="saving",
+        title="A .keras file that Keras 2 wrote cannot be loaded",
+        explanation=(
+            "The extension is the same, the contents are not: a .keras file names the classes of the Keras that wrote "
+            "it, and Keras 3 does not have those of Keras 2 and tf-keras, so neither functional nor Sequential models "
+            "load. The weights inside are intact. With the code that built the model, load_weights() takes them out "
+            "of the same file. Even between releases of Keras 2 the format changed: files of 2.13 are refused by 2.15 "
+            "and by tf-keras; and what Keras 2.12 called .keras is an .h5 file, which loads once it is renamed."
+        ),
+        symptoms=(
+            "TypeError: Could not deserialize class 'Functional' because its parent module "
+            "keras.src.engine.functional cannot be imported. Full object config: ...",
+            "TypeError: Could not locate class 'Functional'. Make sure custom classes ... are decorated with "
+            "`@keras.saving.register_keras_serializable()`. ... Full object config: {'module': "
+            "'tf_keras.src.engine.functional', ...",
+            "TypeError: <class 'keras.src.models.sequential.Sequential'> could not be deserialized properly. ...",
+            "ValueError: File not found: filepath=... Please ensure the file is an accessible `.keras` zip file.",
+        ),
+        remedies=(
+            CodeChange(
+                "build the model in code and load the weights from the file",
+                stacks=(StackId.TF_KERAS, StackId.KERAS),
+                cost="The code that builds the model must be at hand; the optimizer starts anew.",
+            ),
+            Advice(
+                "convert the file once, where it can still be read",
+                "With the release of Keras 2 that wrote it (keras_version in the metadata.json inside the file): "
+                'load_model("model.keras", compile=False), then model.save("model.h5").\n'
+                'Under Keras 3: load_model("model.h5"), then model.save("new.keras").',
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19089",
+                "A model saved with Keras 2.15 does not load with Keras 3.0.4: the parent module "
+                "keras.src.engine.functional cannot be imported.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/issues/18830",
+                "A .keras file of TensorFlow 2.13 does not load with 2.14 or 2.15: expected 2 variables, but received "
+                "0 variables during loading.",
+            ),
+        ),
+    ),
+)
