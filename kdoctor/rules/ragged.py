@@ -8,9 +8,9 @@ ROADMAP = Reference(
     "https://github.com/keras-team/keras/issues/20073",
     "Keras 3 has no clear roadmap for full ragged support, says a maintainer; support is partial, for some operations.",
 )
-DENSIFIED = Reference(
+ARGUMENT_ADDED = Reference(
     "https://github.com/keras-team/keras/pull/20757",
-    "Adds `ragged` to Input, and makes ragged tensors dense, padded with zeros, where an input is not declared ragged.",
+    "Adds the `ragged` option to KerasTensor, InputLayer and convert_to_tensor, as a preliminary part of support.",
 )
 PADDING_COST = "Uses memory for the padding; nothing real may equal the padding value."
 
@@ -21,17 +21,20 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="Input(ragged=True) is refused",
         explanation=(
-            "The first releases of Keras 3 dropped the `ragged` argument; seen on Keras 3.0 to 3.8. It is accepted "
-            "again on 3.10 and later, but only a few layers (pooling, Embedding) compute with a ragged tensor there: "
-            "Dense and the recurrent layers still raise. Do not just drop the argument while still passing a ragged "
-            "batch: newer releases then pad it with zeros and count the padding. Pad it yourself and mask it."
+            "The first releases of Keras 3 dropped the `ragged` argument; seen on Keras 3.0 to 3.8, accepted again on "
+            "3.10 and later. The argument is not what makes a layer compute with ragged tensors: without it the same "
+            "batch goes through a model's input on every release that was run, and pooling gives the right averages. "
+            "Only some layers take it from there: Dense and the recurrent layers raise on every Keras 3. For those, "
+            "pad the batch and mask the padding. `InputLayer(ragged=True)` is not refused, just ignored, on the "
+            "releases that refuse `Input(ragged=True)`."
         ),
-        symptoms=(
-            "TypeError: Input() got an unexpected keyword argument 'ragged'",
-            "TypeError: InputLayer.__init__() got an unexpected keyword argument 'ragged'",
-        ),
+        symptoms=("TypeError: Input() got an unexpected keyword argument 'ragged'",),
         remedies=(
-            CodeChange("Pad the batch and mask the padding", cost=PADDING_COST),
+            CodeChange(
+                "Leave ragged=True out",
+                cost="Only where the layers behind it take ragged tensors, as pooling and (from 3.3) Embedding do.",
+            ),
+            CodeChange("Pad the batch and mask the padding", after="after_padded", cost=PADDING_COST),
             Upgrade("keras", ">=3.10", cost="Dense and the recurrent layers refuse ragged tensors there too."),
             UseLegacyKeras(),
         ),
@@ -41,8 +44,11 @@ RULES: tuple[Rule, ...] = (
                 "\"TypeError: Input() got an unexpected keyword argument 'ragged'\" on TensorFlow 2.16; answered that "
                 "Keras 3 does not support ragged tensors at this time.",
             ),
-            DENSIFIED,
-            ROADMAP,
+            ARGUMENT_ADDED,
+            Reference(
+                "https://github.com/keras-team/keras/issues/20073",
+                "A maintainer: support is partial; `ragged=True` need not be said in keras.Input.",
+            ),
         ),
     ),
     Rule(
@@ -64,6 +70,8 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Exception encountered when calling GRU.call(). ... Index 1 is not uniform ...",
             "ValueError: Exception encountered when calling Embedding.call(). ... "
             "TypeError: object of type 'RaggedTensor' has no len() ...",
+            "TypeError: Exception encountered when calling Embedding.call(). ... "
+            "Failed to convert elements of tf.RaggedTensor(...) to Tensor. ...",
         ),
         remedies=(
             CodeChange(
