@@ -319,7 +319,7 @@ def verdict(examination: Examination) -> Verdict:
             return Verdict("bad", f"{count(errors, 'error')}: {_join(clauses)}.{way_out}")
         return Verdict("doubt", f"No error, but {_join(clauses)}.{way_out}")
     if not looked:
-        return Verdict("doubt", "No fault in the facts. No canary was run, so nothing is known to work either.")
+        return Verdict("doubt", "No fault in the facts; what is broken here was not looked at.")
     features = sum(row.is_healthy for row in table.rows)
     return Verdict("good", f"All is well: {count(features, 'feature')} {'works' if features == 1 else 'work'}.")
 

@@ -50,10 +50,11 @@ def _rule(page: Page, rule: Rule, examples: Examples) -> None:
     _affected(page, rule)
     if rule.remedies:
         page.heading("Remedies, least invasive first")
+    shown: set[str] = set()
     for number, remedy in enumerate(rule.remedies, 1):
         page.blank()
         page.add((f"{number}. ", "strong"), (_title(remedy), "strong"), indent=2, hang=3)
-        _remedy(page, remedy, rule, examples)
+        _remedy(page, remedy, rule, examples, shown)
     _references(page, rule)
     if rule.measured:
         page.heading("Evidence")
@@ -81,10 +82,13 @@ def _title(remedy: RemedySpec) -> str:
     return "Run the program under Keras 2 (tf-keras)"
 
 
-def _remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples) -> None:
+def _remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, shown: set[str]) -> None:
+    """One remedy; ``shown`` are the examples of broken code that stand above it already."""
     if isinstance(remedy, CodeChange):
-        page.add(("Before", "faint"), indent=5)
-        page.verbatim(examples(rule.slug, remedy.before), indent=7, style="faint")
+        if remedy.before not in shown:
+            shown.add(remedy.before)
+            page.add(("Before", "faint"), indent=5)
+            page.verbatim(examples(rule.slug, remedy.before), indent=7, style="faint")
         page.add(("After", "faint"), indent=5)
         page.verbatim(examples(rule.slug, remedy.after), indent=7)
     elif isinstance(remedy, Upgrade):

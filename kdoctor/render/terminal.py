@@ -329,8 +329,25 @@ def _steps(page: Page, remedy: Remedy, *, verbose: bool, indent: int, commands_o
         page.add(("instead of", "faint"), indent=indent)
         page.verbatim(remedy.before, indent=indent + 2, style="faint")
         page.add(("write", "faint"), indent=indent)
-    if remedy.after:
-        page.verbatim(remedy.after, indent=indent + 2 if remedy.before and verbose else indent)
+    if remedy.after and verbose:
+        page.verbatim(remedy.after, indent=indent + 2 if remedy.before else indent)
+    elif remedy.after:
+        page.verbatim(_changed(remedy.before, remedy.after), indent=indent)
+
+
+def _changed(before: str, after: str) -> str:
+    """The lines of ``after`` that ``before`` has not, with dots where others stand between them."""
+    if not before:
+        return after
+    from difflib import SequenceMatcher
+
+    old, new = before.splitlines(), after.splitlines()
+    lines: list[str] = []
+    for tag, _, _, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        changed = [line for line in new[start:end] if line.strip()] if tag != "equal" else []
+        if changed:
+            lines += [*(["..."] if lines else []), *changed]
+    return "\n".join(lines) or after
 
 
 # ------------------------------------------------------------------------------------------------- findings

@@ -86,6 +86,18 @@ def test_the_silent_ones_are_told_in_full_and_first() -> None:
     assert "rnn-stateful-fit" not in told
 
 
+def test_of_long_code_only_the_changed_lines_are_shown() -> None:
+    before = "import keras\n\nmodel = f()\nmodel.compile(a)\nmodel.fit(x)\nmodel.fit(y)\n"
+    after = "import keras\n\nw = g()\nmodel = f()\nmodel.compile(a)\nmodel.fit(x, w)\nmodel.fit(y, w)\n"
+    remedy = Remedy("code", "Give it weights", before=before, after=after)
+    finding = replace(MASK_METRIC, remedies=("code",))
+    made = report(Examination(ENVIRONMENT, (), (finding,), (remedy,)))
+    indent = " " * 14
+    assert f"\n{indent}w = g()\n{indent}...\n{indent}model.fit(x, w)\n{indent}model.fit(y, w)\n" in text(made)
+    assert "model.compile(a)" not in text(made)
+    assert "model.compile(a)" in text(made, verbose=True)
+
+
 def test_verbose_tells_everything() -> None:
     shown = text(many_findings(), 100, verbose=True)
     for finding in many_findings().environments[0].findings:
@@ -134,7 +146,7 @@ def test_unknown_is_never_healthy() -> None:
 
 def test_nothing_run_and_nothing_known_is_not_called_healthy() -> None:
     shown = text(report(Examination(ENVIRONMENT)))
-    assert "No canary was run" in shown
+    assert "what is broken here was not looked at" in shown
     assert "✓" not in shown
 
 
