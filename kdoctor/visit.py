@@ -157,10 +157,10 @@ def _with_failed_imports(
     failed = {stack: seen for stack, seen in sightings.items() if not seen.available}
     if not failed:
         return diagnosis
-    from kdoctor.rules.environment import import_failure
+    from kdoctor.rules import imports
 
-    rule, fault = import_failure({stack.value: seen.reason for stack, seen in failed.items()})
-    return diagnosis.with_fault(rule, fault)
+    fault = imports.failure({stack.value: seen.reason for stack, seen in failed.items()})
+    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
 def _notes(canaries: Optional[Sequence[Canary]], seen: Observations) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Optional, Union
 
 from kdoctor.model import HealthyPage, Rule
 
-AREAS = ("environment", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "saving", "hub", "api")
+AREAS = ("environment", "imports", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "saving", "hub", "api")
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 CHECK_MARKER = "# --- check"
 """In an example file, what follows this line is the proof that it is right and is not shown to the reader."""

@@ -1,0 +1,43 @@
+"""The fault that no fact foretells: what should import does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kdoctor.model import Advice, Fault, Install, Rule, Severity
+
+DOES_NOT_IMPORT = Rule(
+    code="KD090",
+    slug="keras-does-not-import",
+    area="environment",
+    title="What is installed cannot be imported",
+    explanation=(
+        "The metadata say that it is there, and importing it fails: the error below is Python's own. Usual causes are "
+        "an upgrade that was interrupted, a package that was built for another version of NumPy or protobuf, a "
+        "processor without the instructions that the build needs (the process then dies with SIGILL), or a full disk. "
+        "No canary could run on that stack, so nothing is known of it."
+    ),
+    symptoms=("ImportError: ...", "the process died while importing: SIGILL"),
+    remedies=(
+        Install(
+            "Install the same release anew",
+            requirements=("{tensorflow_name}=={tensorflow}",),
+            uninstall=("{tensorflow_name}",),
+            cost="Downloads some 500 MB.",
+        ),
+        Advice(
+            "Make an environment from nothing",
+            "In an environment of its own, install TensorFlow first and alone, see that it imports, then add the rest.",
+        ),
+    ),
+    canary=False,
+    measured="measured here: on TensorFlow 2.21 with a file of its package emptied",
+)
+
+
+def failure(reasons: Mapping[str, str]) -> Fault:
+    """The fault, from the reason why each stack could not be opened."""
+    return Fault("; ".join(f"{stack}: {reason}" for stack, reason in reasons.items()), Severity.ERROR)
+
+
+RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT,)
