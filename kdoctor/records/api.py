@@ -1,0 +1,200 @@
+"""The public API of the recorded releases: which names there are, and the parameters of each callable.
+
+The file (schema ``kdoctor.api/1``) has a *family* for each implementation and each way to reach it: ``tf`` is
+TensorFlow's own, ``tf.keras keras3`` is Keras 3 as ``tf.keras``. A name has the number of its parameter list, or, where
+it is not the same on every release of the family, ``0-3:17 5-15:18`` with the releases by their number.
+
+Parameters are written as ``x`` (needs a value), ``x=`` (has a default), ``*`` (what follows is given by name only),
+``*args`` and ``**kwargs``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Optional, Union
+
+from kdoctor.environment.versions import minor, release
+
+SCHEMA = "kdoctor.api/1"
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api.json")
+
+Parameters = tuple[str, ...]
+Runs = Union[int, str]
+
+_TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
+
+
+class Family:
+    """The names of one implementation, reached in one way, on all its recorded releases."""
+
+    def __init__(self, namespace: str, raw: Mapping[str, Any], lists: Sequence[Optional[str]]) -> None:
+        self.namespace = namespace
+        self.versions: tuple[str, ...] = tuple(raw["versions"])
+        self._names: Mapping[str, Runs] = raw["names"]
+        self._bases: Mapping[str, Runs] = raw["bases"]
+        self._opaque: Mapping[str, Runs] = raw["opaque"]
+        self._lists = lists
+
+    def parameters(self, name: str, index: int) -> Optional[Parameters]:
+        """The parameters of a callable on a release; None where they cannot be told.
+
+        Raises:
+            KeyError: there is no such name.
+        """
+        for place in (name, *self._inherited(name, index)):
+            number = number_at(self._names.get(place), index)
+            if number is not None:
+                text = self._lists[number]
+                return None if text is None else tuple(text.split())
+        raise KeyError(name)
+
+    def has(self, name: str, index: int) -> bool:
+        """Whether there is such a name on a release."""
+        places = (name, *self._inherited(name, index))
+        return any(number_at(self._names.get(place), index) is not None for place in places)
+
+    def ever_had(self, name: str) -> bool:
+        """Whether there is such a name on any recorded release."""
+        return any(self.has(name, index) for index in range(len(self.versions)))
+
+    def is_class(self, name: str, index: int) -> bool:
+        """Whether a name is a class on a release."""
+        return number_at(self._bases.get(name), index) is not None
+
+    def is_opaque(self, name: str, index: int) -> bool:
+        """Whether nothing was looked at below a name."""
+        return number_at(self._opaque.get(name), index) is not None
+
+    def names(self, index: int) -> Iterator[str]:
+        """The names on a release; members of a class stand under the class that brings them."""
+        return (name for name, runs in self._names.items() if number_at(runs, index) is not None)
+
+    def _inherited(self, name: str, index: int) -> Iterator[str]:
+        """Where a member of a class may come from."""
+        owner, _, member = name.rpartition(".")
+        number = number_at(self._bases.get(owner), index)
+        if number is not None:
+            for base in (self._lists[number] or "").split():
+                yield f"{base}.{member}"
+
+
+def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
+    """The number that holds on a release; None where the name is not there."""
+    if runs is None or isinstance(runs, int):
+        return runs
+    for run in runs.split():
+        span, _, number = run.partition(":")
+        first, _, last = span.partition("-")
+        if int(first) <= index <= int(last or first):
+            return int(number)
+    return None
+
+
+class Api(Mapping[str, Optional[Parameters]]):
+    """The names that code has on one stack, each with its parameters, or None where they cannot be told.
+
+    Names are spelled as code reaches them: ``tf.one_hot``, ``tf.keras.layers.LSTM``, ``keras.Model.fit``,
+    ``tf_keras.Model``.
+    """
+
+    def __init__(self, parts: Sequence[tuple[Family, int]], families: Sequence[Family]) -> None:
+        self._parts = {family.namespace: (family, index) for family, index in parts}
+        self._families = families
+
+    @property
+    def releases(self) -> dict[str, str]:
+        """The recorded release behind each namespace: ``{"tf": "2.18.1", "tf.keras": "3.8.0"}``."""
+        return {namespace: family.versions[index] for namespace, (family, index) in self._parts.items()}
+
+    def __getitem__(self, name: str) -> Optional[Parameters]:
+        part, rest = self._part(name)
+        if part is None:
+            raise KeyError(name)
+        return part[0].parameters(rest, part[1]) if rest else None
+
+    def __contains__(self, name: object) -> bool:
+        part, rest = self._part(str(name))
+        return part is not None and (not rest or part[0].has(rest, part[1]))
+
+    def __iter__(self) -> Iterator[str]:
+        for namespace, (family, index) in self._parts.items():
+            for name in family.names(index):
+                yield f"{namespace}.{name}"
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def covers(self, name: str) -> bool:
+        """Whether the absence of a name is known, so that code which uses it fails.
+
+        It is not for what lies below a name that was not looked into, nor for an attribute of a class that no recorded
+        release has: objects have attributes that their class does not show.
+        """
+        part, rest = self._part(name)
+        if part is None or not rest or any(piece.startswith("_") for piece in rest.split(".")):
+            return False
+        family, index = part
+        owner = rest.rpartition(".")[0]
+        while owner and not family.has(owner, index):
+            rest, owner = owner, owner.rpartition(".")[0]
+        if not owner:
+            return True
+        if family.is_class(owner, index):
+            return any(other.ever_had(rest) for other in self._families if other.namespace == family.namespace)
+        return family.parameters(owner, index) is None and not family.is_opaque(owner, index)
+
+    def _part(self, name: str) -> tuple[Optional[tuple[Family, int]], str]:
+        """The family that a name belongs to, and the name below its namespace."""
+        for namespace in ("tf.keras", "tf_keras", "keras", "tf"):
+            if name == namespace or name.startswith(f"{namespace}."):
+                return self._parts.get(namespace), name[len(namespace) + 1 :]
+        return None, ""
+
+
+def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
+    """The API of a stack, from the nearest recorded minor releases; None where nothing near was recorded.
+
+    Args:
+        tensorflow: its version; empty where there is none.
+        keras: the version of the implementation that answers on the stack.
+        stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
+    """
+    families = _families()
+    wanted = [("tf", tensorflow)] if tensorflow else []
+    if stack in _TF_KERAS_STACKS:
+        wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
+    else:
+        namespace = "keras" if stack == "keras" else "tf.keras"
+        wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
+    if any(name not in families for name, _ in wanted):
+        return None
+    parts = [(families[name], nearest(families[name].versions, version)) for name, version in wanted]
+    return Api(parts, tuple(families.values()))
+
+
+def nearest(versions: Sequence[str], version: str) -> int:
+    """The number of the recorded release whose minor is nearest; of two equally near the earlier one."""
+    here = release(minor(version))
+    distances = [abs(release(each)[1] - here[1]) + 1000 * abs(release(each)[0] - here[0]) for each in versions]
+    return distances.index(min(distances))
+
+
+@cache
+def _families() -> dict[str, Family]:
+    """Every family of the file that ships with kdoctor; none in a checkout that has recorded nothing yet."""
+    try:
+        with open(PATH, encoding="utf-8") as file:
+            data = json.load(file)
+    except FileNotFoundError:
+        return {}
+    return families_of(data)
+
+
+def families_of(data: Mapping[str, Any]) -> dict[str, Family]:
+    """The families in a data file."""
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {SCHEMA!r}.")
+    return {name: Family(name.partition(" ")[0], raw, data["lists"]) for name, raw in data["families"].items()}

@@ -1,0 +1,177 @@
+"""The table that ships with kdoctor: what every canary did on every recorded environment.
+
+The file (schema ``kdoctor.records/1``) holds one environment a line and one canary a line. A canary has, for each
+column, a string with one letter for each environment, in the order of the environments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple, Optional
+
+from kdoctor.model import Implementation, Outcome, StackId
+
+SCHEMA = "kdoctor.records/1"
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "observations.json")
+
+COLUMNS = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS)
+"""The stacks that are recorded. ``tf.keras+keras3`` is ``tf.keras`` where the variable is not set, as it is not when
+an environment is recorded."""
+
+OUTCOMES = {
+    "w": Outcome.WORKS,
+    "x": Outcome.WRONG,
+    "r": Outcome.RAISES,
+    "c": Outcome.CRASHES,
+    "t": Outcome.TIMES_OUT,
+    "n": Outcome.NOT_APPLICABLE,
+    "p": Outcome.NOT_APPLICABLE,
+}
+PACKAGE_MISSING = "p"
+"""Not applicable for want of an optional package: it tells nothing of an environment that has the package."""
+NO_STACK = "-"
+"""The environment has no such stack; its entry says why."""
+NOT_RECORDED = "?"
+"""The canary is newer than the record, or has not run in that environment yet."""
+
+
+@dataclass(frozen=True)
+class RecordedStack:
+    """A stack of a recorded environment; without an implementation it was not there, and the reason says why."""
+
+    implementation: Optional[Implementation] = None
+    version: str = ""
+    backend: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RecordedEnvironment:
+    """What was installed where a record was made."""
+
+    id: str
+    python: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """By distribution: ``tensorflow``, ``keras``, ``tf-keras``, ``numpy``, ``protobuf``, ``h5py``, ``jax``."""
+    stacks: Mapping[StackId, RecordedStack] = field(default_factory=dict)
+    problem: str = ""
+    """Why there is nothing in it: the installation failed, and how."""
+    date: str = ""
+    """When that failed; what a canary did carries a date of its own."""
+
+    @property
+    def tensorflow(self) -> str:
+        """The version of TensorFlow; empty without it."""
+        return next((version for name, version in self.versions.items() if name in ("tensorflow", "tf-nightly")), "")
+
+
+class Place(NamedTuple):
+    """A stack of a recorded environment that was there: where canaries ran."""
+
+    number: int
+    """Of the environment, which is that of its letter."""
+    column: StackId
+    environment: RecordedEnvironment
+    stack: RecordedStack
+
+
+class Row(NamedTuple):
+    """What a canary did in one place."""
+
+    outcome: Outcome
+    place: Place
+
+
+class Table:
+    """The environments and what the canaries did there."""
+
+    def __init__(self, environments: Iterable[RecordedEnvironment], canaries: Mapping[str, Any]) -> None:
+        self.environments = tuple(environments)
+        self._canaries = canaries  # as they stand in the file: a visit asks for a few cells of each
+        self.places = tuple(
+            Place(index, column, environment, stack)
+            for index, environment in enumerate(self.environments)
+            for column, stack in environment.stacks.items()
+            if stack.implementation
+        )
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The canaries of which anything was recorded."""
+        return tuple(self._canaries)
+
+    def fingerprint(self, slug: str) -> str:
+        """Of the version of the canary that was recorded; empty where none was."""
+        return str(self._canaries[slug]["canary"]) if slug in self._canaries else ""
+
+    def letter(self, slug: str, column: StackId, index: int) -> str:
+        """The letter of a cell."""
+        return str(self._canaries[slug][column.value][index]) if slug in self._canaries else NOT_RECORDED
+
+    def rows(self, slug: str, places: Optional[Iterable[Place]] = None) -> list[Row]:
+        """What a canary did, in these places or in all; the cells that tell nothing of it are left out."""
+        found = []
+        for place in self.places if places is None else places:
+            letter = self.letter(slug, place.column, place.number)
+            if letter in OUTCOMES and letter != PACKAGE_MISSING:
+                found.append(Row(OUTCOMES[letter], place))
+        return found
+
+    def message(self, slug: str, column: StackId, index: int) -> str:
+        """What was said in a cell; nothing is kept of what works."""
+        for message, where in self._canaries[slug]["messages"].items():
+            if index in positions(where.get(column.value, "")):
+                return str(message)
+        return ""
+
+    def date(self, slug: str, index: int) -> str:
+        """When a canary ran in an environment."""
+        dates = self._canaries[slug]["dates"].items()
+        return next((date for date, ranges in dates if index in positions(ranges)), "")
+
+
+def positions(ranges: str) -> list[int]:
+    """``0-2,5`` is 0, 1, 2 and 5."""
+    found: list[int] = []
+    for first, last in re.findall(r"(\d+)(?:-(\d+))?", ranges):
+        found.extend(range(int(first), int(last or first) + 1))
+    return found
+
+
+def read(text: str) -> Table:
+    """The table in the text of a data file."""
+    data = json.loads(text)
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {SCHEMA!r}.")
+    return Table([_environment(raw) for raw in data["environments"]], data["canaries"])
+
+
+def _environment(raw: Mapping[str, Any]) -> RecordedEnvironment:
+    stacks = {}
+    for column in COLUMNS:
+        stack = dict(raw["stacks"].get(column.value, {"reason": raw.get("problem", "")}))
+        implementation = stack.pop("implementation", None)
+        stacks[column] = RecordedStack(Implementation(implementation) if implementation else None, **stack)
+    return RecordedEnvironment(
+        id=raw["id"],
+        python=raw.get("python", ""),
+        versions=raw.get("versions", {}),
+        stacks=stacks,
+        problem=raw.get("problem", ""),
+        date=raw.get("date", ""),
+    )
+
+
+@cache
+def shipped() -> Table:
+    """The table that ships with kdoctor; empty in a checkout that has recorded nothing yet."""
+    try:
+        with open(PATH, encoding="utf-8") as file:
+            return read(file.read())
+    except FileNotFoundError:
+        return Table((), {})

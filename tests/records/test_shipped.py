@@ -1,0 +1,93 @@
+"""The table that ships: it is complete, up to date, small and quick to load."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from kdoctor import canaries
+from kdoctor.environment.versions import minor
+from kdoctor.model import Canary, Implementation
+from kdoctor.records import api, table
+from kdoctor.records.fingerprint import fingerprint
+from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
+
+MOST_BYTES = 1_000_000
+MOST_MILLISECONDS = 20.0
+SHIPPED = table.shipped()
+
+
+@pytest.mark.parametrize("canary", canaries.catalogue(), ids=lambda canary: canary.slug)
+def test_every_canary_is_recorded_as_it_is_now(canary: Canary) -> None:
+    assert SHIPPED.fingerprint(canary.slug) == fingerprint(canary), (
+        f"{canary.slug} is not what was recorded. Record it with: python -m tests.lab.record --canary {canary.slug}"
+    )
+
+
+def test_no_canary_is_recorded_that_does_not_exist() -> None:
+    assert set(SHIPPED.slugs) <= {canary.slug for canary in canaries.catalogue()}
+
+
+@pytest.mark.parametrize("environment", SHIPPED.environments, ids=lambda environment: environment.id)
+def test_no_cell_is_empty_without_a_reason(environment: table.RecordedEnvironment) -> None:
+    index = SHIPPED.environments.index(environment)
+    for column in COLUMNS:
+        stack = environment.stacks[column]
+        for slug in SHIPPED.slugs:
+            letter = SHIPPED.letter(slug, column, index)
+            assert letter != NOT_RECORDED, f"record it with: python -m tests.lab.record --environment {environment.id}"
+            if letter == NO_STACK:
+                assert stack.reason, f"nothing says why {environment.id} has no {column.value}"
+            else:
+                assert stack.implementation, f"{slug} cannot have run on {column.value}"
+
+
+def test_enough_releases_are_recorded() -> None:
+    ran = [environment for environment in SHIPPED.environments if not environment.problem]
+    tensorflows = {minor(environment.tensorflow) for environment in ran if environment.tensorflow}
+    kerases = {
+        minor(place.stack.version) for place in SHIPPED.places if place.stack.implementation is Implementation.KERAS_3
+    }
+    assert len(tensorflows) >= 10
+    assert len(kerases) >= 16
+
+
+def test_every_recorded_environment_says_what_was_installed() -> None:
+    for environment in SHIPPED.environments:
+        if not environment.problem:
+            assert environment.python
+            assert environment.date
+            assert {"keras", "numpy", "h5py"} <= set(environment.versions), environment.id
+            if environment.tensorflow:
+                assert "protobuf" in environment.versions, environment.id
+
+
+def test_the_files_are_small() -> None:
+    packed = sum(len(zlib.compress(Path(path).read_bytes(), 6)) for path in (table.PATH, api.PATH))
+    assert packed <= MOST_BYTES
+
+
+def test_what_a_visit_needs_is_loaded_in_a_blink() -> None:
+    """The quickest of several, each in a process of its own: what is measured is this code, not the machine's load."""
+    code = (
+        "import kdoctor.model, kdoctor.environment.versions, json, re, time; started = time.perf_counter();"
+        "from kdoctor.records import table; table.shipped(); print((time.perf_counter() - started) * 1000)"
+    )
+    command = [sys.executable, "-c", code]
+    times = [float(subprocess.run(command, capture_output=True, check=True, text=True).stdout) for _ in range(7)]
+    assert min(times) <= MOST_MILLISECONDS
+
+
+def test_nothing_of_the_machine_that_recorded_it_is_in_the_files() -> None:
+    for path in (table.PATH, api.PATH):
+        text = Path(path).read_text("utf-8")
+        assert os.path.expanduser("~") not in text
+        assert (
+            "://" not in text.replace("https://www.tensorflow.org", "").replace("https://keras.io", "")
+            or path == table.PATH
+        )
