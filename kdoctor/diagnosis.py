@@ -18,7 +18,7 @@ from kdoctor.model import (
     Stack,
     StackId,
 )
-from kdoctor.versions import within
+from kdoctor.versions import allows
 
 AS_FOUND = (StackId.TF_KERAS, StackId.KERAS)
 """The stacks that code reaches as things stand; the others show what a remedy would do."""
@@ -160,7 +160,7 @@ def _verdict(rule: Rule, stack: Stack, row: Optional[Observation]) -> Optional[_
         if (
             affected.implementation is stack.implementation
             and stack.id in affected.stacks
-            and within(stack.version, affected.versions)
+            and allows(affected.versions, stack.version)
         ):
             outcome = Outcome.WRONG if rule.silent else Outcome.RAISES
             what = f"known of {affected.implementation.label} {affected.versions}; not looked at here"

@@ -209,7 +209,7 @@ class Name:
     """What an import name resolves to, derived from TensorFlow's own loader logic, without importing."""
 
     name: str
-    """``tf.keras``, ``keras``, ``tf_keras``, or ``tensorflow.keras`` as in ``from tensorflow.keras.layers import X``."""
+    """``tf.keras``, ``keras``, ``tf_keras``; ``tensorflow.keras`` as in ``from tensorflow.keras.layers import X``."""
     available: bool
     implementation: Optional[Implementation] = None
     version: str = ""

@@ -8,6 +8,7 @@ from typing import Optional
 
 from kdoctor import installers
 from kdoctor.diagnosis import Diagnosis, default_stack
+from kdoctor.environment.facts import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
 from kdoctor.model import (
     Advice,
     CodeChange,
@@ -26,19 +27,7 @@ from kdoctor.model import (
     Upgrade,
     UseLegacyKeras,
 )
-from kdoctor.versions import minor, within
-
-TENSORFLOW = (
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-intel",
-    "tensorflow-macos",
-    "tensorflow-rocm",
-    "tensorflow-gpu",
-    "tf-nightly",
-    "tf-nightly-cpu",
-)
-"""The distributions that bring ``import tensorflow``."""
+from kdoctor.versions import allows, minor
 
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; beside any other it would install full TensorFlow."""
@@ -118,7 +107,7 @@ class _Planner:
 
     def _code_change(self, spec: CodeChange, finding: Finding) -> Optional[Remedy]:
         stacks = [self._environment.stack(stack) for stack in finding.stacks if stack in spec.stacks]
-        if not any(stack and (not spec.versions or within(stack.version, spec.versions)) for stack in stacks):
+        if not any(stack and (not spec.versions or allows(spec.versions, stack.version)) for stack in stacks):
             return None
         return Remedy(
             id=f"{finding.slug}:{spec.after}",
@@ -130,7 +119,7 @@ class _Planner:
 
     def _upgrade(self, spec: Upgrade) -> Optional[Remedy]:
         installed = self._environment.find(spec.package)
-        if installed and within(installed.version, spec.versions):
+        if installed and allows(spec.versions, installed.version):
             return None
         requirement = f"{spec.package}{spec.versions}"
         return Remedy(
@@ -213,8 +202,8 @@ def matching_tf_keras(environment: Environment) -> str:
 
     Never a bare ``tf-keras``: the newest one requires the newest TensorFlow and brings it.
     """
-    tensorflow = environment.find(*TENSORFLOW)
-    if not tensorflow or not within(tensorflow.version, ">=2.14"):
+    tensorflow = environment.find(*TENSORFLOW_NAMES)
+    if not tensorflow or not allows(">=2.14", tensorflow.version):
         return ""  # the first tf-keras is 2.14
     return f"tf-keras~={minor(tensorflow.version)}.0"
 
@@ -222,15 +211,15 @@ def matching_tf_keras(environment: Environment) -> str:
 def install_line(environment: Environment, requirements: Sequence[str]) -> str:
     """An install line that changes no TensorFlow: beside ``tensorflow-cpu``, tf-keras comes without its requirement."""
     brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
-    other = environment.find(*TENSORFLOW) and not environment.find(*WITH_TF_KERAS)
+    other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return installers.install(environment, requirements, dependencies=not (brings_tensorflow and other))
 
 
 def _versions(environment: Environment) -> dict[str, str]:
     """What every remedy's text may name."""
-    tensorflow = environment.find(*TENSORFLOW)
-    keras = environment.find("keras", "keras-nightly")
-    tf_keras = environment.find("tf-keras", "tf-keras-nightly")
+    tensorflow = environment.find(*TENSORFLOW_NAMES)
+    keras = environment.find(*KERAS_NAMES)
+    tf_keras = environment.find(*TF_KERAS_NAMES)
     return {
         "tensorflow": tensorflow.version if tensorflow else "",
         "tensorflow_minor": minor(tensorflow.version) if tensorflow else "",

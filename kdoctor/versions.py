@@ -1,26 +1,49 @@
-"""Comparing versions, with packaging imported no sooner than something is compared."""
+"""Compares version numbers by their release part; ``packaging`` costs more than a quick visit can spend on it."""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+
+_NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
+_SPECIFIER = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
+
+
+def release(version: str) -> tuple[int, ...]:
+    """``2.15.0+nv23.11`` is (2, 15, 0), and so is ``2.15``; (0, 0, 0) where there is no number."""
+    found = _NUMBERS.match(version.strip())
+    numbers = tuple(int(part) for part in found.group(1).split(".")) if found else ()
+    return numbers + (0,) * (3 - len(numbers))
 
 
 def minor(version: str) -> str:
-    """``2.19`` of ``2.19.0+cu12``: what two releases of TensorFlow and tf-keras must share."""
-    return ".".join(version.split("+")[0].split(".")[:2])
+    """``2.15`` of ``2.15.0+nv23.11``."""
+    numbers = release(version)
+    return f"{numbers[0]}.{numbers[1]}"
 
 
-@cache
-def within(version: str, specifiers: str) -> bool:
-    """Whether a version lies in a PEP 440 specifier set; pre-releases and local versions count as their release.
-
-    A version that cannot be read lies in no range: nothing is claimed of it.
+def allows(specifiers: str, version: str) -> bool:
+    """Whether a version's release is within a specifier set such as ``>=1.23.5,<2.0.0``; pre-release marks count for
+    nothing, which is what is wanted of an installed nightly.
     """
-    from packaging.specifiers import SpecifierSet
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        release = Version(Version(version).base_version)
-    except InvalidVersion:
-        return False
-    return SpecifierSet(specifiers).contains(release, prereleases=True)
+    here = release(version)
+    for text in specifiers.split(","):
+        found = _SPECIFIER.fullmatch(text)
+        if found is None:
+            continue
+        operator, bound_text, wildcard = found.groups()
+        bound = release(bound_text)
+        prefix = tuple(int(part) for part in bound_text.split("."))
+        within = here[: len(prefix)] == prefix
+        answers = {
+            "==": within if wildcard else here == bound,
+            "===": here == bound,
+            "!=": not (within if wildcard else here == bound),
+            "<": here < bound,
+            "<=": here <= bound,
+            ">": here > bound,
+            ">=": here >= bound,
+            "~=": here >= bound and here[: len(prefix) - 1] == prefix[:-1],
+        }
+        if not answers[operator]:
+            return False
+    return True

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kdoctor.environment.versions import release
 from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow
+from kdoctor.versions import release
 
 TENSORFLOW_NAMES = (
     "tensorflow",

@@ -23,8 +23,8 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from kdoctor.environment.facts import KERAS_NAMES, tensorflow_distribution, tensorflow_version, version_of
-from kdoctor.environment.versions import allows, minor, release
 from kdoctor.model import Environment, Implementation, Name, Shadow, Stack, StackId
+from kdoctor.versions import allows, minor, release
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 KERAS_CANNOT_BE_IMPORTED = "Keras cannot be imported. Check that it is installed."

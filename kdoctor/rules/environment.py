@@ -20,7 +20,6 @@ from kdoctor.environment.names import (
     protobuf_is_too_old,
     tf_keras_matches,
 )
-from kdoctor.environment.versions import allows, minor, release
 from kdoctor.model import (
     Advice,
     Distribution,
@@ -33,6 +32,7 @@ from kdoctor.model import (
     SetVariable,
     Severity,
 )
+from kdoctor.versions import allows, minor, release
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""

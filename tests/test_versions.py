@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdoctor.environment.versions import allows, minor, release
+from kdoctor.versions import allows, minor, release
 
 
 @pytest.mark.parametrize(
