@@ -65,7 +65,7 @@ def test_the_examples_that_a_rule_names_exist(rule: Rule) -> None:
                 assert len(shown.splitlines()) <= 40, f"{name}: nobody reads a program of this length"
 
 
-def test_every_example_is_named_by_a_rule_and_is_checked() -> None:
+def test_every_example_belongs_to_a_rule() -> None:
     named = {
         (rule.slug, name)
         for rule in RULES
@@ -74,7 +74,8 @@ def test_every_example_is_named_by_a_rule_and_is_checked() -> None:
         for name in (remedy.before, remedy.after)
     }
     there = {(path.parent.name, path.stem) for path in EXAMPLES.glob("*/*.py")}
-    assert there == named
+    breakages = {(rule.slug, "before") for rule in RULES}  # a breakage may be shown where no code mends it
+    assert named <= there <= named | breakages
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -82,9 +83,10 @@ def test_an_example_can_fail(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     shown, marker, check = source.partition(rules.CHECK_MARKER)
     assert marker, "an example ends with a check"
-    assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source))), "the check asserts nothing"
     ast.parse(shown)
-    assert check.strip()
+    checks = (isinstance(node, ast.Assert) or "assert_" in ast.dump(node) for node in ast.walk(ast.parse(check)))
+    assert any(checks), "the check asserts nothing"
+    ast.parse(source)
 
 
 def test_a_page_about_a_healthy_feature_has_a_canary_or_says_what_was_run() -> None:
