@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Callable, Optional
 
-from kdoctor.environment.versions import minor, release
 from kdoctor.model import Environment, Implementation, Outcome, Stack, StackId
 from kdoctor.records.table import Place, Row, Table, shipped
+from kdoctor.versions import minor, release
 
 __all__ = ["Basis", "History", "Record", "ReleaseSeen", "Track", "history", "lookup"]
 

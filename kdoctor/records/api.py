@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Optional, Union
 
-from kdoctor.environment.versions import minor, release
+from kdoctor.versions import minor, release
 
 SCHEMA = "kdoctor.api/1"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api.json")

@@ -6,13 +6,12 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from kdoctor.environment.versions import minor, release
 from kdoctor.records.api import SCHEMA, Runs, families_of, number_at
+from kdoctor.versions import minor, release
 
 WALKER = Path(__file__).with_name("walk_api.py")
 WALK_SECONDS = 300
@@ -22,17 +21,22 @@ Found = dict[str, Any]
 
 
 def walk(python: Path, variables: Mapping[str, str]) -> list[tuple[str, Found]]:
-    """What the walker finds in an environment, by family; as found and under legacy Keras, side by side."""
-    runs = [(("tf", "tf.keras", "keras"), "0"), (("tf.keras", "tf_keras"), "1")]
-    with ThreadPoolExecutor(2) as pool:
-        results = pool.map(lambda run: _walk(python, run[0], {**variables, "TF_USE_LEGACY_KERAS": run[1]}), runs)
+    """What the walker finds in an environment, by family: as found, then under legacy Keras if it is there."""
+    runs: list[tuple[tuple[str, ...], str]] = [(("tf", "tf.keras", "keras"), "0")]
+    if _is_installed(python, "tf_keras"):
+        runs.append((("tf.keras", "tf_keras"), "1"))
     found: list[tuple[str, Found]] = []
-    for result in results:
-        for name, described in result.items():
+    for names, legacy in runs:
+        for name, described in _walk(python, names, {**variables, "TF_USE_LEGACY_KERAS": legacy}).items():
             if "problem" not in described:
                 family = name if name == "tf" else f"{name} {described['implementation']}"
                 found.append((family, described))
     return found
+
+
+def _is_installed(python: Path, package: str) -> bool:
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    return not subprocess.run([str(python), "-I", "-c", code], check=False).returncode
 
 
 def _walk(python: Path, names: Sequence[str], variables: Mapping[str, str]) -> dict[str, Found]:

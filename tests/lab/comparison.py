@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from kdoctor.environment.versions import minor, release
 from kdoctor.model import StackId
 from kdoctor.records.table import OUTCOMES, RecordedEnvironment
+from kdoctor.versions import minor, release
 from tests.lab.recording import Cell, Recording
 
 

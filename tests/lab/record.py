@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,7 @@ Say = Callable[[str], None]
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Returns the exit status: 1 where something could not be recorded, or where outcomes changed."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, what was built is removed
     say = _teller()
     try:
         declared = recorded_with(newest("tensorflow"), newest("keras"))

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from kdoctor import canaries
-from kdoctor.environment.versions import minor
 from kdoctor.model import Canary, Implementation
 from kdoctor.records import api, table
 from kdoctor.records.fingerprint import fingerprint
 from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
+from kdoctor.versions import minor
 
 MOST_BYTES = 1_000_000
 MOST_MILLISECONDS = 20.0
@@ -75,7 +75,7 @@ def test_the_files_are_small() -> None:
 def test_what_a_visit_needs_is_loaded_in_a_blink() -> None:
     """The quickest of several, each in a process of its own: what is measured is this code, not the machine's load."""
     code = (
-        "import kdoctor.model, kdoctor.environment.versions, json, re, time; started = time.perf_counter();"
+        "import kdoctor.model, kdoctor.versions, json, re, time; started = time.perf_counter();"
         "from kdoctor.records import table; table.shipped(); print((time.perf_counter() - started) * 1000)"
     )
     command = [sys.executable, "-c", code]
