@@ -58,6 +58,9 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
             "Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` if you want to export a "
             "SavedModel for use with TFLite/TFServing/etc. Received: filepath=...",
+            "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
+            "Keras format (recommended) or a `.h5` extension. Use `tf.saved_model.save()` if you want to export a "
+            "SavedModel for use with TFLite/TFServing/etc. Received: filepath=...",
         ),
         remedies=(
             CodeChange("add .keras to load it again later"),
@@ -161,8 +164,8 @@ RULES: tuple[Rule, ...] = (
             "A Lambda layer made of a Python lambda is saved as Python bytecode, and whoever loads the file runs it. "
             "Keras 2 and Keras 3 up to 3.10 did so for .h5 files without a word; newer releases of Keras 3 refuse it "
             "by default, as .keras files were refused since Keras 2.13. This is deliberate, and the model is not "
-            "damaged. If the file is your own, say so with safe_mode=False; better, write the few lines as a layer, "
-            "because bytecode of another Python version may not load at all."
+            "damaged. If the file is your own, say so with safe_mode=False; better, write the few lines as a layer: "
+            "bytecode of another Python does not load at all (that of Python 3.9 on 3.11: ValueError: bad marshal data)."
         ),
         symptoms=(
             "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda. This "
@@ -202,8 +205,9 @@ RULES: tuple[Rule, ...] = (
             "The extension is the same, the contents are not: a .keras file names the classes of the Keras that wrote "
             "it, and Keras 3 does not have those of Keras 2 and tf-keras, so neither functional nor Sequential models "
             "load. The weights inside are intact. With the code that built the model, load_weights() takes them out "
-            "of the same file. Even between releases of Keras 2 the format changed: files of 2.13 are refused by 2.15 "
-            "and by tf-keras; and what Keras 2.12 called .keras is an .h5 file, which loads once it is renamed."
+            "of the same file, whichever Keras 2 wrote it. Even between releases of Keras 2 the format changed: files "
+            "of 2.13 are refused by 2.15 and by tf-keras; and what Keras 2.12 called .keras is an .h5 file, which "
+            "loads once it is renamed."
         ),
         symptoms=(
             "TypeError: Could not deserialize class 'Functional' because its parent module "
