@@ -146,9 +146,15 @@ def _state(
     return seen or UNKNOWN
 
 
+def is_silent(finding: Finding) -> bool:
+    """Whether wrong numbers come of it without any message, on the stack that code reaches as things stand."""
+    reached = finding.outcomes.get(StackId.TF_KERAS, finding.outcomes.get(StackId.KERAS))
+    return finding.silent or reached is Outcome.WRONG
+
+
 def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     """Silent ones first, for nobody notices them alone; then by severity; else in the order of the report."""
-    return sorted(findings, key=lambda finding: (not finding.silent, finding.severity.rank))
+    return sorted(findings, key=lambda finding: (not is_silent(finding), finding.severity.rank))
 
 
 class SharedRemedy(NamedTuple):
@@ -342,7 +348,8 @@ def _clauses(examination: Examination, table: Table) -> list[str]:
     if broken:
         seen = sum(row.states[0] not in (Outcome.NOT_APPLICABLE.value, UNKNOWN) for row in table.rows)
         silent = sum(
-            row.states[0] == Outcome.WRONG.value or (row.finding is not None and row.finding.silent) for row in broken
+            row.states[0] == Outcome.WRONG.value or (row.finding is not None and is_silent(row.finding))
+            for row in broken
         )
         observed = all(row.finding is None or row.finding.evidence is Evidence.OBSERVED for row in broken)
         of = (

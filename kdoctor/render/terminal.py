@@ -100,14 +100,14 @@ def _examination(page: Page, examination: Examination, verbose: bool) -> None:
 
 
 def _deserves_room(finding: Finding) -> bool:
-    return finding.silent or finding.severity is Severity.ERROR or bool(finding.conflict)
+    return digest.is_silent(finding) or finding.severity is Severity.ERROR or bool(finding.conflict)
 
 
 def _why_these(told: Sequence[Finding]) -> str:
     reasons = []
-    if any(finding.silent for finding in told):
+    if any(digest.is_silent(finding) for finding in told):
         reasons.append("wrong numbers without any message")
-    if any(finding.severity is Severity.ERROR and not finding.silent for finding in told):
+    if any(finding.severity is Severity.ERROR and not digest.is_silent(finding) for finding in told):
         reasons.append("errors")
     if any(finding.conflict for finding in told):
         reasons.append("what was seen is not what is known")
@@ -287,7 +287,7 @@ def _shared_remedies(page: Page, shared: Sequence[digest.SharedRemedy], verbose:
     page.heading("One step that mends several" if len(shared) == 1 else "Steps that mend several")
     for number, one in enumerate(shared, 1):
         page.blank()
-        page.add((f"[{number}] ", "strong"), (one.remedy.title, "strong"), indent=2, hang=4)
+        page.add((f"[{number}] ", "strong"), (_sentence(one.remedy.title), "strong"), indent=2, hang=4)
         _steps(page, one.remedy, verbose=verbose, indent=6)
         proof = one.remedy.proof
         if proof is not None:
@@ -335,6 +335,12 @@ def _steps(page: Page, remedy: Remedy, *, verbose: bool, indent: int, commands_o
         page.verbatim(_changed(remedy.before, remedy.after), indent=indent)
 
 
+def _sentence(title: str) -> str:
+    """With a capital, unless it begins with a name that is written small."""
+    word = title.partition(" ")[0]
+    return title[:1].upper() + title[1:] if word.isalpha() and word.islower() else title
+
+
 def _changed(before: str, after: str) -> str:
     """The lines of ``after`` that ``before`` has not, with dots where others stand between them."""
     if not before:
@@ -369,7 +375,7 @@ def _finding(
         (" · ", "faint"),
         (finding.severity.value, style),
     ]
-    if finding.silent:
+    if digest.is_silent(finding):
         facts += [(" · ", "faint"), ("silent", "doubt")]
     facts += [(f" · {finding.evidence.value}", "faint")]
     if finding.stacks:
@@ -390,9 +396,9 @@ def _finding(
             continue
         label = "Or" if mended else "Remedy"
         if identifier in numbers:
-            page.entry(label, f"step [{numbers[identifier]}] above: {remedy.title}", indent=4)
+            page.entry(label, f"step [{numbers[identifier]}] above: {_sentence(remedy.title)}", indent=4)
         else:
-            page.entry(label, remedy.title, indent=4)
+            page.entry(label, _sentence(remedy.title), indent=4)
             _steps(page, remedy, verbose=verbose, commands_only=mended and not verbose, indent=_under_label(page))
             if remedy.cost and (verbose or not mended):
                 page.entry("Costs", remedy.cost, indent=4)

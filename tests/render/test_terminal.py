@@ -86,6 +86,13 @@ def test_the_silent_ones_are_told_in_full_and_first() -> None:
     assert "rnn-stateful-fit" not in told
 
 
+def test_a_number_that_was_seen_to_be_wrong_is_silent_whatever_the_rule_says() -> None:
+    wrong = replace(loud("KD803", "api-optimizer-decay", "api"), outcomes={StackId.TF_KERAS: Outcome.WRONG})
+    shown = text(report(Examination(ENVIRONMENT, (), (wrong,), (replace(LEGACY_REMEDY, title="use Keras 2"),))), 120)
+    assert "KD803 api-optimizer-decay · info · silent · observed" in shown
+    assert re.search(r"Remedy +Use Keras 2", shown)
+
+
 def test_of_long_code_only_the_changed_lines_are_shown() -> None:
     before = "import keras\n\nmodel = f()\nmodel.compile(a)\nmodel.fit(x)\nmodel.fit(y)\n"
     after = "import keras\n\nw = g()\nmodel = f()\nmodel.compile(a)\nmodel.fit(x, w)\nmodel.fit(y, w)\n"
