@@ -1,4 +1,4 @@
-"""Writes ``kdoctor/render/report.schema.json`` from the model: ``python tests/render/make_schema.py``.
+"""Writes ``kdoctor/render/report.schema.json`` from the model: ``python -m tests.render.make_schema``.
 
 The schema is kept in the repository because it is an interface; a test compares it with what this makes of the model,
 so that a new field cannot be forgotten and a changed one is seen in the history.

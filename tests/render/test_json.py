@@ -26,7 +26,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_the_schema_is_that_of_the_model() -> None:
-    assert make_schema.PATH.read_text(encoding="utf-8") == make_schema.make(), "run python tests/render/make_schema.py"
+    assert make_schema.PATH.read_text(encoding="utf-8") == make_schema.make(), "run python -m tests.render.make_schema"
 
 
 @pytest.mark.parametrize("name", ALL)
