@@ -12,7 +12,7 @@ from typing import Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import remedies, rules
+from kdoctor import records, remedies, rules
 from kdoctor.diagnosis import Diagnosis, diagnose
 from kdoctor.laboratory import CANARY_SECONDS, Observations, Sighting, observe
 from kdoctor.model import (
@@ -117,7 +117,13 @@ def _examine(
     if canaries is not None and any(stack.available for stack in environment.stacks):
         seen = observe(environment, canaries, stacks=stacks, timeout=timeout, environ=environ, progress=progress)
         environment = _with_sightings(environment, seen.sightings)
-    diagnosis = diagnose(environment, seen.rows, rules.all_rules(), stacks=stacks)
+    diagnosis = diagnose(
+        environment,
+        seen.rows,
+        rules.all_rules(),
+        recorded=lambda slug, stack: records.lookup(slug, stack, environment),
+        stacks=stacks,
+    )
     diagnosis = _with_failed_imports(diagnosis, environment, seen.sightings)
     plan = remedies.plan(environment, diagnosis, seen.rows, rules.example)
     return Examination(
@@ -125,7 +131,7 @@ def _examine(
         canaries=seen.rows,
         findings=plan.findings,
         remedies=plan.remedies,
-        notes=tuple(_notes(canaries, seen)),
+        notes=(*_notes(canaries, seen), *(f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts)),
         failures=seen.failures,
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kdoctor.diagnosis import default_stack, diagnose
-from kdoctor.model import Affected, Evidence, Fault, Outcome, Severity, StackId
+from kdoctor.model import Affected, Evidence, Fault, Outcome, Severity, Stack, StackId
+from kdoctor.records import Basis, Record
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 
@@ -73,6 +74,57 @@ def test_severity_follows_from_what_happens_and_whom_it_concerns(
     needed = ["rnn-model-reset-states"] if required else []
     (finding,) = diagnose(environment(), rows, [rule()], required=needed).findings
     assert finding.severity is severity
+
+
+def record(outcome: Outcome, basis: Basis = Basis.SAME_RELEASE) -> Record:
+    return Record(outcome, "the mask is ignored", basis, ("Keras 3.10.0 under TensorFlow 2.19.0",), "2026-11-21")
+
+
+def test_a_record_speaks_where_nothing_was_observed() -> None:
+    (finding,) = diagnose(environment(), [], [rule()], recorded=lambda slug, stack: record(Outcome.WRONG)).findings
+    assert finding.evidence is Evidence.RECORDED
+    assert finding.severity is Severity.WARNING
+    assert finding.detail == "the mask is ignored (recorded on Keras 3.10.0 under TensorFlow 2.19.0)"
+    assert finding.outcomes[StackId.KERAS] is Outcome.WRONG
+
+
+def test_what_stands_between_two_records_is_said() -> None:
+    between = record(Outcome.RAISES, Basis.BETWEEN)
+    (finding,) = diagnose(environment(), [], [rule()], recorded=lambda slug, stack: between).findings
+    assert "not recorded on this release" in finding.detail
+
+
+def test_nothing_is_claimed_of_what_was_not_recorded() -> None:
+    assert diagnose(environment(), [], [rule()], recorded=lambda slug, stack: None).findings == ()
+
+
+def test_an_observation_beats_a_record_and_the_report_says_that_they_disagree() -> None:
+    def recorded(slug: str, stack: Stack) -> Record | None:
+        return record(Outcome.WRONG) if stack.id is StackId.TF_KERAS else None
+
+    works = diagnose(environment(), [observation(outcome=Outcome.WORKS)], [rule()], recorded=recorded)
+    assert works.findings == ()
+    (conflict,) = works.conflicts
+    assert conflict.startswith("rnn-model-reset-states on tf.keras works here and gives wrong numbers as recorded on")
+    (finding,) = diagnose(environment(), [observation()], [rule()], recorded=recorded).findings
+    assert finding.detail.startswith("AttributeError")
+    assert "raises an error here" in finding.conflict
+
+
+def test_what_agrees_with_the_record_is_no_conflict() -> None:
+    (finding,) = diagnose(
+        environment(), [observation()], [rule()], recorded=lambda slug, stack: record(Outcome.RAISES)
+    ).findings
+    assert finding.conflict == ""
+
+
+def test_a_breakage_that_no_rule_knows_is_a_finding_all_the_same() -> None:
+    (finding,) = diagnose(
+        environment(), [observation("ctc-batch-cost", Outcome.WRONG, message="7, not 8")], []
+    ).findings
+    assert (finding.slug, finding.severity, finding.detail) == ("ctc-batch-cost", Severity.WARNING, "7, not 8")
+    assert finding.conflict
+    assert diagnose(environment(), [observation("ctc-batch-cost", Outcome.WORKS)], []).findings == ()
 
 
 def test_a_fault_of_the_environment_needs_no_canary() -> None:

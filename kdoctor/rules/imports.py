@@ -1,4 +1,4 @@
-"""The fault that no fact foretells: what should import does not."""
+"""What no fact and no record foretells: an import that fails, a feature that breaks here alone."""
 
 from __future__ import annotations
 
@@ -35,9 +35,32 @@ DOES_NOT_IMPORT = Rule(
 )
 
 
+UNEXPECTED = Rule(
+    code="KD091",
+    slug="unexpected-breakage",
+    area="environment",
+    title="A feature is broken here that is broken nowhere else",
+    explanation=(
+        "A canary failed for a feature that worked on every release on which kdoctor was measured. Either this "
+        "environment is special (a patched build, an unusual processor, a package that changes Keras when it is "
+        "imported), or the release is newer than what was measured, or the canary is wrong. All three are worth "
+        "reporting, with the output of kdoctor --format json."
+    ),
+    symptoms=("a canary fails although no rule of its slug exists",),
+    remedies=(
+        Advice(
+            "Look again in an environment made from nothing",
+            "Install the same releases into an environment of its own and run kdoctor there; what differs is the cause.",
+        ),
+    ),
+    canary=False,
+    measured="measured here: with a Keras whose Dense layer was patched to add one",
+)
+
+
 def failure(reasons: Mapping[str, str]) -> Fault:
     """The fault, from the reason why each stack could not be opened."""
     return Fault("; ".join(f"{stack}: {reason}" for stack, reason in reasons.items()), Severity.ERROR)
 
 
-RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT,)
+RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT, UNEXPECTED)
