@@ -159,12 +159,13 @@ class _Judge:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
         first = verdicts[broken[0]]
+        outcomes = [verdicts[stack].outcome for stack in broken]
         return Finding(
             code=rule.code,
             slug=rule.slug,
             area=rule.area,
             title=rule.title,
-            severity=self._severity(rule.slug, [verdicts[stack].outcome for stack in broken]),
+            severity=self._severity(rule.slug, outcomes),
             evidence=first.evidence,
             detail=first.detail,
             stacks=tuple(broken),
@@ -172,7 +173,7 @@ class _Judge:
             explanation=rule.explanation,
             symptoms=rule.symptoms,
             references=rule.references,
-            silent=rule.silent,
+            silent=Outcome.WRONG in outcomes,
             conflict=first.conflict,
         )
 

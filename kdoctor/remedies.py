@@ -191,9 +191,7 @@ class _Planner:
             stack=StackId.LEGACY,
             mended=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
             left=tuple(slug for slug, outcome in outcomes.items() if outcome.is_broken),
-            unknown=tuple(
-                slug for slug, outcome in outcomes.items() if outcome is not Outcome.WORKS and not outcome.is_broken
-            ),
+            unknown=tuple(slug for slug, outcome in outcomes.items() if outcome.is_unknown),
         )
 
 
