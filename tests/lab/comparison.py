@@ -43,6 +43,8 @@ def of(fresh: Recording, recorded: Recording, identifier: str) -> Comparison:
             if before and now and before.letter != now.letter:
                 lines.append(f"| `{slug}` | `{column.value}` | {_said(before)} | {_said(now)} |")
     heading = f"### {identifier}: {installed}\n\n"
+    if not nearest:
+        return Comparison(f"{heading}Nothing that is recorded can be compared with it.", changed=True)
     if not lines:
         return Comparison(f"{heading}Every outcome is as recorded ({nearest}).", changed=False)
     table = "\n".join(["| canary | stack | recorded | now |", "| --- | --- | --- | --- |", *lines])

@@ -6,12 +6,14 @@ temporary folder and removed. Interpreters are found as uv finds them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
@@ -222,6 +224,24 @@ class Builder:
         """Take an environment away, unless environments are kept."""
         if not self.keep:
             shutil.rmtree(self.folder / environment.id, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def kept_or_temporary(keep: bool) -> Iterator[Builder]:
+    """Builds into the folder that is kept between runs, or into one that goes away."""
+    kept = os.environ.get(KEPT_FOLDER)
+    if kept:
+        yield Builder(Path(kept), keep)
+        return
+    with tempfile.TemporaryDirectory(prefix="kdoctor-lab-", ignore_cleanup_errors=True) as folder:
+        yield Builder(Path(folder), keep=False)
+
+
+def variables_for(environment: LabEnvironment) -> dict[str, str]:
+    """Those of this process but for what decides which Keras answers, and what this environment is examined with."""
+    foreign = {"TF_USE_LEGACY_KERAS", "KERAS_BACKEND", "KERAS_HOME", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    variables = {name: value for name, value in os.environ.items() if name not in foreign}
+    return {**variables, **environment.variables}
 
 
 def interpreter_of(folder: Path) -> Path:

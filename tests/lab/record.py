@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -43,8 +42,10 @@ from tests.lab.environments import (
     InstallFailed,
     LabEnvironment,
     NoInterpreter,
+    kept_or_temporary,
     newest,
     recorded_with,
+    variables_for,
 )
 from tests.lab.recording import Recording, cell_of
 
@@ -75,7 +76,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     if options.list:
         print("\n".join([*known, "", *catalogue]))
         return 0
-    with _builder(options.keep) as builder, _snapshot() as sources:
+    with kept_or_temporary(options.keep) as builder, _snapshot() as sources:
         recorder = Recorder(builder, catalogue, sources, say)
         if options.compare:
             chosen = [known[name] for name in options.environment] or [*_newest_of(declared), NIGHTLY]
@@ -117,17 +118,6 @@ def _named(catalogue: Any, name: str) -> list[Canary]:
 def _newest_of(declared: Sequence[LabEnvironment]) -> list[LabEnvironment]:
     """The environment with the newest TensorFlow and Keras: the last that names both."""
     return [environment for environment in declared if environment.id.startswith(("keras-", "tensorflow-"))][-1:]
-
-
-@contextlib.contextmanager
-def _builder(keep: bool) -> Iterator[Builder]:
-    """Builds into the folder that is kept between runs, or into one that goes away."""
-    kept = os.environ.get(KEPT_FOLDER)
-    if kept:
-        yield Builder(Path(kept), keep)
-        return
-    with tempfile.TemporaryDirectory(prefix="kdoctor-lab-", ignore_cleanup_errors=True) as folder:
-        yield Builder(Path(folder), keep=False)
 
 
 @contextlib.contextmanager
@@ -188,7 +178,7 @@ class Recorder:
                 continue
             if work.again and work.environment.walked:
                 try:
-                    surfaces.add(api_recording.walk(python, _variables(work.environment)))
+                    surfaces.add(api_recording.walk(python, variables_for(work.environment)))
                     surfaces.write(api_path)
                 except subprocess.SubprocessError as reason:
                     self.say(f"{work.environment.id}: the API could not be walked, {reason}")
@@ -250,7 +240,7 @@ class Recorder:
 
     def _record_one(self, recording: Recording, work: Work, python: Path) -> int:
         """Run the canaries in one environment; returns how many cells remain without an answer."""
-        variables = _variables(work.environment)
+        variables = variables_for(work.environment)
         with tempfile.TemporaryDirectory(prefix="kdoctor-home-") as home:
             variables.update(HOME=home, USERPROFILE=home)
             environment = environments.examine(str(python), working_folder=home, environ=variables)
@@ -308,13 +298,6 @@ class Recorder:
                 else:
                     recording.cells[row.slug, identifier, row.stack] = cell_of(row.outcome, row.message, today)
         return unanswered
-
-
-def _variables(environment: LabEnvironment) -> dict[str, str]:
-    """Those of this process but for what decides which Keras answers, and what this environment is examined with."""
-    foreign = {"TF_USE_LEGACY_KERAS", "KERAS_BACKEND", "KERAS_HOME", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
-    variables = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**variables, **environment.variables}
 
 
 def _failed(environment: LabEnvironment, reason: str) -> RecordedEnvironment:
