@@ -165,7 +165,7 @@ RULES: tuple[Rule, ...] = (
             "Keras 2 and Keras 3 up to 3.10 did so for .h5 files without a word; newer releases of Keras 3 refuse it "
             "by default, as .keras files were refused since Keras 2.13. This is deliberate, and the model is not "
             "damaged. If the file is your own, say so with safe_mode=False; better, write the few lines as a layer: "
-            "bytecode of another Python does not load at all (that of Python 3.9 on 3.11: ValueError: bad marshal data)."
+            "bytecode of another Python does not load at all (of Python 3.9 on 3.11: ValueError: bad marshal data)."
         ),
         symptoms=(
             "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda. This "
