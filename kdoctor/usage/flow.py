@@ -30,6 +30,7 @@ from kdoctor.usage.objects import (
     is_version,
     item_of,
     joined_tensors,
+    passes_mask,
     put_on_top,
     result_of_method,
     tail,
@@ -1096,7 +1097,7 @@ class Flow(Meeting):
             result.traits = traits_behind(thing, traits)
             if kinds.RAGGED & traits and not symbolic and ends_ragged(thing):
                 result.traits &= ~kinds.RAGGED
-            result.open = given is None or given.open
+            result.open = (given is None or given.open) and passes_mask(thing)
         if given is None or symbolic or given.kind == kinds.OUTPUT:
             return result
         return result

@@ -15,10 +15,12 @@ from kdoctor.usage.source import LARGEST_SOURCE, Cell, UnreadableError
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"[-+.\w]+")
-_STRUCTURE = re.compile(rb'["{}\[\]]')
-_END_OF_STRING = re.compile(rb'["\\]')
-DEEPEST = 1000
-"""How deep lists and objects may stand in one another."""
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*){0,40}"|["{}\[\]]', re.DOTALL)
+"""A string, or a bracket; a quote alone is the beginning of a string with many escapes, which takes another way."""
+_QUOTE = ord('"')
+_OPENING = b"[{"
+MOST_PROBLEMS = 20
+"""Of cells that cannot be read; a notebook with more is no notebook that someone wrote."""
 
 
 class NotebookProblem(NamedTuple):
@@ -124,18 +126,23 @@ class _Reader:
             self._number += 1
             if self._peek() != b"{":
                 self._skip()
-                self.problems.append(NotebookProblem("not a cell", self._number))
+                self._note("not a cell")
                 continue
             draft = _Draft()
             try:
                 self._cell(draft)
             except _SourceError as error:
-                self.problems.append(NotebookProblem(error.reason, self._number))
+                self._note(error.reason)
                 for _ in self._keys(opened=True):
                     self._skip()
                 continue
             if draft.kind == "code" and draft.source is not None and is_python(draft.language):
                 self.cells.append(Cell(self._number, draft.source))
+
+    def _note(self, reason: str) -> None:
+        """Names what is wrong with this cell; of very many the first will do."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(NotebookProblem(reason, self._number))
 
     def _cell(self, draft: _Draft) -> None:
         for key in self._keys():
@@ -214,17 +221,28 @@ class _Reader:
     def _close_list(self) -> None:
         """Steps over the rest of the list whose items are being read."""
         depth = 1
-        while depth:
-            match = _STRUCTURE.search(self.data, self.position)
-            if match is None:
-                raise self._truncated()
-            self.position = match.start()
-            character = match[0]
-            if character == b'"':
-                self._skip_string()
-                continue
-            self.position += 1
-            depth += 1 if character in b"[{" else -1
+        position = self.position
+        while position >= 0:
+            position, depth = self._step_over(position, depth)
+
+    def _step_over(self, position: int, depth: int) -> tuple[int, int]:
+        """On to the end of the list, and -1; or behind the next string that needs more than the expression can do."""
+        data = self.data
+        for match in _TOKEN.finditer(data, position):
+            first = data[match.start()]
+            if first == _QUOTE:
+                if match.end() - match.start() == 1:
+                    self.position = match.start()
+                    self._skip_string()
+                    return self.position, depth
+            elif first in _OPENING:
+                depth += 1
+            else:
+                depth -= 1
+                if not depth:
+                    self.position = match.end()
+                    return -1, 0
+        raise self._truncated()
 
     # -- JSON
 
@@ -295,15 +313,16 @@ class _Reader:
         """From the opening quote to behind the closing one."""
         find = self.data.find
         position = self.position + 1
-        while True:
-            quote = find(b'"', position)
-            if quote < 0:
-                raise self._truncated()
+        quote = find(b'"', position)
+        while quote >= 0:
             backslash = find(b"\\", position, quote)
             if backslash < 0:
                 self.position = quote + 1
                 return
             position = backslash + 2
+            if position > quote:
+                quote = find(b'"', position)
+        raise self._truncated()
 
     def _string(self) -> str:
         start = self.position

@@ -138,6 +138,11 @@ def traits_behind(layer: Thing, traits: int) -> int:
     return kinds.traits_after(name, returns_sequences(layer), traits) | traits_begun_by(layer)
 
 
+def passes_mask(layer: Thing) -> bool:
+    """Whether a mask of what it is given is still there behind it."""
+    return bool(traits_behind(layer, kinds.MASKED) & kinds.MASKED)
+
+
 def ends_ragged(layer: Thing) -> bool:
     """Whether what it gives for a ragged batch may be anything."""
     return layer_name(layer) == "Lambda"
@@ -150,6 +155,7 @@ def put_on_top(model: Thing, layer: Value) -> None:
             model.open = True
         elif layer.kind == kinds.LAYER:
             model.traits = traits_behind(layer, model.traits)
+            model.open = model.open and passes_mask(layer)
         else:
             model.traits |= layer.traits & ~kinds.SEVERAL_OUTPUTS
             model.open = model.open or layer.open

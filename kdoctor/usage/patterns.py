@@ -174,7 +174,10 @@ class Environ:
 
 @dataclass(frozen=True)
 class Together:
-    """Both occur in one file; the place is that of ``then``. Certain only where both are, in the same scope."""
+    """Both occur, in the same function or one of them outside of functions; the place is that of ``then``.
+
+    Certain only where both are, in the same scope.
+    """
 
     first: Pattern
     then: Pattern

@@ -258,7 +258,11 @@ def _settle(raw_hits: Sequence[RawHit]) -> list[tuple[RawHit, bool]]:
             continue
         certain = raw.certain
         if raw.entry.then_of is not None:
-            partners = firsts.get(raw.entry.then_of)
+            partners = [
+                first
+                for first in firsts.get(raw.entry.then_of, ())
+                if first.scope == raw.scope or not (first.scope and raw.scope)
+            ]
             if not partners:
                 continue
             certain = certain and any(first.certain and first.scope == raw.scope for first in partners)

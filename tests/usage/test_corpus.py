@@ -70,3 +70,29 @@ def test_what_is_certain_and_what_is_likely_are_told_apart() -> None:
     assert [(hit.slug, hit.suppressed) for hit in usage.suppressed] == [
         ("api-optimizers-legacy", "kept for the old branch")
     ]
+
+
+CLEAN = sorted((CORPUS / "clean").glob("*.py"))
+
+
+def test_clean_keras_3_code_gives_no_finding_at_all(tmp_path: Path) -> None:
+    for script in CLEAN:
+        cells = [{"cell_type": "code", "metadata": {}, "source": piece} for piece in _pieces(script.read_text())]
+        (tmp_path / f"{script.stem}.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    for folder in (CORPUS / "clean", tmp_path):
+        usage = scan([str(folder)], rules=rules())
+        assert usage.problems == ()
+        assert [(hit.path, hit.cell, hit.line, hit.slug, hit.text) for hit in usage.hits] == []
+        assert usage.files == len(CLEAN)
+
+
+def test_the_clean_code_is_large_and_is_really_read() -> None:
+    assert sum(len(script.read_text().splitlines()) for script in CLEAN) >= 2000
+    usage = scan([str(CORPUS / "clean")], rules=rules())
+    assert {use.stack for use in usage.uses} == {"keras", "tf.keras", "tensorflow"}
+    assert len({use.name for use in usage.uses}) > 250
+
+
+def _pieces(text: str) -> list[str]:
+    """The script in cells: one for each statement at its top level that follows two empty lines."""
+    return re.split(r"\n\n\n(?=\S)", text)

@@ -5,6 +5,7 @@ import tensorflow as tf
 from tensorflow import keras
 from tensorflow.keras import backend as K
 from tensorflow.keras import layers
+from tensorflow.keras.backend import ctc_batch_cost as batch_cost  #! ctc-batch-cost
 
 # %%
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tensorflow.compat.v2 as tf2
 import tensorflow.keras.backend
+from tensorflow.python import keras as private
 
 keras = tf.keras
 K = keras.backend
@@ -11,7 +12,7 @@ K.ctc_batch_cost(1, 2, 3, 4)  #! ctc-batch-cost
 B.ctc_batch_cost(1, 2, 3, 4)  #! ctc-batch-cost
 tf2.keras.backend.ctc_batch_cost(1, 2, 3, 4)  #! ctc-batch-cost
 tensorflow.keras.backend.ctc_batch_cost(1, 2, 3, 4)  #! ctc-batch-cost
-K.ctc_batch_cost(1, 2, 3, 4)  #! ctc-batch-cost
+getattr(K, "ctc_batch_cost")(1, 2, 3, 4)  #! ctc-batch-cost
 (lambda K: K.ctc_batch_cost())(None)
 # %%
 
@@ -56,7 +57,7 @@ either.optimizers.Adam(lr=0.1)  #! api-optimizer-lr
 try:
     from tensorflow.keras.optimizers.legacy import SGD  #! api-optimizers-legacy?
 except ImportError:
-    pass
+    from tensorflow.keras.optimizers import SGD
 if tf.__version__.startswith("2.1"):
     sgd = tf.keras.optimizers.legacy.SGD(0.1)  #! api-optimizers-legacy?
 elif keras.__version__ < "3":

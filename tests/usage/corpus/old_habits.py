@@ -10,8 +10,10 @@ from keras.models import Sequential
 from keras.optimizers import SGD
 from keras.optimizers import Adam as Optimizer
 from keras.preprocessing.image import ImageDataGenerator  #! api-preprocessing-image
-from keras.utils import np_utils  #! np-utils
+from keras.preprocessing.text import Tokenizer, one_hot  #! api-preprocessing-text
+from keras.utils import np_utils, to_categorical  #! np-utils
 from tensorflow.keras.layers.experimental import preprocessing  #! api-experimental-preprocessing
+from tensorflow.keras.wrappers.scikit_learn import KerasClassifier  #! api-scikit-wrapper
 
 labels = np_utils.to_categorical([1, 2, 3])  #! np-utils
 augment = preprocessing.RandomFlip("horizontal")  #! api-experimental-preprocessing

@@ -1,0 +1,155 @@
+"""How fast code is read, on real files: against ``ast.parse`` alone, and against TensorFlow's own ``tf_upgrade_v2``.
+
+``python tests/benchmarks/scan.py FOLDER... [--upgrade PATH/TO/tf_upgrade_v2] [--files 1000]`` takes real files of 200
+to 420 lines that mention TensorFlow or Keras from the folders (site-packages of any environment will do), and prints
+
+* the processor time that reading them takes on one core, as a multiple of ``ast.parse`` alone on the same files
+  (bar: 3), and how much memory a second and a third pass add (bar: none to speak of);
+* the wall time of one core and of all cores;
+* the wall time of ``tf_upgrade_v2 --intree`` on the same files, as a multiple of kdoctor's on one core, both started
+  as a process of their own (bar: 5).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from kdoctor.rules import all_rules
+from kdoctor.usage import scan
+from kdoctor.usage.index import RulePatterns
+from kdoctor.usage.scanning import Reader
+from tests.usage.patterns import rules as rules_of_the_tests
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether the bars are met."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--upgrade", help="tf_upgrade_v2 to compare with, and what must stand before it, as one string")
+    parser.add_argument("--files", type=int, default=1000)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+
+    files = real_files(arguments.folders, arguments.files)
+    sources = [path.read_bytes() for path in files]
+    lines = sum(source.count(b"\n") for source in sources)
+    print(f"{len(files)} files, {lines / len(files):.0f} lines each")
+    rules = (*rules_of_the_tests(), *(RulePatterns(rule.code, rule.slug, rule.uses) for rule in all_rules()))
+    print(f"{sum(len(rule.uses) for rule in rules)} patterns")
+
+    parsing = median(lambda: [ast.parse(source) for source in sources])
+    reading = median(lambda: read(files, sources, rules))
+    ratio = reading / parsing
+    print(f"ast.parse {parsing:.2f} s, kdoctor {reading:.2f} s: {ratio:.2f} times (bar 3)")
+    growth = memory_growth(files, sources, rules)
+    print(f"memory kept after one pass more: {growth / 1e6:.2f} MB (bar 1)")
+
+    met = ratio <= 3 and growth < 1e6
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder, "tree")
+        for number, source in enumerate(sources):
+            Path(tree, str(number % 20)).mkdir(parents=True, exist_ok=True)
+            Path(tree, str(number % 20), f"file_{number}.py").write_bytes(source)
+        one = wall(lambda: scan([str(tree)], rules=rules, jobs=1))
+        cores = wall(lambda: scan([str(tree)], rules=rules))
+        print(f"folder, one core {one:.2f} s; all {os.cpu_count()} cores {cores:.2f} s")
+        if arguments.upgrade:
+            met &= compare_with_upgrade(arguments.upgrade, tree, folder)
+    return 0 if met else 1
+
+
+def real_files(folders: list[str], count: int) -> list[Path]:
+    """Files of a usual size that the reader does not pass over; the same ones each time."""
+    found: dict[bytes, Path] = {}
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("*.py")):
+            data = path.read_bytes()
+            if 200 <= data.count(b"\n") <= 420 and (b"keras" in data or b"tensorflow" in data):
+                found.setdefault(data, path)
+            if len(found) >= count:
+                return list(found.values())
+    return list(found.values())
+
+
+def read(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...]) -> None:
+    reader = Reader(rules)
+    for path, source in zip(files, sources):
+        reader.scan_bytes(str(path), source)
+
+
+def median(action: Callable[[], object], times: int = 5) -> float:
+    """Processor seconds."""
+    measured = []
+    for _ in range(times):
+        start = time.process_time()
+        action()
+        measured.append(time.process_time() - start)
+    return statistics.median(measured)
+
+
+def wall(action: Callable[[], object], times: int = 3) -> float:
+    measured = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        measured.append(time.perf_counter() - start)
+    return min(measured)
+
+
+def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...]) -> int:
+    """Bytes that are kept when everything is read once more with the same reader and the results are let go."""
+    reader = Reader(rules)
+
+    def once() -> None:
+        for path, source in zip(files, sources):
+            reader.scan_bytes(str(path), source)
+
+    once()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    once()
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return after - before
+
+
+def compare_with_upgrade(upgrade: str, tree: Path, folder: str) -> bool:
+    """Both tools over the same tree, each as a process of its own."""
+    command = [*upgrade.split(), "--intree", str(tree), "--outtree", str(Path(folder, "out"))]
+    command += ["--reportfile", str(Path(folder, "report.txt"))]
+    start = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    theirs = time.perf_counter() - start
+    shutil.rmtree(Path(folder, "out"), ignore_errors=True)
+    ours = wall(
+        lambda: subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from kdoctor.usage import scan; from tests.usage.patterns import rules;"
+                "print(len(scan(sys.argv[1:], rules=rules(), jobs=1).uses))",
+                str(tree),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    )
+    times = theirs / ours
+    print(f"tf_upgrade_v2 {theirs:.1f} s (exit {done.returncode}), kdoctor {ours:.1f} s: {times:.1f} times (bar 5)")
+    return done.returncode == 0 and times >= 5
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,361 @@
+"""Files of every kind: each that cannot be read costs itself only, and is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tracemalloc
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional
+
+import pytest
+
+from kdoctor.usage import Place, Usage, scan
+from kdoctor.usage.index import RulePatterns
+from kdoctor.usage.notebook import read_notebook
+from kdoctor.usage.patterns import Environ, Name
+
+LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
+LATE = RulePatterns("KD031", "late", (Environ(when="after-import"), Environ(when="after-use")))
+LOST = RulePatterns("KD033", "lost", (Environ(when="without-effect"),))
+RULES = (LEGACY, LATE, LOST)
+USE = "import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()\n"
+
+
+def write(folder: Path, name: str, content: object) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def notebook(*sources: object, metadata: Optional[dict[str, object]] = None) -> dict[str, object]:
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in sources]
+    return {"cells": cells, "metadata": metadata or {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def places(usage: Usage) -> list[tuple[str, int, int]]:
+    return [(os.path.basename(hit.path), hit.cell, hit.line) for hit in usage.hits]
+
+
+def reasons(usage: Usage) -> list[str]:
+    return [problem.reason for problem in usage.problems]
+
+
+# ------------------------------------------------------------------------------------------------ Python files
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (USE.encode(), 2),
+        (b"\xef\xbb\xbf" + USE.encode(), 2),
+        (b"# -*- coding: latin-1 -*-\n# caf\xe9\n" + USE.encode(), 4),
+        (b"#!/usr/bin/env python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n" + USE.encode(), 5),
+        (USE.replace("\n", "\r\n").encode(), 2),
+        (USE.replace("\n", "\r").encode(), 2),
+    ],
+)
+def test_every_encoding_and_line_ending_of_python(tmp_path: Path, content: bytes, line: int) -> None:
+    usage = scan([str(write(tmp_path, "a.py", content))], rules=RULES)
+    assert places(usage) == [("a.py", 0, line)]
+    assert usage.problems == ()
+    assert usage.hits[0].text == "tf.keras.optimizers.legacy.SGD()"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"import keras\nprint 'hello'\n", "this is Python 2"),
+        (b"import keras\ntry:\n    pass\nexcept ValueError, e:\n    pass\n", "this is Python 2"),
+        (b"import keras\ndef f(:\n", "not valid Python: "),
+        (b"import keras\nx = '\xe9'\n", "not utf-8: byte 0xe9; save it as UTF-8"),
+        (b"# coding: klingon\nimport keras\n", "says it is encoded in 'klingon', which Python cannot decode"),
+        (b"# coding: hex\nimport keras\n", "says it is encoded in 'hex', which is no text encoding"),
+        ("import keras\n".encode("utf-16"), "saved as UTF-16, which Python does not read; save it as UTF-8"),
+        (b"import keras\n\0", "holds null bytes"),
+        (b"import keras\nx = " + b"(" * 500 + b")" * 500, ""),
+        (b"import keras\nx = " + b"-" * 100_000 + b"1", "nested too deeply to be read"),
+        (b"import keras\nx = 1" + b" + 1" * 100_000, "nested too deeply to be "),
+        (b"import keras\nx = keras" + b".a" * 100_000, "nested too deeply to be "),
+        (b"import keras\n" + b"#" * 5_000_000, "too large: 5 MB of Python"),
+    ],
+)
+def test_what_cannot_be_read_costs_itself_only_and_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    broken = write(tmp_path, "broken.py", content)
+    write(tmp_path, "fine.py", USE)
+    usage = scan([str(tmp_path)], rules=RULES)
+    assert places(usage) == [("fine.py", 0, 2)]
+    assert [problem.path for problem in usage.problems] == [str(broken)]
+    assert reason in usage.problems[0].reason
+    assert usage.files == 2
+
+
+def test_a_path_that_is_not_there_a_folder_in_place_of_a_file_and_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    write(tmp_path, "folder.py/inside.py", USE)
+    os.mkfifo(tmp_path / "pipe.py")
+    os.symlink("nowhere", tmp_path / "dangling.py")
+    usage = scan([str(tmp_path), str(tmp_path / "gone.py")], rules=RULES)
+    assert places(usage) == [("inside.py", 0, 2)]
+    assert {os.path.basename(problem.path): problem.reason for problem in usage.problems} == {
+        "gone.py": "no such file or folder",
+        "pipe.py": "not a regular file",
+        "dangling.py": "cannot be opened: No such file or directory",
+    }
+
+
+def test_columns_count_characters_and_multi_line_names_point_at_their_end(tmp_path: Path) -> None:
+    text = "import tensorflow as tf\ns = 'é'; tf.keras.optimizers.legacy.SGD\n"
+    text += "x = (tf.keras\n     .optimizers\n     .legacy)\n"
+    usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
+    assert [(hit.line, hit.column) for hit in usage.hits] == [(2, 10), (5, 7)]
+
+
+def test_standard_input_is_python_or_a_notebook(tmp_path: Path) -> None:
+    assert places(scan(["-"], rules=RULES, stdin=USE.encode())) == [("-", 0, 2)]
+    cells = json.dumps(notebook("x = 1", USE)).encode()
+    assert places(scan(["-"], rules=RULES, stdin=cells)) == [("-", 2, 2)]
+
+
+# ---------------------------------------------------------------------------------------------------- notebooks
+
+
+def test_names_bound_in_one_cell_are_known_in_the_next(tmp_path: Path) -> None:
+    cells = notebook(["import tensorflow\n", "L = tensorflow.keras.optimizers"], "L.legacy.SGD()")
+    usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
+    assert places(usage) == [("a.ipynb", 2, 1)]
+    assert [use.places for use in usage.uses if use.called] == [(Place(1, 1, 2),)]
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["%matplotlib inline\n!pip install keras\n" + USE], [(1, 4)]),
+        (["import tensorflow as tf\n%time tf.keras.optimizers.legacy.SGD()"], [(1, 2)]),
+        (["import tensorflow as tf", "%%time\n%%capture out\n\ntf.keras.optimizers.legacy.SGD()"], [(2, 4)]),
+        (["import tensorflow as tf\nif 1:\n    !ls {x}\n    files = !ls\n    tf.keras.optimizers.legacy"], [(1, 5)]),
+        (["import tensorflow as tf\ntf.keras?\n??tf.keras\ntf.keras.optimizers.legacy"], [(1, 4)]),
+        (["import tensorflow as tf\n!pip install \\\n   keras \\\n   tf\ntf.keras.optimizers.legacy"], [(1, 5)]),
+        (["import tensorflow as tf\nx = ('%d'\n% 3)\n%cd /\ns = '''\n!x\n'''\ntf.keras.optimizers.legacy"], [(1, 8)]),
+        (["%%bash\nimport tensorflow as tf\ntf.keras.optimizers.legacy", USE], [(2, 2)]),
+        (["%%html\n<b>keras</b>", "%%writefile a.py\n" + USE, "%%R\nlibrary(keras)"], []),
+        (["import tensorflow as tf\nawait tf.keras.optimizers.legacy.x\nreturn 3"], [(1, 2)]),
+    ],
+)
+def test_magics_shell_lines_and_other_kernels(
+    tmp_path: Path, sources: Sequence[str], expected: list[tuple[int, int]]
+) -> None:
+    usage = scan([str(write(tmp_path, "a.ipynb", notebook(*sources)))], rules=RULES)
+    assert usage.problems == ()
+    assert [(hit.cell, hit.line) for hit in usage.hits] == expected
+
+
+def test_the_variable_set_by_a_magic_and_in_a_later_cell(tmp_path: Path) -> None:
+    early = notebook("%env TF_USE_LEGACY_KERAS=1", USE)
+    late = notebook("import tensorflow", "%set_env TF_USE_LEGACY_KERAS 1", "!export TF_USE_LEGACY_KERAS=1")
+    exported = "get_ipython().run_line_magic('env', 'TF_USE_LEGACY_KERAS=1')\n" + USE
+    write(tmp_path, "early.ipynb", early)
+    write(tmp_path, "exported.py", exported)
+    write(tmp_path, "late.ipynb", late)
+    usage = scan([str(tmp_path)], rules=RULES)
+    assert [(hit.slug, os.path.basename(hit.path), hit.cell, hit.stack) for hit in usage.hits] == [
+        ("legacy", "early.ipynb", 2, "tf.keras+legacy"),
+        ("legacy", "exported.py", 0, "tf.keras+legacy"),
+        ("late", "late.ipynb", 2, ""),
+        ("lost", "late.ipynb", 3, ""),
+    ]
+
+
+def test_a_cell_that_is_not_python_costs_that_cell_only(tmp_path: Path) -> None:
+    cells = notebook("import tensorflow as tf", "def f(:", "print 'old'", "tf.keras.optimizers.legacy")
+    usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
+    assert places(usage) == [("a.ipynb", 4, 1)]
+    assert [(problem.cell, problem.line) for problem in usage.problems] == [(2, 1), (3, 1)]
+    assert "Python 2" in usage.problems[1].reason
+
+
+def test_nbformat_3_polyglot_cells_and_foreign_kernels(tmp_path: Path) -> None:
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "language": "python", "input": USE.splitlines(True)}]}]}
+    polyglot = notebook("import tensorflow as tf", "tf.keras.optimizers.legacy")
+    polyglot["cells"][1]["metadata"] = {"vscode": {"languageId": "julia"}}  # type: ignore[index]
+    julia = notebook(USE, metadata={"language_info": {"name": "julia"}})
+    write(tmp_path, "julia.ipynb", julia)
+    write(tmp_path, "old.ipynb", {**old, "metadata": {"name": ""}, "nbformat": 3})
+    write(tmp_path, "polyglot.ipynb", polyglot)
+    usage = scan([str(tmp_path)], rules=RULES)
+    assert usage.problems == ()
+    assert places(usage) == [("old.ipynb", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"cells": [{"cell_type": "code", "source": "import keras', "truncated: "),
+        (b'{"cells": [{"cell_type": "code", "source": "import keras"}, {"cell_type": "co', "truncated: "),
+        (b"", None),
+        (b"keras", "not a notebook: it does not begin with `{`"),
+        (b'{"keras": 3}', "not a notebook: it is JSON without `cells`"),
+        (b'{"cells": [] "keras": 3}', "not valid JSON at line 1"),
+        (b'{"cells": []} keras', "not a notebook: something follows the end of its JSON"),
+        (b'{"cells": [{"cell_type": "code", "source": ["import keras", [3]], "x": [[]]}]}', "its source is not text"),
+        (b'{"cells": [{"cell_type": "code", "source": "keras \xe9", "outputs": []}]}', "its source is not UTF-8"),
+        (b'{"cells": [{"cell_type": "code", "source": "keras \\q", "outputs": []}]}', "its source is not valid JSON"),
+        (b'{"cells": [3, "keras"]}', "not a cell"),
+    ],
+)
+def test_broken_notebooks_are_named(tmp_path: Path, content: bytes, reason: Optional[str]) -> None:
+    write(tmp_path, "broken.ipynb", content)
+    write(tmp_path, "fine.ipynb", notebook(USE))
+    usage = scan([str(tmp_path)], rules=RULES)
+    assert places(usage) == [("fine.ipynb", 1, 2)]
+    if reason is None:
+        assert reasons(usage) == ["truncated: the notebook ends in the middle of its JSON"]
+    else:
+        assert reason in reasons(usage)[0]
+
+
+def test_cells_before_the_break_of_a_notebook_are_read(tmp_path: Path) -> None:
+    whole = json.dumps(notebook(USE, "x = 1"))
+    usage = scan([str(write(tmp_path, "a.ipynb", whole[: whole.rindex("x = 1")].encode()))], rules=RULES)
+    assert places(usage) == [("a.ipynb", 1, 2)]
+    assert reasons(usage) == ["truncated: the notebook ends in the middle of its JSON"]
+
+
+def test_a_huge_output_costs_next_to_no_memory() -> None:
+    output = b'"' + b"x" * 99 + b'\\n",'
+    data = json.dumps(notebook(USE)).encode()
+    at = data.index(b'"outputs": [') + len(b'"outputs": [')
+    data = data[:at] + b'{"data": [' + output * 250_000 + b'1]}, {"png": "' + b"A" * 25_000_000 + b'"}' + data[at:]
+    tracemalloc.start()
+    read = read_notebook(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [cell.text for cell in read.cells] == [USE]
+    assert read.problems == ()
+    assert peak < 1_000_000
+
+
+# ------------------------------------------------------------------------------------------------------ folders
+
+
+def test_what_version_control_ignores_and_environments_are_passed_over(tmp_path: Path) -> None:
+    for name in (
+        "a.py",
+        "build/b.py",
+        "src/build/c.py",
+        "src/keep_me.py",
+        "src/gen_1.py",
+        "src/gen_kept.py",
+        "src/deep/er/x.py",
+        "docs/deep/x.py",
+        ".venv/lib/d.py",
+        "myenv/lib/e.py",
+        "node_modules/f.py",
+        ".git/g.py",
+        "__pycache__/h.py",
+        ".ipynb_checkpoints/i-checkpoint.ipynb",
+        "src/secret/j.py",
+        "other/k.txt",
+        "other/l.pyi",
+    ):
+        write(tmp_path, name, notebook(USE) if name.endswith("ipynb") else USE)
+    write(tmp_path, "myenv/pyvenv.cfg", "")
+    write(tmp_path, ".gitignore", "# comment\n\n/build/\ngen_*.py\n!gen_kept.py\nsrc/**/x.py\n*.txt\n")
+    write(tmp_path, "src/.gitignore", "secret\n")
+    usage = scan([str(tmp_path)], rules=RULES)
+    assert [os.path.relpath(hit.path, tmp_path) for hit in usage.hits] == [
+        "a.py",
+        "docs/deep/x.py",
+        "src/gen_kept.py",
+        "src/keep_me.py",
+        "src/build/c.py",
+    ]
+    inner = scan([str(tmp_path / "src")], rules=RULES)
+    assert len(inner.hits) == 3
+    named = scan([str(tmp_path / "src/secret/j.py"), str(tmp_path / "src/secret/../secret/j.py")], rules=RULES)
+    assert len(named.hits) == 1
+
+
+def test_parallel_reading_gives_the_same_in_the_same_order(tmp_path: Path) -> None:
+    for number in range(30):
+        write(tmp_path, f"d{number % 3}/f{number}.py", USE * (number % 4 + 1))
+    write(tmp_path, "broken.py", "import keras\n(")
+    one = scan([str(tmp_path)], rules=RULES, jobs=1)
+    several = scan([str(tmp_path)], rules=RULES, jobs=3)
+    assert one == several
+    assert len(one.hits) == 73
+
+
+def test_a_file_that_kills_its_worker_is_named_and_costs_itself_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kdoctor.usage import workers
+
+    for number in range(6):
+        write(tmp_path, f"f{number}.py", USE)
+    killer = str(tmp_path / "f3.py")
+    dying = (
+        "import sys, os; sys.path[:] = {path!r}; from kdoctor.usage import scanning, workers;"
+        "scan = scanning.Reader.scan_path;"
+        f"scanning.Reader.scan_path = lambda self, path: os._exit(9) if path == {killer!r} else scan(self, path);"
+        "workers.serve()"
+    )
+    monkeypatch.setattr(workers, "_START", dying)
+    usage = scan([str(tmp_path)], rules=RULES, jobs=2)
+    assert len(usage.hits) == 5
+    assert [(problem.path, problem.reason) for problem in usage.problems] == [
+        (killer, "reading it ended the process that read it")
+    ]
+
+
+def test_nothing_of_what_is_read_is_run_or_imported(tmp_path: Path) -> None:
+    write(tmp_path, "keras.py", "raise SystemExit('run')\n")
+    path = write(tmp_path, "a.py", "import keras\nopen('ran', 'w')\nraise SystemExit('run')\n")
+    before = set(sys.modules)
+    scan([str(path)], rules=RULES)
+    assert not (tmp_path / "ran").exists()
+    assert not {name.partition(".")[0] for name in set(sys.modules) - before} & {"keras", "tensorflow"}
+
+
+# -------------------------------------------------------------------------------------------------- suppressions
+
+
+def test_a_suppression_needs_a_code_and_a_reason(tmp_path: Path) -> None:
+    call = "tf.keras.optimizers.legacy.SGD()"
+    text = "\n".join(
+        [
+            "import tensorflow as tf",
+            f"{call}  # kdoctor: ignore[KD801] runs under Keras 2 only",
+            f"{call}  # kdoctor: ignore[KD999, legacy]: the slug works too",
+            f"{call}  # kdoctor: ignore[KD801]",
+            f"{call}  # kdoctor: ignore the reason without a code",
+            f"{call}  # kdoctor: ignore[KD111] another code",
+            f"{call}; s = '# kdoctor: ignore[KD801] in a string'",
+            "x = (tf.keras",
+            "     .optimizers.legacy)  # kdoctor: ignore[KD801] behind the bracket",
+        ]
+    )
+    usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
+    assert [hit.line for hit in usage.hits] == [4, 5, 6, 7]
+    assert [(hit.line, hit.suppressed) for hit in usage.suppressed] == [
+        (2, "runs under Keras 2 only"),
+        (3, "the slug works too"),
+        (9, "behind the bracket"),
+    ]
+    assert [problem.line for problem in usage.problems] == [4, 5]
+    assert "no reason" in usage.problems[0].reason
+    assert [suppression.codes for suppression in usage.suppressions][1] == ("KD999", "legacy")
+
+
+def test_suppressions_in_notebooks_belong_to_their_cell(tmp_path: Path) -> None:
+    call = "tf.keras.optimizers.legacy.SGD()"
+    cells = notebook("import tensorflow as tf", f"{call}  # kdoctor: ignore[KD801] here", call)
+    usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
+    assert [hit.cell for hit in usage.hits] == [3]
+    assert [hit.cell for hit in usage.suppressed] == [2]
