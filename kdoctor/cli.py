@@ -216,11 +216,14 @@ def rules(format: FormatOption = Format.RICH) -> None:  # noqa: A002 - the optio
 def explain(
     rule: Annotated[str, typer.Argument(metavar="SLUG|CODE", help="ctc-batch-cost, or KD201.")],
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what was seen on each release.")] = False,
 ) -> None:
-    """Tell all about one rule: what happens, the message, the remedies."""
-    with _failures_told(verbose=False):
+    """Tell all about one rule: what happens, since when, the remedies."""
+    with _failures_told(verbose):
+        from kdoctor import records
         from kdoctor import rules as known
         from kdoctor.output import Sink
+        from kdoctor.records import words
         from kdoctor.render import explain as rendering
 
         entry = known.find(rule)
@@ -230,7 +233,10 @@ def explain(
         if format is Format.JSON:
             sink.write(_json(rendering.document([entry])))
         else:
-            sink.write(rendering.render(entry, known.example, sink.look))
+            history = records.history(entry.slug)
+            seen = words.sentences(history)
+            releases = words.details(history) if verbose else ()
+            sink.write(rendering.render(entry, known.example, sink.look, seen, releases))
 
 
 def _no_such_rule(name: str) -> str:

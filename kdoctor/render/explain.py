@@ -16,17 +16,29 @@ Examples = Callable[[str, str], str]
 SCHEMA = "kdoctor.rules/1"
 
 
-def render(entry: Entry, examples: Examples, look: Look) -> str:
-    """Everything that is known of one breakage, or of one that is not one."""
+def render(entry: Entry, examples: Examples, look: Look, seen: Sequence[str] = (), releases: Sequence[str] = ()) -> str:
+    """Everything that is known of one breakage, or of one that is not one.
+
+    Args:
+        entry: the rule, or the page about what is healthy.
+        examples: gives the text of its example files.
+        look: how wide and how plain.
+        seen: what its canary did on the recorded releases, in sentences.
+        releases: every observation behind these sentences, one a line; for who wants it all.
+    """
     page = Page(look)
     if isinstance(entry, HealthyPage):
-        _healthy(page, entry)
+        _healthy(page, entry, seen)
     else:
-        _rule(page, entry, examples)
+        _rule(page, entry, examples, seen)
+    if releases:
+        page.heading("Release by release")
+        for line in releases:
+            page.add(line, indent=2, hang=2)
     return str(page)
 
 
-def _healthy(page: Page, entry: HealthyPage) -> None:
+def _healthy(page: Page, entry: HealthyPage, seen: Sequence[str]) -> None:
     page.add((entry.slug, "strong"))
     page.blank()
     page.add(("Believed", "strong"))
@@ -34,10 +46,12 @@ def _healthy(page: Page, entry: HealthyPage) -> None:
     page.blank()
     page.add(("✓ ", "good"), ("Measured", "strong"))
     page.add(entry.truth, indent=2)
+    for sentence in seen:
+        page.add(_as_sentence(sentence), indent=2, hang=2)
     _references(page, entry)
 
 
-def _rule(page: Page, rule: Rule, examples: Examples) -> None:
+def _rule(page: Page, rule: Rule, examples: Examples, seen: Sequence[str]) -> None:
     page.add((rule.title, "strong"))
     page.add((f"{rule.code} {rule.slug} · {rule.area}" + (" · silent" if rule.silent else ""), "faint"))
     page.heading("What happens")
@@ -47,7 +61,7 @@ def _rule(page: Page, rule: Rule, examples: Examples) -> None:
         page.heading("What you notice" if rule.silent else "The message you see")
         for symptom in rule.symptoms:
             page.add(symptom, indent=2, hang=2)
-    _affected(page, rule)
+    _affected(page, rule, seen)
     if rule.remedies:
         page.heading("Remedies, least invasive first")
     shown: set[str] = set()
@@ -61,23 +75,44 @@ def _rule(page: Page, rule: Rule, examples: Examples) -> None:
         page.add(rule.measured, indent=2, hang=2)
 
 
-def _affected(page: Page, rule: Rule) -> None:
+def _as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _affected(page: Page, rule: Rule, seen: Sequence[str]) -> None:
     page.heading("Affected")
+    for sentence in seen:
+        page.add(_as_sentence(sentence), indent=2, hang=2)
     for affected in rule.affects:
         stacks = ", ".join(stack.value for stack in affected.stacks)
         page.add(f"{affected.implementation.label} {affected.versions}, reached as {stacks}", indent=2, hang=2)
     if rule.canary:
-        page.add("Wherever its canary fails: ", (f"kdoctor --only {rule.slug}", "paste"), indent=2, hang=2)
+        page.add("Look here: ", (f"kdoctor --only {rule.slug}", "paste"), indent=2, hang=2)
     elif rule.detect is not None:
         page.add("An environment whose own facts show it; no model needs to run.", indent=2, hang=2)
+
+
+class _Placeholders(dict[str, str]):
+    """What a visit would fill in for its environment, for a reader who has none."""
+
+    def __missing__(self, name: str) -> str:
+        return {"tensorflow_minor": "2.N", "tensorflow": "2.N.M"}.get(name, name.upper())
+
+
+def _filled(text: str) -> str:
+    return text.format_map(_Placeholders())
 
 
 def _title(remedy: RemedySpec) -> str:
     if isinstance(remedy, Upgrade):
         return f"Use {remedy.package} {remedy.versions}"
     if isinstance(remedy, SetVariable):
-        return remedy.title or (f"Unset {remedy.name}" if remedy.value is None else f"Set {remedy.name}={remedy.value}")
-    if isinstance(remedy, (CodeChange, Install, Advice)):
+        return _filled(remedy.title) or (
+            f"Unset {remedy.name}" if remedy.value is None else f"Set {remedy.name}={remedy.value}"
+        )
+    if isinstance(remedy, (Install, Advice)):
+        return _filled(remedy.title)
+    if isinstance(remedy, CodeChange):
         return remedy.title
     return "Run the program under Keras 2 (tf-keras)"
 
@@ -95,14 +130,14 @@ def _remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, show
         page.verbatim(f'pip install "{remedy.package}{remedy.versions}"', indent=5)
     elif isinstance(remedy, Install):
         if remedy.uninstall:
-            page.verbatim("pip uninstall " + " ".join(remedy.uninstall), indent=5)
+            page.verbatim(_filled("pip uninstall " + " ".join(remedy.uninstall)), indent=5)
         if remedy.requirements:
-            page.verbatim("pip install " + " ".join(f'"{one}"' for one in remedy.requirements), indent=5)
+            page.verbatim(_filled("pip install " + " ".join(f'"{one}"' for one in remedy.requirements)), indent=5)
     elif isinstance(remedy, SetVariable):
         line = f"unset {remedy.name}" if remedy.value is None else f"export {remedy.name}={remedy.value}"
         page.verbatim(line, indent=5)
     elif isinstance(remedy, Advice):
-        for line in remedy.text.splitlines():
+        for line in _filled(remedy.text).splitlines():
             page.add(line, indent=5, hang=2)
     else:
         page.verbatim("export TF_USE_LEGACY_KERAS=1", indent=5)

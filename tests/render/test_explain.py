@@ -92,3 +92,19 @@ def test_the_document_holds_every_field_but_the_code() -> None:
     assert [remedy["kind"] for remedy in rule["remedies"]] == [type(one).__name__ for one in RULE.remedies]
     assert "detect" not in rule
     assert made["healthy"][0]["truth"] == "It is not."
+
+
+def test_what_was_recorded_is_told_and_release_by_release_to_who_asks() -> None:
+    sentence = "seen wrong on Keras 3.0 to 3.11, right from 3.12 (checked on 16 releases of Keras, 10 of TensorFlow)"
+    shown = " ".join(render(RULE, examples, Look(80), [sentence]).split())
+    assert (
+        "Seen wrong on Keras 3.0 to 3.11, right from 3.12 (checked on 16 releases of Keras, 10 of TensorFlow)." in shown
+    )
+    assert "Release by release" not in shown
+    assert "Keras 3.4.1 under" in render(PAGE, examples, Look(80), [sentence], ["Keras 3.4.1 under TensorFlow 2.17.0"])
+
+
+def test_what_only_an_environment_can_fill_in_is_a_placeholder() -> None:
+    shown = render(RULE, examples, Look(80))
+    assert "{" not in shown
+    assert 'pip install "tf-keras~=2.N.0"' in shown
