@@ -1,0 +1,129 @@
+"""Recurrent layers that keep their state from one batch to the next."""
+
+from __future__ import annotations
+
+from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD101",
+        slug="rnn-batch-input-shape",
+        area="rnn",
+        title="batch_input_shape= is refused",
+        explanation=(
+            "A stateful RNN must know its batch size when it is built. Keras 2 let the first layer say it with "
+            "batch_input_shape=(batch, steps, features); Keras 3 has removed that argument from every layer, Embedding "
+            "included, and stops with a ValueError. What the argument did is still there: an Input with batch_shape= "
+            "as the first thing in the model says the same. Nothing else in the model changes, and neither do its "
+            "numbers."
+        ),
+        symptoms=("ValueError: Unrecognized keyword arguments passed to ...: {'batch_input_shape': ...}",),
+        remedies=(
+            CodeChange("put Input(batch_shape=...) first and take batch_input_shape= away (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/20106",
+                "LSTM(4, batch_input_shape=...) stops with this message on TensorFlow 2.17.0 with Keras 3.4.1; the "
+                'answers say "That\'s the usage in Keras 2" and point to Input with batch_shape.',
+            ),
+            Reference(
+                "https://github.com/MITDeepLearning/introtodeeplearning/issues/160",
+                "A course notebook stops with the same message for Embedding(batch_input_shape=[32, None]) since "
+                "TensorFlow 2.16.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD102",
+        slug="rnn-model-reset-states",
+        area="rnn",
+        title="model.reset_states() is gone",
+        explanation=(
+            "In Keras 2 a model could clear the states of all its RNNs at once. In Keras 3 a model has no such method "
+            "any more; only the recurrent layers have it, Bidirectional included. There the method is called "
+            "reset_state(), and reset_states() still works as another name for it, so code that must also run on "
+            "Keras 2 calls reset_states(). The remedy asks every layer of the model in turn and goes into models "
+            "inside the model, which a plain loop over model.layers would silently leave out."
+        ),
+        symptoms=(
+            "AttributeError: 'Sequential' object has no attribute 'reset_states'",
+            "AttributeError: 'Functional' object has no attribute 'reset_states'",
+        ),
+        remedies=(
+            CodeChange("reset layer by layer (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/MITDeepLearning/introtodeeplearning/issues/174",
+                "model.reset_states() does not exist on a Sequential model; the workaround is a loop over model.layers "
+                "that calls reset_states() where a layer has it.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/issues/20327",
+                "The documentation told users to call reset_states() on a layer or on the entire model; the author of "
+                "a book reports that explanation as outdated.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD103",
+        slug="rnn-reset-states-values",
+        area="rnn",
+        title="reset_states(states) no longer takes states",
+        explanation=(
+            "In Keras 2, layer.reset_states(states=[...]) started a stateful RNN from states of your own. In Keras 3 "
+            "reset_states() takes no argument and can only set the states to zero. The states are ordinary variables "
+            "in layer.states (for an LSTM the hidden state, then the cell state), so they can be assigned directly, "
+            "once the layer is built. The numbers are then the same."
+        ),
+        symptoms=(
+            "TypeError: ...reset_states() got an unexpected keyword argument 'states'",
+            "TypeError: ...reset_states() takes 1 positional argument but 2 were given",
+        ),
+        remedies=(
+            CodeChange("assign to layer.states (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "measured here: Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 raise; Keras 2 and tf-keras "
+            "do not"
+        ),
+    ),
+    Rule(
+        code="KD104",
+        slug="rnn-stateful-fit",
+        area="rnn",
+        title="A callback that resets a stateful RNN each epoch stops the training",
+        explanation=(
+            "Stateful RNNs are trained with a callback that calls self.model.reset_states() before each epoch, as "
+            "books and courses show it. In Keras 3 models have no reset_states(), so fit() stops before the first "
+            "batch; where the model's first layer says batch_input_shape=, it stops even earlier (see "
+            "rnn-batch-input-shape). Only the call is gone: with a callback that resets the layers instead, states go "
+            "on from batch to batch and start each epoch at zero as they should, and the losses are those that NumPy "
+            "computes. If your model has models inside it, use the function of rnn-model-reset-states."
+        ),
+        symptoms=(
+            "AttributeError: 'Sequential' object has no attribute 'reset_states'",
+            "ValueError: Unrecognized keyword arguments passed to ...: {'batch_input_shape': ...}",
+        ),
+        remedies=(
+            CodeChange("reset the layers in the callback (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/ageron/handson-ml3/issues/163",
+                "The author of a book whose chapter 16 trains a stateful RNN writes that stateful RNNs, among others, "
+                '"are buggy or just not supported yet" in Keras 3 and that legacy Keras "just works".',
+            ),
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/86310",
+                "On TensorFlow 2.18 a stateful LSTM's batch_input_shape is not recognised and model.reset_states() "
+                '"appears broken".',
+            ),
+        ),
+    ),
+)
