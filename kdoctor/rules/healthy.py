@@ -52,7 +52,9 @@ PAGES: tuple[HealthyPage, ...] = (
             "On every release that was run, Keras 2.12 to 3.15, two halves of a sequence fed one after the other give "
             "what the whole gives, and layer.reset_states() clears the state. On Keras 3 the method's own name is "
             "reset_state(), and reset_states() is another name for it; Keras 2 has only reset_states(). What is gone "
-            "stands around it: see rnn-batch-input-shape, rnn-model-reset-states and rnn-reset-states-values."
+            "stands around it: see rnn-batch-input-shape, rnn-model-reset-states and rnn-reset-states-values. One pair "
+            'that does not fit was met: Keras 3.8.0 with JAX 0.10.2, where a reset raises "ValueError: Could not '
+            'convert <Variable ..."; Keras 3.15.1 is right with that JAX.'
         ),
         references=(
             Reference(
