@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kdoctor.api import check
     from kdoctor.environment import InterpreterError
     from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
-    from kdoctor.visit import UsageError, visit
+    from kdoctor.visit import UsageError
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,14 +27,12 @@ __all__ = [
     "UsageError",
     "__version__",
     "check",
-    "visit",
 ]
 
 _HOMES = {
     "check": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "UsageError": "kdoctor.visit",
-    "visit": "kdoctor.visit",
 }
 
 

@@ -27,7 +27,7 @@ ragged-input                    w        w         r<3.9 w                r<3.9 
 ragged-fit                      w        w         r                      r
 ragged-text-vectorization       w        w         w                      w
 ragged-dense                    w        w         r                      r
-ragged-pooling                  w        w         r<3.1 w                r<3.1 w
+ragged-pooling                  w        w         r<3.3 w                r<3.3 w
 ctc-batch-cost                  w        w         w                      n
 ctc-batch-cost-keras            n        n         n                      r
 ctc-loss                        n        n         x<3.4 w                x<3.4 w
@@ -47,7 +47,7 @@ savedmodel-tfsm-multi-input     n        n         r                      r
 savedmodel-tfsm-single          n        n         w                      w
 saving-h5-mse                   w        w         r                      r
 saving-keras2-file              w        w         r                      r
-saving-lambda                   w        w         w                      w
+saving-lambda                   w        w         w<3.11 r               w<3.11 r
 saving-no-extension             w        w         r                      r
 saving-weights-h5               w        w         r                      r
 saving-weights-checkpoint       w        w         r                      r
@@ -58,7 +58,7 @@ api-add-weight-positional       w        w         r                      r
 api-fit-generator               w        w         r                      r
 api-experimental-preprocessing  w        w         r                      r
 api-layer-output-shape          w        w         r                      r
-api-losses-functions            w        w         w<3.1 r                r
+api-losses-functions            w        w         w<3.3 r                r
 api-learning-phase              w        w         r                      r
 api-estimator                   w        *         *                      *
 api-scikit-wrapper              *        r         r                      r

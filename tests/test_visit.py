@@ -1,0 +1,183 @@
+"""What a visit looks at, how it ends, and that it is true of the TensorFlow beside these tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import kdoctor.visit as module
+from kdoctor.diagnosis import Diagnosis
+from kdoctor.laboratory import Observations, Sighting
+from kdoctor.model import (
+    Canary,
+    Environment,
+    Finding,
+    Implementation,
+    Outcome,
+    Severity,
+    StackId,
+    Status,
+)
+from kdoctor.remedies import Plan
+from kdoctor.visit import UsageError, choose, visit
+from tests.builders import environment, observation
+
+CATALOGUE = (
+    Canary("rnn-one", "rnn", "one"),
+    Canary("rnn-two", "rnn", "two", tier="full"),
+    Canary("ctc-one", "ctc", "one"),
+)
+
+
+def chosen(*only: str, skip: tuple[str, ...] = (), every: bool = False) -> list[str]:
+    return [canary.slug for canary in choose(CATALOGUE, only, skip, every)]
+
+
+def test_by_default_the_core_runs() -> None:
+    assert chosen() == ["rnn-one", "ctc-one"]
+    assert chosen(every=True) == ["rnn-one", "rnn-two", "ctc-one"]
+
+
+def test_areas_and_slugs_choose_and_skip() -> None:
+    assert chosen("rnn") == ["rnn-one"]
+    assert chosen("rnn", every=True) == ["rnn-one", "rnn-two"]
+    assert chosen("rnn-two", "ctc") == ["rnn-two", "ctc-one"]
+    assert chosen(skip=("rnn",)) == ["ctc-one"]
+    assert chosen("rnn", skip=("rnn-one",)) == []
+
+
+def test_what_does_not_exist_is_named_with_what_is_near() -> None:
+    with pytest.raises(UsageError, match=r"called 'rnn-ones'. Did you mean rnn-one"):
+        chosen("rnn-ones")
+    with pytest.raises(UsageError, match=r"The areas are ctc, rnn"):
+        chosen(skip=("zzz",))
+
+
+def examined(
+    monkeypatch: pytest.MonkeyPatch,
+    facts: Environment,
+    seen: Observations | None = None,
+    findings: tuple[Finding, ...] = (),
+) -> None:
+    """A visit to an environment that is only words."""
+    monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
+    monkeypatch.setattr(module, "observe", lambda *arguments, **options: seen or Observations(()))
+    monkeypatch.setattr(module, "diagnose", lambda *arguments, **options: Diagnosis(findings))
+    monkeypatch.setattr("kdoctor.remedies.plan", lambda facts, diagnosis, *rest: Plan(diagnosis.findings, ()))
+
+
+def finding(severity: Severity) -> Finding:
+    from kdoctor.model import Evidence
+
+    return Finding("KD101", "rnn-one", "rnn", "title", severity, Evidence.OBSERVED, "detail")
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_on", "status"),
+    [
+        (Severity.ERROR, Severity.ERROR, Status.FINDINGS),
+        (Severity.WARNING, Severity.ERROR, Status.OK),
+        (Severity.WARNING, Severity.WARNING, Status.FINDINGS),
+        (Severity.INFO, Severity.WARNING, Status.OK),
+        (Severity.ERROR, None, Status.OK),
+    ],
+)
+def test_what_is_merely_known_fails_nothing(
+    severity: Severity, fail_on: Severity | None, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined(monkeypatch, environment(), findings=(finding(severity),))
+    assert visit(fail_on=fail_on).status is status
+
+
+def test_nothing_to_examine_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined(monkeypatch, environment(stacks=()))
+    assert visit().status is Status.NOTHING_CHECKED
+
+
+def test_what_kdoctor_could_not_finish_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined(monkeypatch, environment(), Observations((), failures=("the worker died 9 times",)))
+    report = visit()
+    assert report.status is Status.INCOMPLETE
+    assert report.environments[0].failures == ("the worker died 9 times",)
+
+
+def test_a_stack_that_does_not_open_is_an_error_although_no_fact_foretold_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    sighting = {StackId.TF_KERAS: Sighting(False, "ImportError: broken")}
+    examined(monkeypatch, environment(), Observations((), sighting))
+    report = visit()
+    (found,) = report.environments[0].findings
+    assert (found.code, found.severity) == ("KD090", Severity.ERROR)
+    assert "tf.keras: ImportError: broken" in found.detail
+    stack = report.environments[0].environment.stack(StackId.TF_KERAS)
+    assert stack
+    assert not stack.available
+    assert report.status is Status.FINDINGS
+
+
+def test_what_was_seen_of_a_stack_stands_above_what_was_derived(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Sighting(True, implementation="keras3", version="3.11.3", tensorflow="2.19.1", backend="tensorflow")
+    examined(monkeypatch, environment(), Observations((observation(),), {StackId.TF_KERAS: seen}))
+    stack = visit().environments[0].environment.stack(StackId.TF_KERAS)
+    assert stack
+    assert (stack.version, stack.tensorflow) == ("3.11.3", "2.19.1")
+
+
+def test_notes_say_how_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (observation(outcome=Outcome.WORKS),)
+    examined(monkeypatch, environment(), Observations(rows, pinned=("floatx=float16",)))
+    notes = " ".join(visit().environments[0].notes)
+    assert "on the CPU" in notes
+    assert "floatx=float16" in notes
+    assert "No canary was run" in visit(canaries=False).environments[0].notes[0]
+
+
+def test_several_environments_are_examined_in_one_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined(monkeypatch, environment())
+    assert len(visit(["one", "two"], canaries=False).environments) == 2
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow beside the tests")
+@pytest.mark.timeout(600)
+def test_a_visit_to_the_tensorflow_beside_these_tests() -> None:
+    """The README's first command: its report is whole, valid, and what was recorded of these releases."""
+    import jsonschema
+
+    from kdoctor import records
+    from kdoctor.environment import examine
+    from kdoctor.render import json as rendering
+
+    command = [sys.executable, "-m", "kdoctor", "--format", "json", "--timeout", "120"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    schema = Path(rendering.__file__).with_name("report.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(document, json.loads(schema))
+    (examination,) = document["environments"]
+    facts = examine()
+    stacks = {
+        stack["id"]: replace(
+            facts.stack(StackId(stack["id"])) or pytest.fail(f"no stack {stack['id']}"),
+            implementation=Implementation(stack["implementation"]),
+            version=stack["version"],
+        )
+        for stack in examination["stacks"]
+        if stack["available"]
+    }
+    assert {"tf.keras", "tf.keras+legacy", "keras"} <= set(stacks)
+    different, compared = [], 0
+    for row in examination["canaries"]:
+        assert row["outcome"] not in ("not-run", "times-out"), row
+        record = records.lookup(row["slug"], stacks[row["stack"]], facts)
+        if record and row["outcome"] != "not-applicable":
+            compared += 1
+            if record.outcome.value != row["outcome"]:
+                different.append((row["slug"], row["stack"], row["outcome"], row["message"], record.outcome.value))
+    assert different == []
+    assert compared > 80
