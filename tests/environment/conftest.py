@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.environment.sites import Site
-from tests.lab.environments import KEPT_FOLDER, VISITED, Builder, NoInterpreter
+from tests.lab.environments import VISITED, Builder, NoInterpreter
 
 
 @pytest.fixture
@@ -40,10 +40,8 @@ def plain_environ(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def environment_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """The interpreter of a real environment, built unless it is kept from an earlier run."""
-    kept = os.environ.get(KEPT_FOLDER, "")
-    builder = Builder(Path(kept) if kept else tmp_path_factory.mktemp("environments"), keep=bool(kept))
+def environment_python(builder: Builder) -> Callable[[str], str]:
+    """The interpreter of a real environment, built unless it stands already."""
 
     def python_of(identifier: str) -> str:
         try:

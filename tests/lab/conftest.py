@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from kdoctor.environment import examine
 from kdoctor.model import Environment
-from tests.lab.environments import VISITED, Builder, LabEnvironment, NoInterpreter, kept_or_temporary, variables_for
+from tests.lab.environments import VISITED, Builder, LabEnvironment, NoInterpreter, variables_for
 
 SAMPLE = (
     "tensorflow-2.15.1",
@@ -30,12 +29,6 @@ class Patient:
     python: Path
     environment: Environment
     variables: dict[str, str]
-
-
-@pytest.fixture(scope="session")
-def builder() -> Iterator[Builder]:
-    with kept_or_temporary(keep=True) as builder:
-        yield builder
 
 
 @pytest.fixture(
