@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Optional
 
@@ -26,7 +27,7 @@ def sentence(history: History) -> str:
     Empty where nothing was recorded.
     """
     keras_3 = [track for track in history.tracks if _is_keras_3(track) and track.backend == "tensorflow"]
-    said = _of_tracks(keras_3, "Keras") or " and ".join(_of_older(history))
+    said = _of_tracks(keras_3, "Keras") or "; ".join(_of_older(history))
     return f"{said} ({_checked(history)})" if said else ""
 
 
@@ -89,6 +90,9 @@ def _of_older(history: History) -> list[str]:
         found = _of_tracks([track for track in history.tracks if track.implementation is implementation], name)
         if found:
             said.append(found)
+    whole = [clause.partition(" on ") for clause in said if not re.search("[,;:]", clause)]
+    if len(whole) == 2 and whole[0][0] == whole[1][0]:
+        return [f"{said[0]} and {whole[1][2]}"]
     return said
 
 

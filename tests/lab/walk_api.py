@@ -93,6 +93,8 @@ class Walk:
         """
         parts = module.__name__.split(".")
         inside = "src" not in parts and "python" not in parts
+        if self.package == "keras" and "keras.src" not in sys.modules:  # up to Keras 2.12 the rest stood beside it
+            inside = inside and "keras.api._v2.keras." + name in sys.modules
         if self.package == "tensorflow" and "_api" not in parts:
             inside = os.sep + "_api" + os.sep in (getattr(module, "__file__", None) or "")
         return inside and parts[0] == self.package and module.__name__.endswith("." + name)

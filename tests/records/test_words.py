@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Outcome, StackId
+from dataclasses import replace
+
+from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.records import Basis, Record, history
+from kdoctor.records.table import RecordedStack
 from kdoctor.records.words import basis, details, sentence, sentences
 from tests.records.tables import DATE, RAISES, SLUG, WORKS, WRONG, jax, keras_2, keras_3, table
 
@@ -20,6 +23,16 @@ def test_a_breakage_that_was_mended() -> None:
         "seen wrong on Keras 3.0 to 3.11, right from 3.12 (checked on 14 releases of Keras, 2 of TensorFlow)"
     )
     assert sentences(said)[1:] == ("right on Keras 2.15",)
+
+
+def test_what_the_older_kerases_share_is_said_once() -> None:
+    stacks = dict(keras_3("3.8.0", WRONG)[0].stacks)
+    stacks[StackId.LEGACY] = RecordedStack(Implementation.TF_KERAS, "2.18.0", "tensorflow")
+    both = replace(keras_3("3.8.0", WRONG)[0], stacks=stacks)
+    for outcome, said in ((WORKS, "right on Keras 2.15 and tf-keras 2.18"), (RAISES, None)):
+        found = table(keras_2("2.15.0", WORKS), (both, {StackId.TF_KERAS: (WRONG, ""), StackId.LEGACY: (outcome, "")}))
+        expected = said or "right on Keras 2.15; seen to raise an error on tf-keras 2.18"
+        assert sentences(history(SLUG, found))[1] == expected
 
 
 def test_a_release_between_that_differs() -> None:
