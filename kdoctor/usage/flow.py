@@ -86,6 +86,8 @@ class Flow(Meeting):
         super().__init__(index)
         self._module: dict[str, Value] = {}
         self._scope = self._module
+        self._containers: list[dict[str, Value]] = [self._module]
+        """Every scope and every class's attributes, to be emptied at the end."""
         self._scopes: tuple[dict[str, Value], ...] = ()
         self._log: Optional[list[tuple[str, Value]]] = None
         self._globals: Optional[set[str]] = None
@@ -169,6 +171,13 @@ class Flow(Meeting):
             if self._seen & trait:
                 self.hits.append(hit)
         self._pending = []
+
+    def forget(self) -> None:
+        """Lets go of everything at once: scopes, functions and classes hold one another, and with them the syntax tree,
+        which would otherwise stay until Python looks for such circles."""
+        for container in self._containers:
+            container.clear()
+        self.__dict__.clear()
 
     def _apart(self, function: Function) -> None:
         """Reads a function that nothing called: what it imports or sets is no one else's concern."""
@@ -471,6 +480,8 @@ class Flow(Meeting):
 
     def _class(self, statement: ast.ClassDef) -> None:
         local = LocalClass(statement)
+        self._containers.append(local.attributes)
+        self._containers.append(local.methods)
         for decorator in statement.decorator_list:
             self._value(decorator)
         for keyword in statement.keywords:
@@ -480,6 +491,7 @@ class Flow(Meeting):
         outer_scope, outer_log, outer_deferred, outer_owner = self._scope, self._log, self._deferred, self._owner
         self._scope, self._log, self._deferred, self._owner = {}, None, [], local
         self._scopes = (outer_scope, *self._scopes)
+        self._containers.append(self._scope)
         self._run(statement.body)
         methods = self._deferred
         body = self._scope
@@ -545,6 +557,7 @@ class Flow(Meeting):
         self._scope_count += 1
         self._scope_number = self._scope_count
         self._scope, self._scopes = {}, function.scopes
+        self._containers.append(self._scope)
         self._log = self._globals = None
         self._deferred, self._returns = [], []
         self._owner, self._cell, self._guards = function.inside, function.cell, 0

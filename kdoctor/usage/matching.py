@@ -61,6 +61,8 @@ def _fits(wanted: Argument, value: Value, node: Optional[ast.expr]) -> bool:
         return False
     if wanted.made_by is not None and not _made_by(wanted.made_by, value):
         return False
+    if wanted.containing and wanted.containing not in _end_of(value)[0]:
+        return False
     if wanted.with_suffix:
         tail = _end_of(value)[0]
         if not tail or not tail.endswith(wanted.with_suffix):

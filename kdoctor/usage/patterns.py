@@ -47,6 +47,8 @@ class Argument:
     """It is a file name whose end is known and is one of these."""
     without_suffix: tuple[str, ...] = ()
     """It is a file name whose end is known and is none of these."""
+    containing: str = ""
+    """It is a string that holds this."""
     absent: bool = False
     """It is not given (a call with ``**kwargs`` never matches)."""
 

@@ -182,7 +182,9 @@ class Reader:
             flow.finish()
         except RecursionError:
             problems.append(Problem(path, "nested too deeply to be followed to its end"))
-        return _assemble(path, flow, texts, suppressions, problems)
+        usage = _assemble(path, flow, texts, suppressions, problems)
+        flow.forget()
+        return usage
 
     def _follow(self, flow: Flow, tree: ast.Module, path: str, cell: int, problems: list[Problem]) -> None:
         try:
