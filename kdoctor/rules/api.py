@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, StackId, Upgrade, UseLegacyKeras
+from kdoctor.usage.patterns import Argument, Attribute, Call, Method, Name
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
                 "whoever uses a legacy optimizer gets an error that says what to do.",
             ),
         ),
+        uses=(Name("keras.optimizers.legacy"),),
     ),
     Rule(
         code="KD802",
@@ -62,6 +64,11 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on "
             "Keras 3.0.5, 3.4.1 and 3.15.1"
+        ),
+        uses=(
+            Call("keras.optimizers.*", keyword="lr"),
+            Call("keras.optimizers.legacy.*", keyword="lr"),
+            Attribute("optimizer", "lr"),
         ),
     ),
     Rule(
@@ -95,6 +102,7 @@ RULES: tuple[Rule, ...] = (
                 "The same error reported for TensorFlow 2.11, and reproduced by the maintainer.",
             ),
         ),
+        uses=(Call("keras.optimizers.*", keyword="decay"),),
     ),
     Rule(
         code="KD804",
@@ -133,6 +141,7 @@ RULES: tuple[Rule, ...] = (
                 "A course's first lab that stops with this TypeError.",
             ),
         ),
+        uses=(Method("{layer,metric,model}", "add_weight", where=(Argument(position=0, is_a="string"),)),),
     ),
     Rule(
         code="KD805",
@@ -161,6 +170,7 @@ RULES: tuple[Rule, ...] = (
                 "A user notices that fit_generator was removed in Keras 3, without a word in the announcement.",
             ),
         ),
+        uses=(Method("model", "{fit_generator,predict_generator,evaluate_generator}", distinctive=True),),
     ),
     Rule(
         code="KD806",
@@ -191,6 +201,7 @@ RULES: tuple[Rule, ...] = (
                 "keras.layers.",
             ),
         ),
+        uses=(Name("keras.layers.experimental.preprocessing"),),
     ),
     Rule(
         code="KD807",
@@ -223,6 +234,9 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/keras-team/keras/issues/18784",
                 "A maintainer confirms that layers have neither attribute in Keras 3.",
             ),
+        ),
+        uses=(
+            Attribute("layer", "{output_shape,input_shape,get_output_at,get_input_at,inbound_nodes,outbound_nodes}"),
         ),
     ),
     Rule(
@@ -268,6 +282,13 @@ RULES: tuple[Rule, ...] = (
                 "Keras 3.3.2 brought names of Keras 2 back that are still part of tf.keras and not of Keras itself.",
             ),
         ),
+        uses=(
+            Name("tf.keras.{losses,metrics}.{mean_squared_error,mean_absolute_error,mean_absolute_percentage_error}"),
+            Name(
+                "tf.keras.{losses,metrics}.{mean_squared_logarithmic_error,kl_divergence,kullback_leibler_divergence}"
+            ),
+            Name("keras.{losses,metrics}.{mse,MSE,mae,MAE,mape,MAPE,msle,MSLE,kld,KLD}", stacks=("keras",)),
+        ),
     ),
     Rule(
         code="KD809",
@@ -293,6 +314,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: gone on Keras 3.0.5, 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0",
+        uses=(Name("keras.backend.{learning_phase,set_learning_phase,learning_phase_scope,in_train_phase}"),),
     ),
     Rule(
         code="KD810",
@@ -326,6 +348,10 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/tensorflow/tensorflow/releases/tag/v2.16.1",
                 "The tf.estimator API is removed; to continue using it, you need TensorFlow 2.15 or an earlier one.",
             ),
+        ),
+        uses=(
+            Name("tf.estimator"),
+            Name("keras.estimator"),
         ),
     ),
     Rule(
@@ -375,6 +401,7 @@ RULES: tuple[Rule, ...] = (
                 "Adds a smaller wrapper under keras.wrappers and points to SciKeras for what it leaves out.",
             ),
         ),
+        uses=(Name("keras.wrappers.scikit_learn"),),
     ),
     Rule(
         code="KD812",
@@ -412,6 +439,7 @@ RULES: tuple[Rule, ...] = (
                 "TextVectorization is named as the replacement.",
             ),
         ),
+        uses=(Name("keras.preprocessing.text", stacks=("keras",)),),
     ),
     Rule(
         code="KD813",
@@ -460,5 +488,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: every other epoch empty on Keras 3.0.5 and 3.4.1, none on 3.8.0 and 3.15.1",
+        uses=(Name("keras.preprocessing.image.ImageDataGenerator", stacks=("keras",)),),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, StackId, Upgrade
+from kdoctor.usage.patterns import Call, Name
 
 EXAMPLE_MIGRATION = Reference(
     "https://github.com/keras-team/keras-io/issues/1718",
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         references=(EXAMPLE_MIGRATION, CAPTCHA_MIGRATION),
+        uses=(Name("keras.backend.ctc_batch_cost", stacks=("keras",)),),
     ),
     Rule(
         code="KD202",
@@ -82,6 +84,7 @@ RULES: tuple[Rule, ...] = (
                 "A text recognition model got worse on the way to Keras 3.12; ctc_batch_cost had used -1 as padding.",
             ),
         ),
+        uses=(Call("keras.losses.CTC"),),
     ),
     Rule(
         code="KD203",
@@ -117,6 +120,7 @@ RULES: tuple[Rule, ...] = (
                 '"Detected unsupported operations when trying to compile graph", and jit_compile=False avoids that.',
             ),
         ),
+        uses=(Call("keras.backend.ctc_batch_cost", stacks=("keras",), inside="layer"),),
     ),
     Rule(
         code="KD204",
@@ -143,6 +147,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         references=(CAPTCHA_MIGRATION, CTC_DECODE_FIX),
+        uses=(Name("keras.backend.ctc_decode", stacks=("keras",)),),
     ),
     Rule(
         code="KD205",
@@ -176,5 +181,6 @@ RULES: tuple[Rule, ...] = (
                 "tf.keras.backend.ctc_decode merges repeated characters, and offers no argument to prevent it.",
             ),
         ),
+        uses=(Call("keras.backend.ctc_decode", keyword="greedy", value=False),),
     ),
 )

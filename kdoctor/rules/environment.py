@@ -32,6 +32,7 @@ from kdoctor.model import (
     SetVariable,
     Severity,
 )
+from kdoctor.usage.patterns import Environ, Name, Together
 from kdoctor.versions import allows, minor, release
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
@@ -940,6 +941,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
         "own.",
+        uses=(Environ(LEGACY_VARIABLE, when="after-import", values=("1", "true", "True")),),
     ),
     Rule(
         code="KD024",
@@ -960,6 +962,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         silent=True,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
+        uses=(Environ(LEGACY_VARIABLE, when="after-use", values=("1", "true", "True")),),
     ),
     Rule(
         code="KD025",
@@ -984,6 +987,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
         "package keras.",
+        uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=("1", "true", "True"))),),
     ),
     Rule(
         code="KD030",

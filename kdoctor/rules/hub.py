@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.usage.patterns import Call
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -54,5 +55,6 @@ RULES: tuple[Rule, ...] = (
                 "the workaround is an older setuptools.",
             ),
         ),
+        uses=(Call("tensorflow_hub.KerasLayer"),),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.usage.patterns import Applied, Argument, Method, Together
 
 _BOOK_THREADS = (
     Reference(
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
             "and tf-keras"
         ),
+        uses=(Method("model", "compile", keyword="metrics", having="masked"),),
     ),
     Rule(
         code="KD302",
@@ -89,6 +91,14 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 (with JAX too); "
             "right on Keras 2 and tf-keras"
+        ),
+        uses=(
+            Applied(
+                "keras.layers.{RNN,LSTM,GRU,SimpleRNN}",
+                to="masked",
+                keyword="initial_state",
+                where=(Argument(keyword="mask", absent=True),),
+            ),
         ),
     ),
     Rule(
@@ -128,6 +138,12 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
             "and tf-keras"
+        ),
+        uses=(
+            Together(
+                Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", keyword="initial_state"),
+                Method("model", "compile", keyword="metrics", having="masked"),
+            ),
         ),
     ),
 )

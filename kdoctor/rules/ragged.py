@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.usage.patterns import Applied, Argument, Call, Method
 
 ROADMAP = Reference(
     "https://github.com/keras-team/keras/issues/20073",
@@ -50,6 +51,10 @@ RULES: tuple[Rule, ...] = (
                 "A maintainer: support is partial; `ragged=True` need not be said in keras.Input.",
             ),
         ),
+        uses=(
+            Call("keras.Input", keyword="ragged", value=True),
+            Call("keras.layers.InputLayer", keyword="ragged", value=True),
+        ),
     ),
     Rule(
         code="KD402",
@@ -87,6 +92,14 @@ RULES: tuple[Rule, ...] = (
             ),
             ROADMAP,
         ),
+        uses=(
+            Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN,Bidirectional}", to="ragged"),
+            Method(
+                "model",
+                "{fit,predict,evaluate,train_on_batch,predict_on_batch}",
+                where=(Argument(position=0, keyword="x", is_a="ragged"),),
+            ),
+        ),
     ),
     Rule(
         code="KD403",
@@ -114,6 +127,7 @@ RULES: tuple[Rule, ...] = (
         ),
         references=(ROADMAP,),
         measured="measured here: Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 raise; 2.12 to 2.21 do not",
+        uses=(Applied("keras.layers.Dense", to="ragged"),),
     ),
     Rule(
         code="KD404",
@@ -139,5 +153,6 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: Keras 3.0.5 raises; 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 do not",
+        uses=(Applied("keras.layers.Global{Max,Average}Pooling1D", to="ragged"),),
     ),
 )

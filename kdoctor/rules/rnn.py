@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
+from kdoctor.usage.patterns import Call, Method
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
                 "TensorFlow 2.16.",
             ),
         ),
+        uses=(Call("keras.layers.*", keyword="batch_input_shape"),),
     ),
     Rule(
         code="KD102",
@@ -67,6 +69,7 @@ RULES: tuple[Rule, ...] = (
                 "a book reports that explanation as outdated.",
             ),
         ),
+        uses=(Method("model", "reset_states"),),
     ),
     Rule(
         code="KD103",
@@ -90,6 +93,10 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 raise; Keras 2 and tf-keras "
             "do not"
+        ),
+        uses=(
+            Method("layer", "reset_states", positional=1),
+            Method("layer", "reset_states", keyword="states"),
         ),
     ),
     Rule(
@@ -125,5 +132,6 @@ RULES: tuple[Rule, ...] = (
                 '"appears broken".',
             ),
         ),
+        uses=(Method("model", "reset_states", inside="callback"),),
     ),
 )

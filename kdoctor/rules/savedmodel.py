@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.usage.patterns import Applied, Argument, Call
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
 
@@ -65,6 +66,12 @@ RULES: tuple[Rule, ...] = (
                 "keras.layers.TFSMLayer, and the .keras extension from now on.",
             ),
         ),
+        uses=(
+            Call(
+                "keras.models.load_model",
+                where=(Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
+            ),
+        ),
     ),
     Rule(
         code="KD602",
@@ -102,5 +109,6 @@ RULES: tuple[Rule, ...] = (
                 "combination of arguments: too many positional arguments.",
             ),
         ),
+        uses=(Applied("keras.layers.TFSMLayer", to="several"),),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.usage.patterns import Argument, Call, Method, Together
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -42,6 +43,16 @@ RULES: tuple[Rule, ...] = (
                 "configuration of the file.",
             ),
         ),
+        uses=(
+            Call(
+                "keras.models.load_model",
+                where=(
+                    Argument(position=0, keyword="filepath", with_suffix=(".h5", ".hdf5")),
+                    Argument(position=1, keyword="custom_objects", absent=True),
+                    Argument(position=2, keyword="compile", absent=True),
+                ),
+            ),
+        ),
     ),
     Rule(
         code="KD611",
@@ -72,6 +83,25 @@ RULES: tuple[Rule, ...] = (
                 "https://keras.io/guides/migrating_to_keras_3",
                 "Saving to the SavedModel format with model.save() is no longer supported in Keras 3; it quotes this "
                 "message and says to use model.export(filepath).",
+            ),
+        ),
+        uses=(
+            Method(
+                "model",
+                "save",
+                where=(Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
+            ),
+            Method("model", "save", keyword="save_format"),
+            Call(
+                "keras.models.save_model",
+                where=(Argument(position=1, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
+            ),
+            Call(
+                "keras.callbacks.ModelCheckpoint",
+                where=(
+                    Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),
+                    Argument(keyword="save_weights_only", absent=True),
+                ),
             ),
         ),
     ),
@@ -105,6 +135,20 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/tensorflow/docs/pull/2327",
                 "A tutorial of TensorFlow had to rename its checkpoints to ckpt_{epoch}.weights.h5 for the same demand "
                 "of ModelCheckpoint.",
+            ),
+        ),
+        uses=(
+            Method(
+                "model",
+                "save_weights",
+                where=(Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),),
+            ),
+            Call(
+                "keras.callbacks.ModelCheckpoint",
+                where=(
+                    Argument(keyword="save_weights_only", value=True),
+                    Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),
+                ),
             ),
         ),
     ),
@@ -154,6 +198,13 @@ RULES: tuple[Rule, ...] = (
                 "supported.",
             ),
         ),
+        uses=(
+            Method(
+                "model",
+                "load_weights",
+                where=(Argument(position=0, keyword="filepath", without_suffix=(".h5", ".hdf5", ".keras")),),
+            ),
+        ),
     ),
     Rule(
         code="KD614",
@@ -193,6 +244,12 @@ RULES: tuple[Rule, ...] = (
             Reference(
                 "https://github.com/keras-team/tf-keras/pull/910",
                 "Says that tf-keras silently ignores safe_mode on its .h5 path, and proposes to honour it.",
+            ),
+        ),
+        uses=(
+            Together(
+                Call("keras.layers.Lambda", where=(Argument(position=0, keyword="function", is_a="lambda"),)),
+                Call("keras.models.load_model", where=(Argument(keyword="safe_mode", absent=True),)),
             ),
         ),
     ),

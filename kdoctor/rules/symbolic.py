@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
+from kdoctor.usage.patterns import Argument, Method, TensorFlowOnSymbolic
 
 KERAS_TENSOR_MESSAGE = (
     "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic "
@@ -44,6 +45,7 @@ RULES: tuple[Rule, ...] = (
                 "The book's `tf.one_hot(inputs, depth=max_tokens)` raises this; solved with a layer that calls it.",
             ),
         ),
+        uses=(TensorFlowOnSymbolic("tf.one_hot"),),
     ),
     Rule(
         code="KD502",
@@ -63,6 +65,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         references=(GUIDE_TENSORFLOW_OPERATIONS,),
+        uses=(TensorFlowOnSymbolic("tf", but=("tf.one_hot",)),),
     ),
     Rule(
         code="KD503",
@@ -100,5 +103,6 @@ RULES: tuple[Rule, ...] = (
                 "KerasTensor.",
             ),
         ),
+        uses=(Method("model", "add_loss", where=(Argument(position=0, is_a="tensor"),)),),
     ),
 )
