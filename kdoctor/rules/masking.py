@@ -143,6 +143,7 @@ RULES: tuple[Rule, ...] = (
             Together(
                 Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", keyword="initial_state"),
                 Method("model", "compile", keyword="metrics", having="masked"),
+                same_scope=True,
             ),
         ),
     ),

@@ -75,7 +75,7 @@ class RulePatterns(NamedTuple):
 class Entry:
     """One pattern of one rule."""
 
-    __slots__ = ("first_of", "inside", "key", "on", "pattern", "rule", "stacks", "then_of")
+    __slots__ = ("first_of", "inside", "key", "on", "pattern", "rule", "same_scope", "stacks", "then_of")
 
     def __init__(self, rule: RulePatterns, pattern: Pattern) -> None:
         self.rule = rule
@@ -87,6 +87,7 @@ class Entry:
         self.first_of: Optional[int] = None
         """The number of the Together whose first half it is."""
         self.then_of: Optional[int] = None
+        self.same_scope = False
 
 
 Segment = Union[str, frozenset[str], "re.Pattern[str]", None]
@@ -167,6 +168,7 @@ class Index:
             self._add(rule, pattern.first).first_of = number
             entry = self._add(rule, pattern.then)
             entry.then_of = number
+            entry.same_scope = pattern.same_scope
             return entry
         entry = Entry(rule, pattern)
         if isinstance(pattern, (Name, Call, TensorFlowOnSymbolic)):

@@ -176,13 +176,12 @@ class Environ:
 
 @dataclass(frozen=True)
 class Together:
-    """Both occur, in the same function or one of them outside of functions; the place is that of ``then``.
-
-    Certain only where both are, in the same scope.
-    """
+    """Both occur; the place is that of ``then``. Certain only where both are, in the same scope."""
 
     first: Pattern
     then: Pattern
+    same_scope: bool = False
+    """Only in the same function, or both outside of functions; else, one of them outside will do."""
 
 
 Pattern = Union[

@@ -17,7 +17,7 @@ class CTCLayer(layers.Layer):
 
     def call(self, y_true, y_pred):
         length = tf.ones((tf.shape(y_true)[0], 1), dtype="int64")
-        self.add_loss(self.loss_fn(y_true, y_pred, length, length))  #! ctc-training-layer
+        self.add_loss(self.loss_fn(y_true, y_pred, length, length))
         return y_pred
 
 

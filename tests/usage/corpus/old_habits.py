@@ -33,12 +33,12 @@ model.compile(
 history = model.fit_generator(ImageDataGenerator().flow(None), steps_per_epoch=10, workers=4)  #! api-fit-generator
 scores = model.evaluate_generator(None, steps=3)  #! api-fit-generator
 model.fit(None, workers=4, use_multiprocessing=True)  #! fit-workers-arg
-print(history.history["val_kullback_leibler_divergence"])  #! kl-metric-name
-print(model.metrics_names)  #! metrics-names
+print(history.history["val_kullback_leibler_divergence"])  #! training-kl-metric-name
+print(model.metrics_names)  #! training-metrics-names
 sgd = SGD(lr=0.1, clipnorm=1.0)  #! api-optimizer-lr
 K.set_value(model.optimizer.learning_rate, 1e-4)  #! opt-learning-rate-set-value
 print(K.get_value(model.optimizer.lr))  #! opt-learning-rate-set-value, api-optimizer-lr
-model.optimizer.lr = 1e-5  #! api-optimizer-lr
+model.optimizer.lr = 1e-5  #! api-optimizer-lr, training-optimizer-lr-assign
 legacy = tf.keras.optimizers.legacy.Adam()  #! api-optimizers-legacy
 K.set_learning_phase(0)  #! api-learning-phase
 DefaultSGD = partial(tf.keras.optimizers.SGD, momentum=0.9, lr=0.1)  #! api-optimizer-lr
@@ -72,6 +72,6 @@ metric.reset_states()  #! metric-reset-states
 for m in model.metrics:
     m.reset_states()  #! metric-reset-states
 keras.callbacks.ModelCheckpoint("m.keras", period=5)  #! modelcheckpoint-period
-keras.regularizers.l1_l2()  #! l1l2-default
+keras.regularizers.l1_l2()  #! training-l1-l2-default
 keras.regularizers.l1_l2(1e-3, 1e-3)
 estimator = tf.estimator.Estimator(model_fn=None)  #! api-estimator

@@ -10,7 +10,7 @@ from tensorflow.keras.metrics import Metric
 class Scale(Layer):
     def __init__(self, units, **kwargs):
         super().__init__(dynamic=True, **kwargs)  #! dynamic-layer
-        self.bias = tf.Variable(tf.zeros((units,)))  #! tf-variable-untracked
+        self.bias = tf.Variable(tf.zeros((units,)))  #! layers-tf-variable
 
     def build(self, input_shape):
         self.w = self.add_weight("w", shape=(3,), initializer="ones")  #! api-add-weight-positional
@@ -86,7 +86,7 @@ net.compile("adam", "mse", metrics=["accuracy"])  #! mask-metric?
 net.reset_states()  #! rnn-model-reset-states
 i = Input((4,))
 two = Model(i, [Dense(1, name="a")(i), Dense(1, name="b")(i)])
-two.compile("sgd", loss="mse", metrics=["mae"])  #! multi-output-metrics
+two.compile("sgd", loss="mse", metrics=["mae"])  #! training-multi-output-metrics
 two.compile("sgd", loss="mse", metrics={"a": ["mae"]})
 masked = tf.keras.Sequential([Masking(0.0), LSTM(3, return_sequences=True), Dense(1)])
 masked.compile("adam", "mse", metrics=[Hits()])  #! mask-metric

@@ -1,6 +1,10 @@
 """What the other files do not hold."""
 # %%
+import os
+
 import keras
+import numpy as np
+import tensorflow as tf
 import tensorflow_hub as hub
 
 loss = keras.losses.CTC()  #! ctc-loss
@@ -14,3 +18,14 @@ again = keras.models.load_model("with_lambda.keras")  #! saving-lambda
 
 def elsewhere():
     return keras.models.load_model("with_lambda.keras")  #! saving-lambda?
+
+
+# %%
+checkpoint = tf.train.Checkpoint(model=model)  #! saving-tf-checkpoint
+labels, score = keras.backend.ctc_decode(  #! ctc-decode-greedy
+    np.zeros((1, 4, 3)),
+    np.array([4]),
+    greedy=False,  #! ctc-decode-beam
+)
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  #! legacy-variable-and-import-keras, legacy-variable-set-after-import
+old = tf.compat.v1.layers

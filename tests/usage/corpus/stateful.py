@@ -27,7 +27,7 @@ wrapped = Sequential([
 
 class ResetStatesCallback(k.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
-        self.model.reset_states()  #! rnn-model-reset-states
+        self.model.reset_states()  #! rnn-model-reset-states, rnn-stateful-fit
 
 
 rnn = GRU(4, stateful=True)  #! rnn-stateful-carry

@@ -28,7 +28,7 @@ output_layer = tf.keras.layers.Dense(vocab_size, activation="softmax")
 Y_proba = output_layer(decoder_outputs)
 # %%
 model = tf.keras.Model(inputs=[encoder_inputs, decoder_inputs], outputs=[Y_proba])
-model.compile(loss="sparse_categorical_crossentropy", optimizer="nadam", metrics=["accuracy"])  #! mask-metric
+model.compile(loss="sparse_categorical_crossentropy", optimizer="nadam", metrics=["accuracy"])  #! mask-metric, mask-seq2seq
 model.fit((X_train, X_train_dec), None, epochs=10)
 
 
@@ -64,7 +64,7 @@ model = tf.keras.Model(inputs=[encoder_inputs, decoder_inputs], outputs=[Y_proba
 model.compile(
     loss="sparse_categorical_crossentropy",
     optimizer="nadam",
-    metrics=["accuracy"],  #! mask-metric
+    metrics=["accuracy"],  #! mask-metric, mask-seq2seq
 )
 # %%
 batch_max_len_enc = tf.shape(encoder_embeddings)[1]  #! symbolic-tf-math
