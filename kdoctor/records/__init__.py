@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Callable, Optional
+from typing import Optional
 
-from kdoctor.model import Environment, Implementation, Outcome, Stack, StackId
-from kdoctor.records.table import Place, Row, Table, shipped
+from kdoctor.model import Environment, Implementation, Outcome, Stack
+from kdoctor.records.table import Place, Row, Table, namespace_of, shipped
 from kdoctor.versions import minor, release
 
 __all__ = ["Basis", "History", "Record", "ReleaseSeen", "Track", "history", "lookup"]
 
-_Coordinate = Callable[[Place], str]
+_IMPLEMENTATION, _TENSORFLOW = 0, 1
+"""Where they stand among the releases that an outcome may depend on; NumPy and Python come after them."""
 
 
 class Basis(str, Enum):
@@ -91,116 +92,74 @@ def lookup(slug: str, stack: Stack, environment: Environment, table: Optional[Ta
     table = table or shipped()
     if not stack.available or stack.implementation is None:
         return None
-    rows = table.rows(slug, _family(table, stack))
-    rows = [row for row in rows if not row.outcome.is_unknown]
+    places = table.family(namespace_of(stack.id), stack.implementation, stack.backend or "tensorflow")
+    rows = [row for row in table.rows(slug, places) if not row.outcome.is_unknown]
     numpy = environment.find("numpy")
-    coordinates: list[tuple[_Coordinate, str]] = [
-        (_implementation_minor, minor(stack.version)),
-        (_tensorflow_minor, minor(stack.tensorflow) if stack.tensorflow else ""),
-        (_numpy_minor, minor(numpy.version) if numpy else ""),
-        (_python_minor, minor(environment.interpreter.version)),
-    ]
-    return _nearest(slug, table, rows, coordinates)
+    versions = (
+        stack.version,
+        stack.tensorflow,
+        numpy.version if numpy else "",
+        environment.interpreter.version,
+    )
+    return _nearest(slug, table, rows, [minor(version) if version else "" for version in versions])
 
 
 def history(slug: str, table: Optional[Table] = None) -> History:
     """What a canary did on every recorded release; without tracks where nothing was recorded of it."""
     table = table or shipped()
     groups: dict[tuple[Implementation, str, str], dict[str, list[Row]]] = {}
-    for row in table.rows(slug):
+    rows = table.rows(slug)
+    for row in rows:
         stack = row.place.stack
         assert stack.implementation  # a place without one has no row
-        key = stack.implementation, _namespace(row.place.column), stack.backend
-        groups.setdefault(key, {}).setdefault(minor(stack.version), []).append(row)
+        key = stack.implementation, namespace_of(row.place.column), stack.backend
+        groups.setdefault(key, {}).setdefault(row.place.minors[_IMPLEMENTATION], []).append(row)
     tracks = [
         Track(*key, tuple(ReleaseSeen(number, tuple(releases[number])) for number in sorted(releases, key=release)))
         for key, releases in groups.items()
     ]
-    ran = [
-        row.place
-        for row in table.rows(slug)
-        if not row.outcome.is_unknown and row.outcome is not Outcome.NOT_APPLICABLE
-    ]
-    return History(
-        slug=slug,
-        tracks=tuple(tracks),
-        keras_releases=len(
-            {_implementation_minor(place) for place in ran if place.stack.implementation is Implementation.KERAS_3}
-        ),
-        tensorflow_releases=len({_tensorflow_minor(place) for place in ran if place.environment.tensorflow}),
-    )
+    ran = [row.place for row in rows if not row.outcome.is_unknown and row.outcome is not Outcome.NOT_APPLICABLE]
+    keras_3 = {place.minors[_IMPLEMENTATION] for place in ran if place.stack.implementation is Implementation.KERAS_3}
+    tensorflow = {place.minors[_TENSORFLOW] for place in ran} - {""}
+    return History(slug, tuple(tracks), keras_releases=len(keras_3), tensorflow_releases=len(tensorflow))
 
 
-def _family(table: Table, stack: Stack) -> list[Place]:
-    """The places where the same implementation was reached in the same way."""
-    namespace = _namespace(stack.id)
-    return [
-        place
-        for place in table.places
-        if place.stack.implementation is stack.implementation
-        and _namespace(place.column) == namespace
-        and place.stack.backend == (stack.backend or "tensorflow")
-    ]
-
-
-def _namespace(stack: StackId) -> str:
-    """How code reaches Keras on a stack; the variable decides which Keras answers, not which names it has."""
-    return "keras" if stack is StackId.KERAS else "tf.keras"
-
-
-def _implementation_minor(place: Place) -> str:
-    return minor(place.stack.version)
-
-
-def _tensorflow_minor(place: Place) -> str:
-    return minor(place.environment.tensorflow) if place.environment.tensorflow else ""
-
-
-def _numpy_minor(place: Place) -> str:
-    return minor(place.environment.versions.get("numpy", ""))
-
-
-def _python_minor(place: Place) -> str:
-    return minor(place.environment.python)
-
-
-def _nearest(
-    slug: str, table: Table, rows: Sequence[Row], coordinates: Sequence[tuple[_Coordinate, str]]
-) -> Optional[Record]:
-    """Narrow the rows by the first coordinate, and by those of the others on which the outcome depends."""
+def _nearest(slug: str, table: Table, rows: Sequence[Row], here: Sequence[str]) -> Optional[Record]:
+    """Narrow the rows by the implementation's release, and by those of what else the outcome depends on."""
     basis = Basis.SAME_RELEASE
     narrowed = rows
-    for position, (coordinate, here) in enumerate(coordinates):
-        if position and not _depends_on(coordinate, rows, [earlier for earlier, _ in coordinates[:position]]):
+    alike = _agree(rows)
+    for coordinate, version in enumerate(here):
+        if coordinate != _IMPLEMENTATION and (alike or not _depends_on(coordinate, rows)):
             continue
-        same = [row for row in narrowed if coordinate(row.place) == here]
+        same = [row for row in narrowed if row.place.minors[coordinate] == version]
         if not same:
             basis = Basis.BETWEEN
-            same = _on_both_sides(narrowed, coordinate, here)
+            same = _on_both_sides(narrowed, coordinate, version)
             if not _agree(same):
                 return None
         narrowed = same
     return _record(slug, table, narrowed, basis) if _agree(narrowed) else None
 
 
-def _on_both_sides(rows: Sequence[Row], coordinate: _Coordinate, here: str) -> list[Row]:
+def _on_both_sides(rows: Sequence[Row], coordinate: int, here: str) -> list[Row]:
     """The rows of the nearest recorded releases before and after this one; none where one side is missing."""
     if not here:
         return []
-    values = {coordinate(row.place) for row in rows} - {""}
+    values = {row.place.minors[coordinate] for row in rows} - {""}
     before = max((value for value in values if release(value) < release(here)), key=release, default="")
     after = min((value for value in values if release(value) > release(here)), key=release, default="")
     if not before or not after:
         return []
-    return [row for row in rows if coordinate(row.place) in (before, after)]
+    return [row for row in rows if row.place.minors[coordinate] in (before, after)]
 
 
-def _depends_on(coordinate: _Coordinate, rows: Iterable[Row], fixed: Sequence[_Coordinate]) -> bool:
-    """Whether rows that are alike in the fixed coordinates differ by this one."""
+def _depends_on(coordinate: int, rows: Iterable[Row]) -> bool:
+    """Whether rows that are alike in the coordinates before this one differ by it."""
     groups: dict[tuple[str, ...], dict[str, set[Outcome]]] = {}
-    for row in rows:
-        group = groups.setdefault(tuple(each(row.place) for each in fixed), {})
-        group.setdefault(coordinate(row.place), set()).add(row.outcome)
+    for outcome, place in rows:
+        group = groups.setdefault(place.minors[:coordinate], {})
+        group.setdefault(place.minors[coordinate], set()).add(outcome)
     return any(len({frozenset(outcomes) for outcomes in group.values()}) > 1 for group in groups.values())
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.model import Implementation, Outcome, StackId
+from kdoctor.versions import minor
 
 SCHEMA = "kdoctor.records/1"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "observations.json")
@@ -78,6 +79,10 @@ class Place(NamedTuple):
     column: StackId
     environment: RecordedEnvironment
     stack: RecordedStack
+    key: str
+    """The column's name in the file."""
+    minors: tuple[str, ...]
+    """The minor releases of the implementation, TensorFlow, NumPy and Python; empty where there is none."""
 
 
 class Row(NamedTuple):
@@ -94,11 +99,19 @@ class Table:
         self.environments = tuple(environments)
         self._canaries = canaries  # as they stand in the file: a visit asks for a few cells of each
         self.places = tuple(
-            Place(index, column, environment, stack)
-            for index, environment in enumerate(self.environments)
+            Place(number, column, environment, stack, column.value, _minors(environment, stack))
+            for number, environment in enumerate(self.environments)
             for column, stack in environment.stacks.items()
             if stack.implementation
         )
+        self._families: dict[tuple[str, Optional[Implementation], str], list[Place]] = {}
+        for place in self.places:
+            key = namespace_of(place.column), place.stack.implementation, place.stack.backend
+            self._families.setdefault(key, []).append(place)
+
+    def family(self, namespace: str, implementation: Implementation, backend: str) -> Sequence[Place]:
+        """The places where one implementation was reached in one way."""
+        return self._families.get((namespace, implementation, backend), ())
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -115,9 +128,11 @@ class Table:
 
     def rows(self, slug: str, places: Optional[Iterable[Place]] = None) -> list[Row]:
         """What a canary did, in these places or in all; the cells that tell nothing of it are left out."""
-        found = []
+        if slug not in self._canaries:
+            return []
+        canary, found = self._canaries[slug], []
         for place in self.places if places is None else places:
-            letter = self.letter(slug, place.column, place.number)
+            letter = canary[place.key][place.number]
             if letter in OUTCOMES and letter != PACKAGE_MISSING:
                 found.append(Row(OUTCOMES[letter], place))
         return found
@@ -133,6 +148,16 @@ class Table:
         """When a canary ran in an environment."""
         dates = self._canaries[slug]["dates"].items()
         return next((date for date, ranges in dates if index in positions(ranges)), "")
+
+
+def namespace_of(stack: StackId) -> str:
+    """How code reaches Keras on a stack; the variable decides which Keras answers, not which names it has."""
+    return "keras" if stack is StackId.KERAS else "tf.keras"
+
+
+def _minors(environment: RecordedEnvironment, stack: RecordedStack) -> tuple[str, ...]:
+    versions = stack.version, environment.tensorflow, environment.versions.get("numpy", ""), environment.python
+    return tuple(minor(version) if version else "" for version in versions)
 
 
 def positions(ranges: str) -> list[int]:
