@@ -1,0 +1,334 @@
+"""Packages around TensorFlow that stayed with Keras 2, seen in the environment's facts."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from kdoctor.environment.facts import tensorflow_version
+from kdoctor.environment.names import LEGACY_VARIABLE, legacy_is_asked
+from kdoctor.model import (
+    Advice,
+    Distribution,
+    Environment,
+    Fault,
+    Implementation,
+    Install,
+    Rule,
+    SetVariable,
+    Severity,
+    UseLegacyKeras,
+)
+from kdoctor.versions import minor, release
+
+_TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
+
+
+def _has(environment: Environment, package: str) -> bool:
+    found = environment.package(package)
+    return found is not None and not found.namespace
+
+
+def _tf_keras_is_keras_3(environment: Environment) -> bool:
+    """Whether ``tf.keras`` is Keras 3 with the variables as found."""
+    return any(name.name == "tf.keras" and name.implementation is Implementation.KERAS_3 for name in environment.names)
+
+
+def _named(distribution: Distribution) -> str:
+    return f"{distribution.name} {distribution.version}"
+
+
+def _needs_tf_keras(environment: Environment, name: str, without: str, with_it: str) -> Optional[Fault]:
+    """The fault of a package that is written for tf-keras: it is missing, or tf.keras is another Keras than it."""
+    found = environment.find(name)
+    if found is None or not _tf_keras_is_keras_3(environment):
+        return None
+    tensorflow = tensorflow_version(environment)
+    there = _has(environment, "tf_keras")
+    return Fault(
+        detail=f"{_named(found)} under TensorFlow {tensorflow}, whose tf.keras is Keras 3"
+        + (f": {with_it}" if there else f", and no tf-keras: {without}"),
+        severity=Severity.WARNING if there else Severity.ERROR,
+        values={"tensorflow_minor": minor(tensorflow)},
+    )
+
+
+def _probability(environment: Environment) -> Optional[Fault]:
+    return _needs_tf_keras(
+        environment,
+        "tensorflow-probability",
+        "it cannot be imported",
+        "its layers are those of tf-keras and fit into no tf.keras model",
+    )
+
+
+def _decision_forests(environment: Environment) -> Optional[Fault]:
+    return _needs_tf_keras(
+        environment,
+        "tensorflow-decision-forests",
+        "it cannot be imported",
+        "its models are those of tf-keras and take no metric of tf.keras",
+    )
+
+
+def _addons(environment: Environment) -> Optional[Fault]:
+    found, keras = environment.find("tensorflow-addons"), environment.find("keras")
+    if found is None or keras is None or release(keras.version) < (3,) or not _has(environment, "tensorflow"):
+        return None
+    return Fault(f"{_named(found)} beside Keras {keras.version}: it cannot be imported", Severity.ERROR)
+
+
+def _onnx(environment: Environment) -> Optional[Fault]:
+    found = environment.find("tf2onnx")
+    if found is None or not _tf_keras_is_keras_3(environment):
+        return None
+    return Fault(
+        f"{_named(found)} under TensorFlow {tensorflow_version(environment)}, whose tf.keras is Keras 3",
+        Severity.WARNING,
+        {"tensorflow_minor": minor(tensorflow_version(environment))},
+    )
+
+
+def _hub_without_pkg_resources(environment: Environment) -> Optional[Fault]:
+    found = environment.find("tensorflow-hub")
+    if found is None or release(found.version) > (0, 16, 1) or not environment.installed:
+        return None
+    setuptools = environment.find("setuptools")
+    if setuptools is not None and release(setuptools.version) < (82,):
+        return None
+    beside = f"setuptools {setuptools.version}, which has no pkg_resources" if setuptools else "no setuptools"
+    return Fault(f"{_named(found)} beside {beside}: it cannot be imported", Severity.ERROR)
+
+
+def _text_of_another_release(environment: Environment) -> Optional[Fault]:
+    found, tensorflow = environment.find("tensorflow-text"), tensorflow_version(environment)
+    if found is None or not tensorflow or minor(found.version) == minor(tensorflow):
+        return None
+    return Fault(
+        f"{_named(found)} under TensorFlow {tensorflow}",
+        Severity.ERROR,
+        {"tensorflow_minor": minor(tensorflow)},
+    )
+
+
+def _transformers(environment: Environment) -> Optional[Fault]:
+    found = environment.find("transformers")
+    if found is None or release(found.version) >= (5,) or not _tf_keras_is_keras_3(environment):
+        return None
+    tensorflow = tensorflow_version(environment)
+    if _has(environment, "tf_keras"):
+        says = f"its TensorFlow models set {LEGACY_VARIABLE}=1 when they are imported"
+    else:
+        says = "its TensorFlow models refuse Keras 3, and there is no tf-keras"
+    return Fault(
+        f"{_named(found)} under TensorFlow {tensorflow}, whose tf.keras is Keras 3: {says}",
+        # Its PyTorch models and its tokenizers are untouched by it.
+        Severity.WARNING,
+        {"tensorflow_minor": minor(tensorflow)},
+    )
+
+
+def _tuner(environment: Environment) -> Optional[Fault]:
+    found, keras = environment.find("keras-tuner"), environment.find("keras")
+    if found is None or keras is None or release(keras.version) < (3,):
+        return None
+    if not legacy_is_asked(environment) or not _has(environment, "tf_keras"):
+        return None
+    return Fault(
+        f"{_named(found)} uses Keras {keras.version}, and {LEGACY_VARIABLE} makes tf.keras tf-keras",
+        Severity.WARNING,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD711",
+        slug="ecosystem-probability",
+        area="ecosystem",
+        title="TensorFlow Probability stands on tf-keras, and tf.keras is Keras 3",
+        explanation="TensorFlow Probability was not ported to Keras 3. It imports tf-keras, does not install it, and "
+        "cannot be used without it. With tf-keras its distributions work under any Keras; its layers are layers of "
+        "tf-keras, though, and a model of tf.keras does not take them while that is Keras 3: Sequential refuses them, "
+        "and in a functional model the message speaks of something else.",
+        symptoms=(
+            "ModuleNotFoundError: No module named 'tf_keras'",
+            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
+            "<tensorflow_probability.python.layers.distribution_layer.DistributionLambda object at ...> (of type "
+            "<class 'tensorflow_probability.python.layers.distribution_layer.DistributionLambda'>)",
+            "AttributeError: 'tuple' object has no attribute 'rank'",
+        ),
+        remedies=(
+            _TF_KERAS,
+            Advice(
+                "Build models that hold layers of tfp with tf_keras",
+                "import tf_keras\nmodel = tf_keras.Sequential([..., tfp.layers.DenseFlipout(1)])",
+            ),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        detect=_probability,
+        measured="measured here: tensorflow-probability 0.25.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
+        "tf-keras and with tf-keras 2.18.0; the same layer trains in a model of tf_keras.",
+    ),
+    Rule(
+        code="KD712",
+        slug="ecosystem-decision-forests",
+        area="ecosystem",
+        title="TensorFlow Decision Forests stands on tf-keras, and tf.keras is Keras 3",
+        explanation="The models of TensorFlow Decision Forests are models of tf-keras, without which the package "
+        "cannot be imported. With tf-keras beside Keras 3 they train and predict; but the metrics and "
+        "load_model() of tf.keras are those of Keras 3 then, and the model and its SavedModel do not go with them.",
+        symptoms=(
+            "ModuleNotFoundError: No module named 'tf_keras'",
+            "AttributeError: 'Variable' object has no attribute '_distribute_strategy' (evaluate with a metric of "
+            "tf.keras)",
+            "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` files and legacy H5 "
+            "format files (`.h5` extension). ... (tf.keras.models.load_model)",
+        ),
+        remedies=(
+            _TF_KERAS,
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        detect=_decision_forests,
+        measured="measured here: tensorflow-decision-forests 1.11.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
+        "tf-keras and with tf-keras 2.18.0; under TF_USE_LEGACY_KERAS=1 the metric of tf.keras works.",
+    ),
+    Rule(
+        code="KD713",
+        slug="ecosystem-addons-keras-3",
+        area="ecosystem",
+        title="TensorFlow Addons cannot be imported beside Keras 3",
+        explanation="TensorFlow Addons imports the insides of Keras 2 from the package keras. Where that is Keras 3 it "
+        "cannot be imported; tf-keras does not help, since it is not where Addons looks. Most of what it held is in "
+        "Keras now.",
+        symptoms=("ModuleNotFoundError: No module named 'keras.src.engine'",),
+        remedies=(
+            Advice(
+                "Use what Keras has of it",
+                "GroupNormalization, SpectralNormalization: keras.layers\n"
+                "AdamW: keras.optimizers\nF1Score, R2Score: keras.metrics",
+            ),
+            Install("Remove it", uninstall=("tensorflow-addons",)),
+        ),
+        canary=False,
+        detect=_addons,
+        measured="measured here: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 "
+        "installed.",
+    ),
+    Rule(
+        code="KD714",
+        slug="ecosystem-tf2onnx-keras-3",
+        area="ecosystem",
+        title="tf2onnx.convert.from_keras does not understand a Keras 3 model",
+        explanation="from_keras looks the outputs of the traced model up under the names that Keras 2 gave them. A "
+        "Sequential model of Keras 3 fails there in any case, a functional one where no input_signature is given. Give "
+        "the model its output names and pass the signature, or convert a function of your own.",
+        symptoms=("KeyError: 'keras_tensor_1'", "KeyError: 'dense'"),
+        remedies=(
+            Advice(
+                "Name the outputs and pass input_signature",
+                'model.output_names = ["output"]  # a Sequential model\n'
+                'signature = [tf.TensorSpec((None, 3), tf.float32, name="x")]\n'
+                "tf2onnx.convert.from_keras(model, input_signature=signature)",
+            ),
+            Advice(
+                "Or convert a function that calls the model",
+                "call = tf.function(lambda x: model(x), input_signature=signature)\n"
+                "tf2onnx.convert.from_function(call, input_signature=signature)",
+            ),
+        ),
+        canary=False,
+        detect=_onnx,
+        measured="measured here: tf2onnx 1.17.0 under TensorFlow 2.18.0 and Keras 3.8.0; both ways out ran.",
+    ),
+    Rule(
+        code="KD715",
+        slug="ecosystem-hub-pkg-resources",
+        area="ecosystem",
+        title="tensorflow-hub cannot be imported without pkg_resources",
+        explanation="tensorflow-hub 0.16.1 imports pkg_resources, which is a part of setuptools up to 81. A newer "
+        "setuptools has it no more, and a fresh virtual environment may hold no setuptools at all. What imports "
+        "tensorflow-hub, such as tensorflowjs, stops at the same place.",
+        symptoms=("ModuleNotFoundError: No module named 'pkg_resources'",),
+        remedies=(Install("Give tensorflow-hub its pkg_resources", requirements=("setuptools<81",)),),
+        canary=False,
+        detect=_hub_without_pkg_resources,
+        measured="measured here: tensorflow-hub 0.16.1 and tensorflowjs 4.22.0 beside setuptools 84.2.1.",
+    ),
+    Rule(
+        code="KD716",
+        slug="ecosystem-transformers-4",
+        area="ecosystem",
+        title="The TensorFlow models of transformers 4 bring tf-keras into the process",
+        explanation="The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one "
+        "raises. With it, the import of such a class sets TF_USE_LEGACY_KERAS=1 in your process unless you have set "
+        "it: tf.keras is tf-keras from then on if nothing has touched it yet. The PyTorch classes and the tokenizers are "
+        "not concerned.",
+        symptoms=(
+            "ValueError: Your currently installed version of Keras is Keras 3, but this is not yet supported in "
+            "Transformers. Please install the backwards-compatible tf-keras package with `pip install tf-keras`.",
+            "tf.keras is tf-keras after `from transformers import TF...`",
+        ),
+        remedies=(
+            _TF_KERAS,
+            SetVariable(
+                LEGACY_VARIABLE,
+                "1",
+                title="Set TF_USE_LEGACY_KERAS=1 yourself, so that the order of imports does not matter",
+                cost="All of tf.keras is Keras 2 then.",
+            ),
+        ),
+        canary=False,
+        detect=_transformers,
+        measured="measured here: transformers 4.57.6 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras and "
+        "with tf-keras 2.18.0: TF_USE_LEGACY_KERAS is unset after `import transformers` and 1 after `from transformers "
+        "import TFBertModel`.",
+    ),
+    Rule(
+        code="KD717",
+        slug="ecosystem-text-other-release",
+        area="ecosystem",
+        title="tensorflow-text of another release than TensorFlow",
+        explanation="The compiled parts of tensorflow-text are linked against the TensorFlow of the same number, and "
+        "look in another one for functions that are not there. An upgrade of TensorFlow alone leaves the old "
+        "tensorflow-text where it is.",
+        symptoms=(
+            "ImportError: .../tensorflow_text/core/pybinds/pywrap_fast_bert_normalizer_model_builder.so: undefined "
+            "symbol: _ZN3tsl8internal10LogMessageC1EPKcii",
+        ),
+        remedies=(
+            Install(
+                "Install the tensorflow-text of this TensorFlow",
+                requirements=("tensorflow-text~={tensorflow_minor}.0",),
+            ),
+        ),
+        canary=False,
+        detect=_text_of_another_release,
+        measured="measured here: tensorflow-text 2.17.0 under TensorFlow 2.18.0 cannot be imported; 2.18.1 can.",
+    ),
+    Rule(
+        code="KD718",
+        slug="ecosystem-tuner-legacy",
+        area="ecosystem",
+        title="keras-tuner takes no model of tf.keras under TF_USE_LEGACY_KERAS",
+        explanation="keras-tuner says `import keras`, which is Keras 3 whatever the variable says. A model that your "
+        "build function makes with tf.keras is one of tf-keras under the variable, and keras-tuner does not know it "
+        "for a model. Without the variable the same program runs.",
+        symptoms=(
+            "keras_tuner.src.errors.FatalTypeError: Expected the model-building function, or HyperModel.build() to "
+            "return a valid Keras Model instance. Received: <tf_keras.src.engine.sequential.Sequential object at ...> "
+            "of type <class 'tf_keras.src.engine.sequential.Sequential'>.",
+        ),
+        remedies=(
+            SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS for programs that tune"),
+            Advice(
+                "Or build the tuned model with the package keras",
+                "Write `import keras` and keras.layers in the build function in place of tf.keras.",
+            ),
+        ),
+        canary=False,
+        detect=_tuner,
+        measured="measured here: keras-tuner 1.4.8 under TensorFlow 2.18.0, Keras 3.8.0 and tf-keras 2.18.0, with the "
+        "variable at 1 and without it.",
+    ),
+)
