@@ -472,8 +472,10 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "AttributeError: module 'tensorflow' has no attribute ...",
             "ModuleNotFoundError: No module named 'tensorflow.keras'; 'tensorflow' is not a package",
-            "ImportError: cannot import name ... from partially initialized module 'tensorflow' (most likely due to a "
+            "ModuleNotFoundError: No module named 'tensorflow.python'; 'tensorflow' is not a package",
+            "AttributeError: partially initialized module 'tensorflow' has no attribute ... (most likely due to a "
             "circular import)",
+            "ImportError: cannot import name 'keras' from 'tensorflow' (.../tensorflow.py)",
         ),
         remedies=(
             Advice(
@@ -490,6 +492,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_shadow,
+        measured="measured here: an empty tensorflow.py, and one that imports TensorFlow itself, in the folder where "
+        "Python with TensorFlow 2.18.0 and Keras 3.8.0 was started.",
     ),
     Rule(
         code="KD002",
@@ -596,6 +600,8 @@ RULES: tuple[Rule, ...] = (
             "A module that was compiled using NumPy 1.x cannot be run in NumPy 2...",
             "AttributeError: _ARRAY_API not found",
             "ImportError: numpy.core.multiarray failed to import",
+            "ImportError: numpy.core.umath failed to import",
+            "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
             "SystemError: initialization of _pywrap_checkpoint_reader raised unreported exception",
         ),
         remedies=(
@@ -614,7 +620,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_numpy_2,
-        measured="measured here: TensorFlow 2.17.0 with NumPy 2.2.6: `import tensorflow` raises SystemError.",
+        measured="measured here: NumPy 2.2.6 under TensorFlow 2.13.1 and 2.14.1 (TypeError), 2.15.1 and 2.16.2 "
+        "(ImportError) and 2.17.0 (SystemError): `import tensorflow` raises. NumPy 1.26.4 under 2.18.0 and 2.21.0 works.",
     ),
     Rule(
         code="KD006",
@@ -634,7 +641,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_foreign_kdoctor,
-        measured="measured here: The metadata of a distribution called kdoctor is there.",
+        measured="measured here: with metadata made for the purpose; the other program itself was not installed.",
     ),
     Rule(
         code="KD007",
@@ -713,6 +720,7 @@ RULES: tuple[Rule, ...] = (
         "looks for the insides of Keras 2 and cannot be imported at all.",
         symptoms=(
             "ModuleNotFoundError: No module named 'tensorflow.keras'",
+            "ModuleNotFoundError: No module named 'keras.api'",
             "ModuleNotFoundError: No module named 'keras.api._v2'",
             "tf.keras behaves like Keras 3 under TensorFlow 2.15",
         ),
@@ -900,8 +908,7 @@ RULES: tuple[Rule, ...] = (
         references=(_NEWSLETTER,),
         canary=False,
         detect=_legacy_variable_not_read,
-        measured="measured here: The name does not occur in the loaders of TensorFlow 2.12.1, 2.13.1 and 2.14.1; tried "
-        "on the first two.",
+        measured="measured here: TensorFlow 2.12.1, 2.13.1 and 2.14.1 with the variable at 1: tf.keras stays Keras 2.",
     ),
     Rule(
         code="KD023",
@@ -917,9 +924,12 @@ RULES: tuple[Rule, ...] = (
         "it to 0 after an import with 1 does the mirror image.",
         symptoms=(
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
-            "<tf_keras.src...> (of type <class 'tf_keras.src...'>)",
+            "<tf_keras.src.layers... object at ...> (of type <class 'tf_keras.src.layers...'>)",
             "TypeError: The added layer must be an instance of class Layer. Received: layer=<Dense ...> of type <class "
             "'keras.src.layers.core.dense.Dense'>.",
+            "ValueError: Could not interpret optimizer identifier: <tf_keras.src.optimizers... object at ...>",
+            "ValueError: Could not interpret optimizer identifier: <keras.src.optimizers... object at ...>",
+            "AttributeError: 'tuple' object has no attribute 'rank' (a layer of tf_keras called on a keras.Input)",
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
         ),
         remedies=(
