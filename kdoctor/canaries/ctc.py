@@ -137,7 +137,50 @@ def ctc_training_layer(lab: Lab) -> None:
     lab.true(reported[1] < reported[0], f"the loss reported does not fall: {reported}")
 
 
-CANARIES = (ctc_batch_cost, ctc_batch_cost_keras, ctc_loss, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)
+def ctc_blank_last(lab: Lab) -> None:
+    """keras.losses.CTC in the place of ctc_batch_cost.
+
+    The labels count from 0 and the last class is the blank, as ctc_batch_cost wants them.
+    """
+    if not lab.is_keras_3:
+        lab.skip("keras.losses.CTC came with Keras 3")
+    np = lab.np
+    logits = np.cos(np.arange(6 * 4) * 1.7).reshape(1, 6, 4).astype("float32")
+    loss = float(np.asarray(lab.keras.losses.CTC(reduction="none")(np.array([[1, 2, 1]], "int32"), logits))[0])
+    log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    first, last = (loss_by_hand(np, log_p[0], [1, 2, 1], blank=blank) for blank in (0, 3))
+    lab.true(
+        abs(loss - first) > 1e-3,
+        f"class 0 is taken for the blank: the loss is {loss:.4g}, with the last class for the blank it is {last:.4g}",
+    )
+    lab.equal(loss, last, "loss with the last class for the blank", 1e-3)
+
+
+def ctc_minus_one_padding(lab: Lab) -> None:
+    """Labels padded with -1 in keras.losses.CTC."""
+    if not lab.is_keras_3:
+        lab.skip("keras.losses.CTC came with Keras 3")
+    np = lab.np
+    logits = np.cos(np.arange(8 * 4) * 1.7).reshape(1, 8, 4).astype("float32")
+    loss = float(np.asarray(lab.keras.losses.CTC(reduction="none")(np.array([[1, 2, 1, -1, -1]], "int32"), logits))[0])
+    log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+    bare = loss_by_hand(np, log_p[0], [1, 2, 1], blank=0)
+    lab.true(
+        abs(loss - bare) <= 1e-3, f"the padding changes the loss: it is {loss:.4g}, that of the bare label {bare:.4g}"
+    )
+
+
+CANARIES = (
+    ctc_batch_cost,
+    ctc_batch_cost_keras,
+    ctc_loss,
+    ctc_decode_greedy,
+    ctc_decode_beam,
+    ctc_training_layer,
+    ctc_blank_last,
+    ctc_minus_one_padding,
+)
+FULL = (ctc_blank_last, ctc_minus_one_padding)
 PER_NAMESPACE = (ctc_batch_cost, ctc_batch_cost_keras, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)
 
 PATHS_OF_TWO_LABELS_IN_FIVE_STEPS = 35

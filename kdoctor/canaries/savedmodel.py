@@ -40,6 +40,19 @@ def savedmodel_tfsm_multi_input(lab: Lab) -> None:
     lab.equal(only_output(outputs), expected, "output of the layer")
 
 
+def savedmodel_tfsm_dict(lab: Lab) -> None:
+    """A TFSMLayer in place of the model that was saved.
+
+    Its output goes into the next layer, as the model's did.
+    """
+    features = lab.np.array([[1, 2, 3], [-1, 0, 2]], "float32")
+    layer = tfsm_layer(lab, "savedmodel_one_input.zip")
+    outputs = layer(features)
+    if isinstance(outputs, dict):
+        lab.true(False, f"the output is a dictionary ({', '.join(outputs)}), not the tensor that the model gave")
+    lab.equal(outputs, predicted_from_one_input(lab, features), "output of the layer")
+
+
 def unpacked(lab: Lab, archive: str) -> str:
     """The SavedModel folder in an archive that ships with kdoctor; ``fixtures/make.py`` made it."""
     folder = lab.path("saved_model")
@@ -68,4 +81,5 @@ def only_output(outputs: Any) -> Any:
     return next(iter(outputs.values())) if isinstance(outputs, dict) else outputs
 
 
-CANARIES = (savedmodel_load_model, savedmodel_tfsm_single, savedmodel_tfsm_multi_input)
+CANARIES = (savedmodel_load_model, savedmodel_tfsm_single, savedmodel_tfsm_multi_input, savedmodel_tfsm_dict)
+FULL = (savedmodel_tfsm_dict,)

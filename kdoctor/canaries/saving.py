@@ -80,6 +80,43 @@ def saving_keras2_file(lab: Lab) -> None:
     check(lab, lab.keras.models.load_model(path), "predictions of the loaded model")
 
 
+def saving_tf_checkpoint(lab: Lab) -> None:
+    """tf.train.Checkpoint restores what Keras 2 wrote."""
+    with zipfile.ZipFile(lab.fixture("checkpoint.zip")) as file:
+        file.extractall(lab.path("old"))
+    model = linear_model(lab, trained=False)
+    lab.tf.train.Checkpoint(model).restore(lab.path("old/model.ckpt")).expect_partial()
+    restored = any(lab.np.asarray(weight).any() for weight in model.get_weights())
+    lab.true(restored, "restore() says nothing, and the weights stay as they were")
+    check(lab, model, "predictions with the weights of an old checkpoint")
+
+
+def saving_unbuilt_weights(lab: Lab) -> None:
+    """load_weights into a model that was never called."""
+
+    class Linear(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.result = lab.keras.layers.Dense(2, kernel_initializer="zeros")
+
+        def call(self, inputs: Any) -> Any:
+            return self.result(inputs)
+
+    features = lab.np.array(FEATURES, "float32")
+    trained = Linear()
+    trained(features)
+    trained.set_weights([lab.np.array(KERNEL, "float32"), lab.np.array(BIAS, "float32")])
+    trained.save_weights(lab.path("model.weights.h5"))
+    model = Linear()
+    try:
+        model.load_weights(lab.path("model.weights.h5"))
+    except ValueError:
+        return  # it says that it cannot: nobody is misled
+    loaded = model(features)
+    lab.true(lab.np.asarray(loaded).any(), "load_weights says nothing, and the weights stay as they were")
+    check(lab, model, "predictions with the loaded weights")
+
+
 # The weights of the model files that ship with kdoctor, see fixtures/make.py, and of what the canaries save.
 KERNEL = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
 BIAS = [0.5, -0.5]
@@ -110,4 +147,7 @@ CANARIES = (
     saving_weights_checkpoint,
     saving_lambda,
     saving_keras2_file,
+    saving_tf_checkpoint,
+    saving_unbuilt_weights,
 )
+FULL = (saving_tf_checkpoint, saving_unbuilt_weights)

@@ -1,8 +1,8 @@
 """What is known to break: one file an area, declarations only.
 
 Codes: KD0xx environment, KD1xx rnn, KD2xx ctc, KD3xx masking, KD4xx ragged, KD5xx symbolic, KD6xx savedmodel, saving,
-KD7xx the ecosystem (TensorFlow Hub, ...), KD8xx api, KD9xx training. A code or slug that was ever released is never
-reused.
+KD7xx the ecosystem (TensorFlow Hub, ...), KD8xx api, KD9xx training, layers. A code or slug that was ever
+released is never reused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,20 @@ from typing import Optional, Union
 
 from kdoctor.model import HealthyPage, Rule
 
-AREAS = ("environment", "imports", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "saving", "hub", "api")
+AREAS = (
+    "environment",
+    "imports",
+    "rnn",
+    "ctc",
+    "masking",
+    "ragged",
+    "symbolic",
+    "savedmodel",
+    "saving",
+    "hub",
+    "api",
+    "layers",
+)
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 CHECK_MARKER = "# --- check"
 """In an example file, what follows this line is the proof that it is right and is not shown to the reader."""

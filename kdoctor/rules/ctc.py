@@ -183,4 +183,71 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(Call("keras.backend.ctc_decode", keyword="greedy", value=False),),
     ),
+    Rule(
+        code="KD206",
+        slug="ctc-blank-last",
+        area="ctc",
+        title="keras.losses.CTC in the place of ctc_batch_cost trains another model",
+        silent=True,
+        explanation=(
+            "The two take the same labels and mean different things by them. ctc_batch_cost takes probabilities, and "
+            "the last class is the blank; keras.losses.CTC takes logits, and class 0 is the blank. Labels that count "
+            "from 0 go into both without a word, but with keras.losses.CTC the first letter of the alphabet is then "
+            "the blank: it cannot be learned, and from 3.4 on it is not even counted where it stands in a label. "
+            "The model trained in this way really is worse. Say which class is the blank, or move the labels up by "
+            "one. Seen on every Keras 3 that was run, 3.0 to 3.15: it is not a fault that a release will mend."
+        ),
+        symptoms=(
+            "a model trained with keras.losses.CTC never reads the first letter of the alphabet",
+            "the loss is another number than with ctc_batch_cost, for the same model and labels",
+        ),
+        remedies=(
+            CodeChange("use keras.ops.ctc_loss and name the last class as the blank"),
+            CodeChange(
+                "add 1 to every label, so that class 0 is the blank",
+                after="after_shifted",
+                cost="A model that is trained already has its classes in the other order: roll them by one, as here.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/18929",
+                "The loss for Keras 3, written with blank_index=0 as its default.",
+            ),
+        ),
+        measured="measured here: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+    ),
+    Rule(
+        code="KD207",
+        slug="ctc-minus-one-padding",
+        area="ctc",
+        title="keras.losses.CTC takes padding of -1 for labels",
+        silent=True,
+        explanation=(
+            "With ctc_batch_cost, which is told the lengths, short labels could be padded with -1. "
+            "keras.losses.CTC is not told any lengths: it counts what is not 0, so each -1 counts as a label, and the "
+            "loss of every label that is shorter than the longest one is wrong. No release that was run mends it (3.0 "
+            "to 3.15). The model really is trained the wrong way. Pad with 0, the blank (from Keras 3.4 on, see "
+            "ctc-loss), or give the lengths to keras.ops.ctc_loss."
+        ),
+        symptoms=(
+            "The loss of a short label changes with the length of the longest label in its batch.",
+            "A model trained with keras.losses.CTC reads worse than the same model trained with ctc_batch_cost.",
+        ),
+        remedies=(
+            CodeChange("pad with 0 instead", versions=">=3.4"),
+            CodeChange(
+                "give the lengths to keras.ops.ctc_loss",
+                after="after_lengths",
+                cost="A few lines in place of keras.losses.CTC.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/21876",
+                "A text recognition model got worse on the way to Keras 3.12; ctc_batch_cost had used -1 as padding.",
+            ),
+        ),
+        measured="measured here: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+    ),
 )

@@ -111,4 +111,24 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(Applied("keras.layers.TFSMLayer", to="several"),),
     ),
+    Rule(
+        code="KD632",
+        slug="savedmodel-tfsm-dict",
+        area="savedmodel",
+        title="TFSMLayer answers with a dictionary, not with the model's output",
+        silent=True,
+        explanation=(
+            "The function that Keras 2 put into a SavedModel folder under the name serving_default returns a "
+            "dictionary, one entry an output layer. The model that load_model() gave in Keras 2 hid that; TFSMLayer, "
+            "which Keras 3 offers in its place, does not. What comes next is handed a dictionary where it had a "
+            "tensor: an index fails, and a layer behind it complains. The numbers in it are right: take them out."
+        ),
+        symptoms=(
+            "the output of a model is a dictionary with one entry",
+            "KeyError: 0",
+        ),
+        remedies=(CodeChange("take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
+        measured="measured here: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+        uses=(Call("keras.layers.TFSMLayer", keyword="call_endpoint", value="serving_default"),),
+    ),
 )

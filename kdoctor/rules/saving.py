@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Upgrade, UseLegacyKeras
 from kdoctor.usage.patterns import Argument, Call, Method, Together
 
 RULES: tuple[Rule, ...] = (
@@ -300,6 +300,58 @@ RULES: tuple[Rule, ...] = (
                 "A .keras file of TensorFlow 2.13 does not load with 2.14 or 2.15: expected 2 variables, but received "
                 "0 variables during loading.",
             ),
+        ),
+    ),
+    Rule(
+        code="KD630",
+        slug="saving-tf-checkpoint",
+        area="saving",
+        title="tf.train.Checkpoint restores nothing of what Keras 2 wrote, and says nothing",
+        silent=True,
+        explanation=(
+            "A TensorFlow checkpoint holds its numbers under the names that the model's parts had, and Keras 3 names "
+            "them otherwise than Keras 2 did. restore() takes what it finds; with expect_partial() it does not even "
+            "warn, so the model keeps its random weights and predicts noise. Nothing is lost: the numbers are in the "
+            "file and can be put into the model one layer after the other. To be told in future, call "
+            "assert_existing_objects_matched() on what restore() returns."
+        ),
+        symptoms=("a model predicts noise, or training starts anew, after tf.train.Checkpoint(...).restore(...)",),
+        remedies=(
+            CodeChange(
+                "read the numbers from the checkpoint and set them",
+                cost="For Sequential and functional models; the optimizer starts anew.",
+            ),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "measured here: so on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; right on Keras 2 and tf-keras."
+        ),
+        uses=(Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),)),),
+    ),
+    Rule(
+        code="KD631",
+        slug="saving-unbuilt-weights",
+        area="saving",
+        title="load_weights into a model that was never called loads nothing, and says nothing",
+        silent=True,
+        explanation=(
+            "A model class of one's own has no weights before it is called or built for the first time. "
+            'load_weights("....weights.h5") then finds nothing to fill; Keras 3.0 to 3.6 return without a word, and '
+            "the weights that are made at the first call are random. From 3.7 on, as in Keras 2, it raises. Call the "
+            "model once, then load."
+        ),
+        symptoms=(
+            "a model of one's own class predicts noise after load_weights",
+            "ValueError: You are loading weights into a model that has not yet been built. Try building the model "
+            "first by calling it on some data or by using `build()`.",
+        ),
+        remedies=(
+            CodeChange("call the model once before load_weights"),
+            Upgrade("keras", ">=3.7", cost="It does not load the weights then either, but says so."),
+        ),
+        measured=(
+            "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; raises on 3.7.0 to "
+            "3.15.1 and on Keras 2.15."
         ),
     ),
 )
