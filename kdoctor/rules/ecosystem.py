@@ -262,8 +262,8 @@ RULES: tuple[Rule, ...] = (
         title="The TensorFlow models of transformers 4 bring tf-keras into the process",
         explanation="The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one "
         "raises. With it, the import of such a class sets TF_USE_LEGACY_KERAS=1 in your process unless you have set "
-        "it: tf.keras is tf-keras from then on if nothing has touched it yet. The PyTorch classes and the tokenizers are "
-        "not concerned.",
+        "it: tf.keras is tf-keras from then on if nothing has touched it yet. The PyTorch classes and the tokenizers "
+        "are not concerned.",
         symptoms=(
             "ValueError: Your currently installed version of Keras is Keras 3, but this is not yet supported in "
             "Transformers. Please install the backwards-compatible tf-keras package with `pip install tf-keras`.",

@@ -621,7 +621,8 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_numpy_2,
         measured="measured here: NumPy 2.2.6 under TensorFlow 2.13.1 and 2.14.1 (TypeError), 2.15.1 and 2.16.2 "
-        "(ImportError) and 2.17.0 (SystemError): `import tensorflow` raises. NumPy 1.26.4 under 2.18.0 and 2.21.0 works.",
+        "(ImportError) and 2.17.0 (SystemError): `import tensorflow` raises. NumPy 1.26.4 works under 2.18.0 "
+        "and 2.21.0.",
     ),
     Rule(
         code="KD006",
