@@ -25,6 +25,7 @@ AREAS = (
     "savedmodel",
     "saving",
     "hub",
+    "ecosystem",
     "api",
     "layers",
 )

@@ -523,6 +523,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_two_owners,
+        measured="measured here: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the folder "
+        "only headers are left, and `import tensorflow` gives an empty module.",
     ),
     Rule(
         code="KD003",
@@ -559,6 +561,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_broken_install,
+        measured="measured here: TensorFlow 2.14.1, of which the removal of tensorflow-cpu had taken all but the "
+        "headers; leftovers of pip made by hand.",
     ),
     Rule(
         code="KD004",
@@ -587,6 +591,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_another_python,
+        measured="measured here: the builds that the package index serves for each TensorFlow from 2.12 to 2.21 and each "
+        "Python from 3.8 to 3.14.",
     ),
     Rule(
         code="KD005",
@@ -804,8 +810,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_tf_keras_alone,
-        measured="measured here: `import tf_keras` begins with `import tensorflow`; every release requires TensorFlow "
-        "of its number.",
+        measured="measured here: tf-keras 2.18.0 beside JAX and Keras 3, without TensorFlow.",
     ),
     Rule(
         code="KD016",
