@@ -523,8 +523,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_two_owners,
-        measured="measured here: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the folder "
-        "only headers are left, and `import tensorflow` gives an empty module.",
+        measured="measured here: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the "
+        "folder only headers are left, and `import tensorflow` gives an empty module.",
     ),
     Rule(
         code="KD003",
@@ -591,8 +591,8 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_another_python,
-        measured="measured here: the builds that the package index serves for each TensorFlow from 2.12 to 2.21 and each "
-        "Python from 3.8 to 3.14.",
+        measured="measured here: the builds that the package index serves for each TensorFlow from 2.12 to 2.21 and "
+        "each Python from 3.8 to 3.14.",
     ),
     Rule(
         code="KD005",
