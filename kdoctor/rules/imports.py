@@ -17,7 +17,11 @@ DOES_NOT_IMPORT = Rule(
         "processor without the instructions that the build needs (the process then dies with SIGILL), or a full disk. "
         "No canary could run on that stack, so nothing is known of it."
     ),
-    symptoms=("ImportError: ...", "the process died while importing: SIGILL"),
+    symptoms=(
+        "ImportError: ...",
+        "AttributeError: module 'tensorflow.python.framework.ops' has no attribute '_EagerTensorBase'",
+        "the process died while importing: SIGILL",
+    ),
     remedies=(
         Install(
             "Install the same release anew",
@@ -31,7 +35,7 @@ DOES_NOT_IMPORT = Rule(
         ),
     ),
     canary=False,
-    measured="measured here: on TensorFlow 2.21 with a file of its package emptied",
+    measured="measured here: TensorFlow 2.18.0 with tensorflow/python/framework/ops.py emptied",
 )
 
 
