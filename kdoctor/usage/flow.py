@@ -174,7 +174,8 @@ class Flow(Meeting):
 
     def forget(self) -> None:
         """Lets go of everything at once: scopes, functions and classes hold one another, and with them the syntax tree,
-        which would otherwise stay until Python looks for such circles."""
+        which would otherwise stay until Python looks for such circles.
+        """
         for container in self._containers:
             container.clear()
         self.__dict__.clear()

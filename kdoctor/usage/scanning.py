@@ -263,7 +263,7 @@ def _settle(raw_hits: Sequence[RawHit]) -> list[tuple[RawHit, bool]]:
             partners = [
                 first
                 for first in firsts.get(raw.entry.then_of, ())
-                if first.scope == raw.scope or not (first.scope and raw.scope or raw.entry.same_scope)
+                if first.scope == raw.scope or not ((first.scope and raw.scope) or raw.entry.same_scope)
             ]
             if not partners:
                 continue

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import os
 import shutil
 import statistics
@@ -121,10 +122,12 @@ def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatt
         for path, source in zip(files, sources):
             reader.scan_bytes(str(path), source)
 
-    once()
     tracemalloc.start()
+    once()
+    gc.collect()  # it also empties what Python keeps for reuse
     before = tracemalloc.get_traced_memory()[0]
     once()
+    gc.collect()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return after - before

@@ -85,6 +85,7 @@ def test_every_encoding_and_line_ending_of_python(tmp_path: Path, content: bytes
         (b"import keras\nx = keras" + b".a" * 100_000, "nested too deeply to be "),
         (b"import keras\n" + b"#" * 5_000_000, "too large: 5 MB of Python"),
     ],
+    ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else value.replace(" ", "-")[:30],
 )
 def test_what_cannot_be_read_costs_itself_only_and_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
     broken = write(tmp_path, "broken.py", content)
