@@ -15,7 +15,7 @@ from functools import cache
 
 from kdoctor.model import Canary
 
-AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers")
+AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers", "training")
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(FOLDER, "fixtures")
 

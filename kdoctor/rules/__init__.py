@@ -28,6 +28,7 @@ AREAS = (
     "ecosystem",
     "api",
     "layers",
+    "training",
 )
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 CHECK_MARKER = "# --- check"

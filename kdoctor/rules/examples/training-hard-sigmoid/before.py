@@ -1,0 +1,8 @@
+import numpy as np
+import tensorflow as tf
+
+x = np.array([[-3.0, -1.0, 0.0, 1.0, 2.75]], "float32")
+outputs = np.asarray(tf.keras.layers.Activation("hard_sigmoid")(x))
+
+# --- check
+np.testing.assert_allclose(outputs, [[0, 0.3, 0.5, 0.7, 1]], rtol=1e-5)

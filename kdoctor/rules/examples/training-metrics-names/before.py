@@ -1,0 +1,12 @@
+import numpy as np
+import tensorflow as tf
+
+x, y = np.ones((4, 1)), np.full((4, 1), 4.0)
+model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1, kernel_initializer="ones")])
+model.compile("sgd", "mse", metrics=["mae"])
+values = model.evaluate(x, y, verbose=0)
+results = dict(zip(model.metrics_names, values))
+
+# --- check
+assert sorted(results) == ["loss", "mae"], results
+np.testing.assert_allclose([results["loss"], results["mae"]], [9, 3], rtol=1e-5)

@@ -1,0 +1,537 @@
+"""Training: what an optimizer, a loss, a metric or a default does now, and what ``compile`` no longer takes."""
+
+from __future__ import annotations
+
+from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.usage.patterns import Argument, Attribute, Call, HistoryKey, Method, Name
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="KD901",
+        slug="training-optimizer-lr-assign",
+        area="training",
+        title="optimizer.lr = x does not change the learning rate",
+        silent=True,
+        explanation=(
+            "In Keras 2 an optimizer's lr was another name for learning_rate. A Keras 3 optimizer has no lr: assigning "
+            "to it makes a new attribute that nothing reads, without a word, and training goes on at the old rate. "
+            "Schedules and callbacks written by hand in this way do nothing, and fine-tuning runs at the rate of the "
+            "first training."
+        ),
+        symptoms=(
+            "a smaller learning rate, set as model.optimizer.lr, changes nothing",
+            "fine-tuning spoils a trained model at once",
+        ),
+        remedies=(CodeChange("assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        uses=(Attribute("optimizer", "lr", written=True),),
+    ),
+    Rule(
+        code="KD902",
+        slug="training-metrics-names",
+        area="training",
+        title="metrics_names is ['loss', 'compile_metrics']",
+        silent=True,
+        explanation=(
+            "model.metrics_names used to name the numbers that evaluate() returns, one by one. Keras 3 puts all "
+            "metrics given to compile() under the one name compile_metrics, so the list is too short and zip() pairs "
+            "the wrong things or drops some: accuracy is found under no name, or under compile_metrics. The numbers "
+            "themselves are right. Ask evaluate() for a dictionary instead."
+        ),
+        symptoms=(
+            "metrics_names is ['loss', 'compile_metrics']",
+            "KeyError: 'accuracy'",
+            "ValueError: 'accuracy' is not in list",
+        ),
+        remedies=(CodeChange("evaluate(return_dict=True) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/20244",
+                "model.metrics_names is ['loss', 'compile_metrics'] since TensorFlow 2.16.1; the answer is to use "
+                "return_dict=True in evaluate().",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/pull/21506",
+                "Corrects the documentation: metrics_names often lists only top-level names such as 'loss' and "
+                "'compile_metrics', so that its length and that of what evaluate() returns differ.",
+            ),
+        ),
+        uses=(Attribute("model", "metrics_names"),),
+    ),
+    Rule(
+        code="KD903",
+        slug="training-output-losses",
+        area="training",
+        title="Of several outputs only the total loss is reported",
+        silent=True,
+        explanation=(
+            "A model with several outputs used to report the loss of each beside the total one, in the progress bar, "
+            "in history and from evaluate(). The first releases of Keras 3 report the total only (seen on 3.4; later "
+            "releases report them again): plots, early stopping and code that counts on the order of what evaluate() "
+            "returns miss them. The training is the same."
+        ),
+        symptoms=(
+            "evaluate() returns one number for a model with several outputs",
+            "KeyError: 'a_loss'",
+            "TypeError: cannot unpack non-iterable float object",
+        ),
+        remedies=(
+            CodeChange("compute them from the predictions (runs everywhere)"),
+            Upgrade("keras", ">=3.5"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/18993",
+                "Shows the same model's progress bar with out1_loss and out2_loss on Keras 2 and with loss alone on "
+                "Keras 3.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/pull/20023",
+                "Brings back the loss information for multiple outputs, which Keras 3 lacked compared to Keras 2.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD904",
+        slug="training-epoch-skipped",
+        area="training",
+        title="Every second epoch is skipped, with a loss of 0",
+        silent=True,
+        explanation=(
+            "fit(dataset, steps_per_epoch=n), where the data are n batches long and do not repeat, used to start "
+            "anew with each epoch. Early releases of Keras 3 (seen on 3.4) notice that the data have ended only when "
+            "the next epoch asks for its first batch: that epoch does nothing, its loss is written down as 0, and the "
+            "one after it trains again. The model has seen half the epochs that you asked for, and a loss of 0 looks "
+            "best to early stopping and checkpoints. Only a warning that the input ran out of data hints at it."
+        ),
+        symptoms=(
+            "history holds a loss of 0 for every second epoch",
+            "UserWarning: Your input ran out of data; interrupting training. Make sure that your dataset or generator "
+            "can generate at least `steps_per_epoch * epochs` batches...",
+        ),
+        remedies=(
+            CodeChange("leave steps_per_epoch out: an epoch then is the data, once (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: wrong on Keras 3.4.1; right on 3.15.1, Keras 2.15 and tf-keras",
+    ),
+    Rule(
+        code="KD905",
+        slug="training-loss-ranks",
+        area="training",
+        title="A loss compares every target with every prediction",
+        silent=True,
+        explanation=(
+            "Called by hand with targets of shape (N,) and predictions of shape (N, 1), as Dense(1) gives them, a loss "
+            "object of Keras 2 or tf-keras stretches both to N x N and averages over all pairs: another number and "
+            "another gradient, without a word. fit() and evaluate() bring the shapes together first, so only training "
+            "loops of your own are concerned. Keras 3 brings them together in the loss as well, so the same loop gives "
+            "other (the right) losses there; a model trained with the wrong loss on Keras 2 learned little more than "
+            "the mean."
+        ),
+        symptoms=(
+            "the loss of a training loop differs from that of evaluate()",
+            "the same training loop gives other losses on Keras 3",
+        ),
+        remedies=(CodeChange("give targets and predictions the same shape (runs everywhere)"),),
+        measured="measured here: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
+    ),
+    Rule(
+        code="KD906",
+        slug="training-loss-integers",
+        area="training",
+        title="A loss of integer arrays is rounded down",
+        silent=True,
+        explanation=(
+            "A loss object of Keras 2 or tf-keras that is called by hand with two arrays of integers computes in "
+            "integers to the end: the mean loses its fraction (1 where 4 / 3 is right). Keras 3 turns both into floats "
+            "first. Predictions of a model are floats, so this concerns losses called on counts, labels or pixels "
+            "only."
+        ),
+        symptoms=("a loss called on integer arrays is a whole number", "the same call gives another number on Keras 3"),
+        remedies=(CodeChange("turn the arrays into floats first (runs everywhere)"),),
+        measured="measured here: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
+    ),
+    Rule(
+        code="KD907",
+        slug="training-weight-names",
+        area="training",
+        title="Every layer's weight has the same name",
+        silent=True,
+        explanation=(
+            "weight.name used to start with the layer's: head/kernel:0. On Keras 3 it is kernel, in every layer. Code "
+            "that picks weights by name (to freeze them, to leave them out of weight decay, to load pretrained ones) "
+            "then matches none, and a dictionary with names as keys keeps only the last layer's. Nothing is raised. "
+            "The full name is now weight.path, without the :0; it may begin with the model's name."
+        ),
+        symptoms=(
+            "weight.name is 'kernel' and not 'dense/kernel:0'",
+            "a dictionary of weights by name has too few entries",
+        ),
+        remedies=(CodeChange("use the path where there is one (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras-hub/issues/1227",
+                "Prints name and path of a model's weights: the names are kernel and bias again and again, the paths "
+                "query/kernel, key/kernel, ...",
+            ),
+        ),
+        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+    ),
+    Rule(
+        code="KD908",
+        slug="training-l1-l2-default",
+        area="training",
+        title="l1_l2() penalises nothing",
+        silent=True,
+        explanation=(
+            "regularizers.l1_l2() without arguments meant 0.01 of each in Keras 2. On Keras 3 it is another name for "
+            "the class L1L2, whose factors are 0 by default: the layer is not regularised at all, the loss is smaller, "
+            "and the model overfits as if the argument were not there."
+        ),
+        symptoms=("model.losses is 0 although a layer has kernel_regularizer=l1_l2()", "the model overfits more"),
+        remedies=(CodeChange("say both factors: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        uses=(
+            Call(
+                "keras.regularizers.{l1_l2,L1L2}",
+                where=(
+                    Argument(position=0, keyword="l1", absent=True),
+                    Argument(position=1, keyword="l2", absent=True),
+                ),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD909",
+        slug="training-lion-default",
+        area="training",
+        title="Lion() learns ten times faster",
+        silent=True,
+        explanation=(
+            "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. Every step "
+            "of Lion is as long as its learning rate, so training is ten times coarser and may not settle."
+        ),
+        symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
+        remedies=(CodeChange("say the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="measured here: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
+        uses=(Call("keras.optimizers.Lion", where=(Argument(position=0, keyword="learning_rate", absent=True),)),),
+    ),
+    Rule(
+        code="KD910",
+        slug="training-ema-default",
+        area="training",
+        title="RMSprop(use_ema=True) puts averages in place only at the end",
+        silent=True,
+        explanation=(
+            "With use_ema=True an optimizer keeps a moving average of the weights. RMSprop of Keras 2 put the averages "
+            "in place every 100 steps by default (ema_overwrite_frequency=100); on Keras 3 the default is None, as it "
+            "was for the other optimizers, and the weights are replaced once, at the end of fit(). Training takes "
+            "another course, and validation during training sees the weights themselves."
+        ),
+        symptoms=("validation during training is noisier than on Keras 2, with RMSprop(use_ema=True)",),
+        remedies=(CodeChange("say ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="measured here: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
+        uses=(
+            Call(
+                "keras.optimizers.RMSprop",
+                keyword="use_ema",
+                value=True,
+                where=(Argument(keyword="ema_overwrite_frequency", absent=True),),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD911",
+        slug="training-ema-average",
+        area="training",
+        title="use_ema=True averages from another start",
+        silent=True,
+        explanation=(
+            "The moving average that use_ema=True keeps began with the weights before the first step in Keras 2. In "
+            "Keras 3 it begins with those after it. At the usual ema_momentum=0.99 the start weighs much for a hundred "
+            "steps, and with ema_overwrite_frequency it goes back into the weights again and again, so that the two "
+            "train apart: 0.9914 and 0.8939 after six steps from 1. Neither is a mistake, but their runs cannot be "
+            "compared, nor can one go on where the other stopped."
+        ),
+        symptoms=("training with use_ema=True gives other weights than on Keras 2 from the same start",),
+        remedies=(
+            CodeChange(
+                "keep the averages in a callback (the same numbers on every Keras)",
+                cost="Slower, as the weights are copied at every step; averages what is not trained as well.",
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: other numbers on Keras 3.4.1 and 3.15.1 than on Keras 2.15 and tf-keras",
+        uses=(
+            Call(
+                "keras.optimizers.*",
+                keyword="use_ema",
+                value=True,
+                where=(Argument(keyword="ema_overwrite_frequency"),),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD912",
+        slug="training-kl-metric-name",
+        area="training",
+        title="KLDivergence() reports under another name",
+        silent=True,
+        explanation=(
+            "The metric KLDivergence() was called kullback_leibler_divergence in history, logs and results of Keras 2, "
+            "and is called kl_divergence in Keras 3. EarlyStopping and ModelCheckpoint that monitor the old name never "
+            "act, with a warning at most, and history has no such key. The numbers are the same."
+        ),
+        symptoms=(
+            "EarlyStopping(monitor='val_kullback_leibler_divergence') never stops",
+            "KeyError: 'kullback_leibler_divergence'",
+            "UserWarning: Early stopping conditioned on metric `val_kullback_leibler_divergence` which is not "
+            "available. Available metrics are: ...",
+        ),
+        remedies=(
+            CodeChange('give it a name: KLDivergence(name="kullback_leibler_divergence") (runs on Keras 2 as well)'),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: kl_divergence on Keras 3.4.1 and 3.15.1, the old name on Keras 2.15 and tf-keras",
+        uses=(HistoryKey("kullback_leibler_divergence"),),
+    ),
+    Rule(
+        code="KD913",
+        slug="training-conv-lstm-gates",
+        area="training",
+        title="ConvLSTM2D has other gates by default",
+        silent=True,
+        explanation=(
+            "The gates of ConvLSTM2D were hard_sigmoid by default in Keras 2 and are sigmoid in Keras 3 (the default "
+            "of its recurrent_activation). A model built by the same code and given its old weights predicts other "
+            "numbers; a new one trains well, just not to the same numbers. Note that hard_sigmoid itself is another "
+            "function now (see training-hard-sigmoid), so asking for it by name does not bring the old numbers back."
+        ),
+        symptoms=("a model with ConvLSTM2D predicts other numbers than on Keras 2, with the same weights",),
+        remedies=(
+            CodeChange(
+                "pass the old function as recurrent_activation", cost="load_model() needs custom_objects for it."
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: sigmoid on Keras 3.4.1 and 3.15.1, hard_sigmoid on Keras 2.15 and tf-keras",
+        uses=(
+            Call(
+                "keras.layers.{ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}",
+                where=(Argument(keyword="recurrent_activation", absent=True),),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD914",
+        slug="training-hard-sigmoid",
+        area="training",
+        title="hard_sigmoid is another function",
+        silent=True,
+        explanation=(
+            "hard_sigmoid was 0.2 * x + 0.5, cut off at 0 and 1, in Keras 2. In Keras 3 it is x / 6 + 0.5, as in other "
+            "frameworks: hard_sigmoid(1) is 0.6667 and not 0.7. A model that was trained with one and runs with the "
+            "other (old weights or an old file with RNNs or gates that use it) predicts other numbers, without a word. "
+            "A model trained anew is as good as before."
+        ),
+        symptoms=(
+            "a model that uses hard_sigmoid predicts other numbers than on Keras 2, with the same weights",
+            "hard_sigmoid(1.0) is 0.6667 and not 0.7",
+        ),
+        remedies=(
+            CodeChange(
+                "pass the old function itself instead of its name (the same numbers on every Keras)",
+                cost='For a file: load_model(path, custom_objects={"hard_sigmoid": hard_sigmoid}).',
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/65381",
+                "On TensorFlow 2.16.1 tf.keras.activations.hard_sigmoid bends at -3 and 3 and not at -2.5 and 2.5, as "
+                "was documented; a table of its values.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras/pull/19477",
+                "hard_sigmoid of Keras 3 is in line with torch and jax, while that of Keras 2 is different; the "
+                "documentation is changed to the new one.",
+            ),
+        ),
+        uses=(
+            Name("keras.activations.hard_sigmoid"),
+            Call("keras.layers.*", keyword="activation", value="hard_sigmoid"),
+            Call("keras.layers.*", keyword="recurrent_activation", value="hard_sigmoid"),
+        ),
+    ),
+    Rule(
+        code="KD915",
+        slug="training-batch-norm-variance",
+        area="training",
+        title="BatchNormalization keeps another variance of images",
+        silent=True,
+        explanation=(
+            "For images (4-D input), BatchNormalization of Keras 2 multiplied the variance that it keeps for predict() "
+            "by n / (n - 1), n being the values of a channel in a batch (batch x height x width). Keras 3 keeps the "
+            "variance of the batch as it is. While training, both compute the same. The difference shows in evaluate() "
+            "and predict(), and only where n is small: tiny batches or feature maps of a few pixels (14 % for n = 8, "
+            "nothing to speak of for n = 2000)."
+        ),
+        symptoms=(
+            "validation differs from Keras 2 with tiny batches or 1 x 1 feature maps, the training loss does not",
+        ),
+        remedies=(
+            CodeChange("use larger batches (or feature maps): the factor n / (n - 1) tends to 1"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/55545",
+                "The fused BatchNormalization of tf.keras updates its moving variance with Bessel's correction, the "
+                "one that is not fused without; it matters when a channel has few elements.",
+            ),
+        ),
+        measured=(
+            "measured here: the batch's own variance on Keras 3.4.1 and 3.15.1, the corrected one on Keras 2.15 and "
+            "tf-keras"
+        ),
+    ),
+    Rule(
+        code="KD916",
+        slug="training-multi-output-metrics",
+        area="training",
+        title="metrics=['mae'] is refused for several outputs",
+        explanation=(
+            "Given to a model with several outputs, metrics=[...] meant these metrics for every output. Keras 3 takes "
+            "the list for one entry an output and stops at the first batch where the numbers differ. With as many "
+            "metrics as outputs it does not stop, and each output gets only one of them. Say the metrics of each "
+            "output by its name."
+        ),
+        symptoms=(
+            "ValueError: For a model with multiple outputs, when providing the `metrics` argument as a list, it should "
+            "have as many entries as the model has outputs. Received: metrics=['mae'] of length 1 whereas the model "
+            "has ... outputs.",
+            "ValueError: tuple arity mismatch; expected: 2, got: 1; tuple: ('mae',). Invalid `metrics`. `metrics` "
+            "should contain metrics objects and either be a dict or a list matching the output names of the "
+            "functional model ...",
+        ),
+        remedies=(CodeChange("give a dictionary: output -> metrics (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tensorflow/issues/100319",
+                "metrics=['accuracy'] stops with this message on TensorFlow 2.20.0 for a model with 10 outputs.",
+            ),
+            Reference(
+                "https://github.com/nibtehaz/RamanNet/issues/2",
+                "One metric for two outputs stops with this message; naming it twice works.",
+            ),
+        ),
+        uses=(Method("model", "compile", having="several-outputs", where=(Argument(keyword="metrics", is_a="flat"),)),),
+    ),
+    Rule(
+        code="KD917",
+        slug="training-optimizer-reuse",
+        area="training",
+        title="One optimizer cannot train two models",
+        explanation=(
+            "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it makes them for the "
+            "weights that it sees first, and refuses others: a KeyError on Keras 2, a ValueError on Keras 3. It hits "
+            "notebooks that build the model again but not the optimizer, and loops that train several models with one. "
+            "Make an optimizer for each model. A training loop that deliberately has one optimizer for several models "
+            "calls optimizer.build() with all their weights first."
+        ),
+        symptoms=(
+            "ValueError: Unknown variable: ... This optimizer can only be called for the variables it was originally "
+            "built with. When working with a new set of variables, you should recreate a new optimizer instance.",
+            "KeyError: 'The optimizer cannot recognize variable .... This usually means you are trying to call the "
+            "optimizer to update different parts of the model separately. Please call `optimizer.build(variables)` "
+            "with the full list of trainable variables before the training loop or use legacy optimizer ...",
+        ),
+        remedies=(CodeChange("make a new optimizer for each model (runs everywhere)"),),
+        references=(
+            Reference(
+                "https://github.com/StatBiomed/UniTVelo/issues/20",
+                "The KeyError, and the cause in the documentation's words: up to v2.10 the default was the legacy base "
+                "class, in v2.11 and later tf.keras.optimizers.Optimizer is a new implementation.",
+            ),
+            Reference(
+                "https://github.com/mrosol/Nonlincausality/pull/12",
+                "The ValueError of Keras 3, with the same optimizer used for different data.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD918",
+        slug="training-loss-dict-partial",
+        area="training",
+        title="loss={...} must name every output",
+        explanation=(
+            "In Keras 2 an output that the dictionary given as loss= did not name was simply not trained. The first "
+            "releases of Keras 3 did the same (seen on 3.4); newer ones refuse the dictionary (seen on 3.15)."
+        ),
+        symptoms=(
+            "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
+            "ValueError: Expected keys ListWrapper([...]) in loss dict, but found loss.keys()=[...]",
+            "ValueError: For a model with multiple outputs, when providing the `loss` argument as a list, it should "
+            "have as many entries as the model has outputs. ...",
+        ),
+        remedies=(UseLegacyKeras(),),
+        measured="measured here: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+    ),
+    Rule(
+        code="KD919",
+        slug="training-early-stopping-auto",
+        area="training",
+        title="EarlyStopping does not know which way is better",
+        explanation=(
+            "EarlyStopping must know whether a higher number is better. With the default mode='auto' Keras 2 took "
+            "every name that does not end in acc, accuracy or auc for one where less is better, and so waited for the "
+            "worst F1 score. Keras 3 asks the metric; where that is a function of your own it cannot know, and stops "
+            "with an error when the first epoch ends. Say the mode, and say it right: if you have relied on auto for "
+            "a score, Keras 2 kept the wrong epoch."
+        ),
+        symptoms=(
+            "ValueError: EarlyStopping callback received monitor=..., but Keras isn't able to automatically determine "
+            "whether that metric should be maximized or minimized. Pass `mode='max'` in order to monitor based on the "
+            "highest metric value, or pass `mode='min'` in order to use the lowest value.",
+            "ValueError: EarlyStopping callback received monitor=... but Keras isn't able to automatically determine "
+            "whether that metric should be maximized or minimized. ...",
+        ),
+        remedies=(
+            CodeChange('say the direction: mode="min" or mode="max" (runs on Keras 2 as well)'),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/18798",
+                "On Keras 2.14 mode='auto' falls back to min for any metric whose name is not that of an accuracy or "
+                "auc, although most metrics are better when higher.",
+            ),
+        ),
+        measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras",
+    ),
+    Rule(
+        code="KD920",
+        slug="training-class-weight-sequence",
+        area="training",
+        title="class_weight does not weigh the steps of a sequence",
+        silent=True,
+        explanation=(
+            "With one target for each step (or pixel), in an array of shape (samples, steps), class_weight does not do "
+            "what it says on any Keras that was run. The targets are taken for one-hot rows, so that each sequence "
+            "gets one weight, that of the class whose number is the place of its largest target. Keras 2 then trains "
+            "with these weights, without a word; Keras 3 stops, because the shapes do not fit. Give every step its "
+            "weight with sample_weight."
+        ),
+        symptoms=(
+            "InvalidArgumentError: Graph execution error: Detected at node compile_loss/sparse_categorical_crossentropy"
+            "/mul ... required broadcastable shapes",
+            "InvalidArgumentError: ... Incompatible shapes: [2,4] vs. [2] ...",
+            "class_weight changes the loss, but not as computed by hand",
+        ),
+        remedies=(CodeChange("weigh each step with sample_weight (runs on Keras 2 as well)"),),
+        measured="measured here: wrong on Keras 2.15 and tf-keras, raises on Keras 3.4.1 and 3.15.1",
+    ),
+)
