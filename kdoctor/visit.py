@@ -85,7 +85,7 @@ def visit(
 def choose(
     catalogue: Sequence[Canary], only: Collection[str], skip: Collection[str], every: bool = False
 ) -> tuple[Canary, ...]:
-    """The canaries that were asked for, by area or slug; a slug that is named runs whatever its tier."""
+    """The canaries that were asked for, by area or slug; what is named runs whatever its tier."""
     areas = {canary.area for canary in catalogue}
     names = areas | {canary.slug for canary in catalogue}
     for name in (*only, *skip):
@@ -98,7 +98,7 @@ def choose(
         if {canary.slug, canary.area} & set(skip):
             return False
         if only:
-            return canary.slug in only or (canary.area in only and (every or canary.tier == "core"))
+            return bool({canary.slug, canary.area} & set(only))
         return every or canary.tier == "core"
 
     return tuple(canary for canary in catalogue if is_chosen(canary))
