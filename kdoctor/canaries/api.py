@@ -292,6 +292,302 @@ def mean_of(lab: Lab) -> Any:
     return keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(1 / 3))
 
 
+# ------------------------------------------------------------------------------------------ the backend's functions
+
+
+def api_backend_functions(lab: Lab) -> None:
+    """Functions of the backend: K.sum, K.mean, K.square, K.clip, ..."""
+    np, backend = lab.np, lab.keras.backend
+    total, mean, square, clip, concatenate = (
+        backend.sum,
+        backend.mean,
+        backend.square,
+        backend.clip,
+        backend.concatenate,
+    )
+    numbers = np.array([[1.0, -2.0, 4.0], [0.0, 3.0, -3.0]], "float32")
+    tensor = lab.tf.constant(numbers)
+    lab.equal(total(tensor, axis=1), np.sum(numbers, 1), "K.sum")
+    lab.equal(mean(tensor, axis=0), np.mean(numbers, 0), "K.mean")
+    lab.equal(square(tensor), numbers**2, "K.square")
+    lab.equal(clip(tensor, -1, 2), np.clip(numbers, -1, 2), "K.clip")
+    lab.equal(concatenate([tensor, tensor], axis=0), np.concatenate([numbers, numbers]), "K.concatenate")
+
+
+def api_backend_symbolic(lab: Lab) -> None:
+    """K.mean, K.sum and the like between the layers of a model."""
+    keras, np = lab.keras, lab.np
+    inputs = keras.Input((3,))
+    outputs = keras.backend.mean(inputs, axis=1, keepdims=True)
+    model = keras.Model(inputs, outputs)
+    numbers = np.array([[1.0, 2.0, 6.0], [0.0, -1.0, 4.0]], "float32")
+    lab.equal(model(numbers), np.mean(numbers, 1, keepdims=True), "the mean of three features")
+
+
+def api_backend_set_value(lab: Lab) -> None:
+    """K.set_value(optimizer.learning_rate, ...)."""
+    keras = lab.keras
+    optimizer = keras.optimizers.SGD(learning_rate=0.25)
+    keras.backend.set_value(optimizer.learning_rate, 0.5)
+    lab.equal(float(lab.np.asarray(optimizer.learning_rate)), 0.5, "the learning rate that was set")
+
+
+# ----------------------------------------------------------------------------------- what is given to fit and compile
+
+
+def api_generator_lists(lab: Lab) -> None:
+    """Training with a generator that yields a list of inputs.
+
+    All weights are 1 and all five features too, so that the model answers 5 to a target of 3.
+    """
+    keras, np = lab.keras, lab.np
+    first, second = keras.Input((2,)), keras.Input((3,))
+    unit = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    model = keras.Model([first, second], unit(keras.layers.Concatenate()([first, second])))
+    model.compile(keras.optimizers.SGD(0.0), "mse", run_eagerly=True)
+
+    def batches() -> Any:
+        while True:
+            yield [np.ones((4, 2), "float32"), np.ones((4, 3), "float32")], np.full((4, 1), 3.0, "float32")
+
+    history = model.fit(batches(), steps_per_epoch=1, epochs=1, verbose=0)
+    lab.equal(history.history["loss"], [4.0], "the loss of a step")
+
+
+def api_fit_workers(lab: Lab) -> None:
+    """Training with workers=, use_multiprocessing= or max_queue_size=."""
+    model = dense(lab, 0.0)
+    model.compile(lab.keras.optimizers.SGD(0.25), "mse", run_eagerly=True)
+    one = lab.np.ones((1, 1), "float32")
+    model.fit(one, one, workers=1, use_multiprocessing=False, max_queue_size=10, verbose=0)
+    lab.equal(model.get_weights()[0], [[0.5]], "a weight after one step")
+
+
+def api_python_lists(lab: Lab) -> None:
+    """Training and prediction with plain Python lists."""
+    model = dense(lab, 1.0, inputs=2)
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", run_eagerly=True)
+    # the model adds the two features: 3 and 7, for targets of 2 and 5
+    history = model.fit([[1.0, 2.0], [3.0, 4.0]], [2.0, 5.0], verbose=0)
+    lab.equal(history.history["loss"], [2.5], "the loss of one epoch")
+    lab.equal(model.predict([[1.0, 2.0], [3.0, 4.0]], verbose=0), [[3.0], [7.0]], "predictions")
+
+
+def api_sample_weight_mode(lab: Lab) -> None:
+    """A model compiled with sample_weight_mode="temporal"."""
+    keras, np = lab.keras, lab.np
+    unit = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+    model = keras.Sequential([keras.layers.Input((2, 1)), unit])
+    model.compile(keras.optimizers.SGD(0.0), "mse", sample_weight_mode="temporal", run_eagerly=True)
+    targets, weights = np.array([[[1.0], [2.0]]], "float32"), np.array([[1.0, 0.0]], "float32")
+    loss = model.train_on_batch(np.ones((1, 2, 1), "float32"), targets, sample_weight=weights)
+    # the squares of the errors are 1 and 4, and the second step weighs nothing
+    lab.equal(np.ravel(loss)[0], 0.5, "the loss of two weighted steps")
+
+
+def api_loss_reduction_auto(lab: Lab) -> None:
+    """A loss with reduction="auto"."""
+    loss = lab.keras.losses.MeanSquaredError(reduction="auto")
+    np = lab.np
+    value = loss(np.array([[0.0], [0.0]], "float32"), np.array([[1.0], [3.0]], "float32"))
+    lab.equal(value, 5.0, "the mean of the squares 1 and 9")
+
+
+# ------------------------------------------------------------------------------ optimizers and training by hand
+
+
+def api_optimizer_lr_attribute(lab: Lab) -> None:
+    """The learning rate read as optimizer.lr."""
+    optimizer = lab.keras.optimizers.SGD(learning_rate=0.25)
+    lab.equal(float(lab.np.asarray(optimizer.lr)), 0.25, "optimizer.lr")
+
+
+def api_optimizer_minimize(lab: Lab) -> None:
+    """optimizer.minimize.
+
+    The gradient of w squared at w = 1 is 2; a step at a rate of 0.25 ends at 0.5.
+    """
+    variable = lab.tf.Variable(1.0)
+    optimizer = lab.keras.optimizers.SGD(learning_rate=0.25)
+    optimizer.minimize(lambda: variable * variable, [variable])
+    lab.equal(variable, 0.5, "a weight after one step")
+
+
+def api_optimizer_subclass(lab: Lab) -> None:
+    """An optimizer of one's own, a class with update_step."""
+    tf = lab.tf
+
+    class Plain(lab.keras.optimizers.Optimizer):  # type: ignore[misc, name-defined]
+        def __init__(self, learning_rate: float = 0.25, name: str = "Plain", **kwargs: Any) -> None:
+            super().__init__(name=name, **kwargs)
+            self._learning_rate = self._build_learning_rate(learning_rate)
+
+        def update_step(self, gradient: Any, variable: Any) -> None:
+            variable.assign_sub(tf.cast(self.learning_rate, variable.dtype) * gradient)
+
+    variable = tf.Variable(1.0)
+    Plain().apply_gradients([(tf.constant(2.0), variable)])
+    lab.equal(variable, 0.5, "a weight after one step")
+
+
+def api_train_step_compiled_loss(lab: Lab) -> None:
+    """A train_step with compiled_loss and compiled_metrics.
+
+    The model is x * w with w = 0.5 and a target of 2: the error is 1.5, its square 2.25, and a step at a rate of 0.1
+    moves w by 0.3.
+    """
+    keras, np, tf = lab.keras, lab.np, lab.tf
+
+    class Trained(keras.Model):  # type: ignore[misc, name-defined]
+        def train_step(self, data: Any) -> Any:
+            features, targets = data
+            with tf.GradientTape() as tape:
+                predicted = self(features, training=True)
+                loss = self.compiled_loss(targets, predicted)
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+            self.compiled_metrics.update_state(targets, predicted)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    inputs = keras.Input((1,))
+    half = keras.initializers.Constant(0.5)
+    model = Trained(inputs, keras.layers.Dense(1, use_bias=False, kernel_initializer=half)(inputs))
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly=True)
+    features, targets = np.ones((2, 1), "float32"), np.full((2, 1), 2.0, "float32")
+    history = model.fit(features, targets, verbose=0).history
+    lab.equal(model.get_weights()[0], [[0.8]], "a weight after one step")
+    lab.equal(history["mae"], [1.5], "the metric of the step")
+    loss = float(history["loss"][0])
+    lab.true(abs(loss - 2.25) < 1e-4, f"training is right, but the loss that is shown is {loss:.4g}, not 2.25")
+
+
+# -------------------------------------------------------------------------------------- layers, metrics, their parts
+
+
+def api_add_metric(lab: Lab) -> None:
+    """A layer that calls add_metric."""
+    keras, np = lab.keras, lab.np
+
+    class Watched(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, inputs: Any) -> Any:
+            self.add_metric(inputs, name="mean_input", aggregation="mean")
+            return inputs
+
+    layer = Watched()
+    layer(np.array([[1.0, 5.0]], "float32"))
+    lab.equal([metric.result() for metric in layer.metrics], [3.0], "what the layer measured")
+
+
+def api_add_update(lab: Lab) -> None:
+    """A layer that calls add_update."""
+    keras, np = lab.keras, lab.np
+
+    class Counting(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def build(self, input_shape: Any) -> None:
+            self.calls = self.add_weight(name="calls", shape=(), initializer="zeros", trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            self.add_update(self.calls.assign_add(1.0))
+            return inputs
+
+    layer = Counting()
+    for _ in range(2):
+        layer(np.ones((1, 1), "float32"))
+    lab.equal(layer.calls, 2.0, "the calls that the layer counted")
+
+
+def api_metric_reset_states(lab: Lab) -> None:
+    """metric.reset_states()."""
+    metric = lab.keras.metrics.Mean()
+    metric.update_state([2.0, 4.0])
+    metric.reset_states()
+    metric.update_state([5.0])
+    lab.equal(metric.result(), 5.0, "a mean after a reset")
+
+
+def api_shape_as_list(lab: Lab) -> None:
+    """x.shape.as_list() between the layers of a model."""
+    shape = lab.keras.Input((3, 2)).shape.as_list()
+    lab.true(shape == [None, 3, 2], f"the shape is {shape}, not [None, 3, 2]")
+
+
+def api_lambda_output_shape(lab: Lab) -> None:
+    """A Lambda layer whose shape TensorFlow cannot tell."""
+    keras, np, tf = lab.keras, lab.np, lab.tf
+    inputs = keras.Input((3,))
+    double = keras.layers.Lambda(lambda values: tf.numpy_function(lambda array: array * 2, [values], tf.float32))
+    model = keras.Model(inputs, double(inputs))
+    numbers = np.array([[1.0, 2.0, 3.0]], "float32")
+    lab.equal(model(numbers), numbers * 2, "numbers doubled by a NumPy function")
+
+
+def api_variable_ref(lab: Lab) -> None:
+    """A model's weights as TensorFlow variables: weight.ref()."""
+    weight = dense(lab, 0.25).weights[0]
+    named = {weight.ref(): "kernel"}
+    lab.true(named[weight.ref()] == "kernel", "a weight is not found by its reference")
+    lab.equal(weight.ref().deref(), [[0.25]], "the weight behind the reference")
+
+
+# ---------------------------------------------------------------------------------------- addresses, and mixing them
+
+
+def api_saving_module(lab: Lab) -> None:
+    """saving.register_keras_serializable, to mark one's own classes."""
+    if lab.name == "keras" and lab.version < (2, 13):
+        lab.skip("up to Keras 2.12 these names are reached through tf.keras only")
+
+    class Scale:
+        def get_config(self) -> Any:
+            return {}
+
+    lab.keras.saving.register_keras_serializable(package="kdoctor_canary")(Scale)
+    name = lab.keras.saving.get_registered_name(Scale)
+    lab.true(name == "kdoctor_canary>Scale", f"the class is registered as {name}, not kdoctor_canary>Scale")
+
+
+def api_np_utils(lab: Lab) -> None:
+    """keras.utils.np_utils, with to_categorical."""
+    if lab.name != "keras":
+        lab.skip("tf.keras never had this address")
+    np_utils = imported(lab, "utils.np_utils")
+    lab.equal(np_utils.to_categorical([0, 2], 3), [[1, 0, 0], [0, 0, 1]], "two classes of three")
+
+
+def api_layers_core(lab: Lab) -> None:
+    """Layers imported from keras.layers.core."""
+    if lab.name != "keras":
+        lab.skip("tf.keras never had this address")
+    layer = imported(lab, "layers.core").Dense(1, use_bias=False, kernel_initializer="ones")
+    lab.equal(layer(lab.np.array([[1.0, 2.0]], "float32")), [[3.0]], "a sum of two numbers")
+
+
+def api_mixed_imports(lab: Lab) -> None:
+    """Layers of `keras` and of `tf.keras` in one model."""
+    keras, tf = lab.keras, lab.tf
+    other = lab.optional("keras", "keras") if lab.name == "tf.keras" else tf.keras
+    inputs = keras.Input((2,))
+    outputs = other.layers.Dense(1, use_bias=False, kernel_initializer="ones")(inputs)
+    model = keras.Model(inputs, outputs)
+    lab.equal(model(lab.np.array([[1.0, 2.0]], "float32")), [[3.0]], "a sum of two numbers")
+    lab.true(
+        len(model.trainable_weights) == 1,
+        "the model does not know the weights of the layer, so it neither trains nor saves them",
+    )
+
+
+def api_compat_v1_layers(lab: Lab) -> None:
+    """The layers of TensorFlow 1 under tf.compat.v1.layers."""
+    if lab.name != "tf.keras":
+        lab.skip("what tf.compat.v1.layers gives follows tf.keras")
+    tf = lab.tf
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        ones = tf.compat.v1.ones_initializer()
+        sums = tf.compat.v1.layers.dense(tf.constant([[1.0, 2.0]]), 1, use_bias=False, kernel_initializer=ones)
+        session.run(tf.compat.v1.global_variables_initializer())
+        lab.equal(session.run(sums), [[3.0]], "a sum of two numbers")
+
+
 CANARIES = (
     api_optimizers_legacy,
     api_optimizer_lr,
@@ -306,6 +602,29 @@ CANARIES = (
     api_scikit_wrapper,
     api_preprocessing_text,
     api_preprocessing_image,
+    api_backend_functions,
+    api_backend_symbolic,
+    api_backend_set_value,
+    api_generator_lists,
+    api_fit_workers,
+    api_python_lists,
+    api_sample_weight_mode,
+    api_loss_reduction_auto,
+    api_optimizer_lr_attribute,
+    api_optimizer_minimize,
+    api_optimizer_subclass,
+    api_train_step_compiled_loss,
+    api_add_metric,
+    api_add_update,
+    api_metric_reset_states,
+    api_shape_as_list,
+    api_lambda_output_shape,
+    api_variable_ref,
+    api_saving_module,
+    api_np_utils,
+    api_layers_core,
+    api_mixed_imports,
+    api_compat_v1_layers,
 )
 
 PER_NAMESPACE = (
@@ -316,4 +635,38 @@ PER_NAMESPACE = (
     api_scikit_wrapper,
     api_preprocessing_text,
     api_preprocessing_image,
+    api_backend_functions,
+    api_backend_symbolic,
+    api_backend_set_value,
+    api_saving_module,
+    api_np_utils,
+    api_layers_core,
+    api_mixed_imports,
+    api_compat_v1_layers,
+)
+
+FULL = (
+    api_backend_functions,
+    api_backend_symbolic,
+    api_backend_set_value,
+    api_generator_lists,
+    api_fit_workers,
+    api_python_lists,
+    api_sample_weight_mode,
+    api_loss_reduction_auto,
+    api_optimizer_lr_attribute,
+    api_optimizer_minimize,
+    api_optimizer_subclass,
+    api_train_step_compiled_loss,
+    api_add_metric,
+    api_add_update,
+    api_metric_reset_states,
+    api_shape_as_list,
+    api_lambda_output_shape,
+    api_variable_ref,
+    api_saving_module,
+    api_np_utils,
+    api_layers_core,
+    api_mixed_imports,
+    api_compat_v1_layers,
 )

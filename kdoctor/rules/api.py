@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, StackId, Upgrade, UseLegacyKeras
+from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
 from kdoctor.usage.patterns import Argument, Attribute, Call, Method, Name
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
@@ -489,5 +489,570 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: every other epoch empty on Keras 3.0.5 and 3.4.1, none on 3.8.0 and 3.15.1",
         uses=(Name("keras.preprocessing.image.ImageDataGenerator", stacks=("keras",)),),
+    ),
+    Rule(
+        code="KD814",
+        slug="api-backend-functions",
+        area="api",
+        title="keras.backend has lost sum, mean, square, clip and the like",
+        explanation=(
+            "`from keras import backend as K` gave some hundred functions on tensors, and custom losses, metrics and "
+            "layers are full of them. In Keras 3 they are called keras.ops; keras.backend keeps only settings such as "
+            "epsilon() and floatx(). TensorFlow still hands the old functions out as tensorflow.keras.backend, for "
+            "tensors that have a value: inside a loss, a metric or a layer's call. Between the layers of a model they "
+            "fail, see api-backend-symbolic."
+        ),
+        symptoms=(
+            "AttributeError: module 'keras.backend' has no attribute 'sum'",
+            "AttributeError: module 'keras.backend' has no attribute '...'",
+            "AttributeError: module 'keras.api.backend' has no attribute '...'",
+        ),
+        remedies=(
+            CodeChange(
+                "Take them from keras.ops",
+                stacks=(StackId.KERAS,),
+                versions=">=3",
+                cost="Some names differ: K.pow is ops.power, K.dot is ops.matmul or ops.dot.",
+            ),
+            CodeChange("Import everything from tensorflow.keras", after="after_tensorflow", stacks=(StackId.KERAS,)),
+        ),
+        measured="measured here: gone on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0 and in tf.keras of all three",
+    ),
+    Rule(
+        code="KD815",
+        slug="api-backend-symbolic",
+        area="api",
+        title="K.mean and other backend functions fail between layers",
+        explanation=(
+            "tensorflow.keras.backend still has K.mean, K.sum, K.concatenate and the others, but on Keras 3 they are "
+            "plain TensorFlow and take no symbolic tensor: what Input() or a layer gives while a functional model is "
+            "put together. The messages hardly say so. keras.ops has the same functions for both kinds of tensors; or "
+            "a Lambda layer calls the old function when there are numbers. (In `import keras` the functions are gone "
+            "altogether, see api-backend-functions.)"
+        ),
+        symptoms=(
+            "AttributeError: 'str' object has no attribute 'base_dtype'",
+            "AttributeError: 'tuple' object has no attribute 'rank'",
+            "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...",
+            "AttributeError: module 'keras...backend' has no attribute 'mean'",
+        ),
+        remedies=(
+            CodeChange("Use keras.ops between layers", versions=">=3"),
+            CodeChange("Wrap the function in a Lambda layer", after="after_lambda", stacks=(StackId.TF_KERAS,)),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://keras.io/guides/migrating_to_keras_3",
+                "TensorFlow functions on a Keras tensor are disallowed while a functional model is built; use the "
+                "equivalent from keras.ops.",
+            ),
+        ),
+        measured=(
+            "measured here: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail "
+            "on Keras 3.15.1, K.int_shape works; K.mean fails on 3.4.1 too; all work on Keras 2.15.0"
+        ),
+    ),
+    Rule(
+        code="KD816",
+        slug="api-backend-set-value",
+        area="api",
+        title="K.set_value(optimizer.learning_rate, ...) fails",
+        explanation=(
+            "Callbacks of many books set the learning rate this way. On Keras 3 the rate is a Keras variable, which "
+            "the old function of tensorflow.keras.backend does not understand, and `import keras` has no set_value at "
+            "all. Assigning to optimizer.learning_rate works on Keras 2 and 3. (Not to optimizer.lr: see "
+            "api-optimizer-lr.)"
+        ),
+        symptoms=(
+            "AttributeError: 'str' object has no attribute 'name'",
+            "AttributeError: module 'keras...backend' has no attribute 'set_value'",
+            "AttributeError: module 'keras...backend' has no attribute 'get_value'",
+        ),
+        remedies=(
+            CodeChange("Assign to optimizer.learning_rate"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD817",
+        slug="api-generator-lists",
+        area="api",
+        title="A generator that yields a list of inputs is refused",
+        explanation=(
+            "For a model with several inputs, generators used to yield ([a, b], y). Keras 3 hands what a generator "
+            "yields to tf.data, which does not take a list there. A tuple in its place, ((a, b), y), means the same "
+            "on Keras 2 and 3. Arrays that are given to fit directly, without a generator, may stay in a list."
+        ),
+        symptoms=(
+            "TypeError: `output_signature` must contain objects that are subclass of `tf.TypeSpec` but found <class "
+            "'list'> which is not.",
+        ),
+        remedies=(
+            CodeChange("Yield a tuple of inputs"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/bharath5673/YOLOv8-3D/issues/13",
+                "model.fit on a training generator stops with this TypeError.",
+            ),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD818",
+        slug="api-fit-workers",
+        area="api",
+        title="fit refuses workers=, use_multiprocessing=, max_queue_size=",
+        explanation=(
+            "These say how a Sequence is read in the background. In Keras 3 the Sequence itself is told (its class "
+            "passes them to super().__init__), and fit, evaluate and predict no longer take them. For arrays and "
+            "datasets they never did anything and can be left out. The numbers are the same either way; only "
+            "reading may be slower."
+        ),
+        symptoms=(
+            "TypeError: TensorFlowTrainer.fit() got an unexpected keyword argument 'workers'",
+            "TypeError: TensorFlowTrainer.fit() got an unexpected keyword argument '...'",
+            "TypeError: TensorFlowTrainer.predict() got an unexpected keyword argument '...'",
+            "TypeError: ...Trainer.fit() got an unexpected keyword argument 'workers'",
+        ),
+        remedies=(
+            CodeChange("Leave them out"),
+            CodeChange("Give them to the Sequence", before="before_sequence", after="after_sequence", versions=">=3"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/pythonlessons/mltu/issues/60",
+                "The TypeError of fit(workers=...); leaving the argument out helps.",
+            ),
+            Reference(
+                "https://github.com/nasa/progpy/pull/159",
+                "A project drops the argument, which was removed from the fit function.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD819",
+        slug="api-python-lists",
+        area="api",
+        title="fit and predict refuse plain Python lists",
+        explanation=(
+            "Keras 2 made an array of a list of numbers, or of a list of lists of numbers, that was given to fit, "
+            "evaluate or predict. Keras 3 takes arrays, tensors and datasets only (a list of arrays still means "
+            "several inputs), and newcomers who type their first x and y by hand meet this at once. np.array(...) "
+            "around the list is enough."
+        ),
+        symptoms=("ValueError: Unrecognized data type: x=[...] (of type <class 'list'>)...",),
+        remedies=(
+            CodeChange("Make arrays of them"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD820",
+        slug="api-sample-weight-mode",
+        area="api",
+        title="compile refuses sample_weight_mode=",
+        explanation=(
+            'sample_weight_mode="temporal" told Keras that sequences come with one weight a time step. A 2-D '
+            "sample_weight is understood without it, on Keras 2 and 3, and the loss is the same. Drop the argument."
+        ),
+        symptoms=("TypeError: Trainer.compile() got an unexpected keyword argument 'sample_weight_mode'",),
+        remedies=(
+            CodeChange("Leave it out; the shape of the weights says it"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD821",
+        slug="api-loss-reduction-auto",
+        area="api",
+        title='A loss refuses reduction="auto"',
+        explanation=(
+            '"auto", also written losses.Reduction.AUTO, was the default of every loss of Keras 2, so it stands in '
+            "many custom losses and in files. Keras 3 does not know it. In fit it meant "
+            '"sum_over_batch_size" (the mean), which is still the default and works on both. losses.Reduction itself '
+            'is gone from `import keras`; write "none", "sum" or "sum_over_batch_size" as strings.'
+        ),
+        symptoms=(
+            "ValueError: Invalid value for argument `reduction`. Expected one of {...}. Received: reduction=auto",
+            "AttributeError: module 'keras...losses' has no attribute 'Reduction'",
+        ),
+        remedies=(
+            CodeChange("Write sum_over_batch_size, or leave it out"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD822",
+        slug="api-optimizer-lr-attribute",
+        area="api",
+        title="optimizer.lr cannot be read",
+        explanation=(
+            "Callbacks and print lines that show the learning rate as model.optimizer.lr stop on Keras 3, where the "
+            "attribute is called learning_rate only. Keras 2 has both names, and the long one works everywhere; "
+            "so does .numpy() behind it, while float(optimizer.learning_rate) alone fails on Keras 3.4.1. "
+            "Writing to optimizer.lr is worse, it does nothing and says nothing: see api-optimizer-lr."
+        ),
+        symptoms=(
+            "AttributeError: 'Adam' object has no attribute 'lr'",
+            "AttributeError: '...' object has no attribute 'lr'",
+        ),
+        remedies=(
+            CodeChange("Read optimizer.learning_rate"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD823",
+        slug="api-optimizer-minimize",
+        area="api",
+        title="An optimizer has no minimize()",
+        explanation=(
+            "optimizer.minimize(loss, variables) computed the gradients and applied them in one call. Keras 3 works "
+            "with several backends and leaves the gradients to them: with TensorFlow, record the loss on a "
+            "GradientTape and give the gradients to apply_gradients, which runs on Keras 2 as well. The step is the "
+            "same."
+        ),
+        symptoms=(
+            "AttributeError: 'SGD' object has no attribute 'minimize'",
+            "AttributeError: '...' object has no attribute 'minimize'",
+        ),
+        remedies=(
+            CodeChange("Record the loss on a tape and apply the gradients"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD824",
+        slug="api-optimizer-subclass",
+        area="api",
+        title="An optimizer class written for Keras 2 cannot be made",
+        explanation=(
+            "In Keras 2 a class derived from Optimizer set self._learning_rate with _build_learning_rate and had "
+            "update_step(gradient, variable). In Keras 3 the base class wants the learning rate in super().__init__, "
+            "and update_step is given it as a third argument. The arithmetic inside can stay."
+        ),
+        symptoms=(
+            "TypeError: BaseOptimizer.__init__() missing 1 required positional argument: 'learning_rate'",
+            "TypeError: ...Optimizer.__init__() missing 1 required positional argument: 'learning_rate'",
+        ),
+        remedies=(
+            CodeChange(
+                "Give the learning rate to the base class and take it in update_step",
+                versions=">=3",
+                cost="The class then runs on Keras 3 only.",
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD825",
+        slug="api-train-step-compiled-loss",
+        area="api",
+        title="With compiled_loss in a train_step, the loss shown is another number",
+        explanation=(
+            "A train_step after the TensorFlow guides calls self.compiled_loss, updates self.compiled_metrics and "
+            "returns every metric. Keras 3 still takes both names, warns of them once, trains rightly and shows the "
+            "metrics rightly; but the number that it shows as the loss is made of the predictions, not of their "
+            "errors. It may be negative where a loss cannot be. The history, EarlyStopping and "
+            "ReduceLROnPlateau that watch the loss of training are misled; the model is not. Use compute_loss and "
+            "update the metrics by hand."
+        ),
+        symptoms=(
+            "The loss that fit shows has nothing to do with the errors, and may be negative.",
+            "UserWarning: `model.compiled_loss()` is deprecated. Instead, use `model.compute_loss(x, y, y_pred, "
+            "sample_weight)`.",
+            "UserWarning: `model.compiled_metrics()` is deprecated. ...",
+        ),
+        remedies=(
+            CodeChange(
+                "Use compute_loss, and update the metrics one by one",
+                versions=">=3",
+                cost="The train_step then runs on Keras 3 only.",
+            ),
+            UseLegacyKeras(),
+        ),
+        silent=True,
+        measured=(
+            "measured here: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and "
+            "2.15.0 and on tf-keras 2.17.0 and 2.21.0"
+        ),
+    ),
+    Rule(
+        code="KD826",
+        slug="api-add-metric",
+        area="api",
+        title="A layer's add_metric fails",
+        explanation=(
+            "self.add_metric(value, name=...) inside a layer's call showed a number beside the loss. Keras 3 keeps "
+            "the name only to refuse it, with a message that differs by release. A metric object that is made in "
+            "__init__ and updated in call does the same on Keras 2 and 3. model.add_metric is gone as well."
+        ),
+        symptoms=(
+            "NotImplementedError: Exception encountered when calling ...call(). Layer `add_metric()` method is "
+            "deprecated. Add your metric in `Model.compile(metrics=[...])`, or create metric trackers in init() or "
+            "build() when subclassing the layer or model, then call `metric.update_state()` whenever necessary. ...",
+            "TypeError: Exception encountered when calling ...call(). Layer.add_metric() got an unexpected keyword "
+            "argument 'name' ...",
+        ),
+        remedies=(
+            CodeChange("Keep a metric in the layer and update it in call"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD827",
+        slug="api-add-update",
+        area="api",
+        title="A layer has no add_update()",
+        explanation=(
+            "add_update registered an assignment (a moving average, a counter) to be run after each step, which "
+            "is a habit of TensorFlow 1: TensorFlow 2 carries an assignment out where it is written. In Keras 3 the "
+            "method is gone. Keep the assignment, drop the add_update around it."
+        ),
+        symptoms=(
+            "AttributeError: Exception encountered when calling ...call(). '...' object has no attribute "
+            "'add_update' ...",
+        ),
+        remedies=(
+            CodeChange("Assign in call, without add_update"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD828",
+        slug="api-metric-reset-states",
+        area="api",
+        title="A metric has no reset_states()",
+        explanation=(
+            "The method is called reset_state, without the s. Keras 2 had both names for years and Keras 3 has the "
+            "new one only. Training loops written by hand call it at the end of each epoch."
+        ),
+        symptoms=(
+            "AttributeError: 'Mean' object has no attribute 'reset_states'",
+            "AttributeError: '...' object has no attribute 'reset_states'",
+        ),
+        remedies=(
+            CodeChange("Call reset_state"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD829",
+        slug="api-shape-as-list",
+        area="api",
+        title="x.shape.as_list() fails between layers",
+        explanation=(
+            "On Keras 3 the shape of a symbolic tensor (of Input, or of a layer's output while a functional model is "
+            "built) is an ordinary tuple, not TensorFlow's TensorShape: as_list(), ndims and rank are missing. "
+            "tuple(x.shape) and len(x.shape) work on Keras 2 and 3, and x.shape[1] always did. Inside a layer's call, "
+            "where TensorFlow's own tensors arrive, nothing changed."
+        ),
+        symptoms=(
+            "AttributeError: 'tuple' object has no attribute 'as_list'",
+            "AttributeError: 'tuple' object has no attribute 'rank'",
+            "AttributeError: 'tuple' object has no attribute 'ndims'",
+        ),
+        remedies=(
+            CodeChange("Make a tuple of the shape"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD830",
+        slug="api-lambda-output-shape",
+        area="api",
+        title="A Lambda layer whose output shape cannot be inferred is refused",
+        explanation=(
+            "While a functional model is built, Keras 3 must know the shape of every layer's output. It runs the "
+            "function of a Lambda layer once to see; where TensorFlow cannot tell (tf.py_function, "
+            "tf.numpy_function), or where the function stops with any error of its own (a backend function that is "
+            "gone, say), it says only this. Give output_shape= without the batch, or mend what the function calls. "
+            "Keras 2 left the shape open."
+        ),
+        symptoms=(
+            "NotImplementedError: Exception encountered when calling Lambda.call(). We could not automatically infer "
+            "the shape of the Lambda's output. Please specify the `output_shape` argument for this Lambda layer. ...",
+        ),
+        remedies=(
+            CodeChange("Say output_shape="),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/21089",
+                "A Lambda layer with K.expand_dims stops with this message after an upgrade from Keras 2.15; the "
+                "cause was `from keras import backend as K`, to be replaced by keras.ops.",
+            ),
+            Reference(
+                "https://github.com/matterport/Mask_RCNN/issues/3038",
+                "The same message in Mask R-CNN, mended by giving output_shape to the Lambda layers.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD831",
+        slug="api-variable-ref",
+        area="api",
+        title="A weight has no ref(): it is no tf.Variable",
+        explanation=(
+            "The weights of a Keras 3 model are Keras variables, with the TensorFlow variable inside them. What only "
+            "a tf.Variable has is missing: ref(), with which weights were put in dicts and sets; and "
+            "isinstance(weight, tf.Variable) is False without a word. id(weight) or weight.path serve as a key."
+        ),
+        symptoms=(
+            "AttributeError: 'Variable' object has no attribute 'ref'",
+            "AttributeError: '...' object has no attribute 'ref'",
+        ),
+        remedies=(
+            CodeChange("Use id(weight) as the key"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19970",
+                "A project that moves from Keras 2 to 3 finds that variables no longer have the ref method.",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD832",
+        slug="api-saving-module",
+        area="api",
+        title="tf.keras.saving is missing",
+        explanation=(
+            "Keras has a module called saving, but tf.keras of TensorFlow 2.16 and later does not hand it out as an "
+            "attribute: tf.keras.saving.register_keras_serializable stops. The import "
+            "`from tensorflow.keras.saving import register_keras_serializable` works all the same, and so do "
+            "tf.keras.utils.register_keras_serializable, which is the same function on Keras 2 and 3, and "
+            "keras.saving after `import keras`."
+        ),
+        symptoms=(
+            "AttributeError: module 'keras._tf_keras.keras' has no attribute 'saving'",
+            "AttributeError: module '...keras' has no attribute 'saving'",
+        ),
+        remedies=(
+            CodeChange("Take it from tf.keras.utils", stacks=(StackId.TF_KERAS,)),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "measured here: missing on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0; the import works on 3.15.1 and "
+            "2.15.0"
+        ),
+    ),
+    Rule(
+        code="KD833",
+        slug="api-np-utils",
+        area="api",
+        title="keras.utils.np_utils is gone",
+        explanation=(
+            "Old tutorials import to_categorical from keras.utils.np_utils. Since Keras 2.13 only public names can be "
+            "imported from keras, and this was none. to_categorical is in keras.utils itself, on every release. "
+            "Legacy Keras is no cure: it does not have the address either."
+        ),
+        symptoms=(
+            "ModuleNotFoundError: No module named 'keras.utils.np_utils'",
+            "ImportError: cannot import name 'np_utils' from 'keras.utils' (...)",
+        ),
+        remedies=(CodeChange("Import it from keras.utils", stacks=(StackId.KERAS,)),),
+        references=(
+            Reference(
+                "https://github.com/Homebrew/homebrew-core/pull/135893",
+                "Quotes the release notes of TensorFlow 2.13: in the keras package only symbols that are intended to "
+                "be public can be accessed from then on.",
+            ),
+        ),
+        measured="measured here: there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+    ),
+    Rule(
+        code="KD834",
+        slug="api-layers-core",
+        area="api",
+        title="keras.layers.core and other inner addresses are gone",
+        explanation=(
+            "keras.layers.core, keras.layers.convolutional, keras.layers.normalization, keras.engine and their like "
+            "were the files in which Keras happened to keep its layers. Since Keras 2.13 only public names can be "
+            "imported. The layers are all in keras.layers, on every release. Legacy Keras is no cure."
+        ),
+        symptoms=(
+            "ModuleNotFoundError: No module named 'keras.layers.core'",
+            "ModuleNotFoundError: No module named 'keras.layers...'",
+            "ModuleNotFoundError: No module named 'keras.engine'",
+        ),
+        remedies=(CodeChange("Import the layers from keras.layers", stacks=(StackId.KERAS,)),),
+        references=(
+            Reference(
+                "https://github.com/Homebrew/homebrew-core/pull/135893",
+                "Quotes the release notes of TensorFlow 2.13: in the keras package only symbols that are intended to "
+                "be public can be accessed from then on.",
+            ),
+        ),
+        measured="measured here: keras.layers.core is there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+    ),
+    Rule(
+        code="KD835",
+        slug="api-mixed-imports",
+        area="api",
+        title="`keras` and `tf.keras` mixed in one program, while they are two Kerases",
+        explanation=(
+            "With TF_USE_LEGACY_KERAS=1, tf.keras is Keras 2 and `import keras` stays Keras 3: a program that imports "
+            "from both, which is harmless where both are the same, then builds models of two libraries. A Sequential "
+            "model refuses the other's layers. A functional model takes them and says nothing, but does not know their "
+            "weights: summary() does not count them, fit does not train them and save does not write them. Import "
+            "everything through one name. The same holds for tf_keras beside keras."
+        ),
+        symptoms=(
+            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
+            "summary() counts too few parameters, and some layers never learn.",
+        ),
+        remedies=(
+            CodeChange("Import everything through tensorflow.keras", stacks=EVERY_STACK),
+            SetVariable(
+                "TF_USE_LEGACY_KERAS",
+                None,
+                title="Or run all of it on Keras 3",
+                cost="What the variable was set for breaks again.",
+            ),
+        ),
+        silent=True,
+        measured=(
+            "measured here: the weights are missing with tf-keras 2.21.0 beside Keras 3.15.1; right on Keras 2.12.0 "
+            "and 2.15.0, and on 3.4.1 and 3.15.1 where the variable is not set"
+        ),
+    ),
+    Rule(
+        code="KD836",
+        slug="api-compat-v1-layers",
+        area="api",
+        title="tf.compat.v1.layers is not available with Keras 3",
+        explanation=(
+            "tf.compat.v1.layers.dense, conv2d, batch_normalization and the other functions of TensorFlow 1 are kept "
+            "in Keras 2. Where tf.keras is Keras 3 they are refused. With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of "
+            "TensorFlow 1 run on as they are; new code uses the layers of tf.keras."
+        ),
+        symptoms=("AttributeError: `...` is not available with Keras 3.",),
+        remedies=(
+            UseLegacyKeras(),
+            CodeChange(
+                "Use the layers of tf.keras",
+                stacks=(StackId.TF_KERAS,),
+                cost="Outside of a TensorFlow 1 graph and session: the program around it changes as well.",
+            ),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
     ),
 )
