@@ -469,7 +469,8 @@ RULES: tuple[Rule, ...] = (
         title="loss={...} must name every output",
         explanation=(
             "In Keras 2 an output that the dictionary given as loss= did not name was simply not trained. The first "
-            "releases of Keras 3 did the same (seen on 3.4); newer ones refuse the dictionary (seen on 3.15)."
+            "releases of Keras 3 did the same (seen on 3.4); newer ones refuse the dictionary (seen on 3.15). Name the "
+            "output, and give None as its loss."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
@@ -477,7 +478,13 @@ RULES: tuple[Rule, ...] = (
             "ValueError: For a model with multiple outputs, when providing the `loss` argument as a list, it should "
             "have as many entries as the model has outputs. ...",
         ),
-        remedies=(UseLegacyKeras(),),
+        remedies=(
+            CodeChange(
+                "name every output, with None for no loss (runs on Keras 2 as well)",
+                cost="fit() wants targets for that output too; any array of its shape will do.",
+            ),
+            UseLegacyKeras(),
+        ),
         measured="measured here: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
     ),
     Rule(
@@ -526,8 +533,8 @@ RULES: tuple[Rule, ...] = (
             "weight with sample_weight."
         ),
         symptoms=(
-            "InvalidArgumentError: Graph execution error: Detected at node compile_loss/sparse_categorical_crossentropy"
-            "/mul ... required broadcastable shapes",
+            "InvalidArgumentError: Graph execution error: Detected at node ...compile_loss/"
+            "sparse_categorical_crossentropy/mul... defined at (most recent call last): ...",
             "InvalidArgumentError: ... Incompatible shapes: [2,4] vs. [2] ...",
             "class_weight changes the loss, but not as computed by hand",
         ),
