@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Argument, Attribute, Call, Method, Name
+from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
@@ -68,7 +68,7 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call("keras.optimizers.*", keyword="lr"),
             Call("keras.optimizers.legacy.*", keyword="lr"),
-            Attribute("optimizer", "lr"),
+            Attribute("optimizer", "lr", written=True),
         ),
     ),
     Rule(
@@ -517,6 +517,40 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Import everything from tensorflow.keras", after="after_tensorflow", stacks=(StackId.KERAS,)),
         ),
         measured="measured here: gone on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0 and in tf.keras of all three",
+        uses=(
+            Name(
+                "keras.backend.{abs,all,any,arange,argmax,argmin,batch_dot,batch_flatten,cast,clip,concatenate}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{categorical_crossentropy,binary_crossentropy,sparse_categorical_crossentropy}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{constant,cos,cumsum,dot,dropout,elu,equal,exp,expand_dims,eye,flatten,gather}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{greater,greater_equal,int_shape,l2_normalize,less,less_equal,log,max,maximum,mean}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{min,minimum,ndim,not_equal,one_hot,ones,ones_like,permute_dimensions,placeholder}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{pow,prod,random_normal,random_uniform,relu,repeat,repeat_elements,reshape,round}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{rnn,shape,sigmoid,sign,sin,softmax,softplus,sqrt,square,squeeze,stack,std,sum}",
+                stacks=("keras",),
+            ),
+            Name(
+                "keras.backend.{switch,tanh,tile,transpose,update,update_add,variable,var,zeros,zeros_like}",
+                stacks=("keras",),
+            ),
+        ),
     ),
     Rule(
         code="KD815",
@@ -552,6 +586,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail "
             "on Keras 3.15.1, K.int_shape works; K.mean fails on 3.4.1 too; all work on Keras 2.15.0"
         ),
+        uses=(Call("tf.keras.backend.*", where=(Argument(position=0, is_a="tensor"),)),),
     ),
     Rule(
         code="KD816",
@@ -574,6 +609,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Call("keras.backend.{get_value,set_value}", where=(Argument(position=0, is_a="learning-rate"),)),),
     ),
     Rule(
         code="KD817",
@@ -633,6 +669,11 @@ RULES: tuple[Rule, ...] = (
                 "A project drops the argument, which was removed from the fit function.",
             ),
         ),
+        uses=(
+            Method("model", "{fit,evaluate,predict}", keyword="workers"),
+            Method("model", "{fit,evaluate,predict}", keyword="use_multiprocessing"),
+            Method("model", "{fit,evaluate,predict}", keyword="max_queue_size"),
+        ),
     ),
     Rule(
         code="KD819",
@@ -667,6 +708,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("model", "compile", keyword="sample_weight_mode"),),
     ),
     Rule(
         code="KD821",
@@ -688,6 +730,11 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Call("keras.losses.*", keyword="reduction", value="auto"),
+            Name("keras.losses.Reduction", stacks=("keras",)),
+            Name("keras.losses.Reduction.AUTO"),
+        ),
     ),
     Rule(
         code="KD822",
@@ -709,6 +756,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Attribute("optimizer", "lr", written=False),),
     ),
     Rule(
         code="KD823",
@@ -730,6 +778,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("optimizer", "minimize"),),
     ),
     Rule(
         code="KD824",
@@ -754,6 +803,12 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Defines("optimizer", "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}"),
+            Defines("optimizer", "update_step", parameters=2),
+            Method("optimizer", "__init__", where=(Argument(position=0, variable="name"),)),
+            Method("optimizer", "_build_learning_rate"),
+        ),
     ),
     Rule(
         code="KD825",
@@ -787,6 +842,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and "
             "2.15.0 and on tf-keras 2.17.0 and 2.21.0"
         ),
+        uses=(Attribute("model", "compiled_loss"),),
     ),
     Rule(
         code="KD826",
@@ -810,6 +866,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("{layer,model}", "add_metric", distinctive=True),),
     ),
     Rule(
         code="KD827",
@@ -830,6 +887,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("{layer,model}", "add_update"),),
     ),
     Rule(
         code="KD828",
@@ -849,6 +907,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("metric", "reset_states"),),
     ),
     Rule(
         code="KD829",
@@ -871,6 +930,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Method("tensor-shape", "as_list"),),
     ),
     Rule(
         code="KD830",
@@ -953,6 +1013,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: missing on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0; the import works on 3.15.1 and "
             "2.15.0"
         ),
+        uses=(Name("tf.keras.saving", imported=False),),
     ),
     Rule(
         code="KD833",
@@ -977,6 +1038,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        uses=(Name("keras.utils.np_utils"),),
     ),
     Rule(
         code="KD834",
@@ -1002,6 +1064,13 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: keras.layers.core is there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        uses=(
+            Name("keras.engine"),
+            Name(
+                "keras.layers.{core,convolutional,convolutional_recurrent,recurrent,normalization,embeddings,pooling,merge,wrappers}"
+            ),
+            Name("keras.layers.{advanced_activations,noise,local}"),
+        ),
     ),
     Rule(
         code="KD835",
@@ -1054,5 +1123,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Name("tf.compat.v1.layers"),),
     ),
 )

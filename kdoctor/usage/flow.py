@@ -401,7 +401,7 @@ class Flow(Meeting):
             for part in rest.split(".") if rest else ():
                 whole = whole.child(part)
             self._note_import(root)
-            self._met(whole, alias if hasattr(alias, "lineno") else statement, None)
+            self._met(whole, alias if hasattr(alias, "lineno") else statement, None, imported=True)
             self._bind(alias.asname or root, whole if alias.asname else symbol)
 
     def _import_from(self, statement: ast.ImportFrom) -> None:
@@ -423,11 +423,11 @@ class Flow(Meeting):
             symbol = symbol.child(part)
         for alias in statement.names:
             if alias.name == "*":
-                self._met(symbol, alias if hasattr(alias, "lineno") else statement, None)
+                self._met(symbol, alias if hasattr(alias, "lineno") else statement, None, imported=True)
                 self._stars.append(symbol)
                 continue
             child = symbol.child(alias.name)
-            self._met(child, alias if hasattr(alias, "lineno") else statement, None)
+            self._met(child, alias if hasattr(alias, "lineno") else statement, None, imported=True)
             self._bind(alias.asname or alias.name, child)
 
     def _note_import(self, root: str) -> None:
@@ -1123,9 +1123,10 @@ class Flow(Meeting):
         name = function.attr
         if base.__class__ is not Thing:
             if base is None or base is MISSING:
-                entries = self.index.methods.get(name)
-                if entries is not None:
-                    self._guess(entries, function, (node, arguments), False)
+                if name in self.index.methods:
+                    self._guess(self.index.methods[name], function, (node, arguments), False)
+                if name in self.index.attributes:
+                    self._guess(self.index.attributes[name], function, None, False)
                 return self._call_method_of_unknown(name, node, arguments)
             if base is FOREIGN:
                 return FOREIGN
@@ -1151,10 +1152,11 @@ class Flow(Meeting):
             held = local.attribute(name)
             if held is not MISSING and not thing.is_super:
                 return self._call_held(held, node, arguments)
-        entries = self.index.methods.get(name)
-        if entries is not None and (local is None or not local.assigns(name)):
-            for entry in entries:
+        if local is None or not local.assigns(name):
+            for entry in self.index.methods.get(name, ()):
                 self._match_method(entry, thing, node, arguments)
+            for entry in self.index.attributes.get(name, ()):
+                self._match_attribute(entry, thing, function, False)
         if (
             thing.symbol is not None
             and local is None

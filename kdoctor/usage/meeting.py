@@ -75,18 +75,26 @@ class Meeting:
         self._pending: list[tuple[int, RawHit]] = []
         """Hits on things whose traits are not known; they count, as likely, if anything in the file has the trait."""
 
-    def _met(self, value: Value, node: ast.AST, call: Optional[ast.Call]) -> None:
+    def _met(self, value: Value, node: ast.AST, call: Optional[ast.Call], imported: bool = False) -> None:
         if value.__class__ is Symbol:
             if value.stack or value.on_name:
-                self._met_symbol(value, node, call, False, True)
+                self._met_symbol(value, node, call, False, True, imported)
             return
         several = value.likely and len(value.symbols) > 1
         for number, symbol in enumerate(value.symbols):
             if several and not symbol.on_name:
                 continue
-            self._met_symbol(symbol, node, call, value.likely or number > 0, True)
+            self._met_symbol(symbol, node, call, value.likely or number > 0, True, imported)
 
-    def _met_symbol(self, symbol: Symbol, node: ast.AST, call: Optional[ast.Call], likely: bool, written: bool) -> None:
+    def _met_symbol(
+        self,
+        symbol: Symbol,
+        node: ast.AST,
+        call: Optional[ast.Call],
+        likely: bool,
+        written: bool,
+        imported: bool = False,
+    ) -> None:
         """A name is used; ``written`` says whether it is written out here rather than imported earlier."""
         if self._quiet:
             return
@@ -99,7 +107,9 @@ class Meeting:
             self.uses.append(RawUse(symbol, "", self._cell, line, offset, call, likely))
         if written:
             for entry in symbol.on_name:
-                self._emit(entry, node, stack, not likely, symbol.spelled)
+                wanted: Optional[bool] = entry.pattern.imported  # type: ignore[union-attr]
+                if wanted is None or wanted is imported:
+                    self._emit(entry, node, stack, not likely, symbol.spelled)
 
     def stack_name(self, stack: str) -> str:
         """The stack with what the file itself does to it."""

@@ -62,6 +62,8 @@ class Name:
     """Only through these (``tf.keras``, ``keras``, ``tf_keras``); empty for all."""
     inside: str = ""
     """Only in the body of a class that is of this kind."""
+    imported: Optional[bool] = None
+    """True for import statements only, False for everything else only."""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Trainer:
     def run(self):
         self.model.fit_generator(None)  #! api-fit-generator
         self.net.reset_states()  #! rnn-model-reset-states
-        return self.opt.lr  #! api-optimizer-lr
+        return self.opt.lr  #! api-optimizer-lr-attribute
 
     def reset_states(self):
         self.model = None

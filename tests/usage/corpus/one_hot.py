@@ -18,7 +18,7 @@ with_name = tf.multiply(x=x, y=2.0)  #! symbolic-tf-math
 eager = tf.reduce_sum(tf.ones((2, 3)))
 lazy = L.Lambda(lambda t: tf.one_hot(t, 5))(char_input)
 pooled = keras.ops.mean(x, axis=1)
-as_list = x.shape.as_list()  #! kerastensor-shape-as-list
+as_list = x.shape.as_list()  #! api-shape-as-list
 
 
 def block(tensor, filters):
@@ -47,7 +47,7 @@ encoder_in = L.Input((3,))
 encoded = L.Dense(2)(encoder_in)
 decoded = L.Dense(3)(encoded)
 vae = keras.Model(encoder_in, decoded)
-loss = keras.backend.mean(keras.losses.mse(encoder_in, decoded))  #! K-on-symbolic
+loss = keras.backend.mean(keras.losses.mse(encoder_in, decoded))  #! api-backend-symbolic
 vae.add_loss(loss)  #! symbolic-add-loss
 vae.add_loss(0.5 * encoded * encoded)  #! symbolic-add-loss
 base = keras.applications.VGG16(include_top=False)

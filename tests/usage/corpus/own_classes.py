@@ -18,7 +18,7 @@ class Scale(Layer):
         super().build(input_shape)
 
     def call(self, inputs):
-        self.add_metric(tf.reduce_mean(inputs), name="mean")  #! add-metric
+        self.add_metric(tf.reduce_mean(inputs), name="mean")  #! api-add-metric
         return inputs * self.w
 
 
@@ -42,14 +42,14 @@ hits.reset_states()
 # %%
 class Lookahead(optim.Optimizer):
     def __init__(self, rate=0.1, name="Lookahead", **kwargs):
-        super().__init__(name, **kwargs)  #! opt-custom-subclass
+        super().__init__(name, **kwargs)  #! api-optimizer-subclass
         self.rate = rate
 
-    def _create_slots(self, var_list):  #! opt-custom-subclass
+    def _create_slots(self, var_list):  #! api-optimizer-subclass
         for var in var_list:
             self.add_slot(var, "slow")
 
-    def _resource_apply_dense(self, grad, var, apply_state=None):  #! opt-custom-subclass
+    def _resource_apply_dense(self, grad, var, apply_state=None):  #! api-optimizer-subclass
         return var.assign_sub(self.rate * grad)
 
     def get_config(self):
@@ -57,7 +57,7 @@ class Lookahead(optim.Optimizer):
 
 
 class Plain(tf.keras.optimizers.Optimizer):
-    def update_step(self, gradient, variable):  #! opt-custom-subclass
+    def update_step(self, gradient, variable):  #! api-optimizer-subclass
         variable.assign_sub(gradient)
 # %%
 class Net(Model):

@@ -28,4 +28,22 @@ labels, score = keras.backend.ctc_decode(  #! ctc-decode-greedy
     greedy=False,  #! ctc-decode-beam
 )
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  #! legacy-variable-and-import-keras, legacy-variable-set-after-import
-old = tf.compat.v1.layers
+old = tf.compat.v1.layers  #! api-compat-v1-layers
+# %%
+from keras.layers.core import Dense  #! api-layers-core
+from tensorflow.keras.saving import register_keras_serializable
+
+
+@tf.keras.saving.register_keras_serializable()  #! api-saving-module
+class Trained(tf.keras.Model):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compiled_loss(y, self(x, training=True))  #! api-train-step-compiled-loss
+        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)  #! api-optimizer-minimize
+        self.add_update([])  #! api-add-update
+        return {"loss": loss}
+
+
+model.compile("adam", keras.losses.MeanSquaredError(reduction="auto"))  #! api-loss-reduction-auto
+model.compile("adam", "mse", sample_weight_mode="temporal")  #! api-sample-weight-mode
