@@ -437,8 +437,9 @@ RULES: tuple[Rule, ...] = (
         title="One optimizer cannot train two models",
         explanation=(
             "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it makes them for the "
-            "weights that it sees first, and refuses others: a KeyError on Keras 2, a ValueError on Keras 3. It hits "
-            "notebooks that build the model again but not the optimizer, and loops that train several models with one. "
+            "weights that it sees first, and refuses others: a KeyError on Keras 2, a ValueError on Keras 3 with "
+            "TensorFlow (with JAX, Keras 3.15 went through). It hits notebooks that build the model again but not the "
+            "optimizer, and loops that train several models with one. "
             "Make an optimizer for each model. A training loop that deliberately has one optimizer for several models "
             "calls optimizer.build() with all their weights first."
         ),
