@@ -117,6 +117,85 @@ def saving_unbuilt_weights(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
+def saving_save_format(lab: Lab) -> None:
+    """model.save with save_format="tf".
+
+    Keras 2 writes a SavedModel.
+    """
+    linear_model(lab, trained=True).save(lab.path("my_model"), save_format="tf")
+    written = lab.tf.train.load_checkpoint(lab.path("my_model/variables/variables"))
+    kernel = written.get_tensor("layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE")
+    lab.equal(kernel, KERNEL, "the weights in the folder")
+
+
+def saving_checkpoint_name(lab: Lab) -> None:
+    """ModelCheckpoint that keeps weights in any .h5 file."""
+    checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("best.h5"), save_weights_only=True)
+    checkpoint.set_model(linear_model(lab, trained=True))
+    checkpoint.on_epoch_end(0, {"loss": 1.0})
+    model = linear_model(lab, trained=False)
+    model.load_weights(lab.path("best.h5"))
+    check(lab, model, "predictions with the weights of the checkpoint")
+
+
+def saving_checkpoint_period(lab: Lab) -> None:
+    """ModelCheckpoint with period=, which saves every so many epochs."""
+    checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("{epoch}.h5"), period=2)
+    checkpoint.set_model(linear_model(lab, trained=True))
+    for epoch in range(3):
+        checkpoint.on_epoch_end(epoch, {"loss": 1.0})
+    files = sorted(os.listdir(lab.folder))
+    lab.true(files == ["2.h5"], f"after three epochs with period=2 there are {files}, not 2.h5 alone")
+
+
+def saving_json_keras2(lab: Lab) -> None:
+    """A model's architecture in JSON, as Keras 2 wrote it."""
+    model = lab.keras.models.model_from_json(KERAS_2_JSON)
+    model.set_weights([lab.np.array(KERNEL, "float32"), lab.np.array(BIAS, "float32")])
+    check(lab, model, "predictions of the model")
+
+
+def saving_h5_loss_object(lab: Lab) -> None:
+    """An .h5 file that Keras 2 compiled with a loss object loads again.
+
+    The model in the file is written here and now; how it was compiled is what Keras 2.15 writes of
+    ``compile("sgd", loss=MeanSquaredError())``.
+    """
+    model = linear_model(lab, trained=True)
+    model.compile("sgd", loss=lab.keras.losses.MeanSquaredError())
+    model.save(lab.path("model.h5"))
+    if lab.implementation != "keras2" or lab.version >= WRITTEN_BY:  # what an older Keras 2 writes is its own
+        with lab.optional("h5py", "h5py").File(lab.path("model.h5"), "r+") as file:
+            file.attrs["training_config"] = KERAS_2_COMPILED
+    loaded = lab.keras.models.load_model(lab.path("model.h5"))
+    check(lab, loaded, "predictions of the loaded model")
+    lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
+
+
+def saving_saved_model_call(lab: Lab) -> None:
+    """A model saved by tf.saved_model.save can be called."""
+    lab.tf.saved_model.save(linear_model(lab, trained=True), lab.path("saved"))
+    check(lab, lab.tf.saved_model.load(lab.path("saved")), "predictions of what was loaded")
+
+
+# What Keras 2.15 writes.
+KERAS_2_JSON = """{"class_name": "Functional", "config": {"name": "model", "trainable": true, "layers": [{"module":
+"keras.layers", "class_name": "InputLayer", "config": {"batch_input_shape": [null, 3], "dtype": "float32", "sparse":
+false, "ragged": false, "name": "features"}, "registered_name": null, "name": "features", "inbound_nodes": []},
+{"module": "keras.layers", "class_name": "Dense", "config": {"name": "result", "trainable": true, "dtype": "float32",
+"units": 2, "activation": "linear", "use_bias": true, "kernel_initializer": {"module": "keras.initializers",
+"class_name": "Zeros", "config": {}, "registered_name": null}, "bias_initializer": {"module": "keras.initializers",
+"class_name": "Zeros", "config": {}, "registered_name": null}, "kernel_regularizer": null, "bias_regularizer": null,
+"activity_regularizer": null, "kernel_constraint": null, "bias_constraint": null}, "registered_name": null,
+"build_config": {"input_shape": [null, 3]}, "name": "result", "inbound_nodes": [[["features", 0, 0, {}]]]}],
+"input_layers": [["features", 0, 0]], "output_layers": [["result", 0, 0]]}, "keras_version": "2.15.0", "backend":
+"tensorflow"}"""
+KERAS_2_COMPILED = """{"loss": {"class_name": "MeanSquaredError", "config": {"reduction": "auto", "name":
+"mean_squared_error", "fn": "mean_squared_error"}}, "metrics": null, "weighted_metrics": null, "loss_weights": null,
+"optimizer_config": {"class_name": "Custom>SGD", "config": {"name": "SGD", "learning_rate": 0.01, "momentum": 0.0,
+"nesterov": false}}}"""
+
+
 # The weights of the model files that ship with kdoctor, see fixtures/make.py, and of what the canaries save.
 KERNEL = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
 BIAS = [0.5, -0.5]
@@ -149,5 +228,20 @@ CANARIES = (
     saving_keras2_file,
     saving_tf_checkpoint,
     saving_unbuilt_weights,
+    saving_save_format,
+    saving_checkpoint_name,
+    saving_checkpoint_period,
+    saving_json_keras2,
+    saving_h5_loss_object,
+    saving_saved_model_call,
 )
-FULL = (saving_tf_checkpoint, saving_unbuilt_weights)
+FULL = (
+    saving_tf_checkpoint,
+    saving_unbuilt_weights,
+    saving_save_format,
+    saving_checkpoint_name,
+    saving_checkpoint_period,
+    saving_json_keras2,
+    saving_h5_loss_object,
+    saving_saved_model_call,
+)

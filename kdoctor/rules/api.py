@@ -1085,6 +1085,8 @@ RULES: tuple[Rule, ...] = (
             "everything through one name. The same holds for tf_keras beside keras."
         ),
         symptoms=(
+            "TypeError: The added layer must be an instance of class Layer. Received: layer=... of type <class "
+            "'keras.src.layers...'>.",
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
             "summary() counts too few parameters, and some layers never learn.",
         ),

@@ -354,4 +354,142 @@ RULES: tuple[Rule, ...] = (
             "3.15.1 and on Keras 2.15."
         ),
     ),
+    Rule(
+        code="KD650",
+        slug="saving-save-format",
+        area="saving",
+        title='model.save refuses save_format="tf"',
+        explanation=(
+            'Keras 3 takes the format from the file name alone. save_format="tf" asked for a SavedModel folder, which '
+            'save() no longer writes, so it stops after the training is done. (save_format="h5" beside a name that '
+            "ends in .h5 passed on Keras 3.4.1 and 3.15.1.) A .keras file serves to load the model again; "
+            "model.export() writes a SavedModel for TF Serving or TFLite, which load_model() cannot read."
+        ),
+        symptoms=(
+            "ValueError: The `save_format` argument is deprecated in Keras 3. Please remove this argument and pass a "
+            "file path with either `.keras` or `.h5` extension.Received: save_format=tf",
+        ),
+        remedies=(
+            CodeChange("leave it out and name the file .keras"),
+            CodeChange("use model.export() for serving", after="after_export", cost="load_model() cannot read it."),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://keras.io/guides/migrating_to_keras_3",
+                "Saving to the SavedModel format with model.save() is no longer supported in Keras 3; use "
+                "model.export(filepath).",
+            ),
+        ),
+    ),
+    Rule(
+        code="KD651",
+        slug="saving-checkpoint-name",
+        area="saving",
+        title="ModelCheckpoint(save_weights_only=True) refuses the file name",
+        explanation=(
+            'The callback makes the same demand as save_weights(): on Keras 3 the name must end in ".weights.h5", '
+            "whole. best.h5, and names without extension, which were TensorFlow checkpoints in Keras 2, are refused as "
+            "soon as the callback is made; nothing is lost but the start. Without save_weights_only the name must end "
+            "in .keras (or .h5)."
+        ),
+        symptoms=(
+            "ValueError: When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in "
+            "`.weights.h5` (Keras weights format). Received: filepath=...",
+            "ValueError: The filepath provided must end in `.keras` (Keras model format). Received: filepath=...",
+        ),
+        remedies=(
+            CodeChange("end the name in .weights.h5 (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD652",
+        slug="saving-checkpoint-period",
+        area="saving",
+        title="ModelCheckpoint refuses period=",
+        explanation=(
+            "period=5 saved every fifth epoch. Keras 2 still took it, with a warning; Keras 3 does not. save_freq= is "
+            "no full substitute, it counts batches: five epochs are 5 * (batches an epoch). A callback of four lines "
+            "does the same on Keras 2 and 3."
+        ),
+        symptoms=("TypeError: ModelCheckpoint.__init__() got an unexpected keyword argument 'period'",),
+        remedies=(
+            CodeChange("save from a callback of one's own (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD653",
+        slug="saving-json-keras2",
+        area="saving",
+        title="model_from_json cannot read what Keras 2 wrote",
+        explanation=(
+            "The JSON of model.to_json() names Keras's own model classes without the module they are in, and Keras 3 "
+            "does not find Sequential and Functional without it. Projects that ship an architecture.json beside a "
+            "weights file meet this. The list of layers in the JSON is readable, so a Sequential model can be put "
+            "together from it; for others, write an .h5 file of the whole model once under Keras 2 and load that."
+        ),
+        symptoms=(
+            "TypeError: Could not locate class 'Functional'. Make sure custom classes ... Full object config: ...",
+            "TypeError: Could not locate class 'Sequential'. Make sure custom classes ... Full object config: ...",
+        ),
+        remedies=(
+            CodeChange(
+                "put the Sequential model together from its list of layers (runs on Keras 2 as well)",
+                cost="For Sequential models whose layers kept their arguments between Keras 2 and 3.",
+            ),
+            Advice(
+                "convert the model once, where the JSON can still be read",
+                "Under Keras 2 (or tf-keras): model_from_json(...), model.load_weights(...), then "
+                'model.save("model.h5").\n'
+                'Under Keras 3: load_model("model.h5"), then model.save("new.keras").',
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD654",
+        slug="saving-h5-loss-object",
+        area="saving",
+        title="An .h5 file that Keras 2 compiled with a loss object cannot be loaded",
+        explanation=(
+            "compile(loss=MeanSquaredError()) of Keras 2 writes the loss into the .h5 file with arguments that the "
+            "class of Keras 3 does not take. The weights are intact, only the compiled part of the file is unreadable: "
+            "leave it out and compile again; the optimizer's state is then not restored. What the very same Keras 3 "
+            "wrote is not concerned. (Losses that were given by a short name are another fault: see saving-h5-mse.)"
+        ),
+        symptoms=(
+            "TypeError: <class 'keras.src.losses.losses.MeanSquaredError'> could not be deserialized properly. ...",
+            "TypeError: <class 'keras.src.losses...'> could not be deserialized properly. ... got an unexpected "
+            "keyword argument 'fn'",
+        ),
+        remedies=(
+            CodeChange(
+                "load with compile=False and compile again", versions=">=3.3", cost="The optimizer starts anew."
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
+    Rule(
+        code="KD655",
+        slug="saving-saved-model-call",
+        area="saving",
+        title="A model that tf.saved_model.save wrote cannot be called",
+        explanation=(
+            "tf.saved_model.save(model, folder) works on a Keras 3 model, and tf.saved_model.load returns an object, "
+            "but not one that can be called as Keras 2's could. model.export(folder) writes a SavedModel whose "
+            "serve() is the forward pass; in what is there already, loaded.signatures may hold it."
+        ),
+        symptoms=("TypeError: '_UserObject' object is not callable",),
+        remedies=(
+            CodeChange("write it by model.export() and call serve()"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+    ),
 )

@@ -1,0 +1,12 @@
+import numpy as np
+import tensorflow as tf
+
+written_by_keras_2 = """{"class_name": "Sequential", "config": {"name": "sequential", "layers": [
+    {"class_name": "InputLayer", "config": {"batch_input_shape": [null, 2], "name": "input_1"}},
+    {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "linear"}}]},
+    "keras_version": "2.15.0", "backend": "tensorflow"}"""
+model = tf.keras.models.model_from_json(written_by_keras_2)
+
+# --- check
+model.set_weights([np.ones((2, 1)), np.zeros(1)])
+assert np.allclose(model(np.array([[1.0, 2.0]], "float32")), [[3.0]])
