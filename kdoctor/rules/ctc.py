@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
                 "tf.keras.backend.ctc_decode merges repeated characters, and offers no argument to prevent it.",
             ),
         ),
-        uses=(Call("keras.backend.ctc_decode", keyword="greedy", value=False),),
+        uses=(Call("keras.backend.ctc_decode", keyword="greedy", value=False, stacks=("keras",)),),
     ),
     Rule(
         code="KD206",

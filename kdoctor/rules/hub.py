@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, UseLegacyKeras
-from kdoctor.usage.patterns import Call
+from kdoctor.usage.patterns import Applied, Argument, Call, Method
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -55,6 +55,19 @@ RULES: tuple[Rule, ...] = (
                 "the workaround is an older setuptools.",
             ),
         ),
-        uses=(Call("tensorflow_hub.KerasLayer"),),
+        uses=(
+            Call(
+                "keras.Sequential",
+                stacks=("tf.keras", "keras"),
+                where=(Argument(position=0, keyword="layers", made_by=Call("tensorflow_hub.KerasLayer")),),
+            ),
+            Method(
+                "model",
+                "add",
+                stacks=("tf.keras", "keras"),
+                where=(Argument(position=0, made_by=Call("tensorflow_hub.KerasLayer")),),
+            ),
+            Applied("tensorflow_hub.KerasLayer", to="tensor", stacks=("tf.keras", "keras")),
+        ),
     ),
 )

@@ -184,12 +184,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
-        uses=(
-            Call(
-                "keras.layers.{TextVectorization,StringLookup,IntegerLookup}", keyword="output_mode", value="multi_hot"
-            ),
-            Call("keras.layers.{TextVectorization,StringLookup,IntegerLookup}", keyword="output_mode", value="count"),
-        ),
     ),
     Rule(
         code="KD937",
@@ -227,8 +221,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(CodeChange("name the argument"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(
-            Applied("keras.layers.*", where=(Argument(position=1, value=True),)),
-            Applied("keras.layers.*", where=(Argument(position=1, value=False),)),
+            Applied("keras.{Layer,layers.*}", where=(Argument(position=1, value=True),)),
+            Applied("keras.{Layer,layers.*}", where=(Argument(position=1, value=False),)),
         ),
     ),
     Rule(

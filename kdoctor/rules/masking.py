@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
             "and tf-keras"
         ),
-        uses=(Method("model", "compile", keyword="metrics", having="masked"),),
+        uses=(Method("model", "compile", having="masked", where=(Argument(keyword="metrics", is_a="of-keras"),)),),
     ),
     Rule(
         code="KD302",
@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Together(
                 Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", keyword="initial_state"),
-                Method("model", "compile", keyword="metrics", having="masked"),
+                Method("model", "compile", having="masked", where=(Argument(keyword="metrics", is_a="of-keras"),)),
                 same_scope=True,
             ),
         ),

@@ -129,6 +129,5 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
         measured="measured here: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
-        uses=(Call("keras.layers.TFSMLayer", keyword="call_endpoint", value="serving_default"),),
     ),
 )

@@ -326,7 +326,10 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: so on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; right on Keras 2 and tf-keras."
         ),
-        uses=(Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),)),),
+        uses=(
+            Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),)),
+            Call("tf.train.Checkpoint", where=(Argument(position=0, keyword="root", is_a="model"),)),
+        ),
     ),
     Rule(
         code="KD631",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Argument, Attribute, Call, HistoryKey, Method, Name
+from kdoctor.usage.patterns import Argument, Attribute, Call, HistoryKey, Method, Name, Together
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -296,7 +296,17 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: kl_divergence on Keras 3.4.1 and 3.15.1, the old name on Keras 2.15 and tf-keras",
-        uses=(HistoryKey("kullback_leibler_divergence"),),
+        uses=(
+            HistoryKey("kullback_leibler_divergence"),
+            Together(
+                Call("keras.metrics.KLDivergence", where=(Argument(keyword="name", absent=True),)),
+                Call("keras.callbacks.*", keyword="monitor", value="kullback_leibler_divergence"),
+            ),
+            Together(
+                Call("keras.metrics.KLDivergence", where=(Argument(keyword="name", absent=True),)),
+                Call("keras.callbacks.*", keyword="monitor", value="val_kullback_leibler_divergence"),
+            ),
+        ),
     ),
     Rule(
         code="KD913",
@@ -362,6 +372,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Name("keras.activations.hard_sigmoid"),
+            Call("keras.layers.Activation", where=(Argument(position=0, value="hard_sigmoid"),)),
             Call("keras.layers.*", keyword="activation", value="hard_sigmoid"),
             Call("keras.layers.*", keyword="recurrent_activation", value="hard_sigmoid"),
         ),

@@ -1093,7 +1093,9 @@ class Flow(Meeting):
             return Thing(kinds.TENSOR, given.stack)
         if kind not in (kinds.LAYER, kinds.MODEL):
             return None
-        if thing.symbol is not None and (thing.local is None or thing.kind == kinds.LAYER):
+        # A class of the file's own that has its own `call` is no longer what it descends from.
+        is_own = thing.local is not None and thing.local.method("call") is not None
+        if thing.symbol is not None and (not is_own or thing.symbol.name == "keras.Layer"):
             for entry in thing.symbol.applied:
                 self._match_applied(entry, thing, given, node, arguments)
         symbolic = given is not None and given.kind == kinds.TENSOR

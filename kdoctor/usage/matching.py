@@ -118,6 +118,8 @@ def _is_a(kind: str, value: Value, node: Optional[ast.expr]) -> bool:
                 for item, inner in zip(value.items, nested or value.items)
             )
         return _is_a("string", value, node)
+    if kind == "of-keras":
+        return _is_of_keras(value, node)
     if value.__class__ is not Thing:
         return False
     if kind in kinds.TRAITS:
@@ -125,7 +127,19 @@ def _is_a(kind: str, value: Value, node: Optional[ast.expr]) -> bool:
     return bool(value.kind == kind)
 
 
+def _is_of_keras(value: Value, node: Optional[ast.expr]) -> bool:
+    if value.__class__ is Many:
+        return any(_is_of_keras(item, None) for item in value.items)
+    if isinstance(node, ast.Dict):
+        return any(isinstance(part, ast.Constant) for item in node.values for part in ast.walk(item))
+    if value.__class__ is Thing:
+        return value.local is None and value.symbol is not None
+    return _is_a("string", value, None)
+
+
 def _made_by(pattern: Call, value: Value) -> bool:
+    if value.__class__ is Many:
+        return any(_made_by(pattern, item) for item in value.items)
     if value.__class__ is not Thing or value.symbol is None or value.arguments is None:
         return False
     return name_matches(pattern.name, value.symbol.name) and match_arguments(pattern, value.arguments) is not None

@@ -38,11 +38,12 @@ class Argument:
     """A constant that it must equal. What is not a known constant never matches."""
     is_a: str = ""
     """A kind (see above), or ``string``, ``number``, ``list``, ``dict``, ``lambda``, ``flat`` (a string, or a list
-    that holds no list or dict), ``ragged``."""
+    that holds no list or dict), ``ragged``, ``of-keras`` (metrics or losses of which one at least is Keras's own: a
+    string, or an object of a class of Keras)."""
     variable: str = ""
     """It is written as this very name: ``name`` in ``super().__init__(name, ...)``."""
     made_by: Optional[Call] = None
-    """It is an object that such a call made."""
+    """It is an object that such a call made, or a list that holds one."""
     with_suffix: tuple[str, ...] = ()
     """It is a file name whose end is known and is one of these."""
     without_suffix: tuple[str, ...] = ()

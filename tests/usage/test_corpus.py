@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kdoctor import rules as rules_package
+from kdoctor.rules import all_rules
 from kdoctor.usage import Certainty, Usage, scan
 from tests.usage.patterns import rules
 
@@ -96,3 +98,24 @@ def test_the_clean_code_is_large_and_is_really_read() -> None:
 def _pieces(text: str) -> list[str]:
     """The script in cells: one for each statement at its top level that follows two empty lines."""
     return re.split(r"\n\n\n(?=\S)", text)
+
+
+NOT_SEEN = {
+    "savedmodel-load-model/before": "the name of the folder comes from outside",
+    "saving-weights-checkpoint/before": "the same",
+    "api-preprocessing-image/before_epochs": "whether the steps fit is a matter of numbers",
+}
+EXAMPLES = [
+    (rule.slug, path)
+    for rule in all_rules()
+    if rule.uses
+    for path in sorted((Path(rules_package.EXAMPLES) / rule.slug).glob("*.py"))
+    if f"{rule.slug}/{path.stem}" not in NOT_SEEN
+]
+
+
+@pytest.mark.parametrize(("slug", "path"), EXAMPLES, ids=lambda value: str(value).rpartition("examples/")[2])
+def test_the_code_before_a_remedy_is_recognised_and_the_code_after_it_is_not(slug: str, path: Path) -> None:
+    shown = path.read_text(encoding="utf-8").partition(rules_package.CHECK_MARKER)[0]
+    hits = scan(["-"], rules=rules(), stdin=shown.encode()).hits
+    assert (slug in {hit.slug for hit in hits}) is path.stem.startswith("before")

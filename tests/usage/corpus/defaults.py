@@ -6,8 +6,8 @@ from tensorflow.keras import layers, optimizers
 
 x = layers.Input((4, 3))
 layers.Embedding(10, 4, input_length=20)  #! layers-embedding-input-length
-layers.TextVectorization(output_mode="multi_hot")  #! layers-text-vectorization
-layers.StringLookup(vocabulary=["a"], output_mode="count")  #! layers-text-vectorization
+layers.TextVectorization(output_mode="multi_hot")
+layers.StringLookup(vocabulary=["a"], output_mode="count")
 layers.StringLookup(vocabulary=["a"], output_mode="int")
 layers.Dropout(0.5)(x, True)  #! layers-positional-flag
 layers.Dropout(0.5)(x, training=True)

@@ -89,5 +89,6 @@ two = Model(i, [Dense(1, name="a")(i), Dense(1, name="b")(i)])
 two.compile("sgd", loss="mse", metrics=["mae"])  #! training-multi-output-metrics
 two.compile("sgd", loss="mse", metrics={"a": ["mae"]})
 masked = tf.keras.Sequential([Masking(0.0), LSTM(3, return_sequences=True), Dense(1)])
-masked.compile("adam", "mse", metrics=[Hits()])  #! mask-metric
+masked.compile("adam", "mse", metrics=[Hits(), "mae"])  #! mask-metric
+masked.compile("adam", "mse", metrics=[Hits()])
 masked.compile("adam", "mse", weighted_metrics=["mae"])

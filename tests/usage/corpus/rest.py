@@ -8,8 +8,9 @@ import tensorflow as tf
 import tensorflow_hub as hub
 
 loss = keras.losses.CTC()  #! ctc-loss
-embed = hub.KerasLayer("https://tfhub.dev/google/nnlm-en-dim50/2", input_shape=[], dtype="string")  #! hub-keras-layer
-model = keras.Sequential([embed, keras.layers.Dense(1)])
+embed = hub.KerasLayer("https://tfhub.dev/google/nnlm-en-dim50/2", input_shape=[], dtype="string")
+model = keras.Sequential([embed, keras.layers.Dense(1)])  #! hub-keras-layer
+model.add(embed)  #! hub-keras-layer
 model.add(keras.layers.Lambda(lambda x: x * 2))
 model.save("with_lambda.keras")
 # %%

@@ -21,7 +21,7 @@ name = input()
 model8 = keras.models.load_model(name)
 model9 = keras.models.load_model(name + ".h5")  #! saving-h5-mse
 # %%
-layer = keras.layers.TFSMLayer(export_dir, call_endpoint="serving_default")  #! savedmodel-tfsm-single, savedmodel-tfsm-dict
+layer = keras.layers.TFSMLayer(export_dir, call_endpoint="serving_default")  #! savedmodel-tfsm-single
 a = keras.Input((2,))
 b = keras.Input((3,))
 out = layer([a, b])  #! savedmodel-tfsm-multi-input
