@@ -398,7 +398,8 @@ def _groups(leaders: Sequence[Stack], canaries: Sequence[Canary], canary_path: C
             for candidates in _candidates(canary, [stack.id.value for stack in stacks])
         ]
         forced = next((FORCED[stack.id] for stack in stacks if stack.id in FORCED), None)
-        groups.append(_Group(stacks, forced, tasks, places=max(1, cores // len(by_implementation))))
+        # Each may fill the machine: one is done before the other, and its cores would then stand idle.
+        groups.append(_Group(stacks, forced, tasks, places=cores))
     return groups
 
 
