@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import records, remedies, rules
 from kdoctor.diagnosis import Diagnosis, diagnose
-from kdoctor.laboratory import CANARY_SECONDS, Observations, Sighting, observe
 from kdoctor.model import (
     Canary,
     Environment,
@@ -28,6 +26,12 @@ from kdoctor.model import (
     StackId,
     Status,
 )
+
+if TYPE_CHECKING:
+    from kdoctor.laboratory import Observations, Sighting
+
+CANARY_SECONDS = 30.0
+"""How long one canary may take by default."""
 
 
 class UsageError(Exception):
@@ -90,6 +94,8 @@ def choose(
     names = areas | {canary.slug for canary in catalogue}
     for name in (*only, *skip):
         if name not in names:
+            import difflib
+
             near = difflib.get_close_matches(name, sorted(names), n=3)
             hint = f" Did you mean {' or '.join(near)}?" if near else f" The areas are {', '.join(sorted(areas))}."
             raise UsageError(f"There is no canary and no area of canaries called {name!r}.{hint}")
@@ -113,26 +119,32 @@ def _examine(
     progress: Optional[Callable[[Progress], None]],
 ) -> Examination:
     """One environment; ``canaries`` is None where none may run."""
-    seen = Observations(())
+    seen: Optional[Observations] = None
     if canaries is not None and any(stack.available for stack in environment.stacks):
-        seen = observe(environment, canaries, stacks=stacks, timeout=timeout, environ=environ, progress=progress)
+        from kdoctor import laboratory
+
+        seen = laboratory.observe(
+            environment, canaries, stacks=stacks, timeout=timeout, environ=environ, progress=progress
+        )
         environment = _with_sightings(environment, seen.sightings)
+    rows = seen.rows if seen else ()
     diagnosis = diagnose(
         environment,
-        seen.rows,
+        rows,
         rules.all_rules(),
         recorded=lambda slug, stack: records.lookup(slug, stack, environment),
         stacks=stacks,
     )
-    diagnosis = _with_failed_imports(diagnosis, environment, seen.sightings)
-    plan = remedies.plan(environment, diagnosis, seen.rows, rules.example)
+    if seen:
+        diagnosis = _with_failed_imports(diagnosis, seen.sightings)
+    plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
-        canaries=seen.rows,
+        canaries=rows,
         findings=plan.findings,
         remedies=plan.remedies,
         notes=(*_notes(canaries, seen), *(f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts)),
-        failures=seen.failures,
+        failures=seen.failures if seen else (),
     )
 
 
@@ -156,9 +168,7 @@ def _with_sightings(environment: Environment, sightings: Mapping[StackId, Sighti
     return replace(environment, stacks=tuple(update(stack) for stack in environment.stacks))
 
 
-def _with_failed_imports(
-    diagnosis: Diagnosis, environment: Environment, sightings: Mapping[StackId, Sighting]
-) -> Diagnosis:
+def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sighting]) -> Diagnosis:
     """A stack that should open and does not is a fault of the environment, whatever the reason."""
     failed = {stack: seen for stack, seen in sightings.items() if not seen.available}
     if not failed:
@@ -169,10 +179,12 @@ def _with_failed_imports(
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
-def _notes(canaries: Optional[Sequence[Canary]], seen: Observations) -> list[str]:
+def _notes(canaries: Optional[Sequence[Canary]], seen: Optional[Observations]) -> list[str]:
     """What the reader must know about how it was looked at."""
     if canaries is None:
         return ["No canary was run: what is reported follows from facts and from what is known of these versions."]
+    if not seen:
+        return []
     notes = []
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
         notes.append("Canaries ran on the CPU.")

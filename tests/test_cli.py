@@ -348,7 +348,8 @@ def test_what_a_visit_without_canaries_imports() -> None:
     """It has a quarter of a second; these take a part of that, and none is needed."""
     code = (
         "import sys\nfrom kdoctor.cli import app\n"
-        "try:\n    app(['--no-canaries', '--quiet'])\nexcept SystemExit as end:\n    assert end.code in (0, 1, 3), end\n"
+        "try:\n    app(['--no-canaries', '--quiet'])\n"
+        "except SystemExit as end:\n    assert end.code in (0, 1, 3), end\n"
         "print(sorted({name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)

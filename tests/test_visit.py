@@ -66,7 +66,7 @@ def examined(
 ) -> None:
     """A visit to an environment that is only words."""
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
-    monkeypatch.setattr(module, "observe", lambda *arguments, **options: seen or Observations(()))
+    monkeypatch.setattr("kdoctor.laboratory.observe", lambda *arguments, **options: seen or Observations(()))
     monkeypatch.setattr(module, "diagnose", lambda *arguments, **options: Diagnosis(findings))
     monkeypatch.setattr("kdoctor.remedies.plan", lambda facts, diagnosis, *rest: Plan(diagnosis.findings, ()))
 

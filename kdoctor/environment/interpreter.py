@@ -80,10 +80,9 @@ def facts_of_other(
     executable: str, working_folder: str, environ: Mapping[str, str], deadline: float = DEADLINE
 ) -> dict[str, Any]:
     """The raw facts of another interpreter, collected by a process of its own."""
-    import secrets
     import subprocess
 
-    first, second = secrets.token_hex(8), secrets.token_hex(8)
+    first, second = os.urandom(8).hex(), os.urandom(8).hex()
     command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
     options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
     try:

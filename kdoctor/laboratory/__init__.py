@@ -21,8 +21,6 @@ from kdoctor import canaries as canary_files
 from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
 
-CANARY_SECONDS = 30.0
-"""How long one canary may take by default."""
 VISIT_TIMEOUTS = 10
 """The whole visit may take as long as so many canaries that time out."""
 IMPORT_SECONDS = 180.0
@@ -69,8 +67,8 @@ def observe(
     environment: Environment,
     canaries: Sequence[Canary],
     *,
+    timeout: float,
     stacks: Collection[StackId] = (),
-    timeout: float = CANARY_SECONDS,
     environ: Optional[Mapping[str, str]] = None,
     progress: Optional[Callable[[Progress], None]] = None,
     isolation: str = "",
@@ -81,8 +79,8 @@ def observe(
     Args:
         environment: what was read of the interpreter; decides which stacks there are and what they share.
         canaries: what to run, in this order.
-        stacks: only these; all where empty.
         timeout: seconds for one canary; the whole run may take ten times that.
+        stacks: only these; all where empty.
         environ: the variables as found; those of this process by default.
         progress: told of each step.
         isolation: ``fork`` or ``sequence``; by default what this system can do.

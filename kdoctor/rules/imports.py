@@ -54,7 +54,8 @@ UNEXPECTED = Rule(
     remedies=(
         Advice(
             "Look again in an environment made from nothing",
-            "Install the same releases into an environment of its own and run kdoctor there; what differs is the cause.",
+            "Install the same releases into an environment of its own and run kdoctor there; "
+            "the difference is the cause.",
         ),
     ),
     canary=False,

@@ -208,6 +208,7 @@ def test_progress_is_told() -> None:
     observe(
         environment(),
         [canary("nasty-works")],
+        timeout=20,
         environ=variables(),
         progress=told.append,
         canary_path=lambda area: str(HERE / f"{area}.py"),
