@@ -6,5 +6,6 @@ class Scale(tf.keras.layers.Layer):
     def call(self, inputs):
         return inputs * 2.0
 
+
 # --- check
 assert tf.keras.utils.get_registered_name(Scale) == "my_package>Scale"
