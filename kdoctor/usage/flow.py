@@ -92,7 +92,6 @@ class Flow(Meeting):
         self._log: Optional[list[tuple[str, Value]]] = None
         self._globals: Optional[set[str]] = None
         self._stars: list[Symbol] = []
-        self._foreign_star = False
         self._deferred: list[Function] = []
         self._returns: list[Value] = []
         self._depth = 0
@@ -413,9 +412,7 @@ class Flow(Meeting):
             if not statement.level:
                 self._note_import(root)
             for alias in statement.names:
-                if alias.name == "*":
-                    self._foreign_star = True
-                else:
+                if alias.name != "*":
                     self._bind(alias.asname or alias.name, value)
             return
         self._note_import(root)

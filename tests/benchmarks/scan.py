@@ -50,9 +50,7 @@ def main() -> int:
     rules = (*rules_of_the_tests(), *(RulePatterns(rule.code, rule.slug, rule.uses) for rule in all_rules()))
     print(f"{sum(len(rule.uses) for rule in rules)} patterns")
 
-    parsing = median(lambda: parse(sources))
-    reading = median(lambda: read(files, sources, rules))
-    ratio = reading / parsing
+    parsing, reading, ratio = compare(lambda: parse(sources), lambda: read(files, sources, rules))
     print(f"ast.parse {parsing:.2f} s, kdoctor {reading:.2f} s: {ratio:.2f} times (bar 3)")
     growth = memory_growth(files, sources, rules)
     print(f"memory kept after one pass more: {growth / 1e6:.2f} MB (bar 1)")
@@ -95,14 +93,17 @@ def read(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...
         reader.scan_bytes(str(path), source)
 
 
-def median(action: Callable[[], object], times: int = 5) -> float:
-    """Processor seconds."""
-    measured = []
+def compare(one: Callable[[], object], other: Callable[[], object], times: int = 7) -> tuple[float, float, float]:
+    """Processor seconds of both and the median of their ratio, taken in turns so that a busy machine slows both."""
+    pairs = []
     for _ in range(times):
         start = time.process_time()
-        action()
-        measured.append(time.process_time() - start)
-    return statistics.median(measured)
+        one()
+        middle = time.process_time()
+        other()
+        pairs.append((middle - start, time.process_time() - middle))
+    first, second = (statistics.median(column) for column in zip(*pairs))
+    return first, second, statistics.median(theirs / ours for ours, theirs in pairs)
 
 
 def wall(action: Callable[[], object], times: int = 3) -> float:
