@@ -14,6 +14,7 @@ from kdoctor.model import (
     CodeChange,
     Environment,
     Finding,
+    Implementation,
     Install,
     Observation,
     Outcome,
@@ -154,8 +155,8 @@ class _Planner:
         default = self._environment.stack(default_stack(self._environment))
         if StackId.TF_KERAS not in finding.stacks or legacy is None or default is None:
             return None
-        if legacy.same_as is StackId.TF_KERAS:
-            return None
+        if default.implementation is not Implementation.KERAS_3:
+            return None  # Keras 2 answers already
         row = self._seen.get((finding.slug, StackId.LEGACY))
         if row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE):
             return None

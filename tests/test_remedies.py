@@ -11,6 +11,7 @@ from kdoctor.model import (
     Distribution,
     Environment,
     Fault,
+    Implementation,
     Install,
     Observation,
     Outcome,
@@ -102,8 +103,11 @@ def test_beside_a_tensorflow_of_another_name_tf_keras_comes_without_its_requirem
 def test_legacy_keras_is_not_offered_for_import_keras_nor_where_it_is_in_force() -> None:
     cure = rule(remedies=(UseLegacyKeras(),))
     assert planned(environment(), [observation(stack=StackId.KERAS)], cure).remedies == ()
-    in_force = environment(stacks=(keras_3(), legacy(same_as=StackId.TF_KERAS)))
-    assert planned(in_force, [observation()], cure).remedies == ()
+    in_force = keras_3(implementation=Implementation.TF_KERAS, version="2.19.0")
+    facts = environment(stacks=(in_force, legacy(same_as=StackId.TF_KERAS)))
+    assert planned(facts, [observation()], cure).remedies == ()
+    keras_2 = environment("2.15.1", stacks=(keras_3(implementation=Implementation.KERAS_2, version="2.15.0"),))
+    assert planned(keras_2, [observation()], cure).remedies == ()
 
 
 def test_remedies_of_a_fault_are_filled_in() -> None:
