@@ -262,8 +262,8 @@ RULES: tuple[Rule, ...] = (
             "The extension is the same, the contents are not: a .keras file names the classes of the Keras that wrote "
             "it, and Keras 3 does not have those of Keras 2 and tf-keras, so neither functional nor Sequential models "
             "load. The weights inside are intact. With the code that built the model, load_weights() takes them out "
-            "of the same file, whichever Keras 2 wrote it. Even between releases of Keras 2 the format changed: files "
-            "of 2.13 are refused by 2.15 and by tf-keras; and what Keras 2.12 called .keras is an .h5 file, which "
+            "of the same file, whichever Keras 2 wrote it. Even between releases of Keras 2 the format changed: 2.15 "
+            "and tf-keras do not read the files of 2.13; and what Keras 2.12 called .keras is an .h5 file, which "
             "loads once it is renamed."
         ),
         symptoms=(
@@ -353,8 +353,8 @@ RULES: tuple[Rule, ...] = (
             Upgrade("keras", ">=3.7", cost="It does not load the weights then either, but says so."),
         ),
         measured=(
-            "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; raises on 3.7.0 to "
-            "3.15.1 and on Keras 2.15."
+            "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; an error says so "
+            "from 3.7.0 to 3.15.1 and in Keras 2.15."
         ),
     ),
     Rule(

@@ -481,8 +481,8 @@ RULES: tuple[Rule, ...] = (
         title="loss={...} must name every output",
         explanation=(
             "In Keras 2 an output that the dictionary given as loss= did not name was simply not trained. The first "
-            "releases of Keras 3 did the same (seen on 3.4); newer ones refuse the dictionary (seen on 3.15). Name the "
-            "output, and give None as its loss."
+            "releases of Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to "
+            "3.15). Name the output, and give None as its loss."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
