@@ -196,7 +196,9 @@ def describe(error: BaseException) -> str:
     """The last line of a traceback, as the user would see it, without colours."""
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    return text if len(text) <= KEPT_MESSAGE else text[:KEPT_MESSAGE] + " ..."
+    if len(text) <= KEPT_MESSAGE:
+        return text
+    return f"{text[: KEPT_MESSAGE * 2 // 3]} ... {text[-KEPT_MESSAGE // 3 :]}"  # often the end is what says it
 
 
 class Output:

@@ -121,7 +121,15 @@ def _records(environment: Environment, slugs: set[str]) -> dict[str, Records]:
     return {slug: {stack.id: lookup(slug, stack, environment) for stack in environment.stacks} for slug in slugs}
 
 
+_WANTS_A_PACKAGE = re.compile(
+    r"No module named '(tensorflow_hub|scipy|PIL|pkg_resources)|name 'scipy' is not defined|PIL"
+)
+"""What programs say that need a package beside Keras which this environment lacks; it tells nothing of Keras."""
+
+
 def _judged(program: Program, row: Observation, environment: Environment, records: Records) -> Verdict:
+    if row.outcome is Outcome.RAISES and _WANTS_A_PACKAGE.search(row.message):
+        return Verdict(program, row.stack, row, "nothing: a package is missing", None)
     if program.is_before:
         expected, right = _judge_before(program, row, records.get(row.stack))
     else:

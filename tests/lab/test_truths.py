@@ -62,7 +62,7 @@ api-losses-functions            w        w         w<3.3 r                r
 api-learning-phase              w        w         r                      r
 api-estimator                   w        *         *                      *
 api-scikit-wrapper              *        r         r                      r
-api-preprocessing-text          w        w         w                      r
+api-preprocessing-text          w        *         w                      r
 api-preprocessing-image         *        *         *                      r
 hub-keras-layer                 *        *         *                      *
 """

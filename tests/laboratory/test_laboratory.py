@@ -138,7 +138,7 @@ def test_a_message_is_cut_and_has_no_colours() -> None:
     message = rows(run("nasty-raises"))["nasty-raises"].message
     assert message.startswith("ValueError: bold word")
     assert len(message) < 1300
-    assert message.endswith(" ...")
+    assert " ... " in message
 
 
 def test_what_was_pinned_is_told() -> None:
