@@ -785,7 +785,9 @@ RULES: tuple[Rule, ...] = (
         title="tf-keras of another release than TensorFlow",
         explanation="tf-keras is made for the TensorFlow of the same number (tf-keras 2.18 for TensorFlow 2.18). "
         "Another one is supported by nobody. An upgrade of TensorFlow alone leaves the old tf-keras where it is; a "
-        "bare `pip install tf-keras`, on the other hand, brings the newest one and the newest TensorFlow with it.",
+        "bare `pip install tf-keras`, on the other hand, brings the newest one and the newest TensorFlow with it. Most "
+        "of it runs all the same, but not all: under TensorFlow 2.18, which brings NumPy 2, the EarlyStopping and the "
+        "Tokenizer of tf-keras 2.16 raise, since they use names that NumPy 2 removed.",
         symptoms=("tf-keras ... requires tensorflow<...,>=..., but you have tensorflow ... which is incompatible.",),
         remedies=(_INSTALL_TF_KERAS,),
         references=(_RELEASE_2_16,),

@@ -529,7 +529,7 @@ RULES: tuple[Rule, ...] = (
                 "auc, although most metrics are better when higher.",
             ),
         ),
-        measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras",
+        measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
     ),
     Rule(
         code="KD920",

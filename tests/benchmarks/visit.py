@@ -37,10 +37,21 @@ def alternately(*commands: Sequence[str], runs: int = RUNS) -> list[float]:
     return [statistics.median(figures) for figures in timed]
 
 
+def loading() -> float:
+    """The quickest of several first loads of the table of observations, each in a process of its own."""
+    code = (
+        "import kdoctor.model, kdoctor.versions, json, re, time; started = time.perf_counter();"
+        "from kdoctor.records import table; table.shipped(); print(time.perf_counter() - started)"
+    )
+    command = [sys.executable, "-c", code]
+    return min(float(subprocess.run(command, capture_output=True, check=True, text=True).stdout) for _ in range(7))
+
+
 def main(interpreters: Sequence[str]) -> None:
     doctor = [sys.executable, "-m", "kdoctor"]
     bare, light = alternately([sys.executable, "-c", "pass"], [sys.executable, "-c", "import kdoctor"], runs=20)
     print(f"import kdoctor: {1000 * (light - bare):.0f} ms above python -c pass (bar 30)")
+    print(f"loading what a visit needs of the record: {1000 * loading():.0f} ms (bar 20)")
     for interpreter in interpreters:
         examined = [*doctor, "--python", interpreter]
         (facts,) = alternately([*examined, "--no-canaries"], runs=10)

@@ -1,10 +1,8 @@
-"""The table that ships: it is complete, up to date, small and quick to load."""
+"""The table that ships: it is complete, up to date, and small."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
 from kdoctor.versions import minor
 
 MOST_BYTES = 1_000_000
-MOST_MILLISECONDS = 20.0
 SHIPPED = table.shipped()
 
 
@@ -70,17 +67,6 @@ def test_every_recorded_environment_says_what_was_installed() -> None:
 def test_the_files_are_small() -> None:
     packed = sum(len(zlib.compress(Path(path).read_bytes(), 6)) for path in (table.PATH, api.PATH))
     assert packed <= MOST_BYTES
-
-
-def test_what_a_visit_needs_is_loaded_in_a_blink() -> None:
-    """The quickest of several, each in a process of its own: what is measured is this code, not the machine's load."""
-    code = (
-        "import kdoctor.model, kdoctor.versions, json, re, time; started = time.perf_counter();"
-        "from kdoctor.records import table; table.shipped(); print((time.perf_counter() - started) * 1000)"
-    )
-    command = [sys.executable, "-c", code]
-    times = [float(subprocess.run(command, capture_output=True, check=True, text=True).stdout) for _ in range(7)]
-    assert min(times) <= MOST_MILLISECONDS
 
 
 @pytest.mark.parametrize("path", [table.PATH, api.PATH], ids=os.path.basename)
