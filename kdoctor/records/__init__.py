@@ -8,9 +8,8 @@ it speak for it if they agree; beyond the newest recorded release nothing does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from kdoctor.model import Environment, Implementation, Outcome, Stack
 from kdoctor.records.table import Place, Row, Table, namespace_of, shipped
@@ -31,8 +30,7 @@ class Basis(str, Enum):
     """It was not; the nearest recorded ones before and after it agree."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What was recorded of a canary on releases like the installed ones."""
 
     outcome: Outcome
@@ -44,8 +42,7 @@ class Record:
     """When it was seen last: ISO 8601."""
 
 
-@dataclass(frozen=True)
-class ReleaseSeen:
+class ReleaseSeen(NamedTuple):
     """What a canary did on one minor release of an implementation."""
 
     minor: str
@@ -57,8 +54,7 @@ class ReleaseSeen:
         return frozenset(row.outcome for row in self.rows)
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(NamedTuple):
     """What a canary did on the releases of one implementation, reached in one way, in their order."""
 
     implementation: Implementation
@@ -68,8 +64,7 @@ class Track:
     releases: tuple[ReleaseSeen, ...]
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """What a canary did on every recorded release."""
 
     slug: str

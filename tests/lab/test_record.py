@@ -184,7 +184,7 @@ def test_a_stack_that_is_gone_is_a_change() -> None:
     known, fresh = recording(keras_3("3.8.0", WORKS)), recording(keras_3("3.9.0", WORKS, name="nightly"))
     environment = fresh.environments["nightly"]
     gone = {**environment.stacks, StackId.TF_KERAS: environment.stacks[StackId.LEGACY]}
-    fresh.environments["nightly"] = type(environment)("nightly", "3.11.7", environment.versions, gone)
+    fresh.environments["nightly"] = environment._replace(stacks=gone)
     report = comparison.of(fresh, known, "nightly")
     assert report.changed
     assert "not there: tf-keras is not installed" in report.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,9 +83,9 @@ def test_what_is_complete_lacks_nothing() -> None:
 
 def test_other_packages_make_what_was_recorded_outdated() -> None:
     made, environment = recording(*EVERYTHING), EVERYTHING[0][0]
-    made.set_environment(replace(environment, date="2026-02-28"))
+    made.set_environment(environment._replace(date="2026-02-28"))
     assert not made.lacks(SLUG, environment.id)
-    made.set_environment(replace(environment, versions={**environment.versions, "numpy": "1.26.4"}))
+    made.set_environment(environment._replace(versions={**environment.versions, "numpy": "1.26.4"}))
     assert made.lacks(SLUG, environment.id)
 
 

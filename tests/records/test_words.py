@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.records import Basis, Record, history
 from kdoctor.records.table import RecordedStack
@@ -28,7 +26,7 @@ def test_a_breakage_that_was_mended() -> None:
 def test_what_the_older_kerases_share_is_said_once() -> None:
     stacks = dict(keras_3("3.8.0", WRONG)[0].stacks)
     stacks[StackId.LEGACY] = RecordedStack(Implementation.TF_KERAS, "2.18.0", "tensorflow")
-    both = replace(keras_3("3.8.0", WRONG)[0], stacks=stacks)
+    both = keras_3("3.8.0", WRONG)[0]._replace(stacks=stacks)
     for outcome, said in ((WORKS, "right on Keras 2.15 and tf-keras 2.18"), (RAISES, None)):
         found = table(keras_2("2.15.0", WORKS), (both, {StackId.TF_KERAS: (WRONG, ""), StackId.LEGACY: (outcome, "")}))
         expected = said or "right on Keras 2.15; seen to raise an error on tf-keras 2.18"
