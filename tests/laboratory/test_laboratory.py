@@ -242,6 +242,7 @@ def test_an_interrupt_ends_every_child(tmp_path: Path) -> None:
     script = textwrap.dedent(
         f"""
         import sys; sys.path.insert(0, {str(HERE.parent.parent)!r}); sys.path.insert(0, {str(HERE)!r})
+        import signal; signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         import test_laboratory as t
         print("ready", flush=True)
         t.run("nasty-sleeps")
