@@ -70,6 +70,26 @@ class Evidence(str, Enum):
     """It follows from a range of versions only."""
 
 
+class Relevance(str, Enum):
+    """Why a finding matters to whoever asked."""
+
+    USED = "used"
+    """Code that was read uses it."""
+    REQUIRED = "required"
+    """``require`` names it."""
+    KNOWN = "known"
+    """Nothing says that it is used."""
+
+
+class Certainty(str, Enum):
+    """How surely code does what a finding says; by default only ``certain`` fails a gate."""
+
+    CERTAIN = "certain"
+    """Resolved: every name on the way to it was followed."""
+    LIKELY = "likely"
+    """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""
+
+
 class Implementation(str, Enum):
     """The Keras that answers on a stack."""
 
@@ -469,6 +489,62 @@ class HealthyPage:
     references: tuple[Reference, ...] = ()
 
 
+# ------------------------------------------------------------------------------------------------- the code
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in code that was read. Lines and columns count from 1."""
+
+    path: str
+    """As it was reached from what was asked for: ``src/train.py``; ``-`` for standard input."""
+    line: int
+    column: int = 1
+    end_line: int = 0
+    """The last line of the expression; 0 where it is the same line."""
+    cell: int = 0
+    """In a notebook the position of the cell among all cells, from 1; the line is then the line in that cell."""
+    stack: str = ""
+    """Through which name the code reaches Keras there; see :mod:`kdoctor.usage.model`."""
+    certainty: Certainty = Certainty.CERTAIN
+    what: str = ""
+    """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
+    text: str = ""
+    """The line as it stands in the file, without indentation."""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A use that a comment in its line sets aside: ``# kdoctor: ignore[KD201] reason``."""
+
+    code: str
+    slug: str
+    location: Location
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Something that could not be read, and why; the rest was read all the same."""
+
+    path: str
+    reason: str
+    line: int = 0
+    cell: int = 0
+
+
+@dataclass(frozen=True)
+class CodeRead:
+    """The code that was read, once for all environments."""
+
+    paths: tuple[str, ...]
+    """What was asked for."""
+    files: int
+    """How many files were looked at, those without any mention of TensorFlow or Keras included."""
+    unread: tuple[Unread, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+
+
 # ----------------------------------------------------------------------------------------------- the report
 
 
@@ -523,6 +599,35 @@ class Finding:
     silent: bool = False
     conflict: str = ""
     """Where a rule and an observation disagree: what the knowledge says and what was seen."""
+    relevance: Relevance = Relevance.KNOWN
+    locations: tuple[Location, ...] = ()
+    """Where the code that was read uses it, in the order of paths and lines."""
+    ignored: str = ""
+    """The reason why the configuration sets it aside: it is listed, and fails no gate."""
+
+    @property
+    def certainty(self) -> Optional[Certainty]:
+        """``certain`` if one place at least surely uses it; None where no place is known."""
+        if not self.locations:
+            return None
+        sure = any(location.certainty is Certainty.CERTAIN for location in self.locations)
+        return Certainty.CERTAIN if sure else Certainty.LIKELY
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One slug on one stack that must work: what an entry of ``require`` stands for."""
+
+    slug: str
+    stack: StackId
+    outcome: Outcome
+    message: str = ""
+    """What was seen, or why nothing was."""
+
+    @property
+    def is_met(self) -> bool:
+        """Only ``works`` will do."""
+        return self.outcome is Outcome.WORKS
 
 
 @dataclass(frozen=True)
@@ -538,6 +643,10 @@ class Examination:
     failures: tuple[str, ...] = ()
     """What kdoctor's own machinery could not finish; any entry makes the visit incomplete."""
     seconds: float = 0.0
+    target: str = ""
+    """The releases that it stands for where nothing was examined: ``tensorflow==2.21 keras==3.15``."""
+    requirements: tuple[Requirement, ...] = ()
+    """What must work, each slug and stack once."""
 
 
 @dataclass(frozen=True)
@@ -552,3 +661,7 @@ class Report:
     status: Status
     fail_on: Optional[Severity] = Severity.ERROR
     """None for ``never``."""
+    strict: bool = False
+    """Whether likely uses and what is unknown fail a gate too."""
+    code: Optional[CodeRead] = None
+    """None where no code was read."""

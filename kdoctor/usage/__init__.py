@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdoctor.usage.model import Certainty, Hit, Place, Problem, Suppression, Usage, Use
+    from kdoctor.usage.model import Hit, Place, Problem, Suppression, Usage, Use
     from kdoctor.usage.scanning import scan
 
-__all__ = ["Certainty", "Hit", "Place", "Problem", "Suppression", "Usage", "Use", "scan"]
+__all__ = ["Hit", "Place", "Problem", "Suppression", "Usage", "Use", "scan"]
 
 
 def __getattr__(name: str) -> Any:

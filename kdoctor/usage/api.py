@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Optional
 
-from kdoctor.usage.model import Certainty, Use
+from kdoctor.model import Certainty
+from kdoctor.usage.model import Use
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ TensorFlow; ``tensorflow`` for names of TensorFlow that are not Keras; empty whe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.model import StackId
+from kdoctor.model import Certainty, StackId
 
 TF_KERAS = "tf.keras"
 LEGACY = "tf.keras+legacy"
@@ -22,15 +21,6 @@ KERAS_3 = "tf.keras+keras3"
 KERAS = "keras"
 TF_KERAS_PACKAGE = "tf_keras"
 TENSORFLOW = "tensorflow"
-
-
-class Certainty(str, Enum):
-    """How surely the code does what a hit says; only ``certain`` fails a gate."""
-
-    CERTAIN = "certain"
-    """Resolved: every name on the way to it was followed."""
-    LIKELY = "likely"
-    """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""
 
 
 class Place(NamedTuple):

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Optional, Protocol
 
+from kdoctor.model import Certainty
 from kdoctor.usage.flow import Flow
 from kdoctor.usage.folders import find_files
 from kdoctor.usage.index import Index, RulePatterns
 from kdoctor.usage.magics import to_python
 from kdoctor.usage.meeting import RawHit, RawUse
-from kdoctor.usage.model import Certainty, FileUsage, Hit, Place, Problem, Suppression, Usage, Use
+from kdoctor.usage.model import FileUsage, Hit, Place, Problem, Suppression, Usage, Use
 from kdoctor.usage.notebook import read_notebook
 from kdoctor.usage.patterns import Pattern
 from kdoctor.usage.source import Cell, UnreadableError, decode_python, parse, read_bytes

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kdoctor.usage import Certainty, Use, scan
+from kdoctor.model import Certainty
+from kdoctor.usage import Use, scan
 from kdoctor.usage.api import Api, Signature, check, describe, questions, read_answers
 
 PROBE = Path(__file__).parents[2] / "kdoctor" / "usage" / "api_probe.py"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from kdoctor import rules as rules_package
+from kdoctor.model import Certainty
 from kdoctor.rules import all_rules
-from kdoctor.usage import Certainty, Usage, scan
+from kdoctor.usage import Usage, scan
 from tests.usage.patterns import rules
 
 CORPUS = Path(__file__).parent / "corpus"
