@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
 from kdoctor.model import (
+    Certainty,
     Environment,
     Evidence,
     Fault,
     Finding,
+    Location,
     Observation,
     Outcome,
+    Relevance,
+    Requirement,
     Rule,
     Severity,
     Stack,
@@ -20,7 +24,8 @@ from kdoctor.model import (
 )
 from kdoctor.records import Record
 from kdoctor.records.words import basis
-from kdoctor.rules.imports import UNEXPECTED
+from kdoctor.rules.imports import ABSENT, UNEXPECTED
+from kdoctor.usage.model import Hit, Usage, judged_on
 from kdoctor.versions import allows
 
 Recorded = Callable[[str, Stack], Optional[Record]]
@@ -45,12 +50,29 @@ class Diagnosis:
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
         finding = _environment_finding(rule, fault)
-        findings = sorted((*self.findings, finding), key=_weight)
+        with_rule = self._with([finding], rule)
+        return replace(with_rule, faults={**self.faults, rule.code: fault})
+
+    def with_absent(self, requirements: Iterable[Requirement]) -> Diagnosis:
+        """The same with an error for each required feature that does not exist here."""
+        findings = [
+            replace(
+                _environment_finding(ABSENT, Fault(one.message, Severity.ERROR)),
+                slug=one.slug,
+                stacks=(one.stack,),
+                outcomes={one.stack: one.outcome},
+                relevance=Relevance.REQUIRED,
+            )
+            for one in requirements
+            if one.outcome is Outcome.NOT_APPLICABLE
+        ]
+        return self._with(findings, ABSENT) if findings else self
+
+    def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
         return replace(
             self,
-            findings=tuple(findings),
+            findings=tuple(sorted((*self.findings, *findings), key=_weight)),
             rules={**self.rules, rule.code: rule},
-            faults={**self.faults, rule.code: fault},
         )
 
 
@@ -67,7 +89,8 @@ def diagnose(
     *,
     recorded: Recorded = lambda slug, stack: None,
     stacks: Collection[StackId] = (),
-    required: Collection[str] = (),
+    required: Collection[tuple[str, StackId]] = (),
+    usage: Optional[Usage] = None,
 ) -> Diagnosis:
     """Which rules apply here, and how that is known.
 
@@ -77,12 +100,13 @@ def diagnose(
         rules: what is known.
         recorded: what the canaries did elsewhere; speaks where they were not observed here.
         stacks: the stacks that were asked for; by default those that code reaches as things stand.
-        required: slugs that must work; broken, they are errors.
+        required: slugs that must work, each on a stack; broken, they are errors.
+        usage: what code uses; None where none was read.
 
     Returns:
         The findings, worst first; within a severity in the order of their codes.
     """
-    judge = _Judge(environment, observations, recorded, stacks or AS_FOUND, required)
+    judge = _Judge(environment, observations, recorded, stacks or AS_FOUND, required, usage)
     findings, by_code, faults = [], {}, {}
     for rule in rules:
         finding = None
@@ -90,7 +114,9 @@ def diagnose(
             fault = rule.detect(environment)
             if fault:
                 faults[rule.code] = fault
-                finding = _environment_finding(rule, fault)
+                finding = judge.in_code(rule, _environment_finding(rule, fault))
+        elif rule.where:
+            finding = judge.fault_of_code(rule) if rule.where(environment) else None
         else:
             finding = judge.finding(rule)
         if finding:
@@ -131,7 +157,7 @@ class _Verdict:
 
 
 class _Judge:
-    """Weighs, feature by feature, what was observed here against what is recorded and known."""
+    """Weighs, feature by feature, what was observed here against what is recorded and known, and who uses it."""
 
     def __init__(
         self,
@@ -139,13 +165,18 @@ class _Judge:
         observations: Sequence[Observation],
         recorded: Recorded,
         concerned: Collection[StackId],
-        required: Collection[str],
+        required: Collection[tuple[str, StackId]],
+        usage: Optional[Usage],
     ) -> None:
         self._stacks = environment.stacks
         self._concerned = [stack.id for stack in environment.stacks if stack.id in concerned]
         self._seen = {(row.slug, row.stack): row for row in observations}
         self._recorded = recorded
         self._required = required
+        self._was_read = usage is not None
+        self._hits: dict[str, list[Hit]] = {}
+        for hit in usage.hits if usage else ():
+            self._hits.setdefault(hit.code, []).append(hit)
         self._judged: set[str] = set()
         self.conflicts: list[str] = []
 
@@ -154,21 +185,25 @@ class _Judge:
         self._judged.add(rule.slug)
         found = {stack.id: self._verdict(rule, stack) for stack in self._stacks}
         verdicts = {stack: verdict for stack, verdict in found.items() if verdict}
-        broken = [stack for stack in self._concerned if stack in verdicts and verdicts[stack].outcome.is_broken]
-        if not broken:
+        broken = {stack for stack, verdict in verdicts.items() if verdict.outcome.is_broken}
+        required = {stack for stack in broken if (rule.slug, stack) in self._required}
+        hits = [(hit, self._judged_on(hit)) for hit in self._hits.get(rule.code, ())]
+        used = {stack for _, stack in hits if stack in broken}
+        told = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
+        if not told:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
-        first = verdicts[broken[0]]
-        outcomes = [verdicts[stack].outcome for stack in broken]
-        return Finding(
+        first = verdicts[next((stack for stack in told if stack in used or stack in required), told[0])]
+        outcomes = [verdicts[stack].outcome for stack in told]
+        plain = Finding(
             code=rule.code,
             slug=rule.slug,
             area=rule.area,
             title=rule.title,
-            severity=self._severity(rule.slug, outcomes),
+            severity=self._severity(outcomes, can_be_read=bool(rule.uses)),
             evidence=first.evidence,
             detail=first.detail,
-            stacks=tuple(broken),
+            stacks=tuple(told),
             outcomes={stack: verdict.outcome for stack, verdict in verdicts.items()},
             explanation=rule.explanation,
             symptoms=rule.symptoms,
@@ -176,6 +211,26 @@ class _Judge:
             silent=Outcome.WRONG in outcomes,
             conflict=first.conflict,
         )
+        return _concerning(plain, [location_of(hit) for hit, stack in hits if stack in broken], bool(required))
+
+    def in_code(self, rule: Rule, fault: Finding) -> Finding:
+        """A fault of the environment, with the places in the code that it concerns."""
+        return _concerning(fault, [location_of(hit) for hit in self._hits.get(rule.code, ())], False)
+
+    def fault_of_code(self, rule: Rule) -> Optional[Finding]:
+        """The finding of a rule about code itself, which is broken wherever it is written."""
+        hits = self._hits.get(rule.code)
+        if not hits:
+            return None
+        fault = Fault(f"{hits[0].what} in {hits[0].path}", Severity.INFO)
+        known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
+        return _concerning(known, [location_of(hit) for hit in hits], False)
+
+    def _judged_on(self, hit: Hit) -> Optional[StackId]:
+        """The stack on which a place in the code is judged here."""
+        here = {stack.id: stack for stack in self._stacks}
+        wanted = [stack for stack in judged_on(hit.stack) if stack in here]
+        return next((stack for stack in wanted if here[stack].available), wanted[0] if wanted else None)
 
     def surprises(self) -> list[Finding]:
         """Features that are broken here although no rule says that they ever are."""
@@ -184,16 +239,17 @@ class _Judge:
 
     def _surprise(self, slug: str) -> Optional[Finding]:
         rows = {stack.id: self._seen[slug, stack.id] for stack in self._stacks if (slug, stack.id) in self._seen}
-        broken = [stack for stack in self._concerned if stack in rows and rows[stack].outcome.is_broken]
+        concerned = [stack for stack in rows if stack in self._concerned or (slug, stack) in self._required]
+        broken = [stack for stack in concerned if rows[stack].outcome.is_broken]
         if not broken:
             return None
         row = rows[broken[0]]
-        return Finding(
+        plain = Finding(
             code=UNEXPECTED.code,
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=self._severity(slug, [rows[stack].outcome for stack in broken]),
+            severity=self._severity([rows[stack].outcome for stack in broken], can_be_read=False),
             evidence=Evidence.OBSERVED,
             detail=row.message,
             stacks=tuple(broken),
@@ -202,12 +258,15 @@ class _Judge:
             silent=row.outcome is Outcome.WRONG,
             conflict="nothing is known to break this feature on any recorded release",
         )
+        return _concerning(plain, [], any((slug, stack) in self._required for stack in broken))
 
-    def _severity(self, slug: str, outcomes: Collection[Outcome]) -> Severity:
-        """A feature that nothing says is used is information, but for numbers that go wrong in silence."""
-        if slug in self._required:
-            return Severity.ERROR
-        return Severity.WARNING if Outcome.WRONG in outcomes else Severity.INFO
+    def _severity(self, outcomes: Collection[Outcome], *, can_be_read: bool) -> Severity:
+        """A feature that nothing says is used is information, but for numbers that go wrong in silence.
+
+        Those are, too, where code was read in which the use of the feature would have been seen.
+        """
+        is_unused = self._was_read and can_be_read
+        return Severity.WARNING if Outcome.WRONG in outcomes and not is_unused else Severity.INFO
 
     def _verdict(self, rule: Rule, stack: Stack) -> Optional[_Verdict]:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""
@@ -221,6 +280,34 @@ class _Judge:
             detail = f"{record.message} ({basis(record)})" if record.message else basis(record)
             return _Verdict(record.outcome, Evidence.RECORDED, detail)
         return _known(rule, stack)
+
+
+def location_of(hit: Hit) -> Location:
+    """The place of a hit, in the words of the report."""
+    return Location(
+        path=hit.path,
+        line=hit.line,
+        column=hit.column,
+        end_line=hit.end_line,
+        cell=hit.cell,
+        stack=hit.stack,
+        certainty=hit.certainty,
+        what=hit.what,
+        text=hit.text,
+    )
+
+
+def _concerning(finding: Finding, locations: Sequence[Location], required: bool) -> Finding:
+    """The finding with those whom it concerns: what is required or certainly used is an error, what is likely used a
+    warning.
+    """
+    relevance = Relevance.REQUIRED if required else Relevance.USED if locations else Relevance.KNOWN
+    severity = finding.severity
+    if required or any(location.certainty is Certainty.CERTAIN for location in locations):
+        severity = Severity.ERROR
+    elif locations and severity is Severity.INFO:
+        severity = Severity.WARNING
+    return replace(finding, severity=severity, relevance=relevance, locations=tuple(locations))
 
 
 def _conflict(row: Observation, record: Optional[Record]) -> str:

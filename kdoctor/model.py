@@ -473,6 +473,8 @@ class Rule:
     """Only for rules without a canary."""
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure look at the facts."""
+    where: Optional[Callable[[Environment], bool]] = None
+    """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
     measured: str = ""
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()

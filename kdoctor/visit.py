@@ -7,35 +7,41 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import records, remedies, rules
-from kdoctor.diagnosis import Diagnosis, diagnose
+from kdoctor import records, remedies, requirements, rules
+from kdoctor.diagnosis import Diagnosis, diagnose, location_of
+from kdoctor.errors import UsageError
 from kdoctor.model import (
     Canary,
+    CodeRead,
     Environment,
     Examination,
     Implementation,
+    Observation,
     Outcome,
     Progress,
     Report,
+    Rule,
+    SetAside,
     Severity,
     Stack,
     StackId,
     Status,
+    Unread,
 )
 
 if TYPE_CHECKING:
     from kdoctor.laboratory import Observations, Sighting
+    from kdoctor.targets import Target
+    from kdoctor.usage.model import Usage
+
+__all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
 
 CANARY_SECONDS = 30.0
 """How long one canary may take by default."""
-
-
-class UsageError(Exception):
-    """What was asked for does not exist; the text is meant for the user."""
 
 
 def visit(
@@ -48,6 +54,10 @@ def visit(
     stacks: Collection[StackId] = (),
     timeout: float = CANARY_SECONDS,
     fail_on: Optional[Severity] = Severity.ERROR,
+    strict: bool = False,
+    require: Collection[str] = (),
+    usage: Optional[Usage] = None,
+    paths: Sequence[str] = (),
     environ: Optional[Mapping[str, str]] = None,
     progress: Optional[Callable[[Progress], None]] = None,
 ) -> Report:
@@ -62,6 +72,10 @@ def visit(
         stacks: the stacks to look at; all where empty.
         timeout: seconds that one canary may take; the whole visit may take ten times that.
         fail_on: the least severity that makes the status ``findings``; None for never.
+        strict: whether likely uses and what is unknown make it so too.
+        require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
+        usage: what code uses, as :func:`kdoctor.usage.scan` tells; the canaries of what it uses run too.
+        paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
 
@@ -69,21 +83,95 @@ def visit(
         UsageError: an area or a slug does not exist.
         kdoctor.environment.InterpreterError: an interpreter does not exist or does not answer.
     """
-    chosen = choose(canary_files.catalogue(), only, skip, every) if canaries or only or skip else ()
-    variables = dict(os.environ if environ is None else environ)
+    catalogue = canary_files.catalogue()
+    entries = requirements.read(require, catalogue)
+    chosen = choose(catalogue, only, skip, every) if canaries or only or skip else ()
+    wanted = {slug for entry in entries for slug in entry.slugs}
+    if usage and not only:
+        wanted |= {hit.slug for hit in usage.hits}.difference(skip)
+    extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
+    question = _Question(
+        canaries=(*chosen, *extra) if canaries else None,
+        entries=entries,
+        usage=usage,
+        stacks=stacks,
+        timeout=timeout,
+        environ=dict(os.environ if environ is None else environ),
+        progress=progress,
+    )
     examinations = []
     for python in pythons:
         started = time.monotonic()
-        environment = environments.examine(python, environ=variables)
-        examination = _examine(environment, chosen if canaries else None, stacks, timeout, variables, progress)
+        environment = environments.examine(python, environ=question.environ)
+        examination = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
+    return _report(examinations, fail_on, strict, usage, paths)
+
+
+def assess(
+    targets: Sequence[Target],
+    *,
+    usage: Usage,
+    paths: Sequence[str] = (),
+    fail_on: Optional[Severity] = Severity.ERROR,
+    strict: bool = False,
+) -> Report:
+    """Judge code by what was recorded of releases that are not here; nothing is examined.
+
+    Args:
+        targets: the releases, as :func:`kdoctor.targets.targets` makes them.
+        usage: what the code uses.
+        paths: where that code is.
+        fail_on: the least severity that makes the status ``findings``; None for never.
+        strict: whether likely uses make it so too.
+    """
+    known = [rule for rule in rules.all_rules() if not rule.detect]
+    examinations = []
+    for target in targets:
+        question = _Question(None, (), usage, (), CANARY_SECONDS, {}, None)
+        examination = _judge(target.environment, (), question, known)
+        examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
+    return _report(examinations, fail_on, strict, usage, paths)
+
+
+def _report(
+    examinations: Sequence[Examination],
+    fail_on: Optional[Severity],
+    strict: bool,
+    usage: Optional[Usage],
+    paths: Sequence[str],
+) -> Report:
     return Report(
         version=_version(),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
         status=_status(examinations, fail_on),
         fail_on=fail_on,
+        strict=strict,
+        code=_code_read(usage, paths) if usage else None,
     )
+
+
+def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
+    return CodeRead(
+        paths=tuple(paths),
+        files=usage.files,
+        unread=tuple(Unread(one.path, one.reason, one.line, one.cell) for one in usage.problems),
+        set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
+    )
+
+
+class _Question(NamedTuple):
+    """What is asked of every environment alike."""
+
+    canaries: Optional[Sequence[Canary]]
+    """None where none may run."""
+    entries: Sequence[requirements.Entry]
+    usage: Optional[Usage]
+    stacks: Collection[StackId]
+    timeout: float
+    environ: Mapping[str, str]
+    progress: Optional[Callable[[Progress], None]]
 
 
 def choose(
@@ -110,41 +198,59 @@ def choose(
     return tuple(canary for canary in catalogue if is_chosen(canary))
 
 
-def _examine(
-    environment: Environment,
-    canaries: Optional[Sequence[Canary]],
-    stacks: Collection[StackId],
-    timeout: float,
-    environ: Mapping[str, str],
-    progress: Optional[Callable[[Progress], None]],
-) -> Examination:
-    """One environment; ``canaries`` is None where none may run."""
+def _examine(environment: Environment, question: _Question) -> Examination:
+    """One environment: let the canaries look, then judge."""
     seen: Optional[Observations] = None
-    if canaries is not None and any(stack.available for stack in environment.stacks):
+    if question.canaries is not None and any(stack.available for stack in environment.stacks):
         from kdoctor import laboratory
 
         seen = laboratory.observe(
-            environment, canaries, stacks=stacks, timeout=timeout, environ=environ, progress=progress
+            environment,
+            question.canaries,
+            stacks=question.stacks,
+            timeout=question.timeout,
+            environ=question.environ,
+            progress=question.progress,
         )
         environment = _with_sightings(environment, seen.sightings)
-    rows = seen.rows if seen else ()
+    examination = _judge(environment, seen.rows if seen else (), question, rules.all_rules(), seen)
+    notes = (*_notes(question.canaries, seen), *examination.notes)
+    return replace(examination, notes=notes, failures=seen.failures if seen else ())
+
+
+def _judge(
+    environment: Environment,
+    rows: Sequence[Observation],
+    question: _Question,
+    known: Sequence[Rule],
+    seen: Optional[Observations] = None,
+) -> Examination:
+    """What follows from facts, observations, records, rules and uses."""
+
+    def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
+        return records.lookup(slug, stack, environment)
+
     diagnosis = diagnose(
         environment,
         rows,
-        rules.all_rules(),
-        recorded=lambda slug, stack: records.lookup(slug, stack, environment),
-        stacks=stacks,
+        known,
+        recorded=recorded,
+        stacks=question.stacks,
+        required=requirements.pairs(question.entries, environment),
+        usage=question.usage,
     )
     if seen:
         diagnosis = _with_failed_imports(diagnosis, seen.sightings)
+    required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
+    diagnosis = diagnosis.with_absent(required)
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
-        canaries=rows,
+        canaries=tuple(rows),
         findings=plan.findings,
         remedies=plan.remedies,
-        notes=(*_notes(canaries, seen), *(f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts)),
-        failures=seen.failures if seen else (),
+        requirements=required,
+        notes=tuple(f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts),
     )
 
 

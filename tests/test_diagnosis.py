@@ -71,7 +71,7 @@ def test_severity_follows_from_what_happens_and_whom_it_concerns(
     outcome: Outcome, required: bool, severity: Severity
 ) -> None:
     rows = [observation(outcome=outcome)]
-    needed = ["rnn-model-reset-states"] if required else []
+    needed = [("rnn-model-reset-states", StackId.TF_KERAS)] if required else []
     (finding,) = diagnose(environment(), rows, [rule()], required=needed).findings
     assert finding.severity is severity
 

@@ -5,10 +5,12 @@ Pure, and free of signs, colours and widths: a terminal, a card in a notebook an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from kdoctor.model import (
+    Certainty,
+    CodeRead,
     Environment,
     Evidence,
     Examination,
@@ -80,6 +82,10 @@ class Table(NamedTuple):
         """The rows that a reader must see: broken or doubtful somewhere."""
         return tuple(row for row in self.rows if row.is_broken or row.is_doubtful)
 
+    def of(self, slugs: Collection[str]) -> Table:
+        """The same with the rows of these features only."""
+        return Table(self.columns, tuple(row for row in self.rows if row.slug in slugs))
+
     def broken_by_default(self) -> tuple[Row, ...]:
         """The rows that are broken on the first column, which is what code reaches as things stand."""
         return tuple(row for row in self.rows if row.states[0] == BROKEN or row.states[0] in _BROKEN_OUTCOMES)
@@ -88,6 +94,11 @@ class Table(NamedTuple):
 def is_fault(finding: Finding) -> bool:
     """Whether it is a fault of the environment itself rather than a broken feature."""
     return not finding.stacks
+
+
+def is_feature(finding: Finding) -> bool:
+    """Whether it is a feature with a row in the table, rather than a fault or a name that code uses."""
+    return bool(finding.stacks) and finding.area != "code"
 
 
 def tabulate(examination: Examination) -> Table:
@@ -104,7 +115,7 @@ def tabulate(examination: Examination) -> Table:
             observed[observation.slug, where] = observation.outcome.value
     findings: dict[str, Finding] = {}
     for finding in examination.findings:
-        if not is_fault(finding):
+        if is_feature(finding):
             areas[finding.slug] = areas.get(finding.slug) or finding.area
             findings.setdefault(finding.slug, finding)
     states = {
@@ -164,16 +175,20 @@ class SharedRemedy(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def shared_remedies(examination: Examination) -> list[SharedRemedy]:
-    """The steps that mend more than one finding or were tried by the visit, the one that mends most first."""
+def shared_remedies(examination: Examination, findings: Optional[Sequence[Finding]] = None) -> list[SharedRemedy]:
+    """The steps that mend more than one finding or were tried by the visit, the one that mends most first.
+
+    ``findings`` are those that matter; all of the examination by default.
+    """
     users: dict[str, list[Finding]] = {}
-    for finding in examination.findings:
+    for finding in examination.findings if findings is None else findings:
         for identifier in dict.fromkeys(finding.remedies):
             users.setdefault(identifier, []).append(finding)
     shared = [
         SharedRemedy(remedy, tuple(users.get(remedy.id, ())))
         for remedy in examination.remedies
-        if len(users.get(remedy.id, ())) > 1 or (remedy.proof is not None and remedy.proof.mended)
+        if len(users.get(remedy.id, ())) > 1
+        or (remedy.proof is not None and remedy.proof.mended and (findings is None or remedy.id in users))
     ]
     return sorted(
         shared, key=lambda one: -max(len(one.findings), len(one.remedy.proof.mended if one.remedy.proof else ()))
@@ -183,7 +198,7 @@ def shared_remedies(examination: Examination) -> list[SharedRemedy]:
 # ------------------------------------------------------------------------------------------------ sentences
 
 
-def ingredients(environment: Environment) -> list[str]:
+def ingredients(environment: Environment, *, with_python: bool = True) -> list[str]:
     """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
     words = ["Python " + environment.interpreter.version]
     if environment.interpreter.implementation.lower() not in ("cpython", ""):
@@ -201,7 +216,7 @@ def ingredients(environment: Environment) -> list[str]:
     tf_keras = environment.find("tf-keras", "tf-keras-nightly")
     if tf_keras is not None or tensorflow is not None:
         words.append("no tf-keras" if tf_keras is None else f"tf-keras {tf_keras.version}")
-    return words
+    return words if with_python else words[1:]
 
 
 def answers(environment: Environment) -> list[str]:
@@ -309,39 +324,89 @@ class Verdict(NamedTuple):
     text: str
 
 
-def verdict(examination: Examination) -> Verdict:
-    """One sentence on one environment; what is unknown is never called healthy."""
+def verdict(examination: Examination, code: Optional[CodeRead] = None) -> Verdict:
+    """One sentence on one environment, and on the code that was read; what is unknown is never called healthy."""
     table = tabulate(examination)
     if examination.failures:
         return Verdict("doubt", "Incomplete: kdoctor could not finish looking.")
     if not examination.environment.stacks:
         return Verdict("doubt", "Nothing could be checked: neither TensorFlow nor Keras is installed here.")
-    clauses = _clauses(examination, table)
-    errors = sum(finding.severity is Severity.ERROR for finding in examination.findings)
+    clauses = [*_requirement_clauses(examination), *_clauses(examination, table, code)]
+    errors = sum(finding.severity is Severity.ERROR and not finding.ignored for finding in examination.findings)
     looked = any(_answered(observation) for observation in examination.canaries)
     if clauses:
         way_out = _way_out(examination)
         if errors:
             return Verdict("bad", f"{count(errors, 'error')}: {_join(clauses)}.{way_out}")
         return Verdict("doubt", f"No error, but {_join(clauses)}.{way_out}")
+    if code is not None:
+        return Verdict("good", f"Nothing that this code uses is known to be broken {_place(examination)}.")
     if not looked:
         return Verdict("doubt", "No fault in the facts; what is broken here was not looked at.")
     features = sum(row.is_healthy for row in table.rows)
     return Verdict("good", f"All is well: {count(features, 'feature')} {'works' if features == 1 else 'work'}.")
 
 
+def _place(examination: Examination) -> str:
+    return f"on {examination.target}" if examination.target else "here"
+
+
+def _requirement_clauses(examination: Examination) -> list[str]:
+    """What is required and does not work, or is not known to."""
+    required = examination.requirements
+    unknown = sum(one.outcome.is_unknown for one in required)
+    broken = sum(not one.is_met for one in required) - unknown
+    said = []
+    if broken:
+        said.append(f"{broken} of {count(len(required), 'required feature')} {_do(broken)} not work")
+    if unknown:
+        said.append(f"{count(unknown, 'required feature is', 'required features are')} unknown")
+    return said
+
+
+def _do(number: int) -> str:
+    return "does" if number == 1 else "do"
+
+
+def used(examination: Examination) -> list[Finding]:
+    """The findings that concern the code that was read and are not set aside, the certain ones first."""
+    found = [finding for finding in examination.findings if finding.locations and not finding.ignored]
+    return sorted(found, key=lambda finding: (finding.certainty is not Certainty.CERTAIN, finding.severity.rank))
+
+
+def _code_clauses(examination: Examination, code: CodeRead) -> list[str]:
+    said: list[str] = []
+    findings = used(examination)
+    for certainty, adverb in ((Certainty.CERTAIN, ""), (Certainty.LIKELY, "probably ")):
+        those = [finding for finding in findings if finding.certainty is certainty]
+        places = sum(len(finding.locations) for finding in those)
+        if those:
+            what = count(len(those), "thing that is", "things that are")
+            said.append(
+                f"this code {adverb}uses {what} broken {_place(examination)}, in {count(places, 'place')}"
+                if not said
+                else f"{adverb}{len(those)} more, in {count(places, 'place')}"
+            )
+    if code.unread:
+        paths = {one.path for one in code.unread}
+        said.append(f"{count(len(paths), 'file')} could not be read as a whole")
+    return said
+
+
 def _answered(observation: Observation) -> bool:
     return not observation.outcome.is_unknown and observation.outcome is not Outcome.NOT_APPLICABLE
 
 
-def _clauses(examination: Examination, table: Table) -> list[str]:
+def _clauses(examination: Examination, table: Table, code: Optional[CodeRead]) -> list[str]:
     clauses = []
-    faults = [finding for finding in examination.findings if is_fault(finding)]
+    faults = [finding for finding in examination.findings if is_fault(finding) and not finding.locations]
     if faults:
         clauses.append(f"{count(len(faults), 'fault')} of the environment")
     if not table.columns:
         clauses.append("no Keras could be examined")
         return clauses
+    if code is not None:
+        return [*clauses, *_code_clauses(examination, code)]
     broken = table.broken_by_default()
     first = table.columns[0]
     name = f"{first.id.value} ({keras_name(first.implementation, first.version)})"

@@ -8,8 +8,22 @@ of the table, and ``kdoctor explain`` tells it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Optional
 
-from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, Stack
+from kdoctor.model import (
+    Certainty,
+    CodeRead,
+    Evidence,
+    Examination,
+    Finding,
+    Location,
+    Outcome,
+    Relevance,
+    Remedy,
+    Report,
+    Severity,
+    Stack,
+)
 from kdoctor.render import digest
 from kdoctor.render.page import NO_BREAK, Look, Page, Piece
 
@@ -33,6 +47,8 @@ _LISTED_SLUGS = 12
 _KEPT_WHOLE = 36
 _FULL_BY_DEFAULT = 6
 """So many findings are told at length; of more, the message and the first step."""
+_LISTED_PLACES = 5
+_LISTED_PROBLEMS = 5
 
 
 def render(report: Report, look: Look, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -41,38 +57,49 @@ def render(report: Report, look: Look, *, verbose: bool = False, quiet: bool = F
     several = len(report.environments) > 1
     for position, examination in enumerate(report.environments):
         if quiet:
-            _verdict(page, examination, several)
+            _verdict(page, examination, several, report.code)
             continue
         if several:
             if position:
                 page.blank()
             page.add(("─" * page.width, "faint"))
-            page.add((examination.environment.interpreter.executable, "strong"))
-        _examination(page, examination, verbose)
+            page.add((_name(examination), "strong"))
+        _examination(page, examination, report.code, verbose)
+    if report.code and not quiet:
+        _not_read(page, report.code, verbose)
     if several and not quiet:
         page.add(("─" * page.width, "faint"))
         for examination in report.environments:
-            _verdict(page, examination, several)
+            _verdict(page, examination, several, report.code)
     if not report.environments:
         page.add(("? ", "doubt"), "Nothing could be checked.")
     return str(page)
 
 
-def _verdict(page: Page, examination: Examination, several: bool) -> None:
-    mood, text = digest.verdict(examination)
-    which = f"{examination.environment.interpreter.executable}: " if several else ""
+def _name(examination: Examination) -> str:
+    return examination.target or examination.environment.interpreter.executable
+
+
+def _verdict(page: Page, examination: Examination, several: bool, code: Optional[CodeRead]) -> None:
+    mood, text = digest.verdict(examination, code)
+    which = f"{_name(examination)}: " if several else ""
     page.add((_MOODS[mood], mood), " ", which, (text, "strong"), hang=2)
 
 
-def _examination(page: Page, examination: Examination, verbose: bool) -> None:
+def _examination(page: Page, examination: Examination, code: Optional[CodeRead], verbose: bool) -> None:
     table = digest.tabulate(examination)
-    shared = digest.shared_remedies(examination)
+    findings = [finding for finding in digest.by_weight(examination.findings) if not finding.ignored]
+    concerning = digest.used(examination)
+    concerning += [one for one in findings if one.relevance is Relevance.REQUIRED and one not in concerning]
+    faults = [finding for finding in findings if digest.is_fault(finding) and not finding.locations]
+    features = [finding for finding in findings if not digest.is_fault(finding)]
+    is_narrow = code is not None and not verbose
+    if is_narrow:
+        table = table.of({finding.slug for finding in concerning})
+    told = [one for one in features if one not in concerning and (verbose or (_deserves_room(one) and not is_narrow))]
+    shared = digest.shared_remedies(examination, concerning if is_narrow else None)
     numbers = {one.remedy.id: number for number, one in enumerate(shared, 1)}
     remedies = {remedy.id: remedy for remedy in examination.remedies}
-    findings = digest.by_weight(examination.findings)
-    faults = [finding for finding in findings if digest.is_fault(finding)]
-    features = [finding for finding in findings if not digest.is_fault(finding)]
-    told = [one for one in features if verbose or _deserves_room(one)]
     at_length = verbose or len(told) <= _FULL_BY_DEFAULT
 
     _what_is_here(page, examination, verbose)
@@ -83,20 +110,91 @@ def _examination(page: Page, examination: Examination, verbose: bool) -> None:
         for finding in sorted(faults, key=lambda one: one.severity.rank):
             page.blank()
             _finding(page, finding, remedies, numbers, at_length=True, verbose=verbose)
-    _table(page, examination, table, verbose)
+    if concerning:
+        page.heading(_concerning_title(concerning))
+        for finding in concerning:
+            page.blank()
+            _finding(
+                page,
+                finding,
+                remedies,
+                numbers,
+                at_length=verbose or len(concerning) <= _FULL_BY_DEFAULT,
+                verbose=verbose,
+            )
+    if verbose or not examination.target:
+        _table(page, examination, table, verbose, narrow=is_narrow)
     _shared_remedies(page, shared, verbose)
     if told:
-        page.heading("Every finding" if verbose else "Read these: " + _why_these(told))
+        page.heading("Every other finding" if verbose and concerning else _told_title(told, verbose))
         for finding in told:
             page.blank()
             _finding(page, finding, remedies, numbers, at_length=at_length, verbose=verbose)
+    _set_aside(page, examination, verbose)
     page.blank()
     if verbose:
         for note in examination.notes:
             page.add(("· ", "faint"), (note, "faint"), hang=2)
         page.blank()
-    _verdict(page, examination, several=False)
-    _what_next(page, examination, features, told, verbose)
+    _verdict(page, examination, several=False, code=code)
+    if is_narrow:
+        _others(page, features, concerning)
+    _what_next(page, examination, [*concerning, *features], [*concerning, *told], verbose, is_narrow=is_narrow)
+
+
+def _concerning_title(findings: Sequence[Finding]) -> str:
+    is_used = any(finding.relevance is Relevance.USED for finding in findings)
+    is_required = any(finding.relevance is Relevance.REQUIRED for finding in findings)
+    if is_used and is_required:
+        return "Broken, and used or required"
+    return "Broken, and this code uses it" if is_used else "Broken, and required"
+
+
+def _told_title(told: Sequence[Finding], verbose: bool) -> str:
+    return "Every finding" if verbose else "Read these: " + _why_these(told)
+
+
+def _others(page: Page, features: Sequence[Finding], concerning: Sequence[Finding]) -> None:
+    """What is broken and was not seen to be used: a number, so that nobody takes it for nothing."""
+    others = [finding for finding in features if finding not in concerning]
+    if others:
+        text = (
+            f"{digest.count(len(others), 'other feature is', 'other features are')} broken and not seen in this code."
+        )
+        page.add((text, "faint"), indent=2)
+
+
+def _set_aside(page: Page, examination: Examination, verbose: bool) -> None:
+    """What the configuration or the baseline sets aside stays listed, with the reason."""
+    ignored = [finding for finding in examination.findings if finding.ignored]
+    if not ignored:
+        return
+    page.heading("Set aside")
+    for finding in ignored if verbose else ignored[:_LISTED_SLUGS]:
+        page.add(("- ", "faint"), f"{finding.code} {finding.slug}", (f": {finding.ignored}", "faint"), indent=2, hang=2)
+    if len(ignored) > _LISTED_SLUGS and not verbose:
+        page.add((f"and {len(ignored) - _LISTED_SLUGS} more (--verbose)", "faint"), indent=4)
+
+
+def _not_read(page: Page, code: CodeRead, verbose: bool) -> None:
+    """What was looked at, what could not be, and what comments in the code set aside."""
+    page.add((f"{digest.count(code.files, 'file')} read.", "faint"), indent=2)
+    for one in code.unread if verbose else code.unread[:_LISTED_PROBLEMS]:
+        page.add(("? ", "doubt"), f"{place(one.path, one.line, one.cell)}: {one.reason}", indent=2, hang=2)
+    if len(code.unread) > _LISTED_PROBLEMS and not verbose:
+        page.add((f"and {len(code.unread) - _LISTED_PROBLEMS} more (--verbose)", "faint"), indent=4)
+    for aside in code.set_aside:
+        where = place(aside.location.path, aside.location.line, aside.location.cell)
+        page.add(
+            ("- ", "faint"), f"{where}: {aside.code} {aside.slug}", f" set aside: {aside.reason}", indent=2, hang=2
+        )
+
+
+def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
+    """``src/train.py:12:5``, which editors and terminals open; ``lesson.ipynb, cell 3, line 2``."""
+    if cell:
+        return f"{path}, cell {cell}, line {line}" if line else f"{path}, cell {cell}"
+    return ":".join([path, *(str(number) for number in (line, column) if number)])
 
 
 def _deserves_room(finding: Finding) -> bool:
@@ -117,12 +215,15 @@ def _why_these(told: Sequence[Finding]) -> str:
 def _what_is_here(page: Page, examination: Examination, verbose: bool) -> None:
     environment = examination.environment
     pieces: list[Piece] = []
-    for position, words in enumerate(digest.ingredients(environment)):
+    for position, words in enumerate(digest.ingredients(environment, with_python=not examination.target)):
         pieces += [(" · ", "faint") if position else "", words.replace(" ", NO_BREAK)]
     for position, words in enumerate(digest.answers(environment)):
         whole = words.replace(" ", NO_BREAK) if len(words) <= _KEPT_WHOLE else words
         pieces += [(" · " if position else " → ", "faint"), (whole, "strong")]
     page.add(*pieces, hang=2)
+    if examination.target:
+        page.add(("As recorded of these releases; nothing was examined.", "faint"), indent=2)
+        return
     if not verbose:
         return
     interpreter = environment.interpreter
@@ -150,7 +251,7 @@ def _stack(stack: Stack) -> list[Piece]:
 # ---------------------------------------------------------------------------------------------------- table
 
 
-def _table(page: Page, examination: Examination, table: digest.Table, verbose: bool) -> None:
+def _table(page: Page, examination: Examination, table: digest.Table, verbose: bool, *, narrow: bool = False) -> None:
     rows = table.rows if verbose else table.shown
     if rows:
         page.heading(_table_title(rows, verbose))
@@ -175,9 +276,9 @@ def _table(page: Page, examination: Examination, table: digest.Table, verbose: b
     else:
         page.blank()
     healthy = digest.healthy_sentence(table)
-    if healthy and not verbose and digest.verdict(examination).mood != "good":
+    if healthy and not verbose and not narrow and digest.verdict(examination).mood != "good":
         page.add(("✓ ", "good"), healthy, indent=2, hang=2)
-    for idle in digest.not_looked_at(examination, table):
+    for idle in () if narrow else digest.not_looked_at(examination, table):
         if (
             not verbose
             and not table.columns
@@ -381,6 +482,7 @@ def _finding(
     if finding.stacks:
         facts += [(" · " + ", ".join(stack.value for stack in finding.stacks), "faint")]
     page.add(*facts, indent=4, hang=2)
+    _locations(page, finding.locations, verbose)
     if finding.detail:
         page.entry("Here", finding.detail, indent=4)
     if finding.conflict:
@@ -411,13 +513,32 @@ def _finding(
             page.verbatim(reference.url, indent=_under_label(page), style="faint")
 
 
+def _locations(page: Page, locations: Sequence[Location], verbose: bool) -> None:
+    """Where the code uses it, with the line itself."""
+    for location in locations if verbose else locations[:_LISTED_PLACES]:
+        words: list[Piece] = [(place(location.path, location.line, location.cell, location.column), "strong")]
+        if location.certainty is Certainty.LIKELY:
+            words.append((" (likely)", "doubt"))
+        page.entry("Line", *words, indent=4)
+        if location.text:
+            page.verbatim(location.text, indent=_under_label(page), style="faint")
+    if len(locations) > _LISTED_PLACES and not verbose:
+        page.add((f"and {len(locations) - _LISTED_PLACES} more (--verbose)", "faint"), indent=_under_label(page))
+
+
 def _under_label(page: Page) -> int:
     """Where the text of an entry begins."""
     return 4 + page.margin
 
 
 def _what_next(
-    page: Page, examination: Examination, features: Sequence[Finding], told: Sequence[Finding], verbose: bool
+    page: Page,
+    examination: Examination,
+    features: Sequence[Finding],
+    told: Sequence[Finding],
+    verbose: bool,
+    *,
+    is_narrow: bool,
 ) -> None:
     if verbose:
         return
@@ -426,7 +547,7 @@ def _what_next(
         page.add((notes, "faint"), indent=2)
     if features:
         page.add(
-            ("All about a line of the table: ", "faint"),
+            ("All about one of them: " if is_narrow else "All about a line of the table: ", "faint"),
             (f"kdoctor explain {features[0].slug}", "paste"),
             indent=2,
             hang=2,

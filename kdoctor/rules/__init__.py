@@ -17,6 +17,7 @@ from kdoctor.model import HealthyPage, Rule
 AREAS = (
     "environment",
     "imports",
+    "code",
     "rnn",
     "ctc",
     "masking",

@@ -49,6 +49,10 @@ def _has(environment: Environment, package: str) -> bool:
     return found is not None and not found.namespace
 
 
+def _reads_variable(environment: Environment) -> bool:
+    return bool(environment.tensorflow_reads_variable)
+
+
 def _listed(items: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(items)
@@ -960,6 +964,7 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
         "own.",
         uses=(Environ(LEGACY_VARIABLE, when="after-import", values=("1", "true", "True")),),
+        where=_reads_variable,
     ),
     Rule(
         code="KD024",
@@ -981,6 +986,7 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
         uses=(Environ(LEGACY_VARIABLE, when="after-use", values=("1", "true", "True")),),
+        where=_reads_variable,
     ),
     Rule(
         code="KD025",
@@ -1006,6 +1012,7 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
         "package keras.",
         uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=("1", "true", "True"))),),
+        where=_reads_variable,
     ),
     Rule(
         code="KD030",

@@ -63,9 +63,31 @@ UNEXPECTED = Rule(
 )
 
 
+ABSENT = Rule(
+    code="KD092",
+    slug="required-feature-absent",
+    area="environment",
+    title="A required feature does not exist here",
+    explanation=(
+        "An entry of require names a feature that this implementation of Keras never had, for which an optional "
+        "package is missing, or on a stack that this environment has not. What does not exist cannot work, so the "
+        "requirement is not met; that it works on another stack does not count."
+    ),
+    symptoms=("require names a feature that is reported as not applicable",),
+    remedies=(
+        Advice(
+            "Require it where it exists, or take the entry out",
+            "Write the stack behind an @: savedmodel-tfsm-multi-input@tf.keras, or ctc@tf.keras+legacy.",
+        ),
+    ),
+    canary=False,
+    measured="measured here: TFSMLayer required on TensorFlow 2.15.1 with Keras 2.15",
+)
+
+
 def failure(reasons: Mapping[str, str]) -> Fault:
     """The fault, from the reason why each stack could not be opened."""
     return Fault("; ".join(f"{stack}: {reason}" for stack, reason in reasons.items()), Severity.ERROR)
 
 
-RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT, UNEXPECTED)
+RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT, UNEXPECTED, ABSENT)

@@ -1,0 +1,122 @@
+"""What must work: entries such as ``ctc`` or ``rnn-stateful-carry@keras``, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple, Optional
+
+from kdoctor.diagnosis import Recorded, default_stack
+from kdoctor.errors import UsageError
+from kdoctor.model import Canary, Environment, Observation, Outcome, Requirement, Stack, StackId
+from kdoctor.records.words import basis
+
+
+class Entry(NamedTuple):
+    """One entry of ``require``."""
+
+    text: str
+    """As it was written."""
+    slugs: tuple[str, ...]
+    """The canary that it names, or all those of the area that it names."""
+    is_area: bool
+    stack: Optional[StackId]
+    """None for the default stack of the environment."""
+
+
+def read(entries: Iterable[str], catalogue: Sequence[Canary]) -> tuple[Entry, ...]:
+    """The entries, understood.
+
+    Raises:
+        UsageError: there is no such slug, area or stack.
+    """
+    return tuple(_entry(text.strip(), catalogue) for text in entries)
+
+
+def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
+    name, sign, where = text.partition("@")
+    stacks = [stack.value for stack in StackId]
+    if sign and where not in stacks:
+        raise UsageError(f"There is no stack called {where!r} (in {text!r}).{_near(where, stacks)}")
+    stack = StackId(where) if sign else None
+    in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
+    if in_area:
+        return Entry(text, in_area, True, stack)
+    if not any(canary.slug == name for canary in catalogue):
+        names = sorted({canary.slug for canary in catalogue} | {canary.area for canary in catalogue})
+        raise UsageError(f"There is no canary and no area of canaries called {name!r}.{_near(name, names)}")
+    return Entry(text, (name,), False, stack)
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, names, n=3)
+    return f" Did you mean {' or '.join(near)}?" if near else f" There are {', '.join(names[:12])}."
+
+
+def pairs(entries: Iterable[Entry], environment: Environment) -> frozenset[tuple[str, StackId]]:
+    """Every slug that is required, with the stack on which it is."""
+    default = default_stack(environment)
+    return frozenset((slug, entry.stack or default) for entry in entries for slug in entry.slugs)
+
+
+def judge(
+    entries: Iterable[Entry],
+    environment: Environment,
+    observations: Collection[Observation],
+    recorded: Recorded,
+    *,
+    looked: bool,
+) -> tuple[Requirement, ...]:
+    """Whether what is required works here. Success on another stack never counts.
+
+    Args:
+        entries: what is required.
+        environment: where.
+        observations: what the canaries did.
+        recorded: what they did elsewhere on these releases; it decides where no canary was to run at all.
+        looked: whether canaries were to run.
+
+    Raises:
+        UsageError: nothing of an area that is required exists on its stack.
+    """
+    seen = {(row.slug, row.stack): row for row in observations}
+    default = default_stack(environment)
+    found: dict[tuple[str, StackId], Requirement] = {}
+    for entry in entries:
+        identifier = entry.stack or default
+        stack = environment.stack(identifier)
+        judged = [
+            _judge(slug, identifier, stack, seen.get((slug, identifier)), recorded, looked) for slug in entry.slugs
+        ]
+        if entry.is_area:
+            judged = [one for one in judged if one.outcome is not Outcome.NOT_APPLICABLE]
+            if not judged:
+                raise UsageError(
+                    f"require {entry.text}: nothing of that area exists on {identifier.value} here, so it cannot be "
+                    "required. Name another stack behind an @, or take the entry out."
+                )
+        for one in judged:
+            found.setdefault((one.slug, one.stack), one)
+    return tuple(found.values())
+
+
+def _judge(
+    slug: str,
+    identifier: StackId,
+    stack: Optional[Stack],
+    row: Optional[Observation],
+    recorded: Recorded,
+    looked: bool,
+) -> Requirement:
+    if stack is None:
+        return Requirement(slug, identifier, Outcome.NOT_APPLICABLE, f"there is no {identifier.value} here")
+    if row is not None:
+        return Requirement(slug, identifier, row.outcome, row.message)
+    if not stack.available:
+        return Requirement(slug, identifier, Outcome.NOT_RUN, stack.reason)
+    record = None if looked else recorded(slug, stack)
+    if record is not None:
+        return Requirement(slug, identifier, record.outcome, f"{record.message} ({basis(record)})".lstrip())
+    reason = "no canary of it ran" if looked else "no canary was to run, and nothing is recorded of these releases"
+    return Requirement(slug, identifier, Outcome.NOT_RUN, reason)
