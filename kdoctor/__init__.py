@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kdoctor.api import check
     from kdoctor.environment import InterpreterError
     from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
+    from kdoctor.switch import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.visit import UsageError
 
 __version__ = "0.1.0"
@@ -24,14 +25,22 @@ __all__ = [
     "Severity",
     "StackId",
     "Status",
+    "SwitchError",
+    "TooLate",
     "UsageError",
     "__version__",
     "check",
+    "use_keras3",
+    "use_legacy_keras",
 ]
 
 _HOMES = {
     "check": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
+    "SwitchError": "kdoctor.switch",
+    "TooLate": "kdoctor.switch",
+    "use_keras3": "kdoctor.switch",
+    "use_legacy_keras": "kdoctor.switch",
     "UsageError": "kdoctor.visit",
 }
 
