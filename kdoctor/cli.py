@@ -9,13 +9,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn, Optional
 
 import typer
 
 if TYPE_CHECKING:
-    from kdoctor.model import Report, StackId
+    from kdoctor.model import Report, Severity, StackId
     from kdoctor.render.page import Look
+    from kdoctor.usage.model import Usage
 
 app = typer.Typer(
     name="kdoctor",
@@ -108,6 +109,32 @@ Outputs = Annotated[
         help="Write the report to a file too: json=FILE, plain=FILE. Repeatable.",
     ),
 ]
+Paths = Annotated[
+    Optional[list[str]],
+    typer.Argument(
+        metavar="[PATHS]...",
+        show_default=False,
+        help="Python files, notebooks and folders to read: what they use and is broken is named with its line.",
+    ),
+]
+Require = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--require",
+        metavar="NAMES",
+        help="Areas or slugs that must work, with commas between: ctc,rnn-stateful-carry@keras. May be repeated.",
+    ),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Likely uses and what is unknown fail too.")]
+Targets = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--target",
+        metavar="RELEASE",
+        help="A release to judge by: tensorflow==2.21, keras==3.15. Different packages make one target, a package "
+        "named again begins the next. Default: the newest that is recorded.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything that is known, and every feature.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")]
 
@@ -118,6 +145,8 @@ Examples:
   kdoctor --no-canaries                   what is known, in a blink
   kdoctor --only rnn,ctc --stack tf.keras
   kdoctor --format json > report.json
+  kdoctor check src notebooks             and what this code uses of it
+  kdoctor scan . --target tensorflow==2.21
   kdoctor explain ctc-batch-cost
 
 \b
@@ -145,8 +174,10 @@ def root(
     only: Only = None,
     skip: Skip = None,
     stack: Stacks = None,
+    require: Require = None,
     timeout: Timeout = 30.0,
     fail_on: FailOnOption = FailOn.ERROR,
+    strict: Strict = False,
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
     output: Outputs = None,
     verbose: Verbose = False,
@@ -161,7 +192,8 @@ def root(
     features are broken there, why, and what mends them. Without a command this is "kdoctor check".
     """
     if context.invoked_subcommand is None:
-        _visit(python, no_canaries, every, only, skip, stack, timeout, fail_on, format, output, verbose, quiet)
+        delivery = _Delivery(format, _files(output or ()), verbose, quiet)
+        _visit((), python, no_canaries, every, only, skip, stack, require, timeout, fail_on, strict, delivery)
         return
     given = [name for name in context.params if _was_given(context, name)]
     if given:
@@ -180,21 +212,60 @@ def _was_given(context: typer.Context, name: str) -> bool:
 
 @app.command()
 def check(
+    paths: Paths = None,
     python: Pythons = None,
     no_canaries: NoCanaries = False,
     every: Every = False,
     only: Only = None,
     skip: Skip = None,
     stack: Stacks = None,
+    require: Require = None,
     timeout: Timeout = 30.0,
     fail_on: FailOnOption = FailOn.ERROR,
+    strict: Strict = False,
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
     output: Outputs = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Examine environments; the same as kdoctor without a command."""
-    _visit(python, no_canaries, every, only, skip, stack, timeout, fail_on, format, output, verbose, quiet)
+    """Examine environments, and say what code uses of what is broken there.
+
+    Without PATHS it is the same as kdoctor without a command.
+    """
+    delivery = _Delivery(format, _files(output or ()), verbose, quiet)
+    _visit(paths or (), python, no_canaries, every, only, skip, stack, require, timeout, fail_on, strict, delivery)
+
+
+@app.command()
+def scan(
+    paths: Paths = None,
+    target: Targets = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+    strict: Strict = False,
+    format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+    output: Outputs = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what code would hit on releases that are not installed.
+
+    Nothing is imported or run, and no interpreter is looked at: what is broken there is on record. Without PATHS the
+    working folder is read, and - is standard input.
+    """
+    delivery = _Delivery(format, _files(output or ()), verbose, quiet)
+    with _failures_told(verbose):
+        from kdoctor import targets
+        from kdoctor.errors import UsageError
+        from kdoctor.visit import assess
+
+        try:
+            chosen = targets.targets(_names(target))
+            read = tuple(paths or (".",))
+            report = assess(chosen, usage=_usage(read), paths=read, fail_on=_level(fail_on), strict=strict)
+        except UsageError as error:
+            _stop(str(error), 2)
+        delivery.send(report)
+        raise typer.Exit(report.status.exit_code)
 
 
 @app.command()
@@ -255,31 +326,30 @@ def _no_such_rule(name: str) -> str:
 
 
 def _visit(
+    paths: Sequence[str],
     pythons: Optional[Sequence[str]],
     no_canaries: bool,
     every: bool,
     only: Optional[Sequence[str]],
     skip: Optional[Sequence[str]],
     stacks: Optional[Sequence[str]],
+    require: Optional[Sequence[str]],
     timeout: float,
     fail_on: FailOn,
-    format: Format,  # noqa: A002 - the option's name
-    outputs: Optional[Sequence[str]],
-    verbose: bool,
-    quiet: bool,
+    strict: bool,
+    delivery: "_Delivery",
 ) -> None:
     """Examine, render, and exit with what the report says."""
-    with _failures_told(verbose):
-        files = _files(outputs or ())
+    with _failures_told(delivery.verbose):
         wanted = _stacks(_names(stacks))
         from kdoctor.environment import InterpreterError
-        from kdoctor.model import Severity
+        from kdoctor.errors import UsageError
         from kdoctor.output import live_progress
-        from kdoctor.visit import UsageError, visit
+        from kdoctor.visit import visit
 
-        level = None if fail_on is FailOn.NEVER else Severity(fail_on.value)
         try:
-            with _nothing() if no_canaries or quiet else live_progress() as progress:
+            usage = _usage(paths) if paths else None
+            with _nothing() if no_canaries or delivery.quiet else live_progress() as progress:
                 report = visit(
                     tuple(pythons or (None,)),
                     canaries=not no_canaries,
@@ -288,15 +358,36 @@ def _visit(
                     skip=_names(skip),
                     stacks=wanted,
                     timeout=timeout,
-                    fail_on=level,
+                    fail_on=_level(fail_on),
+                    strict=strict,
+                    require=_names(require),
+                    usage=usage,
+                    paths=paths,
                     progress=progress,
                 )
         except UsageError as error:
             _stop(str(error), 2)
         except InterpreterError as error:
             _stop(str(error), 3)
-        _deliver(report, format, files, verbose=verbose, quiet=quiet)
+        delivery.send(report)
         raise typer.Exit(report.status.exit_code)
+
+
+def _level(fail_on: FailOn) -> "Optional[Severity]":
+    from kdoctor.model import Severity
+
+    return None if fail_on is FailOn.NEVER else Severity(fail_on.value)
+
+
+def _usage(paths: Sequence[str]) -> "Usage":
+    """What the code uses; a path that does not exist is a mistake of whoever named it."""
+    from kdoctor import rules as known
+    from kdoctor.usage import scan
+
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            _stop(f"There is no file or folder {path}.", 2)
+    return scan(paths, rules=known.all_rules())
 
 
 @contextmanager
@@ -304,22 +395,25 @@ def _nothing() -> Iterator[None]:
     yield None
 
 
-def _deliver(
-    report: "Report",
-    format: Format,  # noqa: A002 - the option's name
-    files: Sequence[tuple[str, str]],
-    *,
-    verbose: bool,
-    quiet: bool,
-) -> None:
-    from kdoctor.output import WIDEST, Sink, write_file
-    from kdoctor.render.page import Look
+class _Delivery(NamedTuple):
+    """Where the report goes, and how."""
 
-    for kind, path in files:
-        text = _as_json(report) if kind == Format.JSON.value else _as_text(report, Look(WIDEST), verbose, quiet)
-        write_file(path, text)
-    sink = Sink(colour=format is Format.RICH)
-    sink.write(_as_json(report) if format is Format.JSON else _as_text(report, sink.look, verbose, quiet))
+    format: Format
+    files: Sequence[tuple[str, str]]
+    verbose: bool
+    quiet: bool
+
+    def send(self, report: "Report") -> None:
+        """Write the files, then stdout."""
+        from kdoctor.output import WIDEST, Sink, write_file
+        from kdoctor.render.page import Look
+
+        for kind, path in self.files:
+            is_json = kind == Format.JSON.value
+            write_file(path, _as_json(report) if is_json else _as_text(report, Look(WIDEST), self.verbose, self.quiet))
+        sink = Sink(colour=self.format is Format.RICH)
+        is_json = self.format is Format.JSON
+        sink.write(_as_json(report) if is_json else _as_text(report, sink.look, self.verbose, self.quiet))
 
 
 def _as_text(report: "Report", look: "Look", verbose: bool, quiet: bool) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 
 from kdoctor.environment.facts import TENSORFLOW_NAMES
 from kdoctor.environment.names import with_names_and_stacks
+from kdoctor.errors import UsageError
 from kdoctor.model import Distribution, Environment, Interpreter, Package
 from kdoctor.records.table import RecordedEnvironment, Table, shipped
 from kdoctor.versions import minor, release
@@ -16,10 +17,6 @@ _PACKAGES = ("tensorflow", "keras", "tf-keras")
 _READS_THE_VARIABLE_FROM = (2, 15)
 _KERAS_3_FROM = (2, 16)
 _LEGACY_VALUES = ("true", "True", "1")
-
-
-class TargetError(Exception):
-    """A target that cannot be judged; the text is meant for the user."""
 
 
 class Target(NamedTuple):
@@ -39,7 +36,7 @@ def targets(values: Iterable[str], table: Optional[Table] = None) -> tuple[Targe
     between. Values that name different packages make one target; a package that is named again begins the next.
 
     Raises:
-        TargetError: a value has another form, or nothing is recorded of a release.
+        UsageError: a value has another form, or nothing is recorded of a release.
     """
     table = table or shipped()
     groups: list[dict[str, str]] = []
@@ -60,8 +57,8 @@ def _requirements(value: str) -> list[tuple[str, str]]:
         name = name.strip().lower().replace("_", "-")
         if name in TENSORFLOW_NAMES:
             name = "tensorflow"
-        if not sign or name not in _PACKAGES or not release(version):
-            raise TargetError(
+        if not sign or name not in _PACKAGES or not version[:1].isdigit():
+            raise UsageError(
                 f"--target {word} is not understood. Write a package and its release, like tensorflow==2.21, "
                 "keras==3.15 or tf-keras==2.21."
             )
@@ -84,7 +81,7 @@ def _target(asked: Mapping[str, str], table: Table) -> Target:
         known = _recorded(table, package)
         if minor(version) not in known:
             first, last = min(known, key=release), max(known, key=release)
-            raise TargetError(
+            raise UsageError(
                 f"Nothing is recorded of {package} {version}. Recorded are {package} {first} to {last}: "
                 "name one of those, or examine an environment that has it with kdoctor check --python."
             )

@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from kdoctor.diagnosis import default_stack, diagnose
-from kdoctor.model import Affected, Evidence, Fault, Outcome, Severity, Stack, StackId
+from kdoctor.model import (
+    Affected,
+    Certainty,
+    Evidence,
+    Fault,
+    Outcome,
+    Relevance,
+    Requirement,
+    Severity,
+    Stack,
+    StackId,
+)
 from kdoctor.records import Basis, Record
+from kdoctor.usage import Hit, Usage
+from kdoctor.usage.patterns import Name
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 
@@ -149,3 +162,103 @@ def test_the_default_stack_is_keras_where_there_is_no_tensorflow() -> None:
     assert default_stack(environment()) is StackId.TF_KERAS
     assert default_stack(environment(stacks=(keras_3(StackId.KERAS),))) is StackId.KERAS
     assert default_stack(environment(stacks=(legacy(), keras_3()))) is StackId.TF_KERAS
+
+
+# ------------------------------------------------------------------------------------------------- code
+
+
+def hit(code: str = "KD101", stack: str = "tf.keras", certainty: Certainty = Certainty.CERTAIN, line: int = 3) -> Hit:
+    return Hit(
+        code=code,
+        slug="rnn-model-reset-states",
+        path="train.py",
+        line=line,
+        column=1,
+        end_line=line,
+        cell=0,
+        stack=stack,
+        certainty=certainty,
+        what="model.reset_states()",
+        text="model.reset_states()",
+    )
+
+
+def used(*hits: Hit) -> Usage:
+    return Usage(files=1, hits=hits)
+
+
+@pytest.mark.parametrize(
+    ("certainty", "outcome", "severity"),
+    [
+        (Certainty.CERTAIN, Outcome.RAISES, Severity.ERROR),
+        (Certainty.CERTAIN, Outcome.WRONG, Severity.ERROR),
+        (Certainty.LIKELY, Outcome.RAISES, Severity.WARNING),
+        (Certainty.LIKELY, Outcome.WRONG, Severity.WARNING),
+    ],
+)
+def test_what_code_uses_matters_as_much_as_it_is_sure(
+    certainty: Certainty, outcome: Outcome, severity: Severity
+) -> None:
+    usage = used(hit(certainty=certainty))
+    (finding,) = diagnose(environment(), [observation(outcome=outcome)], [rule()], usage=usage).findings
+    assert finding.severity is severity
+    assert finding.relevance is Relevance.USED
+    assert [(place.path, place.line, place.certainty) for place in finding.locations] == [("train.py", 3, certainty)]
+
+
+def test_a_use_of_what_works_here_is_no_finding() -> None:
+    rows = [observation(outcome=Outcome.WORKS)]
+    assert diagnose(environment(), rows, [rule()], usage=used(hit())).findings == ()
+
+
+def test_code_is_judged_on_the_stack_that_it_is_on() -> None:
+    """Code that sets the variable itself runs on legacy Keras, whatever is broken without it."""
+    rows = [observation(outcome=Outcome.RAISES), observation(outcome=Outcome.WORKS, stack=StackId.LEGACY)]
+    (finding,) = diagnose(environment(), rows, [rule()], usage=used(hit(stack="tf.keras+legacy"))).findings
+    assert (finding.severity, finding.locations) == (Severity.INFO, ())
+    rows = [observation(outcome=Outcome.WORKS), observation(outcome=Outcome.RAISES, stack=StackId.LEGACY)]
+    (finding,) = diagnose(environment(), rows, [rule()], usage=used(hit(stack="tf.keras+legacy"))).findings
+    assert (finding.severity, finding.stacks) == (Severity.ERROR, (StackId.LEGACY,))
+    (finding,) = diagnose(environment(), rows, [rule()], usage=used(hit(stack="tf_keras"))).findings
+    assert finding.stacks == (StackId.LEGACY,)
+
+
+def test_only_the_places_on_a_broken_stack_are_named() -> None:
+    rows = [observation(outcome=Outcome.RAISES), observation(outcome=Outcome.WORKS, stack=StackId.KERAS)]
+    usage = used(hit(line=1), hit(stack="keras", line=2))
+    (finding,) = diagnose(environment(), rows, [rule()], usage=usage).findings
+    assert [place.line for place in finding.locations] == [1]
+
+
+def test_what_is_wrong_in_silence_and_not_used_is_information_once_code_was_read() -> None:
+    silent = [observation(outcome=Outcome.WRONG)]
+    readable = rule(uses=(Name("keras.Model"),))
+    (finding,) = diagnose(environment(), silent, [readable], usage=used()).findings
+    assert finding.severity is Severity.INFO
+    # ... but not where reading code cannot tell.
+    (finding,) = diagnose(environment(), silent, [rule()], usage=used()).findings
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_fault_of_code_needs_code() -> None:
+    late = rule(canary=False, where=lambda facts: True)
+    assert diagnose(environment(), [], [late]).findings == ()
+    (finding,) = diagnose(environment(), [], [late], usage=used(hit())).findings
+    assert finding.severity is Severity.ERROR
+    elsewhere = rule(canary=False, where=lambda facts: False)
+    assert diagnose(environment(), [], [elsewhere], usage=used(hit())).findings == ()
+
+
+def test_what_is_required_is_told_on_its_stack() -> None:
+    rows = [observation(outcome=Outcome.WORKS), observation(outcome=Outcome.RAISES, stack=StackId.LEGACY)]
+    required = [("rnn-model-reset-states", StackId.LEGACY)]
+    (finding,) = diagnose(environment(), rows, [rule()], required=required).findings
+    assert (finding.severity, finding.relevance) == (Severity.ERROR, Relevance.REQUIRED)
+    assert finding.stacks == (StackId.LEGACY,)
+
+
+def test_a_required_feature_that_does_not_exist_is_an_error() -> None:
+    absent = Requirement("savedmodel-tfsm", StackId.TF_KERAS, Outcome.NOT_APPLICABLE, "Keras 2 has no TFSMLayer")
+    (finding,) = diagnose(environment(), [], []).with_absent([absent]).findings
+    assert (finding.code, finding.slug, finding.severity) == ("KD092", "savedmodel-tfsm", Severity.ERROR)
+    assert finding.detail == "Keras 2 has no TFSMLayer"

@@ -134,7 +134,14 @@ def _nearest(slug: str, table: Table, rows: Sequence[Row], here: Sequence[str]) 
             if not _agree(same):
                 return None
         narrowed = same
-    return _record(slug, table, narrowed, basis) if _agree(narrowed) else None
+    if not _agree(narrowed):
+        return None
+    return _record(slug, table, _preferred(narrowed, here[_TENSORFLOW]), basis)
+
+
+def _preferred(rows: Sequence[Row], tensorflow: str) -> Sequence[Row]:
+    """Of rows that agree, those under the TensorFlow that is asked about, where there are any."""
+    return [row for row in rows if row.place.minors[_TENSORFLOW] == tensorflow] or rows
 
 
 def _on_both_sides(rows: Sequence[Row], coordinate: int, here: str) -> list[Row]:

@@ -187,6 +187,10 @@ def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look)
     return str(page)
 
 
+_LOOKS = ("detect", "where")
+"""Fields of a rule that hold functions, of which JSON has nothing to say."""
+
+
 def document(entries: Iterable[Entry]) -> dict[str, Any]:
     """Rules and pages for programs: ``kdoctor.rules/1``."""
     rules, pages = [], []
@@ -201,7 +205,7 @@ def document(entries: Iterable[Entry]) -> dict[str, Any]:
 def _plain_rule(rule: Rule) -> dict[str, Any]:
     from dataclasses import fields
 
-    plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name != "detect"}
+    plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _LOOKS}
     kinds = [type(remedy).__name__ for remedy in rule.remedies]
     plain["remedies"] = [{"kind": kind, **remedy} for kind, remedy in zip(kinds, plain["remedies"])]
     return plain

@@ -47,6 +47,7 @@ _LISTED_SLUGS = 12
 _KEPT_WHOLE = 36
 _FULL_BY_DEFAULT = 6
 """So many findings are told at length; of more, the message and the first step."""
+_USES_IN_FULL = 2
 _LISTED_PLACES = 5
 _LISTED_PROBLEMS = 5
 
@@ -119,7 +120,7 @@ def _examination(page: Page, examination: Examination, code: Optional[CodeRead],
                 finding,
                 remedies,
                 numbers,
-                at_length=verbose or len(concerning) <= _FULL_BY_DEFAULT,
+                at_length=verbose or len(concerning) <= _USES_IN_FULL,
                 verbose=verbose,
             )
     if verbose or not examination.target:
@@ -498,7 +499,7 @@ def _finding(
             continue
         label = "Or" if mended else "Remedy"
         if identifier in numbers:
-            page.entry(label, f"step [{numbers[identifier]}] above: {_sentence(remedy.title)}", indent=4)
+            page.entry(label, f"step [{numbers[identifier]}]: {_sentence(remedy.title)}", indent=4)
         else:
             page.entry(label, _sentence(remedy.title), indent=4)
             _steps(page, remedy, verbose=verbose, commands_only=mended and not verbose, indent=_under_label(page))

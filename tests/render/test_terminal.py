@@ -72,7 +72,7 @@ def test_a_step_that_mends_many_stands_once_with_its_proof() -> None:
     assert "✓ Proved here: 29 of these 31 canaries pass under TF_USE_LEGACY_KERAS=1." in shown
     assert re.search(r"Leaves +savedmodel-tfsm-multi-input", shown)
     assert re.search(r"Unknown +hub-keras-layer", shown)
-    assert re.search(r"Or +step \[1\] above", shown)
+    assert re.search(r"Or +step \[1\]: ", shown)
 
 
 def test_the_silent_ones_are_told_in_full_and_first() -> None:
