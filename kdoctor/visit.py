@@ -34,7 +34,7 @@ from kdoctor.model import (
 )
 
 if TYPE_CHECKING:
-    from kdoctor.laboratory import Observations, Sighting
+    from kdoctor.sightings import Observations, Sighting
     from kdoctor.targets import Target
     from kdoctor.usage.model import Usage
 
@@ -60,6 +60,8 @@ def visit(
     paths: Sequence[str] = (),
     environ: Optional[Mapping[str, str]] = None,
     progress: Optional[Callable[[Progress], None]] = None,
+    cache: bool = True,
+    fresh: bool = False,
 ) -> Report:
     """Examine one or several interpreters and report what is broken there.
 
@@ -78,6 +80,8 @@ def visit(
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
+        cache: whether to take what an earlier visit saw here, and to keep what this one sees.
+        fresh: look again in any case; what is seen is kept.
 
     Raises:
         UsageError: an area or a slug does not exist.
@@ -98,6 +102,8 @@ def visit(
         timeout=timeout,
         environ=dict(os.environ if environ is None else environ),
         progress=progress,
+        cache=cache,
+        fresh=fresh,
     )
     examinations = []
     for python in pythons:
@@ -172,6 +178,8 @@ class _Question(NamedTuple):
     timeout: float
     environ: Mapping[str, str]
     progress: Optional[Callable[[Progress], None]]
+    cache: bool = False
+    fresh: bool = False
 
 
 def choose(
@@ -202,9 +210,17 @@ def _examine(environment: Environment, question: _Question) -> Examination:
     """One environment: let the canaries look, then judge."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        from kdoctor import laboratory
+        from functools import partial
 
-        seen = laboratory.observe(
+        if question.cache:
+            from kdoctor import cache
+
+            look = partial(cache.observe, fresh=question.fresh)
+        else:
+            from kdoctor import laboratory
+
+            look = partial(laboratory.observe)
+        seen = look(
             environment,
             question.canaries,
             stacks=question.stacks,
@@ -291,7 +307,7 @@ def _notes(canaries: Optional[Sequence[Canary]], seen: Optional[Observations]) -
         return ["No canary was run: what is reported follows from facts and from what is known of these versions."]
     if not seen:
         return []
-    notes = []
+    notes = list(seen.notes)
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
         notes.append("Canaries ran on the CPU.")
     if seen.pinned:

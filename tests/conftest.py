@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.lab.environments import Builder, kept_or_temporary
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for what is kept of visits, not yet made: no test meets another's, nor the user's own."""
+    folder = tmp_path_factory.getbasetemp() / f"cache-{next(_NUMBERS)}"
+    monkeypatch.setenv("KDOCTOR_CACHE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,7 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
         distributions=distributions,
         installed=tuple(facts["installed"]),
         packages=packages,
+        search_path=tuple(facts["search_path"]),
         variables=dict(facts["variables"]),
         keras_config=KerasConfig(**facts["keras_config"]),
         shadows=tuple(Shadow(**raw) for raw in facts["shadows"]),

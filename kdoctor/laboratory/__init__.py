@@ -20,6 +20,9 @@ from typing import Any, Callable, Optional
 from kdoctor import canaries as canary_files
 from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
+from kdoctor.sightings import Observations, Sighting
+
+__all__ = ["Observations", "Sighting", "observe"]
 
 VISIT_TIMEOUTS = 10
 """The whole visit may take as long as so many canaries that time out."""
@@ -34,33 +37,6 @@ FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 NAMESPACE = {StackId.KERAS: "keras"}
 """How code reaches Keras on a stack, where it is not through ``tf.keras``."""
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What the laboratory learned about one stack when it opened it."""
-
-    available: bool
-    reason: str = ""
-    output: str = ""
-    implementation: str = ""
-    version: str = ""
-    tensorflow: str = ""
-    backend: str = ""
-
-
-@dataclass(frozen=True)
-class Observations:
-    """Everything a run of the laboratory saw."""
-
-    rows: tuple[Observation, ...]
-    sightings: Mapping[StackId, Sighting] = field(default_factory=dict)
-    pinned: tuple[str, ...] = ()
-    """Settings of ``keras.json`` that were not used: ``floatx=float16``."""
-    import_seconds: float = 0.0
-    """The longest import."""
-    failures: tuple[str, ...] = ()
-    """What the laboratory itself could not do."""
 
 
 def observe(
@@ -93,7 +69,7 @@ def observe(
     run = _Run(environment, canaries, wanted, timeout, isolation or _isolation(), canary_path, progress)
     folder = os.path.realpath(tempfile.mkdtemp(prefix="kdoctor-"))
     try:
-        variables = _variables(dict(os.environ if environ is None else environ), environment, folder)
+        variables = harmless_variables(dict(os.environ if environ is None else environ), environment, folder)
         run.work(folder, variables)
     finally:
         run.stop()
@@ -106,7 +82,7 @@ def _isolation() -> str:
     return "fork" if sys.platform == "linux" else "sequence"
 
 
-def _variables(found: dict[str, str], environment: Environment, folder: str) -> dict[str, str]:
+def harmless_variables(found: dict[str, str], environment: Environment, folder: str) -> dict[str, str]:
     """The variables as found, but for those that would harm: no accelerator, no write into the user's folders."""
     keras_home = os.path.join(folder, "keras-home")
     os.mkdir(keras_home)

@@ -1,0 +1,474 @@
+"""Keeps what canaries did, so that the second look at the same environment is instant.
+
+One JSON file an environment, named by a key made of everything that can change what a canary does: the interpreter,
+every installed distribution, the variables, ``keras.json``, the processor and what accelerators there are, the
+canaries and the code that runs them. Each row stands for itself, so that a larger choice of canaries later runs those
+alone that are new. Kept are answers only: what crashed, timed out or was not run is tried again.
+
+A cache is a convenience: whatever is wrong with it costs a word in the report and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, Callable, NamedTuple, Optional
+
+from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
+from kdoctor.sightings import Observations, Sighting
+
+FORMAT = "kdoctor.cache/1"
+FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
+KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
+"""A crash may have been want of memory, a silence a busy machine."""
+MOST_DAYS = 30
+"""Libraries of the system, too, change in time, and they are not in the key."""
+MOST_FILES = 32
+MOST_BYTES = 8 * 2**20
+
+_BESIDE_TENSORFLOW = (
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "PYTHONHASHSEED",
+    "PYTHONHOME",
+    "PYTHONOPTIMIZE",
+    "PYTHONUSERBASE",
+    "PYTHONWARNINGS",
+)
+_BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "TFHUB_")
+"""Variables that reach into the numbers or the imports, beside those that the report shows."""
+
+
+class _Unusable(Exception):  # noqa: N818  an answer, not an error
+    """Why nothing can be kept, or read, in the words of a note."""
+
+
+class _Damaged(Exception):  # noqa: N818
+    """Why a file is not believed, in the words of a note."""
+
+
+# ------------------------------------------------------------------------------------------------------------ observing
+
+
+def observe(
+    environment: Environment,
+    canaries: Sequence[Canary],
+    *,
+    timeout: float,
+    stacks: Collection[StackId] = (),
+    environ: Mapping[str, str],
+    progress: Optional[Callable[[Progress], None]] = None,
+    fresh: bool = False,
+) -> Observations:
+    """What the canaries do on the stacks: from the cache as far as it is kept there, else from the laboratory.
+
+    Args:
+        environment: what was read of the interpreter.
+        canaries: what is asked for.
+        timeout: seconds for one canary that must run.
+        stacks: only these; all where empty.
+        environ: the variables as found.
+        progress: told of each step of those that run.
+        fresh: run them all, and keep what they do.
+    """
+    notes: list[str] = []
+    path = ""
+    kept = _Kept()
+    try:
+        path = os.path.join(_own_folder(), key(environment, environ) + ".json")
+        kept = _Kept() if fresh else _read(path)
+    except _Unusable as reason:
+        notes.append(f"Nothing is kept for the next visit: {reason}.")
+    except _Damaged as reason:
+        notes.append(f"What was kept of an earlier visit is not used: {reason}.")
+    wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
+    missing = [
+        canary
+        for canary in canaries
+        if not wanted or any(stack.available and (canary.slug, stack.id) not in kept.rows for stack in wanted)
+    ]
+    if not missing:
+        rows = [_row(kept, canary, stack) for canary in canaries for stack in wanted]
+        sightings = {stack.id: kept.sightings[stack.id] for stack in wanted if stack.id in kept.sightings}
+        return Observations(tuple(rows), sightings, kept.pinned, notes=(*notes, *_age(rows)))
+
+    from kdoctor import laboratory
+
+    seen = laboratory.observe(environment, missing, stacks=stacks, timeout=timeout, environ=environ, progress=progress)
+    if path:
+        try:
+            _write(path, _together(kept, seen), environment)
+        except _Unusable as reason:
+            notes.append(f"Nothing is kept for the next visit: {reason}.")
+    if len(missing) == len(canaries):
+        return seen._replace(notes=tuple(notes))
+    ran = {(row.slug, row.stack): row for row in seen.rows}
+    rows = [
+        ran.get((canary.slug, stack.id)) or _unless_gone(_row(kept, canary, stack), stack, seen.sightings)
+        for canary in canaries
+        for stack in wanted
+    ]
+    return seen._replace(rows=tuple(rows), sightings={**kept.sightings, **seen.sightings}, notes=(*notes, *_age(rows)))
+
+
+def _row(kept: _Kept, canary: Canary, stack: Stack) -> Observation:
+    """The row that is kept; where the stack is not there, why."""
+    found = kept.rows.get((canary.slug, stack.id)) if stack.available else None
+    return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
+
+
+def _unless_gone(row: Observation, stack: Stack, sightings: Mapping[StackId, Sighting]) -> Observation:
+    """The row, unless its stack was found not to open any more just now."""
+    for place in (row.stack, row.via, stack.same_as):
+        seen = sightings.get(place) if place else None
+        if seen and not seen.available:
+            reason = f"cannot be imported: {seen.reason}"
+            return Observation(row.slug, row.stack, Outcome.NOT_RUN, reason, area=row.area)
+    return row
+
+
+def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
+    """How old the oldest row is, as a note."""
+    observed = [row.observed for row in rows if row.observed]
+    if not observed:
+        return ()
+    which = "What the canaries did" if len(observed) == len(rows) else "A part of what the canaries did"
+    age = age_in_words(min(observed), datetime.now(timezone.utc))
+    return (f"{which} was observed {age}; --fresh, or check(fresh=True), looks again.",)
+
+
+def age_in_words(observed: str, now: datetime) -> str:
+    """``3 h ago`` of a time as ``Observation.observed`` spells it."""
+    seconds = (now - datetime.fromisoformat(observed)).total_seconds()
+    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            count = int(seconds // unit)
+            return f"{count} {'day' if unit == 86400 and count == 1 else name} ago"
+    return "a moment ago"
+
+
+# -------------------------------------------------------------------------------------------------------------- the key
+
+
+def key(environment: Environment, environ: Mapping[str, str]) -> str:
+    """What an environment's file is called: another one as soon as a canary may do something else.
+
+    Raises:
+        _Unusable: something is in play that can change without a trace.
+    """
+    _refuse_what_changes_unseen(environment)
+    import hashlib
+
+    from kdoctor import __version__
+
+    interpreter = environment.interpreter
+    config = environment.keras_config
+    identity = {
+        "kdoctor": [FORMAT, __version__, _own_code()],
+        "interpreter": [interpreter.executable, interpreter.version, interpreter.implementation],
+        "binary": _stamp(os.path.realpath(interpreter.executable)),
+        "machine": [interpreter.system, interpreter.machine, _processor(), _accelerators()],
+        "installed": _installed(environment.search_path),
+        "packages": [[one.name, one.path, one.version, _stamp(one.path)] for one in environment.packages],
+        "variables": {
+            name: environ[name] for name in sorted(environ) if name in environment.variables or _matters(name)
+        },
+        "keras.json": _content(config.path) if config and config.exists else "",
+        "stacks": [
+            [one.id.value, one.available, one.implementation and one.implementation.value, one.version, one.backend]
+            for one in environment.stacks
+        ],
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _refuse_what_changes_unseen(environment: Environment) -> None:
+    for found in environment.distributions:
+        if found.editable and found.name not in ("kdoctor", "keras-doctor"):
+            raise _Unusable(f"{found.name} is an editable installation, which can change at any time")
+    for shadow in environment.shadows:
+        if shadow.on_path:
+            raise _Unusable(f"{shadow.path} is imported in place of {shadow.name}, and can change at any time")
+
+
+def _matters(name: str) -> bool:
+    return name in _BESIDE_TENSORFLOW or name.startswith(_BEGINNINGS)
+
+
+def _stamp(path: str) -> Optional[list[int]]:
+    """Changes with a file or package that is replaced."""
+    try:
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):  # its own time changes when Python puts __pycache__ there
+            found = os.stat(os.path.join(path, "__init__.py"))
+    except (OSError, ValueError):
+        return None
+    return [found.st_mtime_ns, found.st_size]
+
+
+def _content(path: str) -> str:
+    """A small file as text that JSON can carry; empty where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(2**20).decode("latin-1")
+    except OSError:
+        return ""
+
+
+def _installed(folders: Sequence[str]) -> list[Any]:
+    """Every distribution on the search path with the stamp of its RECORD, in the order in which they are found."""
+    found = []
+    for folder in folders:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".dist-info"):
+                place = os.path.join(folder, name)
+                found.append([name, _stamp(os.path.join(place, "RECORD")) or _stamp(os.path.join(place, "METADATA"))])
+            elif name.endswith((".egg-info", ".egg-link", ".pth")):
+                place = os.path.join(folder, name)
+                found.append([name, _stamp(os.path.join(place, "PKG-INFO")) or _stamp(place)])
+    return found
+
+
+def _own_code() -> list[Any]:
+    """Stamps of the canaries, their fixtures, and what runs them."""
+    from kdoctor import canaries as canary_files
+
+    laboratory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "laboratory")
+    return [
+        [name, _stamp(os.path.join(folder, name))]
+        for folder in (canary_files.FOLDER, canary_files.FIXTURES, laboratory)
+        for name in sorted(os.listdir(folder))
+        if not name.startswith((".", "_")) or name == "__init__.py"
+    ]
+
+
+def _processor() -> str:
+    """What this processor can do, where the system says it without starting a process."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            first = file.read(8192).decode("latin-1").partition("\n\n")[0]  # the other cores say the same
+    except OSError:
+        return os.environ.get("PROCESSOR_IDENTIFIER", "")
+    telling = ("model name", "flags", "Features", "CPU implementer", "CPU part", "isa", "cpu")
+    return "\n".join(line for line in first.splitlines() if line.partition("\t")[0].rstrip(" :") in telling)
+
+
+def _accelerators() -> list[str]:
+    """The graphics processors that the system's drivers name."""
+    found = []
+    with contextlib.suppress(OSError):
+        found += sorted(os.listdir("/proc/driver/nvidia/gpus"))
+        found.append(_content("/proc/driver/nvidia/version"))
+    return [*found, *(place for place in ("/dev/kfd", "/dev/dxg") if os.path.exists(place))]
+
+
+# ------------------------------------------------------------------------------------------------------------ the files
+
+
+class _Kept(NamedTuple):
+    """What a file holds."""
+
+    rows: Mapping[tuple[str, StackId], Observation] = {}
+    sightings: Mapping[StackId, Sighting] = {}
+    pinned: tuple[str, ...] = ()
+
+
+def folder() -> str:
+    """Where observations are kept, by the conventions of the system; empty where there is no place for them."""
+    chosen = os.environ.get(FOLDER_VARIABLE, "")
+    if chosen:
+        return os.path.abspath(os.path.expanduser(chosen))
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # a relative one is to be ignored, says its specification
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA", "")
+        else:
+            base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
+
+
+def _own_folder() -> str:
+    """The folder, made if need be, if it is the user's own.
+
+    Raises:
+        _Unusable: it is not, or cannot be made.
+    """
+    place = folder()
+    if not place:
+        raise _Unusable(f"there is no home folder; {FOLDER_VARIABLE} names another place")
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        found = os.stat(place)
+    except OSError as error:
+        raise _Unusable(f"{place} cannot be made ({error.strerror or error})") from None
+    if not _is_own(found):
+        raise _Unusable(f"{place} belongs to another user, or others may write there")
+    return place
+
+
+def _is_own(found: os.stat_result) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
+
+
+def _read(path: str) -> _Kept:
+    """What is kept there; nothing where there is no file, or an old one.
+
+    Raises:
+        _Damaged: it is not to be believed.
+    """
+    try:
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode) or not _is_own(found):
+                raise _Damaged(f"{path} belongs to another user, or others may write to it")
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return _Kept()
+    except OSError as error:
+        raise _Damaged(f"{path} cannot be read ({error.strerror or error})") from None
+    if len(data) > MOST_BYTES:
+        raise _Damaged(f"{path} is larger than any that is written")
+    try:
+        return _parsed(json.loads(data))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _Damaged(f"{path} is damaged") from None
+
+
+def _parsed(document: Any) -> _Kept:
+    """The document in the words of the model; raises ValueError, TypeError or KeyError where it is anything else."""
+    if document["format"] != FORMAT:
+        raise ValueError("another format")
+    oldest = time.time() - MOST_DAYS * 86400
+    rows = {}
+    for raw in document["rows"]:
+        row = Observation(
+            slug=_text(raw["slug"]),
+            stack=StackId(raw["stack"]),
+            outcome=Outcome(raw["outcome"]),
+            message=_text(raw["message"]),
+            seconds=_number(raw["seconds"]),
+            output=_text(raw["output"]),
+            via=None if raw["via"] is None else StackId(raw["via"]),
+            area=_text(raw["area"]),
+            observed=_text(raw["observed"]),
+        )
+        if row.outcome not in KEPT:
+            raise ValueError("an outcome that is never kept")
+        if _seconds(row.observed) > oldest:
+            rows[row.slug, row.stack] = row
+    sightings = {
+        StackId(stack): Sighting(True, **{name: _text(fields[name]) for name in Sighting._fields[3:]})
+        for stack, fields in document["sightings"].items()
+    }
+    return _Kept(rows, sightings, tuple(_text(entry) for entry in document["pinned"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, (int, float)) or not 0 <= value < 1e6:
+        raise TypeError("no number of seconds")
+    return float(value)
+
+
+def _seconds(observed: str) -> float:
+    """A time since the epoch."""
+    when = datetime.fromisoformat(observed)
+    if when.tzinfo is None:
+        raise ValueError("a time of nowhere")
+    return when.timestamp()
+
+
+def _together(kept: _Kept, seen: Observations) -> _Kept:
+    """What was kept and what was seen just now, which stands above it."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    rows = dict(kept.rows)
+    for row in seen.rows:
+        if row.outcome in KEPT:
+            from dataclasses import replace
+
+            rows[row.slug, row.stack] = replace(row, observed=now)
+    opened = {stack: sighting for stack, sighting in seen.sightings.items() if sighting.available}
+    return _Kept(rows, {**kept.sightings, **opened}, seen.pinned)
+
+
+def _write(path: str, kept: _Kept, environment: Environment) -> None:
+    """Replace the file at once, so that whoever reads it at the same time sees the old one or the new one.
+
+    Raises:
+        _Unusable: it cannot be written.
+    """
+    if not kept.rows:
+        return
+    import tempfile
+
+    document = {
+        "format": FORMAT,
+        "python": environment.interpreter.executable,  # for whoever looks into the file
+        "rows": [_raw(row) for row in kept.rows.values()],
+        "sightings": {
+            stack.value: {name: getattr(sighting, name) for name in Sighting._fields[3:]}
+            for stack, sighting in kept.sightings.items()
+        },
+        "pinned": list(kept.pinned),
+    }
+    place = os.path.dirname(path)
+    draft = ""
+    try:
+        descriptor, draft = tempfile.mkstemp(prefix="draft-", suffix=".tmp", dir=place)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        os.replace(draft, path)
+        _prune(place)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
+
+
+def _raw(row: Observation) -> dict[str, object]:
+    return {
+        "slug": row.slug,
+        "stack": row.stack.value,
+        "outcome": row.outcome.value,
+        "message": row.message,
+        "seconds": row.seconds,
+        "output": row.output,
+        "via": row.via.value if row.via else None,
+        "area": row.area,
+        "observed": row.observed,
+    }
+
+
+def _prune(place: str) -> None:
+    """Keep the newest files; take away what is old, and drafts that somebody left who was ended while writing."""
+    ages = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.name.endswith((".json", ".tmp")) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    ages.append((entry.stat(follow_symlinks=False).st_mtime, entry.path))
+    now = time.time()
+    kept = 0
+    for written, path in sorted(ages, reverse=True):
+        is_draft = path.endswith(".tmp")
+        kept += not is_draft
+        if now - written > (3600 if is_draft else MOST_DAYS * 86400) or (kept > MOST_FILES and not is_draft):
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                os.unlink(path)
