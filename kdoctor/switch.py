@@ -158,13 +158,26 @@ def _place_of_editable(name: str) -> str:
 
 
 def _version(path: str, name: str) -> str:
-    """The version by its source, which is quick; else by its metadata. Empty where the package has no place."""
+    """The version by its source, or else by its metadata. Empty where the package has no place."""
     if not path:
         return ""
-    return probe.source_version(path, name) or _version_by_metadata(name)
+    return probe.source_version(path, name) or _version_by_owner(path, name) or _version_by_facts(name)
 
 
-def _version_by_metadata(name: str) -> str:
+def _version_by_owner(path: str, name: str) -> str:
+    """As the metadata folder beside the package is called whose distribution wrote it: TensorFlow 2.21 has no other."""
+    beginnings = next(names for names, package in probe.OWNERS if package == name)
+    location = os.path.dirname(path)
+    for entry in probe.entries(location):
+        spelled, _, version = entry.name.rpartition(".dist-info")[0].partition("-")
+        is_it = version and probe.normalise(spelled).startswith(beginnings)
+        if is_it and probe.owned(entry.path, location, name):
+            return version
+    return ""
+
+
+def _version_by_facts(name: str) -> str:
+    """All that can be known of it; for what is not installed as usual."""
     from kdoctor.environment import examine
     from kdoctor.environment.facts import version_of
 
@@ -192,16 +205,16 @@ def _require_the_keras_of(here: _Here) -> None:
 
 def _serves(tensorflow: ModuleType, *, legacy: bool) -> bool:
     """Whether both ways through an imported TensorFlow lead where they should, or still will."""
-    bound = _bound_to_legacy(tensorflow)
-    return _imports_legacy(tensorflow) is legacy and bound in (None, legacy)
+    bound = bound_to_legacy(tensorflow)
+    return imports_legacy(tensorflow) is legacy and bound in (None, legacy)
 
 
-def _imports_legacy(tensorflow: ModuleType) -> bool:
+def imports_legacy(tensorflow: ModuleType) -> bool:
     """Whether ``import tensorflow.keras`` finds tf-keras: decided when TensorFlow was imported, kept in its path."""
     return any(entry.replace("\\", "/").endswith("/tf_keras/api/_v2") for entry in getattr(tensorflow, "__path__", ()))
 
 
-def _bound_to_legacy(tensorflow: ModuleType) -> Optional[bool]:
+def bound_to_legacy(tensorflow: ModuleType) -> Optional[bool]:
     """Whether ``tf.keras`` is tf-keras; None while nothing has touched it. Looks only: a touch would decide it."""
     keras = vars(tensorflow).get("keras")
     if keras is None:
@@ -217,7 +230,7 @@ def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
     """What is imported and which Keras it took; and why setting the variable does not help."""
     keras_3 = f"Keras {here.keras}" if here.keras else "Keras 3"
     labels = {True: f"tf-keras {here.tf_keras}", False: keras_3}
-    imports, bound = labels[_imports_legacy(tensorflow)], _bound_to_legacy(tensorflow)
+    imports, bound = labels[imports_legacy(tensorflow)], bound_to_legacy(tensorflow)
     what = f"TensorFlow {here.tensorflow} was imported already"
     if bound is None:
         return (

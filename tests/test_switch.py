@@ -104,6 +104,15 @@ def test_where_keras_2_answers_anyway_nothing_is_set(site: Site, tensorflow: str
     assert (answer["error"], answer["variable"]) == (None, None)
 
 
+def test_a_tensorflow_whose_files_say_no_version_is_known_by_its_metadata(site: Site) -> None:
+    put(site, "2.21.0", "3.15.1", "2.21.0", name="tensorflow-cpu")
+    (site.folder / "tensorflow/include/tensorflow/core/public/version.h").unlink()
+    site.distribution("tensorflow-metadata", "1.2.3")
+    answer = call(site, "use_legacy_keras")
+    assert (answer["error"], answer["variable"]) == (None, "1")
+    assert "kdoctor.model" not in answer["loaded"], "there is a quick way too"
+
+
 def test_without_tf_keras_it_says_which(site: Site) -> None:
     answer = call(put(site, "2.19.0", "3.10.0"), "use_legacy_keras")
     assert (answer["error"], answer["variable"]) == ("SwitchError", None)
