@@ -1,0 +1,612 @@
+"""What is kept of a visit is used where nothing has changed, and whatever is wrong with it costs a word and no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kdoctor import cache
+from kdoctor.model import Canary, Distribution, Environment, KerasConfig, Observation, Outcome, Shadow, StackId
+from kdoctor.sightings import Observations, Sighting
+from kdoctor.visit import visit
+from tests.environment.sites import Site
+from tests.environment.worlds import world
+
+ROOT = Path(__file__).parent.parent
+ONE, TWO, THREE = (Canary(slug, "rnn", slug) for slug in ("rnn-one", "rnn-two", "rnn-three"))
+ENVIRON = {"TF_USE_LEGACY_KERAS": "0", "OMP_NUM_THREADS": "2", "USER": "somebody"}
+POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="Windows has no owners and modes of this kind")
+AS_ROOT = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is read-only for root")
+
+
+class Laboratory:
+    """Stands where the laboratory does, and remembers what it was asked to run."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[str]] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.sightings: dict[StackId, Sighting] = {}
+
+    def observe(
+        self, environment: Environment, canaries: Sequence[Canary], *, stacks: Sequence[StackId] = (), **_: object
+    ) -> Observations:
+        self.runs.append([canary.slug for canary in canaries])
+        rows = [
+            Observation(
+                canary.slug,
+                stack.id,
+                self.outcomes.get(canary.slug, Outcome.WORKS) if stack.available else Outcome.NOT_RUN,
+                f"run {len(self.runs)}",
+                0.25,
+                area=canary.area,
+            )
+            for canary in canaries
+            for stack in environment.stacks
+            if not stacks or stack.id in stacks
+        ]
+        seen = self.sightings or {
+            stack.id: Sighting(True, implementation="keras3", version=stack.version, tensorflow="2.18.0")
+            for stack in environment.stacks
+            if stack.available
+        }
+        return Observations(tuple(rows), seen, ("floatx=float16",), 1.5)
+
+
+@pytest.fixture
+def laboratory(monkeypatch: pytest.MonkeyPatch) -> Laboratory:
+    stand_in = Laboratory()
+    monkeypatch.setattr("kdoctor.laboratory.observe", stand_in.observe)
+    return stand_in
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path / "site")
+    site.tensorflow("2.18.0")
+    site.keras("3.8.0")
+    site.distribution("wrapt", "1.16.0")
+    return site
+
+
+@pytest.fixture
+def facts(site: Site, tmp_path: Path) -> Environment:
+    config = tmp_path / "keras.json"
+    config.write_text("{}")
+    found = world("2.18.0", "3.8.0", config=KerasConfig(str(config), True), variables={"TF_USE_LEGACY_KERAS": "0"})
+    packages = tuple(replace(one, path=str(site.folder / one.name)) for one in found.packages)
+    return replace(
+        found,
+        interpreter=replace(found.interpreter, executable=sys.executable),
+        search_path=(str(tmp_path), str(site.folder)),
+        packages=packages,
+    )
+
+
+def look(
+    facts: Environment, *canaries: Canary, environ: Optional[dict[str, str]] = None, **options: Any
+) -> Observations:
+    return cache.observe(facts, canaries or (ONE, TWO), timeout=30, environ=environ or ENVIRON, **options)
+
+
+# ------------------------------------------------------------------------------------------------------------ using it
+
+
+def test_the_second_look_runs_nothing_and_sees_the_same(laboratory: Laboratory, facts: Environment) -> None:
+    first, second = look(facts), look(facts)
+    assert laboratory.runs == [["rnn-one", "rnn-two"]]
+    assert [replace(row, observed="") for row in second.rows] == list(first.rows)
+    assert second.sightings == first.sightings
+    assert second.pinned == first.pinned
+    assert all(row.observed for row in second.rows if row.outcome is not Outcome.NOT_RUN)
+    assert first.notes == ()
+    assert "observed a moment ago" in second.notes[0]
+
+
+def test_a_larger_choice_runs_what_is_new_alone(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts, ONE)
+    both = look(facts, TWO, ONE, THREE)
+    assert laboratory.runs == [["rnn-one"], ["rnn-two", "rnn-three"]]
+    assert [row.slug for row in both.rows if row.stack is StackId.TF_KERAS] == ["rnn-two", "rnn-one", "rnn-three"]
+    assert {row.slug for row in both.rows if row.observed} == {"rnn-one"}
+    assert "A part of what the canaries did" in both.notes[0]
+    look(facts, THREE)
+    assert len(laboratory.runs) == 2
+
+
+def test_more_stacks_are_looked_at_where_they_are_new(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts, ONE, stacks=(StackId.KERAS,))
+    look(facts, ONE, stacks=(StackId.KERAS,))
+    look(facts, ONE)
+    assert laboratory.runs == [["rnn-one"]] * 2
+
+
+def test_fresh_looks_again_and_keeps_it(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts)
+    again = look(facts, fresh=True)
+    assert len(laboratory.runs) == 2
+    assert not any(row.observed for row in again.rows)
+    assert {row.message for row in look(facts).rows if row.observed} == {"run 2"}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CRASHES, Outcome.TIMES_OUT, Outcome.NOT_RUN])
+def test_what_is_no_answer_is_tried_again(laboratory: Laboratory, facts: Environment, outcome: Outcome) -> None:
+    laboratory.outcomes["rnn-two"] = outcome
+    look(facts)
+    look(facts)
+    assert laboratory.runs == [["rnn-one", "rnn-two"], ["rnn-two"]]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE])
+def test_every_answer_is_kept(laboratory: Laboratory, facts: Environment, outcome: Outcome) -> None:
+    laboratory.outcomes["rnn-two"] = outcome
+    look(facts)
+    assert outcome in {row.outcome for row in look(facts).rows}
+    assert len(laboratory.runs) == 1
+
+
+def test_an_interrupted_look_keeps_nothing(
+    facts: Environment, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    def interrupted(*_: object, **__: object) -> Observations:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kdoctor.laboratory.observe", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        look(facts)
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_stack_that_is_not_there_says_why(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts)
+    rows = [row for row in look(facts).rows if row.stack is StackId.LEGACY]
+    assert {row.outcome for row in rows} == {Outcome.NOT_RUN}
+    assert all("tf-keras is not installed" in row.message for row in rows)
+
+
+def test_a_stack_that_no_longer_opens_is_not_said_to_work(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts, ONE)
+    laboratory.sightings = {stack.id: Sighting(False, "ImportError: broken") for stack in facts.stacks}
+    rows = look(facts, ONE, TWO).rows
+    assert "cannot be imported: ImportError: broken" in {row.message for row in rows if row.slug == "rnn-one"}
+    assert Outcome.WORKS not in {row.outcome for row in rows if row.slug == "rnn-one"}
+
+
+def test_what_is_too_old_is_looked_at_again(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    look(facts)
+    (file,) = own_cache.glob("*.json")
+    document = json.loads(file.read_text())
+    old = datetime.now(timezone.utc) - timedelta(days=cache.MOST_DAYS + 1)
+    document["rows"][0]["observed"] = old.isoformat()
+    file.write_text(json.dumps(document))
+    look(facts)
+    assert laboratory.runs[1:] == [[document["rows"][0]["slug"]]]
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(seconds=-5), "a moment ago"),
+        (timedelta(seconds=59), "a moment ago"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=3, minutes=59), "3 h ago"),
+        (timedelta(hours=30), "1 day ago"),
+        (timedelta(days=9), "9 days ago"),
+    ],
+)
+def test_its_age_is_said_in_words(age: timedelta, words: str) -> None:
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    assert cache.age_in_words((now - age).isoformat(), now) == words
+
+
+# ------------------------------------------------------------------------------------------------------------- the key
+
+Change = Callable[[Environment, Site, pytest.MonkeyPatch], Environment]
+
+
+def _touch(path: Path) -> None:
+    path.write_text(path.read_text() + "\n")
+
+
+def _upgraded(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    _touch(next(site.folder.glob("wrapt-*")) / "RECORD")
+    return facts
+
+
+def _installed(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    site.distribution("scipy", "1.14.0")
+    return facts
+
+
+def _path_file(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    (site.folder / "more.pth").write_text("/elsewhere\n")
+    return facts
+
+
+def _patched(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    _touch(site.folder / "keras" / "__init__.py")
+    return facts
+
+
+def _configured(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    assert facts.keras_config
+    Path(facts.keras_config.path).write_text('{"floatx": "float16"}')
+    return facts
+
+
+def _other_python(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    return replace(facts, interpreter=replace(facts.interpreter, version="3.11.99"))
+
+
+def _other_place(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    return replace(facts, interpreter=replace(facts.interpreter, executable="/elsewhere/bin/python"))
+
+
+def _other_order(facts: Environment, site: Site, _: pytest.MonkeyPatch) -> Environment:
+    other = Site(site.folder.parent / "other")
+    other.distribution("wrapt", "1.15.0")
+    return replace(facts, search_path=(str(other.folder), *facts.search_path))
+
+
+def _patching(name: str, value: object) -> Change:
+    def change(facts: Environment, site: Site, monkeypatch: pytest.MonkeyPatch) -> Environment:
+        monkeypatch.setattr(name, value)
+        return facts
+
+    return change
+
+
+CHANGES: dict[str, Change] = {
+    "a distribution that no canary names was upgraded": _upgraded,
+    "a distribution was installed": _installed,
+    "a path file was added": _path_file,
+    "a package was changed by hand": _patched,
+    "keras.json was changed": _configured,
+    "another release of Python": _other_python,
+    "another interpreter": _other_place,
+    "a folder came before the others": _other_order,
+    "another processor": _patching("kdoctor.cache._processor", lambda: "avx512f"),
+    "another graphics processor": _patching("kdoctor.cache._accelerators", lambda: ["0000:0f:00.0"]),
+    "another kdoctor": _patching("kdoctor.__version__", "99"),
+    "other canaries": _patching("kdoctor.cache._own_code", lambda: [["rnn.py", [1, 2]]]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_whatever_can_change_an_outcome_changes_the_key(
+    change: Change, facts: Environment, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cache.key(facts, ENVIRON)
+    assert cache.key(facts, ENVIRON) == before
+    assert cache.key(change(facts, site, monkeypatch), ENVIRON) != before
+
+
+@pytest.mark.parametrize("name", ["TF_USE_LEGACY_KERAS", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "PYTHONWARNINGS"])
+def test_variables_that_matter_are_in_the_key(facts: Environment, name: str) -> None:
+    before = cache.key(facts, ENVIRON)
+    assert cache.key(facts, {**ENVIRON, name: "another"}) != before
+    assert cache.key(facts, {**ENVIRON, "PWD": "another", "JPY_PARENT_PID": "1"}) == before
+
+
+def test_compiling_changes_no_key(facts: Environment, site: Site) -> None:
+    before = cache.key(facts, ENVIRON)
+    for folder in (site.folder, site.folder / "keras"):
+        (folder / "__pycache__").mkdir()
+    assert cache.key(facts, ENVIRON) == before
+
+
+def test_the_real_canaries_and_the_worker_are_in_the_key() -> None:
+    names = {name: stamp for name, stamp in cache._own_code()}
+    assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "process.py", "__init__.py"} <= set(names)
+    assert all(stamp for name, stamp in names.items() if name != "fixtures")
+
+
+def test_the_key_looks_at_few_files(facts: Environment, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(200):
+        (site.folder / "keras" / f"part{number}.py").touch()
+    looked: list[object] = []
+    real = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **options: looked.append(path) or real(path, **options))
+    cache.key(facts, ENVIRON)
+    assert len(looked) < 80
+
+
+@pytest.mark.parametrize("name", ["keras", "my-layers"])
+def test_what_changes_without_a_trace_is_not_kept(laboratory: Laboratory, facts: Environment, name: str) -> None:
+    editable = Distribution(name, "3.9.0", "/src", editable=True)
+    changing = replace(facts, distributions=(*facts.distributions, editable))
+    look(changing)
+    assert f"{name} is an editable installation" in look(changing).notes[0]
+    assert len(laboratory.runs) == 2
+
+
+def test_a_shadow_is_not_kept_and_kdoctor_from_its_sources_does_no_harm(
+    laboratory: Laboratory, facts: Environment
+) -> None:
+    own = Distribution("keras-doctor", "0.1.0", "/src", editable=True)
+    look(replace(facts, distributions=(*facts.distributions, own)))
+    look(replace(facts, distributions=(*facts.distributions, own)))
+    assert len(laboratory.runs) == 1
+    shadowed = replace(facts, shadows=(Shadow("keras", "/work/keras.py", True),))
+    assert "/work/keras.py is imported in place of keras" in look(shadowed).notes[0]
+
+
+# ------------------------------------------------------------------------------------------------------- whatever is wrong
+
+DAMAGED = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'{"format": "kdoctor.cache/99"}',
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    b'{"format": "kdoctor.cache/1", "rows": [], "sightings": []}',
+    b'{"format": "kdoctor.cache/1", "rows": [{}], "sightings": {}, "pinned": []}',
+]
+
+
+@pytest.mark.parametrize("data", DAMAGED)
+def test_a_damaged_file_costs_a_word(laboratory: Laboratory, facts: Environment, own_cache: Path, data: bytes) -> None:
+    look(facts)
+    (file,) = own_cache.glob("*.json")
+    file.write_bytes(data)
+    seen = look(facts)
+    assert "is damaged" in " ".join(seen.notes)
+    assert len(laboratory.runs) == 2
+    assert "is damaged" not in " ".join(look(facts).notes), "it was written anew"
+    assert len(laboratory.runs) == 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_change_to_a_file_breaks_a_visit(
+    data: st.DataObject, laboratory: Laboratory, facts: Environment, own_cache: Path
+) -> None:
+    look(facts, fresh=True)
+    (file,) = own_cache.glob("*.json")
+    document = json.loads(file.read_text())
+    place: Any = document
+    while True:  # walk to some place in it
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+            break
+        place = place[key]
+    if data.draw(st.booleans()):
+        place[key] = data.draw(JSON)
+    else:
+        del place[key]
+    text = json.dumps(document)
+    cut = data.draw(st.integers(0, len(text)) | st.just(len(text)))
+    file.write_text(text[:cut])
+    seen = look(facts)
+    assert [(row.slug, row.stack) for row in seen.rows] == [
+        (canary.slug, stack.id) for canary in (ONE, TWO) for stack in facts.stacks
+    ]
+    json.dumps([row.seconds for row in seen.rows], allow_nan=False)
+
+
+def test_a_file_that_is_too_large_is_not_read(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    look(facts)
+    (file,) = own_cache.glob("*.json")
+    file.write_bytes(b" " * (cache.MOST_BYTES + 1))
+    assert "larger than any" in look(facts).notes[0]
+
+
+def test_a_folder_where_the_file_should_be(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    look(facts)
+    (file,) = own_cache.glob("*.json")
+    file.unlink()
+    file.mkdir()
+    seen = look(facts)
+    assert "cannot be" in seen.notes[0]
+    assert len(seen.rows) == len(look(facts).rows)
+    assert [path.suffix for path in own_cache.iterdir()] == [".json"], "no draft is left"
+
+
+def test_a_file_where_the_folder_should_be(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    own_cache.write_text("not a folder")
+    seen = look(facts)
+    assert seen.rows
+    assert f"{own_cache} cannot be made" in seen.notes[0]
+
+
+@AS_ROOT
+def test_a_folder_that_is_read_only(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    own_cache.mkdir(mode=0o500)
+    assert "cannot be written to" in look(facts).notes[0]
+
+
+def test_a_disk_that_is_full(
+    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    seen = look(facts)
+    assert seen.rows
+    assert "No space left on device" in seen.notes[0]
+    assert list(own_cache.iterdir()) == []
+
+
+@POSIX_ONLY
+def test_what_others_may_write_is_not_believed(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    look(facts)
+    own_cache.chmod(0o777)
+    assert "others may write there" in look(facts).notes[0]
+    own_cache.chmod(0o700)
+    (file,) = own_cache.glob("*.json")
+    file.chmod(0o666)
+    assert "others may write to it" in look(facts).notes[0]
+    assert len(laboratory.runs) == 3
+
+
+@POSIX_ONLY
+def test_what_belongs_to_another_user_is_not_believed(
+    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(facts)
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(own_cache).st_uid + 1)
+    assert "belongs to another user" in look(facts).notes[0]
+    assert len(laboratory.runs) == 2
+
+
+@POSIX_ONLY
+def test_a_cache_behind_a_link_is_used_and_nobody_else_reads_it(
+    laboratory: Laboratory, facts: Environment, own_cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "scratch").mkdir(mode=0o700)
+    own_cache.symlink_to(tmp_path / "scratch")
+    look(facts)
+    look(facts)
+    assert len(laboratory.runs) == 1
+    (file,) = (tmp_path / "scratch").glob("*.json")
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@POSIX_ONLY
+def test_a_link_in_place_of_the_file_is_replaced_and_its_target_left(
+    laboratory: Laboratory, facts: Environment, own_cache: Path, tmp_path: Path
+) -> None:
+    look(facts)
+    (file,) = own_cache.glob("*.json")
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    file.unlink()
+    file.symlink_to(precious)
+    look(facts)
+    assert precious.read_text() == "precious"
+    assert not file.is_symlink()
+
+
+def test_old_files_go(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+    own_cache.mkdir(mode=0o700)
+    for number in range(cache.MOST_FILES + 8):
+        path = own_cache / f"{number}.json"
+        path.write_text("{}")
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - number - 1))
+    draft = own_cache / "draft-x.tmp"
+    draft.touch()
+    os.utime(draft, (0, 0))
+    (own_cache / "readme.txt").touch()
+    look(facts)
+    assert len(list(own_cache.glob("*.json"))) == cache.MOST_FILES
+    assert not (own_cache / f"{cache.MOST_FILES + 7}.json").exists()
+    assert not draft.exists()
+    assert (own_cache / "readme.txt").exists(), "what is not its own is left"
+
+
+# ----------------------------------------------------------------------------------------------------------- two at once
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from kdoctor import cache
+from kdoctor.model import Observation, Outcome, StackId
+from tests.environment.worlds import world
+facts, path = world("2.18.0", "3.8.0"), str(Path(sys.argv[2], "shared.json"))
+for number in range(60):
+    slug = f"rnn-{sys.argv[3]}-{number}"
+    kept = cache._read(path)
+    row = Observation(slug, StackId.KERAS, Outcome.WORKS, "x" * 5000, observed="2999-01-01T00:00:00+00:00")
+    cache._write(path, kept._replace(rows={**kept.rows, (row.slug, row.stack): row}), facts)
+"""
+
+
+def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Each reads whole files only, whatever the other is doing; what one has written may be lost, never garbled."""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(ROOT), str(tmp_path), name], stderr=subprocess.PIPE)
+        for name in ("a", "b")
+    ]
+    for process in processes:
+        assert process.communicate(timeout=120)[1] == b""
+    kept = cache._read(str(tmp_path / "shared.json"))
+    assert len(kept.rows) >= 60
+    assert [path.name for path in tmp_path.iterdir()] == ["shared.json"]
+
+
+# -------------------------------------------------------------------------------------------------------------- the place
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in ("KDOCTOR_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "place"),
+    [
+        ("linux", {}, ".cache/kdoctor"),
+        ("linux", {"XDG_CACHE_HOME": "{home}/scratch"}, "scratch/kdoctor"),
+        ("linux", {"XDG_CACHE_HOME": "relative"}, ".cache/kdoctor"),
+        ("linux", {"XDG_CACHE_HOME": "{home}/scratch", "KDOCTOR_CACHE_DIR": "{home}/own"}, "own"),
+        ("linux", {"KDOCTOR_CACHE_DIR": "~/own"}, "own"),
+        ("darwin", {}, "Library/Caches/kdoctor"),
+        ("darwin", {"XDG_CACHE_HOME": "{home}/scratch"}, "scratch/kdoctor"),
+        ("win32", {"LOCALAPPDATA": "{home}/AppData/Local"}, "AppData/Local/kdoctor"),
+    ],
+)
+def test_it_stands_where_the_system_keeps_such_things(
+    home: Path, monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], place: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(home=home))
+    monkeypatch.setattr(sys, "platform", platform)
+    assert Path(cache.folder()) == home / place
+
+
+def test_without_a_home_nothing_is_kept(
+    home: Path, laboratory: Laboratory, facts: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    seen = look(facts)
+    assert seen.rows
+    assert "there is no home folder; KDOCTOR_CACHE_DIR names another place" in seen.notes[0]
+
+
+# -------------------------------------------------------------------------------------------------------------- the visit
+
+
+def test_a_visit_keeps_and_says_so(
+    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
+    options: dict[str, Any] = {"only": ("mask-metric",), "environ": ENVIRON}
+    visit(cache=False, **options)
+    assert not own_cache.exists(), "nothing is kept that was not to be kept"
+    visit(**options)
+    again = visit(**options).environments[0]
+    assert len(laboratory.runs) == 2
+    assert any("observed a moment ago" in note for note in again.notes)
+    assert all(row.observed for row in again.canaries if row.outcome is Outcome.WORKS)
+    assert again.environment.stack(StackId.KERAS) == replace(
+        facts.stack(StackId.KERAS) or pytest.fail("no stack"), tensorflow="2.18.0", backend=""
+    )
+    visit(cache=False, **options)
+    visit(fresh=True, **options)
+    assert len(laboratory.runs) == 4
