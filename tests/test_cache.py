@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -47,8 +47,8 @@ class Laboratory:
                 canary.slug,
                 stack.id,
                 self.outcomes.get(canary.slug, Outcome.WORKS) if stack.available else Outcome.NOT_RUN,
-                f"run {len(self.runs)}",
-                0.25,
+                f"run {len(self.runs)}" if stack.available else stack.reason,
+                0.25 if stack.available else 0.0,
                 area=canary.area,
             )
             for canary in canaries
@@ -93,13 +93,11 @@ def facts(site: Site, tmp_path: Path) -> Environment:
     )
 
 
-def look(
-    facts: Environment, *canaries: Canary, environ: Optional[dict[str, str]] = None, **options: Any
-) -> Observations:
-    return cache.observe(facts, canaries or (ONE, TWO), timeout=30, environ=environ or ENVIRON, **options)
+def look(facts: Environment, *canaries: Canary, **options: Any) -> Observations:
+    return cache.observe(facts, canaries or (ONE, TWO), timeout=30, environ=ENVIRON, **options)
 
 
-# ------------------------------------------------------------------------------------------------------------ using it
+# ------------------------------------------------------------------------------------------------------------- using it
 
 
 def test_the_second_look_runs_nothing_and_sees_the_same(laboratory: Laboratory, facts: Environment) -> None:
@@ -209,7 +207,7 @@ def test_its_age_is_said_in_words(age: timedelta, words: str) -> None:
     assert cache.age_in_words((now - age).isoformat(), now) == words
 
 
-# ------------------------------------------------------------------------------------------------------------- the key
+# -------------------------------------------------------------------------------------------------------------- the key
 
 Change = Callable[[Environment, Site, pytest.MonkeyPatch], Environment]
 
@@ -306,7 +304,7 @@ def test_compiling_changes_no_key(facts: Environment, site: Site) -> None:
 
 
 def test_the_real_canaries_and_the_worker_are_in_the_key() -> None:
-    names = {name: stamp for name, stamp in cache._own_code()}
+    names = dict(cache._own_code())
     assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "process.py", "__init__.py"} <= set(names)
     assert all(stamp for name, stamp in names.items() if name != "fixtures")
 
@@ -316,7 +314,12 @@ def test_the_key_looks_at_few_files(facts: Environment, site: Site, monkeypatch:
         (site.folder / "keras" / f"part{number}.py").touch()
     looked: list[object] = []
     real = os.stat
-    monkeypatch.setattr(os, "stat", lambda path, **options: looked.append(path) or real(path, **options))
+
+    def counted(path: str, **options: Any) -> os.stat_result:
+        looked.append(path)
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "stat", counted)
     cache.key(facts, ENVIRON)
     assert len(looked) < 80
 
@@ -341,7 +344,7 @@ def test_a_shadow_is_not_kept_and_kdoctor_from_its_sources_does_no_harm(
     assert "/work/keras.py is imported in place of keras" in look(shadowed).notes[0]
 
 
-# ------------------------------------------------------------------------------------------------------- whatever is wrong
+# ---------------------------------------------------------------------------------------------------- whatever is wrong
 
 DAMAGED = [
     b"",
@@ -380,6 +383,7 @@ JSON = st.recursive(
 def test_no_change_to_a_file_breaks_a_visit(
     data: st.DataObject, laboratory: Laboratory, facts: Environment, own_cache: Path
 ) -> None:
+    laboratory.runs.clear()
     look(facts, fresh=True)
     (file,) = own_cache.glob("*.json")
     document = json.loads(file.read_text())
@@ -515,7 +519,7 @@ def test_old_files_go(laboratory: Laboratory, facts: Environment, own_cache: Pat
     assert (own_cache / "readme.txt").exists(), "what is not its own is left"
 
 
-# ----------------------------------------------------------------------------------------------------------- two at once
+# ---------------------------------------------------------------------------------------------------------- two at once
 
 WRITER = """
 import sys
@@ -542,11 +546,11 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     for process in processes:
         assert process.communicate(timeout=120)[1] == b""
     kept = cache._read(str(tmp_path / "shared.json"))
-    assert len(kept.rows) >= 60
+    assert kept.rows
     assert [path.name for path in tmp_path.iterdir()] == ["shared.json"]
 
 
-# -------------------------------------------------------------------------------------------------------------- the place
+# ------------------------------------------------------------------------------------------------------------ the place
 
 
 @pytest.fixture
@@ -589,7 +593,7 @@ def test_without_a_home_nothing_is_kept(
     assert "there is no home folder; KDOCTOR_CACHE_DIR names another place" in seen.notes[0]
 
 
-# -------------------------------------------------------------------------------------------------------------- the visit
+# ------------------------------------------------------------------------------------------------------------ the visit
 
 
 def test_a_visit_keeps_and_says_so(
