@@ -9,9 +9,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kdoctor.api import check
     from kdoctor.environment import InterpreterError
+    from kdoctor.errors import UnfitEnvironment, UsageError
     from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
+    from kdoctor.notebook.magic import load_ipython_extension
     from kdoctor.switch import SwitchError, TooLate, use_keras3, use_legacy_keras
-    from kdoctor.visit import UsageError
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "Status",
     "SwitchError",
     "TooLate",
+    "UnfitEnvironment",
     "UsageError",
     "__version__",
     "check",
+    "load_ipython_extension",
     "use_keras3",
     "use_legacy_keras",
 ]
@@ -41,7 +44,9 @@ _HOMES = {
     "TooLate": "kdoctor.switch",
     "use_keras3": "kdoctor.switch",
     "use_legacy_keras": "kdoctor.switch",
-    "UsageError": "kdoctor.visit",
+    "UnfitEnvironment": "kdoctor.errors",
+    "UsageError": "kdoctor.errors",
+    "load_ipython_extension": "kdoctor.notebook.magic",
 }
 
 

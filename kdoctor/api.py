@@ -3,29 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Optional
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.model import Report
-from kdoctor.visit import visit
+from kdoctor.errors import UnfitEnvironment, UsageError
+from kdoctor.model import Progress, Report, Severity
+
+if TYPE_CHECKING:
+    from kdoctor.notebook.source import Reading
+
+CANARY_SECONDS = 30.0
+NEVER = "never"
 
 
 def check(
     python: Optional[str] = None,
     *,
     canaries: bool = True,
-    only: Collection[str] = (),
-    skip: Collection[str] = (),
+    only: Union[str, Collection[str]] = (),
+    skip: Union[str, Collection[str]] = (),
+    require: Union[str, Collection[str]] = (),
+    fail_on: Optional[str] = None,
+    notebook: Optional[str] = None,
+    fresh: bool = False,
     show: bool = True,
+    timeout: float = CANARY_SECONDS,
 ) -> Report:
-    """Examine an interpreter, this one by default, show the report and return it.
+    """Examine an interpreter, this one by default, show what is broken there, and return the report.
 
-    Neither TensorFlow nor Keras is imported into this process.
+    In a notebook it is shown as a card that begins with what the notebook's own cells use; elsewhere as text. Neither
+    TensorFlow nor Keras is imported into this process, and nothing of it is changed: canaries run in processes of
+    their own, with the environment variables as they are now.
+
+    Args:
+        python: another interpreter: its path, the folder of a virtual environment, or a name on ``PATH``.
+        canaries: whether to run any; without them the report rests on facts and on what is known.
+        only: areas or slugs of canaries to run; all where empty.
+        skip: areas or slugs of canaries not to run.
+        require: areas or slugs that must work, ``ctc`` or ``rnn-stateful-fit@keras``.
+        fail_on: ``error``, ``warning`` or ``info``: raise if there is a finding as bad as that. By default, and with
+            ``never``, nothing is raised.
+        notebook: the file of this notebook, where it cannot be found without being told.
+        fresh: run the canaries again, although what they did here is kept from an earlier time.
+        show: whether to show the report.
+        timeout: seconds that one canary may take; all of them may take ten times that.
+
+    Raises:
+        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
+        UsageError: an area, a slug, a level or a notebook does not exist.
+        InterpreterError: ``python`` does not exist or does not answer.
     """
-    report = visit((python,), canaries=canaries, only=only, skip=skip)
-    if show:
-        from kdoctor.output import Sink
-        from kdoctor.render import terminal
+    level = _level(fail_on)
+    reading = _reading(notebook) if python is None or notebook is not None else None
 
-        sink = Sink()
-        sink.write(terminal.render(report, sink.look))
+    def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
+        from kdoctor.visit import visit
+
+        report = visit(
+            (python,),
+            canaries=canaries,
+            only=_names(only),
+            skip=_names(skip),
+            require=_names(require),
+            timeout=timeout,
+            fail_on=level,
+            fresh=fresh,
+            usage=reading.usage if reading else None,
+            paths=(reading.name,) if reading else (),
+            progress=progress,
+        )
+        from kdoctor.notebook.kernel import with_kernel
+
+        return with_kernel(report, reading.read if reading else "")
+
+    report = _examine_and_show(examine) if show else examine(None)
+    if fail_on not in (None, NEVER) and not report.ok:
+        raise UnfitEnvironment(_why(report), report)
     return report
+
+
+def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
+    """A card that takes the place of a line of progress in a notebook; else text."""
+    from kdoctor.notebook import host
+
+    shell = host.kernel_shell()
+    if shell is not None:
+        from kdoctor.notebook import display
+
+        with display.place(shell) as place:
+            report = examine(place.tell)
+            place.show(report)
+        return report
+    from kdoctor.notebook.display import text
+    from kdoctor.output import Sink, live_progress
+
+    with live_progress() as progress:
+        report = examine(progress)
+    sink = Sink()
+    sink.write(text(report, sink.look))
+    return report
+
+
+def _reading(notebook: Optional[str]) -> Optional[Reading]:
+    """What this notebook uses; a shell or a script without one costs nothing here."""
+    from kdoctor.notebook import host
+
+    if notebook is None and host.shell() is None:
+        return None
+    from kdoctor.notebook.source import read_this_notebook
+
+    return read_this_notebook(notebook)
+
+
+def _names(given: Union[str, Collection[str]]) -> tuple[str, ...]:
+    """``"rnn, ctc"`` as two names, and names as they are."""
+    return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else tuple(given)
+
+
+def _level(fail_on: Optional[str]) -> Optional[Severity]:
+    """The severity that decides what the report's ``ok`` says."""
+    if fail_on is None:
+        return Severity.ERROR
+    if fail_on == NEVER:
+        return None
+    try:
+        return Severity(fail_on)
+    except ValueError:
+        levels = ", ".join(repr(severity.value) for severity in Severity)
+        raise UsageError(f"fail_on={fail_on!r} is no level. The levels are {levels} and {NEVER!r}.") from None
+
+
+def _why(report: Report) -> str:
+    from kdoctor.render import digest
+
+    said = [digest.verdict(examination, report.code).text for examination in report.environments]
+    missing = [
+        f"{one.slug} on {one.stack.value} is {one.outcome.value}"
+        for examination in report.environments
+        for one in examination.requirements
+        if not one.is_met
+    ]
+    required = f" Required: {'; '.join(dict.fromkeys(missing))}." if missing else ""
+    return " ".join(said) + required

@@ -6,7 +6,7 @@ report, the JSON and the documentation is defined here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -264,6 +264,8 @@ class Environment:
     installed: tuple[str, ...] = ()
     """The normalised names of all distributions, those included that do not matter here."""
     packages: tuple[Package, ...] = ()
+    search_path: tuple[str, ...] = ()
+    """The folders that any program of this interpreter imports from, in their order."""
     variables: Mapping[str, str] = field(default_factory=dict)
     keras_config: Optional[KerasConfig] = None
     shadows: tuple[Shadow, ...] = ()
@@ -332,6 +334,8 @@ class Observation:
     """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
     area: str = ""
     """The canary's area, so that a rendering needs nothing but the report."""
+    observed: str = ""
+    """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
 
 
 @dataclass(frozen=True)
@@ -547,6 +551,48 @@ class CodeRead:
     set_aside: tuple[SetAside, ...] = ()
 
 
+# ------------------------------------------------------------------------------------- the process that asked
+
+
+class Effect(str, Enum):
+    """What setting ``TF_USE_LEGACY_KERAS`` would do to a process as it stands."""
+
+    WHOLE = "whole"
+    """It decides, as it does in a new process."""
+    SPLITS = "splits"
+    """TensorFlow was imported and ``tf.keras`` not yet touched: the two names would reach two Kerases."""
+    NONE = "none"
+    """It is decided already, or this TensorFlow reads no variable."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
+
+    is_notebook: bool
+    """Whether it is a kernel that shows HTML, rather than a shell or a script."""
+    imported: Mapping[str, str] = field(default_factory=dict)
+    """The watched packages that it has imported, with their versions."""
+    effect: Effect = Effect.WHOLE
+    touched: bool = False
+    """Whether ``tf.keras`` was used there, which decides what it is; until then ``tf_keras`` is what it would be."""
+    tf_keras: str = ""
+    """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
+    tensorflow_keras: str = ""
+    """What ``import tensorflow.keras`` finds there; empty without TensorFlow."""
+    variable: Optional[str] = None
+    """``TF_USE_LEGACY_KERAS`` now; None where it is not set."""
+    set_by: str = ""
+    """Who set or changed it since the process started, where that can be told: ``In [2]``, ``deepface``."""
+    read: str = ""
+    """Which cells of this notebook were read: ``as last saved``, ``as run so far``; empty where none were."""
+
+    @property
+    def is_split(self) -> bool:
+        """Whether ``tf.keras`` and ``tensorflow.keras`` are two Kerases."""
+        return bool(self.tf_keras and self.tensorflow_keras) and self.tf_keras != self.tensorflow_keras
+
+
 # ----------------------------------------------------------------------------------------------- the report
 
 
@@ -651,7 +697,7 @@ class Examination:
     """What must work, each slug and stack once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Everything a visit found; renderings are made from this and nothing else."""
 
@@ -667,3 +713,40 @@ class Report:
     """Whether likely uses and what is unknown fail a gate too."""
     code: Optional[CodeRead] = None
     """None where no code was read."""
+    kernel: Optional[Kernel] = None
+    """None where nobody asked from within a process, as on the command line."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything could be looked at, and nothing is as bad as ``fail_on``."""
+        return self.status is Status.OK
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of all environments, in their order."""
+        return tuple(finding for examination in self.environments for finding in examination.findings)
+
+    def to_json(self) -> str:
+        """The report as JSON text, described by ``report.schema.json``."""
+        from kdoctor.render import json
+
+        return json.render(self)
+
+    def __repr__(self) -> str:
+        count = len(self.findings)
+        return f"<kdoctor report: {self.status.value}, {count} finding{'' if count == 1 else 's'}>"
+
+    def _repr_mimebundle_(
+        self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
+    ) -> dict[str, object]:
+        """What a notebook shows and keeps: HTML, text and JSON."""
+        from kdoctor.notebook.display import bundle
+
+        return bundle(self)
+
+    def _ipython_display_(self) -> None:
+        """Shown by its cell already, it is not shown once more as the value of that cell."""
+        from kdoctor.notebook.display import is_on_show
+
+        if not is_on_show(self):
+            raise NotImplementedError

@@ -47,6 +47,7 @@ def make() -> str:
             "description": "Findings of this severity or worse make the status `findings`.",
             "enum": [*(severity.value for severity in model.Severity), "never"],
         },
+        "kernel": _of(typing.Optional[model.Kernel], definitions, described),
         "environments": {"type": "array", "items": {"$ref": "#/$defs/Examination"}},
     }
     schema = {

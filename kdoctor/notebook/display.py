@@ -1,0 +1,98 @@
+"""Shows a report in a notebook's front end: a line while canaries run, and the card in its place."""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Optional
+
+from kdoctor.model import Progress, Report
+from kdoctor.notebook import host
+from kdoctor.render.page import Look, Page
+
+JSON_TYPE = "application/vnd.kdoctor.report+json"
+_SECONDS_BETWEEN_LINES = 0.2
+_TEXT_WIDTH = 100
+
+_on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
+"""The report that was shown last, and the number of the cell that showed it."""
+
+
+def bundle(report: Report) -> dict[str, object]:
+    """The report as HTML, as text and as JSON."""
+    from kdoctor.render import card, json
+
+    return {
+        "text/html": card.render(report),
+        "text/plain": text(report, Look(_TEXT_WIDTH)),
+        JSON_TYPE: json.document(report),
+    }
+
+
+def text(report: Report, look: Look) -> str:
+    """The report where no HTML is shown: that of the terminal, and where this process stands."""
+    from kdoctor.render import kernel_words, terminal
+
+    page = Page(look)
+    for sentence in kernel_words.sentences(report.kernel) if report.kernel else ():
+        page.add(sentence)
+    return terminal.render(report, look) + (f"\n{page}" if str(page) else "")
+
+
+def is_on_show(report: Report) -> bool:
+    """Whether the cell that runs now has shown this very report."""
+    shown, number = _on_show
+    shell = host.kernel_shell()
+    return shell is not None and shown is not None and shown() is report and number == shell.execution_count
+
+
+class Place:
+    """The place in a cell's output where one thing is shown, replaced by the next."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._id = f"kdoctor-{os.urandom(8).hex()}"
+        self._is_taken = False
+        self._last = 0.0
+
+    def tell(self, step: Progress) -> None:
+        """Show how far the visit is; more often than anybody can read, it does nothing."""
+        now = time.monotonic()
+        if now - self._last < _SECONDS_BETWEEN_LINES:
+            return
+        self._last = now
+        from kdoctor.output import progress_line
+
+        self._put({"text/plain": f"kdoctor is looking: {progress_line(step)}"})
+
+    def show(self, report: Report) -> None:
+        """Show the report, in place of whatever stands there."""
+        global _on_show
+        self._put(bundle(report))
+        _on_show = (weakref.ref(report), self._shell.execution_count)
+
+    def close(self, words: str) -> None:
+        """Leave a last word where there is a line that would never change again."""
+        if self._is_taken:
+            self._put({"text/plain": words})
+
+    def _put(self, data: dict[str, object]) -> None:
+        self._shell.display_pub.publish(data, metadata={}, transient={"display_id": self._id}, update=self._is_taken)
+        self._is_taken = True
+
+
+@contextmanager
+def place(shell: Any) -> Iterator[Place]:
+    """A place that does not keep a line of progress when the visit ends otherwise than with a report."""
+    found = Place(shell)
+    try:
+        yield found
+    except KeyboardInterrupt:
+        found.close("kdoctor was interrupted; its canaries have ended.")
+        raise
+    except BaseException:
+        found.close("kdoctor stopped; the error says why.")
+        raise

@@ -1,0 +1,153 @@
+"""Where this process stands: what it has imported, which Keras it holds, and what the variable can still do.
+
+Modules are looked at in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
+import a Keras, and decide the very question.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Optional
+
+from kdoctor.environment import probe
+from kdoctor.model import Effect, Environment, Kernel, Report
+from kdoctor.notebook import host
+from kdoctor.switch import VARIABLE, bound_to_legacy, imports_legacy
+
+SETTERS = {
+    "deepface.DeepFace": "deepface",
+    "tensorflow_model_optimization.python.core.keras.compat": "tensorflow_model_optimization",
+    "transformers.modeling_tf_utils": "transformers",
+}
+"""Modules that set the variable when they are imported, and the packages they are part of. deepface 0.0.103,
+tensorflow-model-optimization 0.8.1 and transformers 4.44.2 were read for this; that tensorflow-recommenders 0.7.7 and
+tensorflow-gnn 1.0.3, which only ask for it, are not here is on purpose."""
+UNKNOWN_SETTER = "something that was run or imported since"
+_SETS = re.compile(VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
+
+
+def with_kernel(report: Report, read: str = "") -> Report:
+    """The report with where this process stands, if it is this interpreter that was examined."""
+    examined = [examination.environment.interpreter.executable for examination in report.environments]
+    if examined != [sys.executable]:
+        return report
+    shell = host.shell()
+    state = look(
+        report.environments[0].environment,
+        is_notebook=host.kernel_shell() is not None,
+        inputs=host.inputs(shell) if shell is not None else (),
+        read=read,
+    )
+    return replace(report, kernel=state)
+
+
+def look(
+    environment: Environment,
+    *,
+    is_notebook: bool,
+    inputs: Sequence[str] = (),
+    read: str = "",
+    modules: Optional[Mapping[str, ModuleType]] = None,
+    environ: Optional[Mapping[str, str]] = None,
+    at_start: Optional[Mapping[str, str]] = None,
+) -> Kernel:
+    """The state of this process; nothing is imported or touched for it.
+
+    Args:
+        environment: the facts of this interpreter.
+        is_notebook: whether the process is a notebook's kernel.
+        inputs: the cells that were run, by their number.
+        read: which cells of the notebook were read.
+        modules: what is imported; ``sys.modules`` by default.
+        environ: the variables now; those of this process by default.
+        at_start: the variables that the process was started with; asked of the system by default.
+    """
+    loaded = sys.modules if modules is None else modules
+    variables = os.environ if environ is None else environ
+    started = variables_at_start() if at_start is None else at_start
+    imported = {name: _version(loaded[name]) for name in probe.WATCHED_PACKAGES if _is_module(loaded.get(name))}
+    imported.pop("kdoctor", None)
+    variable = variables.get(VARIABLE)
+    kernel = Kernel(
+        is_notebook=is_notebook,
+        imported=imported,
+        effect=Effect.WHOLE if environment.tensorflow_reads_variable else Effect.NONE,
+        variable=variable,
+        set_by=_set_by(variable, started, inputs, loaded),
+        read=read,
+    )
+    return _with_tensorflow(kernel, environment, loaded, variable) if "tensorflow" in imported else kernel
+
+
+def variables_at_start() -> Optional[dict[str, str]]:
+    """The variables that this process was started with; None where the system does not tell."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    pairs = (entry.partition(b"=") for entry in data.split(b"\0") if b"=" in entry)
+    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+
+
+def _with_tensorflow(
+    kernel: Kernel, environment: Environment, loaded: Mapping[str, ModuleType], variable: Optional[str]
+) -> Kernel:
+    labels = {
+        False: _label(environment, loaded, "keras", "Keras"),
+        True: _label(environment, loaded, "tf_keras", "tf-keras"),
+    }
+    if not environment.tensorflow_reads_variable:
+        return replace(kernel, touched=True, tf_keras=labels[False], tensorflow_keras=labels[False])
+    tensorflow = loaded["tensorflow"]
+    bound = bound_to_legacy(tensorflow)
+    would_be = (variable or "") in environment.legacy_values
+    return replace(
+        kernel,
+        effect=Effect.SPLITS if bound is None else Effect.NONE,
+        touched=bound is not None,
+        tf_keras=labels[would_be if bound is None else bound],
+        tensorflow_keras=labels[imports_legacy(tensorflow)],
+    )
+
+
+def _label(environment: Environment, loaded: Mapping[str, ModuleType], name: str, word: str) -> str:
+    """``Keras 3.4.1``: by the module that is loaded, else by what is installed."""
+    module = loaded.get(name)
+    version = _version(module) if _is_module(module) and module is not None else ""
+    if not version:
+        installed = environment.find(name.replace("_", "-"), name.replace("_", "-") + "-nightly")
+        version = installed.version if installed else ""
+    return f"{word} {version}".strip()
+
+
+def _is_module(module: object) -> bool:
+    return isinstance(module, ModuleType)
+
+
+def _version(module: ModuleType) -> str:
+    version = vars(module).get("__version__")
+    return version if isinstance(version, str) else ""
+
+
+def _set_by(
+    variable: Optional[str],
+    at_start: Optional[Mapping[str, str]],
+    inputs: Sequence[str],
+    loaded: Mapping[str, ModuleType],
+) -> str:
+    """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
+    if variable is None or (at_start is not None and at_start.get(VARIABLE) == variable):
+        return ""
+    for number in range(len(inputs) - 1, 0, -1):
+        if _SETS.search(inputs[number]):
+            return f"In [{number}]"
+    packages = [package for module, package in SETTERS.items() if module in loaded]
+    if packages and variable == "1":
+        return " or ".join(packages)
+    return UNKNOWN_SETTER if at_start is not None else ""

@@ -1,0 +1,45 @@
+"""``%load_ext kdoctor`` adds ``%kdoctor``: the command line, whose report is a card in a notebook."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Any
+
+from kdoctor.model import Report
+from kdoctor.notebook import host
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext kdoctor``."""
+    shell.register_magic_function(run, "line", "kdoctor")
+
+
+def run(line: str) -> None:
+    """Do what ``kdoctor`` with these options does: ``%kdoctor --no-canaries``, ``%kdoctor explain ctc-batch-cost``."""
+    import click
+    import typer
+
+    from kdoctor.cli import app
+
+    shell = host.kernel_shell()
+    command = typer.main.get_command(app)
+    try:
+        command.main(
+            args=shlex.split(line, posix=sys.platform != "win32"),
+            prog_name="%kdoctor",
+            standalone_mode=False,
+            obj=(lambda report: show(report, shell)) if shell is not None else None,
+        )
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+    except click.Abort:
+        sys.stderr.write("kdoctor: interrupted.\n")
+
+
+def show(report: Report, shell: Any) -> None:
+    """Show a report of the command line as a card."""
+    from kdoctor.notebook.display import Place
+    from kdoctor.notebook.kernel import with_kernel
+
+    Place(shell).show(with_kernel(report))

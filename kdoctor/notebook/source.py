@@ -1,0 +1,137 @@
+"""This notebook's cells, found without asking anybody, and what they use."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from kdoctor.errors import UsageError
+from kdoctor.notebook import host
+
+if TYPE_CHECKING:
+    from kdoctor.usage.model import Usage
+
+SAVED = "as last saved"
+SHOWN = "as it stands"
+RUN = "as run so far"
+THIS_NOTEBOOK = "this notebook"
+_COLAB_SECONDS = 5
+_LARGEST = 200_000_000
+
+
+class Source(NamedTuple):
+    """A notebook's bytes."""
+
+    name: str
+    """The file's name, to stand in the report."""
+    data: bytes
+    read: str
+    """Which state of the cells this is, in words."""
+
+
+class Reading(NamedTuple):
+    """What the cells use."""
+
+    usage: Usage
+    name: str
+    read: str
+
+
+def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
+    """What the notebook that runs in this process uses; None where it cannot be found or uses nothing of Keras.
+
+    Args:
+        notebook: the file, where it is known; then it is read whatever runs here.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    source = _file(notebook) if notebook is not None else find()
+    if source is None:
+        return None
+    usage = _renamed(_scan(source.data), source.name)
+    if notebook is None and not usage.uses:
+        return None  # an empty notebook, or one that was never saved: nothing follows from it
+    return Reading(usage, source.name, source.read)
+
+
+def find() -> Optional[Source]:
+    """The cells of the notebook that runs in this process: its file, what Colab shows, or what was run so far."""
+    shell = host.shell()
+    if shell is None:
+        return None
+    namespace = getattr(shell, "user_ns", {})
+    for path in (namespace.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
+        if isinstance(path, str) and path.endswith(".ipynb") and os.path.isfile(path):
+            data = _bytes(path)
+            if data is not None:
+                return Source(os.path.basename(path), data, SAVED)
+    return _from_colab() or _from_history(host.inputs(shell))
+
+
+def _file(path: str) -> Source:
+    given = os.path.expanduser(os.fspath(path))
+    if not os.path.isfile(given):
+        raise UsageError(f'There is no notebook {path} (looked for in {os.getcwd()}). Give its path: notebook="...".')
+    data = _bytes(given)
+    if data is None:
+        raise UsageError(f"The notebook {path} cannot be read.")
+    return Source(os.path.basename(given), data, SAVED)
+
+
+def _bytes(path: str) -> Optional[bytes]:
+    try:
+        if os.path.getsize(path) > _LARGEST:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _from_colab() -> Optional[Source]:
+    """The notebook as Colab's page shows it; only the main thread can wait for the page's answer."""
+    message = sys.modules.get("google.colab._message")
+    if message is None or threading.current_thread() is not threading.main_thread():
+        return None
+    try:
+        answer: Any = message.blocking_request("get_ipynb", request="", timeout_sec=_COLAB_SECONDS)
+        notebook = answer["ipynb"]
+        if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+            return None
+        return Source(THIS_NOTEBOOK, json.dumps(notebook).encode(), SHOWN)
+    except Exception:  # a page that does not answer, or answers otherwise, in whatever way
+        return None
+
+
+def _from_history(inputs: Sequence[str]) -> Optional[Source]:
+    """The cells that were run, each at the position of its number."""
+    if not any(text.strip() for text in inputs):
+        return None
+    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in inputs[1:]]
+    return Source(THIS_NOTEBOOK, json.dumps({"cells": cells, "nbformat": 4}).encode(), RUN)
+
+
+def _scan(data: bytes) -> Usage:
+    from kdoctor import rules
+    from kdoctor.usage import scan
+
+    return scan(("-",), rules=rules.all_rules(), stdin=data)
+
+
+def _renamed(usage: Usage, name: str) -> Usage:
+    """What was read as standard input, under the notebook's own name."""
+    from dataclasses import replace
+
+    return replace(
+        usage,
+        uses=tuple(replace(one, path=name) for one in usage.uses),
+        hits=tuple(replace(one, path=name) for one in usage.hits),
+        suppressed=tuple(replace(one, path=name) for one in usage.suppressed),
+        suppressions=tuple(replace(one, path=name) for one in usage.suppressions),
+        problems=tuple(replace(one, path=name) for one in usage.problems),
+    )
