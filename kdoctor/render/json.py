@@ -32,6 +32,8 @@ def document(report: Report) -> dict[str, Any]:
         "status": report.status.value,
         "exit_code": report.status.exit_code,
         "fail_on": report.fail_on.value if report.fail_on is not None else "never",
+        "strict": report.strict,
+        "code": as_plain(report.code),
         "kernel": as_plain(report.kernel),
         "environments": [_examination(examination) for examination in report.environments],
     }

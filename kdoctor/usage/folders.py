@@ -38,6 +38,10 @@ class _IgnoreFile(NamedTuple):
         return None
 
 
+_HERE = os.path.join(os.curdir, "")
+"""What stands before the names of files of the working folder, and says nothing."""
+
+
 def find_files(paths: Iterable[str]) -> tuple[list[str], list[Problem]]:
     """Every file that these paths stand for, each once, in a stable order.
 
@@ -49,7 +53,7 @@ def find_files(paths: Iterable[str]) -> tuple[list[str], list[Problem]]:
     for path in paths:
         if os.path.isdir(path):
             for file in _walk(path, problems):
-                found.setdefault(os.path.realpath(file), file)
+                found.setdefault(os.path.realpath(file), file[2:] if file.startswith(_HERE) else file)
         elif path == "-" or os.path.lexists(path):
             found.setdefault(path if path == "-" else os.path.realpath(path), path)
         else:

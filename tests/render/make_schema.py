@@ -47,6 +47,8 @@ def make() -> str:
             "description": "Findings of this severity or worse make the status `findings`.",
             "enum": [*(severity.value for severity in model.Severity), "never"],
         },
+        "strict": {"description": "Whether likely uses and what is unknown fail too.", "type": "boolean"},
+        "code": _of(typing.Optional[model.CodeRead], definitions, described),
         "kernel": _of(typing.Optional[model.Kernel], definitions, described),
         "environments": {"type": "array", "items": {"$ref": "#/$defs/Examination"}},
     }
