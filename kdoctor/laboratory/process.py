@@ -28,9 +28,11 @@ SECONDS_TO_TERMINATE = 1.0
 
 
 class WorkerProcess:
-    """A running ``worker.py`` and the events that it has told so far."""
+    """A running ``worker.py`` (or another program of that kind) and the events that it has told so far."""
 
-    def __init__(self, executable: str, job: Mapping[str, Any], folder: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, executable: str, job: Mapping[str, Any], folder: str, environ: Mapping[str, str], program: str = WORKER
+    ) -> None:
         self._output = os.path.join(folder, "output")
         self._results = os.path.join(folder, "results")
         self._offset = 0
@@ -40,7 +42,7 @@ class WorkerProcess:
             json.dump({**job, "folder": folder, "results": self._results}, file)
         with open(self._output, "wb") as output:
             self._process = subprocess.Popen(
-                [executable, "-c", BOOTSTRAP, WORKER, job_path],
+                [executable, "-c", BOOTSTRAP, program, job_path],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

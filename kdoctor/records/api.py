@@ -143,8 +143,20 @@ class Api(Mapping[str, Optional[Parameters]]):
         if not owner:
             return True
         if family.is_class(owner, index):
-            return any(other.ever_had(rest) for other in self._families if other.namespace == family.namespace)
+            return self.ever_had(f"{family.namespace}.{rest}")
         return family.parameters(owner, index) is None and not family.is_opaque(owner, index)
+
+    def is_class(self, name: str) -> bool:
+        """Whether a name is there and is a class."""
+        part, rest = self._part(name)
+        return part is not None and bool(rest) and part[0].is_class(rest, part[1])
+
+    def ever_had(self, name: str) -> bool:
+        """Whether any recorded release has the name, reached in the same way."""
+        part, rest = self._part(name)
+        return part is not None and any(
+            other.ever_had(rest) for other in self._families if other.namespace == part[0].namespace
+        )
 
     def _part(self, name: str) -> tuple[Optional[tuple[Family, int]], str]:
         """The family that a name belongs to, and the name below its namespace."""
@@ -173,6 +185,15 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         return None
     parts = [(families[name], nearest(families[name].versions, version)) for name, version in wanted]
     return Api(parts, tuple(families.values()))
+
+
+def was_ever_there(name: str) -> bool:
+    """Whether any recorded release has a name, spelled as code reaches it; True where nothing was recorded at all."""
+    families = _families()
+    for family in families.values():
+        if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
+            return True
+    return not families
 
 
 def nearest(versions: Sequence[str], version: str) -> int:

@@ -1,18 +1,23 @@
 """Names that nobody wrote a rule for: what the code uses, held against what a release really has.
 
-The table is made elsewhere: by :mod:`kdoctor.usage.api_probe` in the examined interpreter, or recorded from real
-releases. Names in it are spelled as in the code: ``tf.keras.layers.LSTM``, ``keras.Model.fit``.
+A :class:`Table` says what there is: :class:`kdoctor.usage.asking.Asked` of the examined interpreter,
+:class:`kdoctor.usage.recorded_api.RecordedApi` of a release that is not here. Names are spelled as the code reaches
+them: ``tf.keras.layers.LSTM``, ``keras.Model.fit``.
+
+What is not known for certain to fail is not told: a name that the code itself has a way around (a version check, a
+``try`` with a fallback), one that a star import may have brought, an attribute that objects may have although their
+class shows none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Optional
+from typing import Optional, Protocol
 
 from kdoctor.model import Certainty
-from kdoctor.usage.model import Use
+from kdoctor.usage.model import Hit, Place, Use
 
 
 @dataclass(frozen=True)
@@ -20,25 +25,30 @@ class Signature:
     """What a call accepts."""
 
     parameters: tuple[str, ...] = ()
-    """The names that can be given as keywords, and those that are positional only, in order."""
+    """The names that can be given as keywords, in order."""
     positional: Optional[int] = None
     """How many positional arguments it takes at most; None for any number."""
     open: bool = False
     """Whether it takes any keyword (``**kwargs``)."""
 
 
-@dataclass(frozen=True)
-class Api:
+class Table(Protocol):
     """What a release has, as far as it was looked at."""
 
-    names: Mapping[str, Optional[Signature]]
-    """Every name that exists; None where it cannot be called, or its signature cannot be told."""
-    missing: frozenset[str] = frozenset()
-    """Names that were looked for and are not there."""
-    siblings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By the name of a module or class, what is in it: where something near to a missing name is looked for."""
-    complete: bool = False
-    """Whether a name that is in neither is missing, if what it would be in was looked at."""
+    def first_missing(self, name: str) -> Optional[str]:
+        """The shortest beginning of a name that is known not to be there; None if it is, or nothing is known of it."""
+
+    def is_class(self, name: str) -> bool:
+        """Whether the name is there and is a class."""
+
+    def signature(self, name: str) -> Optional[Signature]:
+        """What calling it accepts; None where it cannot be told."""
+
+    def beside(self, name: str) -> Sequence[str]:
+        """What else is in the module or class in which a name was looked for, without the path to it."""
+
+    def elsewhere(self, last: str) -> Sequence[str]:
+        """The whole names that have the same last part, nearest to the root first."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ class Unknown:
     """A use that the release cannot serve."""
 
     use: Use
+    places: tuple[Place, ...]
+    """Where: those of the use that no finding tells of already."""
     name: str
     """What is not there: the whole name, or its first part that is missing."""
     keywords: tuple[str, ...] = ()
@@ -56,67 +68,100 @@ class Unknown:
     """Names (or keywords) that are there and look like it, best first."""
 
     @property
+    def is_missing(self) -> bool:
+        """Whether the name is missing, as opposed to an argument that is refused."""
+        return not self.keywords and self.too_many is None
+
+    @property
     def certainty(self) -> Certainty:
         """A method may also come from a class that is not looked at, so its absence is only likely."""
-        is_absent = not self.keywords and self.too_many is None
-        return Certainty.LIKELY if self.use.member and is_absent else self.use.certainty
+        return Certainty.LIKELY if self.use.member and self.is_missing else Certainty.CERTAIN
 
 
 def questions(uses: Iterable[Use]) -> dict[str, tuple[str, ...]]:
-    """The dotted names to look up, by stack, each once and in order: what a probe is asked in one batch."""
+    """The dotted names to look up, by stack, each once and in order: what an interpreter is asked in one batch."""
     asked: dict[str, dict[str, None]] = {}
     for use in uses:
-        if use.stack:
+        if use.stack and use.certainty is Certainty.CERTAIN:
             asked.setdefault(use.stack, {})[use.name] = None
     return {stack: tuple(names) for stack, names in sorted(asked.items())}
 
 
-def check(uses: Iterable[Use], api: Api) -> list[Unknown]:
-    """The uses that the release cannot serve: names that are missing, and keywords that are not accepted."""
+def check(
+    uses: Iterable[Use], table_of: Callable[[str], Optional[Table]], told: Collection[Hit] = ()
+) -> tuple[Unknown, ...]:
+    """The uses that a release cannot serve: names that are missing, and arguments that are not accepted.
+
+    Args:
+        uses: what the code uses.
+        table_of: what there is on a stack (``tf.keras``, ``keras``, ``tensorflow``, ...; see
+            :mod:`kdoctor.usage.model`); None where nothing is known of it.
+        told: hits of which a finding tells; what stands on the same line is not told twice.
+    """
+    lines = {(hit.path, hit.cell, hit.line) for hit in told}
+    tables: dict[str, Optional[Table]] = {}
+    known: dict[tuple[object, ...], Optional[Unknown]] = {}
     found = []
     for use in uses:
-        absent = _first_missing(use.name, api)
-        if absent is not None:
-            found.append(Unknown(use, absent, suggestions=_near(absent, api)))
+        if not use.stack or use.certainty is not Certainty.CERTAIN:
             continue
-        signature = api.names.get(use.name)
-        if signature is None or not use.called:
+        if use.stack not in tables:
+            tables[use.stack] = table_of(use.stack)
+        table = tables[use.stack]
+        if table is None:
             continue
-        refused = tuple(keyword for keyword in use.keywords if keyword not in signature.parameters)
-        if refused and not signature.open:
-            near = get_close_matches(refused[0], signature.parameters, 2, 0.6)
-            found.append(Unknown(use, use.name, keywords=refused, suggestions=tuple(near)))
-        elif use.positional is not None and signature.positional is not None and use.positional > signature.positional:
-            found.append(Unknown(use, use.name, too_many=signature.positional))
-    return found
+        key = (use.stack, use.name, use.called, use.positional, use.keywords, use.member)
+        if key not in known:
+            known[key] = _judge(use, table)
+        unknown = known[key]
+        places = tuple(place for place in use.places if (use.path, place.cell, place.line) not in lines)
+        if unknown is not None and places:
+            found.append(Unknown(use, places, unknown.name, unknown.keywords, unknown.too_many, unknown.suggestions))
+    return tuple(_once_a_place(found))
 
 
-def _first_missing(name: str, api: Api) -> Optional[str]:
-    """The shortest beginning of the name that is not there; None if all of it is, or nothing is known of it."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1):
-        beginning = ".".join(parts[:length])
-        if beginning in api.missing:
-            return beginning
-        if beginning in api.names:
-            continue
-        parent = ".".join(parts[: length - 1])
-        if api.complete and parent in api.siblings:
-            return beginning
-        if parent not in api.siblings and parent in api.names:
-            # What is below was not looked at: attributes of functions, of constants, of opaque modules.
-            return None
+def _judge(use: Use, table: Table) -> Optional[Unknown]:
+    owner = use.name.rpartition(".")[0]
+    if use.member and not table.is_class(owner):
+        return None  # a function made the object, and says nothing of what the object has
+    missing = table.first_missing(use.name)
+    if missing is not None:
+        return Unknown(use, use.places, missing, suggestions=_near(missing, table))
+    if not use.called or (not use.member and owner and table.is_class(owner)):
+        return None  # what is called through its class may be given the object first
+    signature = table.signature(use.name)
+    if signature is None:
+        return None
+    refused = tuple(keyword for keyword in use.keywords if keyword not in signature.parameters)
+    if refused and not signature.open:
+        near = get_close_matches(refused[0], signature.parameters, 2, 0.6)
+        return Unknown(use, use.places, use.name, keywords=refused, suggestions=tuple(near))
+    if use.positional is not None and signature.positional is not None and use.positional > signature.positional:
+        return Unknown(use, use.places, use.name, too_many=signature.positional)
     return None
 
 
-def _near(name: str, api: Api) -> tuple[str, ...]:
+def _once_a_place(found: Sequence[Unknown]) -> Iterable[Unknown]:
+    """Of uses that lack the same at the same line (an import, and the call of what it would bring), the first."""
+    seen: set[tuple[object, ...]] = set()
+    for unknown in found:
+        places = []
+        for place in unknown.places:
+            key = (unknown.use.path, place.cell, place.line, unknown.name, unknown.keywords)
+            if key not in seen:
+                seen.add(key)
+                places.append(place)
+        if places:
+            yield Unknown(
+                unknown.use, tuple(places), unknown.name, unknown.keywords, unknown.too_many, unknown.suggestions
+            )
+
+
+def _near(name: str, table: Table) -> tuple[str, ...]:
     """What may be meant: something alike in the same place, or the same name in another place."""
     parent, _, last = name.rpartition(".")
-    inside = _alike(last, api.siblings.get(parent, ()))
-    found = [f"{parent}.{other}" for other in inside]
-    for place, names in api.siblings.items():
-        if last in names and place != parent and len(found) < 3:
-            found.append(f"{place}.{last}")
+    found = [f"{parent}.{other}" for other in _alike(last, table.beside(name))]
+    found += [other for other in table.elsewhere(last) if other not in found]
     return tuple(found[:3])
 
 
@@ -133,30 +178,9 @@ def describe(unknown: Unknown) -> str:
         said = f"{unknown.use.name} does not accept {', '.join(f'{keyword}=' for keyword in unknown.keywords)}"
         hint = [f"{name}=" for name in unknown.suggestions]
     elif unknown.too_many is not None:
-        return f"{unknown.use.name} takes {unknown.too_many} positional arguments, {unknown.use.positional} are given"
+        number = f"{unknown.too_many} positional argument{'s' if unknown.too_many != 1 else ''}"
+        return f"{unknown.use.name} takes {number}, {unknown.use.positional} are given"
     else:
         said = f"{unknown.name} does not exist"
         hint = list(unknown.suggestions)
     return f"{said}; did you mean {' or '.join(hint)}?" if hint else said
-
-
-def read_answers(answers: Mapping[str, object]) -> Api:
-    """The table out of what the probe wrote."""
-    names: dict[str, Optional[Signature]] = {}
-    missing = set()
-    siblings: dict[str, tuple[str, ...]] = {}
-    found = answers.get("names")
-    for name, entry in found.items() if isinstance(found, dict) else ():
-        if not entry.get("exists"):
-            missing.add(name)
-            continue
-        parameters = entry.get("parameters")
-        names[name] = (
-            None
-            if parameters is None
-            else Signature(tuple(parameters), entry.get("positional"), bool(entry.get("open")))
-        )
-    listed = answers.get("siblings")
-    for name, members in listed.items() if isinstance(listed, dict) else ():
-        siblings[name] = tuple(members)
-    return Api(names, frozenset(missing), siblings)

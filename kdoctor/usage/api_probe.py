@@ -1,34 +1,45 @@
 """Looks names up in an examined interpreter. Standalone: Python 3.8's standard library and what is examined.
 
-``python api_probe.py IN OUT``: IN holds JSON, a list of dotted names as code spells them (``tf.keras.layers.LSTM``,
-``keras.Model.fit``, ``tf_keras.Input``, ``tf.one_hot``); OUT gets, under ``names``, for each whether it ``exists`` and,
-where it is a callable whose signature can be told, its ``parameters``, how many may be ``positional`` (null: any) and
-whether it is ``open`` to any keyword. ``siblings`` lists what is in the module or class in which a missing name was
-looked for, and ``problems`` says which packages could not be imported. What ``tf.keras`` is follows from the variables
-of the process.
+The only argument is the path of a job, in JSON: ``names`` are dotted names as code spells them
+(``tf.keras.layers.LSTM``, ``keras.Model.fit``, ``tf_keras.Input``, ``tf.one_hot``), ``results`` is the file to write.
+It gets one line of JSON. Under ``names`` stands for each name, and for each beginning of it, whether it ``exists``
+(null: this cannot be told), whether it is a ``class``, and, where it is a callable whose signature can be told, its
+``parameters``, how many may be ``positional`` (null: any) and whether it is ``open`` to any keyword. ``siblings`` lists
+what is in the module or class in which a missing name was looked for, ``elsewhere`` the modules in which a name like
+the missing one is, and ``problems`` says which packages could not be imported.
+
+What ``tf.keras`` is follows from the variables of the process.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import inspect
 import json
+import os
 import sys
+import types
+import warnings
 from typing import Any
 
-ROOTS = {"tf": "tensorflow", "keras": "keras", "tf_keras": "tf_keras", "tensorflow": "tensorflow"}
+ROOTS = {"tf": "tensorflow"}
 KINDS = inspect.Parameter
 MISSING = object()
+UNKNOWN = object()
+DEEPEST = 4
+"""How many modules deep the names like a missing one are looked for."""
 
 
-def main(asked: str, out: str) -> None:
-    """Answer every question in one file, into another."""
-    with open(asked, encoding="utf-8") as file:
-        names = json.load(file)
-    answers = answer(names)
-    with open(out, "w", encoding="utf-8") as file:
-        json.dump(answers, file)
+def main(job_path: str) -> None:
+    """Answer every question in the job."""
+    with open(job_path, encoding="utf-8") as file:
+        job = json.load(file)
+    warnings.simplefilter("ignore")
+    answers = answer(job["names"])
+    with open(job["results"], "w", encoding="utf-8") as file:
+        file.write(json.dumps(answers) + "\n")
+        file.flush()
+    os._exit(0)  # what was imported may have threads, or things to do at exit, that never end
 
 
 def answer(names: list[str]) -> dict[str, Any]:
@@ -41,10 +52,10 @@ def answer(names: list[str]) -> dict[str, Any]:
         root = name.split(".")[0]
         if root not in roots:
             roots[root] = import_root(root, problems)
-        if roots[root] is MISSING:
-            continue
-        look_up(name, roots[root], found, siblings)
-    return {"names": found, "siblings": siblings, "problems": problems}
+        if roots[root] is not MISSING:
+            look_up(name, roots[root], found, siblings)
+    missing = {name.rpartition(".")[2] for name, entry in found.items() if entry["exists"] is False}
+    return {"names": found, "siblings": siblings, "elsewhere": elsewhere(missing, roots), "problems": problems}
 
 
 def import_root(root: str, problems: dict[str, str]) -> Any:
@@ -63,48 +74,112 @@ def look_up(name: str, value: Any, found: dict[str, dict[str, Any]], siblings: d
     found.setdefault(path, {"exists": True})
     for part in parts[1:]:
         owner, path = value, path + "." + part
-        value = attribute(owner, part)
+        value = attribute(owner, part, path)
+        if value is UNKNOWN:
+            found[path] = {"exists": None}
+            return
         if value is MISSING:
             parent = path.rpartition(".")[0]
             found[path] = {"exists": False}
             if parent not in siblings:
-                siblings[parent] = sorted(one for one in dir(owner) if not one.startswith("_"))
+                siblings[parent] = members(owner)
             return
         if path not in found:
             found[path] = describe(value, inspect.isclass(owner))
 
 
-def attribute(owner: Any, part: str) -> Any:
-    """An attribute, or a module that nothing has imported so far."""
-    with contextlib.suppress(Exception):
-        return getattr(owner, part)
-    if not inspect.ismodule(owner):
-        return MISSING
+def attribute(owner: Any, part: str, path: str) -> Any:
+    """An attribute, or a module that nothing has imported so far, under the name of its package or as it is spelled."""
     try:
-        return importlib.import_module(owner.__name__ + "." + part)
+        return getattr(owner, part)
+    except AttributeError:
+        pass
+    except BaseException:  # a module that is loaded when it is first touched may fail in any way
+        return UNKNOWN
+    if not inspect.ismodule(owner):
+        # Objects are given attributes that their class does not show; a class that answers for any name says nothing.
+        return MISSING if inspect.isclass(owner) or inspect.isroutine(owner) else UNKNOWN
+    root, _, rest = path.partition(".")
+    value = imported(owner.__name__ + "." + part)
+    return imported(ROOTS.get(root, root) + "." + rest) if value is MISSING else value
+
+
+def imported(name: str) -> Any:
+    """The module of this name."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        is_its_own = error.name is not None and (name + ".").startswith(error.name + ".")
+        return MISSING if is_its_own else UNKNOWN
+    except BaseException:
+        return UNKNOWN
+
+
+def members(owner: Any) -> list[str]:
+    """The public names in a module or class; a module that is loaded when it is first touched may refuse to tell."""
+    try:
+        return sorted(one for one in dir(owner) if not one.startswith("_"))
     except Exception:
-        return MISSING
+        return []
 
 
 def describe(value: Any, of_class: bool) -> dict[str, Any]:
     """That it exists, and what it accepts."""
     entry: dict[str, Any] = {"exists": True}
+    if inspect.isclass(value):
+        entry["class"] = True
     if not callable(value):
         return entry
     try:
         parameters = list(inspect.signature(value).parameters.values())
-    except (TypeError, ValueError):
+    except Exception:  # what a signature is put together from is code of anybody's
         return entry
     if of_class and inspect.isfunction(value) and parameters and parameters[0].name in ("self", "s"):
         parameters = parameters[1:]
-    named = [one.name for one in parameters if one.kind not in (KINDS.VAR_POSITIONAL, KINDS.VAR_KEYWORD)]
-    places = [one for one in parameters if one.kind in (KINDS.POSITIONAL_ONLY, KINDS.POSITIONAL_OR_KEYWORD)]
     takes_any = any(one.kind is KINDS.VAR_POSITIONAL for one in parameters)
-    entry["parameters"] = named
+    places = [one for one in parameters if one.kind in (KINDS.POSITIONAL_ONLY, KINDS.POSITIONAL_OR_KEYWORD)]
+    named = (KINDS.POSITIONAL_OR_KEYWORD, KINDS.KEYWORD_ONLY)
+    entry["parameters"] = [one.name for one in parameters if one.kind in named]
     entry["positional"] = None if takes_any else len(places)
     entry["open"] = any(one.kind is KINDS.VAR_KEYWORD for one in parameters)
     return entry
 
 
+def elsewhere(missing: set[str], roots: dict[str, Any]) -> dict[str, list[str]]:
+    """The names in public modules that are called like a missing one, those nearest to the root first."""
+    found: dict[str, list[str]] = {}
+    if not missing:
+        return found
+    waiting: list[tuple[str, Any]] = []
+    for root, module in sorted(roots.items()):
+        if module is not MISSING:
+            start = attribute(module, "keras", "tf.keras") if root == "tf" else module
+            waiting += [("tf.keras", start), (root, module)] if root == "tf" else [(root, module)]
+    seen: set[int] = set()
+    while waiting:
+        path, module = waiting.pop(0)
+        if id(module) in seen or not isinstance(module, types.ModuleType):
+            continue
+        seen.add(id(module))
+        for name in sorted(vars(module)):
+            if name in missing:
+                found.setdefault(name, []).append(path + "." + name)
+            inner = vars(module)[name]
+            if path.count(".") < DEEPEST and is_public_part(inner, name):
+                waiting.append((path + "." + name, inner))
+    return found
+
+
+def is_public_part(value: Any, name: str) -> bool:
+    """Whether it is a module of the interface that is looked through for names like a missing one."""
+    return (
+        isinstance(value, types.ModuleType)
+        and value.__name__.endswith("." + name)
+        and value.__name__.split(".")[0] in ("keras", "tf_keras", "tensorflow")
+        and not name.startswith("_")
+        and name not in ("python", "src", "core", "compat", "raw_ops")
+    )
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1])

@@ -76,6 +76,11 @@ _FALLBACK_ERRORS = frozenset(
     {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "ValueError", "Exception", "BaseException"}
 )
 """What a failing use raises, so that code in a ``try`` which catches it has a plan for it."""
+_GUARD = re.compile(
+    r"(?i)(?:keras|tf|tensorflow)_?v?[0-9]|is_(?:tf|keras|tensorflow|legacy)|legacy|(?:^|_)version|find_spec|eager"
+    r"|(?:has|have|with|use|using|no)_(?:tf|keras|tensorflow)|_available$|^TYPE_CHECKING$"
+)
+"""What the names of things are called that say which version, or which package, there is."""
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -332,13 +337,36 @@ class Flow(Meeting):
             self._bind(name, value)
 
     def _if(self, statement: ast.If) -> None:
-        test = self._value(statement.test)
-        guarded = test.__class__ is Thing and test.kind == kinds.VERSION
+        guarded = self._is_guard(statement.test)
         self._guards += guarded
         first = self._branch(statement.body)
         second = self._branch(statement.orelse) if statement.orelse else {}
         self._guards -= guarded
-        self._join((first, second))
+        self._join((_doubtful(first), _doubtful(second)) if guarded else (first, second))
+        if guarded and self._depth and any(body and body[-1].__class__ is ast.Return for body in _bodies(statement)):
+            self._guards += 1  # the rest of the function is the other branch
+
+    def _is_guard(self, test: ast.expr) -> bool:
+        """Whether a test asks which version there is, or says by the names in it that it does."""
+        if is_version(self._value(test)):
+            return True
+        waiting = [test]
+        while waiting:
+            node = waiting.pop()
+            kind = node.__class__
+            if kind is ast.Name and _GUARD.search(node.id):  # type: ignore[attr-defined]
+                return True
+            if kind is ast.Attribute and _GUARD.search(node.attr):  # type: ignore[attr-defined]
+                return True
+            if kind is ast.Call:
+                waiting.append(node.func)  # type: ignore[attr-defined]
+            elif kind is ast.UnaryOp:
+                waiting.append(node.operand)  # type: ignore[attr-defined]
+            elif kind is ast.BoolOp:
+                waiting.extend(node.values)  # type: ignore[attr-defined]
+            elif kind is ast.Compare:
+                waiting.append(node.left)  # type: ignore[attr-defined]
+        return False
 
     def _for(self, statement: Union[ast.For, ast.AsyncFor]) -> None:
         items = self._value(statement.iter)
@@ -376,12 +404,16 @@ class Flow(Meeting):
             outer, self._log = self._log, []
             if handler.name:
                 self._bind(handler.name, None)
+            # Where the first way can be gone, this one is not.
+            falls_back = _falls_back(handler)
+            self._guards += falls_back
             outcome = self._branch(handler.body)
+            self._guards -= falls_back
             for name, before in reversed(self._log):
                 self._scope[name] = before
             self._log = outer
             outcomes.append(outcome)
-        self._join(outcomes)
+        self._join([_doubtful(outcome) for outcome in outcomes] if guarded else outcomes)
         self._run(statement.orelse)
         self._run(statement.finalbody)
 
@@ -460,8 +492,9 @@ class Flow(Meeting):
     def _function(self, statement: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> None:
         function = Function(statement, (self._scope, *self._scopes), None, self._cell)
         function.inside = self._owner
+        function.guards = self._guards
         for decorator in statement.decorator_list:
-            self._value(decorator)
+            function.guards += self._is_guard(decorator)
         self._defaults(statement.args)
         for argument in _arguments_of(statement.args):
             if argument.annotation is not None:
@@ -558,7 +591,7 @@ class Flow(Meeting):
         self._containers.append(self._scope)
         self._log = self._globals = None
         self._deferred, self._returns = [], []
-        self._owner, self._cell, self._guards = function.inside, function.cell, 0
+        self._owner, self._cell, self._guards = function.inside, function.cell, function.guards
         try:
             self._bind_parameters(function, arguments, receiver)
             self._run(function.node.body)
@@ -687,7 +720,7 @@ class Flow(Meeting):
         if kind is Thing:
             return self._attribute_of(base, node)
         if kind is Alternatives:
-            return Alternatives(tuple(symbol.child(node.attr) for symbol in base.symbols), base.likely)
+            return base.child(node.attr)
         return FOREIGN if base is FOREIGN else None
 
     def _guessed_attribute(self, node: ast.Attribute) -> Value:
@@ -795,9 +828,14 @@ class Flow(Meeting):
         return joined_tensors(values)
 
     def _boolean(self, node: ast.BoolOp) -> Value:
-        values = [self._value(value) for value in node.values]
-        version = next((value for value in values if is_version(value)), None)
-        if version is not None:
+        values: list[Value] = []
+        guards = self._guards
+        for operand in node.values:
+            values.append(self._value(operand))
+            # `hasattr(tf, "x") and tf.x`: what follows is only looked at where the first allows it.
+            self._guards += is_version(values[-1])
+        self._guards = guards
+        if any(is_version(value) for value in values):
             return Thing(kinds.VERSION, "")
         result: Value = MISSING
         for value in values:
@@ -811,8 +849,7 @@ class Flow(Meeting):
         return joined_tensors((value,))
 
     def _conditional(self, node: ast.IfExp) -> Value:
-        test = self._value(node.test)
-        guarded = is_version(test)
+        guarded = self._is_guard(node.test)
         self._guards += guarded
         value = merge(self._value(node.body), self._value(node.orelse))
         self._guards -= guarded
@@ -879,7 +916,7 @@ class Flow(Meeting):
                 attribute = function.attr  # type: ignore[attr-defined]
                 target = base.children.get(attribute) or base.child(attribute)
             elif base.__class__ is Alternatives:
-                target = Alternatives(tuple(s.child(function.attr) for s in base.symbols), base.likely)  # type: ignore[attr-defined]
+                target = base.child(function.attr)  # type: ignore[attr-defined]
             else:
                 target = MISSING
         else:
@@ -919,9 +956,11 @@ class Flow(Meeting):
                 known = [symbol for symbol in target.symbols if symbol.kind]
                 target = Alternatives((*known, *target.symbols)[:1], True)
             result: Value = None
+            self._doubts += target.guarded
             for number, symbol in enumerate(target.symbols):
                 made = self._call_symbol(symbol, node, arguments, target.likely or number > 0)
                 result = made if result is None else result
+            self._doubts -= target.guarded
             return result
         if target_kind is Function:
             return self._call_function(target, arguments)
@@ -961,7 +1000,8 @@ class Flow(Meeting):
                 self._guards += len(values) > 2
                 self._met(child, node, None)
                 self._guards -= len(values) > 2
-                return child
+                has_way_around = len(values) > 2 and child.kind != kinds.VERSION
+                return Alternatives((child,), False, True) if has_way_around else child
             return None
         if name == "get_ipython":
             return Thing("ipython", "")
@@ -1170,7 +1210,7 @@ class Flow(Meeting):
                     self._cell,
                     *position(function),
                     node,
-                    thing.likely or self._guards > 0,
+                    thing.likely or self._guards > 0 or self._doubts > 0,
                 )
             )
         return result_of_method(thing, name, arguments)
@@ -1209,6 +1249,20 @@ class Flow(Meeting):
                 self._set_variable(ast.Constant(value=match[1]), ast.Constant(value=value), node)
         elif name in ("system", "getoutput") and arguments.values:
             self._shell(arguments.values[0], node)
+
+
+def _bodies(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    return statement.body, statement.orelse
+
+
+def _doubtful(outcome: Optional[dict[str, Value]]) -> Optional[dict[str, Value]]:
+    """What a guarded block binds: of a name that it imports from a package it is not said that the name is there."""
+    if outcome is None:
+        return None
+    return {
+        name: Alternatives((value,), False, True) if value.__class__ is Symbol and "." in value.spelled else value
+        for name, value in outcome.items()
+    }
 
 
 def _nothing(node: ast.AST) -> None:

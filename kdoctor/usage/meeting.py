@@ -69,6 +69,8 @@ class Meeting:
         self._cell = 0
         self._guards = 0
         """How many version checks, and ``try`` blocks with a fallback, stand around."""
+        self._doubts = 0
+        """How many names around stand for one of several things; what is used is then no question to a release."""
         self._quiet = False
         """Whether this was read before, so that its uses are known."""
         self._scope_number = 0
@@ -81,10 +83,12 @@ class Meeting:
                 self._met_symbol(value, node, call, False, True, imported)
             return
         several = value.likely and len(value.symbols) > 1
+        self._doubts += value.guarded
         for number, symbol in enumerate(value.symbols):
             if several and not symbol.on_name:
                 continue
             self._met_symbol(symbol, node, call, value.likely or number > 0, True, imported)
+        self._doubts -= value.guarded
 
     def _met_symbol(
         self,
@@ -104,7 +108,7 @@ class Meeting:
         likely = likely or self._guards > 0
         if stack:
             line, offset = position(node)
-            self.uses.append(RawUse(symbol, "", self._cell, line, offset, call, likely))
+            self.uses.append(RawUse(symbol, "", self._cell, line, offset, call, likely or self._doubts > 0))
         if written:
             for entry in symbol.on_name:
                 wanted: Optional[bool] = entry.pattern.imported  # type: ignore[union-attr]

@@ -27,12 +27,18 @@ FOREIGN = _Mark("FOREIGN")
 class Alternatives:
     """A name that stands for one of several symbols, as after ``try: import ... except ImportError: import ...``."""
 
-    __slots__ = ("likely", "symbols")
+    __slots__ = ("guarded", "likely", "symbols")
 
-    def __init__(self, symbols: tuple[Symbol, ...], likely: bool) -> None:
+    def __init__(self, symbols: tuple[Symbol, ...], likely: bool, guarded: bool = False) -> None:
         self.symbols = symbols
         self.likely = likely
         """Whether the first is only likely; the others always are."""
+        self.guarded = guarded or likely or len(symbols) > 1
+        """Whether the code has a way around: it may never stand for this where this is not there."""
+
+    def child(self, attribute: str) -> Alternatives:
+        """What an attribute of it stands for."""
+        return Alternatives(tuple(symbol.child(attribute) for symbol in self.symbols), self.likely, self.guarded)
 
 
 class Text:
@@ -135,6 +141,7 @@ class Function:
         "binds_self",
         "cell",
         "done",
+        "guards",
         "inside",
         "node",
         "owner",
@@ -158,6 +165,8 @@ class Function:
         self.inside = owner
         """The class in whose text it stands, as a method or within one."""
         self.cell = cell
+        self.guards = 0
+        """How many version checks stand around it."""
         self.binds_self = True
         self.done = False
         self.running = False
@@ -240,7 +249,8 @@ def merge(one: Value, other: Value) -> Value:
     first, second = symbols_of(one), symbols_of(other)
     if first and second:
         both = tuple(dict.fromkeys((*first, *second)))
-        return one if both == first else Alternatives(both, getattr(one, "likely", False))
+        guarded = getattr(one, "guarded", False) or getattr(other, "guarded", False)
+        return one if both == first else Alternatives(both, getattr(one, "likely", False), guarded)
     if first or second:
         return Alternatives(first or second, True)
     if one.__class__ is Thing and other.__class__ is Thing and one.kind == other.kind:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
+from typing import Optional
+
+import pytest
 
 from kdoctor.model import Certainty
-from kdoctor.usage import Use, scan
-from kdoctor.usage.api import Api, Signature, check, describe, questions, read_answers
+from kdoctor.usage import Hit, Use, scan
+from kdoctor.usage.api import Signature, check, describe, questions
+from kdoctor.usage.asking import Asked
 
-PROBE = Path(__file__).parents[2] / "kdoctor" / "usage" / "api_probe.py"
-API = Api(
+API = Asked(
     names={
         "tf": None,
         "tf.keras": None,
@@ -22,14 +21,16 @@ API = Api(
         "tf.keras.optimizers.Adam": Signature(("learning_rate",), 1, open=True),
         "tf.keras.optimizers.SGD": Signature(("learning_rate", "momentum"), 2),
         "tf.keras.Sequential": Signature(("layers",), 1),
-        "tf.keras.Sequential.fit": Signature(("x", "y", "epochs"), None),
+        "tf.keras.Sequential.fit": Signature(("x", "y", "epochs"), 3),
+        "tf.keras.applications.VGG16": Signature((), 0, open=True),
     },
-    missing=frozenset({"tf.keras.losses.kld", "tf.keras.losses.KL_Divergence", "tf.keras.Sequential.fit_generator"}),
-    siblings={
-        "tf.keras.losses": ("MSE", "kl_divergence", "kld_"),
-        "tf.keras.metrics": ("kld",),
-        "tf.keras.Sequential": ("fit", "evaluate"),
-    },
+    classes=frozenset({"tf.keras.Sequential", "tf.keras.optimizers.SGD"}),
+    missing=frozenset(
+        {"tf.keras.losses.kld", "tf.keras.losses.KL_Divergence", "tf.keras.Sequential.fit_generator"}
+        | {"tf.keras.Sequential.set_by_its_constructor", "tf.keras.applications.VGG16.fit_generator"}
+    ),
+    siblings={"tf.keras.losses": ("MSE", "kl_divergence", "kld_"), "tf.keras.Sequential": ("fit", "evaluate")},
+    others={"kld": ("tf.keras.metrics.kld",)},
 )
 
 
@@ -37,8 +38,12 @@ def uses_of(text: str) -> tuple[Use, ...]:
     return scan(["-"], rules=(), stdin=("import tensorflow as tf\n" + text).encode()).uses
 
 
-def said(text: str, api: Api = API) -> list[str]:
-    return [describe(unknown) for unknown in check(uses_of(text), api)]
+def on_tf_keras(stack: str) -> Optional[Asked]:
+    return API if stack in ("tf.keras", "tensorflow") else None
+
+
+def said(text: str) -> list[str]:
+    return [describe(unknown) for unknown in check(uses_of(text), on_tf_keras)]
 
 
 def test_a_name_that_is_missing_and_what_may_be_meant() -> None:
@@ -59,20 +64,71 @@ def test_keywords_and_positions_where_the_signature_is_closed() -> None:
     assert said("tf.keras.optimizers.SGD(0.1, 0.2, 0.3)") == [
         "tf.keras.optimizers.SGD takes 2 positional arguments, 3 are given"
     ]
+    assert said("tf.keras.Sequential(1, 2)") == ["tf.keras.Sequential takes 1 positional argument, 2 are given"]
     assert said("tf.keras.optimizers.SGD(*a)\ntf.keras.optimizers.SGD(**a)\ntf.keras.optimizers.Adam(lr=1)") == []
 
 
 def test_methods_of_objects_are_looked_up_in_their_class() -> None:
-    found = check(uses_of("m = tf.keras.Sequential()\nm.fit(1, workers=2)\nm.fit_generator(3)"), API)
+    found = check(uses_of("m = tf.keras.Sequential()\nm.fit(1, workers=2)\nm.fit_generator(3)"), on_tf_keras)
     assert [(unknown.name, unknown.keywords, unknown.certainty) for unknown in found] == [
         ("tf.keras.Sequential.fit", ("workers",), Certainty.CERTAIN),
         ("tf.keras.Sequential.fit_generator", (), Certainty.LIKELY),
     ]
 
 
-def test_a_recorded_table_that_is_complete_needs_no_question() -> None:
-    table = Api({"tf": None, "tf.keras": None}, siblings={"tf": ("keras",), "tf.keras": ("losses",)}, complete=True)
-    assert said("tf.keras.loses.x", table) == ["tf.keras.loses does not exist; did you mean tf.keras.losses?"]
+@pytest.mark.parametrize(
+    "code",
+    [
+        "m = tf.keras.Sequential()\nm.set_by_its_constructor()",
+        "m = tf.keras.applications.VGG16()\nm.fit_generator(3)",
+        "tf.keras.Sequential.fit(tf.keras.Sequential(), 1, 2, 3)",
+    ],
+    ids=["an attribute of the object", "made by a function", "called through its class"],
+)
+def test_what_objects_may_have_although_no_class_shows_it(code: str) -> None:
+    assert said(code) == []
+
+
+GUARDED = {
+    "a fallback": "try:\n    tf.keras.losses.kld\nexcept AttributeError:\n    pass",
+    "the fallback itself": "try:\n    import keras\nexcept ImportError:\n    tf.keras.losses.kld",
+    "a name that one of two imports bound": (
+        "try:\n    from tensorflow.keras.losses import kld\nexcept ImportError:\n"
+        "    from tensorflow.keras.losses import MSE as kld\nkld(1)"
+    ),
+    "hasattr": "if hasattr(tf.keras.losses, 'kld'):\n    tf.keras.losses.kld",
+    "hasattr in the same test": "if hasattr(tf.keras.losses, 'kld') and tf.keras.losses.kld(1):\n    pass",
+    "getattr": "getattr(tf.keras.losses, 'kld', None)",
+    "what getattr gave": "f = getattr(tf.keras.losses, 'kld', None)\nif f and f():\n    pass",
+    "a version": "if tf.__version__ < '2.16':\n    tf.keras.losses.kld",
+    "the rest behind a version": (
+        "def f():\n    if tf.__version__ > '2.15':\n        return 1\n    return tf.keras.losses.kld"
+    ),
+    "a test by its name": "from compat import keras_3\nif not keras_3():\n    tf.keras.losses.kld",
+    "a constant by its name": "from compat import IS_TF_1\nx = tf.keras.losses.kld if IS_TF_1 else 1",
+    "a function in a guarded block": "if tf.__version__ < '2.16':\n    def f():\n        return tf.keras.losses.kld",
+    "a decorated test": "@skip_if(tf.__version__ > '2.15')\ndef test():\n    tf.keras.losses.kld",
+    "for the type checker": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tensorflow.keras.losses import kld"
+    ),
+    "a star import": "from tensorflow.keras.losses import *\nkld(1)",
+}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_name_that_the_code_has_a_way_around_is_not_told(name: str) -> None:
+    assert said(GUARDED[name]) == []
+
+
+def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
+    uses = uses_of("tf.keras.losses.kld(1)\ntf.keras.losses.kld(2)")
+    hit = Hit("KD801", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
+    (unknown,) = check(uses, on_tf_keras, told=[hit])
+    assert [place.line for place in unknown.places] == [3]
+
+
+def test_the_import_and_the_call_on_one_line_are_told_once() -> None:
+    assert len(said("from tensorflow.keras.losses import kld; kld(1)")) == 1
 
 
 def test_questions_are_asked_once_by_stack() -> None:
@@ -80,29 +136,3 @@ def test_questions_are_asked_once_by_stack() -> None:
         ["-"], rules=(), stdin=b"import keras, tensorflow as tf\nkeras.Input(1)\nkeras.Input(2)\ntf.one_hot"
     ).uses
     assert questions(uses) == {"keras": ("keras", "keras.Input"), "tensorflow": ("tf", "tf.one_hot")}
-
-
-def test_the_probe_answers_from_a_package_that_is_really_there(tmp_path: Path) -> None:
-    package = tmp_path / "keras"
-    (package / "layers").mkdir(parents=True)
-    model = "class Model:\n    def fit(self, x, *, epochs=1): pass\n"
-    (package / "__init__.py").write_text(model + "def Input(a, /, b, **kw): pass\n")
-    (package / "layers" / "__init__.py").write_text("class Dense:\n    def __init__(self, units, *more): pass\nN = 1\n")
-    asked = ["keras.Model.fit", "keras.Input", "keras.layers.Dense", "keras.layers.Dens.x", "keras.layers.N", "tf.x"]
-    (tmp_path / "asked.json").write_text(json.dumps(asked))
-    program = (
-        f"import runpy, sys; sys.path.insert(0, {str(tmp_path)!r}); sys.modules['tensorflow'] = None;"
-        f"sys.argv[1:] = [{str(tmp_path / 'asked.json')!r}, {str(tmp_path / 'out.json')!r}];"
-        f"runpy.run_path({str(PROBE)!r}, run_name='__main__')"
-    )
-    subprocess.run([sys.executable, "-I", "-c", program], check=True)
-    answers = json.loads((tmp_path / "out.json").read_text())
-    api = read_answers(answers)
-    assert api.names["keras.Model.fit"] == Signature(("x", "epochs"), 1)
-    assert api.names["keras.Input"] == Signature(("a", "b"), 2, open=True)
-    assert api.names["keras.layers.Dense"] == Signature(("units",), None)
-    assert api.names["keras.layers.N"] is None
-    assert api.missing == {"keras.layers.Dens"}
-    assert "Dense" in api.siblings["keras.layers"]
-    assert "tf" in answers["problems"]
-    assert "tf" not in api.names

@@ -1,0 +1,148 @@
+"""Asking an interpreter for names: whatever it does, an answer or a reason comes back."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kdoctor.environment import examine
+from kdoctor.model import Environment
+from kdoctor.usage import scan
+from kdoctor.usage.api import Signature, check, describe, questions
+from kdoctor.usage.asking import Answers, ask
+from tests import builders
+
+KERAS = """
+import os
+class Model:
+    def __init__(self, *args, **kwargs): pass
+    def fit(self, x, *, epochs=1): pass
+    @staticmethod
+    def load(path, /, mode="r"): pass
+    @classmethod
+    def make(cls, config): pass
+def Input(a, /, b, **kw): pass
+version = os.environ.get("TF_USE_LEGACY_KERAS", "unset")
+if version == "1":
+    def only_under_legacy(): pass
+def __getattr__(name):
+    if name == "broken": raise ImportError("its library is not there")
+    raise AttributeError(name)
+from . import layers
+"""
+LAYERS = "class Dense:\n    def __init__(self, units, *more): pass\nN = 1\ndef kld(x): pass\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with a small keras."""
+    package = tmp_path / "site" / "keras"
+    (package / "layers").mkdir(parents=True)
+    (package / "__init__.py").write_text(KERAS)
+    (package / "layers" / "__init__.py").write_text(LAYERS)
+    (package / "unloaded.py").write_text("x = 1\n")
+    (package / "failing.py").write_text("import numpie\n")
+    return package.parent
+
+
+def asked(site: Path, names: dict[str, list[str]], timeout: float = 30.0) -> Answers:
+    environ = {**os.environ, "PYTHONPATH": str(site)}
+    environ.pop("TF_USE_LEGACY_KERAS", None)
+    return ask(environment(), names, environ, timeout)
+
+
+def environment(executable: str = sys.executable) -> Environment:
+    return builders.environment(interpreter=builders.interpreter(executable=executable))
+
+
+def test_what_is_there_and_what_it_accepts(site: Path) -> None:
+    names = ["keras.Model.fit", "keras.Model.load", "keras.Model.make", "keras.Input", "keras.layers.Dense"]
+    names += ["keras.layers.N", "keras.unloaded.x", "keras.layers.Dens.x", "keras.kld"]
+    answers = asked(site, {"keras": names})
+    assert answers.reasons == {}
+    api = answers.apis["keras"]
+    assert api.names["keras.Model.fit"] == Signature(("x", "epochs"), 1)
+    assert api.names["keras.Model.load"] == Signature(("mode",), 2)
+    assert api.names["keras.Model.make"] == Signature(("config",), 1)
+    assert api.names["keras.Input"] == Signature(("b",), 2, open=True)
+    assert api.names["keras.layers.Dense"] == Signature(("units",), None)
+    assert api.names["keras.layers.N"] is None
+    assert api.names["keras.unloaded.x"] is None
+    assert api.missing == {"keras.layers.Dens", "keras.kld"}
+    assert api.classes == {"keras.Model", "keras.layers.Dense"}
+    assert "Dense" in api.beside("keras.layers.Dens")
+    assert api.elsewhere("kld") == ["keras.layers.kld"]
+
+
+def test_what_cannot_be_told_is_not_missing(site: Path) -> None:
+    names = ["keras.broken", "keras.failing.x", "keras.layers.N.real", "keras.layers.N.nothing"]
+    api = asked(site, {"keras": names}).apis["keras"]
+    assert api.missing == set()
+    assert "keras.broken" not in api.names
+
+
+def test_the_variable_is_what_the_stack_demands(site: Path) -> None:
+    names = ["keras.only_under_legacy"]
+    answers = asked(site, {"keras": names, "tf.keras+legacy": names, "tf.keras+keras3": names})
+    there = {stack: not api.missing for stack, api in answers.apis.items()}
+    assert there == {"keras": False, "tf.keras+legacy": True, "tf.keras+keras3": False}
+
+
+def test_a_package_that_is_not_there_is_a_reason(site: Path) -> None:
+    answers = asked(site, {"keras": ["keras.Model"], "tf_keras": ["tf_keras.Model"]})
+    assert set(answers.apis) == {"keras"}
+    assert answers.reasons == {"tf_keras": "ModuleNotFoundError: No module named 'tf_keras'"}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import os; os._exit(7)", "the process died: exit code 7"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "the process died: SIGSEGV"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import time; time.sleep(60)", "no answer within 1.5 s"),
+    ],
+    ids=["exit", "crash", "system exit", "hang"],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_import_that_ends_the_process_or_never_ends(site: Path, code: str, reason: str) -> None:
+    (site / "keras" / "__init__.py").write_text(code)
+    started = time.monotonic()
+    answers = asked(site, {"keras": ["keras.Model"]}, timeout=1.5 if "sleep" in code else 30)
+    assert answers.apis == {}
+    assert answers.reasons == {"keras": reason}
+    assert time.monotonic() - started < 25
+
+
+def test_an_interpreter_that_cannot_be_run(site: Path) -> None:
+    answers = ask(environment(str(site)), {"keras": ["keras"]}, os.environ)
+    assert answers.reasons["keras"].startswith(f"{site} cannot be run: ")
+
+
+def test_what_the_package_prints_or_writes_harms_nothing(site: Path, tmp_path: Path) -> None:
+    (site / "keras" / "__init__.py").write_text("print('{noise}' * 1000)\nopen('written', 'w')\n" + KERAS)
+    before = set(os.listdir(tmp_path)) | set(os.listdir(os.getcwd()))
+    assert asked(site, {"keras": ["keras.Model"]}).apis["keras"].classes == {"keras.Model"}
+    assert set(os.listdir(tmp_path)) | set(os.listdir(os.getcwd())) == before
+    assert not list(site.rglob("__pycache__"))
+
+
+def test_nothing_is_asked_of_nobody(site: Path) -> None:
+    assert asked(site, {}) == Answers({}, {})
+
+
+def test_from_code_to_words(site: Path) -> None:
+    uses = scan(["-"], rules=(), stdin=b"import keras\nkeras.Input(1, 2)\nkeras.Inpt(1)\nkeras.Model.fit(1)").uses
+    answers = asked(site, {stack: list(names) for stack, names in questions(uses).items()})
+    assert [describe(unknown) for unknown in check(uses, answers.apis.get)] == [
+        "keras.Inpt does not exist; did you mean keras.Input?"
+    ]
+
+
+def test_an_environment_that_was_really_examined(site: Path) -> None:
+    real = examine(sys.executable, working_folder=str(site), environ=dict(os.environ))
+    assert ask(real, {"keras": ["keras.Model"]}, {**os.environ, "PYTHONPATH": str(site)}).apis["keras"].classes
