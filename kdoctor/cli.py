@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn, Optional
 
+import click
 import typer
 
 if TYPE_CHECKING:
@@ -411,6 +412,10 @@ class _Delivery(NamedTuple):
         for kind, path in self.files:
             is_json = kind == Format.JSON.value
             write_file(path, _as_json(report) if is_json else _as_text(report, Look(WIDEST), self.verbose, self.quiet))
+        show = click.get_current_context().obj  # whoever runs this command inside of a program shows the report itself
+        if show is not None and self.format is Format.RICH and not self.quiet:
+            show(report)
+            return
         sink = Sink(colour=self.format is Format.RICH)
         is_json = self.format is Format.JSON
         sink.write(_as_json(report) if is_json else _as_text(report, sink.look, self.verbose, self.quiet))
