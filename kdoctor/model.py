@@ -7,12 +7,16 @@ report, the JSON and the documentation is defined here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 if TYPE_CHECKING:
+    from dataclasses import dataclass
+
     from kdoctor.usage.patterns import Pattern
+else:
+    from kdoctor.frozen import dataclass
 
 # ---------------------------------------------------------------------------------------------------- words
 

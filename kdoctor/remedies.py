@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Optional
+from dataclasses import replace
+from typing import TYPE_CHECKING, Optional
 
 from kdoctor import installers
 from kdoctor.diagnosis import Diagnosis, default_stack
@@ -29,6 +29,11 @@ from kdoctor.model import (
     UseLegacyKeras,
 )
 from kdoctor.versions import allows, minor
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; beside any other it would install full TensorFlow."""
@@ -79,6 +84,8 @@ class _Planner:
 
     def with_remedies(self, finding: Finding) -> Finding:
         rule = self._diagnosis.rules[finding.code]
+        if rule.area == "code":
+            return finding  # its title says what may be meant, and nothing more is known
         found = [self._remedy(spec, position, finding, rule) for position, spec in enumerate(rule.remedies)]
         here = [remedy for remedy in found if remedy]
         for remedy in here:

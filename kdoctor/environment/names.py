@@ -19,12 +19,17 @@ what really happens.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Optional
+from dataclasses import replace
+from typing import TYPE_CHECKING, Optional
 
 from kdoctor.environment.facts import KERAS_NAMES, tensorflow_distribution, tensorflow_version, version_of
 from kdoctor.model import Environment, Implementation, Name, Shadow, Stack, StackId
 from kdoctor.versions import allows, minor, release
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 KERAS_CANNOT_BE_IMPORTED = "Keras cannot be imported. Check that it is installed."

@@ -10,10 +10,14 @@ TensorFlow; ``tensorflow`` for names of TensorFlow that are not Keras; empty whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.model import Certainty, StackId
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 TF_KERAS = "tf.keras"
 LEGACY = "tf.keras+legacy"

@@ -5,7 +5,7 @@ Names are written in one canonical namespace: ``keras.layers.LSTM`` is matched t
 TensorFlow's own. In a name, ``*`` stands for any characters within one part, and ``{LSTM,GRU}`` for either.
 
 Kinds of objects: ``model``, ``layer``, ``optimizer``, ``metric``, ``loss``, ``callback``, ``history`` (what ``fit``
-returns), ``tensor`` (symbolic: it came out of ``Input`` or of a layer that was called on such a tensor),
+returns), ``weight``, ``tensor`` (symbolic: it came out of ``Input`` or of a layer that was called on such a tensor),
 ``tensor-shape`` (the shape of such a tensor), ``learning-rate`` (the attribute of an optimizer). Where a pattern says
 ``on``, several kinds can be given as ``{layer,model}``.
 
@@ -14,9 +14,13 @@ Everything here is frozen data that costs nothing to import; :mod:`kdoctor.usage
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Optional, Union
+from typing import TYPE_CHECKING, Optional, Union
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 
 class Anything(Enum):
@@ -37,9 +41,12 @@ class Argument:
     value: object = ANY
     """A constant that it must equal. What is not a known constant never matches."""
     is_a: str = ""
-    """A kind (see above), or ``string``, ``number``, ``list``, ``dict``, ``lambda``, ``flat`` (a string, or a list
-    that holds no list or dict), ``ragged``, ``of-keras`` (metrics or losses of which one at least is Keras's own: a
-    string, or an object of a class of Keras)."""
+    """A kind (see above), or ``string``, ``number``, ``numbers`` (a list of numbers, or of such lists), ``list``,
+    ``dict``, ``lambda``, ``flat`` (a string, or a list that holds no list or dict), ``ragged``, ``of-keras`` (metrics
+    or losses of which one at least is Keras's own: a string, or an object of a class of Keras), ``own-function`` (a
+    function that the code defines, or a list that holds one), ``opaque-function`` (one that calls Python from within
+    the graph), ``list-batches`` (a generator whose batches begin with a list of several inputs), ``used`` (an optimizer
+    that another model was compiled with)."""
     variable: str = ""
     """It is written as this very name: ``name`` in ``super().__init__(name, ...)``."""
     made_by: Optional[Call] = None
@@ -98,7 +105,12 @@ class Method:
     of: str = ""
     """Only objects made by a class or function of this name."""
     having: str = ""
-    """Only objects with this trait: ``masked``, ``ragged``, ``several-outputs``."""
+    """Only objects with this trait: ``masked``, ``ragged``, ``several-outputs``, ``unbuilt`` (a model of the code's own
+    class on which nothing was called that would build it)."""
+    fewer: str = ""
+    """The dictionary that is given as this keyword has fewer entries than the model has outputs."""
+    likely: bool = False
+    """It is only likely to matter, however sure it is that it is done."""
     distinctive: bool = False
     """Nothing but Keras has a method of this name, so that a call on an unknown object is a likely hit. Otherwise an
     unknown object counts, as likely, only if it is called what such an object is usually called."""
@@ -130,8 +142,22 @@ class Applied:
     keyword: str = ""
     value: object = ANY
     where: tuple[Argument, ...] = ()
+    own_mask: bool = False
+    """Only a layer of the code's own whose ``call`` takes several inputs, and an argument ``mask``."""
     stacks: tuple[str, ...] = ()
     inside: str = ""
+
+
+@dataclass(frozen=True)
+class Keeps:
+    """An object of this kind keeps one of another kind as an attribute, alone or in a list."""
+
+    on: str
+    what: str
+    """A kind; also ``module`` (of a class that descends from tf.Module) and ``static-shape`` (a tf.TensorShape)."""
+    name: str = ""
+    """Only as an attribute of this name."""
+    stacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,6 +219,7 @@ Pattern = Union[
     Method,
     Attribute,
     Applied,
+    Keeps,
     Defines,
     TensorFlowOnSymbolic,
     HistoryKey,
