@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Callable, Optional
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Callable, Optional
 
 from kdoctor.model import (
     Certainty,
@@ -24,9 +24,18 @@ from kdoctor.model import (
 )
 from kdoctor.records import Record
 from kdoctor.records.words import basis
+from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
-from kdoctor.usage.model import Hit, Usage, judged_on
+from kdoctor.usage.api import Unknown, describe
+from kdoctor.usage.model import Hit, Place, Usage, judged_on
 from kdoctor.versions import allows
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+
+    from kdoctor.names import Lookup
+else:
+    from kdoctor.frozen import dataclass
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""
@@ -46,6 +55,16 @@ class Diagnosis:
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
+
+    def tells_of(self, hit: Hit) -> bool:
+        """Whether a finding names this place in the code."""
+        place = (hit.path, hit.cell, hit.line)
+        return any(
+            (location.path, location.cell, location.line) == place
+            for finding in self.findings
+            if finding.code == hit.code
+            for location in finding.locations
+        )
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
@@ -67,6 +86,24 @@ class Diagnosis:
             if one.outcome is Outcome.NOT_APPLICABLE
         ]
         return self._with(findings, ABSENT) if findings else self
+
+    def with_unknown(self, lookup: Lookup) -> Diagnosis:
+        """The same with a finding for each name, or argument, that the code uses and the release does not have."""
+        groups: dict[tuple[Rule, str, str], list[Unknown]] = {}
+        for unknown in lookup.unknown:
+            rule = NAME_MISSING if unknown.is_missing else ARGUMENT_REFUSED
+            groups.setdefault((rule, describe(unknown), unknown.use.stack), []).append(unknown)
+        result = self
+        for (rule, said, stack), those in groups.items():
+            locations = [_location_of(unknown, place) for unknown in those for place in unknown.places]
+            plain = replace(
+                _environment_finding(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
+                title=said,
+                evidence=lookup.evidence[stack],
+                stacks=judged_on(stack)[:1],
+            )
+            result = result._with([_concerning(plain, locations, False)], rule)
+        return result
 
     def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
         return replace(
@@ -294,6 +331,19 @@ def location_of(hit: Hit) -> Location:
         certainty=hit.certainty,
         what=hit.what,
         text=hit.text,
+    )
+
+
+def _location_of(unknown: Unknown, place: Place) -> Location:
+    use = unknown.use
+    return Location(
+        path=use.path,
+        line=place.line,
+        column=place.column,
+        cell=place.cell,
+        stack=use.stack,
+        certainty=unknown.certainty,
+        what=use.name,
     )
 
 

@@ -259,6 +259,15 @@ def _judge(
         diagnosis = _with_failed_imports(diagnosis, seen.sightings)
     required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
+    notes = [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    if question.usage:
+        from kdoctor import names
+
+        told = [hit for hit in question.usage.hits if diagnosis.tells_of(hit)]
+        looks = seen is not None and not any(row.observed for row in rows)
+        lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
+        diagnosis = diagnosis.with_unknown(lookup)
+        notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
@@ -266,7 +275,7 @@ def _judge(
         findings=plan.findings,
         remedies=plan.remedies,
         requirements=required,
-        notes=tuple(f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts),
+        notes=tuple(notes),
     )
 
 
