@@ -67,8 +67,8 @@ def _rule(page: Page, rule: Rule, examples: Examples, seen: Sequence[str]) -> No
     shown: set[str] = set()
     for number, remedy in enumerate(rule.remedies, 1):
         page.blank()
-        page.add((f"{number}. ", "strong"), (_title(remedy), "strong"), indent=2, hang=3)
-        _remedy(page, remedy, rule, examples, shown)
+        page.add((f"{number}. ", "strong"), (remedy_title(remedy), "strong"), indent=2, hang=3)
+        add_remedy(page, remedy, rule, examples, shown)
     _references(page, rule)
     if rule.measured:
         page.heading("Evidence")
@@ -103,7 +103,8 @@ def _filled(text: str) -> str:
     return text.format_map(_Placeholders())
 
 
-def _title(remedy: RemedySpec) -> str:
+def remedy_title(remedy: RemedySpec) -> str:
+    """What a remedy does, in a line."""
     if isinstance(remedy, Upgrade):
         return f"Use {remedy.package} {remedy.versions}"
     if isinstance(remedy, SetVariable):
@@ -117,7 +118,7 @@ def _title(remedy: RemedySpec) -> str:
     return "Run the program under Keras 2 (tf-keras)"
 
 
-def _remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, shown: set[str]) -> None:
+def add_remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, shown: set[str]) -> None:
     """One remedy; ``shown`` are the examples of broken code that stand above it already."""
     if isinstance(remedy, CodeChange):
         if remedy.before not in shown:

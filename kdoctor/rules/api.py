@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name
+from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name, Together
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
@@ -85,6 +85,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "ValueError: decay is deprecated in the new Keras optimizer, please check the docstring for valid "
+            "arguments, or use the legacy optimizer, e.g., tf.keras.optimizers.legacy....",
+            "ValueError: decay is deprecated in the new Keras optimizer, pleasecheck the docstring for valid "
             "arguments, or use the legacy optimizer, e.g., tf.keras.optimizers.legacy....",
             "ValueError: decay is deprecated in the new TF-Keras optimizer, please check the docstring for valid "
             "arguments, or use the legacy optimizer, e.g., tf.keras.optimizers.legacy....",
@@ -636,6 +638,9 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Method("model", "{fit,evaluate,predict}", where=(Argument(position=0, keyword="x", is_a="list-batches"),)),
+        ),
     ),
     Rule(
         code="KD818",
@@ -692,6 +697,13 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Method(
+                "model",
+                "{fit,evaluate,predict,train_on_batch,test_on_batch,predict_on_batch}",
+                where=(Argument(position=0, keyword="x", is_a="numbers"),),
+            ),
+        ),
     ),
     Rule(
         code="KD820",
@@ -858,6 +870,8 @@ RULES: tuple[Rule, ...] = (
             "NotImplementedError: Exception encountered when calling ...call(). Layer `add_metric()` method is "
             "deprecated. Add your metric in `Model.compile(metrics=[...])`, or create metric trackers in init() or "
             "build() when subclassing the layer or model, then call `metric.update_state()` whenever necessary. ...",
+            "NotImplementedError: Exception encountered when calling ...call(). Layer `add_metric()` method is "
+            "deprecated add your metric in `Model.compile(metrics=[...]).` ...",
             "TypeError: Exception encountered when calling ...call(). Layer.add_metric() got an unexpected keyword "
             "argument 'name' ...",
         ),
@@ -963,6 +977,15 @@ RULES: tuple[Rule, ...] = (
                 "The same message in Mask R-CNN, mended by giving output_shape to the Lambda layers.",
             ),
         ),
+        uses=(
+            Call(
+                "keras.layers.Lambda",
+                where=(
+                    Argument(position=0, keyword="function", is_a="opaque-function"),
+                    Argument(position=1, keyword="output_shape", absent=True),
+                ),
+            ),
+        ),
     ),
     Rule(
         code="KD831",
@@ -988,6 +1011,7 @@ RULES: tuple[Rule, ...] = (
                 "A project that moves from Keras 2 to 3 finds that variables no longer have the ref method.",
             ),
         ),
+        uses=(Method("weight", "ref"),),
     ),
     Rule(
         code="KD832",
@@ -1103,6 +1127,12 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: the weights are missing with tf-keras 2.21.0 beside Keras 3.15.1; right on Keras 2.12.0 "
             "and 2.15.0, and on 3.4.1 and 3.15.1 where the variable is not set"
+        ),
+        uses=(
+            Together(
+                Name("tf.keras.{layers,models,Model,Sequential,Input}"),
+                Name("keras.{layers,models,Model,Sequential,Input}", stacks=("keras",), imported=True),
+            ),
         ),
     ),
     Rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Argument, Call, Method, Together
+from kdoctor.usage.patterns import Applied, Argument, Call, Method, Together
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -91,7 +91,6 @@ RULES: tuple[Rule, ...] = (
                 "save",
                 where=(Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
             ),
-            Method("model", "save", keyword="save_format"),
             Call(
                 "keras.models.save_model",
                 where=(Argument(position=1, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
@@ -169,6 +168,7 @@ RULES: tuple[Rule, ...] = (
             "files, or legacy V1/V2 `.h5` files.",
             "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` files, "
             "`.weights.h5` files, legacy H5 format files (`.h5` extension), or Orbax checkpoints.",
+            "ValueError: The filename must end in `.weights.h5`. Received: filepath=...",
         ),
         remedies=(
             CodeChange(
@@ -356,6 +356,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; an error says so "
             "from 3.7.0 to 3.15.1 and in Keras 2.15."
         ),
+        uses=(Method("model", "load_weights", having="unbuilt"),),
     ),
     Rule(
         code="KD650",
@@ -384,6 +385,10 @@ RULES: tuple[Rule, ...] = (
                 "model.export(filepath).",
             ),
         ),
+        uses=(
+            Method("model", "save", keyword="save_format", value="tf"),
+            Call("keras.models.save_model", keyword="save_format", value="tf"),
+        ),
     ),
     Rule(
         code="KD651",
@@ -406,6 +411,15 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Call(
+                "keras.callbacks.ModelCheckpoint",
+                where=(
+                    Argument(keyword="save_weights_only", value=True),
+                    Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),
+                ),
+            ),
+        ),
     ),
     Rule(
         code="KD652",
@@ -423,6 +437,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(Call("keras.callbacks.ModelCheckpoint", keyword="period"),),
     ),
     Rule(
         code="KD653",
@@ -453,6 +468,12 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Call(
+                "keras.models.model_from_json",
+                where=(Argument(position=0, keyword="json_string", containing='"keras_version": "2.'),),
+            ),
+        ),
     ),
     Rule(
         code="KD654",
@@ -469,6 +490,7 @@ RULES: tuple[Rule, ...] = (
             "TypeError: <class 'keras.src.losses.losses.MeanSquaredError'> could not be deserialized properly. ...",
             "TypeError: <class 'keras.src.losses...'> could not be deserialized properly. ... got an unexpected "
             "keyword argument 'fn'",
+            "TypeError: ...__init__() got an unexpected keyword argument 'fn'",
         ),
         remedies=(
             CodeChange(
@@ -494,5 +516,11 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        uses=(
+            Together(
+                Call("tf.saved_model.save", where=(Argument(position=0, keyword="obj", is_a="model"),)),
+                Applied("tf.saved_model.load"),
+            ),
+        ),
     ),
 )

@@ -91,6 +91,7 @@ RULES: tuple[Rule, ...] = (
                 "Brings back the loss information for multiple outputs, which Keras 3 lacked compared to Keras 2.",
             ),
         ),
+        uses=(Method("model", "evaluate", having="several-outputs"),),
     ),
     Rule(
         code="KD904",
@@ -460,6 +461,7 @@ RULES: tuple[Rule, ...] = (
             "KeyError: 'The optimizer cannot recognize variable .... This usually means you are trying to call the "
             "optimizer to update different parts of the model separately. Please call `optimizer.build(variables)` "
             "with the full list of trainable variables before the training loop or use legacy optimizer ...",
+            "NotImplementedError: numpy() is only available when eager execution is enabled.",
         ),
         remedies=(CodeChange("make a new optimizer for each model (runs everywhere)"),),
         references=(
@@ -472,6 +474,9 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/mrosol/Nonlincausality/pull/12",
                 "The ValueError of Keras 3, with the same optimizer used for different data.",
             ),
+        ),
+        uses=(
+            Method("model", "compile", where=(Argument(position=0, keyword="optimizer", is_a="used"),), likely=True),
         ),
     ),
     Rule(
@@ -498,6 +503,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+        uses=(Method("model", "compile", fewer="loss"),),
     ),
     Rule(
         code="KD919",
@@ -530,6 +536,18 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
+        uses=(
+            Together(
+                Method("model", "compile", where=(Argument(keyword="metrics", is_a="own-function"),)),
+                Call(
+                    "keras.callbacks.EarlyStopping",
+                    where=(
+                        Argument(keyword="mode", absent=True),
+                        Argument(position=0, keyword="monitor", without_suffix=("loss", "acc", "accuracy", "auc")),
+                    ),
+                ),
+            ),
+        ),
     ),
     Rule(
         code="KD920",
