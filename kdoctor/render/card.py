@@ -68,7 +68,8 @@ def _style() -> str:
 def _footer(report: Report) -> str:
     seconds = sum(examination.seconds for examination in report.environments)
     took = f", {seconds:.1f} s" if seconds else ""
-    return _tag("p", _text(f"kdoctor {report.version}, {report.created}{took}"), "kd-faint")
+    created = re.sub(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\+00:00|Z)$", r"\1 \2 UTC", report.created)
+    return _tag("p", _text(f"kdoctor {report.version}, {created}{took}"), "kd-faint")
 
 
 class _Card:
@@ -243,10 +244,10 @@ class _Card:
         if number is not None:
             named = f"step {number}, " if len(self._shared) > 1 else "the step for several, "
             return _labelled(label, f"{named}{_text(mine.title)}")
-        steps = (
-            self._steps(mine) if full else _tag("p", " ".join(f"<code>{_text(one)}</code>" for one in mine.commands))
-        )
-        return _labelled(label, _text(mine.title)) + steps + (_labelled("Costs", _text(mine.cost)) if mine.cost else "")
+        if not full:
+            return _labelled(label, _text(mine.title))
+        costs = _labelled("Costs", _text(mine.cost)) if mine.cost else ""
+        return _labelled(label, _text(mine.title)) + self._steps(mine) + costs
 
     def _steps(self, remedy: Remedy) -> str:
         parts = []

@@ -1,0 +1,324 @@
+"""``kdoctor.check()`` in a kernel, in a terminal's IPython and in plain Python, with visits made by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from typing import Any, Callable
+
+import jsonschema
+import pytest
+
+import kdoctor
+from kdoctor.model import Progress, Report, Requirement, Severity, StackId, Status
+from kdoctor.notebook import host
+from tests.notebook.shells import Shell, enter
+from tests.render import make_schema
+from tests.render.samples import faults, healthy, many_findings, report
+
+STATEFUL = "import tensorflow as tf\ntf.keras.layers.LSTM(3, batch_input_shape=(4, 5, 2), stateful=True)"
+MIMES = {"text/html", "text/plain", "application/vnd.kdoctor.report+json"}
+SCHEMA = jsonschema.Draft202012Validator(json.loads(make_schema.PATH.read_text(encoding="utf-8")))
+
+
+def here(sample: Report) -> Report:
+    """The report as if it were of the interpreter that runs this."""
+    [examination] = sample.environments
+    interpreter = replace(examination.environment.interpreter, executable=sys.executable)
+    environment = replace(examination.environment, interpreter=interpreter)
+    return replace(sample, environments=(replace(examination, environment=environment),))
+
+
+@pytest.fixture(autouse=True)
+def _no_ipython(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+
+
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What ``visit`` was asked; it answers with findings, and tells of its progress."""
+    asked: list[dict[str, Any]] = []
+
+    def visit(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
+        asked.append({**options, "pythons": pythons, "fail_on": fail_on})
+        if progress:
+            for number in range(50):
+                progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+        return replace(here(many_findings()), fail_on=fail_on)
+
+    monkeypatch.setattr("kdoctor.visit.visit", visit)
+    return asked
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Report]) -> None:
+    monkeypatch.setattr("kdoctor.visit.visit", lambda pythons, **options: here(make()))
+
+
+# ------------------------------------------------------------------------------------------------- in a kernel
+
+
+def test_the_card_takes_the_place_of_the_line_of_progress(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check()"))
+    found = kdoctor.check()
+    first, *_, last = shell.display_pub.history
+    assert first["text/plain"] == "kdoctor is looking: 0/50 tf.keras rnn-stateful-fit"
+    assert len(shell.display_pub.history) < 10, "not more often than anybody can read"
+    [shown] = shell.display_pub.shown.values()
+    assert shown is last
+    assert set(shown) == MIMES
+    assert found.kernel is not None
+    assert found.kernel.is_notebook
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_three_kinds_say_the_same(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(monkeypatch, Shell("kdoctor.check()"))
+    bundle = kdoctor.check(show=False)._repr_mimebundle_()
+    document = bundle["application/vnd.kdoctor.report+json"]
+    SCHEMA.validate(document)
+    assert document["kernel"]["is_notebook"] is True  # type: ignore[index]
+    for text in (str(bundle["text/html"]), str(bundle["text/plain"])):
+        assert "31 of 53 features are broken on tf.keras (Keras 3.4.1)" in text
+        assert "mask-metric" in text
+
+
+def test_a_report_is_not_shown_twice_by_its_own_cell(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check()"))
+    found = kdoctor.check()
+    found._ipython_display_()  # what IPython calls for the value of the cell; it does nothing
+    assert len(shell.display_pub.shown) == 1
+    shell.execution_count += 1
+    with pytest.raises(NotImplementedError):
+        found._ipython_display_()  # so that IPython shows its bundle
+    shell.execution_count -= 1
+    with pytest.raises(NotImplementedError):
+        kdoctor.check(show=False)._ipython_display_()
+
+
+def test_nothing_is_shown_where_nothing_is_wanted(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check(show=False)"))
+    kdoctor.check(show=False)
+    assert shell.display_pub.history == []
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(KeyboardInterrupt(), "kdoctor was interrupted"), (ValueError("no"), "kdoctor stopped; the error says why")],
+)
+def test_a_visit_that_ends_early_leaves_no_line_of_progress(
+    error: BaseException, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check()"))
+
+    def visit(*_arguments: Any, progress: Any, **_options: Any) -> Report:
+        progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+        raise error
+
+    monkeypatch.setattr("kdoctor.visit.visit", visit)
+    with pytest.raises(type(error)):
+        kdoctor.check()
+    [shown] = shell.display_pub.shown.values()
+    assert shown["text/plain"].startswith(words)
+
+
+def test_the_cells_that_were_run_are_read(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(monkeypatch, Shell(STATEFUL, "kdoctor.check()"))
+    found = kdoctor.check()
+    [asked] = visits
+    assert asked["paths"] == ("this notebook",)
+    assert "rnn-batch-input-shape" in {hit.slug for hit in asked["usage"].hits}
+    assert found.kernel is not None
+    assert found.kernel.read == "as run so far"
+
+
+def test_another_interpreter_is_not_judged_by_this_kernel(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(monkeypatch, Shell(STATEFUL, "kdoctor.check('other')"))
+    monkeypatch.setattr("tests.notebook.test_check.here", lambda sample: sample)
+    found = kdoctor.check("other")
+    assert visits[0]["usage"] is None
+    assert visits[0]["pythons"] == ("other",)
+    assert found.kernel is None
+
+
+def test_a_thread_may_check(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = enter(monkeypatch, Shell("threading.Thread(target=kdoctor.check)"))
+    thread = threading.Thread(target=kdoctor.check)
+    thread.start()
+    thread.join()
+    [shown] = shell.display_pub.shown.values()
+    assert set(shown) == MIMES
+
+
+# ----------------------------------------------------------------------------------------------- in a terminal
+
+
+def test_in_plain_python_it_is_text(visits: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    found = kdoctor.check()
+    text = capsys.readouterr().out
+    assert "31 of 53 features are broken on tf.keras" in text
+    assert repr(found) == "<kdoctor report: ok, 31 findings>"
+    assert visits[0]["usage"] is None
+
+
+def test_in_the_ipython_of_a_terminal_it_is_text_too(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check()", kernel=False))
+    assert host.shell() is shell
+    assert host.kernel_shell() is None
+    kdoctor.check()
+    assert "31 of 53 features" in capsys.readouterr().out
+    assert shell.display_pub.history == []
+
+
+# ------------------------------------------------------------------------------------------- what it is asked
+
+
+def test_names_may_be_given_as_one_text(visits: list[dict[str, Any]]) -> None:
+    kdoctor.check(only="rnn, ctc", skip=("hub",), require="masking", fresh=True, timeout=7, canaries=False, show=False)
+    [asked] = visits
+    assert (asked["only"], asked["skip"], asked["require"]) == (("rnn", "ctc"), ("hub",), ("masking",))
+    assert (asked["fresh"], asked["timeout"], asked["canaries"]) == (True, 7, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "level"), [(None, Severity.ERROR), ("never", None), ("error", Severity.ERROR), ("info", Severity.INFO)]
+)
+def test_the_level_that_decides(given: Any, level: Any, visits: list[dict[str, Any]]) -> None:
+    kdoctor.check(fail_on=given, show=False)
+    assert visits[0]["fail_on"] is level
+
+
+def test_a_level_that_does_not_exist() -> None:
+    with pytest.raises(kdoctor.UsageError, match=r"fail_on='fatal' is no level\. The levels are 'error', 'warning'"):
+        kdoctor.check(fail_on="fatal")
+
+
+@pytest.mark.parametrize("fail_on", [None, "never"])
+def test_nothing_is_raised_unless_it_is_asked_for(fail_on: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, faults)
+    found = kdoctor.check(fail_on=fail_on, show=False)
+    assert not found.ok
+    assert found.findings
+
+
+def test_an_unfit_environment_raises_with_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = enter(monkeypatch, Shell("kdoctor.check(fail_on='error')"))
+    answer(monkeypatch, faults)
+    with pytest.raises(kdoctor.UnfitEnvironment, match="1 fault of the environment") as raised:
+        kdoctor.check(fail_on="error")
+    [shown] = shell.display_pub.shown.values()
+    assert "1 fault of the environment" in shown["text/html"]
+    assert raised.value.report.status is Status.FINDINGS
+    assert raised.value._render_traceback_() == [f"UnfitEnvironment: {raised.value}"]
+
+
+def test_what_is_required_and_missing_is_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    [examination] = many_findings().environments
+    unmet = Requirement("ctc", StackId.TF_KERAS, kdoctor.Outcome.RAISES)
+    answer(monkeypatch, lambda: report(replace(examination, requirements=(unmet,)), status=Status.FINDINGS))
+    with pytest.raises(kdoctor.UnfitEnvironment, match=r"Required: ctc on tf\.keras is raises\."):
+        kdoctor.check(require="ctc", fail_on="error", show=False)
+
+
+@pytest.mark.parametrize("status", [Status.INCOMPLETE, Status.NOTHING_CHECKED])
+def test_what_could_not_be_looked_at_is_not_fit(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, lambda: replace(healthy(), status=status))
+    with pytest.raises(kdoctor.UnfitEnvironment):
+        kdoctor.check(fail_on="error", show=False)
+
+
+def test_a_fit_environment_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, healthy)
+    found = kdoctor.check(fail_on="info", show=False)
+    assert found.ok
+    assert json.loads(found.to_json())["status"] == "ok"
+
+
+# -------------------------------------------------------------------------------------------------- the magic
+
+
+typers_own = pytest.mark.filterwarnings("ignore:'click.*:DeprecationWarning")
+"""What the command line is made with uses names that its own foundation gives up."""
+
+
+def magic_of(shell: Shell) -> Callable[[str], None]:
+    kdoctor.load_ipython_extension(shell)
+    return shell.magics["kdoctor"]
+
+
+@typers_own
+def test_the_magic_shows_a_card(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = enter(monkeypatch, Shell("%kdoctor"))
+    magic_of(shell)("--only rnn --require 'ctc, hub' --no-canaries")
+    [asked] = visits
+    assert (asked["only"], asked["require"], asked["canaries"]) == (("rnn",), ("ctc", "hub"), False)
+    [shown] = shell.display_pub.shown.values()
+    assert set(shown) == MIMES
+    assert shown["application/vnd.kdoctor.report+json"]["kernel"]["is_notebook"] is True
+
+
+@typers_own
+@pytest.mark.parametrize("line", ["--format plain", "--quiet", "check --format plain"])
+def test_the_magic_writes_what_is_no_card_as_text(
+    line: str, visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = enter(monkeypatch, Shell("%kdoctor"))
+    magic_of(shell)(line)
+    assert "31 of 53 features" in " ".join(capsys.readouterr().out.split())
+    assert shell.display_pub.history == []
+
+
+@typers_own
+def test_the_magic_in_a_terminal_is_the_command(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = enter(monkeypatch, Shell("%kdoctor", kernel=False))
+    magic_of(shell)("")
+    assert "31 of 53 features" in " ".join(capsys.readouterr().out.split())
+
+
+@typers_own
+def test_the_magic_explains_and_says_what_was_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = magic_of(enter(monkeypatch, Shell("%kdoctor")))
+    run("explain mask-metric")
+    assert "mask-metric" in capsys.readouterr().out
+    run("--no-such-option")
+    assert "no such option" in capsys.readouterr().err.lower()
+    run("--only nonsense")
+    assert "There is no canary and no area of canaries called 'nonsense'" in capsys.readouterr().err
+
+
+@typers_own
+def test_the_magic_leaves_the_hook_for_exceptions_alone(
+    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sys.excepthook
+    magic_of(enter(monkeypatch, Shell("%kdoctor")))("")
+    assert sys.excepthook is before
+
+
+# ------------------------------------------------------------------------------------------------ what it costs
+
+
+def test_importing_kdoctor_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import kdoctor; new = set(sys.modules) - before; "
+        "hasattr(kdoctor, 'nonsense'); print(sorted(new))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['__future__', 'kdoctor']"

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, Optional
+
+import pytest
+
+from kdoctor.model import Effect, Environment, Kernel
+from kdoctor.notebook import kernel
+from kdoctor.render import kernel_words
+from tests.render.samples import ENVIRONMENT
+
+HERE = replace(ENVIRONMENT, legacy_values=("true", "True", "1"))
+KERAS_3_PATH = "/site-packages/keras/_tf_keras"
+LEGACY_PATH = "/site-packages/tf_keras/api/_v2"
+
+
+class KerasLazyLoader(ModuleType):
+    """TensorFlow's own has this name, and imports a Keras as soon as it is asked for anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"asked for {name}, which would have imported a Keras")
+
+
+class Trap(ModuleType):
+    """A module that must not be asked for what it does not hold."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"asked for {name}")
+
+
+def module(name: str, version: str = "", kind: type[ModuleType] = Trap) -> ModuleType:
+    made = kind(name)
+    if version:
+        vars(made)["__version__"] = version
+    return made
+
+
+def tensorflow(*, imports_legacy: bool = False, bound: Optional[str] = None) -> ModuleType:
+    """TensorFlow after its import; ``bound`` is what the first use of ``tf.keras`` chose: keras_3, tf_keras."""
+    made = module("tensorflow", "2.17.0")
+    loader = KerasLazyLoader("keras")
+    vars(loader)["_tfll_keras_version"] = bound
+    vars(made).update(__path__=[LEGACY_PATH if imports_legacy else KERAS_3_PATH], keras=loader)
+    return made
+
+
+def look(
+    *modules: ModuleType,
+    variable: Optional[str] = None,
+    at_start: Optional[dict[str, str]] = None,
+    inputs: tuple[str, ...] = (),
+    environment: Environment = HERE,
+) -> Kernel:
+    return kernel.look(
+        environment,
+        is_notebook=True,
+        inputs=("", *inputs),
+        modules={made.__name__: made for made in modules},
+        environ={} if variable is None else {"TF_USE_LEGACY_KERAS": variable},
+        at_start={} if at_start is None else at_start,
+    )
+
+
+def test_a_new_kernel_is_free_and_nothing_need_be_said() -> None:
+    seen = look()
+    assert (seen.imported, seen.effect, seen.tf_keras, seen.touched) == ({}, Effect.WHOLE, "", False)
+    assert kernel_words.sentences(seen) == []
+    assert not kernel_words.must_restart(seen)
+
+
+def test_tensorflow_imported_and_tf_keras_used() -> None:
+    seen = look(tensorflow(bound="keras_3"), module("keras", "3.4.1"))
+    assert seen.imported == {"tensorflow": "2.17.0", "keras": "3.4.1"}
+    assert (seen.effect, seen.tf_keras, seen.tensorflow_keras) == (Effect.NONE, "Keras 3.4.1", "Keras 3.4.1")
+    [said] = kernel_words.sentences(seen)
+    assert "its tf.keras is Keras 3.4.1" in said
+    assert "has no effect any more" in said
+    assert "restart the kernel" in said
+
+
+def test_tensorflow_imported_and_tf_keras_not_yet_used() -> None:
+    seen = look(tensorflow())
+    assert (seen.effect, seen.touched, seen.is_split) == (Effect.SPLITS, False, False)
+    assert seen.tf_keras == "Keras 3.4.1"
+    [said] = kernel_words.sentences(seen)
+    assert "would split it" in said
+
+
+def test_a_variable_set_in_between_is_about_to_split_it() -> None:
+    seen = look(tensorflow(), variable="1", inputs=("import tensorflow as tf", "%env TF_USE_LEGACY_KERAS=1"))
+    assert seen.is_split
+    assert not seen.touched
+    first, second = kernel_words.sentences(seen)
+    assert "would be tf-keras 2.17.0" in first
+    assert "finds Keras 3.4.1" in first
+    assert second.startswith("TF_USE_LEGACY_KERAS=1 was set in In [2];")
+
+
+def test_a_split_kernel() -> None:
+    seen = look(tensorflow(bound="tf_keras"), module("tf_keras", "2.17.0"), variable="1", at_start={})
+    assert seen.is_split
+    assert (seen.tf_keras, seen.tensorflow_keras) == ("tf-keras 2.17.0", "Keras 3.4.1")
+    assert "is split: tf.keras is tf-keras 2.17.0" in kernel_words.sentences(seen)[0]
+
+
+def test_a_value_that_tensorflow_does_not_take_for_yes_splits_nothing() -> None:
+    assert not look(tensorflow(), variable="yes").is_split
+
+
+def test_legacy_keras_from_the_start() -> None:
+    started = {"TF_USE_LEGACY_KERAS": "1"}
+    seen = look(tensorflow(imports_legacy=True, bound="tf_keras"), variable="1", at_start=started)
+    assert not seen.is_split
+    assert seen.set_by == ""
+    assert "its tf.keras is tf-keras 2.17.0" in kernel_words.sentences(seen)[0]
+
+
+def test_the_version_that_is_loaded_counts_not_the_one_that_was_installed_since() -> None:
+    assert look(tensorflow(bound="keras_3"), module("keras", "3.0.5")).tf_keras == "Keras 3.0.5"
+
+
+def test_a_tensorflow_that_reads_no_variable() -> None:
+    old = replace(HERE, tensorflow_reads_variable=False)
+    assert look(environment=old).effect is Effect.NONE
+    seen = look(tensorflow(), module("keras", "2.13.1"), environment=old)
+    assert (seen.effect, seen.tf_keras) == (Effect.NONE, "Keras 2.13.1")
+
+
+def test_keras_without_tensorflow() -> None:
+    seen = look(module("keras", "3.15.1"), module("jax", "0.4"))
+    assert kernel_words.must_restart(seen)
+    assert "has imported Keras 3.15.1" in kernel_words.sentences(seen)[0]
+
+
+@pytest.mark.parametrize("name", sorted(kernel.SETTERS))
+def test_a_package_that_sets_the_variable_behind_the_back_is_named(name: str) -> None:
+    assert look(module(name), variable="1").set_by == kernel.SETTERS[name]
+
+
+def test_a_package_that_is_imported_is_not_blamed_for_what_was_there_before() -> None:
+    seen = look(module("deepface.DeepFace"), variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
+    assert seen.set_by == ""
+
+
+def test_a_package_that_sets_it_to_1_is_not_blamed_for_a_0() -> None:
+    assert look(module("deepface.DeepFace"), variable="0").set_by == kernel.UNKNOWN_SETTER
+
+
+def test_the_cell_that_set_it_last_is_named_before_any_package() -> None:
+    cells = ('os.environ["TF_USE_LEGACY_KERAS"] = "0"', "kdoctor.use_legacy_keras()", "kdoctor.check()")
+    assert look(module("deepface.DeepFace"), variable="1", inputs=cells).set_by == "In [2]"
+
+
+def test_nobody_is_named_where_nothing_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "variables_at_start", lambda: None)
+    seen = kernel.look(HERE, is_notebook=True, modules={}, environ={"TF_USE_LEGACY_KERAS": "1"})
+    assert seen.set_by == ""
