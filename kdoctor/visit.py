@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import records, remedies, requirements, rules
+from kdoctor import gate, records, remedies, requirements, rules
 from kdoctor.diagnosis import Diagnosis, diagnose, location_of
 from kdoctor.errors import UsageError
 from kdoctor.model import (
@@ -29,7 +29,6 @@ from kdoctor.model import (
     Severity,
     Stack,
     StackId,
-    Status,
     Unread,
 )
 
@@ -151,7 +150,7 @@ def _report(
         version=_version(),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
-        status=_status(examinations, fail_on),
+        status=gate.status(examinations, fail_on, strict),
         fail_on=fail_on,
         strict=strict,
         code=_code_read(usage, paths) if usage else None,
@@ -325,18 +324,6 @@ def _notes(canaries: Optional[Sequence[Canary]], seen: Optional[Observations]) -
             "for which their reference numbers hold."
         )
     return notes
-
-
-def _status(examinations: Sequence[Examination], fail_on: Optional[Severity]) -> Status:
-    """The worst that is true of any of the environments."""
-    if any(examination.failures for examination in examinations):
-        return Status.INCOMPLETE
-    if any(not examination.environment.stacks for examination in examinations):
-        return Status.NOTHING_CHECKED
-    findings = [finding for examination in examinations for finding in examination.findings]
-    if fail_on and any(finding.severity.rank <= fail_on.rank for finding in findings):
-        return Status.FINDINGS
-    return Status.OK
 
 
 def _version() -> str:

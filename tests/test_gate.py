@@ -1,0 +1,110 @@
+"""What fails a gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Optional
+
+import pytest
+
+from kdoctor import gate
+from kdoctor.model import (
+    Evidence,
+    Examination,
+    Finding,
+    Outcome,
+    Relevance,
+    Report,
+    Requirement,
+    Severity,
+    StackId,
+    Status,
+)
+from tests.builders import environment, keras_3, observation
+
+SLUG = "rnn-model-reset-states"
+
+
+def finding(severity: Severity, **changes: Any) -> Finding:
+    plain = Finding("KD101", SLUG, "rnn", "Title", severity, Evidence.OBSERVED, "detail", stacks=(StackId.TF_KERAS,))
+    return replace(plain, **changes)
+
+
+def examined(*findings: Finding, **changes: Any) -> Examination:
+    return replace(Examination(environment(), findings=findings), **changes)
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_on", "expected"),
+    [
+        (Severity.ERROR, Severity.ERROR, True),
+        (Severity.WARNING, Severity.ERROR, False),
+        (Severity.INFO, Severity.ERROR, False),
+        (Severity.WARNING, Severity.WARNING, True),
+        (Severity.INFO, Severity.WARNING, False),
+        (Severity.ERROR, None, False),
+    ],
+)
+def test_a_finding_fails_by_its_severity(severity: Severity, fail_on: Optional[Severity], expected: bool) -> None:
+    assert gate.fails(finding(severity), fail_on) is expected
+    assert gate.status([examined(finding(severity))], fail_on) is (Status.FINDINGS if expected else Status.OK)
+
+
+def test_strict_fails_a_likely_use_and_nothing_that_is_merely_known() -> None:
+    likely = finding(Severity.WARNING, relevance=Relevance.USED)
+    assert not gate.fails(likely, Severity.ERROR)
+    assert gate.fails(likely, Severity.ERROR, strict=True)
+    assert not gate.fails(likely, None, strict=True)
+    assert not gate.fails(finding(Severity.WARNING), Severity.ERROR, strict=True)
+
+
+def test_what_is_set_aside_never_fails() -> None:
+    ignored = finding(Severity.ERROR, ignored="we patched it", relevance=Relevance.USED)
+    assert not gate.fails(ignored, Severity.WARNING, strict=True)
+    assert gate.status([examined(ignored)], Severity.ERROR) is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome.WORKS, Status.OK),
+        (Outcome.WRONG, Status.FINDINGS),
+        (Outcome.RAISES, Status.FINDINGS),
+        (Outcome.NOT_APPLICABLE, Status.FINDINGS),
+        (Outcome.NOT_RUN, Status.INCOMPLETE),
+        (Outcome.TIMES_OUT, Status.INCOMPLETE),
+    ],
+)
+def test_a_requirement_is_met_by_success_alone(outcome: Outcome, expected: Status) -> None:
+    required = Requirement(SLUG, StackId.TF_KERAS, outcome)
+    assert gate.status([examined(requirements=(required,))], Severity.ERROR) is expected
+
+
+def test_a_required_feature_that_is_set_aside_does_not_fail() -> None:
+    required = Requirement(SLUG, StackId.TF_KERAS, Outcome.RAISES)
+    ignored = finding(Severity.ERROR, ignored="known", relevance=Relevance.REQUIRED)
+    assert gate.status([examined(ignored, requirements=(required,))], Severity.ERROR) is Status.OK
+
+
+def test_what_could_not_be_looked_at_is_never_well() -> None:
+    broken = examined(finding(Severity.ERROR), failures=("the worker died",))
+    assert gate.status([broken], None) is Status.INCOMPLETE
+    assert gate.status([examined(), Examination(environment("", stacks=()))], None) is Status.NOTHING_CHECKED
+    assert gate.status([], Severity.ERROR) is Status.NOTHING_CHECKED
+
+
+def test_strict_fails_what_gave_no_answer_where_it_could_have() -> None:
+    late = (observation(outcome=Outcome.TIMES_OUT),)
+    assert gate.status([examined(canaries=late)], Severity.ERROR) is Status.OK
+    assert gate.status([examined(canaries=late)], Severity.ERROR, strict=True) is Status.FINDINGS
+    # On a stack that is not there no canary was to answer.
+    away = Examination(
+        environment(stacks=(keras_3(available=False, reason="no"),)), canaries=(observation(outcome=Outcome.NOT_RUN),)
+    )
+    assert gate.status([away], Severity.ERROR, strict=True) is Status.OK
+
+
+def test_the_status_follows_the_findings_as_they_are() -> None:
+    report = Report("0", "now", (examined(finding(Severity.ERROR)),), Status.OK)
+    assert gate.settle(report).status is Status.FINDINGS
+    assert [one.code for one in gate.failing(report)] == ["KD101"]
