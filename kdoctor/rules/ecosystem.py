@@ -18,6 +18,7 @@ from kdoctor.model import (
     Severity,
     UseLegacyKeras,
 )
+from kdoctor.usage.patterns import Call, Name
 from kdoctor.versions import minor, release
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
@@ -168,6 +169,7 @@ RULES: tuple[Rule, ...] = (
         detect=_probability,
         measured="measured here: tensorflow-probability 0.25.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
         "tf-keras and with tf-keras 2.18.0; the same layer trains in a model of tf_keras.",
+        uses=(Name("tensorflow_probability", imported=True),),
     ),
     Rule(
         code="KD712",
@@ -192,6 +194,7 @@ RULES: tuple[Rule, ...] = (
         detect=_decision_forests,
         measured="measured here: tensorflow-decision-forests 1.11.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
         "tf-keras and with tf-keras 2.18.0; under TF_USE_LEGACY_KERAS=1 the metric of tf.keras works.",
+        uses=(Name("tensorflow_decision_forests", imported=True),),
     ),
     Rule(
         code="KD713",
@@ -214,6 +217,7 @@ RULES: tuple[Rule, ...] = (
         detect=_addons,
         measured="measured here: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 "
         "installed.",
+        uses=(Name("tensorflow_addons", imported=True),),
     ),
     Rule(
         code="KD714",
@@ -240,6 +244,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_onnx,
         measured="measured here: tf2onnx 1.17.0 under TensorFlow 2.18.0 and Keras 3.8.0; both ways out ran.",
+        uses=(Call("tf2onnx.convert.from_keras"),),
     ),
     Rule(
         code="KD715",
@@ -254,6 +259,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_hub_without_pkg_resources,
         measured="measured here: tensorflow-hub 0.16.1 and tensorflowjs 4.22.0 beside setuptools 84.2.1.",
+        uses=(Name("tensorflow_hub", imported=True),),
     ),
     Rule(
         code="KD716",
@@ -283,6 +289,7 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: transformers 4.57.6 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras and "
         "with tf-keras 2.18.0: TF_USE_LEGACY_KERAS is unset after `import transformers` and 1 after `from transformers "
         "import TFBertModel`.",
+        uses=(Name("transformers.TF*", imported=True),),
     ),
     Rule(
         code="KD717",
@@ -305,6 +312,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_text_of_another_release,
         measured="measured here: tensorflow-text 2.17.0 under TensorFlow 2.18.0 cannot be imported; 2.18.1 can.",
+        uses=(Name("tensorflow_text", imported=True),),
     ),
     Rule(
         code="KD718",
@@ -330,5 +338,6 @@ RULES: tuple[Rule, ...] = (
         detect=_tuner,
         measured="measured here: keras-tuner 1.4.8 under TensorFlow 2.18.0, Keras 3.8.0 and tf-keras 2.18.0, with the "
         "variable at 1 and without it.",
+        uses=(Name("{keras_tuner,kerastuner}", imported=True),),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Applied, Argument, Call, Method, Name
+from kdoctor.usage.patterns import Applied, Argument, Attribute, Call, Keeps, Method, Name
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
+        uses=(Keeps("{layer,model}", "module"),),
     ),
     Rule(
         code="KD933",
@@ -105,6 +106,14 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
+        uses=(
+            Applied(
+                "keras.Layer",
+                to="masked",
+                where=(Argument(position=1), Argument(keyword="mask", absent=True)),
+                own_mask=True,
+            ),
+        ),
     ),
     Rule(
         code="KD934",
@@ -247,6 +256,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured=ON_KERAS_3,
+        uses=(Attribute("model", "{input,output}", of="keras.Sequential"),),
     ),
     Rule(
         code="KD940",
@@ -450,5 +460,6 @@ RULES: tuple[Rule, ...] = (
         symptoms=("ValueError: Exception encountered when calling RNN.call(). ... mixed types ...",),
         remedies=(CodeChange("write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        uses=(Keeps("layer", "static-shape", name="state_size"),),
     ),
 )

@@ -81,6 +81,7 @@ _GUARD = re.compile(
     r"|(?:has|have|with|use|using|no)_(?:tf|keras|tensorflow)|_available$|^TYPE_CHECKING$"
 )
 """What the names of things are called that say which version, or which package, there is."""
+_BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -98,6 +99,11 @@ class Flow(Meeting):
         self._globals: Optional[set[str]] = None
         self._stars: list[Symbol] = []
         self._deferred: list[Function] = []
+        self._loops = 0
+        """How many loops of this function stand around."""
+        self._path: tuple[int, ...] = ()
+        """The branches that stand around, each with a number of its own."""
+        self._branches = 0
         self._returns: list[Value] = []
         self._depth = 0
         self._scope_count = 0
@@ -156,6 +162,7 @@ class Flow(Meeting):
             ast.DictComp: self._comprehension,
             ast.Starred: self._starred,
             ast.NamedExpr: self._walrus,
+            ast.Yield: self._yield,
         }
 
     # ------------------------------------------------------------------------------------------ from outside
@@ -274,11 +281,14 @@ class Flow(Meeting):
 
     def _store_attribute(self, target: ast.Attribute, value: Value) -> None:
         base = self._value(target.value)
+        _is_out_of_sight(value)
         if base.__class__ is not Thing:
             if base is None and target.attr in self.index.attributes:
                 self._guess(self.index.attributes[target.attr], target, None, True)
             return
         name = target.attr
+        if base.local is not None:
+            self._match_kept(base.kind, base.stack, name, value, target)
         if base.local is not None and base.kind not in (kinds.OPTIMIZER,) and target.value.__class__ is ast.Name:
             known = base.local.attributes.get(name, MISSING)
             base.local.attributes[name] = merge(known, value)
@@ -316,7 +326,11 @@ class Flow(Meeting):
     def _branch(self, body: Sequence[ast.stmt]) -> Optional[dict[str, Value]]:
         """Reads a block that may not be taken; what it binds is undone and returned (None: it never ends)."""
         outer, self._log = self._log, []
+        path = self._path
+        self._branches += 1
+        self._path = (*path, self._branches)
         self._run(body)
+        self._path = path
         scope, log, self._log = self._scope, self._log, outer
         changed = {name: scope.get(name, MISSING) for name, _ in log}
         for name, before in reversed(log):
@@ -372,7 +386,9 @@ class Flow(Meeting):
         items = self._value(statement.iter)
         outer, self._log = self._log, []
         self._store(statement.target, item_of(items))
+        self._loops += 1
         self._run(statement.body)
+        self._loops -= 1
         scope, log, self._log = self._scope, self._log, outer
         changed = {name: scope.get(name, MISSING) for name, _ in log}
         for name, before in reversed(log):
@@ -544,6 +560,10 @@ class Flow(Meeting):
             for name, function in local.methods.items():
                 for entry in self.index.defines.get(name, ()):
                     self._match_definition(entry, local, function)
+            for part in statement.body:
+                if part.__class__ is ast.Assign and part.targets[0].__class__ is ast.Name:
+                    name = part.targets[0].id
+                    self._match_kept(local.kind, local.stack, name, local.attributes.get(name), part)
         self._bind(statement.name, local)
 
     def _inherit(self, local: LocalClass, base: Value) -> None:
@@ -580,7 +600,9 @@ class Flow(Meeting):
             self._guards,
             self._quiet,
             self._scope_number,
+            self._loops,
         )
+        self._loops = 0
         self._quiet = self._quiet or function.done
         function.running = function.done = True
         function.runs += 1
@@ -617,6 +639,7 @@ class Flow(Meeting):
                 self._guards,
                 self._quiet,
                 self._scope_number,
+                self._loops,
             ) = outer
         return function.result
 
@@ -659,6 +682,9 @@ class Flow(Meeting):
         if local.foreign and not local.kind:
             return FOREIGN
         thing = Thing(local.kind or "object", local.stack, local.symbol, arguments, open_=True, local=local)
+        thing.made = (self._scope_number, self._loops)
+        if local.kind == kinds.MODEL and local.is_built_by_a_call():
+            thing.traits = kinds.UNBUILT
         for one in reversed(local.lineage()):
             constructor = one.methods.get("__init__")
             if constructor is not None and not constructor.done:
@@ -891,6 +917,17 @@ class Flow(Meeting):
     def _starred(self, node: ast.Starred) -> Value:
         return item_of(self._value(node.value))
 
+    def _yield(self, node: ast.Yield) -> Value:
+        if node.value is None:
+            return None
+        value = self._value(node.value)
+        batch = node.value
+        if value.__class__ is Many and isinstance(batch, ast.Tuple) and len(batch.elts) > 1:
+            inputs = batch.elts[0]
+            if isinstance(inputs, ast.List) and len(inputs.elts) > 1:
+                self._returns.append(Thing(kinds.LIST_BATCHES, ""))
+        return None
+
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self._value(node.value)
         self._bind(node.target.id, value)
@@ -941,6 +978,9 @@ class Flow(Meeting):
             else:
                 keywords[keyword.arg] = (value(keyword.value), keyword)
 
+        for given in values:
+            if given.__class__ is Thing:
+                _is_out_of_sight(given)
         target_kind = target.__class__
         if target_kind is Symbol:
             return self._call_symbol(target, node, Arguments(node.args, values, keywords, starred, hidden), False)
@@ -1032,6 +1072,7 @@ class Flow(Meeting):
         if kind == kinds.MODEL:
             return self._make_model(symbol, arguments, likely)
         thing = Thing(kind, symbol.stack, symbol, arguments, likely=likely)
+        thing.made = (self._scope_number, self._loops)
         if kind == kinds.TENSOR:
             if arguments.constant("ragged") is True:
                 thing.traits |= kinds.RAGGED
@@ -1095,6 +1136,7 @@ class Flow(Meeting):
 
     def _make_model(self, symbol: Symbol, arguments: Arguments, likely: bool) -> Thing:
         thing = Thing(kinds.MODEL, symbol.stack, symbol, arguments, likely=likely)
+        thing.made = (self._scope_number, self._loops)
         name = symbol.name
         if name == "keras.Sequential":
             layers = arguments.find(0, "layers")[0]
@@ -1128,8 +1170,12 @@ class Flow(Meeting):
         given = joined_tensors(arguments.everything())
         if kind in (kinds.LOSS, kinds.METRIC) and given is not None and given.kind == kinds.TENSOR:
             return Thing(kinds.TENSOR, given.stack)
+        if kind == kinds.SAVED_MODEL and thing.symbol is not None:
+            for entry in thing.symbol.applied:
+                self._match_applied(entry, thing, given, node, arguments)
         if kind not in (kinds.LAYER, kinds.MODEL):
             return None
+        thing.traits &= ~kinds.UNBUILT
         # A class of the file's own that has its own `call` is no longer what it descends from.
         is_own = thing.local is not None and thing.local.method("call") is not None
         if thing.symbol is not None and (not is_own or thing.symbol.name == "keras.Layer"):
@@ -1184,6 +1230,7 @@ class Flow(Meeting):
         if local is not None:
             method = local.method(name)
             if method is not None:
+                _is_out_of_sight(thing)
                 receiver = Thing(
                     thing.kind, thing.stack, thing.symbol, thing.arguments, thing.traits, thing.open, local
                 )
@@ -1192,8 +1239,12 @@ class Flow(Meeting):
             if held is not MISSING and not thing.is_super:
                 return self._call_held(held, node, arguments)
         if local is None or not local.assigns(name):
+            if name == "compile" and thing.kind == kinds.MODEL:
+                self._note_optimizer(thing, arguments.find(0, "optimizer")[0])
             for entry in self.index.methods.get(name, ()):
                 self._match_method(entry, thing, node, arguments)
+            if name not in _BUILDS_NOTHING:
+                _is_out_of_sight(thing)
             for entry in self.index.attributes.get(name, ()):
                 self._match_attribute(entry, thing, function, False)
         if (
@@ -1214,6 +1265,19 @@ class Flow(Meeting):
                 )
             )
         return result_of_method(thing, name, arguments)
+
+    def _note_optimizer(self, model: Thing, optimizer: Value) -> None:
+        """Marks an optimizer that another model was compiled with, or that one model after the other is in a loop."""
+        if optimizer.__class__ is not Thing or optimizer.kind != kinds.OPTIMIZER:
+            return
+        if optimizer.user is None:
+            optimizer.user = (model, self._path)
+            if model.made[0] == optimizer.made[0] == self._scope_number and model.made[1] > optimizer.made[1]:
+                optimizer.traits |= kinds.USED
+            return
+        other, path = optimizer.user
+        if other is not model and self._path[: len(path)] == path:
+            optimizer.traits |= kinds.USED
 
     def _call_held(self, held: Value, node: ast.Call, arguments: Arguments) -> Value:
         """What an attribute of the file's own object holds is called: ``self.lstm(x)``."""
@@ -1249,6 +1313,12 @@ class Flow(Meeting):
                 self._set_variable(ast.Constant(value=match[1]), ast.Constant(value=value), node)
         elif name in ("system", "getoutput") and arguments.values:
             self._shell(arguments.values[0], node)
+
+
+def _is_out_of_sight(value: Value) -> None:
+    """From here on something else may build it."""
+    if value.__class__ is Thing:
+        value.traits &= ~kinds.UNBUILT
 
 
 def _bodies(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:

@@ -19,6 +19,7 @@ from kdoctor.usage.patterns import (
     Defines,
     Environ,
     HistoryKey,
+    Keeps,
     Method,
     Name,
     Pattern,
@@ -153,6 +154,8 @@ class Index:
         self.defines: dict[str, list[Entry]] = {}
         self.history_keys: dict[str, list[Entry]] = {}
         self.variables: dict[str, list[Entry]] = {}
+        self.kept: dict[str, list[Entry]] = {}
+        """By the kind of what is kept."""
         self.togethers = 0
         self._routes: list[_Route] = []
         self._roots: dict[str, Symbol] = {}
@@ -177,6 +180,8 @@ class Index:
             self._add_route(entry, pattern.layer)
         elif isinstance(pattern, HistoryKey):
             self.history_keys.setdefault(pattern.key, []).append(entry)
+        elif isinstance(pattern, Keeps):
+            self.kept.setdefault(pattern.what, []).append(entry)
         elif isinstance(pattern, Environ):
             self.variables.setdefault(pattern.variable, []).append(entry)
         elif isinstance(pattern, (Method, Attribute, Defines)):

@@ -21,6 +21,16 @@ LAYERS = "layers"
 """What ``model.layers`` is; its items are layers."""
 METRICS = "metrics"
 TENSORS = "tensors"
+WEIGHTS = "weights"
+WEIGHT = "weight"
+SAVED_MODEL = "saved-model"
+"""What tf.saved_model.load gives."""
+MODULE = "module"
+"""A tf.Module."""
+STATIC_SHAPE = "static-shape"
+"""A tf.TensorShape."""
+LIST_BATCHES = "list-batches"
+"""A generator whose batches begin with a list of several inputs."""
 
 # Kinds of names that are no objects.
 OPERATION = "operation"
@@ -32,7 +42,17 @@ RAGGED_FUNCTION = "ragged-function"
 MASKED = 1
 RAGGED = 2
 SEVERAL_OUTPUTS = 4
-TRAITS = {"masked": MASKED, "ragged": RAGGED, "several-outputs": SEVERAL_OUTPUTS}
+UNBUILT = 8
+"""A model of the code's own class on which nothing was called that would build it."""
+USED = 16
+"""An optimizer with which another model was compiled."""
+TRAITS = {
+    "masked": MASKED,
+    "ragged": RAGGED,
+    "several-outputs": SEVERAL_OUTPUTS,
+    "unbuilt": UNBUILT,
+    "used": USED,
+}
 
 _MODEL_MAKERS = frozenset({"load_model", "clone_model", "model_from_json", "model_from_yaml", "model_from_config"})
 _OPERATIONS = frozenset({"ops", "backend", "activations", "random", "losses", "metrics"})
@@ -52,6 +72,13 @@ _NOT_TENSOR_FUNCTIONS = frozenset(
     | {"test", "train", "types", "Variable", "version"}
 )
 """First names under ``tf`` that take no tensor, or take a symbolic one without harm."""
+
+_KINDS_OF_NAMES = {
+    "tensorflow_hub.KerasLayer": LAYER,
+    "tensorflow.saved_model.load": SAVED_MODEL,
+    "tensorflow.Module": MODULE,
+    "tensorflow.TensorShape": STATIC_SHAPE,
+}
 
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 WRAPPERS = frozenset({"Bidirectional", "TimeDistributed"})
@@ -73,14 +100,12 @@ def kind_of(name: str) -> str:
         return VERSION
     if parts[0] == "keras":
         return _kind_in_keras(parts, last)
-    if parts[0] == "tensorflow" and len(parts) > 1:
+    if parts[0] == "tensorflow" and len(parts) > 1 and name not in _KINDS_OF_NAMES:
         if parts[1] in ("ragged", "RaggedTensor") or name == "tensorflow.strings.split":
             return RAGGED_FUNCTION
         if parts[1] not in _NOT_TENSOR_FUNCTIONS and (last[0].islower() or last[0] == "_"):
             return TF_FUNCTION
-    if name == "tensorflow_hub.KerasLayer":
-        return LAYER
-    return ""
+    return _KINDS_OF_NAMES.get(name, "")
 
 
 def _kind_in_keras(parts: list[str], last: str) -> str:

@@ -10,7 +10,9 @@ from typing import NamedTuple, Optional, Union
 from kdoctor.usage import kinds
 from kdoctor.usage.index import canonical_pattern, expand
 from kdoctor.usage.patterns import ANY, Applied, Argument, Call, Method
-from kdoctor.usage.values import MISSING, Arguments, Many, Text, Thing, Value
+from kdoctor.usage.values import MISSING, Arguments, Function, Many, Text, Thing, Value
+
+_CALLS_PYTHON = ("numpy_function", "py_function", "py_func")
 
 
 class Matched(NamedTuple):
@@ -118,6 +120,14 @@ def _is_a(kind: str, value: Value, node: Optional[ast.expr]) -> bool:
                 for item, inner in zip(value.items, nested or value.items)
             )
         return _is_a("string", value, node)
+    if kind == "numbers":
+        return value.__class__ is Many and _is_of_numbers(value)
+    if kind == "own-function":
+        held = value.items if value.__class__ is Many else (value,)
+        return any(item.__class__ is Function for item in held)
+    if kind == "opaque-function":
+        body = value.node if value.__class__ is Function else node
+        return body is not None and any(getattr(one, "attr", "") in _CALLS_PYTHON for one in ast.walk(body))
     if kind == "of-keras":
         return _is_of_keras(value, node)
     if value.__class__ is not Thing:
@@ -125,6 +135,12 @@ def _is_a(kind: str, value: Value, node: Optional[ast.expr]) -> bool:
     if kind in kinds.TRAITS:
         return bool(value.traits & kinds.TRAITS[kind])
     return bool(value.kind == kind)
+
+
+def _is_of_numbers(value: Many) -> bool:
+    return bool(value.items) and all(
+        _is_of_numbers(item) if item.__class__ is Many else _is_a("number", item, None) for item in value.items
+    )
 
 
 def _is_of_keras(value: Value, node: Optional[ast.expr]) -> bool:

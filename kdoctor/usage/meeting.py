@@ -13,7 +13,7 @@ from kdoctor.usage.matching import Matched, match_arguments, receiver_name, word
 from kdoctor.usage.model import KERAS_3, LEGACY, TENSORFLOW, TF_KERAS
 from kdoctor.usage.objects import joined_tensors, made_by, several
 from kdoctor.usage.patterns import Applied, Attribute, Call, Environ, Method, TensorFlowOnSymbolic
-from kdoctor.usage.values import Arguments, Function, LocalClass, Thing, Value
+from kdoctor.usage.values import Arguments, Function, LocalClass, Many, Thing, Value
 
 HINTS = {
     kinds.MODEL: re.compile(r"(?:.*_)?(?:model|autoencoder|network)\d*"),
@@ -184,7 +184,7 @@ class Meeting:
     ) -> None:
         pattern: Applied = entry.pattern  # type: ignore[assignment]
         matched = match_arguments(pattern, arguments)
-        if matched is None:
+        if matched is None or (pattern.own_mask and not _has_own_mask(thing)):
             return
         trait = kinds.TRAITS.get(pattern.to, 0)
         waits = 0
@@ -208,7 +208,7 @@ class Meeting:
         if thing.kind not in entry.on or (pattern.of and not made_by(thing, pattern.of)):
             return
         matched = match_arguments(pattern, arguments)
-        if matched is None:
+        if matched is None or (pattern.fewer and not _names_fewer(pattern.fewer, thing, arguments)):
             return
         waits = 0
         if pattern.having:
@@ -219,7 +219,15 @@ class Meeting:
                 waits = trait
         function: ast.Attribute = node.func  # type: ignore[assignment]
         name = f"{thing.kind}.{function.attr}"
-        self._emit_matched(entry, matched, node, thing.stack, thing.likely, name, waits)
+        self._emit_matched(entry, matched, node, thing.stack, thing.likely or pattern.likely, name, waits)
+
+    def _match_kept(self, on: str, stack: str, name: str, value: Value, node: ast.AST) -> None:
+        """An object is given something to keep."""
+        for item in value.items if value.__class__ is Many else (value,):
+            if item.__class__ is Thing:
+                for entry in self.index.kept.get(item.kind, ()):
+                    if on in entry.on and entry.pattern.name in ("", name):  # type: ignore[union-attr]
+                        self._emit(entry, node, stack, not item.likely, f"{on}.{name} = {item.kind}")
 
     def _match_attribute(self, entry: Entry, thing: Thing, node: ast.Attribute, written: bool) -> None:
         pattern: Attribute = entry.pattern  # type: ignore[assignment]
@@ -292,6 +300,25 @@ class Meeting:
             if matched is not None:
                 waits = kinds.TRAITS.get(pattern.having, 0)  # type: ignore[union-attr]
                 self._emit_matched(entry, matched, call[0], "", True, what, waits)
+
+
+def _names_fewer(keyword: str, model: Thing, arguments: Arguments) -> bool:
+    """Whether the dictionary that is given as this has fewer entries than the model has outputs."""
+    given = arguments.find(None, keyword)[2]
+    outputs = model.arguments.find(1, "outputs")[0] if model.arguments is not None else None
+    if not isinstance(given, ast.Dict) or outputs.__class__ is not Many or None in given.keys:
+        return False
+    return 0 < len(given.keys) < len(outputs.items)
+
+
+def _has_own_mask(layer: Thing) -> bool:
+    """Whether its class is the code's own, with a ``call`` that takes several inputs and one ``mask``."""
+    call = layer.local.method("call") if layer.local is not None else None
+    if call is None:
+        return False
+    arguments = call.node.args
+    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    return "mask" in names and len(names) - len(arguments.defaults) >= 3
 
 
 def position(node: ast.AST) -> tuple[int, int]:

@@ -13,6 +13,11 @@ from kdoctor.usage.values import FOREIGN, MISSING, Arguments, LocalClass, Many, 
 
 MEMBERS = frozenset({kinds.MODEL, kinds.LAYER, kinds.OPTIMIZER, kinds.METRIC, kinds.LOSS, kinds.CALLBACK})
 """Kinds whose methods are looked up in their class."""
+_WEIGHTS = frozenset(
+    {"weights", "trainable_weights", "non_trainable_weights"}
+    | {"variables", "trainable_variables", "non_trainable_variables"}
+)
+_WEIGHT_NAMES = frozenset({"kernel", "bias", "embeddings", "gamma", "beta", "recurrent_kernel"})
 
 
 def is_version(value: Value) -> bool:
@@ -55,6 +60,8 @@ def item_of(value: Value) -> Value:
         kind = value.kind
         if kind in (kinds.TENSOR, kinds.OUTPUT):
             return value
+        if kind == kinds.WEIGHTS:
+            return Thing(kinds.WEIGHT, value.stack, likely=value.likely)
         if kind == kinds.LAYERS:
             return Thing(kinds.LAYER, value.stack, open_=True, likely=value.likely)
         if kind == kinds.METRICS:
@@ -167,6 +174,10 @@ def attribute_of_model(thing: Thing, name: str) -> Value:
     """Attributes that models and layers have from Keras."""
     if thing.kind == "object":
         return None
+    if name in _WEIGHTS:
+        return Thing(kinds.WEIGHTS, thing.stack, likely=thing.likely)
+    if name in _WEIGHT_NAMES and thing.kind == kinds.LAYER:
+        return Thing(kinds.WEIGHT, thing.stack, likely=thing.likely)
     if name in ("output", "input"):
         return Thing(kinds.TENSOR, thing.stack, likely=thing.likely)
     if thing.kind == kinds.LAYER:
@@ -198,6 +209,8 @@ def result_of_method(thing: Thing, name: str, arguments: Arguments) -> Value:
             thing.open = True
     elif kind == kinds.VERSION:
         return thing
+    if name == "add_weight" and kind in (kinds.LAYER, kinds.MODEL):
+        return Thing(kinds.WEIGHT, thing.stack)
     return None
 
 

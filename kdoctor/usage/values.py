@@ -106,7 +106,19 @@ class Arguments:
 class Thing:
     """An object of a known kind."""
 
-    __slots__ = ("arguments", "is_super", "kind", "likely", "local", "open", "stack", "symbol", "traits")
+    __slots__ = (
+        "arguments",
+        "is_super",
+        "kind",
+        "likely",
+        "local",
+        "made",
+        "open",
+        "stack",
+        "symbol",
+        "traits",
+        "user",
+    )
 
     def __init__(
         self,
@@ -132,6 +144,10 @@ class Thing:
         """Its class, where the file defines that."""
         self.likely = likely
         self.is_super = is_super
+        self.made: tuple[int, int] = (0, 0)
+        """In which function, and in how many of its loops, it was made."""
+        self.user: Optional[tuple[Thing, tuple[int, ...]]] = None
+        """Of an optimizer, the model that was compiled with it first, and in which branch of the code."""
 
 
 class Function:
@@ -215,6 +231,20 @@ class LocalClass:
             if name in one.attributes:
                 return one.attributes[name]
         return MISSING
+
+    def is_built_by_a_call(self) -> bool:
+        """Whether it has a ``call`` of its own, and a constructor that does not make use of it."""
+        constructor = self.method("__init__")
+        if self.method("call") is None:
+            return False
+        for node in ast.walk(constructor.node) if constructor is not None else ():
+            if isinstance(node, ast.Call):
+                called = node.func
+                if isinstance(called, ast.Name) and called.id == "self":
+                    return False
+                if isinstance(called, ast.Attribute) and called.attr == "build":
+                    return False
+        return True
 
     def assigns(self, name: str) -> bool:
         """Whether anything in it gives ``self`` (or the class) a thing of that name."""

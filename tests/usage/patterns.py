@@ -31,7 +31,6 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
         Call("keras.{Model,layers.*}", keyword="dynamic", value=True),
         Method("{layer,model}", "__init__", keyword="dynamic", value=True),
     ),
-    "modelcheckpoint-period": (Call("keras.callbacks.ModelCheckpoint", keyword="period"),),
 }
 
 

@@ -5,8 +5,8 @@ from functools import partial
 import keras
 import keras.backend as K
 import tensorflow as tf
-from keras.layers import *
-from keras.models import Sequential
+from keras.layers import *  #! api-mixed-imports
+from keras.models import Sequential  #! api-mixed-imports
 from keras.optimizers import SGD
 from keras.optimizers import Adam as Optimizer
 from keras.preprocessing.image import ImageDataGenerator  #! api-preprocessing-image
@@ -71,7 +71,7 @@ metric = tf.keras.metrics.Mean()
 metric.reset_states()  #! api-metric-reset-states
 for m in model.metrics:
     m.reset_states()  #! api-metric-reset-states
-keras.callbacks.ModelCheckpoint("m.keras", period=5)  #! modelcheckpoint-period
+keras.callbacks.ModelCheckpoint("m.keras", period=5)  #! saving-checkpoint-period
 keras.regularizers.l1_l2()  #! training-l1-l2-default
 keras.regularizers.l1_l2(1e-3, 1e-3)
 estimator = tf.estimator.Estimator(model_fn=None)  #! api-estimator

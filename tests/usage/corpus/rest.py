@@ -5,7 +5,7 @@ import os
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_hub as hub
+import tensorflow_hub as hub  #! ecosystem-hub-pkg-resources
 
 loss = keras.losses.CTC()  #! ctc-loss
 embed = hub.KerasLayer("https://tfhub.dev/google/nnlm-en-dim50/2", input_shape=[], dtype="string")
@@ -31,7 +31,7 @@ labels, score = keras.backend.ctc_decode(  #! ctc-decode-greedy
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  #! legacy-variable-and-import-keras, legacy-variable-set-after-import
 old = tf.compat.v1.layers  #! api-compat-v1-layers
 # %%
-from keras.layers.core import Dense  #! api-layers-core
+from keras.layers.core import Dense  #! api-layers-core, api-mixed-imports
 from tensorflow.keras.saving import register_keras_serializable
 
 
