@@ -27,7 +27,7 @@ from kdoctor.records.words import basis
 from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
 from kdoctor.usage.api import Unknown, describe
-from kdoctor.usage.model import Hit, Place, Usage, judged_on
+from kdoctor.usage.model import Hit, Place, Suppression, Usage, judged_on
 from kdoctor.versions import allows
 
 if TYPE_CHECKING:
@@ -87,20 +87,25 @@ class Diagnosis:
         ]
         return self._with(findings, ABSENT) if findings else self
 
-    def with_unknown(self, lookup: Lookup) -> Diagnosis:
+    def with_unknown(self, lookup: Lookup, suppressions: Iterable[Suppression] = ()) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
-        groups: dict[tuple[Rule, str, str], list[Unknown]] = {}
+        asides = {(one.path, one.cell, one.line, code): one.reason for one in suppressions for code in one.codes}
+        groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
         for unknown in lookup.unknown:
             rule = NAME_MISSING if unknown.is_missing else ARGUMENT_REFUSED
-            groups.setdefault((rule, describe(unknown), unknown.use.stack), []).append(unknown)
+            for place in unknown.places:
+                where = (unknown.use.path, place.cell, place.line)
+                reason = asides.get((*where, rule.code)) or asides.get((*where, rule.slug)) or ""
+                key = (rule, describe(unknown), unknown.use.stack, reason)
+                groups.setdefault(key, []).append(_location_of(unknown, place))
         result = self
-        for (rule, said, stack), those in groups.items():
-            locations = [_location_of(unknown, place) for unknown in those for place in unknown.places]
+        for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
                 _environment_finding(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
                 title=said,
                 evidence=lookup.evidence[stack],
                 stacks=judged_on(stack)[:1],
+                ignored=reason,
             )
             result = result._with([_concerning(plain, locations, False)], rule)
         return result

@@ -262,10 +262,10 @@ def _judge(
     if question.usage:
         from kdoctor import names
 
-        told = [hit for hit in question.usage.hits if diagnosis.tells_of(hit)]
+        told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
         looks = seen is not None and not any(row.observed for row in rows)
         lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
-        diagnosis = diagnosis.with_unknown(lookup)
+        diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(

@@ -120,6 +120,15 @@ def test_a_comment_sets_a_use_aside_and_stays_listed(tmp_path: Path) -> None:
     assert (aside["code"], aside["reason"], aside["location"]["line"]) == ("KD201", "patched", 4)
 
 
+def test_a_comment_sets_a_missing_name_aside_too(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("import tensorflow as tf\nx = tf.matrix_inverse(1)\n")
+    assert scan(where=tmp_path).returncode == 1
+    (tmp_path / "old.py").write_text("import tensorflow as tf\nx = tf.matrix_inverse(1)  # kdoctor: ignore[KD093] v1\n")
+    report = document(where=tmp_path)
+    assert report["exit_code"] == 0
+    assert [one["ignored"] for one in report["environments"][0]["findings"] if one["locations"]] == ["v1"]
+
+
 def test_what_cannot_be_read_is_named_and_costs_itself_only(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("import keras\ndef (:\n")
     (tmp_path / "train.py").write_text(BROKEN)
