@@ -101,6 +101,35 @@ def _pieces(text: str) -> list[str]:
     return re.split(r"\n\n\n(?=\S)", text)
 
 
+NOT_SHOWN = {
+    "ctc-blank-last": "whether the labels count from 0 or from 1 is in the data",
+    "ctc-minus-one-padding": "so is what pads them",
+    "saving-keras2-file": "which Keras wrote a file is in the file",
+    "saving-h5-loss-object": "so is the loss with which a model was compiled",
+    "savedmodel-tfsm-dict": "the layer is called in the same way; what is done with its answer may be anywhere",
+    "training-epoch-skipped": "whether a dataset has as many batches as the epochs want is a matter of numbers",
+    "training-loss-ranks": "the shape of the targets is in the data",
+    "training-loss-integers": "so is their dtype",
+    "training-weight-names": "reading a weight's name is harmless, unless it must differ from the others",
+    "training-batch-norm-variance": "BatchNormalization is everywhere; how much it matters is the size of a batch",
+    "training-class-weight-sequence": "whether there is one target a step is in the data",
+    "layers-stateful-batch": "of which size a batch is, is known when the model runs",
+    "layers-to-categorical": "it matters only to what mixes its float64 with other numbers",
+    "layers-text-vectorization": "the same, with int64",
+    "layers-string-input": "whether an array holds strings is in the data",
+}
+"""Rules about what code does whose code looks as it must; the areas of the environment and of installations aside."""
+
+
+def test_every_rule_about_code_says_what_it_looks_like_or_why_it_cannot() -> None:
+    silent = {
+        rule.slug
+        for rule in all_rules()
+        if not rule.uses and not rule.detect and rule.area not in ("environment", "code")
+    }
+    assert silent == set(NOT_SHOWN)
+
+
 NOT_SEEN = {
     "savedmodel-load-model/before": "the name of the folder comes from outside",
     "saving-weights-checkpoint/before": "the same",
