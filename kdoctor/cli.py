@@ -89,6 +89,17 @@ Timeout = Annotated[
         help="How long one canary may take: 30 by default, and the whole visit ten times that.",
     ),
 ]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        help="Neither take what an earlier visit saw in the same environment, nor keep what this one sees.",
+    ),
+]
+Fresh = Annotated[
+    bool,
+    typer.Option("--fresh", help="Look again at what an earlier visit saw, and keep that instead."),
+]
 FailOnOption = Annotated[
     FailOn,
     typer.Option(
@@ -177,6 +188,8 @@ def root(
     stack: Stacks = None,
     require: Require = None,
     timeout: Timeout = 30.0,
+    no_cache: NoCache = False,
+    fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
     strict: Strict = False,
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
@@ -194,7 +207,8 @@ def root(
     """
     if context.invoked_subcommand is None:
         delivery = _Delivery(format, _files(output or ()), verbose, quiet)
-        _visit((), python, no_canaries, every, only, skip, stack, require, timeout, fail_on, strict, delivery)
+        kept = _Kept(not no_cache, fresh)
+        _visit((), python, no_canaries, every, only, skip, stack, require, timeout, kept, fail_on, strict, delivery)
         return
     given = [name for name in context.params if _was_given(context, name)]
     if given:
@@ -222,6 +236,8 @@ def check(
     stack: Stacks = None,
     require: Require = None,
     timeout: Timeout = 30.0,
+    no_cache: NoCache = False,
+    fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
     strict: Strict = False,
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
@@ -234,7 +250,10 @@ def check(
     Without PATHS it is the same as kdoctor without a command.
     """
     delivery = _Delivery(format, _files(output or ()), verbose, quiet)
-    _visit(paths or (), python, no_canaries, every, only, skip, stack, require, timeout, fail_on, strict, delivery)
+    kept = _Kept(not no_cache, fresh)
+    _visit(
+        paths or (), python, no_canaries, every, only, skip, stack, require, timeout, kept, fail_on, strict, delivery
+    )
 
 
 @app.command()
@@ -336,6 +355,7 @@ def _visit(
     stacks: Optional[Sequence[str]],
     require: Optional[Sequence[str]],
     timeout: float,
+    kept: "_Kept",
     fail_on: FailOn,
     strict: bool,
     delivery: "_Delivery",
@@ -359,6 +379,8 @@ def _visit(
                     skip=_names(skip),
                     stacks=wanted,
                     timeout=timeout,
+                    cache=kept.used,
+                    fresh=kept.anew,
                     fail_on=_level(fail_on),
                     strict=strict,
                     require=_names(require),
@@ -372,6 +394,13 @@ def _visit(
             _stop(str(error), 3)
         delivery.send(report)
         raise typer.Exit(report.status.exit_code)
+
+
+class _Kept(NamedTuple):
+    """What is to be done with observations of an earlier visit."""
+
+    used: bool
+    anew: bool
 
 
 def _level(fail_on: FailOn) -> "Optional[Severity]":

@@ -199,6 +199,7 @@ def test_every_option_reaches_the_visit() -> None:
     done = run(
         "--python", "/a/python", "--python", "/b c/é", "--no-canaries", "--all", "--only", "rnn, ctc", "--only", "hub",
         "--skip", "api", "--stack", "keras", "--timeout", "5", "--fail-on", "never",
+        "--no-cache", "--fresh",
         ECHO="1",
     )  # fmt: skip
     assert "('/a/python', '/b c/é')" in done.stderr
@@ -209,6 +210,8 @@ def test_every_option_reaches_the_visit() -> None:
         "('skip', ('api',))",
         "('fail_on', None)",
         "('timeout', 5.0)",
+        "('cache', False)",
+        "('fresh', True)",
         "('stacks', (<StackId.KERAS: 'keras'>,))",
         "('progress', None)",
     ):
@@ -219,6 +222,8 @@ def test_check_is_the_same_as_no_command() -> None:
     bare, named = run("--skip", "api", ECHO="1"), run("check", "--skip", "api", ECHO="1")
     assert (bare.stdout, bare.stderr, bare.returncode) == (named.stdout, named.stderr, named.returncode)
     assert "('fail_on', <Severity.ERROR: 'error'>)" in bare.stderr
+    assert "('cache', True)" in bare.stderr
+    assert "('fresh', False)" in bare.stderr
 
 
 def test_the_report_goes_to_files_too(tmp_path: Path) -> None:
