@@ -1,0 +1,38 @@
+"""Two visits agree on what a finding is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kdoctor import fingerprints
+from kdoctor.model import Evidence, Finding, Location, Severity, StackId
+
+FINDING = Finding("KD301", "mask-metric", "masking", "Accuracy counts", Severity.ERROR, Evidence.OBSERVED, "seen")
+PLACE = Location("src/train.py", 10, stack="tf.keras", text='model.compile(metrics=["accuracy"])')
+
+
+def test_lines_wording_and_the_way_to_a_file_do_not_matter() -> None:
+    moved = replace(PLACE, path="./src\\train.py", line=99, column=7, text='model.compile(metrics=["accuracy"])  ')
+    told_otherwise = replace(FINDING, title="Another title", detail="elsewhere", severity=Severity.INFO)
+    assert fingerprints.of(FINDING, PLACE) == fingerprints.of(told_otherwise, moved)
+
+
+def test_rule_file_stack_and_text_do() -> None:
+    changes = [{"path": "src/other.py"}, {"stack": "keras"}, {"text": "model.compile()"}]
+    others = [fingerprints.of(FINDING, replace(PLACE, **change)) for change in changes]
+    others.append(fingerprints.of(replace(FINDING, code="KD302"), PLACE))
+    assert len({fingerprints.of(FINDING, PLACE), *others}) == 5
+
+
+def test_without_code_each_stack_is_a_place() -> None:
+    broken = replace(FINDING, stacks=(StackId.TF_KERAS, StackId.KERAS))
+    assert [place.stack for place in fingerprints.places(broken)] == ["tf.keras", "keras"]
+    assert len(fingerprints.places(FINDING)) == 1
+    assert fingerprints.of(broken) != fingerprints.of(FINDING)
+
+
+def test_equal_fingerprints_are_told_apart_the_same_way_each_time() -> None:
+    made = list(fingerprints.unique(["a", "b", "a", "a"]))
+    assert made[:2] == ["a", "b"]
+    assert len(set(made)) == 4
+    assert made == list(fingerprints.unique(["a", "b", "a", "a"]))
