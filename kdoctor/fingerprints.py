@@ -23,7 +23,7 @@ class Place(NamedTuple):
     """With slashes on every system; empty where no code is known."""
     stack: str
     text: str
-    """The line, each run of blanks as one."""
+    """The line, each run of blanks as one; what the code does there where the line is not known."""
 
     @property
     def fingerprint(self) -> str:
@@ -36,7 +36,8 @@ def place(finding: Finding, location: Location) -> Place:
     path = location.path.replace("\\", "/")
     while path.startswith("./"):
         path = path[2:]
-    return Place(finding.code, finding.slug, path, location.stack, " ".join(location.text.split()))
+    text = " ".join((location.text or location.what).split())
+    return Place(finding.code, finding.slug, path, location.stack, text)
 
 
 def places(finding: Finding) -> tuple[Place, ...]:

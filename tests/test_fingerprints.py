@@ -18,8 +18,8 @@ def test_lines_wording_and_the_way_to_a_file_do_not_matter() -> None:
 
 
 def test_rule_file_stack_and_text_do() -> None:
-    changes = [{"path": "src/other.py"}, {"stack": "keras"}, {"text": "model.compile()"}]
-    others = [fingerprints.of(FINDING, replace(PLACE, **change)) for change in changes]
+    changed = [replace(PLACE, path="src/other.py"), replace(PLACE, stack="keras"), replace(PLACE, text="m.compile()")]
+    others = [fingerprints.of(FINDING, location) for location in changed]
     others.append(fingerprints.of(replace(FINDING, code="KD302"), PLACE))
     assert len({fingerprints.of(FINDING, PLACE), *others}) == 5
 
