@@ -6,17 +6,19 @@ annotations are evaluated here, which typer needs on Python 3.9 to see more than
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn, Optional
 
 import click
 import typer
 
 if TYPE_CHECKING:
+    from kdoctor.config import Config
     from kdoctor.model import Report, Severity, StackId
     from kdoctor.render.page import Look
+    from kdoctor.settings import Settings
     from kdoctor.usage.model import Usage
 
 app = typer.Typer(
@@ -147,6 +149,16 @@ Targets = Annotated[
         "named again begins the next. Default: the newest that is recorded.",
     ),
 ]
+ConfigFile = Annotated[
+    Optional[str],
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The file to take settings from. Default: the nearest kdoctor.toml, or pyproject.toml with "
+        "[tool.kdoctor], upwards from here.",
+    ),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Take settings from no file.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything that is known, and every feature.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")]
 
@@ -187,6 +199,8 @@ def root(
     skip: Skip = None,
     stack: Stacks = None,
     require: Require = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     timeout: Timeout = 30.0,
     no_cache: NoCache = False,
     fresh: Fresh = False,
@@ -206,9 +220,7 @@ def root(
     features are broken there, why, and what mends them. Without a command this is "kdoctor check".
     """
     if context.invoked_subcommand is None:
-        delivery = _Delivery(format, _files(output or ()), verbose, quiet)
-        kept = _Kept(not no_cache, fresh)
-        _visit((), python, no_canaries, every, only, skip, stack, require, timeout, kept, fail_on, strict, delivery)
+        _visit(context, _Delivery(format, _files(output or ()), verbose, quiet))
         return
     given = [name for name in context.params if _was_given(context, name)]
     if given:
@@ -227,6 +239,7 @@ def _was_given(context: typer.Context, name: str) -> bool:
 
 @app.command()
 def check(
+    context: typer.Context,
     paths: Paths = None,
     python: Pythons = None,
     no_canaries: NoCanaries = False,
@@ -235,6 +248,8 @@ def check(
     skip: Skip = None,
     stack: Stacks = None,
     require: Require = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     timeout: Timeout = 30.0,
     no_cache: NoCache = False,
     fresh: Fresh = False,
@@ -249,17 +264,16 @@ def check(
 
     Without PATHS it is the same as kdoctor without a command.
     """
-    delivery = _Delivery(format, _files(output or ()), verbose, quiet)
-    kept = _Kept(not no_cache, fresh)
-    _visit(
-        paths or (), python, no_canaries, every, only, skip, stack, require, timeout, kept, fail_on, strict, delivery
-    )
+    _visit(context, _Delivery(format, _files(output or ()), verbose, quiet))
 
 
 @app.command()
 def scan(
+    context: typer.Context,
     paths: Paths = None,
     target: Targets = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     fail_on: FailOnOption = FailOn.ERROR,
     strict: Strict = False,
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
@@ -274,18 +288,59 @@ def scan(
     """
     delivery = _Delivery(format, _files(output or ()), verbose, quiet)
     with _failures_told(verbose):
-        from kdoctor import targets
-        from kdoctor.errors import UsageError
-        from kdoctor.visit import assess
-
-        try:
-            chosen = targets.targets(_names(target))
-            read = tuple(paths or (".",))
-            report = assess(chosen, usage=_usage(read), paths=read, fail_on=_level(fail_on), strict=strict)
-        except UsageError as error:
-            _stop(str(error), 2)
+        report = _assess(_settings(context))
         delivery.send(report)
         raise typer.Exit(report.status.exit_code)
+
+
+@app.command()
+def baseline(
+    context: typer.Context,
+    paths: Paths = None,
+    python: Pythons = None,
+    target: Targets = None,
+    no_canaries: NoCanaries = False,
+    require: Require = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    file: Annotated[
+        Optional[str],
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Where to write it. Default: what the configuration says, or kdoctor-baseline.json.",
+        ),
+    ] = None,
+) -> None:
+    """Write the present findings down, so that only new ones fail.
+
+    With --target it is what kdoctor scan finds, otherwise what kdoctor check does. Set baseline = "FILE" in the
+    configuration to have it taken into account.
+    """
+    with _failures_told(verbose=False):
+        from dataclasses import replace
+
+        from kdoctor import baseline as baselines
+        from kdoctor.output import write_file
+
+        settings = _settings(context)
+        path = file or settings.baseline or baselines.FILE
+        fresh = replace(settings, baseline=None, ignore=())
+        report = _assess(fresh) if settings.targets else _examine(fresh, context.params, quiet=False)
+        text = baselines.write(report)
+        write_file(path, text)
+        number = len(baselines.read(path).known)
+        typer.echo(f"{number} finding{'' if number == 1 else 's'} written to {path}.")
+
+
+@app.command("config")
+def show_config(context: typer.Context, config: ConfigFile = None, no_config: NoConfig = False) -> None:
+    """Print the settings that are in force here, and where each comes from."""
+    with _failures_told(verbose=False):
+        from kdoctor.output import Sink
+        from kdoctor.settings import describe
+
+        Sink(colour=False).write(describe(_settings(context), _configuration(context.params)))
 
 
 @app.command()
@@ -345,68 +400,77 @@ def _no_such_rule(name: str) -> str:
 # ------------------------------------------------------------------------------------------------- a visit
 
 
-def _visit(
-    paths: Sequence[str],
-    pythons: Optional[Sequence[str]],
-    no_canaries: bool,
-    every: bool,
-    only: Optional[Sequence[str]],
-    skip: Optional[Sequence[str]],
-    stacks: Optional[Sequence[str]],
-    require: Optional[Sequence[str]],
-    timeout: float,
-    kept: "_Kept",
-    fail_on: FailOn,
-    strict: bool,
-    delivery: "_Delivery",
-) -> None:
+def _visit(context: typer.Context, delivery: "_Delivery") -> None:
     """Examine, render, and exit with what the report says."""
     with _failures_told(delivery.verbose):
-        wanted = _stacks(_names(stacks))
-        from kdoctor.environment import InterpreterError
-        from kdoctor.errors import UsageError
-        from kdoctor.output import live_progress
-        from kdoctor.visit import visit
-
-        try:
-            usage = _usage(paths) if paths else None
-            with _nothing() if no_canaries or delivery.quiet else live_progress() as progress:
-                report = visit(
-                    tuple(pythons or (None,)),
-                    canaries=not no_canaries,
-                    every=every,
-                    only=_names(only),
-                    skip=_names(skip),
-                    stacks=wanted,
-                    timeout=timeout,
-                    cache=kept.used,
-                    fresh=kept.anew,
-                    fail_on=_level(fail_on),
-                    strict=strict,
-                    require=_names(require),
-                    usage=usage,
-                    paths=paths,
-                    progress=progress,
-                )
-        except UsageError as error:
-            _stop(str(error), 2)
-        except InterpreterError as error:
-            _stop(str(error), 3)
+        report = _examine(_settings(context), context.params, quiet=delivery.quiet)
         delivery.send(report)
         raise typer.Exit(report.status.exit_code)
 
 
-class _Kept(NamedTuple):
-    """What is to be done with observations of an earlier visit."""
+def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -> "Report":
+    """What is broken in the environments that are named; ``options`` are those that no file can set."""
+    from kdoctor.output import live_progress
+    from kdoctor.visit import visit
 
-    used: bool
-    anew: bool
+    canaries = not options["no_canaries"]
+    usage = _usage(settings.paths) if settings.paths else None
+    with live_progress() if canaries and not quiet else _nothing() as progress:
+        report = visit(
+            settings.python or (None,),
+            canaries=canaries,
+            every=settings.every,
+            only=settings.only,
+            skip=settings.skip,
+            stacks=_stacks(_names(options.get("stack"))),
+            timeout=settings.timeout,
+            cache=not options.get("no_cache", False),
+            fresh=options.get("fresh", False),
+            fail_on=_level(settings.fail_on),
+            strict=settings.strict,
+            require=settings.require,
+            usage=usage,
+            paths=settings.paths,
+            progress=progress,
+        )
+    return _with_exceptions(report, settings)
 
 
-def _level(fail_on: FailOn) -> "Optional[Severity]":
+def _assess(settings: "Settings") -> "Report":
+    """What the code would hit on the releases that are named."""
+    from kdoctor import targets
+    from kdoctor.visit import assess
+
+    paths = settings.paths or (".",)
+    report = assess(
+        targets.targets(settings.targets),
+        usage=_usage(paths),
+        paths=paths,
+        fail_on=_level(settings.fail_on),
+        strict=settings.strict,
+    )
+    return _with_exceptions(report, settings)
+
+
+def _with_exceptions(report: "Report", settings: "Settings") -> "Report":
+    """The report with what the configuration and the baseline set aside."""
+    if not settings.ignore and not settings.baseline:
+        return report
+    from datetime import date
+
+    from kdoctor import baseline as baselines
+    from kdoctor import gate, ignores
+
+    report = ignores.apply(report, settings.ignore, date.today())
+    if settings.baseline:
+        report = baselines.apply(report, baselines.read(settings.baseline))
+    return gate.settle(report)
+
+
+def _level(fail_on: str) -> "Optional[Severity]":
     from kdoctor.model import Severity
 
-    return None if fail_on is FailOn.NEVER else Severity(fail_on.value)
+    return None if fail_on == FailOn.NEVER.value else Severity(fail_on)
 
 
 def _usage(paths: Sequence[str]) -> "Usage":
@@ -471,6 +535,39 @@ def _json(document: object) -> str:
 # --------------------------------------------------------------------------------------------- what is given
 
 
+def _settings(context: typer.Context) -> "Settings":
+    """What the command line says, over what the file says."""
+    from kdoctor.settings import settle
+
+    readers: dict[str, Callable[[Any], Any]] = {
+        "paths": tuple,
+        "python": tuple,
+        "target": _names,
+        "require": _names,
+        "only": _names,
+        "skip": _names,
+        "every": bool,
+        "fail_on": lambda level: level.value,
+        "strict": bool,
+        "timeout": float,
+    }
+    given = {
+        {"target": "targets"}.get(name, name): reader(context.params[name])
+        for name, reader in readers.items()
+        if _was_given(context, name)
+    }
+    return settle(given, _configuration(context.params))
+
+
+def _configuration(options: Mapping[str, Any]) -> "Config":
+    from kdoctor.config import Config, find, load
+
+    if options["no_config"]:
+        return Config()
+    path = options["config"] or find(os.curdir)
+    return load(path) if path else Config()
+
+
 def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
     """``--only rnn,ctc --only hub`` as three names."""
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
@@ -525,6 +622,8 @@ def _stop(message: str, code: int) -> NoReturn:
 @contextmanager
 def _failures_told(verbose: bool) -> Iterator[None]:
     """Whatever goes wrong inside is told in a line or two and has its own exit code."""
+    from kdoctor.environment import InterpreterError
+    from kdoctor.errors import UsageError
     from kdoctor.output import DeliveryError
 
     try:
@@ -536,6 +635,10 @@ def _failures_told(verbose: bool) -> Iterator[None]:
         raise typer.Exit(_INTERRUPTED) from None
     except DeliveryError as error:
         _stop(str(error), 4)
+    except UsageError as error:
+        _stop(str(error), 2)
+    except InterpreterError as error:
+        _stop(str(error), 3)
     except Exception as error:
         if verbose or os.environ.get("KDOCTOR_DEBUG"):
             import traceback

@@ -11,6 +11,14 @@ from kdoctor.model import Canary, Environment, Observation, Outcome, Requirement
 from kdoctor.records.words import basis
 
 
+class UnknownEntryError(UsageError):
+    """An entry names what does not exist."""
+
+    def __init__(self, message: str, entry: str) -> None:
+        super().__init__(message)
+        self.entry = entry
+
+
 class Entry(NamedTuple):
     """One entry of ``require``."""
 
@@ -36,14 +44,15 @@ def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
     name, sign, where = text.partition("@")
     stacks = [stack.value for stack in StackId]
     if sign and where not in stacks:
-        raise UsageError(f"There is no stack called {where!r} (in {text!r}).{_near(where, stacks)}")
+        raise UnknownEntryError(f"There is no stack called {where!r} (in {text!r}).{_near(where, stacks)}", text)
     stack = StackId(where) if sign else None
     in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
     if in_area:
         return Entry(text, in_area, True, stack)
     if not any(canary.slug == name for canary in catalogue):
         names = sorted({canary.slug for canary in catalogue} | {canary.area for canary in catalogue})
-        raise UsageError(f"There is no canary and no area of canaries called {name!r}.{_near(name, names)}")
+        said = f"There is no canary and no area of canaries called {name!r}.{_near(name, names)}"
+        raise UnknownEntryError(said, text)
     return Entry(text, (name,), False, stack)
 
 

@@ -339,8 +339,14 @@ def verdict(examination: Examination, code: Optional[CodeRead] = None) -> Verdic
         if errors:
             return Verdict("bad", f"{count(errors, 'error')}: {_join(clauses)}.{way_out}")
         return Verdict("doubt", f"No error, but {_join(clauses)}.{way_out}")
+    aside = sum(bool(finding.ignored) for finding in examination.findings)
     if code is not None:
+        if aside:
+            text = f"Nothing is broken {_place(examination)} that this code uses, but for {count(aside, 'finding')}"
+            return Verdict("good", f"{text} set aside.")
         return Verdict("good", f"Nothing that this code uses is known to be broken {_place(examination)}.")
+    if aside:
+        return Verdict("good", f"No fault but for {count(aside, 'finding')} set aside.")
     if not looked:
         return Verdict("doubt", "No fault in the facts; what is broken here was not looked at.")
     features = sum(row.is_healthy for row in table.rows)

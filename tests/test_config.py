@@ -1,0 +1,164 @@
+"""What a project asks of its gate, and what is said of mistakes in it."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kdoctor.config import Config, ConfigError, Ignore, find, load
+from kdoctor.settings import COMMAND_LINE, DEFAULT, describe, settle
+
+WHOLE = """\
+[project]
+name = "ours"
+
+[tool.kdoctor]
+require = ["rnn-stateful-carry", "ctc@keras"]
+paths = ["src", "notebooks"]
+fail-on = "warning"
+targets = ["tensorflow==2.21"]
+strict = true
+timeout = 60
+
+[[tool.kdoctor.ignore]]
+rule = "KD301"
+reason = "we mask the metric ourselves"
+until = 2027-03-01
+
+[[tool.kdoctor.ignore]]
+rule = "saving-no-extension"
+reason = "old scripts"
+paths = ["scripts/*"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(folder: Path, text: str, name: str = "pyproject.toml") -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_everything_that_can_be_said(project: Path) -> None:
+    config = load(written(project, WHOLE))
+    assert config.require == ("rnn-stateful-carry", "ctc@keras")
+    assert config.paths == ("src", "notebooks")
+    assert (config.fail_on, config.strict, config.timeout) == ("warning", True, 60.0)
+    assert config.targets == ("tensorflow==2.21",)
+    assert config.ignore == (
+        Ignore("KD301", "we mask the metric ourselves", date(2027, 3, 1), (), 12),
+        Ignore("saving-no-extension", "old scripts", None, ("scripts/*",), 17),
+    )
+    assert config.lines["fail_on"] == 7
+    assert (config.only, config.every, config.baseline) == (None, None, None)
+
+
+def test_kdoctor_toml_has_the_same_keys_at_its_top(project: Path) -> None:
+    text = WHOLE.partition("[tool.kdoctor]\n")[2].replace("tool.kdoctor.", "")
+    config = load(written(project, text, "kdoctor.toml"))
+    assert config.fail_on == "warning"
+    assert [ignore.line for ignore in config.ignore] == [8, 13]
+
+
+def test_the_nearest_file_that_speaks_of_kdoctor_is_taken(project: Path) -> None:
+    below = project / "src" / "deep"
+    below.mkdir(parents=True)
+    outer = written(project, WHOLE)
+    assert find(str(below)) == outer
+    written(project / "src", "[project]\nname = 'kdoctor-free'\n")
+    assert find(str(below)) == outer
+    own = written(project, "strict = true\n", "kdoctor.toml")
+    assert find(str(below)) == own, "in one folder kdoctor.toml goes first"
+
+
+def test_the_search_ends_at_the_repository(project: Path) -> None:
+    inner = project / "checkout"
+    (inner / ".git").mkdir(parents=True)
+    written(project, WHOLE)
+    assert find(str(inner)) == ""
+
+
+def test_paths_are_those_of_the_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(project, WHOLE)
+    (project / "src").mkdir()
+    monkeypatch.chdir(project / "src")
+    assert load(find(".")).paths == (".", os.path.join("..", "notebooks"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[tool.kdoctor]\nfail_on = 'error'\n", 2, "there is no key 'fail_on'. Did you mean fail-on?"),
+        (
+            "[tool.kdoctor]\n\nfail-on = 'eror'\n",
+            3,
+            "fail-on is one of error, warning, never, not 'eror'. Did you mean error",
+        ),
+        ("[tool.kdoctor]\nstrict = 'yes'\n", 2, "strict is true or false, without quotes, not 'yes'"),
+        ("[tool.kdoctor]\ntimeout = -1\n", 2, "timeout is a number of seconds above 0, not -1"),
+        ("[tool.kdoctor]\nrequire = [\n 'ctc',\n 'rnn-statful-carry',\n]\n", 4, "Did you mean rnn-stateful-carry"),
+        ("[tool.kdoctor]\nrequire = ['ctc@tf.kera']\n", 2, "Did you mean tf.keras"),
+        ("[tool.kdoctor]\nskip = ['rnm']\n", 2, "no canary and no area called 'rnm'. Did you mean rnn"),
+        ("[tool.kdoctor]\npaths = [1]\n", 2, "paths is a list of strings"),
+        ("[tool.kdoctor]\nbaseline = 1\n", 2, "baseline is the name of a file"),
+        ("[tool]\nkdoctor = 3\n", 2, "tool.kdoctor is a table"),
+        ("[tool.kdoctor]\nignore = 'KD301'\n", 2, "write [[tool.kdoctor.ignore]]"),
+        ("[tool.kdoctor]\n[[tool.kdoctor.ignore]]\nrule = 'KD301'\n", 2, "the ignore of KD301 gives no reason"),
+        ("[tool.kdoctor]\n[[tool.kdoctor.ignore]]\nreason = 'x'\n", 2, "an ignore names its rule"),
+        (
+            "[tool.kdoctor]\n[[tool.kdoctor.ignore]]\nrule = 'KD3O1'\nreason = 'x'\n",
+            2,
+            "there is no rule 'KD3O1'. Did you mean KD",
+        ),
+        ("[[tool.kdoctor.ignore]]\nrule='KD301'\nreason='x'\nuntil='soon'\n", 1, "until is a date, like 2027-03-01"),
+        (
+            "[[tool.kdoctor.ignore]]\nrule='KD301'\nreason='x'\nuntl=1\n",
+            1,
+            "no key 'untl' in ignore. Did you mean until",
+        ),
+        ("[tool.kdoctor]\nstrict = tru\n", 2, "this is not TOML"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(
+    project: Path, text: str, line: int, words: str
+) -> None:
+    path = written(project, text)
+    with pytest.raises(ConfigError) as raised:
+        load(path)
+    assert str(raised.value).startswith(f"{path}:{line}: ")
+    assert words in str(raised.value)
+
+
+def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
+    with pytest.raises(ConfigError, match="could not be read"):
+        load(str(project / "nowhere.toml"))
+    (project / "kdoctor.toml").write_bytes(b"strict = true # \xff")
+    with pytest.raises(ConfigError, match="not written in UTF-8"):
+        load(str(project / "kdoctor.toml"))
+
+
+def test_the_command_line_goes_before_the_file_and_the_file_before_the_default(project: Path) -> None:
+    config = load(written(project, WHOLE))
+    settings = settle({"fail_on": "never", "only": ("rnn",)}, config)
+    assert (settings.fail_on, settings.only, settings.strict, settings.skip) == ("never", ("rnn",), True, ())
+    assert settings.origins["fail_on"] == COMMAND_LINE
+    assert settings.origins["strict"] == f"{config.path}:9"
+    assert settings.origins["skip"] == DEFAULT
+    assert settle({}, Config()).timeout == 30.0
+
+
+def test_what_is_in_force_is_printed_as_it_would_be_written(project: Path) -> None:
+    config = load(written(project, WHOLE))
+    text = describe(settle({"skip": ("hub",)}, config), config)
+    assert f'fail-on = "warning"  # {config.path}:7' in text
+    assert 'skip = ["hub"]  # the command line' in text
+    again = load(written(project, text, "kdoctor.toml"))
+    assert (again.fail_on, again.skip, again.ignore[0].until) == ("warning", ("hub",), date(2027, 3, 1))
