@@ -32,6 +32,12 @@ MOST_DAYS = 30
 MOST_FILES = 32
 MOST_BYTES = 8 * 2**20
 
+_KERAS_DEFAULTS = {
+    "backend": "tensorflow",
+    "epsilon": 1e-7,
+    "floatx": "float32",
+    "image_data_format": "channels_last",
+}
 _BESIDE_TENSORFLOW = (
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
@@ -177,9 +183,11 @@ def key(environment: Environment, environ: Mapping[str, str]) -> str:
         "installed": _installed(environment.search_path),
         "packages": [[one.name, one.path, one.version, _stamp(one.path)] for one in environment.packages],
         "variables": {
-            name: environ[name] for name in sorted(environ) if name in environment.variables or _matters(name)
+            name: value
+            for name, value in environ.items()
+            if (name in environment.variables or _matters(name)) and not _tells_nothing(name, value)
         },
-        "keras.json": _content(config.path) if config and config.exists else "",
+        "keras.json": _configuration(config.path if config and config.exists else ""),
         "stacks": [
             [one.id.value, one.available, one.implementation and one.implementation.value, one.version, one.backend]
             for one in environment.stacks
@@ -199,6 +207,23 @@ def _refuse_what_changes_unseen(environment: Environment) -> None:
 
 def _matters(name: str) -> bool:
     return name in _BESIDE_TENSORFLOW or name.startswith(_BEGINNINGS)
+
+
+def _tells_nothing(name: str, value: str) -> bool:
+    """What TensorFlow sets by itself when it is imported, and what changes only how much it prints."""
+    return (name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_")
+
+
+def _configuration(path: str) -> Any:
+    """What ``keras.json`` says; the same where there is none yet, since the first import of Keras writes it."""
+    given: Any = {}
+    if path:
+        text = _content(path)
+        try:
+            given = json.loads(text)
+        except ValueError:
+            return text
+    return {**_KERAS_DEFAULTS, **given} if isinstance(given, dict) else given
 
 
 def _stamp(path: str) -> Optional[list[int]]:

@@ -296,6 +296,26 @@ def test_variables_that_matter_are_in_the_key(facts: Environment, name: str) -> 
     assert cache.key(facts, {**ENVIRON, "PWD": "another", "JPY_PARENT_PID": "1"}) == before
 
 
+def test_what_importing_tensorflow_and_keras_leaves_behind_changes_no_key(facts: Environment) -> None:
+    assert facts.keras_config
+    Path(facts.keras_config.path).unlink()
+    before = cache.key(replace(facts, keras_config=replace(facts.keras_config, exists=False)), ENVIRON)
+    written = '{"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}'
+    Path(facts.keras_config.path).write_text(written)
+    variables = {"TF2_BEHAVIOR": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    after = replace(facts, variables={**facts.variables, **variables})
+    assert cache.key(after, {**ENVIRON, **variables}) == before
+    assert cache.key(after, {**ENVIRON, "TF2_BEHAVIOR": "0"}) != before
+
+
+@pytest.mark.parametrize("text", ['{"backend": "jax"}', '{"nnx_enabled": true}', "not json", "[]", ""])
+def test_whatever_else_keras_json_says_is_in_the_key(facts: Environment, text: str) -> None:
+    before = cache.key(facts, ENVIRON)
+    assert facts.keras_config
+    Path(facts.keras_config.path).write_text(text)
+    assert cache.key(facts, ENVIRON) != before
+
+
 def test_compiling_changes_no_key(facts: Environment, site: Site) -> None:
     before = cache.key(facts, ENVIRON)
     for folder in (site.folder, site.folder / "keras"):
