@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn, Optional, Union
 
 import click
 import typer
 
 if TYPE_CHECKING:
     from kdoctor.config import Config
-    from kdoctor.model import Report, Severity, StackId
+    from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
     from kdoctor.render.page import Look
     from kdoctor.settings import Settings
     from kdoctor.usage.model import Usage
@@ -125,11 +125,8 @@ Outputs = Annotated[
 ]
 Paths = Annotated[
     Optional[list[str]],
-    typer.Argument(
-        metavar="[PATHS]...",
-        show_default=False,
-        help="Python files, notebooks and folders to read: what they use and is broken is named with its line.",
-    ),
+    # Described in the command's own text: some versions of click lose the help of an argument.
+    typer.Argument(metavar="[PATHS]...", show_default=False, hidden=True),
 ]
 Require = Annotated[
     Optional[list[str]],
@@ -178,6 +175,26 @@ Exit codes:
   0 nothing at or above --fail-on    3 nothing could be checked
   1 findings                         4 kdoctor could not finish
   2 wrong usage
+"""
+
+
+_CHECK_EXAMPLES = """\b
+Examples:
+  kdoctor check src notebooks
+  kdoctor check --python .venv --require ctc,rnn-stateful-carry
+  kdoctor check --python .tox/py311 --python .tox/py312 src
+"""
+_SCAN_EXAMPLES = """\b
+Examples:
+  kdoctor scan . --target tensorflow==2.21 --target keras==3.15
+  kdoctor scan train.py --target tensorflow==2.15 --target tensorflow==2.21
+  git show HEAD~3:train.py | kdoctor scan -
+"""
+_EXPLAIN_EXAMPLES = """\b
+Examples:
+  kdoctor explain mask-metric
+  kdoctor explain "'Sequential' object has no attribute 'fit_generator'"
+  python train.py 2>&1 | kdoctor explain -
 """
 
 
@@ -237,7 +254,7 @@ def _was_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-@app.command()
+@app.command(epilog=_CHECK_EXAMPLES)
 def check(
     context: typer.Context,
     paths: Paths = None,
@@ -262,12 +279,13 @@ def check(
 ) -> None:
     """Examine environments, and say what code uses of what is broken there.
 
-    Without PATHS it is the same as kdoctor without a command.
+    PATHS are Python files, notebooks and folders to read; what they use of what is broken is named with its line.
+    Nothing of them is run. Without PATHS it is the same as kdoctor without a command.
     """
     _visit(context, _Delivery(format, _files(output or ()), verbose, quiet))
 
 
-@app.command()
+@app.command(epilog=_SCAN_EXAMPLES)
 def scan(
     context: typer.Context,
     paths: Paths = None,
@@ -358,31 +376,70 @@ def rules(format: FormatOption = Format.RICH) -> None:  # noqa: A002 - the optio
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
 
 
-@app.command()
+@app.command(epilog=_EXPLAIN_EXAMPLES)
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="SLUG|CODE", help="ctc-batch-cost, or KD201.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="SLUG|CODE|TEXT|FILE|-", show_default=False, hidden=True),
+    ],
     format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what was seen on each release.")] = False,
 ) -> None:
-    """Tell all about one rule: what happens, since when, the remedies."""
-    with _failures_told(verbose):
-        from kdoctor import records
-        from kdoctor import rules as known
-        from kdoctor.output import Sink
-        from kdoctor.records import words
-        from kdoctor.render import explain as rendering
+    """Tell all about a rule, or what an error message or a traceback is about.
 
-        entry = known.find(rule)
-        if entry is None:
-            _stop(_no_such_rule(rule), 2)
-        sink = Sink(colour=format is Format.RICH)
-        if format is Format.JSON:
-            sink.write(_json(rendering.document([entry])))
+    A rule is named by its slug or its code: ctc-batch-cost, or KD201. An error is its message, a file that holds it, or
+    - for standard input, with everything around it.
+    """
+    with _failures_told(verbose):
+        from kdoctor import rules as known
+
+        entry = known.find(what)
+        if entry is not None:
+            _explain_rule(entry, format, verbose)
+        elif what == "-":
+            _explain_text(sys.stdin.buffer.read().decode("utf-8", "replace"), format)
+        elif os.path.isfile(what):
+            with open(what, encoding="utf-8", errors="replace") as file:
+                _explain_text(file.read(), format)
+        elif _is_one_word(what):
+            _stop(_no_such_rule(what), 2)
         else:
-            history = records.history(entry.slug)
-            seen = words.sentences(history)
-            releases = words.details(history) if verbose else ()
-            sink.write(rendering.render(entry, known.example, sink.look, seen, releases))
+            _explain_text(what, format)
+
+
+def _is_one_word(text: str) -> bool:
+    """Whether it was meant for the name of a rule."""
+    return all(character.isalnum() or character in "-_" for character in text)
+
+
+def _explain_rule(entry: "Union[Rule, HealthyPage]", format: Format, verbose: bool) -> None:  # noqa: A002
+    from kdoctor import records
+    from kdoctor import rules as known
+    from kdoctor.output import Sink
+    from kdoctor.records import words
+    from kdoctor.render import explain as rendering
+
+    sink = Sink(colour=format is Format.RICH)
+    if format is Format.JSON:
+        sink.write(_json(rendering.document([entry])))
+        return
+    history = records.history(entry.slug)
+    releases = words.details(history) if verbose else ()
+    sink.write(rendering.render(entry, known.example, sink.look, words.sentences(history), releases))
+
+
+def _explain_text(text: str, format: Format) -> None:  # noqa: A002 - the option's name
+    from kdoctor import rules as known
+    from kdoctor import tracebacks
+    from kdoctor.output import Sink
+    from kdoctor.render import traceback as rendering
+
+    explanation = tracebacks.explain(text, known.all_rules())
+    sink = Sink(colour=format is Format.RICH)
+    if format is Format.JSON:
+        sink.write(_json(rendering.document(explanation)))
+    else:
+        sink.write(rendering.render(explanation, sink.look, known.example))
 
 
 def _no_such_rule(name: str) -> str:
@@ -547,7 +604,7 @@ def _settings(context: typer.Context) -> "Settings":
         "only": _names,
         "skip": _names,
         "every": bool,
-        "fail_on": lambda level: level.value,
+        "fail_on": lambda level: FailOn(level).value,
         "strict": bool,
         "timeout": float,
     }

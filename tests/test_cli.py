@@ -389,3 +389,94 @@ def test_the_public_names() -> None:
         assert name in dir(kdoctor)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         kdoctor.nonsense  # noqa: B018
+
+
+# ----------------------------------------------------------------------------------------- explain a message
+
+MESSAGE = "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'"
+
+
+def test_explain_takes_a_message_a_file_or_standard_input(tmp_path: Path) -> None:
+    said = command("explain", MESSAGE)
+    assert said.returncode == 0
+    assert "KD201 ctc-batch-cost-keras" in said.stdout
+    log = tmp_path / "train.log"
+    log.write_text(f"epoch 1\n{MESSAGE}\n")
+    assert "KD201 ctc-batch-cost-keras" in command("explain", str(log)).stdout
+    piped = subprocess.run(
+        [sys.executable, "-m", "kdoctor", "explain", "-"],
+        env=environment(),
+        input=MESSAGE,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "KD201 ctc-batch-cost-keras" in piped.stdout
+
+
+def test_explain_says_that_no_rule_knows_a_message() -> None:
+    said = command("explain", "KeyError: 'weight of the parcel'")
+    assert said.returncode == 0
+    assert "No rule knows this message." in said.stdout
+
+
+def test_explain_of_one_wrong_word_is_a_mistake() -> None:
+    said = command("explain", "ctc-batch-cots")
+    assert said.returncode == 2
+    assert "Did you mean ctc-batch-cost" in said.stderr
+
+
+# ------------------------------------------------------------------------------------------------- settings
+
+
+def test_config_prints_what_is_in_force(tmp_path: Path) -> None:
+    (tmp_path / "kdoctor.toml").write_text("strict = true\n")
+    said = subprocess.run(
+        [sys.executable, "-m", "kdoctor", "config"],
+        env=environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "strict = true  # " in said.stdout
+    assert "kdoctor.toml:1" in said.stdout
+
+
+def test_a_mistake_in_the_file_is_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "kdoctor.toml").write_text("\nstrikt = true\n")
+    for arguments in (["--no-canaries"], ["check"], ["scan"], ["config"], ["baseline"]):
+        said = subprocess.run(
+            [sys.executable, "-m", "kdoctor", *arguments],
+            env=environment(),
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert said.returncode == 2, arguments
+        assert "kdoctor.toml:2: there is no key 'strikt'. Did you mean strict?" in said.stderr
+
+
+def test_a_baseline_makes_only_new_uses_fail(tmp_path: Path) -> None:
+    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kdoctor", *arguments],
+            env=environment(),
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
+    (tmp_path / "kdoctor.toml").write_text("baseline = 'known.json'\n")
+    missing = kdoctor("scan")
+    assert missing.returncode == 2
+    assert "kdoctor baseline writes one" in missing.stderr
+    written = kdoctor("baseline", "--target", "tensorflow==2.21")
+    assert written.returncode == 0
+    assert "written to known.json" in written.stdout
+    assert kdoctor("scan").returncode == 0
+    (tmp_path / "new.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
+    assert kdoctor("scan").returncode == 1
