@@ -80,6 +80,7 @@ class _Planner:
         self._diagnosis = diagnosis
         self._seen = {(row.slug, row.stack): row for row in observations}
         self._example = example
+        self._proofs: dict[StackId, Optional[Proof]] = {}
         self.remedies: dict[str, Remedy] = {}
 
     def with_remedies(self, finding: Finding) -> Finding:
@@ -184,7 +185,12 @@ class _Planner:
         )
 
     def _proof(self, legacy: Stack) -> Optional[Proof]:
-        """What the visit saw under the variable of all that is broken without it."""
+        """What the visit saw under the variable of all that is broken without it; the same for every finding."""
+        if legacy.id not in self._proofs:
+            self._proofs[legacy.id] = self._proof_of(legacy)
+        return self._proofs[legacy.id]
+
+    def _proof_of(self, legacy: Stack) -> Optional[Proof]:
         if not legacy.available:
             return None
         broken = [

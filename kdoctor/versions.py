@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
 _SPECIFIER = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
 
 
+@lru_cache(maxsize=1024)  # a visit asks two thousand times for some forty versions
 def release(version: str) -> tuple[int, ...]:
     """``2.15.0+nv23.11`` is (2, 15, 0), and so is ``2.15``; (0, 0, 0) where there is no number."""
     found = _NUMBERS.match(version.strip())

@@ -86,7 +86,8 @@ def visit(
         UsageError: an area or a slug does not exist.
         kdoctor.environment.InterpreterError: an interpreter does not exist or does not answer.
     """
-    catalogue = canary_files.catalogue()
+    named = bool(only or skip or require or usage)
+    catalogue = canary_files.catalogue() if canaries or named else ()  # reading it takes a while
     entries = requirements.read(require, catalogue)
     chosen = choose(catalogue, only, skip, every) if canaries or only or skip else ()
     wanted = {slug for entry in entries for slug in entry.slugs}

@@ -163,12 +163,13 @@ def _minors(environment: RecordedEnvironment, stack: RecordedStack) -> tuple[str
     return tuple(minor(version) if version else "" for version in versions)
 
 
-def positions(ranges: str) -> list[int]:
+@cache
+def positions(ranges: str) -> tuple[int, ...]:
     """``0-2,5`` is 0, 1, 2 and 5."""
     found: list[int] = []
     for first, last in re.findall(r"(\d+)(?:-(\d+))?", ranges):
         found.extend(range(int(first), int(last or first) + 1))
-    return found
+    return tuple(found)
 
 
 def read(text: str) -> Table:
