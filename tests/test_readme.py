@@ -42,5 +42,5 @@ def test_the_first_screen_shows_real_output() -> None:
 def test_what_it_sends_the_reader_to_exists() -> None:
     from kdoctor import rules
 
-    for slug in re.findall(r"kdoctor explain ([a-z0-9-]+)", TEXT):
+    for slug in re.findall(r"kdoctor explain ([a-z][a-z0-9-]+)", TEXT):
         assert rules.find(slug), slug
