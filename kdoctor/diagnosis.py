@@ -26,7 +26,6 @@ from kdoctor.records import Record
 from kdoctor.records.words import basis
 from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
-from kdoctor.usage.api import Unknown, describe
 from kdoctor.usage.model import Hit, Place, Suppression, Usage, judged_on
 from kdoctor.versions import allows
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 
     from kdoctor.names import Lookup
+    from kdoctor.usage.api import Unknown
 else:
     from kdoctor.frozen import dataclass
 
@@ -90,6 +90,8 @@ class Diagnosis:
     def with_unknown(self, lookup: Lookup, suppressions: Iterable[Suppression] = ()) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
         asides = {(one.path, one.cell, one.line, code): one.reason for one in suppressions for code in one.codes}
+        from kdoctor.usage.api import describe
+
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
         for unknown in lookup.unknown:
             rule = NAME_MISSING if unknown.is_missing else ARGUMENT_REFUSED
