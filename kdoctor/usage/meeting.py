@@ -288,7 +288,7 @@ class Meeting:
         for entry in entries:
             pattern: Union[Method, Attribute] = entry.pattern  # type: ignore[assignment]
             hinted = any(kind in HINTS and HINTS[kind].fullmatch(name) for kind in entry.on)
-            if pattern.of or not (pattern.distinctive or hinted):
+            if pattern.of or getattr(pattern, "fewer", "") or not (pattern.distinctive or hinted):
                 continue
             what = f"{name or entry.on[0]}.{node.attr}"
             if call is None:

@@ -6,8 +6,9 @@ to 420 lines that mention TensorFlow or Keras from the folders (site-packages of
 * the processor time that reading them takes on one core, as a multiple of ``ast.parse`` alone on the same files
   (bar: 3), and how much memory a second and a third pass add (bar: none to speak of);
 * the wall time of one core and of all cores;
-* the wall time of ``tf_upgrade_v2 --intree`` on the same files, as a multiple of kdoctor's on one core, both started
-  as a process of their own (bar: 5).
+* the most memory that a process holds which reads these files, and one that reads four times as many;
+* the processor time of ``tf_upgrade_v2 --intree`` on the same files, as a multiple of kdoctor's, both started as a
+  process of their own (bar: 5).
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ def main() -> int:
         one = wall(lambda: scan([str(tree)], rules=rules, jobs=1))
         cores = wall(lambda: scan([str(tree)], rules=rules))
         print(f"folder, one core {one:.2f} s; all {os.cpu_count()} cores {cores:.2f} s")
+        copies = [tree, *(Path(shutil.copytree(tree, Path(folder, f"copy_{number}"))) for number in range(3))]
+        for trees in (copies[:1], copies):
+            print("{} files: at most {:.0f} MB".format(*peak_memory(trees)))
         if arguments.upgrade:
             met &= compare_with_upgrade(arguments.upgrade, tree, folder)
     return 0 if met else 1
@@ -134,30 +138,39 @@ def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatt
     return after - before
 
 
+SCAN = (
+    "import sys, resource; from kdoctor.usage import scan; from tests.usage.patterns import rules;"
+    "usage = scan(sys.argv[1:], rules=rules(), jobs=1);"
+    "print(usage.files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+)
+
+
+def processor_seconds(command: list[str]) -> tuple[float, int]:
+    """What a process of its own takes, whatever else the machine does; and its exit code."""
+    before = os.times()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system, done.returncode
+
+
+def peak_memory(trees: list[Path]) -> tuple[int, float]:
+    """How many files a process of its own has read, and the most memory that it held, in MB."""
+    command = [sys.executable, "-c", SCAN, *map(str, trees)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return int(said[0]), int(said[1]) / 1024
+
+
 def compare_with_upgrade(upgrade: str, tree: Path, folder: str) -> bool:
     """Both tools over the same tree, each as a process of its own."""
     # It may give up on some file and say so by its exit code; then it has done less in the time that is measured.
     command = [*upgrade.split(), "--intree", str(tree), "--outtree", str(Path(folder, "out"))]
     command += ["--reportfile", str(Path(folder, "report.txt"))]
-    start = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    theirs = time.perf_counter() - start
+    theirs, code = processor_seconds(command)
+    done = sum(1 for _ in Path(folder, "out").rglob("*.py"))
     shutil.rmtree(Path(folder, "out"), ignore_errors=True)
-    ours = wall(
-        lambda: subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "import sys; from kdoctor.usage import scan; from tests.usage.patterns import rules;"
-                "print(len(scan(sys.argv[1:], rules=rules(), jobs=1).uses))",
-                str(tree),
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    )
+    ours, _ = processor_seconds([sys.executable, "-c", SCAN, str(tree)])
     times = theirs / ours
-    print(f"tf_upgrade_v2 {theirs:.1f} s (exit {done.returncode}), kdoctor {ours:.1f} s: {times:.1f} times (bar 5)")
+    print(f"tf_upgrade_v2 {theirs:.1f} s (exit {code}, {done} files written), kdoctor {ours:.1f} s: {times:.1f} times")
     return times >= 5
 
 

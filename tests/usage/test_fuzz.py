@@ -169,6 +169,21 @@ def _peak(data: bytes) -> int:
     return peak
 
 
+def test_a_cell_output_of_100_megabytes_costs_nothing_beside_itself() -> None:
+    cell = b'{"cell_type": "code", "source": "import keras", "outputs": ["%s"]}'
+    data = b'{"cells": [' + cell % (b"iVBORw0KGgo=" * 9_000_000) + b", " + cell % b"" + b"]}"
+    assert len(data) > 100_000_000
+    tracemalloc.start()
+    try:
+        usage = READER.scan_bytes("a.ipynb", data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [place.cell for use in usage.uses for place in use.places] == [1, 2]
+    assert usage.problems == ()
+    assert peak < 1_000_000
+
+
 @unhurried
 @given(json_values, st.integers(0, 5))
 def test_the_memory_that_any_json_takes(value: object, doublings: int) -> None:
