@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
@@ -108,10 +109,29 @@ def visit(
     examinations = []
     for python in pythons:
         started = time.monotonic()
-        environment = environments.examine(python, environ=question.environ)
+        with _loading_beside() if python else nullcontext():
+            environment = environments.examine(python, environ=question.environ)
         examination = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
     return _report(examinations, fail_on, strict, usage, paths)
+
+
+@contextmanager
+def _loading_beside() -> Iterator[None]:
+    """Rules and record are loaded while another interpreter starts: this process would only wait for it."""
+    from threading import Thread
+
+    def load() -> None:
+        with suppress(Exception):  # what is wrong with them is told when they are asked
+            rules.all_rules()
+            records.load()
+
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def assess(
