@@ -31,9 +31,12 @@ from kdoctor.render.page import clean
 
 _FIRST_ROWS = 8
 """So many findings are told in full where nothing says which of them matter; the others are in a fold."""
-_LONGEST_LINE = 2000
+_MOST_TEXT = 8000
 _LISTED_PLACES = 8
 _SEVERITY_CLASSES = {Severity.ERROR: "kd-bad", Severity.WARNING: "kd-doubt", Severity.INFO: "kd-faint"}
+# What the card cannot do without where a page keeps no style but these: some set tables to the right.
+_ASIDE = ' style="text-align:left;vertical-align:top"'
+_WRAPPED = ' style="white-space:pre-wrap;text-align:left"'
 # The selection comes first: it works in frames to which the clipboard is closed, and leaves something to copy by hand.
 _COPY = (
     "var b=this,p=b.parentNode.querySelector('pre'),s=getSelection(),r=document.createRange(),ok=false;"
@@ -55,7 +58,7 @@ def render(report: Report) -> str:
     several = len(report.environments) > 1
     body = "".join(_Card(report, examination, several).html() for examination in report.environments)
     if not report.environments:
-        body = _tag("h3", "kdoctor: nothing could be checked.")
+        body = _tag("h2", "kdoctor: nothing could be checked.")
     return f'<div class="kdoctor kd-is-{mood}" lang="en"><style>{_style()}</style>{body}{_footer(report)}</div>'
 
 
@@ -121,7 +124,7 @@ class _Card:
     def _verdict(self) -> str:
         name = self._examination.target or self._examination.environment.interpreter.executable
         which = f"{name}: " if self._several else ""
-        return _tag("h3", _text(f"kdoctor: {which}{digest.verdict(self._examination, self._code).text}"))
+        return _tag("h2", _text(f"kdoctor: {which}{digest.verdict(self._examination, self._code).text}"))
 
     def _what_is_here(self) -> str:
         words = digest.ingredients(self._examination.environment)
@@ -143,7 +146,7 @@ class _Card:
             + (f" ({_text(one.message)})" if one.message else "")
             for one in unmet
         ]
-        return _tag("h4", "Required, and not met") + _list(items)
+        return _tag("h3", "Required, and not met") + _list(items)
 
     # -- the findings
 
@@ -152,7 +155,7 @@ class _Card:
             return ""
         opened = len(findings) == 1
         rows = "".join(self._row(finding, opened=opened, full=True) for finding in findings)
-        return _tag("h4", _text(title)) + _table(rows, title)
+        return _tag("h3", _text(title)) + _table(rows, title)
 
     def _the_others(self) -> str:
         if not self._others:
@@ -185,7 +188,7 @@ class _Card:
         where = self._cells(finding.locations)
         summary = f'<span class="kd-title">{_text(finding.title)}</span>{f" ({_text(where)})" if where else ""}'
         return (
-            f'<tr><th scope="row">{head}</th><td><details{" open" if opened else ""}>'
+            f'<tr><th scope="row"{_ASIDE}>{head}</th><td{_ASIDE}><details{" open" if opened else ""}>'
             f"<summary>{summary}</summary>{self._details(finding, full)}</details></td></tr>"
         )
 
@@ -207,7 +210,7 @@ class _Card:
     def _details(self, finding: Finding, full: bool) -> str:
         parts = [self._places(finding.locations)]
         if finding.detail:
-            parts.append(_labelled("Here", _lines(finding.detail)))
+            parts.append(_labelled("here", _lines(finding.detail)))
         if finding.conflict:
             parts.append(_labelled("Conflict", _lines(finding.conflict)))
         if finding.explanation:
@@ -256,9 +259,7 @@ class _Card:
         if remedy.text:
             parts.append(_tag("p", _lines(remedy.text)))
         if remedy.before:
-            parts.append(
-                _tag("p", "Instead of") + f"<pre><code>{_text(remedy.before)}</code></pre>" + _tag("p", "write")
-            )
+            parts.append(_tag("p", "Instead of") + _verbatim(remedy.before) + _tag("p", "write"))
         if remedy.after:
             parts.append(_copyable(remedy.after))
         return "".join(parts)
@@ -266,11 +267,11 @@ class _Card:
     def _steps_that_mend_many(self) -> str:
         if not self._shared:
             return ""
-        parts = [_tag("h4", "One step that mends several" if len(self._shared) == 1 else "Steps that mend several")]
+        parts = [_tag("h3", "One step that mends several" if len(self._shared) == 1 else "Steps that mend several")]
         for number, one in enumerate(self._shared, 1):
             remedy = kernel_words.for_cell(one.remedy, self._kernel)
             name = f"{number}. " if len(self._shared) > 1 else ""
-            parts += [_tag("h5", _text(f"{name}{remedy.title}")), self._steps(remedy)]
+            parts += [_tag("h4", _text(f"{name}{remedy.title}")), self._steps(remedy)]
             proof = remedy.proof
             mended = proof.mended if proof is not None else tuple(finding.slug for finding in one.findings)
             word = digest.proof_sentence(proof) if proof is not None else "Known, not tried here."
@@ -340,7 +341,7 @@ class _Card:
 
 def _text(words: str) -> str:
     """Text that stays text, whatever is in it."""
-    kept = clean(words if len(words) <= _LONGEST_LINE * 4 else words[: _LONGEST_LINE * 4] + " ...")
+    kept = clean(words if len(words) <= _MOST_TEXT else words[:_MOST_TEXT] + " ...")
     return html.escape(kept.encode("utf-8", "replace").decode("utf-8"), quote=True)
 
 
@@ -364,7 +365,7 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _table(rows: str, title: str) -> str:
-    head = '<thead><tr><th scope="col">Feature</th><th scope="col">What happens</th></tr></thead>'
+    head = f'<thead><tr><th scope="col"{_ASIDE}>Feature</th><th scope="col"{_ASIDE}>What happens</th></tr></thead>'
     return f'<table aria-label="{_text(title)}">{head}<tbody>{rows}</tbody></table>'
 
 
@@ -377,7 +378,10 @@ def _link(url: str, words: str) -> str:
 
 def _copyable(lines: str) -> str:
     """Lines with a button, which shows only where its script was kept, and takes its label from the style."""
-    return (
-        f'<div class="kd-copy"><pre><code>{_text(lines)}</code></pre>'
-        f'<button type="button" hidden aria-label="Copy these lines" onclick="{html.escape(_COPY)}"></button></div>'
-    )
+    button = f'style="display:none" aria-label="Copy these lines" onclick="{html.escape(_COPY)}"'
+    return f'<div class="kd-copy">{_verbatim(lines)}<button type="button" {button}></button></div>'
+
+
+def _verbatim(lines: str) -> str:
+    kept = lines.strip("\n")
+    return f"<pre{_WRAPPED}><code>{_text(kept)}</code></pre>"
