@@ -7,18 +7,25 @@ said with the file, the line and the nearest right name.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 from kdoctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from kdoctor.toml_lines import Path
 
 OWN_FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
 FAIL_ON = ("error", "warning", "never")
+_IGNORE_KEYS = ("rule", "reason", "until", "paths")
+_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*==\d[\w.]*")
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Ignore:
     """Patterns of files in which it is; everywhere where empty."""
     line: int = 0
     """Where it stands in the file."""
+    folder: str = ""
+    """What the patterns are relative to, the folder of the file; the working folder where empty."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class Config:
     ignore: tuple[Ignore, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
     """The line of each key that is there."""
+    note: str = ""
+    """What whoever wrote the file may not expect."""
 
 
 class ConfigError(UsageError):
@@ -105,11 +116,19 @@ def load(path: str) -> Config:
         where = "tool.kdoctor"
     else:
         table, where = _parse(path), ""
-    return _Reader(path, where, table).config()
+    return _Reader(path, where, table).config(_note(path))
+
+
+def _note(path: str) -> str:
+    """That a table beside a kdoctor.toml is not read."""
+    beside = os.path.join(os.path.dirname(path), PYPROJECT)
+    if os.path.basename(path) == OWN_FILE and os.path.isfile(beside) and _speaks_of_kdoctor(beside):
+        return f"The table [tool.kdoctor] in {beside} is not read: {OWN_FILE} goes before it."
+    return ""
 
 
 def _parse(path: str) -> dict[str, Any]:
-    toml = _parser()
+    toml = _parser(path)
     try:
         with open(path, "rb") as file:
             text = file.read().decode("utf-8-sig")
@@ -127,36 +146,41 @@ def _parse(path: str) -> dict[str, Any]:
     return parsed
 
 
-def _parser() -> Any:
-    try:
-        import tomllib
+def _parser(path: str) -> Any:
+    import importlib
 
-        return tomllib
-    except ModuleNotFoundError:
-        import tomli  # the dependency where Python has no tomllib
-
-        return tomli
+    for name in ("tomllib", "tomli"):  # the first is part of Python from 3.11 on
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    raise ConfigError(
+        f"{path} could not be read: Python {sys.version_info[0]}.{sys.version_info[1]} reads TOML with the help of "
+        "tomli only, which is not there. Install tomli where kdoctor is, or pass --no-config."
+    )
 
 
 class _Reader:
     """Takes one table apart, key by key."""
 
     def __init__(self, path: str, where: str, table: object) -> None:
+        from kdoctor.toml_lines import find_lines
+
         self._path = path
+        self._folder = os.path.dirname(os.path.abspath(path))
         self._where = where
+        self._above: Path = tuple(where.split(".")) if where else ()
         with open(path, encoding="utf-8-sig") as file:
-            self._text = file.read().splitlines()
+            self._lines = find_lines(file.read())
         if not isinstance(table, dict):
-            self._where = "tool"
-            self._fail("kdoctor", f"{where} is a table: write [{where}]")
+            self._fail((), f"{where} is a table: write [{where}]")
         self._table: dict[str, Any] = table
 
-    def config(self) -> Config:
+    def config(self, note: str = "") -> Config:
+        """Everything that the table says."""
         readers: dict[str, Callable[[str, Any], Any]] = {
             "require": self._requirements,
             "paths": self._paths,
-            "targets": self._strings,
-            "python": self._strings,
+            "targets": self._targets,
+            "python": self._pythons,
             "only": self._canaries,
             "skip": self._canaries,
             "fail-on": self._fail_on,
@@ -169,29 +193,49 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, value in self._table.items():
             if key not in readers:
-                self._fail(key, f"there is no key {key!r}.{_near(key, readers)}")
+                self._fail((key,), f"there is no key {key!r}.{_near(key, readers)}")
             values[_field(key)] = readers[key](key, value)
-        lines = {_field(key): self._line(key) for key in self._table}
-        return Config(path=self._path, lines=lines, **values)
+        lines = {_field(key): self._line((key,)) for key in self._table}
+        return Config(path=self._path, lines=lines, note=note, **values)
 
-    def _strings(self, key: str, value: Any) -> tuple[str, ...]:
+    def _strings(self, key: str, value: Any, above: Path = ()) -> tuple[str, ...]:
         if isinstance(value, str):
             value = [value]
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            self._fail(key, f'{key} is a list of strings: write {key} = ["...", "..."]')
+        if not isinstance(value, list):
+            self._fail((*above, key), f'{key} is a list of strings: write {key} = ["...", "..."]')
+        for position, item in enumerate(value):
+            if not isinstance(item, str) or not item.strip():
+                self._fail((*above, key, position), f'{key} is a list of strings, not of {item!r}: write "..."')
         return tuple(item.strip() for item in value)
+
+    def _targets(self, key: str, value: Any) -> tuple[str, ...]:
+        found = self._strings(key, value)
+        for position, target in enumerate(found):
+            if not all(_RELEASE.fullmatch(word) for word in target.replace(",", " ").split()):
+                self._fail((key, position), f'{target!r} names no release: write "tensorflow==2.21"')
+        return found
+
+    def _pythons(self, key: str, value: Any) -> tuple[str, ...]:
+        """Interpreters and environments are reached from the file; a bare name that is not there is one on ``PATH``."""
+
+        def reached(name: str) -> str:
+            path = os.path.expanduser(name)
+            is_path = "/" in path or os.sep in path or os.path.exists(os.path.join(self._folder, path))
+            return self._reached(path) if is_path and not os.path.isabs(path) else path
+
+        return tuple(reached(name) for name in self._strings(key, value))
 
     def _paths(self, key: str, value: Any) -> tuple[str, ...]:
         return tuple(self._reached(path) for path in self._strings(key, value))
 
     def _file(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
-            self._fail(key, f'{key} is the name of a file: write {key} = "kdoctor-baseline.json"')
+            self._fail((key,), f'{key} is the name of a file: write {key} = "kdoctor-baseline.json"')
         return self._reached(value)
 
     def _reached(self, path: str) -> str:
         """A path of the file's folder, as it is reached from the working folder."""
-        whole = os.path.join(os.path.dirname(os.path.abspath(self._path)), path)
+        whole = os.path.join(self._folder, path)
         try:
             return os.path.relpath(whole)
         except (OSError, ValueError):  # on another drive, or the working folder is gone
@@ -204,7 +248,7 @@ class _Reader:
         try:
             requirements.read(entries, canaries.catalogue())
         except requirements.UnknownEntryError as error:
-            self._fail(key, str(error), mentioning=error.entry)
+            self._fail((key, entries.index(error.entry)), str(error))
         return entries
 
     def _canaries(self, key: str, value: Any) -> tuple[str, ...]:
@@ -212,99 +256,80 @@ class _Reader:
 
         names = self._strings(key, value)
         known = {name for canary in canaries.catalogue() for name in (canary.slug, canary.area)}
-        for name in names:
+        for position, name in enumerate(names):
             if name not in known:
-                self._fail(key, f"there is no canary and no area called {name!r}.{_near(name, known)}", mentioning=name)
+                self._fail((key, position), f"there is no canary and no area called {name!r}.{_near(name, known)}")
         return names
 
     def _fail_on(self, key: str, value: Any) -> str:
         if value not in FAIL_ON:
-            self._fail(key, f"{key} is one of {', '.join(FAIL_ON)}, not {value!r}.{_near(str(value), FAIL_ON)}")
+            self._fail((key,), f"{key} is one of {', '.join(FAIL_ON)}, not {value!r}.{_near(str(value), FAIL_ON)}")
         return str(value)
 
     def _flag(self, key: str, value: Any) -> bool:
         if not isinstance(value, bool):
-            self._fail(key, f"{key} is true or false, without quotes, not {value!r}")
+            self._fail((key,), f"{key} is true or false, without quotes, not {value!r}")
         return value
 
     def _seconds(self, key: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-            self._fail(key, f"{key} is a number of seconds above 0, not {value!r}")
+            self._fail((key,), f"{key} is a number of seconds above 0, not {value!r}")
         return float(value)
 
     def _ignores(self, key: str, value: Any) -> tuple[Ignore, ...]:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             name = f"{self._where}.ignore" if self._where else "ignore"
-            self._fail(key, f"each ignore is a table of its own: write [[{name}]]")
+            self._fail((key,), f"each ignore is a table of its own: write [[{name}]]")
         return tuple(self._ignore(number, item) for number, item in enumerate(value))
 
     def _ignore(self, number: int, item: Mapping[str, Any]) -> Ignore:
-        from kdoctor import rules
-
-        line = self._line_of_ignore(number)
+        here: Path = ("ignore", number)
         for key in item:
-            if key not in ("rule", "reason", "until", "paths"):
-                self._fail_at(
-                    line, f"there is no key {key!r} in ignore.{_near(key, ('rule', 'reason', 'until', 'paths'))}"
-                )
+            if key not in _IGNORE_KEYS:
+                self._fail((*here, key), f"there is no key {key!r} in ignore.{_near(key, _IGNORE_KEYS)}")
         rule, reason, until = item.get("rule"), item.get("reason"), item.get("until")
         if not isinstance(rule, str):
-            self._fail_at(line, 'an ignore names its rule: write rule = "KD301"')
-        if not any(rule in (known.code, known.slug) for known in rules.all_rules()):
-            names = [name for known in rules.all_rules() for name in (known.code, known.slug)]
-            self._fail_at(line, f"there is no rule {rule!r}.{_near(rule, names)}")
+            self._fail((*here, "rule"), 'an ignore names its rule: write rule = "KD301"')
+        rule = self._rule(rule, (*here, "rule"))
         if not isinstance(reason, str) or not reason.strip():
-            self._fail_at(line, f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"')
-        if isinstance(until, str):
-            until = self._day(until, line)
-        if isinstance(until, datetime):
-            until = until.date()
-        if until is not None and not isinstance(until, date):
-            self._fail_at(line, f"until is a date, like 2027-03-01, not {until!r}")
-        paths = self._strings("paths", item["paths"]) if "paths" in item else ()
-        return Ignore(rule, reason.strip(), until, paths, line)
+            why = f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"'
+            self._fail((*here, "reason"), why)
+        paths = self._strings("paths", item["paths"], here) if "paths" in item else ()
+        day = self._day(until, (*here, "until"))
+        return Ignore(rule, reason.strip(), day, paths, self._line(here), self._folder)
 
-    def _day(self, text: str, line: int) -> date:
+    def _rule(self, name: str, path: Path) -> str:
+        """A code or a slug; also the slug of a canary, under which what no rule knows is reported."""
+        from kdoctor import canaries, rules
+
+        known = rules.all_rules()
+        codes, slugs = [rule.code for rule in known], [rule.slug for rule in known]
+        if name.upper() in codes:
+            return name.upper()
+        if name not in slugs and not any(canary.slug == name for canary in canaries.catalogue()):
+            self._fail(path, f"there is no rule {name!r}.{_near(name, [*codes, *slugs])}")
+        return name
+
+    def _day(self, value: Any, path: Path) -> Optional[date]:
+        if isinstance(value, datetime):
+            return value.date()
+        if value is None or isinstance(value, date):
+            return value
         try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self._fail_at(line, f"until is a date, like 2027-03-01, not {text!r}")
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            self._fail(path, f"until is a date, like 2027-03-01, not {value!r}")
 
-    def _fail(self, key: str, reason: str, mentioning: str = "") -> NoReturn:
-        self._fail_at(self._line(key, mentioning), reason)
+    def _fail(self, path: Path, reason: str) -> NoReturn:
+        end = "" if reason.endswith((".", "?")) else "."
+        raise ConfigError(f"{self._path}:{self._line(path)}: {reason}{end}")
 
-    def _fail_at(self, line: int, reason: str) -> NoReturn:
-        raise ConfigError(f"{self._path}:{line}: {reason}{'' if reason.endswith(('.', '?')) else '.'}")
-
-    def _line(self, key: str, mentioning: str = "") -> int:
-        """The line of a key of the table, or of a value that stands somewhere behind it; 1 where it is not found."""
-        inside = not self._where
-        own = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""")
-        dotted = re.compile(rf"""\s*\[*\s*(?:tool\s*\.\s*)?(?:kdoctor\s*\.\s*)?["']?{re.escape(key)}["']?\s*[\].=]""")
-        for number, line in enumerate(self._text, 1):
-            if line.lstrip().startswith("["):
-                inside = _header(line) == self._where
-            if (inside and own.match(line)) or (line.lstrip().startswith("[") and dotted.match(line)):
-                for offset, following in enumerate(self._text[number - 1 :]):
-                    if mentioning and mentioning in following:
-                        return number + offset
-                return number
-        return 1
-
-    def _line_of_ignore(self, number: int) -> int:
-        """The line of the n-th ``[[...ignore]]``."""
-        name = f"{self._where}.ignore" if self._where else "ignore"
-        found = [
-            position
-            for position, line in enumerate(self._text, 1)
-            if line.lstrip().startswith("[[") and _header(line) == name
-        ]
-        return found[number] if number < len(found) else self._line("ignore")
-
-
-def _header(line: str) -> str:
-    """The name of a table, from the line that begins it."""
-    return re.sub(r"\s", "", line.partition("#")[0]).strip("[]").replace('"', "").replace("'", "")
+    def _line(self, path: Path) -> int:
+        """Where a value of the table stands, or what should hold it."""
+        whole = (*self._above, *path)
+        while whole and whole not in self._lines:
+            whole = whole[:-1]
+        return self._lines.get(whole, 1)
 
 
 def _field(key: str) -> str:

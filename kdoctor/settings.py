@@ -64,6 +64,8 @@ def _where(config: Config, name: str) -> str:
 def describe(settings: Settings, config: Config) -> str:
     """What is in force and where from, a line each, in the words of the file."""
     lines = [f"# {config.path or 'No pyproject.toml or kdoctor.toml upwards of here has a word for kdoctor.'}"]
+    if config.note:
+        lines.append(f"# {config.note}")
     for name in NAMES:
         value = getattr(settings, name)
         key = {"every": "all"}.get(name, name.replace("_", "-"))

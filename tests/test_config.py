@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -54,8 +55,8 @@ def test_everything_that_can_be_said(project: Path) -> None:
     assert (config.fail_on, config.strict, config.timeout) == ("warning", True, 60.0)
     assert config.targets == ("tensorflow==2.21",)
     assert config.ignore == (
-        Ignore("KD301", "we mask the metric ourselves", date(2027, 3, 1), (), 12),
-        Ignore("saving-no-extension", "old scripts", None, ("scripts/*",), 17),
+        Ignore("KD301", "we mask the metric ourselves", date(2027, 3, 1), (), 12, str(project)),
+        Ignore("saving-no-extension", "old scripts", None, ("scripts/*",), 17, str(project)),
     )
     assert config.lines["fail_on"] == 7
     assert (config.only, config.every, config.baseline) == (None, None, None)
@@ -115,16 +116,20 @@ def test_paths_are_those_of_the_file(project: Path, monkeypatch: pytest.MonkeyPa
         ("[tool.kdoctor]\n[[tool.kdoctor.ignore]]\nreason = 'x'\n", 2, "an ignore names its rule"),
         (
             "[tool.kdoctor]\n[[tool.kdoctor.ignore]]\nrule = 'KD3O1'\nreason = 'x'\n",
-            2,
+            3,
             "there is no rule 'KD3O1'. Did you mean KD",
         ),
-        ("[[tool.kdoctor.ignore]]\nrule='KD301'\nreason='x'\nuntil='soon'\n", 1, "until is a date, like 2027-03-01"),
+        ("[[tool.kdoctor.ignore]]\nrule='KD301'\nreason='x'\nuntil='soon'\n", 4, "until is a date, like 2027-03-01"),
         (
             "[[tool.kdoctor.ignore]]\nrule='KD301'\nreason='x'\nuntl=1\n",
-            1,
+            4,
             "no key 'untl' in ignore. Did you mean until",
         ),
         ("[tool.kdoctor]\nstrict = tru\n", 2, "this is not TOML"),
+        ('x = """\n[tool.kdoctor]\nstrict = 1\n"""\n[tool.kdoctor]\nstrict = 1\n', 6, "strict is true or false"),
+        ("tool.kdoctor.require = ['ctc',\n'rnn',\n'masknig']\n", 3, "Did you mean masking"),
+        ("[tool.kdoctor]\nonly = [\n 'rnn', # rnm\n 'rnm']\n", 4, "no canary and no area called 'rnm'"),
+        ("[tool.kdoctor]\ntargets = [\n'tensorflow==2.21',\n'tensorflow>=2']\n", 4, 'write "tensorflow==2.21"'),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(
@@ -135,6 +140,39 @@ def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(
         load(path)
     assert str(raised.value).startswith(f"{path}:{line}: ")
     assert words in str(raised.value)
+
+
+def test_a_rule_may_be_named_by_its_code_in_any_case_or_by_its_canary(project: Path) -> None:
+    text = "[[ignore]]\nrule = 'kd301'\nreason = 'x'\n[[ignore]]\nrule = 'rnn-stateful-carry'\nreason = 'x'\n"
+    config = load(written(project, text, "kdoctor.toml"))
+    assert [ignore.rule for ignore in config.ignore] == ["KD301", "rnn-stateful-carry"]
+
+
+def test_interpreters_are_those_beside_the_file_or_on_the_path(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / ".venv").mkdir()
+    (project / "src").mkdir()
+    path = written(
+        project, "python = ['.venv', '.tox/py311/bin/python', 'python3.11', '/opt/python']\n", "kdoctor.toml"
+    )
+    monkeypatch.chdir(project / "src")
+    beside, tox = os.path.join("..", ".venv"), os.path.join("..", ".tox", "py311", "bin", "python")
+    assert load(path).python == (beside, tox, "python3.11", "/opt/python")
+
+
+def test_a_table_that_is_not_read_is_told(project: Path) -> None:
+    written(project, WHOLE)
+    config = load(written(project, "strict = true\n", "kdoctor.toml"))
+    assert "[tool.kdoctor]" in config.note
+    assert config.note in describe(settle({}, config), config)
+    assert load(written(project, WHOLE)).note == ""
+
+
+def test_without_a_reader_of_toml_it_says_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(project, WHOLE)
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    monkeypatch.setitem(sys.modules, "tomli", None)
+    with pytest.raises(ConfigError, match=r"Install tomli where kdoctor is, or pass --no-config"):
+        load(path)
 
 
 def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
