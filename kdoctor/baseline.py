@@ -6,13 +6,14 @@ A use is known again by its rule, its file and the text of its line, never by th
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from kdoctor.errors import UsageError
-from kdoctor.ignores import parted
+from kdoctor.ignores import parted, path_from
 from kdoctor.model import Examination, Finding, Location, Report, Severity
 
 SCHEMA = "kdoctor.baseline/1"
@@ -28,10 +29,12 @@ class Baseline(NamedTuple):
     created: str
     """The day on which it was written."""
     known: Mapping[Key, int]
+    folder: str
+    """Its folder, from which its files are reached."""
 
 
-def write(report: Report) -> str:
-    """The present findings, as text for a file.
+def write(report: Report, folder: str = os.curdir) -> str:
+    """The present findings, as text for a file in that folder.
 
     Only what may fail a gate is written down: what is merely known does not, and would make the file change with each
     release of kdoctor.
@@ -42,7 +45,7 @@ def write(report: Report) -> str:
             key
             for finding in examination.findings
             if finding.severity is not Severity.INFO and not finding.ignored
-            for key in _keys(finding)
+            for key in _keys(finding, folder)
         )
     entries = [
         {"code": code, "slug": slug, "path": path, "text": text, "count": counts[code, slug, path, text]}
@@ -60,7 +63,7 @@ def read(path: str) -> Baseline:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            return _parsed(json.load(file))
+            return _parsed(json.load(file), os.path.dirname(os.path.abspath(path)))
     except OSError as error:
         raise UsageError(
             f"The baseline {path} could not be read: {error.strerror or error}. kdoctor baseline writes one."
@@ -71,14 +74,14 @@ def read(path: str) -> Baseline:
         ) from error
 
 
-def _parsed(document: Any) -> Baseline:
+def _parsed(document: Any, folder: str) -> Baseline:
     if document["schema"] != SCHEMA:
         raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA!r}")
     known = {
         (str(one["code"]), str(one["slug"]), str(one["path"]), str(one["text"])): int(one["count"])
         for one in document["findings"]
     }
-    return Baseline(str(document["created"]), known)
+    return Baseline(str(document["created"]), known, folder)
 
 
 def apply(report: Report, baseline: Baseline) -> Report:
@@ -97,24 +100,25 @@ def _of(examination: Examination, baseline: Baseline) -> Examination:
         if finding.ignored or finding.severity is Severity.INFO:
             findings.append(finding)
         elif not finding.locations:
-            is_known = left[_keys(finding)[0]] > 0
+            is_known = left[_keys(finding, baseline.folder)[0]] > 0
             findings.append(replace(finding, ignored=reason) if is_known else finding)
         else:
             inside: list[Location] = []
             outside: list[Location] = []
             for place in finding.locations:
-                key = _key(finding, place)
+                key = _key(finding, place, baseline.folder)
                 (inside if left[key] > 0 else outside).append(place)
                 left[key] -= 1
             findings += parted(finding, inside, outside, reason)
     return replace(examination, findings=tuple(findings))
 
 
-def _keys(finding: Finding) -> list[Key]:
+def _keys(finding: Finding, folder: str) -> list[Key]:
     if not finding.locations:
         return [(finding.code, finding.slug, "", "")]
-    return [_key(finding, place) for place in finding.locations]
+    return [_key(finding, place, folder) for place in finding.locations]
 
 
-def _key(finding: Finding, place: Location) -> Key:
-    return finding.code, finding.slug, place.path.replace("\\", "/"), " ".join((place.text or place.what).split())
+def _key(finding: Finding, place: Location, folder: str) -> Key:
+    text = " ".join((place.text or place.what).split())
+    return finding.code, finding.slug, path_from(folder, place.path), text

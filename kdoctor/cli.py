@@ -345,7 +345,7 @@ def baseline(
         path = file or settings.baseline or baselines.FILE
         fresh = replace(settings, baseline=None, ignore=())
         report = _assess(fresh) if settings.targets else _examine(fresh, context.params, quiet=False)
-        text = baselines.write(report)
+        text = baselines.write(report, os.path.dirname(path) or os.curdir)
         write_file(path, text)
         number = len(baselines.read(path).known)
         typer.echo(f"{number} finding{'' if number == 1 else 's'} written to {path}.")

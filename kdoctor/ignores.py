@@ -1,10 +1,12 @@
-"""Findings that the configuration or the baseline sets aside. Pure.
+"""Findings that the configuration or the baseline sets aside.
 
 What is set aside stays in the report, with the reason; it fails no gate.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +14,7 @@ from fnmatch import fnmatch
 from typing import Optional
 
 from kdoctor.config import Ignore
-from kdoctor.model import Examination, Finding, Location, Outcome, Report
+from kdoctor.model import Examination, Finding, Location, Outcome, Relevance, Report, Severity
 
 
 def apply(report: Report, ignores: Sequence[Ignore], today: date) -> Report:
@@ -35,7 +37,8 @@ def _of(examination: Examination, ignores: Sequence[Ignore], today: date) -> Exa
                 notes.append(f"The ignore of {ignore.rule} ended on {ignore.until}, so it counts again.")
             continue
         if not concerned:
-            notes.append(_idle(ignore, examination))
+            if not examination.target:  # where only code is judged, it may be one file of many
+                notes.append(_idle(ignore, examination))
             continue
         findings = [
             part
@@ -64,18 +67,33 @@ def _split(finding: Finding, ignore: Ignore) -> Iterable[Finding]:
     """The finding set aside; where the ignore is for some files only, what is in them apart from the rest."""
     if not ignore.paths:
         return (replace(finding, ignored=ignore.reason),)
-    inside = [place for place in finding.locations if _is_in(place, ignore.paths)]
+    inside = [place for place in finding.locations if _is_in(place, ignore)]
     outside = [place for place in finding.locations if place not in inside]
     return parted(finding, inside, outside, ignore.reason)
 
 
-def _is_in(place: Location, patterns: Iterable[str]) -> bool:
-    path = place.path.replace("\\", "/")
+def _is_in(place: Location, ignore: Ignore) -> bool:
+    path = path_from(ignore.folder, place.path)
+    patterns = [pattern[2:] if pattern.startswith("./") else pattern for pattern in ignore.paths]
     return any(fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns)
 
 
+def path_from(folder: str, path: str) -> str:
+    """A file as it is reached from a folder, with slashes on every system, wherever the reader of the code stood."""
+    if folder and path != "-":
+        with contextlib.suppress(ValueError):  # another drive
+            path = os.path.relpath(path, folder)
+    path = path.replace("\\", "/")
+    return path[2:] if path.startswith("./") else path
+
+
 def parted(finding: Finding, inside: Sequence[Location], outside: Sequence[Location], reason: str) -> list[Finding]:
-    """A finding in two: the places that are set aside, and the others; just the one where a side is empty."""
+    """A finding in two: the places that are set aside, and the others; just the one where a side is empty.
+
+    What made it an error may be among those that are set aside: a likely use alone is a warning.
+    """
     aside: Optional[Finding] = replace(finding, locations=tuple(inside), ignored=reason) if inside else None
     rest = replace(finding, locations=tuple(outside)) if outside or not inside else None
+    if rest and finding.stacks and finding.relevance is Relevance.USED and rest.certainty is not finding.certainty:
+        rest = replace(rest, severity=Severity.WARNING)
     return [part for part in (rest, aside) if part is not None]

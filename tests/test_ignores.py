@@ -14,6 +14,7 @@ from kdoctor import baseline, gate, ignores
 from kdoctor.config import Ignore
 from kdoctor.errors import UsageError
 from kdoctor.model import (
+    Certainty,
     Evidence,
     Examination,
     Finding,
@@ -79,6 +80,29 @@ def test_some_files_only() -> None:
     assert ignored(before, Ignore("KD102", "old", paths=("scripts", "src/"))).status is Status.OK
 
 
+def test_files_are_those_of_the_folder_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scripts").mkdir()
+    monkeypatch.chdir(tmp_path / "scripts")
+    entry = Ignore("KD102", "old", paths=("scripts/*",), folder=str(tmp_path))
+    for path in ("old.py", "./old.py", str(tmp_path / "scripts" / "old.py")):
+        assert ignored(report(finding(place(path))), entry).status is Status.OK, path
+    assert ignored(report(finding(place("../old.py"))), entry).status is Status.FINDINGS
+
+
+def test_a_likely_use_alone_is_a_warning_once_the_certain_one_is_set_aside() -> None:
+    likely = replace(place("src/train.py"), certainty=Certainty.LIKELY)
+    before = report(finding(place("scripts/old.py"), likely))
+    after = ignored(before, Ignore("KD102", "old", paths=("scripts/*",)))
+    assert [(one.severity, one.ignored) for one in after.findings] == [(Severity.WARNING, ""), (Severity.ERROR, "old")]
+    assert after.status is Status.OK
+
+
+def test_where_only_code_is_judged_an_idle_ignore_is_no_news() -> None:
+    examination = Examination(environment(), target="tensorflow==2.21")
+    judged = Report("0", "2026-11-21T10:00:00+00:00", (examination,), Status.OK)
+    assert ignored(judged, Ignore("KD102", "x")).environments[0].notes == ()
+
+
 def test_an_ignore_that_can_go_is_told() -> None:
     healthy = report(canaries=(observation(SLUG, Outcome.WORKS),))
     assert ignored(healthy, Ignore("KD102", "x")).environments[0].notes == (
@@ -92,7 +116,7 @@ def test_an_ignore_that_can_go_is_told() -> None:
 
 def kept(before: Report, folder: Path) -> baseline.Baseline:
     path = folder / "kdoctor-baseline.json"
-    path.write_text(baseline.write(before), encoding="utf-8")
+    path.write_text(baseline.write(before, str(folder)), encoding="utf-8")
     return baseline.read(str(path))
 
 
@@ -109,6 +133,23 @@ def test_only_what_is_new_fails(tmp_path: Path) -> None:
         [("src/train.py", 120), ("src/other.py", 3)],
         [("src/train.py", 99)],
     ]
+
+
+def test_it_is_known_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    known = kept(report(finding(place("src/train.py"))), tmp_path)
+    assert [path for _, _, path, _ in known.known] == ["src/train.py"]
+    monkeypatch.chdir(tmp_path / "src")
+    assert gate.settle(baseline.apply(report(finding(place("train.py"))), known)).status is Status.OK
+
+
+def test_two_environments_that_run_the_same_code_need_one_entry(tmp_path: Path) -> None:
+    one = report(finding(place()))
+    both = replace(one, environments=(one.environments * 2))
+    known = kept(both, tmp_path)
+    assert list(known.known.values()) == [1]
+    assert gate.settle(baseline.apply(both, known)).status is Status.OK
 
 
 def test_a_fault_without_a_place_is_known_again(tmp_path: Path) -> None:
