@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor.config import Config, ConfigError, Ignore, find, load
-from kdoctor.settings import COMMAND_LINE, DEFAULT, describe, settle
+from kdoctor.settings import COMMAND_LINE, DEFAULT, NAMES, describe, settle
 
 WHOLE = """\
 [project]
@@ -200,3 +200,13 @@ def test_what_is_in_force_is_printed_as_it_would_be_written(project: Path) -> No
     assert 'skip = ["hub"]  # the command line' in text
     again = load(written(project, text, "kdoctor.toml"))
     assert (again.fail_on, again.skip, again.ignore[0].until) == ("warning", ("hub",), date(2027, 3, 1))
+
+
+def test_the_readme_shows_every_key_and_a_configuration_that_is_right(project: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("## Configuration")[2].partition("```toml\n")[2].partition("```")[0]
+    config = load(written(project, shown))
+    unset = {name for name in NAMES if getattr(config, name) is None}
+    assert unset == {"only"}, "which stands in a comment"
+    assert config.ignore[0].paths
+    assert settle({}, config).fail_on == settle({}, Config()).fail_on == "error"

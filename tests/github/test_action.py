@@ -125,6 +125,12 @@ def test_other_actions_are_named_by_their_commit() -> None:
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action), action
 
 
+def test_the_readme_names_every_input_and_output() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## In continuous")[2].partition("\n## ")[0]
+    for name in (*ACTION["inputs"], *ACTION["outputs"]):
+        assert re.search(rf"`{name}`|^ +{name}: ", section, re.M), name
+
+
 @needs_bash
 def test_without_inputs_the_python_of_the_job_is_examined_as_the_configuration_says(job: Job) -> None:
     arguments = job.arguments()
