@@ -213,7 +213,7 @@ class _Card:
             parts.append(_labelled("here", _lines(finding.detail)))
         if finding.conflict:
             parts.append(_labelled("Conflict", _lines(finding.conflict)))
-        if finding.explanation:
+        if full and finding.explanation:
             parts.append(_tag("p", _lines(finding.explanation)))
         if full and finding.symptoms:
             parts.append(
