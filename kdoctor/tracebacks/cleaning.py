@@ -21,8 +21,9 @@ _NATIVE = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d|[IWEF]0000 |WARNING: All log m
 """Lines of TensorFlow's C++ side, which fall between those of a traceback."""
 _QUOTED = re.compile(r"(?:> ?){1,6}")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w -]{0,30}$")
-_LINE = re.compile(r"[^\n]*\n?")
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|[\[\]]', re.DOTALL)
+_LINE = re.compile(r"\n+|[^\n]+\n?")
+"""One line, or any number of empty ones."""
+_MARK = re.compile(r'["\[\]]')
 _ESCAPED_BREAK = re.compile(r"\\r?\\n|\\n")
 
 
@@ -62,30 +63,52 @@ def _outputs(text: str) -> Iterator[Section]:
         elif wanted == "traceback" and summary:
             yield Section(summary, cell)
 
-    for token in _STRING.finditer(text):
-        if token.group() == "[":
+    for token, end in _tokens(text):
+        if token == "[":
             wanted = key if key in ("traceback", "text") else wanted
             key = ""
-        elif token.group() == "]":
+        elif token == "]":
             if wanted:
                 yield from collected()
             wanted, summary = "", "" if wanted == "traceback" else summary
             parts.clear()
         elif wanted:
-            parts.append(_decoded(token.group()))
-        elif text[token.end() : token.end() + 3].lstrip().startswith(":"):
-            key = token.group(1)
+            parts.append(_decoded(token))
+        elif text[end : end + 3].lstrip().startswith(":"):
+            key = token[1:-1]
             cell += key == "cell_type"
         else:
             if key == "ename":
-                name = _decoded(token.group())
+                name = _decoded(token)
             elif key == "evalue":
-                summary = f"{name}: {_decoded(token.group())}"
+                summary = f"{name}: {_decoded(token)}"
             elif key == "text":
-                yield Section(_decoded(token.group()), cell)
+                yield Section(_decoded(token), cell)
             key = ""
     if wanted:
         yield from collected()
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    """The strings and the square brackets of JSON, each with where it ends; the last string may be cut."""
+    position = 0
+    while True:
+        found = _MARK.search(text, position)
+        if found is None:
+            return
+        start, position = found.start(), found.end()
+        if found.group() == '"':
+            while True:
+                end = text.find('"', position)
+                if end < 0:
+                    yield text[start:] + '"', len(text)
+                    return
+                position, before = end + 1, end
+                while text[before - 1] == "\\" and before - 1 > start:
+                    before -= 1
+                if (end - before) % 2 == 0:
+                    break
+        yield text[start:position], position
 
 
 def _decoded(string: str) -> str:
@@ -97,17 +120,18 @@ def _decoded(string: str) -> str:
 
 def lines(text: str) -> Iterator[Line]:
     """The lines, one by one, so that a large text costs no more than itself."""
-    number = 0
+    number = 1
     for found in _LINE.finditer(text):
-        raw = found.group()
-        if not raw:
-            return
-        number += 1
+        raw, here = found.group(), number
+        number += raw.count("\n")
+        if raw[0] == "\n":
+            yield Line(here, "")
+            continue
         if "\\n" in raw and "Traceback (most recent call last)" in raw:
             for part in _ESCAPED_BREAK.split(raw[: LONGEST_LINE * 4]):
-                yield Line(number, part.replace('\\"', '"').rstrip())
+                yield Line(here, part.replace('\\"', '"').rstrip())
             continue
-        yield from _cleaned(number, raw[:LONGEST_LINE])
+        yield from _cleaned(here, raw[:LONGEST_LINE])
 
 
 def _cleaned(number: int, line: str) -> Iterator[Line]:

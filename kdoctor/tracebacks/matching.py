@@ -16,6 +16,7 @@ _ABOUT = re.compile(
     r"\b(?:keras|tensorflow|tf_keras|KerasTensor)\b|\b(?:tf|K|keras|layers|optimizers)\.\w|\bTensorFlow"
 )
 _FILES = re.compile(r"[/\\](?:keras|tf_keras|tensorflow|tensorflow_\w+)[/\\]")
+_PACKAGE = re.compile(r"[/\\](keras|tf_keras|tensorflow_\w+)[/\\]")
 _OTHERS = re.compile(r"[/\\](?:torch|lightning|sklearn|pandas|jax|flax|xgboost|transformers[/\\]models)[/\\]|\btorch\.")
 _WRAPPED = re.compile(
     r"Exception encountered when calling [^\n]*?\n\s*\n(.*?)(?:\n\s*\n?(?:Call a|A)rguments received|\Z)", re.DOTALL
@@ -159,7 +160,9 @@ def _ranked(hits: Iterable[_Hit], error: Error, reading: Reading) -> Iterator[Ma
         by_code = len(equals) > 1 and all(hit.symptom.rule.uses for hit in equals)
         shown = {hit: code_shown(hit.symptom.rule, error) if by_code else Shown() for hit in equals}
         against = {hit: _speaks_against(hit.symptom.rule, reading) for hit in equals}
-        keys = {hit: (bool(against[hit]), -shown[hit].weight) for hit in equals}
+        keys = {
+            hit: (bool(against[hit]), -_names_raiser(hit.symptom.rule, error), -shown[hit].weight) for hit in equals
+        }
         for key in sorted(set(keys.values())):
             alike = [hit for hit in equals if keys[hit] == key]
             for hit in alike:
@@ -167,6 +170,12 @@ def _ranked(hits: Iterable[_Hit], error: Error, reading: Reading) -> Iterator[Ma
                 because += [against[hit]] if against[hit] else []
                 yield Match(hit.symptom.rule, hit.symptom.text, hit.found.text, hit.sureness, rank + 1, tuple(because))
             rank += len(alike)
+
+
+def _names_raiser(rule: Rule, error: Error) -> bool:
+    """Whether the rule's title names the package in whose file the error was raised."""
+    raiser = _PACKAGE.findall(error.frames[-1].path) if error.frames else []
+    return bool(raiser) and bool(re.search(rf"(?<![-\w]){raiser[-1].replace('_', '-')}\b", rule.title, re.IGNORECASE))
 
 
 def _speaks_against(rule: Rule, reading: Reading) -> str:

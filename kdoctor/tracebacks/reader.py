@@ -24,6 +24,8 @@ SHORT = 60
 _HEADER = "Traceback (most recent call last)"
 _NAME = r"[A-Za-z_]\w{0,99}(?:\.\w{1,99}){0,12}"
 _RAISED = r"(?:[A-Za-z_]\w{0,99}\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|Warning|Refused|NotFound)"
+_NAMED_HEADER = re.compile(r"(?<![\w.])((?:[A-Za-z_]\w{0,99}\.){0,12}[A-Z]\w{0,99}[a-z]\w{0,99})\s{2,}$")
+"""What IPython writes before the header."""
 _PYTHON = re.compile(r'\s*File "([^"]{1,1000})", line (\d{1,9})(?:, in (.{0,300}))?')
 _IPYTHON = re.compile(r"(?:File )?((?:[~/<.]|[A-Za-z]:\\|\w)[^:\"]{0,500}):(\d{1,9})(?:, in (.{0,300}))?$")
 _CELL = re.compile(
@@ -81,8 +83,9 @@ def read(text: str) -> Reading:
                 errors.append(replace(error, cell=section.cell) if section.cell else error)
             else:
                 left_out += 1
-    if not errors and text.count("\n", 0, 20_000) < SHORT and len(text) < 20_000:
-        errors.extend(_as_messages(text))
+    is_wrapped = text[:200].lstrip().startswith("Exception encountered when calling")
+    if (not errors or is_wrapped) and len(text) < 20_000 and text.count("\n") < SHORT:
+        errors[:0] = _as_messages(text)
     return Reading(tuple(errors), versions.named, versions.implementation, left_out)
 
 
@@ -167,9 +170,9 @@ class _Reader:
 
     def _begin(self, line: Line, at: int) -> None:
         before = line.text[:at]
-        named = re.fullmatch(rf"\s*({_NAME})\s{{2,}}", before)
+        named = _NAMED_HEADER.search(before)
         if named:
-            self._expected, before, self._ipython = named.group(1), "", True
+            self._expected, before, self._ipython = named.group(1), before[: named.start()], True
         if before.strip().endswith("Exception Group"):
             before = before[: before.index("Exception")].replace("+", "|")
         inner = _EXCEPTION.match(before.strip()) if before.strip().endswith(":") else None

@@ -2,7 +2,8 @@
 
 Runs the befores of the rules with each interpreter, as ``python train.py 2>&1`` would, and keeps what they say where
 they stop with an exception, once for each message. ``--ipython FOLDER`` runs them as notebook cells, with the IPython
-that stands in that folder. ``--unrelated`` runs broken programs that are nobody's rule, see ``unrelated.py``.
+that stands in that folder. ``--scenes`` runs what stops because of its environment, see ``scenes.py``; ``--unrelated``
+runs broken programs that are nobody's rule, see ``unrelated.py``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Optional
 
 from kdoctor import rules
 from tests.lab.examples import programs
+from tests.lab.scenes import SCENES
 from tests.lab.unrelated import SNIPPETS
 
 CORPUS = Path(__file__).parents[1] / "tracebacks" / "corpus"
@@ -77,8 +79,11 @@ def run(one, written):
     os.makedirs(folder)
     os.symlink(task["canaries"], os.path.join(task["folder"], one["id"], "canaries"))
     os.chdir(folder)
-    with open("train.py", "w") as file:
-        file.write(one["text"])
+    for name, text in {**one.get("files", {}), "train.py": one["text"]}.items():
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "w") as file:
+            file.write(text)
+    os.environ.update(one.get("variables", {}))
     output = os.open("../../../output", os.O_WRONLY | os.O_CREAT)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -115,13 +120,13 @@ for one in task["programs"]:
 
 
 def run(
-    python: str, chosen: Sequence[Mapping[str, str]], imports: Sequence[str], ipython: str = "", colours: bool = False
+    python: str, chosen: Sequence[Mapping[str, Any]], imports: Sequence[str], ipython: str = "", colours: bool = False
 ) -> Iterable[dict[str, Any]]:
     """What each program said, and the exception that it stopped with, if any.
 
     Args:
         python: the interpreter.
-        chosen: ``id`` and ``text`` of each program.
+        chosen: ``id`` and ``text`` of each program, the ``files`` beside it and the ``variables`` that it is run with.
         imports: what is imported once, before any of them runs.
         ipython: the folder of an IPython that runs them as cells; empty to run them as programs.
         colours: whether IPython is to colour what it says.
@@ -206,6 +211,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--rule", action="append", default=[], metavar="SLUG")
     parser.add_argument("--ipython", default="", metavar="FOLDER", help="a folder in which IPython is installed")
     parser.add_argument("--colours", action="store_true", help="with --ipython: as a notebook stores it")
+    parser.add_argument("--scenes", action="store_true")
     parser.add_argument("--unrelated", action="store_true")
     options = parser.parse_args(arguments)
     for pair in options.environment:
@@ -213,7 +219,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if not python:
             print(f"Not NAME=PYTHON: {pair}", file=sys.stderr)
             return 2
-        if options.unrelated:
+        if options.scenes:
+            kept = _scenes(name, python)
+        elif options.unrelated:
             kept = _unrelated(name, python, options.ipython, options.colours)
         else:
             kept = _befores(name, python, options.rule, options.ipython, options.colours)
@@ -243,6 +251,31 @@ def _befores(name: str, python: str, only: Sequence[str], ipython: str, colours:
         }
         kept += corpus.keep(entry, answer["output"])
         corpus.close()
+    return kept
+
+
+def _scenes(name: str, python: str) -> int:
+    scenes = {f"{scene.rule}--scene-{number}": scene for number, scene in enumerate(SCENES[name], 1)}
+    chosen = [
+        {"id": key, "text": scene.text, "files": dict(scene.files), "variables": dict(scene.variables)}
+        for key, scene in scenes.items()
+    ]
+    corpus, kept = Corpus(CORPUS / "known"), 0
+    for answer in run(python, chosen, []):
+        if "type" in answer:
+            entry = {
+                "file": f"{answer['id']}.{name}.txt",
+                "rule": scenes[answer["id"]].rule,
+                "program": answer["id"],
+                "environment": name,
+                "shown": "terminal",
+                "type": answer["type"],
+                "message": neutral(answer["message"], answer, "\0").strip()[:300],
+            }
+            kept += corpus.keep(entry, answer["output"])
+        else:
+            print(f"{answer['id']} does not stop with an exception", file=sys.stderr)
+    corpus.close()
     return kept
 
 
