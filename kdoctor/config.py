@@ -12,14 +12,18 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 from kdoctor.errors import UsageError
 
 if TYPE_CHECKING:
+    from dataclasses import dataclass
+
     from kdoctor.toml_lines import Path
+else:
+    from kdoctor.frozen import dataclass
 
 OWN_FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Optional
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Optional
 
 from kdoctor.config import Config, Ignore
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 COMMAND_LINE = "the command line"
 DEFAULT = "the default"
