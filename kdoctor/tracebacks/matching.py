@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from kdoctor.model import Rule
@@ -49,7 +50,21 @@ def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
         known = explained.get(key)
         if known is None or len(error.frames) > len(known.error.frames):
             explained[key] = _explained(error, reading, symptoms)
-    return Explanation(reading, tuple(explained.values()))
+    firsts = [[match.rule.slug for match in each.matches if match.rank == 1] for each in explained.values()]
+    alone = {slugs[0] for slugs in firsts if len(slugs) == 1}
+    return Explanation(reading, tuple(_told_apart(each, alone) for each in explained.values()))
+
+
+def _told_apart(each: Explained, alone: set[str]) -> Explained:
+    """Of rules of one message, the one before the others that alone knows another message of the text."""
+    first = [match for match in each.matches if match.rank == 1]
+    said = [match for match in first if match.rule.slug in alone]
+    if len(first) < 2 or not said or len(said) == len(first):
+        return each
+    because = "another message in the text says so"
+    chosen = [replace(match, because=(*match.because, because)) for match in said]
+    rest = [replace(match, rank=len(said) + 1) for match in first if match not in said]
+    return replace(each, matches=(*chosen, *rest, *each.matches[len(first) :]))
 
 
 def ranking(explanation: Explanation) -> tuple[Match, ...]:
