@@ -210,7 +210,7 @@ class _Card:
     def _details(self, finding: Finding, full: bool) -> str:
         parts = [self._places(finding.locations)]
         if finding.detail:
-            parts.append(_labelled("here", _lines(finding.detail)))
+            parts.append(_labelled("Here", _lines(finding.detail)))
         if finding.conflict:
             parts.append(_labelled("Conflict", _lines(finding.conflict)))
         if full and finding.explanation:

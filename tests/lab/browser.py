@@ -52,6 +52,11 @@ axe.run(arguments[0]).then(found => done(found.violations.map(
   one => one.id + ': ' + one.help + ' ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | '))),
   error => done(['axe failed: ' + error]));
 """
+POSE = """
+document.querySelectorAll('.Toastify').forEach(one => one.remove());
+arguments[0].querySelector('details').open = true;
+arguments[0].scrollIntoView();
+"""
 SAW = """
 const buttons = [...arguments[0].querySelectorAll('button')].filter(one => one.getClientRects().length);
 return {words: arguments[0].textContent, buttons: buttons.map(one => one.outerHTML)};
@@ -183,9 +188,10 @@ def _lab(driver: Any, plan: dict[str, Any], address: str) -> dict[str, Any]:
             _size(driver, width, scheme)
             name = f"{theme.split()[-1].lower()} {width}"
             seen[name] = _look(driver, plan, card)
-            driver.execute_script("arguments[0].scrollIntoView()", card)
+            driver.execute_script(POSE, card)
             driver.save_screenshot(str(pictures / f"jupyterlab-{name.replace(' ', '-')}.png"))
     _size(driver, WIDE, "light")
+    driver.execute_script("arguments[0].querySelector('details').open = false", card)
     seen["fold"] = _fold(driver, card)
     seen["copy"] = _copy(driver, address, card)
     _command(driver, "docmanager:save")

@@ -130,6 +130,7 @@ def test_what_the_cells_use_comes_before_everything_else_that_is_broken() -> Non
     assert "(cells 3 and 5)" in words
     assert 'cell 3, line 2: \nmodel.compile(metrics=["accuracy"])' in words
     assert "cell 5, line 1 (likely)" in words
+    assert "Here:\n accuracy as reported 0.1250" in words
     assert "30 other features are broken here, and this notebook was not seen to use them" in words
 
 
