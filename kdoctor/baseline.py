@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from kdoctor import fingerprints
 from kdoctor.errors import UsageError
 from kdoctor.ignores import parted, path_from
 from kdoctor.model import Examination, Finding, Location, Report, Severity
@@ -120,5 +121,5 @@ def _keys(finding: Finding, folder: str) -> list[Key]:
 
 
 def _key(finding: Finding, place: Location, folder: str) -> Key:
-    text = " ".join((place.text or place.what).split())
-    return finding.code, finding.slug, path_from(folder, place.path), text
+    known = fingerprints.place(finding, place)
+    return known.code, known.slug, path_from(folder, place.path), known.text

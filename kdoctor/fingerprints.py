@@ -1,6 +1,6 @@
 """What makes two findings the same one, in two visits: not the line number, and not the wording. Pure.
 
-A place is a use in code, or a stack on which a feature is broken where no code is known to use it. Its fingerprint
+A place is a use in code, or the stacks on which a feature is broken where no code is known to use it. Its fingerprint
 goes by the rule, the file, the text of the line and the stack, so that it outlives edits elsewhere in the file.
 """
 
@@ -38,14 +38,6 @@ def place(finding: Finding, location: Location) -> Place:
         path = path[2:]
     text = " ".join((location.text or location.what).split())
     return Place(finding.code, finding.slug, path, location.stack, text)
-
-
-def places(finding: Finding) -> tuple[Place, ...]:
-    """Every place of a finding: one a location, else one a stack, else one for a fault of the environment."""
-    if finding.locations:
-        return tuple(place(finding, location) for location in finding.locations)
-    stacks = [stack.value for stack in finding.stacks] or [""]
-    return tuple(Place(finding.code, finding.slug, "", stack, "") for stack in stacks)
 
 
 def of(finding: Finding, location: Optional[Location] = None) -> str:
