@@ -14,6 +14,7 @@ from tests.tracebacks.wrapping import WRAPPINGS
 
 RULES = rules.all_rules()
 SAME_MESSAGE = {
+    "legacy-keras-without-tf-keras--scene-1.tensorflow-2.16-without-tf-keras.txt": "tensorflow-without-keras",
     "saving-checkpoint-name--before.keras-3.4-tensorflow-2.17.txt": "saving-weights-h5",
     "saving-weights-checkpoint--before-save.keras-3.4-tensorflow-2.17.txt": "saving-weights-h5",
 }
