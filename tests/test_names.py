@@ -8,9 +8,9 @@ import pytest
 
 from kdoctor import names
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Evidence, Severity
+from kdoctor.model import Certainty, Evidence, Severity
 from kdoctor.targets import targets
-from kdoctor.usage import Usage, scan
+from kdoctor.usage import Hit, Usage, scan
 
 CODE = """\
 import tensorflow as tf
@@ -52,10 +52,8 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
     assert names.look_up(target.environment, usage.uses, hits, None).unknown == ()
 
 
-def _hit(path: str, line: int) -> names.Hit:
-    from kdoctor.model import Certainty
-
-    return names.Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "", "")
+def _hit(path: str, line: int) -> Hit:
+    return Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "", "")
 
 
 def test_code_that_uses_nothing_asks_nothing() -> None:
