@@ -302,6 +302,11 @@ class _Card:
         notes = " ".join(note if note.endswith(".") else f"{note}." for note in self._examination.notes)
         if notes:
             parts.append(_tag("p", _text(notes), "kd-faint"))
+        if self._kernel is not None and self._kernel.is_notebook and self._code is None:
+            hint = (
+                'No cell was read. What this notebook uses comes first with kdoctor.check(notebook="its-name.ipynb").'
+            )
+            parts.append(_tag("p", _text(hint), "kd-faint"))
         return "".join(parts)
 
     def _about(self) -> str:

@@ -139,6 +139,13 @@ def test_cells_that_were_run_are_called_by_their_number() -> None:
     assert "(In [3], In [5])" in look(report).words()
 
 
+def test_where_no_cell_was_read_the_card_says_how_it_can() -> None:
+    unread = replace(many_findings(), kernel=Kernel(is_notebook=True))
+    assert "kdoctor.check(notebook=" in look(unread).words()
+    assert "kdoctor.check(notebook=" not in look(of_a_notebook(many_findings())).words()
+    assert "kdoctor.check(notebook=" not in look(many_findings()).words()
+
+
 def test_each_finding_is_one_row_that_folds() -> None:
     report = many_findings()
     page = look(report)
