@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -214,6 +215,37 @@ def test_it_examines_this_python_and_reads_this_code(job: Job) -> None:
     wrong = job.run("check", doctor, require="no-such-thing", format="plain")
     assert (wrong.code, wrong.outputs) == (2, {"exit-code": "2"})
     assert "no-such-thing" in wrong.text
+
+
+@needs_bash
+def test_as_it_is_used_it_writes_for_github(job: Job) -> None:
+    asked = [sys.executable, "-m", "kdoctor", "check", "--help"]
+    if "github" not in subprocess.run(asked, capture_output=True, text=True).stdout:
+        pytest.skip("this kdoctor does not write for GitHub")
+    (job.workspace / "train.py").write_text("import tensorflow as tf\n")
+    doctor = {"steps.install.outputs.doctor": sys.executable}
+    ran = job.run(
+        "check", doctor, python=sys.executable, paths="train.py", args="--no-canaries --no-cache", sarif="out/k.sarif"
+    )
+    assert ran.code in (0, 1, 3), ran.text
+    sarif = json.loads(Path(ran.outputs["sarif"]).read_text(encoding="utf-8"))
+    assert sarif["version"] == "2.1.0"
+    assert (job.temporary / "summary.md").read_text(encoding="utf-8").strip()
+
+
+@needs_bash
+@pytest.mark.lab
+def test_a_release_is_installed_if_one_is_asked_for(job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(ROOT)]
+    subprocess.run(build, check=True, timeout=280)
+    version = importlib.import_module("kdoctor").__version__
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    base = {"steps.python.outputs.python-path": sys.executable, "github.action_path": "/nowhere"}
+    ran = job.run("install", base, version=version)
+    assert ran.code == 0, ran.text
+    assert f"kdoctor {version}" in ran.text
+    assert job.run("install", base, version="0.0.dev999").code != 0
 
 
 @needs_bash
