@@ -87,7 +87,8 @@ def judge(
         looked: whether canaries were to run.
 
     Raises:
-        UsageError: nothing of an area that is required exists on its stack.
+        UsageError: nothing of an area that is required exists on its stack. Where there is no stack at all, that is
+            told by the visit itself.
     """
     seen = {(row.slug, row.stack): row for row in observations}
     default = default_stack(environment)
@@ -100,7 +101,7 @@ def judge(
         ]
         if entry.is_area:
             judged = [one for one in judged if one.outcome is not Outcome.NOT_APPLICABLE]
-            if not judged:
+            if not judged and environment.stacks:
                 raise UsageError(
                     f"require {entry.text}: nothing of that area exists on {identifier.value} here, so it cannot be "
                     "required. Name another stack behind an @, or take the entry out."

@@ -158,6 +158,25 @@ def test_interrupted() -> None:
     assert errors == "kdoctor: interrupted.\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_whoever_ends_it_gets_a_clean_end(tmp_path: Path) -> None:
+    """What runs `finally` runs, so no process and no temporary file is left."""
+    report = tmp_path / "report.json"
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, "--output", f"json={report}"],
+        env=environment(SAMPLE="slow"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        process.terminate()
+        _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (128 + signal.SIGTERM, "")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
 @pytest.mark.parametrize("format_", ["rich", "json"])
 def test_a_reader_who_leaves_is_no_failure(format_: str) -> None:

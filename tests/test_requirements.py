@@ -84,6 +84,10 @@ def test_an_area_of_which_nothing_exists_is_a_mistake() -> None:
         judged("ctc", rows=rows)
 
 
+def test_where_there_is_nothing_at_all_the_visit_says_so() -> None:
+    assert judge(read(["ctc"], CATALOGUE), environment("", stacks=()), [], nothing, looked=True) == ()
+
+
 def test_a_stack_that_is_not_there_does_not_meet_it() -> None:
     (one,) = judge(read(["ctc-loss@tf.keras+keras3"], CATALOGUE), environment(), [], nothing, looked=True)
     assert (one.outcome, one.message) == (Outcome.NOT_APPLICABLE, "there is no tf.keras+keras3 here")
