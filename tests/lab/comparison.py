@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Optional
 
@@ -22,6 +23,15 @@ class Comparison:
 def of_failure(identifier: str, reason: str) -> Comparison:
     """An environment that could not be built."""
     return Comparison(f"### {identifier}\n\nIt could not be built: {reason}", changed=True)
+
+
+def of_examples(identifier: str, lines: Iterable[str]) -> Comparison:
+    """The programs of the rules: a summary, then one line for each that does not do what its rule says."""
+    summary, *wrong = lines
+    text = "\n".join(
+        [f"### {identifier}: before and after", "", summary.strip("= "), *(f"- {line.strip()}" for line in wrong)]
+    )
+    return Comparison(text, changed=bool(wrong))
 
 
 def of(fresh: Recording, recorded: Recording, identifier: str) -> Comparison:

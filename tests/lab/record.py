@@ -7,6 +7,7 @@ continues where it was. At most two TensorFlow processes run at a time; what was
 A changed canary:          python -m tests.lab.record
 One environment, all anew: python -m tests.lab.record --environment keras-3.15
 What changed upstream:     python -m tests.lab.record --compare
+The rules' programs too:   python -m tests.lab.record --compare --examples
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from kdoctor.records import api as api_records
 from kdoctor.records import table as tables
 from kdoctor.records.fingerprint import fingerprint
 from kdoctor.records.table import COLUMNS, RecordedEnvironment, RecordedStack
-from tests.lab import api_recording, comparison
+from tests.lab import api_recording, comparison, examples
 from tests.lab.environments import (
     KEPT_FOLDER,
     NIGHTLY,
@@ -77,7 +78,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print("\n".join([*known, "", *catalogue]))
         return 0
     with kept_or_temporary(options.keep) as builder, _snapshot() as sources:
-        recorder = Recorder(builder, catalogue, sources, say)
+        recorder = Recorder(builder, catalogue, sources, say, options.examples)
         if options.compare:
             chosen = [known[name] for name in options.environment] or [*_newest_of(declared), NIGHTLY]
             return recorder.compare(chosen, options.file)
@@ -96,6 +97,9 @@ def _options(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--new", action="store_true", help="of what is named, only what is missing or outdated")
     parser.add_argument(
         "--compare", action="store_true", help="run on the newest releases, write nothing, say what changed"
+    )
+    parser.add_argument(
+        "--examples", action="store_true", help="also run every before and after; they are judged by the record"
     )
     parser.add_argument("--list", action="store_true", help="list environments and canaries")
     parser.add_argument(
@@ -140,8 +144,16 @@ class Work:
 class Recorder:
     """Builds, examines and writes down, one environment after the other; the next is built meanwhile."""
 
-    def __init__(self, builder: Builder, catalogue: Mapping[str, Canary], sources: Path, say: Say) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        catalogue: Mapping[str, Canary],
+        sources: Path,
+        say: Say,
+        examples: bool = False,
+    ) -> None:
         self.builder = builder
+        self.examples = examples
         self.catalogue = catalogue
         self.sources = sources
         self.say = say
@@ -186,6 +198,10 @@ class Recorder:
                 self.say(f"{work.environment.id}: API walked after {time.monotonic() - started:.0f} s")
             incomplete += self._record_one(recording, work, python)
             recording.write(path)
+            if self.examples:
+                judged = self._judged_examples(work.environment, python)
+                self.say(judged.text)
+                incomplete += judged.changed
             self.builder.remove(work.environment)
             self.say(f"{work.environment.id}: done in {time.monotonic() - started:.0f} s")
         recording.write(path)
@@ -204,6 +220,8 @@ class Recorder:
             fresh = Recording(fingerprints=dict(self.fingerprints))
             self._record_one(fresh, Work(environment, tuple(self.catalogue.values()), again=True), python)
             reports.append(comparison.of(fresh, table, environment.id))
+            if self.examples:
+                reports.append(self._judged_examples(environment, python))
             self.builder.remove(environment)
         print("\n\n".join(report.text for report in reports))
         return 1 if any(report.changed for report in reports) else 0
@@ -256,6 +274,15 @@ class Recorder:
         for failure in seen.failures:
             self.say(f"{work.environment.id}: {failure}")
         return self._take(recording, work.environment.id, rows)
+
+    def _judged_examples(self, environment: LabEnvironment, python: Path) -> comparison.Comparison:
+        """Run the programs of the rules in an environment that stands."""
+        variables = variables_for(environment)
+        with tempfile.TemporaryDirectory(prefix="kdoctor-home-") as home:
+            variables.update(HOME=home, USERPROFILE=home)
+            examined = environments.examine(str(python), working_folder=home, environ=variables)
+            verdicts = examples.run(examined, variables, examples.programs())
+        return comparison.of_examples(environment.id, examples.lines(environment.id, verdicts))
 
     def _source(self, area: str) -> str:
         return str(self.sources / f"{area}.py")
