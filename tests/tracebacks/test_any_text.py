@@ -110,6 +110,7 @@ LARGE: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
     text = make()
@@ -118,6 +119,7 @@ def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
     assert time.process_time() - start < SECONDS * max(1, len(text) / 1_500_000)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_a_large_text_needs_less_than_ten_times_its_size(make: Callable[[], str]) -> None:
     text = make()[:SIZE]

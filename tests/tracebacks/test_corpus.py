@@ -63,12 +63,14 @@ def test_what_is_nobodys_rule_matches_nothing(one: Text) -> None:
     assert ranked(one.text) == ()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
 def test_it_is_known_whatever_stands_around_it(wrap: Callable[[str], str]) -> None:
     for one in KNOWN:
         judge(one, ranked(wrap(one.text)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
 def test_nothing_is_known_of_the_others_whatever_stands_around_them(wrap: Callable[[str], str]) -> None:
     for one in UNRELATED:

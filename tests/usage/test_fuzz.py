@@ -84,6 +84,7 @@ def test_any_order_of_lines(lines: list[str]) -> None:
     scan("a.ipynb", notebook)
 
 
+@pytest.mark.thorough
 @unhurried
 @given(st.sampled_from(TEXTS), st.data())
 def test_scripts_and_notebooks_that_were_damaged(text: str, data: st.DataObject) -> None:
@@ -150,6 +151,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["source", "outputs", "metadata", "cell_type", "input"])
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_the_memory_that_a_notebook_takes(key: str, bomb: str) -> None:
@@ -169,6 +171,7 @@ def _peak(data: bytes) -> int:
     return peak
 
 
+@pytest.mark.thorough
 def test_a_cell_output_of_100_megabytes_costs_nothing_beside_itself() -> None:
     cell = b'{"cell_type": "code", "source": "import keras", "outputs": ["%s"]}'
     data = b'{"cells": [' + cell % (b"iVBORw0KGgo=" * 9_000_000) + b", " + cell % b"" + b"]}"
@@ -184,6 +187,7 @@ def test_a_cell_output_of_100_megabytes_costs_nothing_beside_itself() -> None:
     assert peak < 1_000_000
 
 
+@pytest.mark.thorough
 @unhurried
 @given(json_values, st.integers(0, 5))
 def test_the_memory_that_any_json_takes(value: object, doublings: int) -> None:
@@ -224,6 +228,7 @@ SLOW_SUSPECTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SLOW_SUSPECTS)
 def test_nothing_hangs(name: str, tmp_path: Path) -> None:
     text = SLOW_SUSPECTS[name] + "\nimport keras\n"

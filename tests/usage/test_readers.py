@@ -228,6 +228,7 @@ def test_cells_before_the_break_of_a_notebook_are_read(tmp_path: Path) -> None:
     assert reasons(usage) == ["truncated: the notebook ends in the middle of its JSON"]
 
 
+@pytest.mark.thorough
 def test_a_huge_output_costs_next_to_no_memory() -> None:
     output = b'"' + b"x" * 99 + b'\\n",'
     data = json.dumps(notebook(USE)).encode()
