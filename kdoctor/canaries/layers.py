@@ -241,6 +241,113 @@ def layers_state_size_shape(lab: Lab) -> None:
     lab.equal(lab.keras.layers.RNN(Cell())(steps), [[6.0]], "sum of the steps")
 
 
+def layers_leaky_relu_alpha(lab: Lab) -> None:
+    """LeakyReLU(alpha=...)."""
+    layer = lab.keras.layers.LeakyReLU(alpha=0.1)
+    lab.equal(layer(lab.np.array([[-2.0, 0.0, 3.0]], "float32")), [[-0.2, 0.0, 3.0]], "output of the layer")
+
+
+def layers_in_containers(lab: Lab) -> None:
+    """Layers kept in lists and dictionaries are trained."""
+    np = lab.np
+
+    class Stacked(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            first, second = (lab.keras.layers.Dense(1, use_bias=False, kernel_initializer="ones") for _ in range(2))
+            self.blocks = [{"dense": first}]
+            self.heads = {"out": [second]}
+
+        def call(self, inputs: Any) -> Any:
+            return self.heads["out"][0](self.blocks[0]["dense"](inputs))
+
+    model = Stacked()
+    model.compile(lab.keras.optimizers.SGD(0.1), "mse", run_eagerly=lab.backend == "tensorflow")
+    one = np.ones((1, 1), "float32")
+    model.train_on_batch(one, 3 * one)
+    found = len(model.trainable_weights)
+    lab.true(found == 2, f"{found} of the 2 weights are found: the others are neither trained nor saved")
+    # 1 * 1 predicts 1 for 3: each weight goes up by 0.1 * 2 * (3 - 1) * the other
+    lab.equal(np.array([np.asarray(weight).item() for weight in model.trainable_weights]), [1.4, 1.4], "the weights")
+
+
+def layers_gru_numbers(lab: Lab) -> None:
+    """The weights of a GRU mean what they meant."""
+    np = lab.np
+    kernel, recurrent, bias = waves(np, (2, 6), 0), waves(np, (2, 6), 1), waves(np, (2, 6), 2)
+    steps = waves(np, (1, 3, 2), 3)
+    layer = lab.keras.layers.GRU(2)
+    layer.build((None, None, 2))
+    layer.set_weights([kernel, recurrent, bias])
+    state = np.zeros((1, 2))
+    for step in range(3):
+        given, kept = steps[:, step] @ kernel + bias[0], state @ recurrent + bias[1]
+        update, reset = (sigmoid(np, given[:, part] + kept[:, part]) for part in (slice(0, 2), slice(2, 4)))
+        candidate = np.tanh(given[:, 4:] + reset * kept[:, 4:])
+        state = update * state + (1 - update) * candidate
+    lab.equal(layer(steps), state, "output of the GRU")
+
+
+def layers_lstm_numbers(lab: Lab) -> None:
+    """The weights of an LSTM mean what they meant."""
+    np = lab.np
+    kernel, recurrent, bias = waves(np, (2, 8), 0), waves(np, (2, 8), 1), waves(np, (8,), 2)
+    steps = waves(np, (1, 3, 2), 3)
+    layer = lab.keras.layers.LSTM(2)
+    layer.build((None, None, 2))
+    layer.set_weights([kernel, recurrent, bias])
+    state, carry = np.zeros((1, 2)), np.zeros((1, 2))
+    for step in range(3):
+        gates = steps[:, step] @ kernel + state @ recurrent + bias
+        entered, forgotten, candidate, shown = (gates[:, start : start + 2] for start in (0, 2, 4, 6))
+        carry = sigmoid(np, forgotten) * carry + sigmoid(np, entered) * np.tanh(candidate)
+        state = sigmoid(np, shown) * np.tanh(carry)
+    lab.equal(layer(steps), state, "output of the LSTM")
+
+
+def layers_attention_numbers(lab: Lab) -> None:
+    """The weights of MultiHeadAttention mean what they meant."""
+    np = lab.np
+    layer = lab.keras.layers.MultiHeadAttention(num_heads=2, key_dim=2)
+    asked, known = waves(np, (1, 2, 4), 0), waves(np, (1, 3, 4), 1)
+    allowed = np.array([[[1, 1, 0], [1, 1, 1]]], bool)
+    layer(asked, known)
+    query, key, value = ((waves(np, (4, 2, 2), number), waves(np, (2, 2), number + 1)) for number in (2, 4, 6))
+    out = waves(np, (2, 2, 4), 8), waves(np, (4,), 9)
+    layer.set_weights([*query, *key, *value, *out])
+    queries, keys, values = (
+        np.einsum("bsf,fhd->bshd", given, kernel) + bias
+        for given, (kernel, bias) in ((asked, query), (known, key), (known, value))
+    )
+    scores = np.einsum("bqhd,bkhd->bhqk", queries, keys) / np.sqrt(2)
+    scores = np.where(allowed[:, None], scores, -np.inf)
+    shares = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    expected = np.einsum("bqhd,hdf->bqf", np.einsum("bhqk,bkhd->bqhd", shares, values), out[0]) + out[1]
+    lab.equal(layer(asked, known, attention_mask=allowed), expected, "output of the layer")
+
+
+def layers_batchnorm_frozen(lab: Lab) -> None:
+    """A frozen BatchNormalization keeps its averages."""
+    np = lab.np
+    layer = lab.keras.layers.BatchNormalization(epsilon=0.0)
+    layer.build((None, 1))
+    layer.set_weights([np.array([value], "float32") for value in (2, 1, 3, 4)])  # gamma, beta, mean, variance
+    layer.trainable = False
+    lab.equal(layer(np.array([[5.0], [7.0]], "float32"), training=True), [[3.0], [5.0]], "output while training")
+    lab.equal(layer.get_weights()[2:], [[3.0], [4.0]], "the averages afterwards")
+
+
+def layers_image_resizing(lab: Lab) -> None:
+    """Bilinear resizing of images gives the same pixels."""
+    np = lab.np
+    image = np.array([[0, 4], [8, 12]], "float32").reshape(1, 2, 2, 1)
+    # each new pixel's middle lies at 1/4 and 3/4 between the old ones
+    down = np.array([[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]])
+    expected = (down @ image[0, :, :, 0] @ down.T).reshape(1, 4, 4, 1)
+    lab.equal(lab.keras.layers.Resizing(4, 4)(image), expected, "Resizing")
+    lab.equal(lab.keras.layers.UpSampling2D(2, interpolation="bilinear")(image), expected, "UpSampling2D")
+
+
 # ----------------------------------------------------------------------------------------- what they share
 
 
@@ -253,6 +360,16 @@ def check_trained(lab: Lab, layer: Any, what: str) -> None:
     model.compile(lab.keras.optimizers.SGD(0.1), "mse", run_eagerly=True)
     model.train_on_batch(np.ones((1, 1), "float32"), np.full((1, 1), 5, "float32"))
     lab.equal(layer.trainable_weights[0], 2 + 0.1 * 2 * 3, "its value after one step of training")
+
+
+def waves(np: Any, shape: tuple[int, ...], number: int) -> Any:
+    """Numbers between -1 and 1 in which no two places are alike."""
+    return np.sin(np.arange(1, np.prod(shape) + 1, dtype="float32") * (number + 1)).reshape(shape)
+
+
+def sigmoid(np: Any, values: Any) -> Any:
+    """Computed here, not by the Keras that is looked at."""
+    return 1 / (1 + np.exp(-values))
 
 
 CANARIES = (
@@ -276,5 +393,12 @@ CANARIES = (
     layers_rnn_constants,
     layers_cell_initial_state,
     layers_state_size_shape,
+    layers_leaky_relu_alpha,
+    layers_in_containers,
+    layers_gru_numbers,
+    layers_lstm_numbers,
+    layers_attention_numbers,
+    layers_batchnorm_frozen,
+    layers_image_resizing,
 )
 FULL = CANARIES

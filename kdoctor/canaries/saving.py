@@ -178,6 +178,55 @@ def saving_saved_model_call(lab: Lab) -> None:
     check(lab, lab.tf.saved_model.load(lab.path("saved")), "predictions of what was loaded")
 
 
+def saving_keras2_weights(lab: Lab) -> None:
+    """The .h5 weights that Keras 2 saved load again."""
+    check_recurrent(lab, "model.h5")
+
+
+def saving_keras2_weights_h5(lab: Lab) -> None:
+    """The .weights.h5 file that Keras 2 saved loads again."""
+    check_recurrent(lab, "model.weights.h5")
+
+
+def check_recurrent(lab: Lab, file: str) -> None:
+    """Load weights into a bidirectional GRU, a BatchNormalization and a Dense layer, and predict by hand."""
+    np, keras = lab.np, lab.keras
+    with zipfile.ZipFile(lab.fixture("weights.zip")) as archive:
+        archive.extractall(lab.folder)
+    model = keras.Sequential(
+        [
+            keras.Input((3, 2)),
+            keras.layers.Bidirectional(keras.layers.GRU(2)),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.load_weights(lab.path(file))
+    weights = [np.sin(np.arange(1, np.prod(shape) + 1)).reshape(shape) for shape in RECURRENT_SHAPES]
+    weights[9] = np.abs(weights[9])  # the variance
+    steps = np.cos(np.arange(6)).reshape(1, 3, 2)
+    forwards, backwards = gru(np, steps, weights[:3]), gru(np, steps[:, ::-1], weights[3:6])
+    gamma, beta, mean, variance, kernel, bias = weights[6:]
+    normal = (np.concatenate([forwards, backwards], axis=1) - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+    lab.equal(model(steps.astype("float32")), normal @ kernel + bias, "predictions with the loaded weights")
+
+
+def gru(np: Any, steps: Any, weights: Any) -> Any:
+    """The last state of a GRU as Keras has computed it since 2.0: reset after the product."""
+    kernel, recurrent, bias = weights
+    state = np.zeros((1, 2))
+    for step in range(steps.shape[1]):
+        given, kept = steps[:, step] @ kernel + bias[0], state @ recurrent + bias[1]
+        update = 1 / (1 + np.exp(-given[:, :2] - kept[:, :2]))
+        reset = 1 / (1 + np.exp(-given[:, 2:4] - kept[:, 2:4]))
+        state = update * state + (1 - update) * np.tanh(given[:, 4:] + reset * kept[:, 4:])
+    return state
+
+
+# Of the weights in fixtures/weights.zip: two GRUs, a BatchNormalization and a Dense layer.
+RECURRENT_SHAPES = (*2 * ((2, 6), (2, 6), (2, 6)), *4 * ((4,),), (4, 1), (1,))
+
+
 # What Keras 2.15 writes.
 KERAS_2_JSON = """{"class_name": "Functional", "config": {"name": "model", "trainable": true, "layers": [{"module":
 "keras.layers", "class_name": "InputLayer", "config": {"batch_input_shape": [null, 3], "dtype": "float32", "sparse":
@@ -234,6 +283,8 @@ CANARIES = (
     saving_json_keras2,
     saving_h5_loss_object,
     saving_saved_model_call,
+    saving_keras2_weights,
+    saving_keras2_weights_h5,
 )
 FULL = (
     saving_tf_checkpoint,
@@ -244,4 +295,6 @@ FULL = (
     saving_json_keras2,
     saving_h5_loss_object,
     saving_saved_model_call,
+    saving_keras2_weights,
+    saving_keras2_weights_h5,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kdoctor.laboratory.worker import Lab
@@ -41,4 +41,42 @@ def symbolic_add_loss(lab: Lab) -> None:
     lab.equal(dense.get_weights()[0], [[1 - 0.1 * 6.0 * 1.0], [1 - 0.1 * 6.0 * 2.0]], "weights after one step")
 
 
-CANARIES = (symbolic_tf_one_hot, symbolic_tf_math, symbolic_add_loss)
+def symbolic_tf_in_layer(lab: Lab) -> None:
+    """Call tf functions inside a layer of one's own."""
+    tf, keras, np = lab.tf, lab.keras, lab.np
+
+    class OneHot(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, tokens: Any) -> Any:
+            return tf.reduce_sum(tf.one_hot(tokens, depth=4), axis=1)
+
+    tokens = keras.layers.Input(shape=(3,), dtype="int32")
+    model = keras.models.Model(tokens, OneHot()(tokens))
+    lab.equal(model(np.array([[1, 0, 1]], "int32")), [[1, 2, 0, 0]], "counted tokens")
+
+
+def symbolic_add_loss_in_layer(lab: Lab) -> None:
+    """Add a loss inside a layer of one's own."""
+    keras, np = lab.keras, lab.np
+
+    class Penalty(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, values: Any) -> Any:
+            self.add_loss(values[0, 0] * values[0, 0])
+            return values
+
+    inputs = keras.layers.Input(shape=(1,), dtype="float32")
+    dense = keras.layers.Dense(1, kernel_initializer="ones", use_bias=False)
+    model = keras.models.Model(inputs, Penalty()(dense(inputs)))
+    model.compile(optimizer=keras.optimizers.SGD(0.25), loss="mse", run_eagerly=lab.backend == "tensorflow")
+    one = np.ones((1, 1), "float32")
+    lab.equal(np.ravel(model.train_on_batch(one, 3 * one))[0], 4 + 1, "the error and the loss that was added")
+    lab.equal(dense.get_weights()[0], [[1 + 0.25 * (2 * 2 - 2 * 1)]], "weight after one step")
+
+
+CANARIES = (
+    symbolic_tf_one_hot,
+    symbolic_tf_math,
+    symbolic_add_loss,
+    symbolic_tf_in_layer,
+    symbolic_add_loss_in_layer,
+)
+FULL = (symbolic_tf_in_layer, symbolic_add_loss_in_layer)

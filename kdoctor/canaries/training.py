@@ -270,6 +270,104 @@ def training_class_weight_sequence(lab: Lab) -> None:
     lab.equal(loss, expected, "loss weighted step by step")
 
 
+def training_loss_none(lab: Lab) -> None:
+    """loss=["mse", None]: an output that is not trained."""
+    np = lab.np
+    model = two_outputs(lab)
+    model.compile(lab.keras.optimizers.SGD(0.25), loss=["mse", None], run_eagerly=eager(lab))
+    one = np.ones((1, 1), "float32")
+    loss = np.ravel(model.train_on_batch(one, [3 * one, 9 * one]))[0]
+    lab.equal(loss, 4, "loss of the first output alone")
+    lab.equal(model.get_layer("a").get_weights()[0], [[2]], "weight of the output that is trained")
+    lab.equal(model.get_layer("b").get_weights()[0], [[1]], "weight of the output that is not trained")
+
+
+def training_dict_inputs(lab: Lab) -> None:
+    """Inputs in a dictionary go where their names say."""
+    np = lab.np
+    left, right = lab.keras.Input((1,), name="left"), lab.keras.Input((1,), name="right")
+    difference = lab.keras.layers.Subtract()([left, right])
+    one = np.ones((1, 1), "float32")
+    for given in ({"left": left, "right": right}, [left, right]):
+        model = lab.keras.Model(given, difference)
+        model.compile("sgd", "mse", run_eagerly=eager(lab))
+        named = {"right": 10 * one, "left": 3 * one}
+        kind = type(given).__name__
+        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right in another order, for a {kind} of inputs")
+        named["unused"] = 5 * one
+        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right with one input more, for a {kind} of inputs")
+
+
+def training_mirrored_strategy(lab: Lab) -> None:
+    """A model made under MirroredStrategy is trained by fit."""
+    np = lab.np
+    with lab.tf.distribute.MirroredStrategy(["/cpu:0"]).scope():
+        model = one_weight(lab)
+        model.compile(lab.keras.optimizers.SGD(0.25), "mse")
+    one = np.ones((2, 1), "float32")
+    loss = model.fit(one, 3 * one, batch_size=2, epochs=1, verbose=0).history["loss"][0]
+    lab.equal(loss, 4, "loss")
+    lab.equal(model.get_weights()[0], [[2]], "weight after one step")
+
+
+def training_gradient_tape(lab: Lab) -> None:
+    """A training loop of one's own with tf.GradientTape."""
+    tf = lab.tf
+    model = one_weight(lab)
+    optimizer, loss_function = lab.keras.optimizers.SGD(0.25), lab.keras.losses.MeanSquaredError()
+    one = tf.ones((2, 1))
+    with tf.GradientTape() as tape:
+        loss = loss_function(3 * one, model(one, training=True))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+    lab.equal(loss, 4, "loss")
+    lab.equal(model.get_weights()[0], [[2]], "weight after one step")
+
+
+def training_sample_weight(lab: Lab) -> None:
+    """sample_weight weighs the loss as it used to."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.SGD(0.25), "mse", run_eagerly=eager(lab))
+    targets, weights = np.array([[2], [4]], "float32"), np.array([1, 3], "float32")
+    loss = np.ravel(model.train_on_batch(np.ones((2, 1), "float32"), targets, sample_weight=weights))[0]
+    lab.equal(loss, (1 * 1 + 3 * 9) / 2, "loss: the weighted errors over the number of samples")
+    lab.equal(model.get_weights()[0], [[1 + 0.25 * (1 * 2 * 1 + 3 * 2 * 3) / 2]], "weight after one step")
+
+
+def training_adam_numbers(lab: Lab) -> None:
+    """Adam takes the steps that it used to take."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.Adam(), "mse", run_eagerly=eager(lab))
+    ones = np.ones((1, 1), "float32")
+    weight, mean, square = 1.0, 0.0, 0.0
+    for step, target in enumerate((3.0, -1.0, 1.5), 1):
+        model.train_on_batch(ones, target * ones)
+        gradient = 2 * (weight - target)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+        rate = 0.001 * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        weight -= rate * mean / (np.sqrt(square) + 1e-7)
+    lab.equal(model.get_weights()[0], [[weight]], "weight after three steps", tolerance=2e-6)
+
+
+def training_rate_callbacks(lab: Lab) -> None:
+    """Callbacks and schedules change the learning rate."""
+    np, keras = lab.np, lab.keras
+    one = np.ones((1, 1), "float32")
+    model = one_weight(lab)
+    model.compile(keras.optimizers.SGD(0.5), "mse", run_eagerly=eager(lab))
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    model.fit(one, 3 * one, epochs=2, verbose=0, callbacks=[schedule])
+    lab.equal(model.get_weights()[0], [[3 - 2 * 0.5 * 0.75]], "weight after steps at 0.25 and 0.125")
+    model = one_weight(lab)
+    decay = keras.optimizers.schedules.ExponentialDecay(0.25, decay_steps=1, decay_rate=0.5)
+    model.compile(keras.optimizers.SGD(decay), "mse", run_eagerly=eager(lab))
+    for _ in range(2):
+        model.train_on_batch(one, 3 * one)
+    lab.equal(model.get_weights()[0], [[3 - 2 * 0.5 * 0.75]], "weight after two steps of a schedule")
+
+
 # ----------------------------------------------------------------------------------------- what they share
 
 
@@ -319,5 +417,12 @@ CANARIES = (
     training_loss_dict_partial,
     training_early_stopping_auto,
     training_class_weight_sequence,
+    training_loss_none,
+    training_dict_inputs,
+    training_mirrored_strategy,
+    training_gradient_tape,
+    training_sample_weight,
+    training_adam_numbers,
+    training_rate_callbacks,
 )
 FULL = CANARIES

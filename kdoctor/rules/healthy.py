@@ -95,4 +95,151 @@ PAGES: tuple[HealthyPage, ...] = (
             ),
         ),
     ),
+    HealthyPage(
+        slug="symbolic-tf-in-layer",
+        belief="TensorFlow functions cannot be used in Keras 3 models any more.",
+        truth=(
+            "Only on the symbolic tensors that a functional model is put together from: see symbolic-tf-one-hot. "
+            "Inside the call of a layer of one's own they take real tensors and give the right numbers on every "
+            "release that was run, Keras 2.12 to 3.15. Wrapping them in a layer is therefore what mends such a "
+            "model."
+        ),
+    ),
+    HealthyPage(
+        slug="symbolic-add-loss-in-layer",
+        belief="add_loss is gone from Keras 3.",
+        truth=(
+            "model.add_loss(tensor) is: see symbolic-add-loss. A layer that calls self.add_loss(value) inside its "
+            "call works on every release that was run, Keras 2.12 to 3.15: the value is added to the loss, and the "
+            "gradients follow it."
+        ),
+    ),
+    HealthyPage(
+        slug="saving-keras2-weights",
+        belief="Weights that Keras 2 saved are of no use to Keras 3.",
+        truth=(
+            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that "
+            "was run, Keras 2.12 to 3.15, and gives the predictions that its weights stand for (a bidirectional "
+            "GRU, a BatchNormalization and a Dense layer were compared with NumPy). What fails is loading whole "
+            "models, and checkpoints without extension: see saving-h5-mse and saving-weights-checkpoint."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-leaky-relu-alpha",
+        belief="LeakyReLU(alpha=0.2) fails on Keras 3, which calls the argument negative_slope.",
+        truth=(
+            "It calls it so, and still takes alpha: the numbers are right on every release that was run, Keras 2.12"
+            " to 3.15. From 3.0 on a warning may say that the name is deprecated."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-in-containers",
+        belief="Keras 3 does not find layers that are kept in lists or dictionaries, so they are not trained.",
+        truth=(
+            "It finds them on every release that was run, Keras 2.12 to 3.15, lists in dictionaries and "
+            "dictionaries in lists too: their weights are among trainable_weights and change in training. What is "
+            "not found is a tf.Variable or a tf.Module: see layers-tf-variable and layers-tf-module."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-gru-numbers",
+        belief="A GRU of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-lstm-numbers",
+        belief="An LSTM of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too. "
+            "(ConvLSTM2D has other gates by default: see training-conv-lstm-gates.)"
+        ),
+    ),
+    HealthyPage(
+        slug="layers-attention-numbers",
+        belief="MultiHeadAttention gives other numbers on Keras 3, or ignores attention_mask.",
+        truth=(
+            "With the same weights, with and without attention_mask, it gives what NumPy gives on every release "
+            "that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-batchnorm-frozen",
+        belief="Fine-tuning is broken on Keras 3: a frozen BatchNormalization goes on learning its averages.",
+        truth=(
+            "With trainable = False it uses its averages and leaves them alone, even where it is called with "
+            "training=True, on every release that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-image-resizing",
+        belief="Keras 3 resizes images otherwise, so that a trained network sees other pixels.",
+        truth=(
+            "Resizing and UpSampling2D with bilinear interpolation give the pixels that the formula gives (the "
+            "middles of the pixels are what is interpolated between) on every release that was run, Keras 2.12 to "
+            "3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="training-loss-none",
+        belief='compile(loss=["mse", None]) is refused by Keras 3.',
+        truth=(
+            "It is accepted on every release that was run, Keras 2.12 to 3.15: the output without a loss is not "
+            "trained, and the loss that is shown is that of the other. A dictionary that leaves an output out is "
+            "another matter: see training-loss-dict-partial."
+        ),
+    ),
+    HealthyPage(
+        slug="training-dict-inputs",
+        belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
+        truth=(
+            "It goes by the names, in whatever order they come, for models made from a dictionary and from a list "
+            "of inputs, on every release that was run, Keras 2.12 to 3.15. An entry that no input has is left out. "
+            "A structure other than the model's gives a warning."
+        ),
+    ),
+    HealthyPage(
+        slug="training-mirrored-strategy",
+        belief="tf.distribute no longer works with Keras 3.",
+        truth=(
+            "A model that is made under MirroredStrategy, here with the CPU as its one device, is trained by fit "
+            "with the right numbers on every release that was run, Keras 2.12 to 3.15. Several devices and other "
+            "strategies were not run."
+        ),
+    ),
+    HealthyPage(
+        slug="training-gradient-tape",
+        belief="A training loop of one's own, with tf.GradientTape, has to be rewritten for Keras 3.",
+        truth=(
+            "tape.gradient and optimizer.apply_gradients do what they did on every release that was run, Keras 2.12"
+            " to 3.15. Names around them are gone: see api-train-step-compiled-loss and api-metric-reset-states."
+        ),
+    ),
+    HealthyPage(
+        slug="training-sample-weight",
+        belief="Keras 3 divides a loss with sample weights by another number.",
+        truth=(
+            "It is the sum of the weighted errors over the number of samples, not over the sum of the weights, on "
+            "every release that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="training-adam-numbers",
+        belief="Adam of Keras 3 has other defaults and takes other steps.",
+        truth=(
+            "Three steps with the default arguments agree with the formula to six digits on every release that was "
+            "run, Keras 2.12 to 3.15: a rate of 0.001, decays of 0.9 and 0.999, an epsilon of 1e-7."
+        ),
+    ),
+    HealthyPage(
+        slug="training-rate-callbacks",
+        belief="LearningRateScheduler and learning rate schedules have no effect on Keras 3.",
+        truth=(
+            "Both change the steps that are taken, as computed by hand, on every release that was run, Keras 2.12 "
+            "to 3.15. What has no effect is optimizer.lr = x: see training-optimizer-lr-assign."
+        ),
+    ),
 )

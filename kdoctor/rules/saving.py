@@ -523,4 +523,23 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
     ),
+    Rule(
+        code="KD656",
+        slug="saving-keras2-weights-h5",
+        area="saving",
+        title="A .weights.h5 file with an RNN in it does not go between Keras 2.15 and the releases before it",
+        explanation=(
+            "save_weights('model.weights.h5') of Keras 2.15 writes the weights of an RNN (a bidirectional GRU was run) "
+            "where older releases do not look for them, and the other way round, so that a file from one machine stops "
+            "on another. Nothing is wrong with the weights: tf-keras and Keras 3 read what 2.15 wrote, with the right "
+            "predictions. A file whose name ends in .h5 alone has a layout that every release reads: see "
+            "saving-keras2-weights."
+        ),
+        symptoms=("ValueError: Layer '...' expected 3 variables, but received 0 variables during loading. ...",),
+        remedies=(Upgrade("tensorflow", ">=2.15,<2.16", cost="From 2.16 on tf.keras is Keras 3."),),
+        measured=(
+            "measured here: refused by Keras 2.12.0, 2.13.1 and 2.14.0, accepted by Keras 2.15.0, by Keras 3.0 to 3.15 "
+            "and by tf-keras. What 2.13.1 wrote, 2.15.0 does not take; Keras 3.4.1 and 3.15.1 do."
+        ),
+    ),
 )

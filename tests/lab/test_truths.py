@@ -65,6 +65,24 @@ api-scikit-wrapper              *        r         r                      r
 api-preprocessing-text          w        *         w                      r
 api-preprocessing-image         *        *         *                      r
 hub-keras-layer                 *        *         *                      *
+layers-leaky-relu-alpha         w        w         w                      w
+layers-in-containers            w        w         w                      w
+layers-gru-numbers              w        w         w                      w
+layers-lstm-numbers             w        w         w                      w
+layers-attention-numbers        w        w         w                      w
+layers-batchnorm-frozen         w        w         w                      w
+layers-image-resizing           w        w         w                      w
+training-loss-none              w        w         w                      w
+training-dict-inputs            w        w         w                      w
+training-mirrored-strategy      w        w         w                      w
+training-gradient-tape          w        w         w                      w
+training-sample-weight          w        w         w                      w
+training-adam-numbers           w        w         w                      w
+training-rate-callbacks         w        w         w                      w
+symbolic-tf-in-layer            w        w         w                      w
+symbolic-add-loss-in-layer      w        w         w                      w
+saving-keras2-weights           w        w         w                      w
+saving-keras2-weights-h5        r<2.15 w w         w                      w
 """
 
 LETTERS = {"w": Outcome.WORKS, "x": Outcome.WRONG, "r": Outcome.RAISES, "n": Outcome.NOT_APPLICABLE}
