@@ -13,6 +13,7 @@ from kdoctor.model import (
     Fault,
     Implementation,
     Install,
+    Reference,
     Rule,
     SetVariable,
     Severity,
@@ -80,6 +81,17 @@ def _addons(environment: Environment) -> Optional[Fault]:
 
 def _onnx(environment: Environment) -> Optional[Fault]:
     found = environment.find("tf2onnx")
+    if found is None or not _tf_keras_is_keras_3(environment):
+        return None
+    return Fault(
+        f"{_named(found)} under TensorFlow {tensorflow_version(environment)}, whose tf.keras is Keras 3",
+        Severity.WARNING,
+        {"tensorflow_minor": minor(tensorflow_version(environment))},
+    )
+
+
+def _javascript(environment: Environment) -> Optional[Fault]:
+    found = environment.find("tensorflowjs")
     if found is None or not _tf_keras_is_keras_3(environment):
         return None
     return Fault(
@@ -339,5 +351,31 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: keras-tuner 1.4.8 under TensorFlow 2.18.0, Keras 3.8.0 and tf-keras 2.18.0, with the "
         "variable at 1 and without it.",
         uses=(Name("{keras_tuner,kerastuner}", imported=True),),
+    ),
+    Rule(
+        code="KD719",
+        slug="ecosystem-tensorflowjs-keras-3",
+        area="ecosystem",
+        title="TensorFlow.js cannot load a Keras 3 model that tensorflowjs converted",
+        explanation="The converter takes a Keras 3 model without a word and writes its layers as Keras 3 describes "
+        "them, with batch_shape. TensorFlow.js looks for batch_input_shape, as Keras 2 called it, and stops when the "
+        "page loads the model. A model that is made under Keras 2 is converted and loads.",
+        symptoms=(
+            "Error: An InputLayer should be passed either a `batchInputShape` or an `inputShape`.",
+            "Uncaught (in promise) ... An InputLayer should be passed either a `batchInputShape` or an `inputShape`. "
+            "...",
+        ),
+        remedies=(UseLegacyKeras(),),
+        canary=False,
+        detect=_javascript,
+        references=(
+            Reference(
+                "https://github.com/tensorflow/tfjs/issues/8494",
+                "Reports the message in the browser for a model that save_keras_model of tensorflowjs wrote.",
+            ),
+        ),
+        measured="measured here: a Dense model of Keras 3.15.1, converted by tensorflowjs 4.22.0 under TensorFlow "
+        "2.18.0, in TensorFlow.js 4.22.0; made by tf-keras 2.18.0 it loads.",
+        uses=(Name("tensorflowjs", imported=True),),
     ),
 )

@@ -37,6 +37,7 @@ def severities(environment: Environment, **packages: str) -> dict[str, Severity]
         ("ecosystem-decision-forests", "tensorflow_decision_forests", "1.11.0", ERROR, WARNING),
         ("ecosystem-transformers-4", "transformers", "4.57.6", WARNING, WARNING),
         ("ecosystem-tf2onnx-keras-3", "tf2onnx", "1.17.0", WARNING, WARNING),
+        ("ecosystem-tensorflowjs-keras-3", "tensorflowjs", "4.22.0", WARNING, WARNING),
         ("ecosystem-addons-keras-3", "tensorflow_addons", "0.23.0", ERROR, ERROR),
     ],
 )
