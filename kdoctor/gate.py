@@ -53,7 +53,7 @@ def status(examinations: Sequence[Examination], fail_on: Optional[Severity], str
     findings = [finding for examination in examinations for finding in examination.findings]
     if any(fails(finding, fail_on, strict) for finding in findings):
         return Status.FINDINGS
-    if fail_on is not None and any(_is_held_against(examination) for examination in examinations):
+    if fail_on is not None and any(held_against(examination) for examination in examinations):
         return Status.FINDINGS
     if any(one.outcome.is_unknown for examination in examinations for one in examination.requirements):
         return Status.INCOMPLETE
@@ -62,10 +62,10 @@ def status(examinations: Sequence[Examination], fail_on: Optional[Severity], str
     return Status.OK
 
 
-def _is_held_against(examination: Examination) -> bool:
-    """Whether something that is required does not work and no finding that is set aside speaks of it."""
+def held_against(examination: Examination) -> tuple[Requirement, ...]:
+    """What is required and does not work, where no finding that is set aside speaks of it."""
     ignored = {(finding.slug, stack) for finding in examination.findings if finding.ignored for stack in finding.stacks}
-    return any((one.slug, one.stack) not in ignored for one in unmet(examination))
+    return tuple(one for one in unmet(examination) if (one.slug, one.stack) not in ignored)
 
 
 def settle(report: Report) -> Report:

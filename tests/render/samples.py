@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kdoctor.model import (
+    Certainty,
+    CodeRead,
     Distribution,
     Environment,
     Evidence,
@@ -13,18 +15,23 @@ from kdoctor.model import (
     Implementation,
     Interpreter,
     KerasConfig,
+    Location,
     Name,
     Observation,
     Outcome,
     Proof,
     Reference,
+    Relevance,
     Remedy,
     Report,
+    Requirement,
+    SetAside,
     Severity,
     Shadow,
     Stack,
     StackId,
     Status,
+    Unread,
 )
 
 INTERPRETER = Interpreter(
@@ -339,6 +346,44 @@ def jax_only() -> Report:
     return report(Examination(environment, observations))
 
 
+def gated() -> Report:
+    """Code that was read, requirements, what is set aside: everything that a gate looks at."""
+    base = faults().environments[0]
+    uses = (
+        Location(
+            "src/train me.py", 12, 5, 14, stack="tf.keras", what="tf.keras.backend.ctc_batch_cost", text="cost = K"
+        ),
+        Location(
+            "notebooks/lesson.ipynb", 2, cell=3, stack="tf.keras", certainty=Certainty.LIKELY, what="ctc", text="ctc(x)"
+        ),
+    )
+    findings = []
+    for finding in base.findings:
+        if finding.slug == "ctc-batch-cost":
+            finding = replace(finding, severity=Severity.ERROR, relevance=Relevance.USED, locations=uses)
+        elif finding.slug == "rnn-stateful-fit":
+            finding = replace(finding, severity=Severity.ERROR, relevance=Relevance.REQUIRED)
+        elif finding.slug == "api-optimizer-lr":
+            likely = replace(uses[1], path="src/old.py", cell=0, line=40)
+            finding = replace(finding, severity=Severity.WARNING, relevance=Relevance.USED, locations=(likely,))
+        elif finding.slug == "saving-h5-mse":
+            finding = replace(finding, severity=Severity.ERROR, ignored="we load such files nowhere, see #12")
+        findings.append(finding)
+    requirements = (
+        Requirement("rnn-stateful-fit", StackId.TF_KERAS, Outcome.RAISES, "AttributeError: gone"),
+        Requirement("savedmodel-tfsm-multi-input", StackId.LEGACY, Outcome.NOT_APPLICABLE, "Keras 2 has no TFSMLayer"),
+        Requirement("fine-1", StackId.TF_KERAS, Outcome.WORKS),
+    )
+    code = CodeRead(
+        ("src", "notebooks"),
+        17,
+        (Unread("src/broken.py", "invalid syntax", 3), Unread("-", "it is no text")),
+        (SetAside("KD301", "mask-metric", Location("src/eval.py", 7, text="metrics=['acc']"), "counted by hand"),),
+    )
+    gated = replace(report(replace(base, findings=tuple(findings), requirements=requirements)), code=code)
+    return replace(gated, status=Status.FINDINGS)
+
+
 def several() -> Report:
     first, second = many_findings().environments[0], healthy().environments[0]
     other = replace(INTERPRETER, executable="/opt/conda/envs/né w/bin/python", manager="conda")
@@ -362,6 +407,7 @@ ALL = {
         incomplete,
         nothing,
         jax_only,
+        gated,
         several,
     )
 }

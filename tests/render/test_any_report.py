@@ -7,18 +7,23 @@ import json
 import random
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Optional
 
 import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from kdoctor.model import Report
+from kdoctor import gate
+from kdoctor.model import Report, Severity
+from kdoctor.render import formats, github, matrix
 from kdoctor.render import json as json_rendering
+from kdoctor.render.context import Context
 from kdoctor.render.page import Look
 from kdoctor.render.terminal import render
 from tests.render import make_schema
 from tests.render.samples import ALL
+from tests.render.test_formats import GITLAB, JUNIT, SARIF
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(make_schema.PATH.read_text(encoding="utf-8")))
 NASTY = [
@@ -35,6 +40,14 @@ NASTY = [
     "%s",
     "[bold]",
     "a  b\t\u00a0",
+    "]]>",
+    "\ufffe\uffff",
+    "::error file=x::y",
+    "##[error]z",
+    "a|b`c<d>&@e",
+    "x" * 1_000_000,
+    "-",
+    "..\\..\\a b#?.py",
 ]
 
 
@@ -75,3 +88,41 @@ def test_any_report(
     text.encode(encoding)
     assert "\x1b" not in text
     VALIDATOR.validate(json.loads(json_rendering.render(report)))
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(sorted(ALL)),
+    st.randoms(use_true_random=False),
+    st.lists(st.one_of(st.text(), st.sampled_from(NASTY)), max_size=4),
+    st.sampled_from([None, *Severity]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_any_report_in_every_format(
+    name: str,
+    dice: random.Random,
+    texts: list[str],
+    fail_on: Optional[Severity],
+    strict: bool,
+    verbose: bool,
+) -> None:
+    garbage: Report = garbled(ALL[name](), random.Random(dice.getrandbits(32)), texts)
+    report = gate.settle(dataclasses.replace(garbage, fail_on=fail_on, strict=strict))
+    context = Context(Look(80), verbose=verbose, root="/repo", folder="/repo")
+    written = {name: formats.render(name, report, context) for name in formats.FORMATS if name != "json"}
+    for text in written.values():
+        text.encode("utf-8")
+        assert "\x1b" not in text
+    SARIF.validate(json.loads(written["sarif"]))
+    GITLAB.validate(json.loads(written["gitlab"]))
+    parsed = etree.fromstring(written["junit"].encode("utf-8"), etree.XMLParser(huge_tree=True))
+    JUNIT.assertValid(parsed)
+    assert bool(parsed.xpath("//failure | //error")) is not report.ok
+    lines = written["github"].splitlines()
+    assert any(line.startswith("::error ") for line in lines) is not report.ok
+    assert all(line.startswith(("::error ", "::warning ", "::notice ", "kdoctor: ")) for line in lines)
+    assert "##[" not in written["github"]
+    etree.fromstring(written["html"].encode("utf-8"), etree.HTMLParser(recover=False, huge_tree=True))
+    assert len(github.summary(report, context).encode("utf-8")) <= github.SUMMARY_BYTES
+    matrix.render(report, Look(40), verbose=verbose).encode("utf-8")
