@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from kdoctor.config import Config
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
+    from kdoctor.render.context import Context
     from kdoctor.render.page import Look
     from kdoctor.settings import Settings
     from kdoctor.usage.model import Usage
@@ -31,7 +32,21 @@ app = typer.Typer(
 
 
 class Format(str, Enum):
-    """How the report is written on stdout."""
+    """How the report is written on stdout; :mod:`kdoctor.render.formats` writes each."""
+
+    RICH = "rich"
+    PLAIN = "plain"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class PageFormat(str, Enum):
+    """How what is known is written on stdout."""
 
     RICH = "rich"
     PLAIN = "plain"
@@ -46,7 +61,7 @@ class FailOn(str, Enum):
     NEVER = "never"
 
 
-_FILE_FORMATS = (Format.PLAIN.value, Format.JSON.value)
+_FILE_FORMATS = tuple(each.value for each in Format if each is not Format.RICH)
 _INTERRUPTED = 130
 
 
@@ -111,6 +126,16 @@ FailOnOption = Annotated[
 FormatOption = Annotated[
     Format,
     typer.Option(
+        "--format",
+        metavar="FORMAT",
+        show_default=False,
+        help="How it is written on stdout: rich (the default, coloured where that shows), plain, json, sarif, junit, "
+        "github, gitlab, markdown or html.",
+    ),
+]
+PageFormatOption = Annotated[
+    PageFormat,
+    typer.Option(
         "--format", show_default=False, help="How it is written on stdout: rich by default, coloured where that shows."
     ),
 ]
@@ -120,7 +145,7 @@ Outputs = Annotated[
         "--output",
         "-o",
         metavar="FORMAT=FILE",
-        help="Write the report to a file too: json=FILE, plain=FILE. Repeatable.",
+        help="Write the report to a file too: json=FILE, sarif=FILE, ... May be repeated.",
     ),
 ]
 Paths = Annotated[
@@ -362,15 +387,39 @@ def show_config(context: typer.Context, config: ConfigFile = None, no_config: No
 
 
 @app.command()
-def rules(format: FormatOption = Format.RICH) -> None:  # noqa: A002 - the option's name
+def env(
+    python: Annotated[
+        Optional[str],
+        typer.Option(
+            "--python", metavar="PATH", help="Interpreter to describe. Default: the Python that runs kdoctor."
+        ),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a block for an issue.")] = False,
+) -> None:
+    """Print what is installed, to paste into an issue.
+
+    Nothing private is in it: no path, no name of a user or a machine, no address of an index.
+    """
+    with _failures_told(verbose=False):
+        from kdoctor.environment import examine
+        from kdoctor.output import Sink
+        from kdoctor.render import environment_block
+
+        environment = examine(python)
+        write = environment_block.render if markdown else environment_block.render_plain
+        Sink(colour=False).write(write(environment))
+
+
+@app.command()
+def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - the option's name
     """List every rule: code, slug and title."""
     with _failures_told(verbose=False):
         from kdoctor import rules as known
         from kdoctor.output import Sink
         from kdoctor.render import explain as rendering
 
-        sink = Sink(colour=format is Format.RICH)
-        if format is Format.JSON:
+        sink = Sink(colour=format is PageFormat.RICH)
+        if format is PageFormat.JSON:
             sink.write(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
         else:
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
@@ -382,7 +431,7 @@ def explain(
         str,
         typer.Argument(metavar="SLUG|CODE|TEXT|FILE|-", show_default=False, hidden=True),
     ],
-    format: FormatOption = Format.RICH,  # noqa: A002 - the option's name
+    format: PageFormatOption = PageFormat.RICH,  # noqa: A002 - the option's name
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what was seen on each release.")] = False,
 ) -> None:
     """Tell all about a rule, or what an error message or a traceback is about.
@@ -412,15 +461,15 @@ def _is_one_word(text: str) -> bool:
     return all(character.isalnum() or character in "-_" for character in text)
 
 
-def _explain_rule(entry: "Union[Rule, HealthyPage]", format: Format, verbose: bool) -> None:  # noqa: A002
+def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose: bool) -> None:  # noqa: A002
     from kdoctor import records
     from kdoctor import rules as known
     from kdoctor.output import Sink
     from kdoctor.records import words
     from kdoctor.render import explain as rendering
 
-    sink = Sink(colour=format is Format.RICH)
-    if format is Format.JSON:
+    sink = Sink(colour=format is PageFormat.RICH)
+    if format is PageFormat.JSON:
         sink.write(_json(rendering.document([entry])))
         return
     history = records.history(entry.slug)
@@ -428,15 +477,15 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: Format, verbose: bo
     sink.write(rendering.render(entry, known.example, sink.look, words.sentences(history), releases))
 
 
-def _explain_text(text: str, format: Format) -> None:  # noqa: A002 - the option's name
+def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the option's name
     from kdoctor import rules as known
     from kdoctor import tracebacks
     from kdoctor.output import Sink
     from kdoctor.render import traceback as rendering
 
     explanation = tracebacks.explain(text, known.all_rules())
-    sink = Sink(colour=format is Format.RICH)
-    if format is Format.JSON:
+    sink = Sink(colour=format is PageFormat.RICH)
+    if format is PageFormat.JSON:
         sink.write(_json(rendering.document(explanation)))
     else:
         sink.write(rendering.render(explanation, sink.look, known.example))
@@ -557,30 +606,44 @@ class _Delivery(NamedTuple):
     def send(self, report: "Report") -> None:
         """Write the files, then stdout."""
         from kdoctor.output import WIDEST, Sink, write_file
+        from kdoctor.render import formats
         from kdoctor.render.page import Look
 
         for kind, path in self.files:
-            is_json = kind == Format.JSON.value
-            write_file(path, _as_json(report) if is_json else _as_text(report, Look(WIDEST), self.verbose, self.quiet))
+            write_file(path, formats.render(kind, report, self._context(kind, Look(WIDEST))))
         show = click.get_current_context().obj  # whoever runs this command inside of a program shows the report itself
         if show is not None and self.format is Format.RICH and not self.quiet:
             show(report)
             return
         sink = Sink(colour=self.format is Format.RICH)
-        is_json = self.format is Format.JSON
-        sink.write(_as_json(report) if is_json else _as_text(report, sink.look, self.verbose, self.quiet))
+        context = self._context(self.format.value, sink.look)
+        sink.write(formats.render(self.format.value, report, context))
+        if self.format is Format.GITHUB:
+            _add_summary(report, context)
+
+    def _context(self, kind: str, look: "Look") -> "Context":
+        """What a format is told; the lines that pin packages are looked for where the format has places for them."""
+        from kdoctor.render.context import Context
+
+        if kind not in _WITH_PLACES:
+            return Context(look, self.verbose, self.quiet)
+        from kdoctor import pins
+
+        here = os.getcwd()
+        return Context(look, self.verbose, self.quiet, pins.find(here), pins.repository(here), here)
 
 
-def _as_text(report: "Report", look: "Look", verbose: bool, quiet: bool) -> str:
-    from kdoctor.render import terminal
-
-    return terminal.render(report, look, verbose=verbose, quiet=quiet)
+_WITH_PLACES = (Format.SARIF.value, Format.GITHUB.value, Format.GITLAB.value, Format.JUNIT.value)
 
 
-def _as_json(report: "Report") -> str:
-    from kdoctor.render import json
+def _add_summary(report: "Report", context: "Context") -> None:
+    """The report on the page of a run of GitHub Actions, which other steps may have written to already."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        from kdoctor.output import append_to_file
+        from kdoctor.render import github
 
-    return json.render(report)
+        append_to_file(path, github.summary(report, context))
 
 
 def _json(document: object) -> str:

@@ -244,7 +244,7 @@ class _Judge:
             slug=rule.slug,
             area=rule.area,
             title=rule.title,
-            severity=self._severity(outcomes, can_be_read=bool(rule.uses)),
+            severity=self._severity(outcomes),
             evidence=first.evidence,
             detail=first.detail,
             stacks=tuple(told),
@@ -293,7 +293,7 @@ class _Judge:
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=self._severity([rows[stack].outcome for stack in broken], can_be_read=False),
+            severity=self._severity([rows[stack].outcome for stack in broken]),
             evidence=Evidence.OBSERVED,
             detail=row.message,
             stacks=tuple(broken),
@@ -304,13 +304,12 @@ class _Judge:
         )
         return _concerning(plain, [], any((slug, stack) in self._required for stack in broken))
 
-    def _severity(self, outcomes: Collection[Outcome], *, can_be_read: bool) -> Severity:
+    def _severity(self, outcomes: Collection[Outcome]) -> Severity:
         """A feature that nothing says is used is information, but for numbers that go wrong in silence.
 
-        Those are, too, where code was read in which the use of the feature would have been seen.
+        Where code was read those are information too: what it was seen to use is told with its place.
         """
-        is_unused = self._was_read and can_be_read
-        return Severity.WARNING if Outcome.WRONG in outcomes and not is_unused else Severity.INFO
+        return Severity.WARNING if Outcome.WRONG in outcomes and not self._was_read else Severity.INFO
 
     def _verdict(self, rule: Rule, stack: Stack) -> Optional[_Verdict]:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""

@@ -93,6 +93,19 @@ def write_file(path: str, text: str) -> None:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
+def append_to_file(path: str, text: str) -> None:
+    """Put ``text`` behind what is in a file already.
+
+    Raises:
+        DeliveryError: the folder does not exist, the disk is full, or the like.
+    """
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
 def _replace(path: str, text: str) -> None:
     temporary = f"{path}.{os.getpid()}.part"
     try:

@@ -19,7 +19,6 @@ from kdoctor.model import (
 )
 from kdoctor.records import Basis, Record
 from kdoctor.usage import Hit, Usage
-from kdoctor.usage.patterns import Name
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 
@@ -232,12 +231,8 @@ def test_only_the_places_on_a_broken_stack_are_named() -> None:
 
 def test_what_is_wrong_in_silence_and_not_used_is_information_once_code_was_read() -> None:
     silent = [observation(outcome=Outcome.WRONG)]
-    readable = rule(uses=(Name("keras.Model"),))
-    (finding,) = diagnose(environment(), silent, [readable], usage=used()).findings
-    assert finding.severity is Severity.INFO
-    # ... but not where reading code cannot tell.
     (finding,) = diagnose(environment(), silent, [rule()], usage=used()).findings
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is Severity.INFO
 
 
 def test_a_fault_of_code_needs_code() -> None:

@@ -32,7 +32,7 @@ def render(report: Report, look: Look, *, verbose: bool = False) -> str:
     names = entries.labels(report)
     for name, examination in zip(names, report.environments):
         mood, text = digest.verdict(examination, report.code)
-        page.add((name, "strong"), " ", (text, {"good": "good", "bad": "bad"}.get(mood, "doubt")), hang=4)
+        page.add((name, "strong"), ": ", (text, {"good": "good", "bad": "bad"}.get(mood, "doubt")), hang=4)
     columns = [_column(examination) for examination in report.environments]
     slugs = dict.fromkeys(slug for column in columns for slug in column)
     shown = [slug for slug in slugs if verbose or any(_matters(column.get(slug)) for column in columns)]
@@ -53,6 +53,8 @@ def render(report: Report, look: Look, *, verbose: bool = False) -> str:
             marks: list[Piece] = [column.get(slug, _ABSENT) for column in part]
             page.row([slug, *marks], [first, *widths[start : start + per_row]])
         page.blank()
+    if any(slug not in column for column in columns for slug in shown):
+        page.add((f"{_ABSENT[0]} not known to be broken there.", "faint"))
     left = len(slugs) - len(shown)
     if left:
         page.add((f"{digest.count(left, 'feature')} more: nothing broken in any of them.", "faint"))

@@ -56,6 +56,10 @@ def render(report: Report, look: Look, *, verbose: bool = False, quiet: bool = F
     """The whole report, or with ``quiet`` its verdict alone."""
     page = Page(look)
     several = len(report.environments) > 1
+    if several and not verbose and not quiet and report.code is None:
+        from kdoctor.render import matrix
+
+        return matrix.render(report, look)
     for position, examination in enumerate(report.environments):
         if quiet:
             _verdict(page, examination, several, report.code)
