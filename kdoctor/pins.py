@@ -65,6 +65,10 @@ _REQUEST = re.compile(
 _LISTED = re.compile(rf"""["'](?P<name>{_NAME})(?:\[[\w\s,.-]*\])?\s*(?:[=<>!~;@][^"']*)?["']""", re.I)
 
 
+# What names a package and asks for none, in a file that people write.
+_ABOUT = re.compile(r"\s*(?:name|keywords|description|classifiers|title|packages)\s*=")
+
+
 @dataclass(frozen=True)
 class Pins:
     """Where the project asks for what."""
@@ -99,8 +103,9 @@ def find(folder: str) -> Pins:
 
 def requests(text: str, path: str) -> Iterator[tuple[str, Location]]:
     """Each request in the text of a file: the normalised name and the line. Pure."""
+    is_locked = _FILES[-1].fullmatch(path.rpartition("/")[2]) is not None
     for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith(("#", ";")):
+        if line.lstrip().startswith(("#", ";")) or (not is_locked and _ABOUT.match(line)):
             continue
         found = _REQUEST.match(line)
         names = [found["name"]] if found else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from kdoctor.model import Report, Severity
+from kdoctor.pins import FALLBACK
 from kdoctor.render import entries
 from kdoctor.render.context import Context
 from kdoctor.render.text import safe
@@ -21,7 +22,7 @@ def render(report: Report, context: Context) -> str:
             "fingerprint": entry.fingerprint,
             "severity": "critical" if entry.fails else _SEVERITIES[entry.severity],
             "location": {
-                "path": safe(entry.where.path).replace("\\", "/"),
+                "path": safe(entry.where.path).replace("\\", "/") or FALLBACK,
                 "lines": {"begin": 1 if entry.where.cell else entry.where.line},
             },
         }

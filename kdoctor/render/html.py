@@ -31,7 +31,7 @@ body { margin: 0; padding: 1rem; background: var(--page); color: var(--ink); ove
 main { max-width: 64em; margin: 0 auto; }
 h1 { font-size: 1.4em; margin: 0 0 0.6em; }
 h2.kd-all { font-size: 1.1em; margin: 1.6em 0 0.4em; }
-.kdoctor { max-width: none; }
+main .kdoctor { max-width: none; }
 .kd-features { list-style: none; margin: 0; padding: 0; }
 .kd-features > li { border-top: 1px solid var(--line); padding: 0.4em 0; }
 .kd-features p { margin: 0; }

@@ -15,7 +15,7 @@ from kdoctor.render.context import Context
 from kdoctor.render.entries import Entry
 from kdoctor.render.text import one_line, safe, without_homes
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")
 _MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
 _LISTED_USES = 50
 _LISTED_PLACES = 20
@@ -26,16 +26,20 @@ def render(report: Report, context: Context, most: Optional[int] = None) -> str:
     blocks: list[str] = []
     several = len(report.environments) > 1
     found = entries.collect(report, context)
+    blocks.append("## kdoctor" if report.environments else "## kdoctor: nothing could be checked")
     if several:
-        blocks += ["## kdoctor", _overview(report)]
+        blocks.append(_overview(report))
+    elif report.environments:
+        verdict = digest.verdict(report.environments[0], report.code).text
+        blocks += [f"**{escape(verdict)}**", _what_is_here(report.environments[0])]
     for trouble in entries.troubles(report, context):
         blocks.append(f"> **{trouble.severity.value}**: {escape(trouble.text)}")
-    if not report.environments:
-        blocks.insert(0, "## kdoctor: nothing could be checked")
     blocks += _uses(found)
     for name, examination in zip(entries.labels(report), report.environments):
-        heading = f"kdoctor, {name}" if several else "kdoctor"
-        blocks += _examination(heading, examination, report, context)
+        if several:
+            blocks += [f"## {escape(name)}", f"**{escape(digest.verdict(examination, report.code).text)}**"]
+            blocks.append(_what_is_here(examination))
+        blocks += _examination(examination, context)
     blocks += _set_aside(found)
     blocks.append(_footer(report))
     return _joined(blocks, most)
@@ -64,10 +68,8 @@ def _overview(report: Report) -> str:
     return _table(("environment", "verdict"), rows)
 
 
-def _examination(heading: str, examination: Examination, report: Report, context: Context) -> list[str]:
-    verdict = digest.verdict(examination, report.code).text
-    blocks = [f"## {escape(heading)}", f"**{escape(verdict)}**", _what_is_here(examination)]
-    blocks += _requirements(examination)
+def _examination(examination: Examination, context: Context) -> list[str]:
+    blocks = _requirements(examination)
     findings = [one for one in digest.by_weight(examination.findings) if not one.ignored]
     faults = [one for one in findings if digest.is_fault(one) and not one.locations]
     remedies = {remedy.id: remedy for remedy in examination.remedies}
@@ -228,6 +230,8 @@ def escape(text: str, *, lines: bool = False) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
+    if found[0].isdigit():  # what would begin a numbered list
+        return f"{found[0]}\u200b"
     return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(found[0], "\\" + found[0])
 
 
