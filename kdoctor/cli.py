@@ -630,7 +630,8 @@ class _Delivery(NamedTuple):
         from kdoctor import pins
 
         here = os.getcwd()
-        return Context(look, self.verbose, self.quiet, pins.find(here), pins.repository(here), here)
+        root = os.environ.get("GITHUB_WORKSPACE") or pins.repository(here)
+        return Context(look, self.verbose, self.quiet, pins.find(here), root, here)
 
 
 _WITH_PLACES = (Format.SARIF.value, Format.GITHUB.value, Format.GITLAB.value, Format.JUNIT.value)
