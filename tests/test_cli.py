@@ -275,7 +275,7 @@ def test_the_width_of_the_window(columns: str) -> None:
 
 
 def test_a_locale_without_signs() -> None:
-    done = run(sample="several", PYTHONIOENCODING="ascii", COLUMNS="200")
+    done = run("--verbose", sample="several", PYTHONIOENCODING="ascii", COLUMNS="200")
     assert done.returncode == 0
     assert done.stdout.isascii()
     assert "x raises" in done.stdout

@@ -93,6 +93,8 @@ def test_the_variable_is_what_the_stack_demands(site: Path) -> None:
 
 
 def test_a_package_that_is_not_there_is_a_reason(site: Path) -> None:
+    # Beside the tests there may be one that is.
+    (site / "tf_keras.py").write_text("raise ModuleNotFoundError(\"No module named 'tf_keras'\")\n")
     answers = asked(site, {"keras": ["keras.Model"], "tf_keras": ["tf_keras.Model"]})
     assert set(answers.apis) == {"keras"}
     assert answers.reasons == {"tf_keras": "ModuleNotFoundError: No module named 'tf_keras'"}
