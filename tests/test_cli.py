@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import kdoctor
+from kdoctor.render import formats
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,6 +70,14 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
+EVERYDAY = ("rich", "plain", "json")
+FORMATS = [name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.thorough) for name in formats.FORMATS]
+FILE_FORMATS = [
+    name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.thorough)
+    for name in formats.FORMATS
+    if name != "rich"
+]
+
 # --------------------------------------------------------------------------------------- what ends how
 
 
@@ -76,15 +85,19 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     ("sample", "code"),
     [("healthy", 0), ("many_findings", 0), ("faults", 1), ("nothing", 3), ("incomplete", 4)],
 )
-@pytest.mark.parametrize("format_", ["rich", "plain", "json"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_the_exit_code_is_that_of_the_report(sample: str, code: int, format_: str) -> None:
     done = run("--format", format_, sample=sample)
     assert done.returncode == code
     assert done.stderr == ""
     if format_ == "json":
         assert json.loads(done.stdout)["exit_code"] == code
-    else:
+    elif format_ in EVERYDAY:
         assert done.stdout.startswith("Python 3.11.7 · ")
+    elif format_ == "gitlab":
+        assert isinstance(json.loads(done.stdout), list)
+    else:
+        assert done.stdout.strip()
 
 
 def test_wrong_usage_is_2_in_a_few_lines() -> None:
@@ -178,7 +191,7 @@ def test_whoever_ends_it_gets_a_clean_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
-@pytest.mark.parametrize("format_", ["rich", "json"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_a_reader_who_leaves_is_no_failure(format_: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -209,6 +222,28 @@ def test_a_full_disk_is_told() -> None:
         )
     assert done.returncode == 4
     assert done.stderr == "kdoctor: The report could not be written: No space left on device.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("format_", FILE_FORMATS)
+def test_a_full_disk_under_a_file_is_told(format_: str) -> None:
+    done = run("--output", f"{format_}=/dev/full", sample="faults")
+    assert done.returncode == 4
+    assert done.stderr == "kdoctor: /dev/full could not be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("format_", FILE_FORMATS)
+def test_two_that_write_one_file_leave_one_whole_report(tmp_path: Path, format_: str) -> None:
+    report = tmp_path / "report"
+    command_line = [sys.executable, "-c", DRIVER, "--quiet", "--output", f"{format_}={report}"]
+    processes = [
+        subprocess.Popen(command_line, env=environment(SAMPLE="faults"), stdout=subprocess.DEVNULL) for _ in range(3)
+    ]
+    assert [process.wait(timeout=120) for process in processes] == [1, 1, 1]
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+    alone = tmp_path / "alone"
+    assert run("--quiet", "--output", f"{format_}={alone}", sample="faults").returncode == 1
+    assert report.read_bytes() == alone.read_bytes()
 
 
 # ---------------------------------------------------------------------------------------- what is passed on
