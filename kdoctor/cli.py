@@ -675,7 +675,8 @@ def _settings(context: typer.Context) -> "Settings":
     given = {
         {"target": "targets"}.get(name, name): reader(context.params[name])
         for name, reader in readers.items()
-        if _was_given(context, name)
+        # Older versions of click say of arguments that none were given, and that the command line says so.
+        if _was_given(context, name) and context.params[name] not in (None, (), [])
     }
     return settle(given, _configuration(context.params))
 
