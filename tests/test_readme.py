@@ -7,6 +7,7 @@ import re
 import pytest
 
 from kdoctor.model import Outcome, StackId, Status
+from kdoctor.render.formats import FORMATS
 from tests.readme import README, blocks, needs_environment, output_of
 
 TEXT = README.read_text(encoding="utf-8")
@@ -30,6 +31,7 @@ def test_tables_name_what_there_is() -> None:
     assert table("stack") == [stack.value for stack in StackId]
     assert table("outcome") == [outcome.value for outcome in Outcome]
     assert table("code") == [str(status.exit_code) for status in Status]
+    assert table("format") == list(FORMATS)
 
 
 def test_the_first_screen_shows_real_output() -> None:
