@@ -95,8 +95,10 @@ def visit(
     if usage and not only:
         wanted |= {hit.slug for hit in usage.hits}.difference(skip)
     extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
+    told = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
     question = _Question(
         canaries=(*chosen, *extra) if canaries else None,
+        asked=lambda rule: _is_asked(rule, only, skip, told),
         entries=entries,
         usage=usage,
         stacks=stacks,
@@ -154,7 +156,7 @@ def assess(
     known = [rule for rule in rules.all_rules() if not rule.detect]
     examinations = []
     for target in targets:
-        question = _Question(None, (), usage, (), CANARY_SECONDS, {}, None)
+        question = _Question(None, lambda rule: True, (), usage, (), CANARY_SECONDS, {}, None)
         examination = _judge(target.environment, (), question, known)
         examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
     return _report(examinations, fail_on, strict, usage, paths)
@@ -192,6 +194,8 @@ class _Question(NamedTuple):
 
     canaries: Optional[Sequence[Canary]]
     """None where none may run."""
+    asked: Callable[[Rule], bool]
+    """Whether a rule is among those that were asked for."""
     entries: Sequence[requirements.Entry]
     usage: Optional[Usage]
     stacks: Collection[StackId]
@@ -226,6 +230,14 @@ def choose(
     return tuple(canary for canary in catalogue if is_chosen(canary))
 
 
+def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:
+    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
+    if rule.detect or rule.where or rule.slug in told:
+        return True
+    names = {rule.slug, rule.area}
+    return not names.intersection(skip) and (not only or bool(names.intersection(only)))
+
+
 def _examine(environment: Environment, question: _Question) -> Examination:
     """One environment: let the canaries look, then judge."""
     seen: Optional[Observations] = None
@@ -249,7 +261,8 @@ def _examine(environment: Environment, question: _Question) -> Examination:
             progress=question.progress,
         )
         environment = _with_sightings(environment, seen.sightings)
-    examination = _judge(environment, seen.rows if seen else (), question, rules.all_rules(), seen)
+    known = [rule for rule in rules.all_rules() if question.asked(rule)]
+    examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
     return replace(examination, notes=notes, failures=seen.failures if seen else ())
 

@@ -26,7 +26,7 @@ from kdoctor.model import (
 )
 from kdoctor.remedies import Plan
 from kdoctor.visit import UsageError, choose, visit
-from tests.builders import environment, observation
+from tests.builders import environment, observation, rule
 
 CATALOGUE = (
     Canary("rnn-one", "rnn", "one"),
@@ -180,3 +180,14 @@ def test_a_visit_to_the_tensorflow_beside_these_tests() -> None:
                 different.append((row["slug"], row["stack"], row["outcome"], row["message"], record.outcome.value))
     assert different == []
     assert compared > 80
+
+
+def test_only_what_was_asked_for_is_told() -> None:
+    """What is recorded of other features is no answer to the question."""
+    ours, other = rule("ctc-batch-cost", "KD201"), rule("rnn-stateful-fit", "KD104")
+    assert [module._is_asked(each, ["ctc"], (), ()) for each in (ours, other)] == [True, False]
+    assert [module._is_asked(each, ["ctc-batch-cost"], (), ()) for each in (ours, other)] == [True, False]
+    assert [module._is_asked(each, (), ["rnn"], ()) for each in (ours, other)] == [True, False]
+    assert [module._is_asked(each, ["ctc"], (), ["rnn-stateful-fit"]) for each in (ours, other)] == [True, True]
+    fault = rule("numpy-2", "KD005", canary=False, detect=lambda facts: None)
+    assert module._is_asked(fault, ["ctc"], (), ())
