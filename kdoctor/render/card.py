@@ -127,7 +127,8 @@ class _Card:
         return _tag("h2", _text(f"kdoctor: {which}{digest.verdict(self._examination, self._code).text}"))
 
     def _what_is_here(self) -> str:
-        words = digest.ingredients(self._examination.environment)
+        is_here = not self._examination.target
+        words = digest.ingredients(self._examination.environment, with_python=is_here)
         answers = digest.answers(self._examination.environment)
         here = ", ".join(_text(word) for word in words)
         names = f". <strong>{_text('; '.join(answers))}</strong>" if answers else ""
