@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Optional
 
-from kdoctor.model import Examination, Finding, Observation, Outcome, Relevance, Report, Requirement, Severity, Status
+from kdoctor.model import (
+    CodeRead,
+    Examination,
+    Finding,
+    Observation,
+    Outcome,
+    Relevance,
+    Report,
+    Requirement,
+    Severity,
+    Status,
+)
 
 
 def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -> bool:
@@ -40,8 +51,13 @@ def unmet(examination: Examination) -> tuple[Requirement, ...]:
     return tuple(one for one in examination.requirements if not one.is_met and not one.outcome.is_unknown)
 
 
-def status(examinations: Sequence[Examination], fail_on: Optional[Severity], strict: bool = False) -> Status:
-    """How a visit ended: the worst that is true of any environment.
+def status(
+    examinations: Sequence[Examination],
+    fail_on: Optional[Severity],
+    strict: bool = False,
+    code: Optional[CodeRead] = None,
+) -> Status:
+    """How a visit ended: the worst that is true of any environment, and of the code that was read.
 
     That kdoctor could not finish is worse than any finding; a finding is worse than a requirement of which nothing is
     known, for it will still be there when that is.
@@ -57,9 +73,8 @@ def status(examinations: Sequence[Examination], fail_on: Optional[Severity], str
         return Status.FINDINGS
     if any(one.outcome.is_unknown for examination in examinations for one in examination.requirements):
         return Status.INCOMPLETE
-    if strict and fail_on is not None and any(unknown(examination) for examination in examinations):
-        return Status.FINDINGS
-    return Status.OK
+    is_unsure = any(unknown(examination) for examination in examinations) or (code is not None and bool(code.unread))
+    return Status.FINDINGS if strict and fail_on is not None and is_unsure else Status.OK
 
 
 def held_against(examination: Examination) -> tuple[Requirement, ...]:
@@ -70,4 +85,4 @@ def held_against(examination: Examination) -> tuple[Requirement, ...]:
 
 def settle(report: Report) -> Report:
     """The same report with the status that follows from its findings as they are now."""
-    return replace(report, status=status(report.environments, report.fail_on, report.strict))
+    return replace(report, status=status(report.environments, report.fail_on, report.strict, report.code))

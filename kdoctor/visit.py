@@ -169,14 +169,15 @@ def _report(
     usage: Optional[Usage],
     paths: Sequence[str],
 ) -> Report:
+    code = _code_read(usage, paths) if usage else None
     return Report(
         version=_version(),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
-        status=gate.status(examinations, fail_on, strict),
+        status=gate.status(examinations, fail_on, strict, code),
         fail_on=fail_on,
         strict=strict,
-        code=_code_read(usage, paths) if usage else None,
+        code=code,
     )
 
 

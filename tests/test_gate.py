@@ -9,6 +9,7 @@ import pytest
 
 from kdoctor import gate
 from kdoctor.model import (
+    CodeRead,
     Evidence,
     Examination,
     Finding,
@@ -19,6 +20,7 @@ from kdoctor.model import (
     Severity,
     StackId,
     Status,
+    Unread,
 )
 from tests.builders import environment, keras_3, observation
 
@@ -102,6 +104,13 @@ def test_strict_fails_what_gave_no_answer_where_it_could_have() -> None:
         environment(stacks=(keras_3(available=False, reason="no"),)), canaries=(observation(outcome=Outcome.NOT_RUN),)
     )
     assert gate.status([away], Severity.ERROR, strict=True) is Status.OK
+
+
+def test_strict_fails_code_that_could_not_be_read() -> None:
+    code = CodeRead(("src",), 3, (Unread("src/broken.py", "not valid Python", 2),))
+    assert gate.status([examined()], Severity.ERROR, code=code) is Status.OK
+    assert gate.status([examined()], Severity.ERROR, strict=True, code=code) is Status.FINDINGS
+    assert gate.status([examined()], None, strict=True, code=code) is Status.OK
 
 
 def test_the_status_follows_the_findings_as_they_are() -> None:

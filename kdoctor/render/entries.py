@@ -137,11 +137,12 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
             found.append(Trouble(Severity.ERROR, one_line(f"{which}no answer, which fails with --strict: {slugs}")))
     if not report.environments:
         found.append(Trouble(Severity.ERROR, "nothing could be checked: no environment was examined."))
+    weight = Severity.ERROR if report.strict and report.fail_on is not None else Severity.WARNING
     for one in report.code.unread if report.code else ():
         where = None
         if one.path != _STDIN:
             where = Location(relative(one.path, context), max(one.line, 1), cell=one.cell)
-        found.append(Trouble(Severity.WARNING, one_line(f"not read: {_named(one.path)}: {one.reason}"), where))
+        found.append(Trouble(weight, one_line(f"not read: {_named(one.path)}: {one.reason}"), where))
     return sorted(found, key=lambda trouble: trouble.severity.rank)
 
 

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from kdoctor import gate
-from kdoctor.model import Location, Outcome, Report, Requirement, Severity, StackId, Status
+from kdoctor.model import CodeRead, Location, Outcome, Report, Requirement, Severity, StackId, Status, Unread
 from kdoctor.pins import Pins
 from kdoctor.render import entries, formats, github, gitlab, html, junit, markdown, matrix, sarif
 from kdoctor.render.context import Context
@@ -99,6 +99,15 @@ def test_what_is_merely_known_passes_in_junit_and_is_told() -> None:
     assert [child.tag for child in case] == ["system-out"]
     assert "fails no gate" in case.findtext("system-out")
     assert case.get("classname") == "kdoctor.ctc"
+
+
+def test_junit_is_red_where_code_could_not_be_read_and_that_fails() -> None:
+    code = CodeRead(("src",), 1, (Unread("src/broken.py", "not valid Python", 2),))
+    for strict in (False, True):
+        report = gate.settle(replace(healthy(), code=code, strict=strict))
+        assert (report.status is Status.FINDINGS) == strict
+        assert is_red(junit_of(report)) == strict
+        assert ("::error " in github.render(report, PLAIN)) == strict
 
 
 def test_junit_tells_crashes_from_failures_and_skips_with_a_reason() -> None:
