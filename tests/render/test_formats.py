@@ -80,6 +80,12 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
     assert not JUNIT.validate(etree.fromstring("<testsuite/>"))
 
 
+def test_the_schema_refuses_what_is_no_address() -> None:
+    document = json.loads(sarif.render(gated(), PLAIN))
+    document["$schema"] = "not an address ^"
+    assert not SARIF.is_valid(document)
+
+
 # ----------------------------------------------------------------------------------------------------- gate
 
 
