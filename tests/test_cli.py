@@ -81,6 +81,7 @@ FILE_FORMATS = [
 # --------------------------------------------------------------------------------------- what ends how
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("sample", "code"),
     [("healthy", 0), ("many_findings", 0), ("faults", 1), ("nothing", 3), ("incomplete", 4)],
@@ -232,6 +233,7 @@ def test_a_full_disk_under_a_file_is_told(format_: str) -> None:
     assert done.stderr == "kdoctor: /dev/full could not be written: No space left on device.\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("format_", FILE_FORMATS)
 def test_two_that_write_one_file_leave_one_whole_report(tmp_path: Path, format_: str) -> None:
     report = tmp_path / "report"
@@ -497,6 +499,7 @@ def test_config_prints_what_is_in_force(tmp_path: Path) -> None:
     assert "kdoctor.toml:1" in said.stdout
 
 
+@pytest.mark.thorough
 def test_a_mistake_in_the_file_is_told_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "kdoctor.toml").write_text("\nstrikt = true\n")
     for arguments in (["--no-canaries"], ["check"], ["scan"], ["config"], ["baseline"]):
@@ -512,6 +515,7 @@ def test_a_mistake_in_the_file_is_told_before_anything_runs(tmp_path: Path) -> N
         assert "kdoctor.toml:2: there is no key 'strikt'. Did you mean strict?" in said.stderr
 
 
+@pytest.mark.thorough
 def test_a_baseline_makes_only_new_uses_fail(tmp_path: Path) -> None:
     def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

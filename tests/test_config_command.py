@@ -12,6 +12,8 @@ import pytest
 
 from tests.test_cli import environment
 
+pytestmark = pytest.mark.thorough  # each starts the command
+
 CODE = "import tensorflow as tf\n\n\ndef start_again(model: tf.keras.Model):\n    model.reset_states()\n"
 CONFIG = """\
 [tool.kdoctor]

@@ -13,6 +13,8 @@ import pytest
 
 from tests.test_cli import environment
 
+pytestmark = pytest.mark.thorough  # each starts the command
+
 SCHEMA = Path(__file__).parents[1] / "kdoctor" / "render" / "report.schema.json"
 BROKEN = """\
 from keras import backend as K

@@ -18,6 +18,8 @@ from tests.lab.environments import Builder, InstallFailed, LabEnvironment, inter
 from tests.lab.record import Recorder
 from tests.lab.recording import Recording
 
+pytestmark = pytest.mark.thorough  # each makes virtual environments
+
 PATIENT = Path(__file__).parents[1] / "laboratory" / "patient" / "keras"
 CANARIES = """\
 def first_canary(lab):

@@ -100,6 +100,7 @@ def test_costs_its_own_row_only(slug: str, outcome: Outcome, message: str, isola
     assert seen["nasty-raises"].outcome is Outcome.RAISES
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_one_that_never_ends_times_out_after_a_second_try(isolation: str) -> None:
     started = time.monotonic()

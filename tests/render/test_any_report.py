@@ -70,7 +70,7 @@ def garbled(value: Any, dice: random.Random, texts: list[str]) -> Any:
     return value
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(sorted(ALL)),
     st.randoms(use_true_random=False),
@@ -90,7 +90,7 @@ def test_any_report(
     VALIDATOR.validate(json.loads(json_rendering.render(report)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(sorted(ALL)),
     st.randoms(use_true_random=False),
