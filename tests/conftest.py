@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,17 @@ import pytest
 from tests.lab.environments import Builder, kept_or_temporary
 
 _NUMBERS = itertools.count()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Shares the fast tests between all cores when all of them run.
+
+    Everything else runs in one process (0): a file or a test named starts at once, and the laboratory's tests bound
+    how many TensorFlow processes run at a time, and share the environments that they build.
+    """
+    everything = config.args == config.getini("testpaths")
+    fast = config.option.markexpr.startswith("not lab and not thorough")
+    return os.cpu_count() or 1 if everything and fast else 0
 
 
 @pytest.fixture(autouse=True)
