@@ -34,6 +34,8 @@ class Line(NamedTuple):
     text: str
     fence: bool = False
     """Whether it is the edge of a block rather than a line of one."""
+    stamped: bool = False
+    """Whether a log put its time before it."""
 
 
 class Section(NamedTuple):
@@ -153,4 +155,4 @@ def _cleaned(number: int, line: str) -> Iterator[Line]:
         line = _COMMAND.sub("", line, count=1)
     if line.startswith(">") and not line.startswith(">>>"):
         line = line[_QUOTED.match(line).end() :]  # type: ignore[union-attr]
-    yield Line(number, line, bool(_FENCE.match(line)))
+    yield Line(number, line, bool(_FENCE.match(line)), bool(stamp))

@@ -51,9 +51,9 @@ _CHAINED = {
 }
 _ENDS = re.compile(
     r"[=_]{5,}|[=_-]{2,} .{1,200} [=_-]{2,}$|-{20,}$|\+-|Process completed with exit code|>>> |In ?\[\d+\]:|[$#] "
-    r"|\S{1,80}@\S{1,80}[:~ ].{0,200}[$#] "
+    r"|\S{1,80}@\S{1,80}[:~ ].{0,200}[$#] |(?:\[?\d\d:\d\d:\d\d\S{0,9} )?\[?(?:DEBUG|INFO)\b\]?[: ]"
 )
-"""What follows a message in a terminal, in pytest, in a group of exceptions, in CI."""
+"""What follows a message in a terminal, in pytest, in a group of exceptions, in CI, in a log."""
 _GOES_ON = re.compile(
     r"Exception encountered when calling|in user code|Graph execution error|defined at|Arguments received"
     r"|Call arguments received|Received|Detected|Layer |Error|\[Op:|\{\{|\t|Stack trace|Function call stack|`|\x00"
@@ -119,6 +119,7 @@ class _Reader:
         self._blank = False
         self._frames = []
         self._start = 0
+        self._stamped = False
         self._strange = 0
         self._ipython = False
 
@@ -151,17 +152,20 @@ class _Reader:
             return
         text, belongs = self._without_prefix(line.text)
         if self._message is not None:
-            if belongs and not line.fence and self._continue(text):
+            is_next_record = line.stamped and not self._stamped
+            if belongs and not line.fence and not is_next_record and self._continue(text):
                 return
             yield from self._finish()
         elif self._in_frames:
             if belongs and not line.fence:
+                self._stamped = line.stamped
                 self._step(text)
                 return
             if not belongs and self._frame(line.text):
                 self._prefix = ""
                 return
             yield from self._finish()
+        self._stamped = line.stamped
         self._idle(line)
 
     def _is_quoted_header(self, text: str, at: int) -> bool:
