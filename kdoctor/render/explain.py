@@ -7,7 +7,7 @@ from typing import Any, Union
 
 from kdoctor.model import Advice, CodeChange, HealthyPage, Install, RemedySpec, Rule, SetVariable, Upgrade
 from kdoctor.render.json import as_plain
-from kdoctor.render.page import Look, Page, cells
+from kdoctor.render.page import Look, Page, Piece, cells
 
 Entry = Union[Rule, HealthyPage]
 Examples = Callable[[str, str], str]
@@ -80,16 +80,21 @@ def _as_sentence(text: str) -> str:
 
 
 def _affected(page: Page, rule: Rule, seen: Sequence[str]) -> None:
-    page.heading("Affected")
-    for sentence in seen:
-        page.add(_as_sentence(sentence), indent=2, hang=2)
+    lines: list[list[Piece]] = [[_as_sentence(sentence)] for sentence in seen]
     for affected in rule.affects:
         stacks = ", ".join(stack.value for stack in affected.stacks)
-        page.add(f"{affected.implementation.label} {affected.versions}, reached as {stacks}", indent=2, hang=2)
+        lines.append([f"{affected.implementation.label} {affected.versions}, reached as {stacks}"])
     if rule.canary:
-        page.add("Look here: ", (f"kdoctor --only {rule.slug}", "paste"), indent=2, hang=2)
+        lines.append(["Look here: ", (f"kdoctor --only {rule.slug}", "paste")])
     elif rule.detect is not None:
-        page.add("An environment whose own facts show it; no model needs to run.", indent=2, hang=2)
+        lines.append(["An environment whose own facts show it; no model needs to run."])
+    if rule.uses and not lines:
+        lines.append(["Code that does it; ", ("kdoctor check PATHS", "paste"), " names its lines."])
+    if not lines:
+        return  # a rule of what a visit met: its text says all
+    page.heading("Affected")
+    for line in lines:
+        page.add(*line, indent=2, hang=2)
 
 
 class _Placeholders(dict[str, str]):

@@ -16,6 +16,7 @@ from kdoctor.model import (
 )
 from kdoctor.render.explain import document, render, render_list
 from kdoctor.render.page import Look, cells
+from kdoctor.rules import all_rules
 
 RULE = Rule(
     code="KD201",
@@ -108,3 +109,12 @@ def test_what_only_an_environment_can_fill_in_is_a_placeholder() -> None:
     shown = render(RULE, examples, Look(80))
     assert "{" not in shown
     assert 'pip install "tf-keras~=2.N.0"' in shown
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.slug)
+def test_no_heading_stands_over_nothing(rule: Rule) -> None:
+    page = render(rule, lambda slug, name: "code", Look(80))
+    lines = page[page.index(rule.code) :].splitlines()
+    for line, below in zip(lines[1:], [*lines[2:], ""]):
+        if line and not line.startswith(" "):
+            assert below.startswith(" "), line
