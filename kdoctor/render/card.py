@@ -119,6 +119,11 @@ class _Card:
     def _is_notebook(self) -> bool:
         return self._code is not None and all(path.endswith(".ipynb") or " " in path for path in self._code.paths)
 
+    @property
+    def _is_one_notebook(self) -> bool:
+        """Whether a cell's number says enough."""
+        return self._code is not None and self._code.files <= 1
+
     # -- the head
 
     def _verdict(self) -> str:
@@ -194,12 +199,12 @@ class _Card:
         )
 
     def _cells(self, locations: Sequence[Location]) -> str:
-        """``cells 3 and 5``, or the files and lines."""
+        """``cells 3 and 5`` of the notebook that was read, or the files and lines."""
         numbers = list(dict.fromkeys(location.cell for location in locations if location.cell))
-        if numbers and len(numbers) == len({(location.path, location.cell) for location in locations}):
+        if numbers and self._is_one_notebook:
             return self._named_cells(numbers)
-        places = list(dict.fromkeys(f"{one.path}:{one.line}" for one in locations))
-        return ", ".join(places[:2]) + (f" and {len(places) - 2} more" if len(places) > 2 else "")
+        places = list(dict.fromkeys(digest.place(one.path, one.line, one.cell) for one in locations))
+        return "; ".join(places[:2]) + (f" and {len(places) - 2} more" if len(places) > 2 else "")
 
     def _named_cells(self, numbers: Sequence[int]) -> str:
         if self._kernel is not None and self._kernel.read == "as run so far":
@@ -233,7 +238,9 @@ class _Card:
     def _places(self, locations: Sequence[Location]) -> str:
         items = []
         for one in locations[:_LISTED_PLACES]:
-            where = f"{self._named_cells([one.cell])}, line {one.line}" if one.cell else f"{one.path}:{one.line}"
+            where = digest.place(one.path, one.line, one.cell)
+            if one.cell and self._is_one_notebook:
+                where = f"{self._named_cells([one.cell])}, line {one.line}"
             likely = " (likely)" if one.certainty is Certainty.LIKELY else ""
             items.append(f"{_text(where + likely)}: <code>{_text(one.text or one.what)}</code>")
         if len(locations) > _LISTED_PLACES:

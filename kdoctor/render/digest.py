@@ -458,3 +458,10 @@ def _way_out(examination: Examination) -> str:
 
 def _join(clauses: list[str]) -> str:
     return clauses[0] if len(clauses) == 1 else ", ".join(clauses[:-1]) + ", and " + clauses[-1]
+
+
+def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
+    """``src/train.py:12:5``, which editors and terminals open; ``lesson.ipynb, cell 3, line 2``."""
+    if cell:
+        return f"{path}, cell {cell}, line {line}" if line else f"{path}, cell {cell}"
+    return ":".join([path, *(str(number) for number in (line, column) if number)])

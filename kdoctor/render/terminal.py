@@ -185,21 +185,14 @@ def _not_read(page: Page, code: CodeRead, verbose: bool) -> None:
     """What was looked at, what could not be, and what comments in the code set aside."""
     page.add((f"{digest.count(code.files, 'file')} read.", "faint"), indent=2)
     for one in code.unread if verbose else code.unread[:_LISTED_PROBLEMS]:
-        page.add(("? ", "doubt"), f"{place(one.path, one.line, one.cell)}: {one.reason}", indent=2, hang=2)
+        page.add(("? ", "doubt"), f"{digest.place(one.path, one.line, one.cell)}: {one.reason}", indent=2, hang=2)
     if len(code.unread) > _LISTED_PROBLEMS and not verbose:
         page.add((f"and {len(code.unread) - _LISTED_PROBLEMS} more (--verbose)", "faint"), indent=4)
     for aside in code.set_aside:
-        where = place(aside.location.path, aside.location.line, aside.location.cell)
+        where = digest.place(aside.location.path, aside.location.line, aside.location.cell)
         page.add(
             ("- ", "faint"), f"{where}: {aside.code} {aside.slug}", f" set aside: {aside.reason}", indent=2, hang=2
         )
-
-
-def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
-    """``src/train.py:12:5``, which editors and terminals open; ``lesson.ipynb, cell 3, line 2``."""
-    if cell:
-        return f"{path}, cell {cell}, line {line}" if line else f"{path}, cell {cell}"
-    return ":".join([path, *(str(number) for number in (line, column) if number)])
 
 
 def _deserves_room(finding: Finding) -> bool:
@@ -521,7 +514,7 @@ def _finding(
 def _locations(page: Page, locations: Sequence[Location], verbose: bool) -> None:
     """Where the code uses it, with the line itself."""
     for location in locations if verbose else locations[:_LISTED_PLACES]:
-        words: list[Piece] = [(place(location.path, location.line, location.cell, location.column), "strong")]
+        words: list[Piece] = [(digest.place(location.path, location.line, location.cell, location.column), "strong")]
         if location.certainty is Certainty.LIKELY:
             words.append((" (likely)", "doubt"))
         page.entry("Line", *words, indent=4)

@@ -134,6 +134,26 @@ def test_what_the_cells_use_comes_before_everything_else_that_is_broken() -> Non
     assert "30 other features are broken here, and this notebook was not seen to use them" in words
 
 
+def test_of_several_files_each_place_names_its_own() -> None:
+    report = of_a_notebook(many_findings())
+    [examination] = report.environments
+    elsewhere = Location("train.py", 7, text="model.compile(metrics=m)")
+    findings = tuple(
+        replace(one, locations=(*one.locations, elsewhere)) if one.slug == MASK_METRIC.slug else one
+        for one in examination.findings
+    )
+    several = replace(
+        report,
+        environments=(replace(examination, findings=findings),),
+        code=CodeRead(("lesson.ipynb", "train.py"), 2),
+        kernel=None,
+    )
+    words = look(several).words()
+    assert "(lesson.ipynb, cell 3, line 2; lesson.ipynb, cell 5, line 1 and 1 more)" in words
+    assert "lesson.ipynb, cell 5, line 1 (likely)" in words
+    assert "train.py:7: \nmodel.compile(metrics=m)" in words
+
+
 def test_cells_that_were_run_are_called_by_their_number() -> None:
     report = of_a_notebook(many_findings(), kernel=Kernel(is_notebook=True, read="as run so far"))
     assert "(In [3], In [5])" in look(report).words()
