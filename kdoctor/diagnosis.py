@@ -350,6 +350,7 @@ def _location_of(unknown: Unknown, place: Place) -> Location:
         stack=use.stack,
         certainty=unknown.certainty,
         what=use.name,
+        text=place.text,
     )
 
 

@@ -99,6 +99,7 @@ def check(
         told: hits of which a finding tells; what stands on the same line is not told twice.
     """
     lines = {(hit.path, hit.cell, hit.line) for hit in told}
+    told_modules: set[tuple[str, str, str]] = set()
     tables: dict[str, Optional[Table]] = {}
     known: dict[tuple[object, ...], Optional[Unknown]] = {}
     found = []
@@ -114,9 +115,15 @@ def check(
         if key not in known:
             known[key] = _judge(use, table)
         unknown = known[key]
+        if unknown is None:
+            continue
         places = tuple(place for place in use.places if (use.path, place.cell, place.line) not in lines)
-        if unknown is not None and places:
+        if len(places) < len(use.places) and unknown.name != use.name:
+            told_modules.add((use.path, use.stack, unknown.name))
+        if places:
             found.append(Unknown(use, places, unknown.name, unknown.keywords, unknown.too_many, unknown.suggestions))
+    # What is called out of a module fails at the module's import; a finding that names that line has told of it.
+    found = [one for one in found if (one.use.path, one.use.stack, one.name) not in told_modules]
     return tuple(_once_a_place(found))
 
 
@@ -126,7 +133,7 @@ def _judge(use: Use, table: Table) -> Optional[Unknown]:
         return None  # a function made the object, and says nothing of what the object has
     missing = table.first_missing(use.name)
     if missing is not None:
-        return Unknown(use, use.places, missing, suggestions=_near(missing, table))
+        return Unknown(use, use.places, missing, suggestions=_near(missing, use.name, table))
     if not use.called or (not use.member and owner and table.is_class(owner)):
         return None  # what is called through its class may be given the object first
     signature = table.signature(use.name)
@@ -157,12 +164,15 @@ def _once_a_place(found: Sequence[Unknown]) -> Iterable[Unknown]:
             )
 
 
-def _near(name: str, table: Table) -> tuple[str, ...]:
+def _near(missing: str, name: str, table: Table) -> tuple[str, ...]:
     """What may be meant: something alike in the same place, or the same name in another place."""
-    parent, _, last = name.rpartition(".")
-    found = [f"{parent}.{other}" for other in _alike(last, table.beside(name))]
-    found += [other for other in table.elsewhere(last) if other not in found]
-    return tuple(found[:3])
+    root = "tf.keras." if name.startswith("tf.keras.") else f"{name.partition('.')[0]}."
+    elsewhere = [other for other in table.elsewhere(name.rpartition(".")[2]) if other.startswith(root)]
+    if missing != name:  # a module is gone; what was in it may stand elsewhere in the same package
+        return tuple(elsewhere[:2])
+    parent, _, last = missing.rpartition(".")
+    found = [f"{parent}.{other}" for other in _alike(last, table.beside(missing))]
+    return tuple(dict.fromkeys([*found, *elsewhere]))[:3]
 
 
 def _alike(name: str, candidates: Sequence[str]) -> list[str]:

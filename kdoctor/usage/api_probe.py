@@ -55,6 +55,7 @@ def answer(names: list[str]) -> dict[str, Any]:
         if roots[root] is not MISSING:
             look_up(name, roots[root], found, siblings)
     missing = {name.rpartition(".")[2] for name, entry in found.items() if entry["exists"] is False}
+    missing |= {name.rpartition(".")[2] for name in names if name not in found}  # what is in a module that is missing
     return {"names": found, "siblings": siblings, "elsewhere": elsewhere(missing, roots), "problems": problems}
 
 

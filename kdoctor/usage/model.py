@@ -34,6 +34,8 @@ class Place(NamedTuple):
     column: int
     cell: int = 0
     """In a notebook, the position of the cell among all cells, from 1; the line is then the line in that cell."""
+    text: str = ""
+    """The line as it stands in the file, without indentation."""
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,7 @@ class _Lines:
     def __init__(self, texts: dict[int, str]) -> None:
         self._texts = texts
         self._lines: dict[int, list[str]] = {}
+        self._shown: dict[tuple[int, int], str] = {}
 
     def line(self, cell: int, number: int) -> str:
         lines = self._lines.get(cell)
@@ -214,6 +215,13 @@ class _Lines:
             text = self._texts.get(cell, "").replace("\r\n", "\n").replace("\r", "\n")
             lines = self._lines[cell] = text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def shown(self, cell: int, number: int) -> str:
+        """As much of a line as a report shows."""
+        key = (cell, number)
+        if key not in self._shown:  # a line holds several names, and is kept once
+            self._shown[key] = self.line(cell, number).strip()[:200]
+        return self._shown[key]
 
     def column(self, cell: int, number: int, offset: int) -> int:
         """From the parser's offset in bytes to a column that counts characters from 1."""
@@ -288,7 +296,7 @@ def _finished_hit(path: str, raw: RawHit, certain: bool, lines: _Lines, flow: Fl
         stack=raw.stack or flow.stack_name(flow.file_stack()),
         certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         what=raw.what,
-        text=lines.line(raw.cell, raw.line).strip()[:200],
+        text=lines.shown(raw.cell, raw.line),
     )
 
 
@@ -311,7 +319,7 @@ def _gather_uses(path: str, flow: Flow, lines: _Lines) -> tuple[Use, ...]:
     places: dict[tuple[object, ...], list[Place]] = {}
     for raw in flow.uses:
         places.setdefault(_identity(raw), []).append(
-            Place(raw.line, lines.column(raw.cell, raw.line, raw.offset), raw.cell)
+            Place(raw.line, lines.column(raw.cell, raw.line, raw.offset), raw.cell, lines.shown(raw.cell, raw.line))
         )
     uses = []
     for key, found in places.items():

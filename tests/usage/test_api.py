@@ -26,11 +26,20 @@ API = Asked(
     },
     classes=frozenset({"tf.keras.Sequential", "tf.keras.optimizers.SGD"}),
     missing=frozenset(
-        {"tf.keras.losses.kld", "tf.keras.losses.KL_Divergence", "tf.keras.Sequential.fit_generator"}
+        {
+            "tf.keras.layers.advanced",
+            "tf.keras.losses.kld",
+            "tf.keras.losses.KL_Divergence",
+            "tf.keras.Sequential.fit_generator",
+        }
         | {"tf.keras.Sequential.set_by_its_constructor", "tf.keras.applications.VGG16.fit_generator"}
     ),
     siblings={"tf.keras.losses": ("MSE", "kl_divergence", "kld_"), "tf.keras.Sequential": ("fit", "evaluate")},
-    others={"kld": ("tf.keras.metrics.kld",)},
+    others={
+        "kld": ("tf.keras.metrics.kld",),
+        "LeakyReLU": ("tf.keras.layers.LeakyReLU", "tf.raw_ops.LeakyReLU"),
+        "advanced": ("tf.advanced",),
+    },
 )
 
 
@@ -125,6 +134,22 @@ def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
     hit = Hit("KD801", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
     (unknown,) = check(uses, on_tf_keras, told=[hit])
     assert [place.line for place in unknown.places] == [3]
+
+
+def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_package() -> None:
+    wanted = "tf.keras.layers.advanced does not exist"
+    assert said("from tensorflow.keras.layers.advanced import LeakyReLU") == [
+        f"{wanted}; did you mean tf.keras.layers.LeakyReLU?"
+    ]
+    assert said("from tensorflow.keras.layers.advanced import Odd") == [wanted]
+    assert said("tf.keras.layers.advanced") == [wanted]
+
+
+def test_where_a_finding_tells_of_an_import_what_came_from_it_is_not_told() -> None:
+    text = "from tensorflow.keras.layers.advanced import LeakyReLU\nLeakyReLU(0.1)\ntf.keras.losses.kld(1)"
+    hit = Hit("KD834", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
+    (unknown,) = check(uses_of(text), on_tf_keras, told=[hit])
+    assert (unknown.name, unknown.places[0].line) == ("tf.keras.losses.kld", 4)
 
 
 def test_the_import_and_the_call_on_one_line_are_told_once() -> None:

@@ -61,7 +61,7 @@ def environment(executable: str = sys.executable) -> Environment:
 
 def test_what_is_there_and_what_it_accepts(site: Path) -> None:
     names = ["keras.Model.fit", "keras.Model.load", "keras.Model.make", "keras.Input", "keras.layers.Dense"]
-    names += ["keras.layers.N", "keras.unloaded.x", "keras.layers.Dens.x", "keras.kld"]
+    names += ["keras.layers.N", "keras.unloaded.x", "keras.layers.Dens.x", "keras.kld", "keras.gone.Dense"]
     answers = asked(site, {"keras": names})
     assert answers.reasons == {}
     api = answers.apis["keras"]
@@ -72,10 +72,11 @@ def test_what_is_there_and_what_it_accepts(site: Path) -> None:
     assert api.names["keras.layers.Dense"] == Signature(("units",), None)
     assert api.names["keras.layers.N"] is None
     assert api.names["keras.unloaded.x"] is None
-    assert api.missing == {"keras.layers.Dens", "keras.kld"}
+    assert api.missing == {"keras.layers.Dens", "keras.kld", "keras.gone"}
     assert api.classes == {"keras.Model", "keras.layers.Dense"}
     assert "Dense" in api.beside("keras.layers.Dens")
     assert api.elsewhere("kld") == ["keras.layers.kld"]
+    assert api.elsewhere("Dense") == ["keras.layers.Dense"]
 
 
 def test_what_cannot_be_told_is_not_missing(site: Path) -> None:

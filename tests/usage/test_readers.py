@@ -131,7 +131,7 @@ def test_names_bound_in_one_cell_are_known_in_the_next(tmp_path: Path) -> None:
     cells = notebook(["import tensorflow\n", "L = tensorflow.keras.optimizers"], "L.legacy.SGD()")
     usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
     assert places(usage) == [("a.ipynb", 2, 1)]
-    assert [use.places for use in usage.uses if use.called] == [(Place(1, 1, 2),)]
+    assert [use.places for use in usage.uses if use.called] == [(Place(1, 1, 2, "L.legacy.SGD()"),)]
 
 
 @pytest.mark.parametrize(
