@@ -12,7 +12,7 @@ class shows none.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Optional, Protocol
 
@@ -124,7 +124,7 @@ def check(
             found.append(Unknown(use, places, unknown.name, unknown.keywords, unknown.too_many, unknown.suggestions))
     # What is called out of a module fails at the module's import; a finding that names that line has told of it.
     found = [one for one in found if (one.use.path, one.use.stack, one.name) not in told_modules]
-    return tuple(_once_a_place(found))
+    return tuple(_once_a_place(_agreeing(found)))
 
 
 def _judge(use: Use, table: Table) -> Optional[Unknown]:
@@ -148,7 +148,27 @@ def _judge(use: Use, table: Table) -> Optional[Unknown]:
     return None
 
 
-def _once_a_place(found: Sequence[Unknown]) -> Iterable[Unknown]:
+def _agreeing(found: Sequence[Unknown]) -> Iterable[Unknown]:
+    """What is used out of one missing module, with the same words on what may be meant, so that it is told as one.
+
+    Those are the first guess for each use; where the code names the module itself, the guesses for that.
+    """
+    groups: dict[tuple[str, str], list[Unknown]] = {}
+    for unknown in found:
+        if unknown.is_missing:
+            groups.setdefault((unknown.use.stack, unknown.name), []).append(unknown)
+    guesses: dict[tuple[str, str], tuple[str, ...]] = {}
+    for key, group in groups.items():
+        of_itself = [unknown.suggestions for unknown in group if unknown.use.name == unknown.name]
+        firsts = dict.fromkeys(guess for unknown in group for guess in unknown.suggestions[:1])
+        uses = {unknown.use.name for unknown in group}
+        guesses[key] = of_itself[0] if of_itself else group[0].suggestions if len(uses) == 1 else tuple(firsts)[:3]
+    for unknown in found:
+        same = guesses.get((unknown.use.stack, unknown.name)) if unknown.is_missing else None
+        yield unknown if same is None else replace(unknown, suggestions=same)
+
+
+def _once_a_place(found: Iterable[Unknown]) -> Iterable[Unknown]:
     """Of uses that lack the same at the same line (an import, and the call of what it would bring), the first."""
     seen: set[tuple[object, ...]] = set()
     for unknown in found:

@@ -143,6 +143,9 @@ def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_packag
     ]
     assert said("from tensorflow.keras.layers.advanced import Odd") == [wanted]
     assert said("tf.keras.layers.advanced") == [wanted]
+    assert set(said("from tensorflow.keras.layers import advanced\nadvanced.LeakyReLU()")) == {wanted}
+    both = "from tensorflow.keras.layers.advanced import LeakyReLU, kld"
+    assert set(said(both)) == {f"{wanted}; did you mean tf.keras.layers.LeakyReLU or tf.keras.metrics.kld?"}
 
 
 def test_where_a_finding_tells_of_an_import_what_came_from_it_is_not_told() -> None:
