@@ -357,19 +357,30 @@ def baseline(
 ) -> None:
     """Write the present findings down, so that only new ones fail.
 
-    With --target it is what kdoctor scan finds, otherwise what kdoctor check does. Set baseline = "FILE" in the
-    configuration to have it taken into account.
+    With --target it is what kdoctor scan finds, otherwise what kdoctor check does. Nothing is written where nothing
+    could be examined. Set baseline = "FILE" in the configuration to have it taken into account.
     """
     with _failures_told(verbose=False):
         from dataclasses import replace
 
         from kdoctor import baseline as baselines
+        from kdoctor.model import Status
         from kdoctor.output import write_file
 
         settings = _settings(context)
         path = file or settings.baseline or baselines.FILE
-        fresh = replace(settings, baseline=None, ignore=())
-        report = _assess(fresh) if settings.targets else _examine(fresh, context.params, quiet=False)
+        _existing_folder(path, "--file")
+        # What is ignored stays out: its own reason, and its own end, set it aside.
+        fresh = replace(settings, baseline=None)
+        scans = _was_given(context, "target")
+        report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
+        unfinished = any(examination.failures for examination in report.environments)
+        if unfinished or report.status is Status.NOTHING_CHECKED:
+            what = "Not all could be examined" if unfinished else "There is no Keras to examine"
+            _stop(
+                f"{what}, so {path} was not written. kdoctor check with the same options says more.",
+                report.status.exit_code,
+            )
         text = baselines.write(report, os.path.dirname(path) or os.curdir)
         write_file(path, text)
         number = len(baselines.read(path).known)
@@ -716,11 +727,16 @@ def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
             _stop(f"--output {output} names no format. Write --output json={output}.", 2)
         if kind not in _FILE_FORMATS:
             _stop(f"--output: there is no format {kind!r} for a file. The formats are {', '.join(_FILE_FORMATS)}.", 2)
-        folder = os.path.dirname(os.path.abspath(path))
-        if not os.path.isdir(folder):
-            _stop(f"--output: the folder {folder} does not exist. Make it first, or give another.", 2)
+        _existing_folder(path, "--output")
         files.append((kind, path))
     return files
+
+
+def _existing_folder(path: str, option: str) -> None:
+    """Stop where a file is to go into a folder that is not there, before anything runs."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        _stop(f"{option}: the folder {folder} does not exist. Make it first, or give another.", 2)
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -537,4 +538,49 @@ def test_a_baseline_makes_only_new_uses_fail(tmp_path: Path) -> None:
     assert "written to known.json" in written.stdout
     assert kdoctor("scan").returncode == 0
     (tmp_path / "new.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
+    assert kdoctor("scan").returncode == 1
+
+
+@pytest.mark.thorough
+def test_a_baseline_is_not_replaced_where_nothing_was_examined(tmp_path: Path) -> None:
+    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kdoctor", "baseline", "--no-canaries", "old.py", *arguments],
+            env=environment(),
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
+    venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
+    nothing = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    known = tmp_path / "known.json"
+    known.write_text("kept")
+    refused = kdoctor("--python", str(nothing), "--file", "known.json")
+    assert (refused.returncode, known.read_text()) == (3, "kept")
+    assert "There is no Keras to examine, so known.json was not written." in refused.stderr
+    nowhere = kdoctor("--python", str(nothing), "--file", "no/where.json")
+    assert (nowhere.returncode, "--file: the folder" in nowhere.stderr) == (2, True)
+
+
+@pytest.mark.thorough
+def test_what_is_ignored_is_not_in_the_baseline_so_that_it_counts_again_when_the_ignore_ends(tmp_path: Path) -> None:
+    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kdoctor", *arguments],
+            env=environment(),
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
+    ignore = "baseline = 'known.json'\n[[ignore]]\nrule = 'KD201'\nreason = 'for now'\nuntil = {}\n"
+    (tmp_path / "kdoctor.toml").write_text(ignore.format("9999-01-01"))
+    assert "0 findings written" in kdoctor("baseline", "--target", "tensorflow==2.21").stdout
+    assert kdoctor("scan").returncode == 0
+    (tmp_path / "kdoctor.toml").write_text(ignore.format("2020-01-01"))
     assert kdoctor("scan").returncode == 1
