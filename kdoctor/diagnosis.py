@@ -159,9 +159,9 @@ def diagnose(
             if fault:
                 faults[rule.code] = fault
                 finding = judge.in_code(rule, _environment_finding(rule, fault))
-        elif rule.where:
+        if finding is None and rule.where:  # what the environment does not ask for, the code may
             finding = judge.fault_of_code(rule) if rule.where(environment) else None
-        else:
+        elif not rule.detect and not rule.where:
             finding = judge.finding(rule)
         if finding:
             findings.append(finding)

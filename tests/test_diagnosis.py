@@ -244,6 +244,16 @@ def test_a_fault_of_code_needs_code() -> None:
     assert diagnose(environment(), [], [elsewhere], usage=used(hit())).findings == ()
 
 
+def test_a_fault_that_the_environment_does_not_show_may_be_one_of_the_code() -> None:
+    either = rule(canary=False, detect=lambda facts: None, where=lambda facts: True)
+    assert diagnose(environment(), [], [either]).findings == ()
+    (finding,) = diagnose(environment(), [], [either], usage=used(hit())).findings
+    assert (finding.severity, len(finding.locations)) == (Severity.ERROR, 1)
+    shown = rule(canary=False, detect=lambda facts: Fault("seen", Severity.WARNING), where=lambda facts: True)
+    (finding,) = diagnose(environment(), [], [shown], usage=used(hit())).findings
+    assert finding.detail == "seen"
+
+
 def test_what_is_required_is_told_on_its_stack() -> None:
     rows = [observation(outcome=Outcome.WORKS), observation(outcome=Outcome.RAISES, stack=StackId.LEGACY)]
     required = [("rnn-model-reset-states", StackId.LEGACY)]

@@ -53,6 +53,10 @@ def _reads_variable(environment: Environment) -> bool:
     return bool(environment.tensorflow_reads_variable)
 
 
+def _lacks_what_the_variable_asks_for(environment: Environment) -> bool:
+    return _reads_variable(environment) and not _has(environment, "tf_keras")
+
+
 def _listed(items: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(items)
@@ -892,6 +896,8 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_legacy_without_tf_keras,
         measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
+        uses=(Together(Name("tf.keras"), Environ(LEGACY_VARIABLE, when="first", values=("1", "true", "True"))),),
+        where=_lacks_what_the_variable_asks_for,
     ),
     Rule(
         code="KD021",

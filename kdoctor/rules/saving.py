@@ -5,6 +5,20 @@ from __future__ import annotations
 from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Upgrade, UseLegacyKeras
 from kdoctor.usage.patterns import Applied, Argument, Call, Method, Together
 
+
+def _loads_h5(likely: bool) -> Call:
+    """An .h5 file is loaded with what it was compiled with."""
+    return Call(
+        "keras.models.load_model",
+        where=(
+            Argument(position=0, keyword="filepath", with_suffix=(".h5", ".hdf5")),
+            Argument(position=1, keyword="custom_objects", absent=True),
+            Argument(position=2, keyword="compile", absent=True),
+        ),
+        likely=likely,
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD610",
@@ -44,13 +58,13 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Call(
-                "keras.models.load_model",
-                where=(
-                    Argument(position=0, keyword="filepath", with_suffix=(".h5", ".hdf5")),
-                    Argument(position=1, keyword="custom_objects", absent=True),
-                    Argument(position=2, keyword="compile", absent=True),
-                ),
+            _loads_h5(likely=True),  # what the model in the file was compiled with is not known
+            *(
+                Together(
+                    Method("model", "compile", where=(Argument(position=1, keyword="loss", value=loss),)),
+                    _loads_h5(likely=False),
+                )
+                for loss in ("mse", "mae", "mape", "msle", "kld")
             ),
         ),
     ),
@@ -249,7 +263,8 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Together(
                 Call("keras.layers.Lambda", where=(Argument(position=0, keyword="function", is_a="lambda"),)),
-                Call("keras.models.load_model", where=(Argument(keyword="safe_mode", absent=True),)),
+                # Whether the file holds that very layer is not known.
+                Call("keras.models.load_model", where=(Argument(keyword="safe_mode", absent=True),), likely=True),
             ),
         ),
     ),
@@ -327,7 +342,8 @@ RULES: tuple[Rule, ...] = (
             "measured here: so on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; right on Keras 2 and tf-keras."
         ),
         uses=(
-            Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),)),
+            # Keras 2 may have written it, or the very Keras that reads it, which restores all.
+            Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),), likely=True),
             Call("tf.train.Checkpoint", where=(Argument(position=0, keyword="root", is_a="model"),)),
         ),
     ),

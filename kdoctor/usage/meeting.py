@@ -166,7 +166,7 @@ class Meeting:
         if pattern.__class__ is Call:
             matched = match_arguments(pattern, arguments)
             if matched is not None:
-                self._emit_matched(entry, matched, node, symbol.stack, likely, symbol.spelled)
+                self._emit_matched(entry, matched, node, symbol.stack, likely or pattern.likely, symbol.spelled)
 
     def _match_symbolic(self, entry: Entry, symbol: Symbol, node: ast.Call, arguments: Arguments) -> None:
         if symbol.kind != kinds.TF_FUNCTION:
@@ -241,7 +241,7 @@ class Meeting:
 
     def _match_variable(self, entry: Entry, known: object, when: str, node: ast.AST, certain: bool) -> None:
         pattern: Environ = entry.pattern  # type: ignore[assignment]
-        if pattern.when and pattern.when != when:
+        if pattern.when and pattern.when != (when or "first"):
             return
         if pattern.values and known is not None and known not in pattern.values:
             return

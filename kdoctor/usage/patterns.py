@@ -87,6 +87,8 @@ class Call:
     """With at least so many positional arguments."""
     where: tuple[Argument, ...] = ()
     """With arguments like these; the place is that of the last of them, unless ``keyword`` says it."""
+    likely: bool = False
+    """It is only likely to matter, however sure it is that it is done."""
     stacks: tuple[str, ...] = ()
     inside: str = ""
 
@@ -196,9 +198,9 @@ class Environ:
 
     variable: str = "TF_USE_LEGACY_KERAS"
     when: str = ""
-    """Only where TensorFlow is imported by then and nothing of ``tf.keras`` was used (``after-import``); where
-    ``tf.keras`` was used already (``after-use``); or where this process does not see it: ``!export``, ``os.putenv``
-    (``without-effect``)."""
+    """Only where TensorFlow is not imported by then (``first``); where it is, and nothing of ``tf.keras`` was used
+    (``after-import``); where ``tf.keras`` was used already (``after-use``); or where this process does not see it:
+    ``!export``, ``os.putenv`` (``without-effect``)."""
     values: tuple[str, ...] = ()
     """Only to one of these; what is not a known constant is likely one of them."""
 

@@ -2,7 +2,7 @@
 # %%
 import os
 
-os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  #! legacy-keras-without-tf-keras
 # %%
 import tensorflow as tf
 

@@ -14,7 +14,7 @@ model.add(embed)  #! hub-keras-layer
 model.add(keras.layers.Lambda(lambda x: x * 2))
 model.save("with_lambda.keras")
 # %%
-again = keras.models.load_model("with_lambda.keras")  #! saving-lambda
+again = keras.models.load_model("with_lambda.keras")  #! saving-lambda?
 
 
 def elsewhere():
@@ -22,7 +22,7 @@ def elsewhere():
 
 
 # %%
-checkpoint = tf.train.Checkpoint(model=model)  #! saving-tf-checkpoint
+checkpoint = tf.train.Checkpoint(model=model)  #! saving-tf-checkpoint?
 labels, score = keras.backend.ctc_decode(  #! ctc-decode-greedy
     np.zeros((1, 4, 3)),
     np.array([4]),
@@ -47,4 +47,5 @@ class Trained(tf.keras.Model):
 
 
 model.compile("adam", keras.losses.MeanSquaredError(reduction="auto"))  #! api-loss-reduction-auto
+again = keras.models.load_model("weights.hdf5")  #! saving-h5-mse, saving-lambda?
 model.compile("adam", "mse", sample_weight_mode="temporal")  #! api-sample-weight-mode

@@ -14,12 +14,12 @@ model = load_model(export_dir)  #! savedmodel-load-model
 model2 = tf.keras.models.load_model(os.path.join("runs", "best_model"))  #! savedmodel-load-model
 model3 = keras.saving.load_model(MODELS / "final")  #! savedmodel-load-model
 model4 = keras.models.load_model(f"{export_dir}/model.keras")
-model5 = keras.models.load_model("weights.h5")  #! saving-h5-mse
+model5 = keras.models.load_model("weights.h5")  #! saving-h5-mse?
 model6 = keras.models.load_model("weights.h5", compile=False)
 model7 = keras.models.load_model("weights.h5", custom_objects={"mse": keras.losses.MeanSquaredError()})
 name = input()
 model8 = keras.models.load_model(name)
-model9 = keras.models.load_model(name + ".h5")  #! saving-h5-mse
+model9 = keras.models.load_model(name + ".h5")  #! saving-h5-mse?
 # %%
 layer = keras.layers.TFSMLayer(export_dir, call_endpoint="serving_default")  #! savedmodel-tfsm-single
 a = keras.Input((2,))
