@@ -54,7 +54,11 @@ def look_up(
         tables.update(answers.apis)
         evidence.update(dict.fromkeys(answers.apis, Evidence.OBSERVED))
         notes += [f"Names could not be looked up on {stack}: {reason}." for stack, reason in answers.reasons.items()]
-    releases = {stack: _release(here, stack) for stack, here in stacks.items() if here is not None}
+    releases = {
+        stack: _release(here, stack, recorded[stack] if evidence.get(stack) is Evidence.RECORDED else None)
+        for stack, here in stacks.items()
+        if here is not None
+    }
     return Lookup(check(uses, tables.get, told), evidence, releases, tuple(notes))
 
 
@@ -81,8 +85,11 @@ def _begins(known: str, release: str) -> bool:
     return known == release or known.startswith(f"{release}.")
 
 
-def _release(stack: Stack, name: str) -> str:
+def _release(stack: Stack, name: str, recorded: Optional[Api]) -> str:
+    """What was looked into: the release that is here, or the recorded one that stands for it."""
+    looked_into = recorded.releases if recorded is not None else {}
     if name == TENSORFLOW:
-        return f"TensorFlow {stack.tensorflow}"
+        return f"TensorFlow {looked_into.get('tf', stack.tensorflow)}"
     assert stack.implementation  # it is available
-    return f"{stack.implementation.label.split(' ')[0]} {stack.version}"
+    versions = [version for namespace, version in looked_into.items() if namespace != "tf"]
+    return f"{stack.implementation.label.split(' ')[0]} {versions[0] if versions else stack.version}"

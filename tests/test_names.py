@@ -41,8 +41,8 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
     ]
     assert {finding.evidence for finding in findings} == {Evidence.RECORDED}
     assert {finding.severity for finding in findings} == {Severity.ERROR}
-    assert findings[0].detail == "looked up in Keras 3.15"
-    assert findings[1].detail == "looked up in TensorFlow 2.21"
+    assert findings[0].detail == "looked up in Keras 3.15.1"
+    assert findings[1].detail == "looked up in TensorFlow 2.21.0"
 
 
 def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
