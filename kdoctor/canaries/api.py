@@ -588,6 +588,16 @@ def api_compat_v1_layers(lab: Lab) -> None:
         lab.equal(session.run(sums), [[3.0]], "a sum of two numbers")
 
 
+def api_predict_classes(lab: Lab) -> None:
+    """predict_classes and predict_proba of a Sequential model, with weights that make the last class the likeliest."""
+    np = lab.np
+    model = lab.keras.Sequential([lab.keras.layers.Input((1,)), lab.keras.layers.Dense(3, use_bias=False)])
+    model.set_weights([np.array([[0.0, 1.0, 2.0]], "float32")])
+    examples = np.array([[1.0], [-1.0]], "float32")
+    lab.equal(model.predict_proba(examples), [[0.0, 1.0, 2.0], [0.0, -1.0, -2.0]], "what the model gives")
+    lab.equal(model.predict_classes(examples), [2, 0], "the likeliest classes")
+
+
 CANARIES = (
     api_optimizers_legacy,
     api_optimizer_lr,
@@ -625,6 +635,7 @@ CANARIES = (
     api_layers_core,
     api_mixed_imports,
     api_compat_v1_layers,
+    api_predict_classes,
 )
 
 PER_NAMESPACE = (
@@ -669,4 +680,5 @@ FULL = (
     api_layers_core,
     api_mixed_imports,
     api_compat_v1_layers,
+    api_predict_classes,
 )

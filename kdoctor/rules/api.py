@@ -7,6 +7,8 @@ from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, N
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
+_SYMBOLIC = (Argument(position=0, is_a="tensor"),)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD801",
@@ -586,9 +588,59 @@ RULES: tuple[Rule, ...] = (
         ),
         measured=(
             "measured here: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail "
-            "on Keras 3.15.1, K.int_shape works; K.mean fails on 3.4.1 too; all work on Keras 2.15.0"
+            "on Keras 3.4.1 and 3.15.1, K.int_shape and K.is_sparse work; all work on Keras 2.15.0"
         ),
-        uses=(Call("tf.keras.backend.*", where=(Argument(position=0, is_a="tensor"),)),),
+        uses=(
+            Call(
+                "tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}",
+                where=_SYMBOLIC,
+            ),
+            Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", where=_SYMBOLIC),
+            Call(
+                "tf.keras.backend.{cast_to_floatx,categorical_crossentropy,categorical_focal_crossentropy}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{clip,concatenate,conv1d,conv2d,conv2d_transpose,conv3d,cos,count_params}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{ctc_batch_cost,ctc_decode,cumprod,cumsum,depthwise_conv2d,dot,dropout}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{dtype,elu,equal,exp,expand_dims,flatten,foldl,foldr,gather,gradients}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{greater,greater_equal,hard_sigmoid,in_top_k,l2_normalize,less,less_equal}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{log,map_fn,max,maximum,mean,min,minimum,moving_average_update,ndim}", where=_SYMBOLIC
+            ),
+            Call(
+                "tf.keras.backend.{not_equal,one_hot,ones_like,permute_dimensions,pool2d,pool3d,pow,prod}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{relu,repeat,repeat_elements,reshape,resize_images,resize_volumes,reverse}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{round,separable_conv2d,shape,sigmoid,sign,sin,softmax,softplus,softsign}",
+                where=_SYMBOLIC,
+            ),
+            Call(
+                "tf.keras.backend.{sparse_categorical_crossentropy,spatial_2d_padding,spatial_3d_padding}",
+                where=_SYMBOLIC,
+            ),
+            Call("tf.keras.backend.{sqrt,square,squeeze,stack,std,stop_gradient,sum,switch,tanh}", where=_SYMBOLIC),
+            Call(
+                "tf.keras.backend.{temporal_padding,tile,transpose,update,update_add,update_sub,var}", where=_SYMBOLIC
+            ),
+            Call("tf.keras.backend.{zeros_like}", where=_SYMBOLIC),
+        ),
     ),
     Rule(
         code="KD816",
@@ -1156,5 +1208,42 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Name("tf.compat.v1.layers"),),
+    ),
+    Rule(
+        code="KD837",
+        slug="api-predict-classes",
+        area="api",
+        title="predict_classes and predict_proba are gone",
+        explanation=(
+            "Sequential models once had predict_classes, which gave the likeliest class of each example, and "
+            "predict_proba, which gave what predict gives. They had left before any release on which kdoctor "
+            "is measured, so that legacy Keras is no cure. Which code stands for predict_classes depends on the last "
+            "layer: with a softmax over the classes it is the position of the largest value, with a single sigmoid "
+            "whether the value is above 0.5. The largest of a single value is always the first: argmax behind one "
+            "sigmoid gives class 0 for every example, without a word."
+        ),
+        symptoms=(
+            "AttributeError: 'Sequential' object has no attribute 'predict_classes'",
+            "AttributeError: 'Sequential' object has no attribute 'predict_proba'",
+            "AttributeError: 'Functional' object has no attribute 'predict_classes'",
+        ),
+        remedies=(
+            CodeChange("With a softmax over the classes, take the position of the largest"),
+            CodeChange("With a single sigmoid, compare with 0.5", before="before_sigmoid", after="after_sigmoid"),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/17156",
+                "A user meets the AttributeError, and is shown np.argmax of what predict gives.",
+            ),
+            Reference(
+                "https://github.com/hunkim/DeepLearningZeroToAll/pull/271",
+                "A course is changed because predict_classes was removed in 2.6.",
+            ),
+        ),
+        uses=(
+            Method("model", "predict_classes", distinctive=True),
+            Method("model", "predict_proba", of="keras.Sequential"),  # elsewhere it is likelier to be scikit-learn's
+        ),
     ),
 )

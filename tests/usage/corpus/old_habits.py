@@ -32,6 +32,8 @@ model.compile(
 )
 history = model.fit_generator(ImageDataGenerator().flow(None), steps_per_epoch=10, workers=4)  #! api-fit-generator
 scores = model.evaluate_generator(None, steps=3)  #! api-fit-generator
+classes = model.predict_classes(None)  #! api-predict-classes
+model.predict_proba(None)  #! api-predict-classes
 model.fit(None, workers=4, use_multiprocessing=True)  #! api-fit-workers
 print(history.history["val_kullback_leibler_divergence"])  #! training-kl-metric-name
 print(model.metrics_names)  #! training-metrics-names
@@ -64,6 +66,8 @@ def train(model, generator):
 
 def helper(net):
     net.predict_generator(None)  #! api-fit-generator?
+    net.predict_classes(None)  #! api-predict-classes?
+    return net.predict_proba(None)
 
 
 loss = tf.keras.losses.mean_squared_error  #! api-losses-functions
