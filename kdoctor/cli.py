@@ -457,14 +457,39 @@ def explain(
         if entry is not None:
             _explain_rule(entry, format, verbose)
         elif what == "-":
-            _explain_text(sys.stdin.buffer.read().decode("utf-8", "replace"), format)
+            _explain_text(_standard_input().decode("utf-8", "replace"), format)
         elif os.path.isfile(what):
-            with open(what, encoding="utf-8", errors="replace") as file:
-                _explain_text(file.read(), format)
+            _explain_text(_text_of(what), format)
+        elif _is_a_path(what):
+            _stop(f"There is no file {what}.", 2)
         elif _is_one_word(what):
             _stop(_no_such_rule(what), 2)
         else:
             _explain_text(what, format)
+
+
+def _standard_input() -> bytes:
+    """All of it; a notebook's kernel has none."""
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        _stop("There is no standard input to read here. Name a file instead of -.", 2)
+    return bytes(buffer.read())
+
+
+def _text_of(path: str) -> str:
+    with open(path, "rb") as file:
+        data = file.read()
+    if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        _stop(f"{path} is not a text: it holds null bytes.", 2)
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # what PowerShell writes
+    return data.decode("utf-16" if wide else "utf-8", "replace")
+
+
+def _is_a_path(text: str) -> bool:
+    """Whether it was meant for a file: no blank in it, and an ending that logs and notebooks have."""
+    return not any(character.isspace() for character in text) and text.lower().endswith(
+        (".txt", ".log", ".ipynb", ".out", ".err", ".md", ".py")
+    )
 
 
 def _is_one_word(text: str) -> bool:
@@ -598,7 +623,7 @@ def _usage(paths: Sequence[str]) -> "Usage":
     for path in paths:
         if path != "-" and not os.path.exists(path):
             _stop(f"There is no file or folder {path}.", 2)
-    return scan(paths, rules=known.all_rules())
+    return scan(paths, rules=known.all_rules(), stdin=_standard_input() if "-" in paths else None)
 
 
 @contextmanager
@@ -697,7 +722,10 @@ def _configuration(options: Mapping[str, Any]) -> "Config":
 
     if options["no_config"]:
         return Config()
-    path = options["config"] or find(os.curdir)
+    try:
+        path = options["config"] or find(os.curdir)
+    except FileNotFoundError:
+        _stop("The working directory does not exist any more. Change to another.", 2)
     return load(path) if path else Config()
 
 

@@ -96,6 +96,8 @@ def _pip(environment: Environment, verb: str) -> str:
     interpreter = environment.interpreter
     if interpreter.manager in NOTEBOOKS:
         return f"%pip {verb}"
+    if not interpreter.executable:
+        return f"pip {verb}"  # releases that are named, and not installed anywhere
     executable = shlex.quote(interpreter.executable)
     if interpreter.manager == "uv":
         return f"uv pip {verb} --python {executable}"

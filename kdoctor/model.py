@@ -422,6 +422,8 @@ class Install:
     title: str
     requirements: tuple[str, ...] = ()
     uninstall: tuple[str, ...] = ()
+    versions: str = ""
+    """A specifier set for the implementation where it does not serve on every affected version."""
     cost: str = ""
 
 

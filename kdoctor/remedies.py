@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Optional
 
@@ -104,7 +104,8 @@ class _Planner:
         identifier = f"{rule.slug}:{position + 1}"
         values = {**_versions(self._environment), **self._fault_values(finding)}
         if isinstance(spec, Install):
-            return self._install(spec, identifier, values)
+            serves = self._serves(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
+            return self._install(spec, identifier, values) if serves else None
         if isinstance(spec, SetVariable):
             return self._variable(spec, identifier, values)
         assert isinstance(spec, Advice)
@@ -114,9 +115,13 @@ class _Planner:
         fault = self._diagnosis.faults.get(finding.code)
         return fault.values if fault else {}
 
+    def _serves(self, versions: str, stacks: Iterable[Optional[Stack]]) -> bool:
+        """Whether a remedy for some versions is one for a stack that the finding is about."""
+        return not versions or any(stack and allows(versions, stack.version) for stack in stacks)
+
     def _code_change(self, spec: CodeChange, finding: Finding) -> Optional[Remedy]:
         stacks = [self._environment.stack(stack) for stack in finding.stacks if stack in spec.stacks]
-        if not any(stack and (not spec.versions or allows(spec.versions, stack.version)) for stack in stacks):
+        if not any(stacks) or not self._serves(spec.versions, stacks):
             return None
         return Remedy(
             id=f"{finding.slug}:{spec.after}",

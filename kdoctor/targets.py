@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Optional
@@ -16,6 +17,7 @@ from kdoctor.versions import minor, release
 _PACKAGES = ("tensorflow", "keras", "tf-keras")
 _READS_THE_VARIABLE_FROM = (2, 15)
 _KERAS_3_FROM = (2, 16)
+_RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc|\.?dev|\.?post)\d+)?(?:\+[\w.]+)?")
 _LEGACY_VALUES = ("true", "True", "1")
 
 
@@ -57,7 +59,7 @@ def _requirements(value: str) -> list[tuple[str, str]]:
         name = name.strip().lower().replace("_", "-")
         if name in TENSORFLOW_NAMES:
             name = "tensorflow"
-        if not sign or name not in _PACKAGES or not version[:1].isdigit():
+        if not sign or name not in _PACKAGES or not _RELEASE.fullmatch(version.strip()):
             raise UsageError(
                 f"--target {word} is not understood. Write a package and its release, like tensorflow==2.21, "
                 "keras==3.15 or tf-keras==2.21."

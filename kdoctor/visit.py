@@ -84,7 +84,7 @@ def visit(
         fresh: look again in any case; what is seen is kept.
 
     Raises:
-        UsageError: an area or a slug does not exist.
+        UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
         kdoctor.environment.InterpreterError: an interpreter does not exist or does not answer.
     """
     named = bool(only or skip or require or usage)
@@ -115,7 +115,17 @@ def visit(
             environment = environments.examine(python, environ=question.environ)
         examination = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
+    _check_stacks(stacks, examinations)
     return _report(examinations, fail_on, strict, usage, paths)
+
+
+def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
+    """A visit that looked at nothing of what was asked for has not found it right."""
+    here = {stack.id for examination in examinations for stack in examination.environment.stacks}
+    if asked and here and here.isdisjoint(asked):
+        wanted = " or ".join(stack.value for stack in asked)
+        listed = ", ".join(stack.value for stack in StackId if stack in here)
+        raise UsageError(f"There is no stack {wanted} here. The stacks are {listed}.")
 
 
 @contextmanager
@@ -228,7 +238,12 @@ def choose(
             return bool({canary.slug, canary.area} & set(only))
         return every or canary.tier == "core"
 
-    return tuple(canary for canary in catalogue if is_chosen(canary))
+    chosen = tuple(canary for canary in catalogue if is_chosen(canary))
+    if only and not chosen:
+        raise UsageError(
+            f"Nothing is left to look at: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
+        )
+    return chosen
 
 
 def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:

@@ -477,6 +477,17 @@ def test_explain_says_that_no_rule_knows_a_message() -> None:
     assert "No rule knows this message." in said.stdout
 
 
+def test_explain_of_a_file_that_is_not_there_or_no_text_is_a_mistake(tmp_path: Path) -> None:
+    missing = command("explain", "train.log")
+    assert (missing.returncode, missing.stderr) == (2, "kdoctor: There is no file train.log.\n")
+    (tmp_path / "model.log").write_bytes(b"\x89HDF\x00\x01")
+    binary = command("explain", str(tmp_path / "model.log"))
+    assert (binary.returncode, "it holds null bytes" in binary.stderr) == (2, True)
+    text = "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'\r\n"
+    (tmp_path / "powershell.txt").write_bytes(text.encode("utf-16"))
+    assert "KD201" in command("explain", str(tmp_path / "powershell.txt")).stdout
+
+
 def test_explain_of_one_wrong_word_is_a_mistake() -> None:
     said = command("explain", "ctc-batch-cots")
     assert said.returncode == 2
@@ -484,6 +495,20 @@ def test_explain_of_one_wrong_word_is_a_mistake() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- settings
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a working directory cannot be removed there")
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x'); from kdoctor.__main__ import main; main()"
+    said = subprocess.run(
+        [sys.executable, "-c", gone, "check", "--no-canaries"],
+        env={**environment(), "PYTHONPATH": str(Path(kdoctor.__file__).parents[1])},
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (said.returncode, "The working directory does not exist any more" in said.stderr) == (2, True)
 
 
 def test_config_prints_what_is_in_force(tmp_path: Path) -> None:

@@ -92,6 +92,11 @@ def test_the_running_interpreter_is_called_python() -> None:
     assert installers.install(facts, [REQUIREMENT]) == "python -m pip install 'tf-keras~=2.19.0'"
 
 
+def test_releases_that_are_only_named_have_no_interpreter() -> None:
+    facts = environment(interpreter=interpreter(executable=""))
+    assert installers.install(facts, ["keras"]) == "pip install keras"
+
+
 def test_a_path_with_spaces_is_quoted() -> None:
     facts = environment(interpreter=interpreter(executable="/my envs/bin/python"))
     assert installers.install(facts, ["keras"]).startswith("'/my envs/bin/python' -m pip")

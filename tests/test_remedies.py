@@ -57,6 +57,12 @@ def test_a_code_change_for_other_versions_or_stacks_is_not_offered() -> None:
     assert result.findings[0].remedies == ()
 
 
+def test_of_installs_for_some_versions_the_one_for_this_is_offered() -> None:
+    new, old = Install("New", ("new",), versions=">=3"), Install("Old", ("old",), versions="<3")
+    (remedy,) = planned(environment(), [observation()], rule(remedies=(old, new))).remedies
+    assert remedy.title == "New"
+
+
 def test_an_upgrade_is_offered_only_from_below() -> None:
     (remedy,) = planned(environment(), [observation()], rule(remedies=(Upgrade("keras", ">=3.12"),))).remedies
     assert remedy.commands == ("/envs/one/bin/python -m pip install 'keras>=3.12'",)

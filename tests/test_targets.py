@@ -62,7 +62,18 @@ def test_a_cpu_build_is_a_tensorflow() -> None:
     assert target.name == "tensorflow==2.15.1 keras==2.15"
 
 
-@pytest.mark.parametrize("value", ["tensorflow", "tensorflow>=2.21", "torch==2.1", "tensorflow==", "==2.21", "2.21"])
+@pytest.mark.parametrize("version", ["2.20", "2.20.0", "2.20.0rc1", "2.20.1.dev2", "2.20.0+nv24.1"])
+def test_a_release_may_be_written_as_pip_writes_it(version: str) -> None:
+    assert targets([f"tensorflow=={version}"])[0].name.startswith(f"tensorflow=={version} ")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("tensorflow", "tensorflow>=2.21", "torch==2.1", "tensorflow==", "==2.21", "2.21"),
+        *("tensorflow==2.21garbage", "keras==3", "tensorflow==2.21.*"),
+    ],
+)
 def test_what_is_not_understood_is_said(value: str) -> None:
     with pytest.raises(UsageError, match="Write a package and its release"):
         targets([value])

@@ -51,6 +51,14 @@ def test_areas_and_slugs_choose_and_skip() -> None:
     assert chosen("rnn", skip=("rnn-one",)) == ["rnn-two"]
 
 
+def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"Nothing is left to look at: rnn was asked for, and rnn-one, rnn-two left"):
+        chosen("rnn", skip=("rnn-one", "rnn-two"))
+    examined(monkeypatch, environment())
+    with pytest.raises(UsageError, match=r"There is no stack tf.keras\+keras3 here. The stacks are tf.keras,"):
+        module.visit([None], stacks=[StackId.KERAS_3], canaries=False)
+
+
 def test_what_does_not_exist_is_named_with_what_is_near() -> None:
     with pytest.raises(UsageError, match=r"called 'rnn-ones'. Did you mean rnn-one"):
         chosen("rnn-ones")

@@ -22,11 +22,16 @@ def run(line: str) -> None:
 
     from kdoctor.cli import app
 
+    try:
+        arguments = shlex.split(line, posix=sys.platform != "win32")
+    except ValueError as error:
+        sys.stderr.write(f"kdoctor: {error}: a text with an apostrophe in it goes between double quotation marks.\n")
+        return
     shell = host.kernel_shell()
     command = typer.main.get_command(app)
     try:
         command.main(
-            args=shlex.split(line, posix=sys.platform != "win32"),
+            args=arguments,
             prog_name="%kdoctor",
             standalone_mode=False,
             obj=(lambda report: show(report, shell)) if shell is not None else None,

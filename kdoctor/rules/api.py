@@ -381,11 +381,13 @@ RULES: tuple[Rule, ...] = (
             Install(
                 "Install SciKeras for Keras 3",
                 requirements=("scikeras>=0.13",),
-                cost="Brings scikit-learn. Under Keras 2 it would pull Keras 3 in: see the next step.",
+                versions=">=3",
+                cost="Brings scikit-learn. Under Keras 2 it would pull Keras 3 in.",
             ),
             Install(
                 "Install SciKeras for Keras 2 (TensorFlow 2.15 and earlier)",
                 requirements=("scikeras<0.13",),
+                versions="<3",
                 cost="Brings scikit-learn.",
             ),
             Advice(

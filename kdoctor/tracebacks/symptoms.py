@@ -21,6 +21,7 @@ _TELLING = re.compile(
     r"|output_shape|input_shape|get_output_at|add_loss|ModelCheckpoint|weights\.h5|initializer identifier|\bReduction\b"
     r"|multiple outputs|_UserObject|compile_loss|compiled_|loss dict|optimizer|called and thus has no defined"
     r"|batch_input_shape|time_major|'as_list'|'Variable' object"
+    r"|Argument\(s\) not recognized"
 )
 """Words by which a message is about Keras or TensorFlow whoever says it."""
 _MISSING = re.compile(r"No module named '\w+'$")

@@ -11,7 +11,7 @@ class shows none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Optional, Protocol
@@ -96,9 +96,12 @@ def check(
         uses: what the code uses.
         table_of: what there is on a stack (``tf.keras``, ``keras``, ``tensorflow``, ...; see
             :mod:`kdoctor.usage.model`); None where nothing is known of it.
-        told: hits of which a finding tells; what stands on the same line is not told twice.
+        told: hits of which a finding tells; the name that is missing on the same line is not told twice, nor is the
+            argument that they are about.
     """
-    lines = {(hit.path, hit.cell, hit.line) for hit in told}
+    lines: dict[tuple[str, int, int], list[str]] = {}
+    for hit in told:
+        lines.setdefault((hit.path, hit.cell, hit.line), []).append(hit.what)
     told_modules: set[tuple[str, str, str]] = set()
     tables: dict[str, Optional[Table]] = {}
     known: dict[tuple[object, ...], Optional[Unknown]] = {}
@@ -117,14 +120,28 @@ def check(
         unknown = known[key]
         if unknown is None:
             continue
-        places = tuple(place for place in use.places if (use.path, place.cell, place.line) not in lines)
-        if len(places) < len(use.places) and unknown.name != use.name:
+        untold = list(_untold(unknown, use, lines))
+        if sum(len(one.places) for one in untold) < len(use.places) and unknown.name != use.name:
             told_modules.add((use.path, use.stack, unknown.name))
-        if places:
-            found.append(Unknown(use, places, unknown.name, unknown.keywords, unknown.too_many, unknown.suggestions))
+        found += untold
     # What is called out of a module fails at the module's import; a finding that names that line has told of it.
     found = [one for one in found if (one.use.path, one.use.stack, one.name) not in told_modules]
     return tuple(_once_a_place(_agreeing(found)))
+
+
+def _untold(unknown: Unknown, use: Use, told: Mapping[tuple[str, int, int], Sequence[str]]) -> Iterable[Unknown]:
+    """What no finding tells of yet, place by place: a finding on the same line tells of a missing name, and of those
+    arguments that it is about (``Adam(lr=...)``).
+    """
+    places: dict[tuple[str, ...], list[Place]] = {}
+    for place in use.places:
+        said = told.get((use.path, place.cell, place.line), ())
+        rest = tuple(keyword for keyword in unknown.keywords if not any(f"{keyword}=" in what for what in said))
+        if rest or not (said or unknown.keywords):
+            places.setdefault(rest, []).append(place)
+    for rest, where in places.items():
+        near = unknown.suggestions if rest == unknown.keywords else ()
+        yield replace(unknown, use=use, places=tuple(where), keywords=rest, suggestions=near)
 
 
 def _judge(use: Use, table: Table) -> Optional[Unknown]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -268,6 +270,24 @@ def test_the_magic_shows_a_card(visits: list[dict[str, Any]], monkeypatch: pytes
     [shown] = shell.display_pub.shown.values()
     assert set(shown) == MIMES
     assert shown["application/vnd.kdoctor.report+json"]["kernel"]["is_notebook"] is True
+
+
+@typers_own
+def test_a_quotation_mark_too_few_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    magic_of(enter(monkeypatch, Shell()))("explain module 'keras' can't")
+    assert "between double quotation marks" in capsys.readouterr().err
+
+
+@typers_own
+@pytest.mark.parametrize("line", ["explain -", "scan -"])
+def test_a_kernel_has_no_standard_input(
+    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    magic = magic_of(enter(monkeypatch, Shell()))
+    monkeypatch.setattr("sys.stdin", io.StringIO("a kernel's has no bytes to give"))
+    with contextlib.suppress(SystemExit):
+        magic(line)
+    assert "There is no standard input to read here" in capsys.readouterr().err
 
 
 @typers_own

@@ -136,6 +136,16 @@ def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
     assert [place.line for place in unknown.places] == [3]
 
 
+def test_of_a_call_the_arguments_of_which_no_finding_tells_are_told() -> None:
+    uses = uses_of("tf.keras.optimizers.SGD(odd=1, lr=0.1)\ntf.keras.optimizers.SGD(lr=0.1)")
+    what = "tf.keras.optimizers.SGD(lr=...)"
+    told = [
+        Hit("KD802", "some-rule", "-", line, 1, line, 0, "tf.keras", Certainty.CERTAIN, what, "") for line in (2, 3)
+    ]
+    (unknown,) = check(uses, on_tf_keras, told=told)
+    assert (unknown.keywords, [place.line for place in unknown.places]) == (("odd",), [2])
+
+
 def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_package() -> None:
     wanted = "tf.keras.layers.advanced does not exist"
     assert said("from tensorflow.keras.layers.advanced import LeakyReLU") == [
