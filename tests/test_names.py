@@ -53,7 +53,7 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
 
 
 def _hit(path: str, line: int) -> Hit:
-    return Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "", "")
+    return Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "tf.one_hot(dept=...)", "")
 
 
 def test_code_that_uses_nothing_asks_nothing() -> None:
