@@ -52,8 +52,12 @@ def find_files(paths: Iterable[str]) -> tuple[list[str], list[Problem]]:
     problems: list[Problem] = []
     for path in paths:
         if os.path.isdir(path):
+            before = len(problems)
+            file = ""
             for file in _walk(path, problems):
                 found.setdefault(os.path.realpath(file), file[2:] if file.startswith(_HERE) else file)
+            if not file and len(problems) == before:  # a gate that reads nothing would be green for ever
+                problems.append(Problem(path, "no Python file and no notebook was found in it"))
         elif path == "-" or os.path.lexists(path):
             found.setdefault(path if path == "-" else os.path.realpath(path), path)
         else:

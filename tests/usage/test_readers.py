@@ -361,3 +361,14 @@ def test_suppressions_in_notebooks_belong_to_their_cell(tmp_path: Path) -> None:
     usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
     assert [hit.cell for hit in usage.hits] == [3]
     assert [hit.cell for hit in usage.suppressed] == [2]
+
+
+def test_a_folder_in_which_there_is_nothing_to_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("import keras")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "one.py").write_text("import keras")
+    usage = scan([str(tmp_path / "code"), str(tmp_path)], rules=())
+    assert (usage.files, usage.problems) == (1, ())
+    (tmp_path / "code" / "one.py").unlink()
+    (problem,) = scan([str(tmp_path)], rules=()).problems
+    assert (problem.path, problem.reason) == (str(tmp_path), "no Python file and no notebook was found in it")
