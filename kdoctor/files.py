@@ -1,0 +1,115 @@
+"""Opens any file with a bound, and writes whole files. The only place of kdoctor that opens what others wrote.
+
+A path that somebody else chose may name a FIFO, a device, a directory or ten gigabytes. Everything is therefore opened
+without blocking, looked at through the descriptor that was opened (so nothing can be exchanged in between), and read
+only up to a bound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from typing import Optional
+
+MIB = 2**20
+MOST_CODE = 32 * MIB
+"""Bytes of a file of code, of a notebook, or of standard input."""
+MOST_METADATA = 4 * MIB
+"""Bytes of a metadata file, a configuration, a baseline."""
+
+
+class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
+    """A file that is not read; the text says why and names no path: ``not a regular file``."""
+
+    def __init__(self, reason: str, missing: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.missing = missing
+        """Whether there is no such file, as opposed to one that is not read."""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def read(path: str, most: int = MOST_METADATA) -> bytes:
+    """What is in a regular file.
+
+    Args:
+        path: the file; symbolic links are followed.
+        most: bytes; a larger file is not read at all.
+
+    Raises:
+        Unreadable: it is missing, not a regular file, larger than ``most``, or the system refuses it.
+    """
+    try:
+        # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise Unreadable("no such file", missing=True) from None
+    except ValueError as error:  # a null byte in the path
+        raise Unreadable(f"not a path: {error}") from None
+    except OSError as error:
+        raise Unreadable(f"cannot be opened: {error.strerror or error}") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("not a regular file")
+        if status.st_size > most:
+            raise Unreadable(_too_large(status.st_size, most))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(most + 1)  # the size may lie: files below /proc say 0, others grow
+    except Unreadable:
+        raise
+    except (OSError, MemoryError) as error:
+        raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    finally:
+        os.close(descriptor)
+    if len(data) > most:
+        raise Unreadable(_too_large(len(data), most))
+    return data
+
+
+def _too_large(size: int, most: int) -> str:
+    return f"too large: {size / MIB:.0f} MiB, and at most {most / MIB:.0f} MiB are read"
+
+
+def write(path: str, data: bytes, *, mode: Optional[int] = None) -> None:
+    """Replace a file as a whole: a reader sees the old content or the new, never a part of one.
+
+    The temporary file is created exclusively in the same folder, so that no link that somebody planted is followed.
+    A link at ``path`` itself is replaced, not followed.
+
+    Args:
+        path: the file.
+        data: what it shall hold.
+        mode: its permissions; by default those that the file had, or what the umask leaves of 0666.
+
+    Raises:
+        OSError: the folder does not exist, the disk is full, or the like. The old file is then untouched.
+    """
+    if mode is None:
+        mode = _mode(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=".kdoctor-", suffix=".tmp", dir=os.path.dirname(path) or os.curdir)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _mode(path: str) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        status = os.lstat(path)
+        if stat.S_ISREG(status.st_mode):
+            return stat.S_IMODE(status.st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
