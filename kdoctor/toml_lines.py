@@ -13,6 +13,8 @@ _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY = re.compile(r"""[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
 _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"""(?!")' + r"|'''.*?'''(?!')" + r'|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'", re.S)
 _PLAIN = re.compile(r"[^,\]}#\n]+")
+_DEEPEST = 64
+"""Longer paths have no line of their own: every beginning of a path is kept, which would take gigabytes."""
 
 
 def find_lines(text: str) -> Mapping[Path, int]:
@@ -54,7 +56,7 @@ class _Scanner:
     def _note(self, path: Path, line: Optional[int] = None) -> None:
         """The first line that speaks of a path is its line; what leads to it is there too if it is nowhere before."""
         here = self._line() if line is None else line
-        for length in range(1, len(path) + 1):
+        for length in range(1, min(len(path), _DEEPEST) + 1):
             self.lines.setdefault(path[:length], here)
 
     def _skip(self) -> bool:
