@@ -118,7 +118,7 @@ OUTSIDE = [program("elsewhere/python"), config("{folder}/elsewhere/python")]
 EVIL = config("./evil")
 
 CASES = [
-    # -------------------------------------------------------------------------------- what lies in the repository
+    # ---------------------------------------------------------------- what lies in the repository
     refused("trust: a program of the repository", EVIL, says=["work/evil", "kdoctor.toml:1"]),
     refused("trust: with all canaries", EVIL, run="kdoctor"),
     refused("trust: by check", EVIL, run="kdoctor check"),
@@ -213,7 +213,7 @@ CASES = [
         ["\x1b", "\x07"],
         then=nothing_started,
     ),
-    # ------------------------------------------------------------------------------------------- bare names
+    # ---------------------------------------------------------------- bare names
     Case(
         "trust: a bare name that is in the repository only",
         NO_CANARIES,
@@ -271,7 +271,7 @@ CASES = [
         environ={"PATH": ".:/usr/bin:/bin"},
         then=nothing_started,
     ),
-    # ------------------------------------------------------------------------------------------- what is started
+    # ---------------------------------------------------------------- what is started
     started("trust: an interpreter elsewhere", *OUTSIDE, says=["elsewhere/python", "kdoctor.toml"]),
     started("trust: an environment elsewhere", program("env/bin/python"), config("{folder}/env")),
     started("trust: beside the repository", program("env/bin/python"), config("../env")),
@@ -332,7 +332,7 @@ CASES = [
     Case(
         "trust: env starts nothing", "kdoctor env", 0, [repository(), program("work/evil"), EVIL], then=nothing_started
     ),
-    # ------------------------------------------------------------------------------------------- who can change it
+    # ---------------------------------------------------------------- who can change it
     refused("trust: a file that all may write", *OUTSIDE, mode("work/kdoctor.toml", 0o666), says=["chmod o-w"]),
     refused("trust: a file that the group may write", *OUTSIDE, mode("work/kdoctor.toml", 0o664), says=["the group"]),
     refused("trust: a folder that all may write", *OUTSIDE, mode("work", 0o777), says=["chmod o-w"]),
@@ -362,7 +362,7 @@ CASES = [
         link("work/kdoctor.toml", "../elsewhere/kdoctor.toml"),
         says=["symbolic link"],
     ),
-    # ------------------------------------------------------------------------------------------- allowed once
+    # ---------------------------------------------------------------- allowed once
     started("trust: allowed once", program("work/evil"), EVIL, trusted()),
     started(
         "trust: allowed once, in pyproject.toml",
@@ -476,7 +476,7 @@ CASES = [
         [repository(), program("work/evil"), EVIL, file("home/.local")],
         ["could not be kept"],
     ),
-    # ------------------------------------------------------------------------------------------- the search
+    # ---------------------------------------------------------------- the search
     Case(
         "search: a file of another user above",
         NO_CANARIES,
