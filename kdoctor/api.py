@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.config import FAIL_ON
 from kdoctor.errors import UnfitEnvironment, UsageError
 from kdoctor.model import Progress, Report, Severity
 
@@ -126,6 +125,8 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
         return Severity.ERROR
     if fail_on == NEVER:
         return None
+    from kdoctor.config import FAIL_ON
+
     if fail_on in FAIL_ON:
         return Severity(fail_on)
     levels = ", ".join(map(repr, FAIL_ON))

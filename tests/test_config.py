@@ -8,9 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kdoctor import config as config_module
 from kdoctor.config import Config, ConfigError, Found, Ignore, find, load
-from kdoctor.settings import COMMAND_LINE, DEFAULT, NAMES, describe, settle
+from kdoctor.settings import COMMAND_LINE, DEFAULT, NAMES, Settings, describe, settle
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 WHOLE = """\
 [project]
@@ -212,3 +220,24 @@ def test_the_readme_shows_every_key_and_a_configuration_that_is_right(project: P
     assert unset == {"only"}, "which stands in a comment"
     assert config.ignore[0].paths
     assert settle({}, config).fail_on == settle({}, Config()).fail_on == "error"
+
+
+def test_the_search_ends_at_another_file_system(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = project / "mounted" / "a"
+    inner.mkdir(parents=True)
+    written(project, WHOLE)
+    assert find(str(inner)) == Found(str(project / "pyproject.toml"))
+    monkeypatch.setattr(config_module, "_device", lambda folder: int("mounted" in folder))
+    assert find(str(inner)) == Found()
+
+
+@given(text=st.text(min_size=1).filter(str.strip))
+def test_any_text_is_printed_as_toml_that_means_the_same_and_moves_no_cursor(text: str) -> None:
+    printed = describe(Settings(require=(text,), origins=dict.fromkeys(NAMES, text)))
+    assert printed.replace("\n", "").isprintable()
+    assert tomllib.loads(printed)["require"] == [text]
+
+
+@pytest.mark.parametrize("parts", [2, 31])
+def test_a_key_of_some_parts_is_read(project: Path, parts: int) -> None:
+    assert load(written(project, f"x{'.x' * parts} = 1\n[tool.kdoctor]\nstrict = true\n")).strict is True
