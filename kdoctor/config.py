@@ -34,6 +34,7 @@ PYPROJECT = "pyproject.toml"
 FAIL_ON = ("error", "warning", "never")
 _IGNORE_KEYS = ("rule", "reason", "until", "paths")
 _RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*==\d[\w.]*")
+_MOST_ITEMS = 1000
 _MOST_PARTS = 32
 # A key such as a.b.c, where a key may stand. TOML's parsers keep every beginning of such a key, so that one of 100,000
 # parts takes gigabytes.
@@ -262,7 +263,7 @@ class _Reader:
         self._data = data
         self._relative: list[str] = []
         try:
-            self._lines = find_lines(data.decode("utf-8-sig"))
+            self._lines = find_lines(data.decode("utf-8-sig"), self._above)
         except RecursionError:
             raise ConfigError(f"{path} is not read: its values are nested too deeply.") from None
         if not isinstance(table, dict):
@@ -307,10 +308,15 @@ class _Reader:
             value = [value]
         if not isinstance(value, list):
             self._fail((*above, key), f'{key} is a list of strings: write {key} = ["...", "..."]')
+        self._few((*above, key), value)
         for position, item in enumerate(value):
             if not isinstance(item, str) or not item.strip():
                 self._fail((*above, key, position), f'{key} is a list of strings, not of {item!r}: write "..."')
         return tuple(item.strip() for item in value)
+
+    def _few(self, path: Path, value: list[Any]) -> None:
+        if len(value) > _MOST_ITEMS:
+            self._fail(path, f"{path[-1]} has {len(value):,} items, and at most {_MOST_ITEMS:,} are read")
 
     def _targets(self, key: str, value: Any) -> tuple[str, ...]:
         found = self._strings(key, value)
@@ -406,6 +412,7 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             name = f"{self._where}.ignore" if self._where else "ignore"
             self._fail((key,), f"each ignore is a table of its own: write [[{name}]]")
+        self._few((key,), value)
         return tuple(self._ignore(number, item) for number, item in enumerate(value))
 
     def _ignore(self, number: int, item: Mapping[str, Any]) -> Ignore:

@@ -91,12 +91,15 @@ CASES = [
         0,
         [toml(f'skip = []\n# {"a." * 99}\n[[ignore]]\nrule = "KD301"\nreason = "{"a." * 99}"\n')],
     ),
+    wrong("10,000 items", "paths = [" + "'a'," * 10_000 + "]\n", ":1: paths has 10,000 items, and at most 1,000"),
+    wrong("10,000 ignores", "[[ignore]]\nrule='KD301'\nreason='x'\n" * 10_000, "ignore has 10,000 items"),
     Case(
         "config: a million items",
         SHOWN,
-        (0, 2),
+        2,
         [toml("paths = [" + "'a'," * 1_000_000 + "]\n")],
-        within=30,
+        ["paths has 1,000,000 items"],
+        within=90,
         thorough=True,
     ),
     # ---------------------------------------------------------------- what is no regular file
