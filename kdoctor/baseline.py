@@ -125,7 +125,7 @@ def _parsed(document: Any, folder: str) -> Baseline:
 
 
 def apply(report: Report, baseline: Baseline) -> Report:
-    """The report with what was broken already set aside.
+    """The report, in which what was broken already is ignored.
 
     The status is as it was: see :func:`kdoctor.gate.settle`.
     """

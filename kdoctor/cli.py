@@ -375,7 +375,7 @@ def baseline(
         path = file or settings.baseline or baselines.FILE
         _existing_folder(path, "--file")
         baselines.check_replaceable(path)
-        # What is ignored stays out: its own reason, and its own end, set it aside.
+        # What is ignored stays out: it has a reason of its own, and an end.
         fresh = replace(settings, baseline=None)
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
@@ -666,7 +666,7 @@ def _assess(settings: "Settings") -> "Report":
 
 
 def _with_exceptions(report: "Report", settings: "Settings") -> "Report":
-    """The report with what the configuration and the baseline set aside."""
+    """The report, in which what the configuration and the baseline accept is ignored."""
     if not settings.ignore and not settings.baseline:
         return report
     from datetime import date
@@ -820,7 +820,7 @@ def _stacks(names: Sequence[str]) -> "tuple[StackId, ...]":
 
 
 def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
-    """``json=report.json`` as format and path; looked at before anything runs."""
+    """``json=report.json`` as format and path, checked before anything runs."""
     files = []
     for output in outputs:
         kind, sign, path = output.partition("=")

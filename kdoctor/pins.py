@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kdoctor import files
 from kdoctor.model import Location
 
 FALLBACK = "pyproject.toml"
@@ -56,7 +55,7 @@ _NAME = "|".join(sorted((re.escape(name).replace(r"\-", "[-_.]") for name in _NA
 _REQUEST = re.compile(
     rf"""^[\s\-]*                                             # an item of YAML or of a list
          (?:\w[\w.-]*\s*=\s*\[.*?|install_requires\s*=\s*)?    # the list that it stands in, where that begins here
-         (?:name\s*=\s*|[\w-]{{1,64}}::)?                           # a lock file's entry, a channel of conda
+         (?:name\s*=\s*|[\w-]+::)?                            # a lock file's entry, a channel of conda
          ["']?(?P<name>{_NAME})["']?
          (?:\[[\w\s,.-]*\])?                                  # extras
          \s*(?:[=<>!~^;@,"'\]#:{{]|$)""",
@@ -90,8 +89,11 @@ def find(folder: str) -> Pins:
     fallback = None
     for path in _candidates(folder):
         try:
-            text = files.read(os.path.join(folder, path), _MOST_BYTES).decode("utf-8", "replace")
-        except files.Unreadable:
+            if os.path.getsize(os.path.join(folder, path)) > _MOST_BYTES:
+                continue
+            with open(os.path.join(folder, path), encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except OSError:
             continue
         fallback = fallback or Location(path, 1)
         for name, location in requests(text, path):

@@ -140,9 +140,7 @@ def test_paths_are_those_of_the_file(project: Path, monkeypatch: pytest.MonkeyPa
         ("[tool.kdoctor]\ntargets = [\n'tensorflow==2.21',\n'tensorflow>=2']\n", 4, 'write "tensorflow==2.21"'),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(
-    project: Path, text: str, line: int, words: str
-) -> None:
+def test_a_mistake_names_its_line_and_the_nearest_right_name(project: Path, text: str, line: int, words: str) -> None:
     path = written(project, text)
     with pytest.raises(ConfigError) as raised:
         load(path)
@@ -169,7 +167,7 @@ def test_a_path_of_an_interpreter_is_relative_to_the_file(project: Path, monkeyp
     assert (config.python, config.relative) == ((venv, tox, "python3.11", "/opt/python"), (venv, tox))
 
 
-def test_a_table_that_is_not_read_is_told(project: Path) -> None:
+def test_a_table_that_is_not_read_is_reported(project: Path) -> None:
     written(project, WHOLE)
     config = load(written(project, "strict = true\n", "kdoctor.toml"))
     assert "[tool.kdoctor]" in config.note
@@ -185,7 +183,7 @@ def test_without_a_reader_of_toml_it_says_what_to_do(project: Path, monkeypatch:
         load(path)
 
 
-def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(project: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load(str(project / "nowhere.toml"))
     (project / "kdoctor.toml").write_bytes(b"strict = true # \xff")

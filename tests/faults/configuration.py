@@ -107,7 +107,7 @@ CASES = [
     Case("config: a FIFO pyproject.toml", SHOWN, 2, [fifo("work/pyproject.toml")], ["not a regular file"], within=5),
     Case("config: a FIFO by --config", f"{SHOWN} --config p", 2, [fifo("work/p")], ["not a regular file"], within=5),
     Case(
-        "config: a FIFO beside kdoctor.toml",
+        "config: a FIFO next to kdoctor.toml",
         SHOWN,
         0,
         [toml("strict = true\n"), fifo("work/pyproject.toml")],

@@ -274,7 +274,7 @@ CASES = [
     # ---------------------------------------------------------------- what is started
     started("trust: an interpreter elsewhere", *OUTSIDE, says=["elsewhere/python", "kdoctor.toml"]),
     started("trust: an environment elsewhere", program("env/bin/python"), config("{folder}/env")),
-    started("trust: beside the repository", program("env/bin/python"), config("../env")),
+    started("trust: next to the repository", program("env/bin/python"), config("../env")),
     started("trust: an environment of the home folder", program("home/env/bin/python"), config("~/env")),
     started(
         "trust: a home folder that is kept in git",
@@ -493,7 +493,7 @@ CASES = [
         ["is not used", "strict = false"],
     ),
     Case(
-        "search: another user's pyproject.toml without a word for kdoctor",
+        "search: another user's pyproject.toml that does not mention kdoctor",
         "kdoctor config",
         0,
         [file("pyproject.toml", "[project]\n"), owned("pyproject.toml")],
