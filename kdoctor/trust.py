@@ -45,7 +45,7 @@ def interpreters(config: Config, environ: Mapping[str, str], option: str = "") -
     fault = _fault(place)
     for python in found:
         if fault.is_open_to_all or python not in allowed:
-            reason = fault.reason or _inside(python, config, place)
+            reason = fault.reason or _objection(python, config, place)
             if reason:
                 raise ConfigError(_refusal(python, config, reason, fault.repair, option))
     return tuple(found)
@@ -140,14 +140,17 @@ def _stations(path: str) -> Iterator[str]:
         path = os.path.join(os.path.realpath(os.path.dirname(target)), os.path.basename(target))
 
 
-def _inside(python: str, config: Config, place: _Place) -> str:
-    """Why an interpreter counts as a part of the repository; empty if it does not."""
+def _objection(python: str, config: Config, place: _Place) -> str:
+    """Why an interpreter may come from whoever wrote the configuration; empty if it does not."""
     what = "the repository" if place.is_repository else "the folder"
     for station in _stations(python):
         if _lies_below(station, place.root):
             return f"it lies in {what} {place.root}"
         if any(station.startswith(one + "/") for one in _OF_A_PROCESS):
             return f"{station} is another file in each process"
+        reason = _of_others(station)
+        if reason:
+            return reason
     written = (one for one in config.relative if python == one or python.startswith(one + os.sep))
     if not place.is_repository and any(written):
         return f"its path is relative to {config.path}, and may have come with it"
@@ -174,17 +177,27 @@ def _fault(place: _Place) -> _Fault:
     folders = _upwards(os.path.dirname(place.file))
     for path in (place.file, *folders[: folders.index(place.root) + 1]):
         status = os.lstat(path)
-        if status.st_uid not in trusted:
-            repair = f"It must be yours first: chown {trusted[0]} {shlex.quote(path)}"
-            return _Fault(f"{path} belongs to another user (uid {status.st_uid})", repair, is_open_to_all=True)
+        reason = _of_others(path)
+        if reason:
+            change = "chmod o-w" if status.st_uid in trusted else f"chown {trusted[0]}"
+            return _Fault(reason, f"Change that first: {change} {shlex.quote(path)}", is_open_to_all=True)
         if stat.S_ISLNK(status.st_mode):
             weaker = _Fault(f"{path} is a symbolic link")
-        elif status.st_mode & stat.S_IWOTH:
-            repair = f"Change that first: chmod o-w {shlex.quote(path)}"
-            return _Fault(f"every user of this machine may write to {path}", repair, is_open_to_all=True)
         elif status.st_mode & stat.S_IWGRP and not weaker.reason:
             weaker = _Fault(f"the group may write to {path}")
     return weaker
+
+
+def _of_others(path: str) -> str:
+    """Why another user decides what a file is; empty if none does."""
+    trusted = owners()
+    with contextlib.suppress(OSError):
+        status = os.lstat(path)
+        if trusted is not None and status.st_uid not in trusted:
+            return f"{path} belongs to another user (uid {status.st_uid})"
+        if trusted is not None and status.st_mode & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode):
+            return f"every user of this machine may write to {path}"
+    return ""
 
 
 def _refusal(python: str, config: Config, reason: str, repair: str, option: str) -> str:

@@ -89,8 +89,8 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str:
             f".{os.sep}{name}"
         )
     raise InterpreterError(
-        f"There is no {name} on PATH. Give a name that is on PATH (such as python3.11), the path of an interpreter, or "
-        f"the folder of a virtual environment; a path has a separator in it: .{os.sep}{name}"
+        f"There is no {name} on PATH. Give a name that is on PATH (such as python3.11), or the path of an interpreter "
+        f"or of a virtual environment (such as .{os.sep}.venv)."
     )
 
 

@@ -355,6 +355,15 @@ CASES = [
         run=f"{NO_CANARIES} --config kdoctor.toml",
         says=["uid 65534"],
     ),
+    refused("trust: an interpreter of another user", *OUTSIDE, owned("elsewhere/python"), says=["uid 65534"]),
+    refused("trust: an interpreter that all may write", *OUTSIDE, mode("elsewhere/python", 0o777)),
+    refused(
+        "trust: a link of another user to an interpreter",
+        program("elsewhere/real"),
+        link("elsewhere/python", "real"),
+        owned("elsewhere/python"),
+        config("{folder}/elsewhere/python"),
+    ),
     refused(
         "trust: a configuration that is a link",
         program("elsewhere/python"),
