@@ -76,11 +76,14 @@ Pythons = Annotated[
     typer.Option(
         "--python",
         metavar="PATH",
-        help="Interpreter to examine: its path, a virtual environment's folder, or a name on PATH. May be repeated. "
-        "Default: the Python that runs kdoctor. Nothing is installed into it.",
+        help="Interpreter to examine: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH. "
+        "May be repeated. Default: the Python that runs kdoctor. Nothing is installed into it.",
     ),
 ]
-NoCanaries = Annotated[bool, typer.Option("--no-canaries", help="Facts and known rules only; runs no model.")]
+NoCanaries = Annotated[
+    bool,
+    typer.Option("--no-canaries", help="Start the interpreter only to read what is installed; run no test models."),
+]
 Every = Annotated[bool, typer.Option("--all", help="Also the canaries that a default visit leaves out.")]
 Only = Annotated[
     Optional[list[str]],
@@ -177,7 +180,7 @@ ConfigFile = Annotated[
         "--config",
         metavar="FILE",
         help="The file to take settings from. Default: the nearest kdoctor.toml, or pyproject.toml with "
-        "[tool.kdoctor], upwards from here.",
+        "[tool.kdoctor], in this folder or a folder above it, up to the root of the repository.",
     ),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Take settings from no file.")]
@@ -358,7 +361,8 @@ def baseline(
     """Write the present findings down, so that only new ones fail.
 
     With --target it is what kdoctor scan finds, otherwise what kdoctor check does. Nothing is written where nothing
-    could be examined. Set baseline = "FILE" in the configuration to have it taken into account.
+    could be examined, and no file is replaced that is not a baseline. To use the baseline, set baseline = "FILE" in the
+    configuration.
     """
     with _failures_told(verbose=False):
         from dataclasses import replace
@@ -370,7 +374,8 @@ def baseline(
         settings = _settings(context)
         path = file or settings.baseline or baselines.FILE
         _existing_folder(path, "--file")
-        # What is ignored stays out: its own reason, and its own end, set it aside.
+        baselines.check_replaceable(path)
+        # What is ignored stays out: it has a reason of its own, and an end.
         fresh = replace(settings, baseline=None)
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
@@ -382,19 +387,74 @@ def baseline(
                 report.status.exit_code,
             )
         text = baselines.write(report, os.path.dirname(path) or os.curdir)
+        baselines.check_replaceable(path)  # a run takes its time, in which a file may have appeared
         write_file(path, text)
-        number = len(baselines.read(path).known)
+        number = len(baselines.parse(text.encode(), "").known)
         typer.echo(f"{number} finding{'' if number == 1 else 's'} written to {path}.")
 
 
 @app.command("config")
-def show_config(context: typer.Context, config: ConfigFile = None, no_config: NoConfig = False) -> None:
-    """Print the settings that are in force here, and where each comes from."""
+def show_config(
+    context: typer.Context,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Allow this file, as it is now, to name the interpreters that are started. Needed once for an "
+            "interpreter in the repository, and again when the file changes.",
+        ),
+    ] = False,
+) -> None:
+    """Print the settings that are in force here, and where each comes from. Nothing is started.
+
+    With --trust, allow the configuration to name interpreters of its own repository.
+    """
     with _failures_told(verbose=False):
         from kdoctor.output import Sink
         from kdoctor.settings import describe
 
-        Sink(colour=False).write(describe(_settings(context), _configuration(context.params)))
+        settings = _settings(context)
+        if trust:
+            _trust(settings)
+            return
+        Sink(colour=False).write(describe(settings, _objections(settings, context.params)))
+
+
+def _trust(settings: "Settings") -> None:
+    from kdoctor import trust
+    from kdoctor.config import visible
+
+    try:
+        allowed = trust.allow(settings.config, os.environ)
+    except OSError as error:
+        _stop(f"This could not be kept: {error.strerror or error}. Name the interpreter with --python instead.", 4)
+    for python in allowed:
+        typer.echo(visible(f"{settings.config.path} may start {python}, until the file changes."))
+
+
+def _objections(settings: "Settings", options: Mapping[str, Any]) -> list[str]:
+    """Why the interpreters of the configuration would not be started."""
+    from kdoctor.environment import InterpreterError
+    from kdoctor.errors import UsageError
+
+    try:
+        if settings.python_is_from_file:
+            _pythons_of_file(settings, options)
+    except (UsageError, InterpreterError) as objection:
+        return [str(objection)]
+    return []
+
+
+def _pythons_of_file(settings: "Settings", options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, if they may be started."""
+    import shlex
+
+    from kdoctor import trust
+
+    option = f"--config {shlex.quote(options['config'])}" if options.get("config") else ""
+    return trust.interpreters(settings.config, os.environ, option)
 
 
 @app.command()
@@ -477,8 +537,12 @@ def _standard_input() -> bytes:
 
 
 def _text_of(path: str) -> str:
-    with open(path, "rb") as file:
-        data = file.read()
+    from kdoctor import files
+
+    try:
+        data = files.read(path, files.MOST_CODE)
+    except files.Unreadable as reason:
+        _stop(f"{path} is not read: {reason}.", 2)
     if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         _stop(f"{path} is not a text: it holds null bytes.", 2)
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # what PowerShell writes
@@ -556,10 +620,17 @@ def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -
     from kdoctor.visit import visit
 
     canaries = not options["no_canaries"]
+    pythons = settings.python
+    if settings.python_is_from_file:
+        from kdoctor.config import visible
+
+        pythons = _pythons_of_file(settings, options)
+        for python in pythons:
+            typer.echo(visible(f"kdoctor: starting {python}, which {settings.config.path} names."), err=True)
     usage = _usage(settings.paths) if settings.paths else None
     with live_progress() if canaries and not quiet else _nothing() as progress:
         report = visit(
-            settings.python or (None,),
+            pythons or (None,),
             canaries=canaries,
             every=settings.every,
             only=settings.only,
@@ -595,7 +666,7 @@ def _assess(settings: "Settings") -> "Report":
 
 
 def _with_exceptions(report: "Report", settings: "Settings") -> "Report":
-    """The report with what the configuration and the baseline set aside."""
+    """The report, in which what the configuration and the baseline accept is ignored."""
     if not settings.ignore and not settings.baseline:
         return report
     from datetime import date
@@ -718,15 +789,17 @@ def _settings(context: typer.Context) -> "Settings":
 
 
 def _configuration(options: Mapping[str, Any]) -> "Config":
-    from kdoctor.config import Config, find, load
+    from kdoctor.config import Config, Found, find, load, visible
 
     if options["no_config"]:
         return Config()
     try:
-        path = options["config"] or find(os.curdir)
+        found = Found(options["config"]) if options["config"] else find(os.curdir)
     except FileNotFoundError:
         _stop("The working directory does not exist any more. Change to another.", 2)
-    return load(path) if path else Config()
+    if found.note:
+        typer.echo(visible(f"kdoctor: {found.note} --config FILE names the file to use."), err=True)
+    return load(found.path) if found.path else Config(note=found.note)
 
 
 def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
@@ -747,7 +820,7 @@ def _stacks(names: Sequence[str]) -> "tuple[StackId, ...]":
 
 
 def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
-    """``json=report.json`` as format and path; looked at before anything runs."""
+    """``json=report.json`` as format and path, checked before anything runs."""
     files = []
     for output in outputs:
         kind, sign, path = output.partition("=")
@@ -755,6 +828,8 @@ def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
             _stop(f"--output {output} names no format. Write --output json={output}.", 2)
         if kind not in _FILE_FORMATS:
             _stop(f"--output: there is no format {kind!r} for a file. The formats are {', '.join(_FILE_FORMATS)}.", 2)
+        if path == "-":
+            _stop(f"--output writes files. For standard output write --format {kind}; for a file, {kind}=./-", 2)
         _existing_folder(path, "--output")
         files.append((kind, path))
     return files

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Callable, Optional, TextIO
 
+from kdoctor import files
 from kdoctor.model import Progress
 from kdoctor.render.page import Look
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
+_DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d+)")
+"""Paths that mean what is open already. They are never opened anew: that would begin at the file's first byte."""
 
 
 class DeliveryError(Exception):
@@ -78,19 +82,49 @@ def _forget_stdout() -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Put ``text`` in a file, whole or not at all.
+    """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
+
+    A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
+    data = text.encode("utf-8", "backslashreplace")  # a name of a file may hold bytes that are not UTF-8
     try:
-        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "w", encoding="utf-8") as device:
-                device.write(text)
-            return
-        _replace(os.path.realpath(path), text)
-    except OSError as error:
-        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
+        stream = _stream(path)
+        if stream is None:
+            files.write(path, data)
+        else:
+            with contextlib.suppress(AttributeError, ValueError):
+                sys.stdout.flush()
+            with os.fdopen(stream, "wb") as file:
+                file.write(data)
+    except (OSError, ValueError) as error:
+        raise DeliveryError(f"{path} could not be written: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _stream(path: str) -> Optional[int]:
+    """A descriptor for what is written to and not replaced; None for a regular file, or where there is none yet.
+
+    Raises:
+        OSError: it is a folder, a socket, a disk.
+    """
+    whole = os.path.abspath(path)
+    descriptor = _DESCRIPTOR.fullmatch(whole)
+    if descriptor:
+        return os.dup(int(descriptor[2] or {"stdout": 1, "stderr": 2}[descriptor[1]]))
+    is_link_of_system = whole.startswith("/dev/") and os.path.islink(whole)
+    if is_link_of_system:
+        whole = os.path.realpath(whole)
+    try:
+        mode = os.lstat(whole).st_mode
+    except OSError:
+        return None
+    if not is_link_of_system and (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        return None
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+        raise OSError("it is neither a file, nor a FIFO or a terminal")
+    return os.open(whole, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def append_to_file(path: str, text: str) -> None:
@@ -104,20 +138,6 @@ def append_to_file(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
-
-
-def _replace(path: str, text: str) -> None:
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager
