@@ -195,7 +195,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
     return CodeRead(
         paths=tuple(paths),
         files=usage.files,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell) for one in usage.problems),
+        read=usage.read,
+        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
         set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
     )
 
@@ -280,7 +281,8 @@ def _examine(environment: Environment, question: _Question) -> Examination:
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
-    return replace(examination, notes=notes, failures=seen.failures if seen else ())
+    failures = (seen.failures or gate.gaps(examination)) if seen else ()
+    return replace(examination, notes=notes, failures=failures)
 
 
 def _judge(
