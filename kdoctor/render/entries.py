@@ -128,7 +128,7 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
             Trouble(Severity.ERROR, which + "kdoctor could not finish: " + one_line(failure))
             for failure in examination.failures or gate.gaps(examination)
         ]
-        if not examination.environment.stacks:
+        if not examination.environment.stacks and not examination.failures:
             found.append(
                 Trouble(Severity.ERROR, which + "nothing could be checked: neither TensorFlow nor Keras is installed.")
             )
