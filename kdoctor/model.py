@@ -756,9 +756,10 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.render import json
+        from kdoctor.render import formats
+        from kdoctor.render.context import Context
 
-        return json.render(self)
+        return formats.render("json", self, Context())
 
     def __repr__(self) -> str:
         count = len(self.findings)

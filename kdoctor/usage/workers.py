@@ -66,7 +66,13 @@ def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...]) -> dict[str, 
 
 def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...]) -> list[FileUsage]:
     """The answers of one worker, as far as it comes."""
-    command = [sys.executable, "-c", _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path])]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path]),
+    ]
     results: list[FileUsage] = []
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert worker.stdin is not None
