@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn, Optional, Union
 
-import click
 import typer
 
 if TYPE_CHECKING:
@@ -234,6 +233,48 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def run(
+    arguments: Optional[Sequence[str]] = None,
+    *,
+    name: str = "kdoctor",
+    show: "Optional[Callable[[Report], None]]" = None,
+) -> int:
+    """Do what a command line says, and return its exit code.
+
+    Args:
+        arguments: its words; those of this process by default.
+        name: what the command is called in help and messages.
+        show: what shows a report in the place of the terminal.
+    """
+    command = typer.main.get_command(app)
+    if any(option.name == "timeout" and getattr(option, "is_flag", False) for option in command.params):
+        # typer 0.9 with a click of two years later: options lose their values, and every run would print the version.
+        raise ImportError(
+            f"typer {typer.__version__} does not work with the click that is installed; upgrade it: "
+            f'"{sys.executable}" -m pip install --upgrade typer'
+        )
+    try:
+        code = command.main(
+            args=None if arguments is None else list(arguments), prog_name=name, standalone_mode=False, obj=show
+        )
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as error:
+        # Wrong usage. Its classes belong to click, or to the click inside of typer, by typer's release.
+        explain_usage, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if explain_usage is None or not isinstance(code, int):
+            raise
+        import io
+
+        from kdoctor.output import complain
+
+        said = io.StringIO()
+        explain_usage(file=said)
+        complain(said.getvalue().rstrip())
+        return code
+    return code if isinstance(code, int) else 0
+
+
 @app.callback(invoke_without_command=True, epilog=_EXAMPLES)
 def root(
     context: typer.Context,
@@ -335,7 +376,7 @@ def scan(
     delivery = _Delivery(format, _files(output or ()), verbose, quiet)
     with _failures_told(verbose):
         report = _assess(_settings(context))
-        delivery.send(report)
+        delivery.send(report, context.obj)
         raise typer.Exit(report.status.exit_code)
 
 
@@ -379,9 +420,9 @@ def baseline(
         fresh = replace(settings, baseline=None)
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
-        unfinished = any(examination.failures for examination in report.environments)
-        if unfinished or report.status is Status.NOTHING_CHECKED:
-            what = "Not all could be examined" if unfinished else "There is no Keras to examine"
+        if report.status in (Status.INCOMPLETE, Status.NOTHING_CHECKED):
+            is_part = report.status is Status.INCOMPLETE
+            what = "Not everything could be examined" if is_part else "There was nothing to examine"
             _stop(
                 f"{what}, so {path} was not written. kdoctor check with the same options says more.",
                 report.status.exit_code,
@@ -491,7 +532,7 @@ def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - t
 
         sink = Sink(colour=format is PageFormat.RICH)
         if format is PageFormat.JSON:
-            sink.write(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
+            sink.write_document(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
         else:
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
 
@@ -570,7 +611,7 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose
 
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document([entry])))
+        sink.write_document(_json(rendering.document([entry])))
         return
     history = records.history(entry.slug)
     releases = words.details(history) if verbose else ()
@@ -586,7 +627,7 @@ def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the op
     explanation = tracebacks.explain(text, known.all_rules())
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document(explanation)))
+        sink.write_document(_json(rendering.document(explanation)))
     else:
         sink.write(rendering.render(explanation, sink.look, known.example))
 
@@ -610,7 +651,7 @@ def _visit(context: typer.Context, delivery: "_Delivery") -> None:
     """Examine, render, and exit with what the report says."""
     with _failures_told(delivery.verbose):
         report = _examine(_settings(context), context.params, quiet=delivery.quiet)
-        delivery.send(report)
+        delivery.send(report, context.obj)
         raise typer.Exit(report.status.exit_code)
 
 
@@ -710,21 +751,25 @@ class _Delivery(NamedTuple):
     verbose: bool
     quiet: bool
 
-    def send(self, report: "Report") -> None:
-        """Write the files, then stdout."""
+    def send(self, report: "Report", show: "Optional[Callable[[Report], None]]") -> None:
+        """Write the files, then stdout.
+
+        Args:
+            report: the report.
+            show: whoever runs this command inside of a program shows the report itself.
+        """
         from kdoctor.output import WIDEST, Sink, write_file
         from kdoctor.render import formats
         from kdoctor.render.page import Look
 
         for kind, path in self.files:
             write_file(path, formats.render(kind, report, self._context(kind, Look(WIDEST))))
-        show = click.get_current_context().obj  # whoever runs this command inside of a program shows the report itself
         if show is not None and self.format is Format.RICH and not self.quiet:
             show(report)
             return
         sink = Sink(colour=self.format is Format.RICH)
         context = self._context(self.format.value, sink.look)
-        sink.write(formats.render(self.format.value, report, context))
+        sink.deliver(formats.render(self.format.value, report, context), formats.FORMATS[self.format.value])
         if self.format is Format.GITHUB:
             _add_summary(report, context)
 
@@ -749,9 +794,9 @@ def _add_summary(report: "Report", context: "Context") -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         from kdoctor.output import append_to_file
-        from kdoctor.render import github
+        from kdoctor.render import formats
 
-        append_to_file(path, github.summary(report, context))
+        append_to_file(path, formats.summary(report, context))
 
 
 def _json(document: object) -> str:
@@ -856,7 +901,9 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 
 def _stop(message: str, code: int) -> NoReturn:
     """End with a message that says what, why, and what to do."""
-    typer.echo(f"kdoctor: {message}", err=True)
+    from kdoctor.output import complain
+
+    complain(f"kdoctor: {message}")
     raise typer.Exit(code)
 
 
@@ -864,15 +911,15 @@ def _stop(message: str, code: int) -> NoReturn:
 def _failures_told(verbose: bool) -> Iterator[None]:
     """Whatever goes wrong inside is told in a line or two and has its own exit code."""
     from kdoctor.environment import InterpreterError
-    from kdoctor.errors import UsageError
-    from kdoctor.output import DeliveryError
+    from kdoctor.errors import UsageError, shadows_of
+    from kdoctor.output import DeliveryError, complain
 
     try:
         yield
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        typer.echo("kdoctor: interrupted.", err=True)
+        complain("kdoctor: interrupted.")
         raise typer.Exit(_INTERRUPTED) from None
     except DeliveryError as error:
         _stop(str(error), 4)
@@ -885,6 +932,9 @@ def _failures_told(verbose: bool) -> Iterator[None]:
             import traceback
 
             traceback.print_exc(file=sys.stderr)
+        shadows = shadows_of(error)
+        if shadows:
+            _stop(shadows, 4)
         _stop(
             f"an error in kdoctor itself ({type(error).__name__}: {error}), so there is no report. Please report it, "
             "with what is printed when KDOCTOR_DEBUG=1 is set.",

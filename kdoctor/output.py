@@ -8,11 +8,15 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Callable, Optional, TextIO
+from typing import TYPE_CHECKING, Callable, Optional, TextIO
 
 from kdoctor import files
 from kdoctor.model import Progress
-from kdoctor.render.page import Look
+from kdoctor.render.page import Look, clean
+from kdoctor.render.text import harmless
+
+if TYPE_CHECKING:
+    from kdoctor.render.formats import Format
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
@@ -50,27 +54,69 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
+    def deliver(self, text: str, form: Format) -> None:
+        """Write a report; see :meth:`write` and :meth:`write_document`."""
+        if form.is_document:
+            self.write_document(text)
+        else:
+            self._write(text)
+
     def write(self, text: str) -> None:
-        """Write it all, or find out why not. A reader who left (``kdoctor | head``) is no failure.
+        """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command.
 
         Raises:
             DeliveryError: the disk is full, or the like.
         """
+        self._write(harmless(text))
+
+    def write_document(self, text: str) -> None:
+        """Write what programs read: in UTF-8, whatever stdout's encoding is.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:  # a notebook's, which has no encoding
+            self._write(text)
+            return
+        with self._failures():
+            sys.stdout.flush()
+            buffer.write(text.encode("utf-8", "replace"))
+            buffer.flush()
+
+    def _write(self, text: str) -> None:
         if sys.stdout is None:
             return
-        try:
+        with self._failures():
+            with contextlib.suppress(LookupError):
+                text = text.encode(self.look.encoding, "replace").decode(self.look.encoding)
             if self.look.colour and os.name == "nt":
-                import click
+                import typer
 
-                click.echo(text, nl=False, color=True)
+                typer.echo(text, nl=False, color=True)
             else:
                 sys.stdout.write(text)
             sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """A reader who left (``kdoctor | head``) is no failure; anything else is."""
+        try:
+            yield
         except BrokenPipeError:
             _forget_stdout()
         except OSError as error:
             _forget_stdout()
             raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
+
+
+def complain(message: str) -> None:
+    """One message on stderr, without what would move the cursor or command a CI service: it may quote anything."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(harmless(clean(message)) + "\n")
+        sys.stderr.flush()
 
 
 def _forget_stdout() -> None:
@@ -166,4 +212,4 @@ def progress_line(step: Progress) -> str:
     words += [step.stack.value] if step.stack else []
     words += [step.slug] if step.slug else []
     words += [step.phase] if step.phase and not step.slug else []
-    return " ".join(words)
+    return clean(" ".join(words))
