@@ -305,6 +305,8 @@ class Environment:
     legacy_values: tuple[str, ...] = ()
     """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
     none."""
+    unread: tuple[Unread, ...] = ()
+    """Files and folders that are there, would matter, and could not be read."""
 
     def package(self, name: str) -> Optional[Package]:
         """What ``import name`` would find, if anything."""

@@ -337,7 +337,8 @@ def _judge(
         diagnosis = _with_failed_imports(diagnosis, seen.sightings)
     required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
-    notes = [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
+    notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
         from kdoctor import names
 

@@ -213,12 +213,19 @@ def ingredients(environment: Environment, *, with_python: bool = True) -> list[s
         words.append(f"TensorFlow {tensorflow.version}{kind}")
     else:
         words.append("no TensorFlow")
-    keras = environment.find("keras", "keras-nightly")
-    words.append("no Keras" if keras is None else f"Keras {keras.version}")
-    tf_keras = environment.find("tf-keras", "tf-keras-nightly")
-    if tf_keras is not None or tensorflow is not None:
-        words.append("no tf-keras" if tf_keras is None else f"tf-keras {tf_keras.version}")
+    words.append(_spelled(environment, "Keras", "keras", "keras-nightly"))
+    tf_keras = _spelled(environment, "tf-keras", "tf-keras", "tf-keras-nightly")
+    if not tf_keras.startswith("no ") or tensorflow is not None:
+        words.append(tf_keras)
     return words if with_python else words[1:]
+
+
+def _spelled(environment: Environment, label: str, *names: str) -> str:
+    """A package with its version; as its metadata spells that where it can be imported and is not to be trusted."""
+    found = environment.find(*names)
+    if found is None and environment.package(names[0].replace("-", "_")):
+        found = next((one for one in environment.distributions if one.name in names and one.version), None)
+    return f"no {label}" if found is None else f"{label} {found.version}"
 
 
 def answers(environment: Environment) -> list[str]:

@@ -100,6 +100,41 @@ def test_pythonpath_is_seen_as_programs_see_it(bare: Path, tmp_path: Path) -> No
     assert [(shadow.name, shadow.on_path) for shadow in environment.shadows] == [("keras", True)]
 
 
+@pytest.mark.parametrize(
+    ("python_path", "names", "blamed"),
+    [
+        (":/nowhere", ["json.py"], "json.py"),
+        ("{folder}", ["code.py", "stat.txt", "re"], "re"),
+        ("/nowhere:{folder}", ["sitecustomize.py"], "sitecustomize.py"),
+        (".", ["linecache.py", "json"], "json"),
+    ],
+)
+def test_a_file_that_hides_one_of_pythons_is_named(
+    bare: Path, tmp_path: Path, python_path: str, names: list[str], blamed: str
+) -> None:
+    for name in names:
+        place = tmp_path / name / "__init__.py" if "." not in name else tmp_path / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("" if name == "code.py" else "import os; os._exit(3)\n")
+    environ = {"PYTHONPATH": python_path.replace("{folder}", str(tmp_path)).replace(":", os.pathsep)}
+    with pytest.raises(InterpreterError) as raised:
+        examine(str(bare), working_folder=str(tmp_path), environ={**os.environ, **environ})
+    said = str(raised.value)
+    assert os.path.join(tmp_path, blamed) in said
+    assert "stat.txt" not in said
+    assert "anew" not in said
+
+
+def test_what_fails_without_pythonpath_too_is_not_blamed_on_it(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "json.py").touch()
+    with pytest.raises(InterpreterError, match="does not answer like a Python"):
+        examine(
+            script("#!/bin/sh\nexit 0\n"),
+            working_folder=str(tmp_path),
+            environ={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+
+
 def test_nothing_is_written(bare: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
