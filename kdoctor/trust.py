@@ -66,7 +66,7 @@ def allow(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
     place = _Place.of(config.path)
     fault = _fault(place)
     if fault.is_open_to_all:
-        raise ConfigError(f"{config.path} is not allowed: {fault.reason}. {fault.repair}".strip())
+        raise ConfigError(f"{config.path} is not allowed: {fault.reason}. First run {fault.repair}")
     found = tuple(locate(name, environ) for name in config.python)
     folder = _state_folder()
     if not folder:
@@ -165,6 +165,7 @@ class _Fault(NamedTuple):
 
     reason: str = ""
     repair: str = ""
+    """The command that changes it."""
     is_open_to_all: bool = False
     """It cannot be allowed either: who can write there can exchange the interpreter too."""
 
@@ -180,7 +181,7 @@ def _fault(place: _Place) -> _Fault:
         reason = _of_others(path)
         if reason:
             change = "chmod o-w" if status.st_uid in trusted else f"chown {trusted[0]}"
-            return _Fault(reason, f"Change that first: {change} {shlex.quote(path)}", is_open_to_all=True)
+            return _Fault(reason, f"{change} {shlex.quote(path)}", is_open_to_all=True)
         if stat.S_ISLNK(status.st_mode):
             weaker = _Fault(f"{path} is a symbolic link")
         elif status.st_mode & stat.S_IWGRP and not weaker.reason:
@@ -202,11 +203,11 @@ def _of_others(path: str) -> str:
 
 def _refusal(python: str, config: Config, reason: str, repair: str, option: str) -> str:
     line = config.lines.get("python", 1)
-    first = f"{repair} . " if repair else ""
-    return (
+    start = f"First run {repair}; then, to start it" if repair else "To start it"
+    return (  # no full stop behind a command: it would be copied with it
         f"{config.path}:{line}: {python} was not started: {reason}. A repository must not choose which program runs. "
-        f"{first}To start it this once: kdoctor --python {shlex.quote(python)} . To allow it until the file changes: "
-        f"kdoctor config --trust{option and ' ' + option} ."
+        f"{start} this once, run kdoctor --python {shlex.quote(python)}; to allow it until the file changes, run "
+        f"kdoctor config --trust{option and ' ' + option}"
     )
 
 
