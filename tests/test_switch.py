@@ -99,7 +99,7 @@ def test_keras_3_is_set_where_it_stands(site: Site, found: Optional[str]) -> Non
 @pytest.mark.parametrize("function", ["use_legacy_keras", "use_keras3"])
 def test_nothing_heavy_is_imported(site: Site, function: str) -> None:
     loaded = call(put(site, "2.18.0", "3.8.0", "2.18.0"), function)["loaded"]
-    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.model", "dataclasses", "subprocess", "packaging", "rich"}
+    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.model", "dataclasses", "subprocess", "rich", "typer"}
     assert not heavy.intersection(loaded)
 
 

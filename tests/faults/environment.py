@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ KERAS = f"{SITE}/keras-3.10.0.dist-info"
 KERAS_JSON = "home/.keras/keras.json"
 LOADER = f"{SITE}/tensorflow/python/util/lazy_loader.py"
 FACTS = "kdoctor --no-canaries --python {fake}"
+CHECK = "kdoctor --python {fake} --only rnn-stateful-carry"
 HUGE = 10 * 2**30
 
 
@@ -56,7 +58,8 @@ def version(package: str, spelled: str) -> Given:
         file(f"{place}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: {spelled}\n\nWords.\n")(world)
         if package == "tensorflow":
             without(f"{SITE}/tensorflow/include")(world)
-        file(f"{SITE}/{package}/__init__.py", f"__version__ = {spelled!r}\n")(world)
+        source = world.folder / SITE / package / "__init__.py"
+        source.write_text(re.sub("__version__ = .*", f"__version__ = {spelled!r}", source.read_text()))
 
     return write
 
@@ -177,6 +180,10 @@ CASES = [
             never=["as recorded on these versions", "KD010", "KD012", "KD013"],
         )
         for spelled in ("not-a-version", "HEAD", "3.x", "9" * 5000, "3.10.0-final-final", "latest")
+    ),
+    *(
+        Case(f"checks run where {package} is {spelled}", CHECK, 0, [*SOUND, version(package, spelled)], says=["KD008"])
+        for package, spelled in (("tensorflow", "HEAD"), ("keras", "3.x"))
     ),
     Case(
         "a number of 5,000 digits in a requirement",
