@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -610,3 +611,14 @@ def test_what_is_ignored_is_not_in_the_baseline_so_that_it_counts_again_when_the
     assert kdoctor("scan").returncode == 0
     (tmp_path / "kdoctor.toml").write_text(ignore.format("2020-01-01"))
     assert kdoctor("scan").returncode == 1
+
+
+def test_nothing_is_imported_from_click() -> None:
+    """The newest typer has a click inside of it and none beside it."""
+    for path in (ROOT / "kdoctor").rglob("*.py"):
+        if "examples" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.partition(".")[0] == "click"], path
