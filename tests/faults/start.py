@@ -15,7 +15,6 @@ NAMES = [
     "tempfile",
     "shutil",
     "difflib",
-    "importlib",
     "ast",
     "datetime",
 ]
@@ -35,7 +34,7 @@ def shadowed(name: str, kind: str, *, thorough: bool) -> Case:
         # A file that nothing uses before the report is there does no harm.
         (0, 4),
         [file(f"shadow/{name}.py", KINDS[kind]), file("work/a.py", "import keras\n")],
-        environ={"PYTHONPATH": PATH.replace("{folder}", "{folder}")},
+        environ={"PYTHONPATH": PATH},
         thorough=thorough,
     )
 
