@@ -69,6 +69,11 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
             f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
             "with was removed or moved. Make the environment anew."
         )
+    if os.path.exists(given):
+        raise InterpreterError(
+            f"{python} is not a program: it is no regular file. Give the path of an interpreter, or the folder of a "
+            "virtual environment."
+        )
     raise InterpreterError(
         f"There is no {python}. Give the path of an interpreter, the folder of a virtual environment, or a name "
         "that is on PATH (such as python3.11)."

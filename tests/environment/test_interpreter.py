@@ -160,6 +160,13 @@ def test_it_says_that_there_is_none(tmp_path: Path) -> None:
         examine("python-of-nowhere")
 
 
+def test_it_says_that_what_is_there_is_no_program(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "python")
+    for path in ("/dev/null", str(tmp_path / "python")):
+        with pytest.raises(InterpreterError, match="is not a program"):
+            examine(path)
+
+
 def test_it_says_that_a_folder_holds_none(tmp_path: Path) -> None:
     with pytest.raises(InterpreterError, match="There is no Python in the folder"):
         examine(str(tmp_path))
