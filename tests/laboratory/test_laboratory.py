@@ -170,10 +170,11 @@ def test_an_import_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_deadline_of_the_visit_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laboratory, "VISIT_TIMEOUTS", 1)
+    monkeypatch.setattr(laboratory, "RUN_TIMEOUTS", 1)
     observations = run("nasty-sleeps", "nasty-works", timeout=0.7, isolation="sequence")
     assert {row.outcome for row in observations.rows} == {Outcome.NOT_RUN}
-    assert "deadline of 0.7 s" in observations.rows[0].message
+    assert "deadline of the whole run, 0.7 s," in observations.rows[0].message
+    assert observations.failures == (f"2 checks were not run: {observations.rows[0].message}",)
 
 
 def test_a_stack_that_is_not_available_says_why() -> None:
