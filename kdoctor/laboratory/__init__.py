@@ -361,7 +361,8 @@ class _Run:
         assert process is not None
         how = process.how_it_ended()
         if process.exit_code == UNFINISHED:
-            self._worker_failed(group, process.output().strip().rpartition("\n")[2] or how)
+            said = process.output().strip().rpartition("\n")[2]
+            self._worker_failed(group, f"the process that runs them could not go on: {said or how}")
             return
         lacking = trouble_in(process.output()) or room(self._family.folder)
         if lacking:

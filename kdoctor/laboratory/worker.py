@@ -44,6 +44,10 @@ WANTS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno
 """Errors of the machine, which say nothing of what is examined."""
 SPARE_BYTES = 2**20
 """With less room than this in its folder, the failure of a canary is not its own."""
+OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
+"""What a canary's process may report of it."""
+MOST_ANSWER = 2**20
+"""Bytes of such a report."""
 SECONDS_TO_END = 1.0
 """How long a canary may take to end once nothing more can come from it."""
 
@@ -371,7 +375,7 @@ class Child:
         """
         data = os.read(self.pipe, 65536)
         self.answer += data
-        return not data or data.endswith(b"\n")
+        return not data or data.endswith(b"\n") or len(self.answer) > MOST_ANSWER
 
     def kill(self) -> None:
         """End it with whatever it has started."""
@@ -382,22 +386,20 @@ class Child:
     def reap(self) -> dict[str, Any]:
         """Wait for the end; returns the event."""
         os.close(self.pipe)
-        answered = self.answer.endswith(b"\n")
-        try:
-            # It is killed before it is reaped: so long its number, and that of its session, is its own.
-            patience = time.monotonic() + (0 if answered or self.timed_out else SECONDS_TO_END)
-            while time.monotonic() < patience and not os.waitid(
-                os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG
-            ):
-                time.sleep(0.002)
-            self.kill()
+        status = None
+        with contextlib.suppress(OSError):  # somebody else has waited for it
+            patience = time.monotonic() + (0 if self.answer or self.timed_out else SECONDS_TO_END)
+            ended = False
+            while not ended and time.monotonic() < patience:
+                ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+                time.sleep(0 if ended else 0.002)
+            self.kill()  # before it is reaped: so long its number, and that of its session, is its own
             status = os.waitpid(self.pid, 0)[1]
-        except OSError:  # somebody else has waited for it
-            status = None
+            status = status if ended else 0
         seconds = time.monotonic() - self.started
         output = self.output.take()
-        if answered:
-            outcome, message = json.loads(self.answer.decode("ascii"))
+        if self.answer:
+            outcome, message = read_answer(self.answer)
         elif self.timed_out:
             outcome, message = "times-out", "no answer within %g s" % round(self.deadline - self.started, 1)
         elif status is None:
@@ -411,6 +413,17 @@ class Child:
         if lacking:
             outcome, message = "not-run", "%s (%s)" % (message, lacking)
         return event_of(self.task, outcome, message, seconds, output)
+
+
+def read_answer(answer: bytes) -> tuple[str, str]:
+    """Outcome and message out of what a child has said; whatever runs in it can write there."""
+    try:
+        outcome, message = json.loads(answer.decode("ascii"))
+        if outcome in OUTCOMES and isinstance(message, str):
+            return outcome, message
+    except (ValueError, TypeError, RecursionError):
+        pass
+    return "not-run", "what it reported was disturbed by what was examined"
 
 
 def signal_name(number: int) -> str:
@@ -592,7 +605,8 @@ if __name__ == "__main__":
         main(sys.argv[1])
         time.sleep(60)  # the host ends this process, and with it what it has adopted
     except BaseException:  # an error of this program: what it did not reach is not run
-        traceback.print_exc()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError, ValueError):  # what was examined may have closed it
+            traceback.print_exc()
+            sys.stderr.flush()
         os._exit(UNFINISHED)
     os._exit(0)  # tearing TensorFlow down takes seconds and tells nothing
