@@ -219,8 +219,10 @@ def lacks_memory(job: dict[str, Any]) -> bool:
             if hard != resource.RLIM_INFINITY and hard < job["memory_bytes"]:
                 return True
         with open("/proc/meminfo") as file:
-            found = dict(line.split()[:2] for line in file)
-        return (int(found["MemAvailable:"]) + int(found["SwapFree:"])) * 1024 < int(job["memory_bytes"])
+            found = dict(line.split()[:2] for line in file)  # what this process holds is not among it
+        with open("/proc/self/statm") as file:
+            own = int(file.read().split()[1]) * resource.getpagesize()
+        return own + (int(found["MemAvailable:"]) + int(found["SwapFree:"])) * 1024 < int(job["memory_bytes"])
     except (ImportError, OSError, KeyError, ValueError):
         return False
 
