@@ -22,3 +22,11 @@ class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's 
     def _render_traceback_(self) -> list[str]:
         """A notebook shows the reason alone: the way to it through kdoctor tells nobody anything."""
         return [f"UnfitEnvironment: {self}"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C while checks ran; what was found until then is worth a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report

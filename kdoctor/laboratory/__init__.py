@@ -74,7 +74,11 @@ def observe(
         with Family(with_folder=True) as family:
             _check_room(family.folder)
             variables = harmless_variables(dict(os.environ if environ is None else environ), environment, family.folder)
-            run.work(family, variables)
+            try:
+                run.work(family, variables)
+            except KeyboardInterrupt:
+                run.interrupted = True
+                run.give_up("Ctrl-C ended the run")
     except OSError as error:
         run.give_up(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
     return run.result()
@@ -161,6 +165,7 @@ class _Run:
         self._pinned: dict[str, None] = {}
         self._import_seconds = 0.0
         self._failures: list[str] = []
+        self.interrupted = False
         self._untried: dict[StackId, str] = {}
         """Why nothing is known of a stack, where that is no fault of it."""
         ids = {stack.id for stack in wanted}

@@ -177,7 +177,12 @@ HANGING = {
     "a check has a daemon": check(DAEMON, "import time; time.sleep(300)"),
 }
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGQUIT": 131, "SIGKILL": -9, "SIGSEGV": -11}
-FAST_ENDINGS = ("SIGTERM while a check has a daemon", "SIGKILL while the import has a daemon")
+FAST_ENDINGS = (
+    "SIGINT while the import is busy",
+    "SIGINT while a check sleeps",
+    "SIGTERM while a check has a daemon",
+    "SIGKILL while the import has a daemon",
+)
 
 
 def ending(name: str, what: str, run: str, given: list[Given], environ: Mapping[str, str], after: float = 1.5) -> Case:
@@ -185,11 +190,13 @@ def ending(name: str, what: str, run: str, given: list[Given], environ: Mapping[
     title = f"{name} while {what}"
     fast = title in FAST_ENDINGS or "interpreter" in what
     number = getattr(signal, name)
+    partial = name == "SIGINT" and run is CHECK  # what was seen until then is reported
     return Case(
         f"ending: {title}",
         run,
-        SIGNALS[name],
+        4 if partial else SIGNALS[name],
         given,
+        says=["Ctrl-C ended the run"] if partial else [],
         environ=environ,
         signal=number,
         signal_after=after,
