@@ -582,9 +582,10 @@ def test_a_baseline_is_not_replaced_where_nothing_was_examined(tmp_path: Path) -
     venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
     nothing = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
     known = tmp_path / "known.json"
-    known.write_text("kept")
+    content = '{"schema": "kdoctor.baseline/1", "created": "2026-01-01", "findings": []}'
+    known.write_text(content)
     refused = kdoctor("--python", str(nothing), "--file", "known.json")
-    assert (refused.returncode, known.read_text()) == (3, "kept")
+    assert (refused.returncode, known.read_text()) == (3, content)
     assert "There is no Keras to examine, so known.json was not written." in refused.stderr
     nowhere = kdoctor("--python", str(nothing), "--file", "no/where.json")
     assert (nowhere.returncode, "--file: the folder" in nowhere.stderr) == (2, True)

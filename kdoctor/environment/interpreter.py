@@ -46,16 +46,16 @@ class InterpreterError(Exception):
     """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
 
 
+def is_path(name: str) -> bool:
+    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
+    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
 def locate(python: str, environ: Mapping[str, str]) -> str:
     """The interpreter that is meant: a path, a virtual environment's or project's folder, or a name on ``PATH``."""
     given = os.path.expanduser(python)
-    has_separator = os.sep in given or bool(os.altsep and os.altsep in given)
-    if not has_separator and not os.path.isdir(given):
-        import shutil
-
-        on_path = shutil.which(given, path=environ.get("PATH", os.defpath))
-        if on_path:
-            return os.path.abspath(on_path)
+    if not is_path(given):
+        return _on_path(given, environ)
     if os.path.isdir(given):
         for folder in (given, os.path.join(given, ".venv"), os.path.join(given, "venv")):
             for inside in ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe"):
@@ -73,10 +73,28 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
             f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
             "with was removed or moved. Make the environment anew."
         )
-    where = "" if has_separator else ", neither in this folder nor on PATH"
     raise InterpreterError(
-        f"There is no {python}{where}. Give the path of an interpreter, the folder of a virtual environment, or a name "
+        f"There is no {python}. Give the path of an interpreter, the folder of a virtual environment, or a name "
         "that is on PATH (such as python3.11)."
+    )
+
+
+def _on_path(name: str, environ: Mapping[str, str]) -> str:
+    """A program on ``PATH``, and nothing else: a repository may hold a file or a folder of that name."""
+    import shutil
+
+    found = shutil.which(name, path=environ.get("PATH", os.defpath))
+    if found:
+        return os.path.abspath(found)
+    if os.path.exists(name):
+        what = "folder" if os.path.isdir(name) else "file"
+        raise InterpreterError(
+            f"There is no {name} on PATH. If you mean the {what} of that name in this folder, give its path: "
+            f".{os.sep}{name}"
+        )
+    raise InterpreterError(
+        f"There is no {name} on PATH. Give a name that is on PATH (such as python3.11), or the path of an interpreter "
+        f"or of a virtual environment (such as .{os.sep}.venv)."
     )
 
 

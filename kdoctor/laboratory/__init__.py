@@ -441,7 +441,7 @@ class _Run:
             self._sightings,
             tuple(self._pinned),
             self._import_seconds,
-            (*self._failures, *self._gaps(rows)),
+            tuple(self._failures),
         )
 
     def _row(self, canary: Canary, stack: Stack) -> Observation:
@@ -459,22 +459,6 @@ class _Run:
             if shared and row:
                 return replace(row, stack=stack.id, via=other.id)
         return Observation(canary.slug, stack.id, Outcome.NOT_RUN, "it was not reached")
-
-    def _gaps(self, rows: Sequence[Observation]) -> list[str]:
-        """What was to run and did not, for no fault of the environment, with the reasons."""
-        refused = {
-            stack.id
-            for stack in self._wanted
-            if not stack.available or any(not seen.available for seen in self._seen(stack))
-        }
-        slugs: dict[str, set[str]] = {}
-        for row in rows:
-            if row.outcome is Outcome.NOT_RUN and row.stack not in refused:
-                slugs.setdefault(row.message, set()).add(row.slug)
-        return [
-            f"{len(names)} {'check was' if len(names) == 1 else 'checks were'} not run: {reason}"
-            for reason, names in slugs.items()
-        ]
 
 
 def _text(value: object) -> str:

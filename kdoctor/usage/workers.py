@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from kdoctor.model import Lost
 from kdoctor.processes import Family
 from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.model import FileUsage, Problem
@@ -63,14 +64,20 @@ def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...], family: Famil
         if left:
             # It died of the first one that it did not answer for.
             reason = "reading it ended the process that read it"
-            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason),))
+            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason, lost=Lost.ALL),))
             left = left[1:]
     return found
 
 
 def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...], family: Family) -> list[FileUsage]:
     """The answers of one worker, as far as it comes."""
-    command = [sys.executable, "-c", _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path])]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path]),
+    ]
     results: list[FileUsage] = []
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     worker = family.start(command, os.environ, **pipes)
