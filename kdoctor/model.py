@@ -18,60 +18,16 @@ if TYPE_CHECKING:
 else:
     from kdoctor.frozen import dataclass
 
+from kdoctor.observe.model import Canary as Canary
+from kdoctor.observe.model import Observation as Observation
+from kdoctor.observe.model import Progress as Progress
+from kdoctor.words import Evidence as Evidence
+from kdoctor.words import Implementation as Implementation
+from kdoctor.words import Outcome as Outcome
+from kdoctor.words import Severity as Severity
+from kdoctor.words import StackId as StackId
+
 # ---------------------------------------------------------------------------------------------------- words
-
-
-class Outcome(str, Enum):
-    """What a canary did on one stack."""
-
-    WORKS = "works"
-    """It ran, and the numbers are right."""
-    WRONG = "wrong"
-    """It ran, and the numbers are not right."""
-    RAISES = "raises"
-    """An exception; the idiom worked in an earlier release that the same import reaches."""
-    CRASHES = "crashes"
-    """The process died (a signal, an abort, out of memory)."""
-    TIMES_OUT = "times-out"
-    """No answer by the deadline, tried once more alone. Unknown, never ``works``."""
-    NOT_APPLICABLE = "not-applicable"
-    """This implementation never had the idiom, or an optional package is missing."""
-    NOT_RUN = "not-run"
-    """Skipped, the whole visit's deadline, or the stack is not available."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether this outcome was seen to be a breakage."""
-        return self in (Outcome.WRONG, Outcome.RAISES, Outcome.CRASHES)
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nothing is known: shown as unknown, never as healthy."""
-        return self in (Outcome.TIMES_OUT, Outcome.NOT_RUN)
-
-
-class Severity(str, Enum):
-    """How much a finding matters; ``--fail-on`` compares it."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
-
-
-class Evidence(str, Enum):
-    """How a finding is known."""
-
-    OBSERVED = "observed"
-    """A canary, or the environment's own facts, showed it in this visit."""
-    RECORDED = "recorded"
-    """A canary showed it on these very versions elsewhere."""
-    KNOWN = "known"
-    """It follows from a range of versions only."""
 
 
 class Relevance(str, Enum):
@@ -105,32 +61,6 @@ class Lost(str, Enum):
     """What stands behind the place where the file breaks off."""
     ALL = "all"
     """The whole file, or the whole folder."""
-
-
-class Implementation(str, Enum):
-    """The Keras that answers on a stack."""
-
-    KERAS_2 = "keras2"
-    TF_KERAS = "tf-keras"
-    KERAS_3 = "keras3"
-
-    @property
-    def label(self) -> str:
-        """The name that people use."""
-        return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
-
-
-class StackId(str, Enum):
-    """One way for code to reach Keras."""
-
-    TF_KERAS = "tf.keras"
-    """``tf.keras`` and ``tensorflow.keras``, with the variables exactly as found."""
-    LEGACY = "tf.keras+legacy"
-    """The same with ``TF_USE_LEGACY_KERAS`` forced to 1."""
-    KERAS_3 = "tf.keras+keras3"
-    """The same with it forced to 0; only where the variable is in effect as found."""
-    KERAS = "keras"
-    """``import keras``."""
 
 
 class Status(str, Enum):
@@ -323,59 +253,6 @@ class Environment:
     def stack(self, identifier: StackId) -> Optional[Stack]:
         """The stack of that name, if this environment has a name for it."""
         return next((stack for stack in self.stacks if stack.id is identifier), None)
-
-
-# --------------------------------------------------------------------------------------------- observations
-
-
-@dataclass(frozen=True)
-class Canary:
-    """A tiny model that exercises one feature; its code is in ``kdoctor/canaries/<area>.py``."""
-
-    slug: str
-    area: str
-    title: str
-    """The first line of its docstring: the feature in the user's words."""
-    tier: str = "core"
-    """``core`` runs in every visit, ``full`` with ``--all``."""
-    per_namespace: bool = False
-    """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
-    than once an implementation."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one canary did on one stack."""
-
-    slug: str
-    stack: StackId
-    outcome: Outcome
-    message: str = ""
-    """For ``works`` the numbers that were compared; else what was seen, or the reason."""
-    seconds: float = 0.0
-    output: str = ""
-    """The end of what it printed to stdout and stderr, kept only where the outcome needs explaining."""
-    via: Optional[StackId] = None
-    """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
-    area: str = ""
-    """The canary's area, so that a rendering needs nothing but the report."""
-    observed: str = ""
-    """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a visit is, for whoever shows it while it runs."""
-
-    done: int = 0
-    """Canaries that have answered."""
-    total: int = 0
-    """Canaries in all; 0 while that is not known."""
-    stack: Optional[StackId] = None
-    slug: str = ""
-    """The canary that answered last, or runs now."""
-    phase: str = ""
-    """What is being done where no canary runs: ``importing TensorFlow``."""
 
 
 # ---------------------------------------------------------------------------------------------------- rules

@@ -36,7 +36,7 @@ from kdoctor.model import (
 )
 
 if TYPE_CHECKING:
-    from kdoctor.sightings import Observations, Sighting
+    from kdoctor.observe.model import Names, Observations, Sighting
     from kdoctor.targets import Target
     from kdoctor.usage.model import Usage
 
@@ -290,30 +290,40 @@ def _examine(environment: Environment, question: _Question) -> tuple[Examination
     """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        from functools import partial
-
-        if question.cache:
-            from kdoctor import cache
-
-            look = partial(cache.observe, fresh=question.fresh)
-        else:
-            from kdoctor import laboratory
-
-            look = partial(laboratory.observe)
-        seen = look(
-            environment,
-            question.canaries,
-            stacks=question.stacks,
-            timeout=question.timeout,
-            environ=question.environ,
-            progress=question.progress,
-        )
+        seen = _observe(environment, question.canaries, question)
         environment = _with_sightings(environment, seen.sightings)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+
+
+def _observe(environment: Environment, canaries: Sequence[Canary], question: _Question) -> Observations:
+    """Run what is asked for in the examined interpreter, but for what is cached."""
+    names: Sequence[Names] = ()
+    if question.usage:
+        from kdoctor.names import unsettled
+
+        names = unsettled(environment, question.usage.uses)
+    observe: Callable[..., Observations]
+    if question.cache:
+        from functools import partial
+
+        from kdoctor.observe import cache
+
+        observe = partial(cache.observe, fresh=question.fresh)
+    else:
+        from kdoctor.observe.run import observe
+    return observe(
+        environment,
+        canaries,
+        names=names,
+        stacks=question.stacks,
+        timeout=question.timeout,
+        environ=question.environ,
+        progress=question.progress,
+    )
 
 
 def _judge(
@@ -347,8 +357,7 @@ def _judge(
         from kdoctor import names
 
         told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not seen.interrupted and not any(row.observed for row in rows)
-        lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
+        lookup = names.look_up(environment, question.usage.uses, told, seen.names if seen else {})
         diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
