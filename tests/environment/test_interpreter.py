@@ -161,6 +161,13 @@ def test_it_says_that_there_is_none(tmp_path: Path) -> None:
         examine("python-of-nowhere")
 
 
+def test_it_says_that_what_is_there_is_no_program(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "python")
+    for path in ("/dev/null", str(tmp_path / "python")):
+        with pytest.raises(InterpreterError, match="is not a program"):
+            examine(path)
+
+
 def test_it_says_that_a_folder_holds_none(tmp_path: Path) -> None:
     with pytest.raises(InterpreterError, match="There is no Python in the folder"):
         examine(str(tmp_path))
@@ -208,6 +215,11 @@ def test_it_says_that_a_python_is_too_old(script: Script) -> None:
     )
     with pytest.raises(InterpreterError, match=r"is Python 3\.7\.17\. kdoctor examines Python 3\.8 and newer"):
         examine(script(pretender))
+
+
+def test_an_interpreter_is_known_by_the_path_that_was_given(script: Script) -> None:
+    wrapper = script(f'#!/bin/sh\nexport WRAPPED=1\nexec "{sys.executable}" "$@"\n', name="module-python")
+    assert examine(wrapper).interpreter.executable == wrapper
 
 
 def test_a_python_that_hangs_is_given_up_with_all_that_it_started(script: Script) -> None:
