@@ -6,7 +6,8 @@ report, the JSON and the documentation is defined here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -422,6 +423,20 @@ class Location:
     text: str = ""
     """The line as it stands in the file, without indentation."""
 
+    @property
+    def statement(self) -> str:
+        """By what the place is known again in another run, wherever its line has moved to."""
+        return statement(self.text or self.what)
+
+
+_BEFORE_COMMENT = re.compile(r"""(?:[^#'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*(?=\#)""")
+
+
+def statement(line: str) -> str:
+    """A line of code without the comment at its end, and with each run of blanks as one."""
+    before = _BEFORE_COMMENT.match(line)
+    return " ".join((before[0] if before else line).split())
+
 
 @dataclass(frozen=True)
 class SetAside:
@@ -567,6 +582,38 @@ class Finding:
             return None
         sure = any(location.certainty is Certainty.CERTAIN for location in self.locations)
         return Certainty.CERTAIN if sure else Certainty.LIKELY
+
+    def fingerprint(self, location: Optional[Location] = None) -> str:
+        """32 hexadecimal digits that stay the same while the line moves and the wording changes.
+
+        Args:
+            location: one use in code; without it the stacks stand for the place.
+        """
+        if location is None:
+            place = ("", "+".join(stack.value for stack in self.stacks), "")
+        else:
+            path = location.path.replace("\\", "/")
+            while path.startswith("./"):
+                path = path[2:]
+            place = (path, location.stack, location.statement)
+        return _digest("\n".join((self.code, self.slug, *place)))
+
+
+def unique(fingerprints: Iterable[str]) -> Iterator[str]:
+    """The same in their order, with the second and later of equal ones changed by their number.
+
+    Formats that drop what they have seen before would hide a line that stands twice in a file.
+    """
+    seen: dict[str, int] = {}
+    for fingerprint in fingerprints:
+        seen[fingerprint] = seen.get(fingerprint, 0) + 1
+        yield fingerprint if seen[fingerprint] == 1 else _digest(f"{fingerprint}\n{seen[fingerprint]}")
+
+
+def _digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from kdoctor.model import (
     StackId,
     Unread,
 )
+from kdoctor.settings import did_you_mean
 
 if TYPE_CHECKING:
     from kdoctor.observe.model import Names, Observations, Sighting
@@ -253,15 +254,10 @@ def choose(
     catalogue: Sequence[Canary], only: Collection[str], skip: Collection[str], every: bool = False
 ) -> tuple[Canary, ...]:
     """The canaries that were asked for, by area or slug; what is named runs whatever its tier."""
-    areas = {canary.area for canary in catalogue}
-    names = areas | {canary.slug for canary in catalogue}
     for name in (*only, *skip):
-        if name not in names:
-            import difflib
-
-            near = difflib.get_close_matches(name, sorted(names), n=3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else f" The areas are {', '.join(sorted(areas))}."
-            raise UsageError(f"There is no canary and no area of canaries called {name!r}.{hint}")
+        reason = objection("only", name, catalogue)
+        if reason:
+            raise UsageError(reason)
 
     def is_chosen(canary: Canary) -> bool:
         if {canary.slug, canary.area} & set(skip):
@@ -276,6 +272,26 @@ def choose(
             f"Nothing is left to look at: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
         )
     return chosen
+
+
+def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None) -> str:
+    """Why an entry of ``only``, ``skip``, ``require`` or ``rule`` names nothing; empty where it names something."""
+    catalogue = canary_files.catalogue() if catalogue is None else catalogue
+    if key == "require":
+        try:
+            requirements.read([name], catalogue)
+        except UsageError as error:
+            return str(error)
+        return ""
+    areas = sorted({canary.area for canary in catalogue})
+    known = {canary.slug for canary in catalogue}.union(areas if key != "rule" else ())
+    if key == "rule":
+        known |= {code_or_slug for rule in rules.all_rules() for code_or_slug in (rule.code, rule.slug)}
+    if name in known or (key == "rule" and name.upper() in known):
+        return ""
+    what = "rule" if key == "rule" else "check and no area"
+    rest = " kdoctor rules lists them all." if key == "rule" else f" The areas are {', '.join(areas)}."
+    return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
 
 
 def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:
