@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Optional
 
 from kdoctor.config import Config, Ignore, visible
+from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Settings:
     every: bool = False
     fail_on: str = "error"
     strict: bool = False
-    timeout: float = 30.0
+    timeout: float = CANARY_SECONDS
     baseline: Optional[str] = None
     ignore: tuple[Ignore, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)

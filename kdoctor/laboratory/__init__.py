@@ -21,6 +21,7 @@ from kdoctor import canaries as canary_files
 from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
 from kdoctor.sightings import Observations, Sighting
+from kdoctor.words import LEGACY_VARIABLE
 
 __all__ = ["Observations", "Sighting", "observe"]
 
@@ -180,7 +181,7 @@ class _Run:
         os.mkdir(group.folder)
         variables = dict(environ)
         if group.forced is not None:
-            variables["TF_USE_LEGACY_KERAS"] = group.forced
+            variables[LEGACY_VARIABLE] = group.forced
         job = {
             "stacks": [{"id": stack.id.value, "import": NAMESPACE.get(stack.id, "tf.keras")} for stack in group.stacks],
             "tasks": group.tasks,

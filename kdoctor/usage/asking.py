@@ -15,9 +15,9 @@ from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Environment
 from kdoctor.usage.api import Signature, Table
 from kdoctor.usage.model import KERAS_3, LEGACY
+from kdoctor.words import LEGACY_VARIABLE
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api_probe.py")
-VARIABLE = "TF_USE_LEGACY_KERAS"
 _FORCED = {LEGACY: "1", KERAS_3: "0"}
 """What code on these stacks sets the variable to before it imports TensorFlow."""
 _POLL_SECONDS = 0.02
@@ -112,7 +112,7 @@ def ask(
             own = os.path.join(folder, str(number))
             os.mkdir(own)
             wanted = list(dict.fromkeys(name for stack in stacks for name in names[stack]))
-            forced_variables = {**variables, VARIABLE: forced} if forced is not None else variables
+            forced_variables = {**variables, LEGACY_VARIABLE: forced} if forced is not None else variables
             try:
                 executable = environment.interpreter.executable
                 processes[forced] = WorkerProcess(executable, {"names": wanted}, own, forced_variables, PROBE)
