@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn, Optional
 
+_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
+"""A cancelled build, a closed terminal, Ctrl-\\; a Ctrl-C is Python's own KeyboardInterrupt."""
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -19,7 +22,12 @@ def main() -> None:
 
         # PYTHONWARNINGS is for the program that is examined, which gets it; warnings of our libraries are no errors.
         warnings.simplefilter("ignore")
-        signal.signal(signal.SIGTERM, _end)
+        for name in _ENDING:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored: so it stays
+                signal.signal(number, _end)
+        if hasattr(signal, "SIGCHLD"):  # a parent may ignore it: then nobody learns how a child of ours ended
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         from kdoctor.cli import run
 
         code = run()
@@ -48,7 +56,7 @@ def _cannot_run(error: Exception) -> int:
 
 
 def _end(number: int, frame: Optional[FrameType]) -> NoReturn:
-    """Whoever asks the command to end, a cancelled build say, leaves no process and no half-written file behind."""
+    """Whoever asks the command to end leaves no process and no half-written file behind."""
     sys.exit(128 + number)
 
 

@@ -659,6 +659,7 @@ def _visit(context: typer.Context, delivery: "_Delivery") -> None:
 
 def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -> "Report":
     """What is broken in the environments that are named; ``options`` are those that no file can set."""
+    from kdoctor.errors import Interrupted
     from kdoctor.output import live_progress
     from kdoctor.visit import visit
 
@@ -671,24 +672,27 @@ def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -
         for python in pythons:
             typer.echo(visible(f"kdoctor: starting {python}, which {settings.config.path} names."), err=True)
     usage = _usage(settings.paths) if settings.paths else None
-    with live_progress() if canaries and not quiet else _nothing() as progress:
-        report = visit(
-            pythons or (None,),
-            canaries=canaries,
-            every=settings.every,
-            only=settings.only,
-            skip=settings.skip,
-            stacks=_stacks(_names(options.get("stack"))),
-            timeout=settings.timeout,
-            cache=not options.get("no_cache", False),
-            fresh=options.get("fresh", False),
-            fail_on=_level(settings.fail_on),
-            strict=settings.strict,
-            require=settings.require,
-            usage=usage,
-            paths=settings.paths,
-            progress=progress,
-        )
+    try:
+        with live_progress() if canaries and not quiet else _nothing() as progress:
+            report = visit(
+                pythons or (None,),
+                canaries=canaries,
+                every=settings.every,
+                only=settings.only,
+                skip=settings.skip,
+                stacks=_stacks(_names(options.get("stack"))),
+                timeout=settings.timeout,
+                cache=not options.get("no_cache", False),
+                fresh=options.get("fresh", False),
+                fail_on=_level(settings.fail_on),
+                strict=settings.strict,
+                require=settings.require,
+                usage=usage,
+                paths=settings.paths,
+                progress=progress,
+            )
+    except Interrupted as interrupt:
+        report = interrupt.report
     return _with_exceptions(report, settings)
 
 

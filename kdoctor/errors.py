@@ -25,6 +25,14 @@ class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's 
         return [f"UnfitEnvironment: {self}"]
 
 
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C while checks ran; what was found until then is worth a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
 def shadows_of(error: BaseException) -> str:
     """That a file with the name of a standard module caused an error, and what to do; empty where none did.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +11,9 @@ from typing import Any, NoReturn, Optional
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
 """Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
+
+_QUOTED = 64 * 2**10
+"""Bytes of an output in which its last words are looked for."""
 
 _PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 
@@ -105,69 +109,68 @@ def facts_of_other(
     """The raw facts of another interpreter, collected by a process of its own."""
     import subprocess
 
+    from kdoctor.processes import MOST_ANSWER, Family, listen
+
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
     command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
-    options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=working_folder if working_folder and os.path.isdir(working_folder) else None,
-            env=dict(environ),
-            **options,
-        )
-    except OSError as error:
-        raise InterpreterError(
-            f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, and "
-            "may you execute it?"
-        ) from error
-    try:
-        output, errors = process.communicate(timeout=deadline)
-    except subprocess.TimeoutExpired:
-        _end(process)
+    with Family() as family:
+        try:
+            child = family.start(
+                command,
+                environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=working_folder if working_folder and os.path.isdir(working_folder) else None,
+            )
+        except OSError as error:
+            raise InterpreterError(
+                f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, "
+                "and may you execute it?"
+            ) from error
+        said = listen(child, f"{first}-{second}".encode(), deadline)
+        status = child.process.returncode
+    pieces = said.output.split(f"{first}-{second}".encode())
+    facts: Any = None
+    if len(pieces) >= 3:
+        with contextlib.suppress(ValueError, RecursionError):
+            facts = json.loads(pieces[1].decode("utf-8", "replace"))
+    elif said.problem == "late":
         raise InterpreterError(
             f"{executable} did not answer within {deadline:g} seconds. Something that Python runs at every start may "
             f'hang: a sitecustomize.py, or a .pth file in site-packages. Try: "{executable}" -c pass'
-        ) from None
-    except BaseException:
-        _end(process)
-        raise
-    text = output.decode("utf-8", "replace")
-    pieces = text.split(f"{first}-{second}")
-    if len(pieces) < 3:
-        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
-    try:
-        facts: dict[str, Any] = json.loads(pieces[-2])
-    except ValueError:
-        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
+        )
+    elif said.problem == "much":
+        raise InterpreterError(
+            f"{executable} printed more than {MOST_ANSWER // 2**20} MiB and no answer among it. Give the path of a "
+            "Python, such as the bin/python of a virtual environment, and take out what prints at every start of it: "
+            "a sitecustomize.py, or a .pth file in site-packages."
+        )
+    if not isinstance(facts, dict):
+        _refuse(
+            executable,
+            status,
+            said.output[-_QUOTED:].decode("utf-8", "replace"),
+            said.errors.decode("utf-8", "replace"),
+        )
     if "too_old" in facts:
         oldest = ".".join(map(str, OLDEST_PYTHON))
         raise InterpreterError(
             f"{executable} is Python {facts['too_old']}. kdoctor examines Python {oldest} and newer; no TensorFlow "
             "that it knows runs on an older one. Give a newer interpreter."
         )
+    if isinstance(facts.get("interpreter"), dict):
+        # As it was given: a wrapper sets variables without which what it starts is another environment.
+        facts["interpreter"]["executable"] = executable
     return facts
 
 
-def _end(process: Any) -> None:
-    """Kills a process and whatever it started, so that no pipe stays open."""
-    if os.name == "posix":
-        import contextlib
-        import signal
-
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.communicate()
-
-
 def _refuse(executable: str, status: Optional[int], output: str, errors: str) -> NoReturn:
-    """Raises what a process deserves that ended without an answer."""
+    """Raises what a process deserves that ended, or fell silent, without an answer."""
     said = (errors.strip() or output.strip()).splitlines()
     last = said[-1].strip()[:300] if said else ""
     quoted = f" Its last words: {last}" if last else " It said nothing."
+    exit_status = "it closed its output" if status is None else f"exit status {status}"
     looks_like_python = "Traceback" in errors or "Python" in errors or "site.py" in errors or "Error" in last
     if status is not None and status < 0:
         raise InterpreterError(
@@ -176,11 +179,11 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
         )
     if status and looks_like_python:
         raise InterpreterError(
-            f"{executable} does not start as a Python should (exit status {status}).{quoted} Does this start: "
+            f"{executable} does not start as a Python should ({exit_status}).{quoted} Does this start: "
             f'"{executable}" -c pass . If it does not, make the environment anew.'
         )
     raise InterpreterError(
-        f"{executable} does not answer like a Python interpreter (exit status {status}).{quoted} Give the path of a "
+        f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a "
         "Python, such as the bin/python of a virtual environment."
     )
 

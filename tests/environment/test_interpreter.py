@@ -216,6 +216,11 @@ def test_it_says_that_a_python_is_too_old(script: Script) -> None:
         examine(script(pretender))
 
 
+def test_an_interpreter_is_known_by_the_path_that_was_given(script: Script) -> None:
+    wrapper = script(f'#!/bin/sh\nexport WRAPPED=1\nexec "{sys.executable}" "$@"\n', name="module-python")
+    assert examine(wrapper).interpreter.executable == wrapper
+
+
 def test_a_python_that_hangs_is_given_up_with_all_that_it_started(script: Script) -> None:
     start = time.monotonic()
     with pytest.raises(InterpreterError, match=r"did not answer within 0\.5 seconds"):
