@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn
 
 import typer
 
+from kdoctor.words import CANARY_SECONDS
+
 if TYPE_CHECKING:
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
     from kdoctor.render.context import Context
@@ -286,7 +288,7 @@ def root(
     require: Require = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = CANARY_SECONDS,
     no_cache: NoCache = False,
     fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
@@ -335,7 +337,7 @@ def check(
     require: Require = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = CANARY_SECONDS,
     no_cache: NoCache = False,
     fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
@@ -694,12 +696,13 @@ def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -
 
 def _assess(settings: "Settings") -> "Report":
     """What the code would hit on the releases that are named."""
-    from kdoctor import targets
+    from kdoctor.environment import hypothetical
+    from kdoctor.records.table import shipped
     from kdoctor.visit import assess
 
     paths = settings.paths or (".",)
     report = assess(
-        targets.targets(settings.targets),
+        hypothetical.targets(settings.targets, shipped().environments),
         usage=_usage(paths),
         paths=paths,
         fail_on=_level(settings.fail_on),

@@ -22,6 +22,7 @@ from typing import Any, Callable, NoReturn, Optional
 
 from kdoctor import files
 from kdoctor.errors import UsageError
+from kdoctor.words import CANARY_SECONDS
 
 FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
@@ -311,7 +312,7 @@ class Settings:
     every: bool = _key(False, _flag, "all")
     fail_on: str = _key("error", _level, "fail-on")
     strict: bool = _key(False, _flag)
-    timeout: float = _key(30.0, _seconds)
+    timeout: float = _key(CANARY_SECONDS, _seconds)
     """Seconds that one test model may take."""
     baseline: Optional[str] = _key(None, _one_path)
     """None for the default file where there is one, empty for none at all."""

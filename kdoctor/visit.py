@@ -35,16 +35,14 @@ from kdoctor.model import (
     Unread,
 )
 from kdoctor.settings import did_you_mean
+from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
+    from kdoctor.environment.hypothetical import Target
     from kdoctor.observe.model import Names, Observations, Sighting
-    from kdoctor.targets import Target
     from kdoctor.usage.model import Usage
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
-
-CANARY_SECONDS = 30.0
-"""How long one canary may take by default."""
 
 
 def visit(
@@ -189,7 +187,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.targets.targets` makes them.
+        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         fail_on: the least severity that makes the status ``findings``; None for never.

@@ -9,8 +9,8 @@ import pytest
 from kdoctor import names
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.model import Certainty, Evidence, Severity
-from kdoctor.targets import targets
 from kdoctor.usage import Hit, Usage, scan
+from tests.environment.worlds import targets
 
 CODE = """\
 import tensorflow as tf
