@@ -469,11 +469,13 @@ def explain(
 
 
 def _standard_input() -> bytes:
-    """All of it; a notebook's kernel has none."""
+    """All of it, up to a bound; a notebook's kernel has none."""
+    from kdoctor.files import MOST_CODE
+
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         _stop("There is no standard input to read here. Name a file instead of -.", 2)
-    return bytes(buffer.read())
+    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
 def _text_of(path: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from kdoctor.errors import UsageError
+from kdoctor.files import MOST_CODE, Unreadable, read
 from kdoctor.notebook import host
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ SHOWN = "as it stands"
 RUN = "as run so far"
 THIS_NOTEBOOK = "this notebook"
 _COLAB_SECONDS = 5
-_LARGEST = 200_000_000
 
 
 class Source(NamedTuple):
@@ -85,11 +85,8 @@ def _file(path: str) -> Source:
 
 def _bytes(path: str) -> Optional[bytes]:
     try:
-        if os.path.getsize(path) > _LARGEST:
-            return None
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+        return read(path, MOST_CODE)
+    except Unreadable:
         return None
 
 

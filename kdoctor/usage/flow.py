@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Optional, Union
 
 from kdoctor.usage import kinds
+from kdoctor.usage.bounds import Bound
 from kdoctor.usage.index import Index, Symbol
 from kdoctor.usage.matching import receiver_name
 from kdoctor.usage.meeting import HINTS, Meeting, RawUse, position
@@ -49,7 +50,9 @@ from kdoctor.usage.values import (
     Text,
     Thing,
     Value,
+    either,
     is_none,
+    many,
     merge,
     symbols_of,
 )
@@ -60,6 +63,8 @@ _TRUE = frozenset({"1", "true", "True"})
 _DEEPEST_CALLS = 6
 _MOST_RUNS = 3
 """How often a function is read: once, and once more for each call that tells something new, up to this."""
+_MOST_READINGS = 27
+"""How often its text is read, where functions around it are read more than once."""
 
 _BUILTINS = frozenset(dir(builtins))
 _FOREIGN = frozenset(
@@ -88,8 +93,9 @@ _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 class Flow(Meeting):
     """Reads one file or notebook."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, bound: Bound) -> None:
         super().__init__(index)
+        self._bound = bound
         self._module: dict[str, Value] = {}
         self._scope = self._module
         self._containers: list[dict[str, Value]] = [self._module]
@@ -106,6 +112,13 @@ class Flow(Meeting):
         self._branches = 0
         self._returns: list[Value] = []
         self._depth = 0
+        """In how many functions this is: by calls that are followed, or by standing within one another."""
+        self._calls = 0
+        """How many calls that are followed led here."""
+        self._readings: dict[ast.AST, int] = {}
+        """Of each function, how often it was read."""
+        self.too_deep: list[tuple[int, int]] = []
+        """Cell and line of statements that are nested too deeply to be followed."""
         self._scope_count = 0
         self._imported = ""
         """How sure it is that TensorFlow was imported by now: ``certain``, ``likely`` or empty."""
@@ -194,7 +207,7 @@ class Flow(Meeting):
     def _apart(self, function: Function) -> None:
         """Reads a function that nothing called: what it imports or sets is no one else's concern."""
         imported, variable = self._imported, self._variable
-        self._run_function(function, None, None)
+        self._run_function(function, None, None, called=False)
         self._imported, self._variable = imported, variable
 
     # ------------------------------------------------------------------------------------------- statements
@@ -202,11 +215,37 @@ class Flow(Meeting):
     def _run(self, body: Sequence[ast.stmt]) -> None:
         do = self._do
         for statement in body:
-            action = do.get(statement.__class__)
-            if action is None:
-                self._other(statement)
-            else:
+            self._bound.step()
+            action = do.get(statement.__class__, self._other)
+            state = (
+                self._scope,
+                self._scopes,
+                self._log,
+                self._deferred,
+                self._owner,
+                self._path,
+                self._guards,
+                self._doubts,
+                self._quiet,
+                self._loops,
+            )
+            try:
                 action(statement)  # type: ignore[operator]
+            except RecursionError:
+                # It costs this statement. No function is called here: that could raise the same once more.
+                (
+                    self._scope,
+                    self._scopes,
+                    self._log,
+                    self._deferred,
+                    self._owner,
+                    self._path,
+                    self._guards,
+                    self._doubts,
+                    self._quiet,
+                    self._loops,
+                ) = state
+                self.too_deep.append((self._cell, statement.lineno))
 
     def _other(self, node: ast.AST) -> None:
         """Whatever needs no care: everything in it is read in order."""
@@ -351,14 +390,25 @@ class Flow(Meeting):
             self._bind(name, value)
 
     def _if(self, statement: ast.If) -> None:
-        guarded = self._is_guard(statement.test)
-        self._guards += guarded
-        first = self._branch(statement.body)
-        second = self._branch(statement.orelse) if statement.orelse else {}
-        self._guards -= guarded
-        self._join((_doubtful(first), _doubtful(second)) if guarded else (first, second))
-        if guarded and self._depth and any(body and body[-1].__class__ is ast.Return for body in _bodies(statement)):
-            self._guards += 1  # the rest of the function is the other branch
+        # A chain of `elif` is a nest in the tree; it is read as the list that it was written as, however long.
+        outcomes: list[Optional[dict[str, Value]]] = []
+        guards = stay = 0
+        while True:
+            guarded = self._is_guard(statement.test)
+            guards += guarded
+            self._guards += guarded
+            outcome = self._branch(statement.body)
+            outcomes.append(_doubtful(outcome) if guards else outcome)
+            rest = statement.orelse
+            # Where one branch returns, the rest of the function is the other branch.
+            stay += bool(guarded and self._depth and any(_returns(body) for body in (statement.body, rest)))
+            if len(rest) != 1 or rest[0].__class__ is not ast.If:
+                break
+            statement = rest[0]
+        outcome = self._branch(rest) if rest else {}
+        outcomes.append(_doubtful(outcome) if guards else outcome)
+        self._guards -= guards - stay
+        self._join(outcomes)
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Whether a test asks which version there is, or says by the names in it that it does."""
@@ -469,7 +519,8 @@ class Flow(Meeting):
         for alias in statement.names:
             if alias.name == "*":
                 self._met(symbol, alias if hasattr(alias, "lineno") else statement, None, imported=True)
-                self._stars.append(symbol)
+                if symbol not in self._stars:
+                    self._stars.append(symbol)
                 continue
             child = symbol.child(alias.name)
             self._met(child, alias if hasattr(alias, "lineno") else statement, None, imported=True)
@@ -584,10 +635,20 @@ class Flow(Meeting):
         if statement.value is not None:
             self._returns.append(self._value(statement.value))
 
-    def _run_function(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Thing]) -> Value:
-        """Acts out a function, and says what it returns."""
-        if function.running or self._depth >= _DEEPEST_CALLS or function.runs >= _MOST_RUNS:
+    def _run_function(
+        self, function: Function, arguments: Optional[Arguments], receiver: Optional[Thing], called: bool = True
+    ) -> Value:
+        """Acts out a function, and says what it returns; ``called`` is False where it is only defined here."""
+        readings = self._readings.get(function.node, 0)
+        if (
+            function.running
+            or (called and self._calls >= _DEEPEST_CALLS)
+            or function.runs >= _MOST_RUNS
+            or readings >= _MOST_READINGS
+        ):
             return function.result
+        self._readings[function.node] = readings + 1
+        self._calls += called
         outer = (
             self._scope,
             self._scopes,
@@ -619,7 +680,7 @@ class Flow(Meeting):
             self._run(function.node.body)
             for inner in self._deferred:
                 if not inner.done:
-                    self._run_function(inner, None, None)
+                    self._run_function(inner, None, None, called=False)
             result: Value = MISSING
             for value in self._returns:
                 result = merge(result, value)
@@ -627,6 +688,7 @@ class Flow(Meeting):
         finally:
             function.running = False
             self._depth -= 1
+            self._calls -= called
             (
                 self._scope,
                 self._scopes,
@@ -713,7 +775,7 @@ class Flow(Meeting):
             if value is not MISSING:
                 return value
         if self._stars and name not in _BUILTINS:
-            return Alternatives(tuple(star.child(name) for star in self._stars), True)
+            return either(tuple(star.child(name) for star in self._stars), True)
         return MISSING
 
     def _name(self, node: ast.Name) -> Value:
@@ -804,7 +866,7 @@ class Flow(Meeting):
 
     def _many(self, node: Union[ast.List, ast.Tuple]) -> Value:
         value = self._value
-        return Many(tuple([value(item) for item in node.elts]))
+        return many(tuple([value(item) for item in node.elts]))
 
     def _subscript(self, node: ast.Subscript) -> Value:
         base = self._value(node.value)
@@ -832,8 +894,16 @@ class Flow(Meeting):
         return FOREIGN if base is FOREIGN else None
 
     def _binary(self, node: ast.BinOp) -> Value:
-        left = self._value(node.left)
-        right = self._value(node.right)
+        # `a + b + c + ...` leans to the left in the tree, one level for each operator.
+        chain = [node]
+        while chain[-1].left.__class__ is ast.BinOp:
+            chain.append(chain[-1].left)
+        value = self._value(chain[-1].left)
+        for one in reversed(chain):
+            value = self._operation(one, value, self._value(one.right))
+        return value
+
+    def _operation(self, node: ast.BinOp, left: Value, right: Value) -> Value:
         if left is None and right is None:
             return None
         if right.__class__ is ast.Constant or right.__class__ is Text:
@@ -936,6 +1006,7 @@ class Flow(Meeting):
     # ------------------------------------------------------------------------------------------------ calls
 
     def _call(self, node: ast.Call) -> Value:
+        self._bound.step()
         function = node.func
         kind = function.__class__
         base: Value = None
@@ -1027,9 +1098,9 @@ class Flow(Meeting):
         if name in ("str", "list", "tuple", "reversed", "sorted", "iter", "next") and values:
             return item_of(values[0]) if name == "next" else values[0]
         if name == "enumerate" and values:
-            return Thing("pairs", "", arguments=Arguments([], [Many((None, item_of(values[0])))], {}, False, False))
+            return Thing("pairs", "", arguments=Arguments([], [many((None, item_of(values[0])))], {}, False, False))
         if name == "zip":
-            items = Many(tuple(item_of(value) for value in values))
+            items = many(tuple(item_of(value) for value in values))
             return Thing("pairs", "", arguments=Arguments([], [items], {}, False, False))
         if name == "hasattr" and values and values[0] is not None:
             return Thing(kinds.VERSION, "")
@@ -1321,8 +1392,8 @@ def _is_out_of_sight(value: Value) -> None:
         value.traits &= ~kinds.UNBUILT
 
 
-def _bodies(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    return statement.body, statement.orelse
+def _returns(body: list[ast.stmt]) -> bool:
+    return bool(body) and body[-1].__class__ is ast.Return
 
 
 def _doubtful(outcome: Optional[dict[str, Value]]) -> Optional[dict[str, Value]]:

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
+from kdoctor.files import MOST_METADATA, Unreadable, read
 from kdoctor.model import Lost
 from kdoctor.usage.model import Problem
+from kdoctor.usage.source import SUFFIXES
 
-SUFFIXES = (".py", ".ipynb")
 SKIPPED = frozenset(
     {".bzr", ".conda", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox"}
     | {".pixi", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", ".virtual_documents", ".virtualenv"}
     | {"__pycache__", "__pypackages__", "node_modules", "site-packages"}
 )
+_NEVER = re.compile(r"(?!)")
+_LEADS_OUT = "a link that leads out of the folder; name it to have it read"
 
 
 class _IgnoreLine(NamedTuple):
     """One line of a ``.gitignore``, ready to be matched against a path relative to its folder."""
 
-    pattern: re.Pattern[str]
+    parts: tuple[Optional[re.Pattern[str]], ...]
+    """Of the path, from the folder on; None stands for any number of parts."""
     negated: bool
     folders_only: bool
+
+    def matches(self, path: Sequence[str]) -> bool:
+        """Whether it stands for this path. The time is at most the product of the lengths, whatever the line."""
+        wanted = self.parts
+        position = number = 0
+        star, resumed = -1, 0
+        while number < len(path):
+            one = wanted[position] if position < len(wanted) else _NEVER
+            if one is None:
+                star, resumed = position, number
+                position += 1
+            elif one.match(path[number]):
+                position += 1
+                number += 1
+            elif star >= 0:
+                resumed += 1
+                position, number = star + 1, resumed
+            else:
+                return False
+        return all(one is None for one in wanted[position:])
 
 
 class _IgnoreFile(NamedTuple):
@@ -32,9 +57,9 @@ class _IgnoreFile(NamedTuple):
 
     def verdict(self, path: str, is_folder: bool) -> Optional[bool]:
         """Whether it ignores (or, with a ``!`` line, keeps) the path; None where it says nothing."""
-        relative = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        relative = os.path.relpath(path, self.folder).split(os.sep)
         for line in reversed(self.lines):
-            if (is_folder or not line.folders_only) and line.pattern.fullmatch(relative):
+            if (is_folder or not line.folders_only) and line.matches(relative):
                 return not line.negated
         return None
 
@@ -43,33 +68,59 @@ _HERE = os.path.join(os.curdir, "")
 """What stands before the names of files of the working folder, and says nothing."""
 
 
-def find_files(paths: Iterable[str]) -> tuple[list[str], list[Problem]]:
-    """Every file that these paths stand for, each once, in a stable order.
+class Found(NamedTuple):
+    """What paths stand for."""
+
+    files: Sequence[str]
+    """Each once, in a stable order."""
+    folders: Mapping[str, Sequence[str]]
+    """The files that were found in each folder that was asked for."""
+    named: frozenset[str]
+    """The files that were named themselves."""
+    problems: Sequence[Problem]
+
+
+def find_files(paths: Iterable[str]) -> Found:
+    """Every file that these paths stand for.
 
     A file that is named is always taken; what is found in a folder is a Python file or a notebook that no
     ``.gitignore`` ignores.
     """
     found: dict[str, str] = {}
+    folders: dict[str, list[str]] = {}
+    named: set[str] = set()
     problems: list[Problem] = []
     for path in paths:
         if os.path.isdir(path):
             before = len(problems)
-            file = ""
+            inside = folders.setdefault(path, [])
             for file in _walk(path, problems):
-                found.setdefault(os.path.realpath(file), file[2:] if file.startswith(_HERE) else file)
-            if not file and len(problems) == before:  # a gate that reads nothing would be green for ever
-                problems.append(Problem(path, "no Python file and no notebook was found in it", lost=Lost.ALL))
+                inside.append(os.path.realpath(file))
+                found.setdefault(inside[-1], file[2:] if file.startswith(_HERE) else file)
+            if not inside:  # a gate that reads nothing would be green for ever
+                why = "nothing in it could be read" if len(problems) > before else _NOTHING_IN_IT
+                problems.append(Problem(path, why, lost=Lost.ALL))
         elif path == "-" or os.path.lexists(path):
-            found.setdefault(path if path == "-" else os.path.realpath(path), path)
+            found[path if path == "-" else os.path.realpath(path)] = path  # as it was named
+            named.add(path)
         else:
             problems.append(Problem(path, "no such file or folder", lost=Lost.ALL))
-    return list(found.values()), problems
+    return Found(
+        list(found.values()),
+        {folder: [found[file] for file in inside] for folder, inside in folders.items()},
+        frozenset(named),
+        problems,
+    )
+
+
+_NOTHING_IN_IT = "no Python file and no notebook was found in it"
 
 
 def _walk(top: str, problems: list[Problem]) -> Iterator[str]:
     def refuse(error: OSError) -> None:
         problems.append(Problem(str(error.filename), f"cannot be listed: {error.strerror}", lost=Lost.ALL))
 
+    inside = os.path.join(os.path.realpath(top), "")
     ignoring: dict[str, tuple[_IgnoreFile, ...]] = {top: _ignore_files_above(top)}
     for folder, subfolders, files in os.walk(top, onerror=refuse):
         rules = ignoring.pop(folder, ())
@@ -82,13 +133,25 @@ def _walk(top: str, problems: list[Problem]) -> Iterator[str]:
                 continue
             if os.path.isdir(os.path.join(path, "conda-meta")):
                 continue
+            if _leads_out(path, inside):
+                problems.append(Problem(path, _LEADS_OUT, lost=Lost.ALL))
+                continue
             kept.append(name)
             ignoring[path] = rules
         subfolders[:] = kept
         for name in sorted(files):
             path = os.path.join(folder, name)
-            if name.endswith(SUFFIXES) and not _ignored(rules, path, False):
+            if not name.endswith(SUFFIXES) or _ignored(rules, path, False):
+                continue
+            if _leads_out(path, inside):
+                problems.append(Problem(path, _LEADS_OUT, lost=Lost.ALL))
+            else:
                 yield path
+
+
+def _leads_out(path: str, inside: str) -> bool:
+    """Whether a link of this folder stands for something elsewhere, which a stranger's repository may have chosen."""
+    return os.path.islink(path) and not os.path.realpath(path).startswith(inside)
 
 
 def _ignored(rules: tuple[_IgnoreFile, ...], path: str, is_folder: bool) -> bool:
@@ -119,9 +182,8 @@ def _ignore_files_above(top: str) -> tuple[_IgnoreFile, ...]:
 
 def _read_ignore_file(path: str, folder: str) -> _IgnoreFile:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().splitlines()
-    except OSError:
+        lines = read(path, MOST_METADATA).decode("utf-8", "replace").splitlines()
+    except Unreadable:
         lines = []
     return _IgnoreFile(os.path.abspath(folder), tuple(filter(None, map(_ignore_line, lines))))
 
@@ -134,43 +196,24 @@ def _ignore_line(line: str) -> Optional[_IgnoreLine]:
         return None
     negated = line.startswith("!")
     line = line[1:] if negated else line
-    line = re.sub(r"^\\([#!])", r"\1", line)
     folders_only = line.endswith("/")
     line = line.rstrip("/")
-    anchored = "/" in line
-    line = line.lstrip("/")
-    if not line:
+    if not line.strip("/"):
         return None
     try:
-        pattern = re.compile(("" if anchored else "(?:.*/)?") + _translate(line))
-    except re.error:
+        parts = [_part(part) for part in line.lstrip("/").split("/")]
+    except re.error:  # [z-a]
         return None
-    return _IgnoreLine(pattern, negated, folders_only)
+    if "/" not in line:
+        parts.insert(0, None)
+    elif parts[-1] is None:  # `a/**` is all that is in it, and not the folder
+        parts.append(_part("*"))
+    return _IgnoreLine(tuple(parts), negated, folders_only)
 
 
-def _translate(glob: str) -> str:
-    """A regular expression for a glob in which ``*`` does not cross a slash and ``**`` does."""
-    out = ""
-    position = 0
-    while position < len(glob):
-        rest = glob[position:]
-        if rest.startswith("**/") and (position == 0 or glob[position - 1] == "/"):
-            out, position = out + "(?:.*/)?", position + 3
-        elif rest == "**" and (position == 0 or glob[position - 1] == "/"):
-            out, position = out + ".*", position + 2
-        elif rest[0] == "*":
-            while position < len(glob) and glob[position] == "*":
-                position += 1
-            out += "[^/]*"
-        elif rest[0] == "?":
-            out, position = out + "[^/]", position + 1
-        elif rest[0] == "[" and "]" in rest[2:]:
-            end = glob.index("]", position + 2)
-            inside = glob[position + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out += "[" + ("^" + inside[1:] if inside[0] in "!^" else inside) + "]"
-            position = end + 1
-        elif rest[0] == "\\" and len(rest) > 1:
-            out, position = out + re.escape(rest[1]), position + 2
-        else:
-            out, position = out + re.escape(rest[0]), position + 1
-    return out
+def _part(glob: str) -> Optional[re.Pattern[str]]:
+    """What one part of a path must be; the expressions of fnmatch take linear time."""
+    if glob == "**":
+        return None
+    glob = re.sub(r"\\(.)", lambda found: f"[{found[1]}]" if found[1] in "*?[" else found[1], glob)
+    return re.compile(fnmatch.translate(glob.replace("[^", "[!")))

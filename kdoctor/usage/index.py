@@ -29,6 +29,8 @@ from kdoctor.usage.patterns import (
 
 MOST_SYMBOLS = 200_000
 """Names that are remembered before the tree is begun anew."""
+_LONGEST_NAME = 1000
+"""Characters of a dotted name that can be one of Keras: ``x = x.a`` in a thousand lines makes longer ones."""
 
 _SAME = {
     "keras.models.Sequential": "keras.Sequential",
@@ -221,6 +223,8 @@ class Index:
 
     def grow(self, parent: Symbol, attribute: str) -> Symbol:
         """The child that was not there yet."""
+        if len(parent.name) > _LONGEST_NAME:
+            return parent
         self._size += 1
         name = f"{parent.name}.{attribute}"
         spelled = f"{parent.spelled}.{attribute}"

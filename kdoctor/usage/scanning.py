@@ -7,22 +7,27 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Optional, Protocol
+from dataclasses import replace
+from typing import NamedTuple, Optional, Protocol
 
+from kdoctor.files import MIB, MOST_CODE, Unreadable, read
 from kdoctor.model import Certainty, Lost
+from kdoctor.usage.bounds import TOO_MUCH_MEMORY, Bound
 from kdoctor.usage.flow import Flow
-from kdoctor.usage.folders import find_files
+from kdoctor.usage.folders import Found, find_files
 from kdoctor.usage.index import Index, RulePatterns
 from kdoctor.usage.magics import to_python
 from kdoctor.usage.meeting import RawHit, RawUse
 from kdoctor.usage.model import FileUsage, Hit, Place, Problem, Suppression, Usage, Use
 from kdoctor.usage.notebook import Notebook, read_notebook
 from kdoctor.usage.patterns import Pattern
-from kdoctor.usage.source import Cell, UnreadableError, decode_python, parse, read_bytes
+from kdoctor.usage.source import SUFFIXES, Cell, UnreadableError, decode_python, is_code, parse
 from kdoctor.usage.suppressions import read_suppressions
 
 PAYS_FROM_BYTES = 3_000_000
 """The amount of code from which more than one process is quicker than one."""
+MOST_BYTES_HERE = 512 * 2**10
+"""A file beyond this is read in a process of its own, which is bounded: its syntax tree can take 700 times its size."""
 READER_FAILED = "kdoctor failed to read it; please report that"
 _MENTIONS = (b"keras", b"tensorflow", b"TF_USE_LEGACY_KERAS")
 
@@ -54,92 +59,88 @@ def scan(
     cannot be read is named in ``problems``.
     """
     patterns = tuple(RulePatterns(rule.code, rule.slug, tuple(rule.uses)) for rule in rules)
-    asked = [os.fspath(path) for path in paths]
-    files, problems = find_files(asked)
-    workers = _how_many(files, jobs)
-    if workers > 1:
+    found = find_files([os.fspath(path) for path in paths])
+    workers = _how_many(found.files, jobs)
+    if workers:
         from kdoctor.usage.workers import scan_in_parallel
 
-        results = scan_in_parallel(files, patterns, workers)
+        results = scan_in_parallel(found.files, Task(patterns, found.named), workers)
     else:
-        reader = Reader(patterns)
-        results = [reader.scan_path(path, stdin) for path in files]
-    return _gather(results, [*problems, *_unread_folders(asked, results)])
-
-
-def _unread_folders(paths: Sequence[str], results: Sequence[FileUsage]) -> list[Problem]:
-    """The folders of which no file could be read, so that nothing is known of what was asked for."""
-    lost = {os.path.abspath(result.path) for result in results if _is_lost(result)}
-    problems = []
-    for path in paths if lost else ():
-        if os.path.isdir(path):
-            top = os.path.join(os.path.abspath(path), "")
-            inside = [file for file in (os.path.abspath(result.path) for result in results) if file.startswith(top)]
-            if inside and lost.issuperset(inside):
-                number = "its only file" if len(inside) == 1 else f"any of its {len(inside)} files"
-                problems.append(Problem(path, f"could not read {number}", lost=Lost.ALL))
-    return problems
-
-
-def _is_lost(result: FileUsage) -> bool:
-    return any(problem.lost is Lost.ALL for problem in result.problems)
+        reader = Reader(Task(patterns, found.named))
+        results = [reader.scan_path(path, stdin) for path in found.files]
+    return _gather(results, found)
 
 
 def _how_many(files: Sequence[str], jobs: Optional[int]) -> int:
-    """How many processes to use."""
-    if len(files) < 2 or "-" in files or not sys.executable:
-        return 1
-    if jobs is not None:
-        return max(1, min(jobs, len(files)))
+    """How many processes to use besides this one; 0 where this one reads."""
+    if not sys.executable or "-" in files:
+        return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores < 2:
-        return 1
-    size = 0
+    wanted = min(jobs or cores, len(files))
+    total = largest = 0
     for path in files:
         try:
-            size += os.stat(path).st_size
+            size = os.stat(path).st_size
         except OSError:
             continue
-        if size >= PAYS_FROM_BYTES:
-            return min(cores, len(files))
-    return 1
+        total += size
+        largest = max(largest, size)
+    if largest > MOST_BYTES_HERE:
+        return wanted
+    return wanted if wanted > 1 and (jobs or total >= PAYS_FROM_BYTES) else 0
 
 
-def _gather(results: Iterable[FileUsage], problems: Sequence[Problem]) -> Usage:
-    uses: list[Use] = []
-    hits: list[Hit] = []
-    suppressed: list[Hit] = []
-    suppressions: list[Suppression] = []
-    all_problems = list(problems)
-    files = read = 0
-    for result in results:
-        files += 1
-        read += not _is_lost(result)
-        uses.extend(result.uses)
-        hits.extend(result.hits)
-        suppressed.extend(result.suppressed)
-        suppressions.extend(result.suppressions)
-        all_problems.extend(result.problems)
-    return Usage(files, tuple(uses), tuple(hits), tuple(suppressed), tuple(suppressions), tuple(all_problems), read)
+def _gather(results: Sequence[FileUsage], found: Found) -> Usage:
+    problems = [*found.problems, *(problem for result in results for problem in result.problems)]
+    lost = {problem.path for problem in problems if problem.lost is Lost.ALL}
+    for folder, files in found.folders.items():
+        if files and lost.issuperset(files):
+            what = f"any of its {len(files)} files" if len(files) > 1 else "its only file"
+            problems.append(Problem(folder, f"could not read {what}", lost=Lost.ALL))
+    return Usage(
+        files=len(results),
+        read=sum(result.path not in lost for result in results),
+        uses=tuple(use for result in results for use in result.uses),
+        hits=tuple(hit for result in results for hit in result.hits),
+        suppressed=tuple(hit for result in results for hit in result.suppressed),
+        suppressions=tuple(one for result in results for one in result.suppressions),
+        problems=tuple(problems),
+    )
+
+
+class Task(NamedTuple):
+    """What a reader, in whatever process, is to do with every file."""
+
+    rules: tuple[RulePatterns, ...]
+    named: frozenset[str] = frozenset()
+    """The files that the user named: that one of these is not Python is said even where it never mentions Keras."""
 
 
 class Reader:
     """Reads one file after the other, with the rules' patterns prepared once."""
 
-    def __init__(self, rules: Iterable[RulePatterns]) -> None:
-        self.index = Index(rules)
+    def __init__(self, task: Task) -> None:
+        self.index = Index(task.rules)
+        self._named = task.named
 
     def scan_path(self, path: str, stdin: Optional[bytes] = None) -> FileUsage:
         """What one file uses; never raises, whatever is in it."""
         try:
-            data = read_bytes(path) if path != "-" else sys.stdin.buffer.read() if stdin is None else stdin
-        except UnreadableError as error:
-            return _unread(path, error)
+            if path != "-":
+                data = read(path, MOST_CODE)
+                if not is_code(path, data):
+                    return _unread(path, "not code: neither Python nor a notebook")
+            else:
+                data = sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin
+                if len(data) > MOST_CODE:
+                    return _unread(path, f"too large: at most {MOST_CODE // MIB} MiB are read")
+        except Unreadable as error:
+            return _unread(path, error.reason)
         return self.scan_bytes(path, data)
 
     def scan_bytes(self, path: str, data: bytes) -> FileUsage:
         """The same for what was read already."""
-        is_notebook = path.endswith(".ipynb") or (not path.endswith(".py") and data.lstrip()[:1] == b"{")
+        is_notebook = path.endswith(".ipynb") or (not path.endswith(SUFFIXES) and data.lstrip()[:1] == b"{")
         if not any(word in data for word in _MENTIONS) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return self._look_away(path, data, is_notebook)
         self.index.forget_when_large()
@@ -148,37 +149,39 @@ class Reader:
         gc.disable()
         try:
             return self._scan(path, data, is_notebook)
+        except UnreadableError as error:
+            return _unread(path, error.reason, error.line)
+        except MemoryError:
+            return _unread(path, TOO_MUCH_MEMORY)
         except Exception as error:  # a fault of the reader must not cost the other files
-            return FileUsage(
-                path, problems=(Problem(path, f"{READER_FAILED} ({type(error).__name__}: {error})", lost=Lost.ALL),)
-            )
+            return _unread(path, f"{READER_FAILED} ({type(error).__name__}: {error})")
         finally:
             if collects:
                 gc.enable()
 
     def _look_away(self, path: str, data: bytes, is_notebook: bool) -> FileUsage:
-        """A file that never mentions TensorFlow or Keras: it is not parsed, but what is broken about it is named."""
+        """A file that never mentions TensorFlow or Keras: what is broken about it is named all the same."""
         try:
             if is_notebook:
-                return FileUsage(path, problems=_of_notebook(path, read_notebook(data)))
-            decode_python(data)
+                return FileUsage(path, problems=tuple(_of_notebook(path, read_notebook(data))))
+            text = decode_python(data)
+            if path in self._named:
+                parse(text)
         except UnreadableError as error:
-            return _unread(path, error)
+            return _unread(path, error.reason, error.line)
         return FileUsage(path)
 
     def _scan(self, path: str, data: bytes, is_notebook: bool) -> FileUsage:
         problems: list[Problem] = []
-        try:
-            if is_notebook:
-                notebook = read_notebook(data)
-                cells: Sequence[Cell] = notebook.cells
-                problems.extend(_of_notebook(path, notebook))
-            else:
-                cells = (Cell(0, decode_python(data)),)
-        except UnreadableError as error:
-            return _unread(path, error)
+        bound = Bound()
+        if is_notebook:
+            notebook = read_notebook(data)
+            cells: Sequence[Cell] = notebook.cells
+            problems.extend(_of_notebook(path, notebook))
+        else:
+            cells = (Cell(0, decode_python(data)),)
 
-        flow = Flow(self.index)
+        flow = Flow(self.index, bound)
         texts: dict[int, str] = {}
         suppressions: list[Suppression] = []
         for cell in cells:
@@ -194,39 +197,33 @@ class Reader:
                         raise error
                     tree = parse(converted)
                 except UnreadableError as final:
-                    lost = Lost.PART if is_notebook else Lost.ALL
-                    problems.append(Problem(path, final.reason, final.line, cell.number, lost))
+                    problems.append(Problem(path, final.reason, final.line, cell.number))
                     continue
+            bound.check()
             texts[cell.number] = text
             found, incomplete = read_suppressions(path, cell)
             suppressions.extend(found)
             problems.extend(incomplete)
-            self._follow(flow, tree, path, cell.number, problems)
-        try:
-            flow.finish()
-        except RecursionError:
-            problems.append(Problem(path, "nested too deeply to be followed to its end", lost=Lost.REST))
+            flow.read(tree, cell.number)
+        if problems and not texts:  # not one cell
+            problems = [replace(problem, lost=Lost.ALL) for problem in problems]
+        flow.finish()
+        for number, line in sorted(set(flow.too_deep)):
+            problems.append(Problem(path, "a statement is nested too deeply to be followed", line, number))
         usage = _assemble(path, flow, texts, suppressions, problems)
         flow.forget()
         return usage
 
-    def _follow(self, flow: Flow, tree: ast.Module, path: str, cell: int, problems: list[Problem]) -> None:
-        try:
-            flow.read(tree, cell)
-        except RecursionError:
-            lost = Lost.PART if cell else Lost.REST
-            problems.append(Problem(path, "nested too deeply to be followed to its end", 0, cell, lost))
+
+def _unread(path: str, reason: str, line: int = 0) -> FileUsage:
+    return FileUsage(path, problems=(Problem(path, reason, line, lost=Lost.ALL),))
 
 
-def _unread(path: str, error: UnreadableError) -> FileUsage:
-    return FileUsage(path, problems=(Problem(path, error.reason, error.line, lost=Lost.ALL),))
-
-
-def _of_notebook(path: str, notebook: Notebook) -> tuple[Problem, ...]:
-    return tuple(
+def _of_notebook(path: str, notebook: Notebook) -> list[Problem]:
+    return [
         Problem(path, problem.reason, 0, problem.cell, Lost.PART if problem.cell else Lost.REST)
         for problem in notebook.problems
-    )
+    ]
 
 
 # --------------------------------------------------------------------------------------------- putting together
@@ -274,7 +271,7 @@ def _assemble(
         hit = _finished_hit(path, raw, certain, lines, flow)
         reason = _reason_to_suppress(hit, by_line)
         if reason:
-            suppressed.append(_with_reason(hit, reason))
+            suppressed.append(replace(hit, suppressed=reason))
         else:
             hits.append(hit)
     return FileUsage(
@@ -329,12 +326,6 @@ def _finished_hit(path: str, raw: RawHit, certain: bool, lines: _Lines, flow: Fl
         what=raw.what,
         text=lines.shown(raw.cell, raw.line),
     )
-
-
-def _with_reason(hit: Hit, reason: str) -> Hit:
-    import dataclasses
-
-    return dataclasses.replace(hit, suppressed=reason)
 
 
 def _reason_to_suppress(hit: Hit, by_line: dict[tuple[int, int], list[Suppression]]) -> str:

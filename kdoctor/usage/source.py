@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import codecs
-import os
 import re
 import warnings
 from typing import NamedTuple, Optional, Union
 
+SUFFIXES = (".py", ".pyw", ".ipynb")
 LARGEST_SOURCE = 4 * 1024 * 1024
 """Bytes of Python beyond which a file is taken for data: a syntax tree needs a hundred times the size of its text."""
 _PYTHON_2 = re.compile(
     r"""\s*(print\s+[^\s(=]|print\s*$|exec\s+["'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"""
 )
+_SHEBANG = re.compile(rb"#![^\n]*\bpython")
 _DECLARATION = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
@@ -32,25 +33,6 @@ class Cell(NamedTuple):
     number: int
     """0 for a file, else the position of the cell in its notebook."""
     text: str
-
-
-def read_bytes(path: str) -> bytes:
-    """What is in a file.
-
-    Raises:
-        UnreadableError: the system refuses it.
-    """
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise UnreadableError("not a regular file")
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UnreadableError(f"cannot be opened: {error.strerror or error}") from error
-    except ValueError as error:
-        raise UnreadableError(f"not a path: {error}") from error
-    except MemoryError as error:
-        raise UnreadableError("too large for the memory of this machine") from error
 
 
 def decode_python(data: bytes) -> str:
@@ -114,8 +96,24 @@ def parse(text: str) -> ast.Module:
         raise UnreadableError(f"not valid Python: {_explain(error, text)}", error.lineno or 0) from error
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"not valid Python: {error}") from error
-    except (RecursionError, MemoryError) as error:
-        raise UnreadableError("nested too deeply to be read") from error
+    except (RecursionError, MemoryError) as error:  # the parser's words for the same, by release
+        raise UnreadableError("nested too deeply, or too large, to be parsed") from error
+
+
+def is_code(path: str, data: bytes) -> bool:
+    """Whether a file is Python or a notebook: by its name, its first line, or because it imports something.
+
+    ``requirements.txt`` and many a line of prose are valid Python too, and would be found without fault.
+    """
+    if path.endswith(SUFFIXES) or _SHEBANG.match(data):
+        return True
+    if data.lstrip()[:1] == b"{":
+        return b'"cells"' in data or b'"worksheets"' in data
+    try:
+        tree = parse(decode_python(data))
+    except UnreadableError:
+        return False
+    return any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(tree))
 
 
 def _explain(error: SyntaxError, text: str) -> str:

@@ -24,8 +24,17 @@ FOREIGN = _Mark("FOREIGN")
 """Something of another library, so certainly nothing of Keras."""
 
 
+MOST_ALTERNATIVES = 16
+"""Things that a name may stand for; of one that may stand for more, nothing is known."""
+MOST_ITEMS = 4096
+"""Items of a list that is written out, those of the lists within it included."""
+
+
 class Alternatives:
-    """A name that stands for one of several symbols, as after ``try: import ... except ImportError: import ...``."""
+    """A name that stands for one of several symbols, as after ``try: import ... except ImportError: import ...``.
+
+    Made by :func:`either`, which bounds how many there are: each branch of the code can double them.
+    """
 
     __slots__ = ("guarded", "likely", "symbols")
 
@@ -41,6 +50,11 @@ class Alternatives:
         return Alternatives(tuple(symbol.child(attribute) for symbol in self.symbols), self.likely, self.guarded)
 
 
+def either(symbols: tuple[Symbol, ...], likely: bool, guarded: bool = False) -> Value:
+    """One of these symbols; unknown where they are too many."""
+    return Alternatives(symbols, likely, guarded) if len(symbols) <= MOST_ALTERNATIVES else None
+
+
 class Text:
     """A string of which the end is known."""
 
@@ -51,12 +65,23 @@ class Text:
 
 
 class Many:
-    """A list or tuple that is written out."""
+    """A list or tuple that is written out. Made by :func:`many`."""
 
-    __slots__ = ("items",)
+    __slots__ = ("items", "size")
 
-    def __init__(self, items: tuple[Value, ...]) -> None:
+    def __init__(self, items: tuple[Value, ...], size: int) -> None:
         self.items = items
+        self.size = size
+        """How many items it holds, those of the lists within it included."""
+
+
+def many(items: tuple[Value, ...]) -> Value:
+    """A list of these; unknown where it is too large: ``x = [x, x]`` doubles it each time."""
+    size = len(items)
+    for item in items:
+        if item.__class__ is Many:
+            size += item.size
+    return Many(items, size) if size <= MOST_ITEMS else None
 
 
 class Arguments:
@@ -280,9 +305,9 @@ def merge(one: Value, other: Value) -> Value:
     if first and second:
         both = tuple(dict.fromkeys((*first, *second)))
         guarded = getattr(one, "guarded", False) or getattr(other, "guarded", False)
-        return one if both == first else Alternatives(both, getattr(one, "likely", False), guarded)
+        return one if both == first else either(both, getattr(one, "likely", False), guarded)
     if first or second:
-        return Alternatives(first or second, True)
+        return either(first or second, True)
     if one.__class__ is Thing and other.__class__ is Thing and one.kind == other.kind:
         if one.local is not other.local:
             return None

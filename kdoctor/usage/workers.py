@@ -13,20 +13,23 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from kdoctor.model import Lost
-from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.model import FileUsage, Problem
+
+if TYPE_CHECKING:
+    from kdoctor.usage.scanning import Task
 
 _START = "import sys; sys.path[:] = {path!r}; from kdoctor.usage.workers import serve; serve()"
 
 
-def scan_in_parallel(files: Sequence[str], rules: tuple[RulePatterns, ...], workers: int) -> list[FileUsage]:
+def scan_in_parallel(files: Sequence[str], task: Task, workers: int) -> list[FileUsage]:
     """What each file uses, in the order of the files."""
     shares = _shares(files, workers)
     found: dict[str, FileUsage] = {}
     with ThreadPoolExecutor(len(shares)) as pool:
-        for results in pool.map(lambda share: _scan_share(share, rules), shares):
+        for results in pool.map(lambda share: _scan_share(share, task), shares):
             found.update(results)
     return [found[path] for path in files]
 
@@ -49,22 +52,22 @@ def _shares(files: Sequence[str], workers: int) -> list[list[str]]:
     return [share for _, share in shares]
 
 
-def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...]) -> dict[str, FileUsage]:
+def _scan_share(paths: list[str], task: Task) -> dict[str, FileUsage]:
     found: dict[str, FileUsage] = {}
     left = paths
     while left:
-        for result in _run_worker(left, rules):
+        for result in _run_worker(left, task):
             found[result.path] = result
         left = [path for path in left if path not in found]
         if left:
             # It died of the first one that it did not answer for.
-            reason = "reading it ended the process that read it"
+            reason = "reading it ended the process that read it, or took too long"
             found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason, lost=Lost.ALL),))
             left = left[1:]
     return found
 
 
-def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...]) -> list[FileUsage]:
+def _run_worker(paths: list[str], task: Task) -> list[FileUsage]:
     """The answers of one worker, as far as it comes."""
     command = [sys.executable, "-c", _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path])]
     results: list[FileUsage] = []
@@ -73,7 +76,7 @@ def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...]) -> list[FileU
     assert worker.stdout is not None
     try:
         try:
-            pickle.dump((rules, paths), worker.stdin)
+            pickle.dump((task, paths), worker.stdin)
             worker.stdin.close()
         except OSError:
             return results
@@ -90,11 +93,16 @@ def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...]) -> list[FileU
 
 def serve() -> None:
     """What a worker does: reads the files that it is told on standard input, and answers on standard output."""
+    from kdoctor.usage.bounds import ProcessBound
     from kdoctor.usage.scanning import Reader
 
-    rules, paths = pickle.load(sys.stdin.buffer)
-    reader = Reader(rules)
+    task, paths = pickle.load(sys.stdin.buffer)
+    reader = Reader(task)
     answers = sys.stdout.buffer
+    bound = ProcessBound()
     for path in paths:
-        pickle.dump(reader.scan_path(path), answers, pickle.HIGHEST_PROTOCOL)
+        bound.start()
+        usage = reader.scan_path(path)
+        bound.stop()
+        pickle.dump(usage, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()

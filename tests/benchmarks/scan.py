@@ -31,7 +31,7 @@ from pathlib import Path
 from kdoctor.rules import all_rules
 from kdoctor.usage import scan
 from kdoctor.usage.index import RulePatterns
-from kdoctor.usage.scanning import Reader
+from kdoctor.usage.scanning import Reader, Task
 from tests.usage.patterns import rules as rules_of_the_tests
 
 
@@ -92,7 +92,7 @@ def parse(sources: list[bytes]) -> None:
 
 
 def read(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...]) -> None:
-    reader = Reader(rules)
+    reader = Reader(Task(rules))
     for path, source in zip(files, sources):
         reader.scan_bytes(str(path), source)
 
@@ -121,7 +121,7 @@ def wall(action: Callable[[], object], times: int = 3) -> float:
 
 def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...]) -> int:
     """Bytes that are kept when everything is read once more with the same reader and the results are let go."""
-    reader = Reader(rules)
+    reader = Reader(Task(rules))
 
     def once() -> None:
         for path, source in zip(files, sources):
