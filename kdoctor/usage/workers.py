@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from kdoctor.usage.index import RulePatterns
+from kdoctor.code.match import RulePatterns
 from kdoctor.usage.model import FileUsage, Problem
 
 _START = "import sys; sys.path[:] = {path!r}; from kdoctor.usage.workers import serve; serve()"

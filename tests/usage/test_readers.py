@@ -12,14 +12,21 @@ from typing import Optional
 
 import pytest
 
+from kdoctor.code.match import RulePatterns
+from kdoctor.rules.patterns import Argument, Call, Name, Site
 from kdoctor.usage import Place, Usage, scan
-from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.notebook import read_notebook
-from kdoctor.usage.patterns import Environ, Name
 
 LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
-LATE = RulePatterns("KD031", "late", (Environ(when="after-import"), Environ(when="after-use")))
-LOST = RulePatterns("KD033", "lost", (Environ(when="without-effect"),))
+VARIABLE = (Argument(position=0, value="TF_USE_LEGACY_KERAS"),)
+
+
+def is_late(site: Site) -> bool:
+    return site.imported != ""
+
+
+LATE = RulePatterns("KD031", "late", (Call("os.environ.__setitem__", VARIABLE, when=is_late),))
+LOST = RulePatterns("KD033", "lost", (Call("os.putenv", VARIABLE),))
 RULES = (LEGACY, LATE, LOST)
 USE = "import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()\n"
 
