@@ -8,6 +8,8 @@ from functools import lru_cache
 TF_KERAS = "tf.keras"
 KERAS = "keras"
 TF_KERAS_PACKAGE = "tf_keras"
+LEGACY = "tf.keras+legacy"
+KERAS_3 = "tf.keras+keras3"
 TENSORFLOW = "tensorflow"
 
 MODEL = "model"
@@ -169,7 +171,7 @@ def _made_by_keras(parts: list[str], last: str) -> str:
     return OPERATION if area in _OPERATIONS else ""
 
 
-HINTS = {
+_HINTS = {
     MODEL: re.compile(r"(?:.*_)?(?:model|autoencoder|network)\d*"),
     LAYER: re.compile(r"(?:.*_)?(?:layer|lstm|gru|rnn)\d*"),
     OPTIMIZER: re.compile(r"(?:.*_)?(?:optimizer|optimiser|opt|optim)\d*"),
@@ -181,9 +183,9 @@ HINTS = {
 """What objects of a kind are usually called."""
 
 
-def looks_like(kind: str, name: str) -> bool:
-    """Whether that is what an object of this kind is usually called."""
-    return kind in HINTS and HINTS[kind].fullmatch(name) is not None
+def kind_by_name(name: str) -> str:
+    """The kind of object that is usually called so; empty where a name tells nothing."""
+    return next((kind for kind, hint in _HINTS.items() if hint.fullmatch(name)), "")
 
 
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})

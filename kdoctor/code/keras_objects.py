@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Optional
 
 from kdoctor.code import keras_kinds as kinds
-from kdoctor.code.values import NO_TRAITS, UNKNOWN, Class, Many, Object, Series, Symbol, Text, Value, symbols_of
-from kdoctor.rules.patterns import Arguments
+from kdoctor.code.values import NO_TRAITS, Class, Constant, Many, Object, Series, Symbol
+from kdoctor.rules.patterns import UNKNOWN, Arguments, Value
 
 WITH_METHODS = frozenset({kinds.MODEL, kinds.LAYER, kinds.OPTIMIZER, kinds.METRIC, kinds.LOSS, kinds.CALLBACK})
 """Kinds whose methods are looked up in their class."""
@@ -48,15 +48,6 @@ def attribute_of(owner: Object, name: str) -> Value:
     return owner.part(kind, open_=kind == kinds.MODEL) if kind is not None else UNKNOWN
 
 
-def guessed_attribute(name: str, owner: str) -> Value:
-    """What an attribute of an unknown object likely is, by what the object is called."""
-    if name in ("optimizer", "layers") and kinds.looks_like(kinds.MODEL, owner):
-        return attribute_of(Object(kinds.MODEL, "", likely=True), name)
-    if name == "history" and kinds.looks_like(kinds.HISTORY, owner):
-        return Object(kinds.HISTORY_DICT, "", likely=True)
-    return UNKNOWN
-
-
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
     """What a method that the object has from Keras gives; ``add`` also changes what the model is."""
     if owner.kind == kinds.VERSION:
@@ -78,9 +69,8 @@ def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
 
 def instance_of(annotation: Value) -> Value:
     """An object of the class that an annotation names."""
-    for symbol in symbols_of(annotation)[:1]:
-        if symbol.makes in WITH_METHODS or symbol.makes == kinds.HISTORY:
-            return Object(symbol.makes, symbol.stack, symbol, open_=True)
+    if isinstance(annotation, Symbol) and (annotation.makes in WITH_METHODS or annotation.makes == kinds.HISTORY):
+        return Object(annotation.makes, annotation.stack, annotation, open_=True)
     if isinstance(annotation, Class) and annotation.makes:
         return Object(annotation.makes, annotation.stack, annotation.symbol, open_=True, local=annotation)
     return UNKNOWN
@@ -184,10 +174,10 @@ def _returns_sequences(layer: Object) -> bool:
 def path_end(part: Value, joined: bool) -> Value:
     """The end of a path whose last part this is."""
     end, whole = part.end()
-    return Text("/" + end) if joined and whole and end else part if end else UNKNOWN
+    return Constant.ending("/" + end) if joined and whole and end else part if end else UNKNOWN
 
 
 def formatted(template: Value) -> Value:
     """What ``template.format(...)`` ends in."""
     end = template.end()[0].rpartition("}")[2]
-    return Text(end) if end else UNKNOWN
+    return Constant.ending(end) if end else UNKNOWN

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.keras_objects import WITH_METHODS
-from kdoctor.code.values import Choice, Class, Object, Symbol, tensor_among
+from kdoctor.code.values import Class, Object, Symbol, tensor_among
 from kdoctor.model import Certainty
 from kdoctor.rules.patterns import (
     ANY,
@@ -29,8 +29,6 @@ from kdoctor.rules.patterns import (
     Value,
 )
 
-LEGACY = "tf.keras+legacy"
-KERAS_3 = "tf.keras+keras3"
 _MOST_NAMES = 100_000
 """Of how many names it is remembered which patterns they match."""
 
@@ -71,6 +69,8 @@ class Index:
         """By the name that is read or written."""
         self.defined: dict[str, list[Entry]] = {}
         """By the name that a class defines; ``*`` for any."""
+        self.distinctive: dict[str, str] = {}
+        """The kind of what alone has an attribute or method of this name."""
         self._named: dict[str, list[Entry]] = {}
         """By a name that stands for everything under it."""
         self._called: dict[str, list[Entry]] = {}
@@ -94,6 +94,8 @@ class Index:
                 by_name = self.defined if pattern.how == "defined" else self.attributes
             for name in expand(pattern.name):
                 by_name.setdefault(name, []).append(entry)
+                if pattern.distinctive:
+                    self.distinctive[name] = entry.on[0]
             return
         for name in expand(pattern.layer if isinstance(pattern, Applied) else pattern.name):
             single, stacks = kinds.canonical_pattern(name)
@@ -138,7 +140,7 @@ class Frame:
     """Where the resolver stands: one run of the body of the module, of a function or of a class."""
 
     __slots__ = (
-        *("branches", "cell", "doubts", "globals", "guards", "later", "log", "loops", "names", "number", "outer"),
+        *("branches", "cell", "globals", "guards", "later", "loops", "names", "number", "outer"),
         *("owner", "quiet", "returns"),
     )
 
@@ -156,11 +158,8 @@ class Frame:
         self.branches: tuple[int, ...] = ()
         self.guards = 0
         """How many version checks, and ``try`` blocks with a fallback, stand around."""
-        self.doubts = 0
-        """How many names around stand for one of several things; what is used is then no question to a release."""
         self.quiet = False
         """Whether this was read before, so that its uses are known."""
-        self.log: Optional[list[tuple[str, Value]]] = None
         self.globals: set[str] = set()
         self.later: list[Value] = []
         self.returns: list[Value] = []
@@ -194,6 +193,8 @@ class Matcher:
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.at = Frame()
+        """Where the resolver stands."""
         self.uses: list[RawUse] = []
         self.hits: list[RawHit] = []
         self.stacks: dict[str, None] = {}
@@ -211,56 +212,39 @@ class Matcher:
 
     # -- names
 
-    def name(self, at: Frame, value: Value, node: ast.AST, imported: bool = False) -> None:
-        """A name is written out, or imported."""
-        if isinstance(value, Symbol):
-            self._name(at, value, node, False, imported)
-        elif isinstance(value, Choice):
-            at.doubts += value.guarded
-            for number, symbol in enumerate(value.symbols):
-                if not (value.likely and len(value.symbols) > 1) or self.index.of(symbol.name).named:
-                    self._name(at, symbol, node, value.likely or number > 0, imported)
-            at.doubts -= value.guarded
-
-    def _name(self, at: Frame, symbol: Symbol, node: ast.AST, likely: bool, imported: bool = False) -> None:
-        self._use(at, symbol, node, None, likely)
-        for entry in self.index.of(symbol.name).named:
+    def name(
+        self,
+        symbol: Symbol,
+        node: ast.AST,
+        imported: bool = False,
+        call: Optional[ast.Call] = None,
+        written: bool = True,
+    ) -> None:
+        """A name is imported, written out or called; ``written`` where it stands there, and was not imported or kept
+        before.
+        """
+        if symbol.stack and not self.at.quiet:
+            if symbol.stack != kinds.TENSORFLOW:
+                self.stacks.setdefault(symbol.stack)
+            self._use(symbol, "", node, call, symbol.guarded)
+        for entry in self.index.of(symbol.name).named if written else ():
             wanted = entry.pattern.imported if isinstance(entry.pattern, Name) else None
             if wanted is None or wanted is imported:
-                self._fits(entry, at, node, Site(symbol.name, node), symbol.stack, not likely, symbol.spelled)
+                site = Site(symbol.name, node)
+                self._fits(entry, node, site, symbol.stack, not symbol.likely, symbol.spelled)
 
-    def _use(self, at: Frame, symbol: Symbol, node: ast.AST, call: Optional[ast.Call], likely: bool) -> None:
-        stack = symbol.stack
-        if not stack or at.quiet:
-            return
-        if stack != kinds.TENSORFLOW:
-            self.stacks.setdefault(stack)
-        self.uses.append(RawUse(symbol, "", at.cell, node, call, likely or at.guards > 0 or at.doubts > 0))
+    def _use(self, symbol: Symbol, member: str, node: ast.AST, call: Optional[ast.Call], likely: bool) -> None:
+        self.uses.append(RawUse(symbol, member, self.at.cell, node, call, likely or self.at.guards > 0))
 
     # -- calls
 
-    def call(
-        self, at: Frame, symbol: Symbol, node: ast.Call, arguments: Arguments, likely: bool, written: bool
-    ) -> None:
-        """A name is called; ``written`` says whether it is written out there rather than imported or kept earlier."""
-        self._use(at, symbol, node.func, node, likely)
-        found = self.index.of(symbol.name)
-        for entry in found.named if written else ():
-            if isinstance(entry.pattern, Name) and entry.pattern.imported is not True:
-                site = Site(symbol.name, node.func)
-                self._fits(entry, at, node.func, site, symbol.stack, not likely, symbol.spelled)
-        if found.called:
-            self.call_as(at, symbol, arguments, node.func, likely)
-
-    def call_as(
-        self, at: Frame, symbol: Symbol, arguments: Arguments, place: ast.AST, likely: bool, what: str = ""
-    ) -> None:
-        """What is as good as a call: ``partial(name, ...)``, a variable that is set."""
+    def call(self, symbol: Symbol, arguments: Arguments, place: ast.AST, what: str = "") -> None:
+        """A name is called, or something is as good as a call: ``partial(name, ...)``, a variable that is set."""
         for entry in self.index.of(symbol.name).called:
             pattern = entry.pattern
             if not isinstance(pattern, Call):
                 continue
-            stack, said = symbol.stack, what or symbol.spelled
+            stack, said, likely = symbol.stack, symbol.spelled, symbol.likely
             if pattern.to:
                 if symbol.stack == kinds.TENSORFLOW and symbol.makes != kinds.TF_FUNCTION:
                     continue
@@ -273,9 +257,9 @@ class Matcher:
             if matched is not None:
                 site = Site(symbol.name, place, arguments=arguments)
                 said = what or _wording(said, matched[1])
-                self._fits(entry, at, matched[0] or place, site, stack, not likely, said)
+                self._fits(entry, matched[0] or place, site, stack, not likely, said)
 
-    def applied(self, at: Frame, layer: Object, given: Optional[Object], node: ast.Call, arguments: Arguments) -> None:
+    def applied(self, layer: Object, given: Optional[Object], node: ast.Call, arguments: Arguments) -> None:
         """A layer or a model is called."""
         assert layer.symbol is not None
         for entry in self.index.of(layer.made_by).applied:
@@ -290,13 +274,11 @@ class Matcher:
             if matched is not None:
                 site = Site(layer.made_by, node, layer, arguments)
                 what = _wording(f"{layer.symbol.spelled}(...)", matched[1])
-                self._fits(entry, at, matched[0] or node.func, site, layer.stack, not layer.likely, what, waits)
+                self._fits(entry, matched[0] or node.func, site, layer.stack, not layer.likely, what, waits)
 
     # -- objects
 
-    def method(
-        self, at: Frame, owner: Object, name: str, node: Union[ast.Call, ast.Subscript], arguments: Arguments
-    ) -> None:
+    def method(self, owner: Object, name: str, node: Union[ast.Call, ast.Subscript], arguments: Arguments) -> None:
         """A method of an object is called."""
         for entry in self.index.methods.get(name, ()):
             pattern = entry.pattern
@@ -308,58 +290,39 @@ class Matcher:
                 site = Site(name, node, owner, arguments)
                 place = matched[0] or (node.func if isinstance(node, ast.Call) else node)
                 what = _wording(f"{owner.kind}.{name}", matched[1])
-                self._fits(entry, at, place, site, owner.stack, not owner.likely, what, waits)
+                self._fits(entry, place, site, owner.stack, not owner.likely, what, waits)
 
-    def member(self, at: Frame, owner: Object, name: str, node: ast.Call) -> None:
+    def member(self, owner: Object, name: str, node: ast.Call) -> None:
         """A method of an object is called that the object's class in Keras should have."""
-        if owner.symbol is not None and owner.local is None and not owner.is_super and owner.kind in WITH_METHODS:
-            likely = owner.likely or at.guards > 0 or at.doubts > 0
-            if owner.symbol.stack and not at.quiet:
-                self.uses.append(RawUse(owner.symbol, name, at.cell, node.func, node, likely))
+        symbol = owner.symbol
+        if symbol is None or not symbol.stack or owner.kind not in WITH_METHODS or self.at.quiet:
+            return
+        if owner.local is None and not owner.is_super:
+            self._use(symbol, name, node.func, node, owner.likely)
 
-    def attribute(self, at: Frame, owner: Object, node: ast.Attribute, how: str, given: Value = UNKNOWN) -> None:
+    def attribute(self, owner: Object, node: ast.Attribute, how: str, given: Value = UNKNOWN) -> None:
         """An attribute of an object is read or written."""
         for entry in self.index.attributes.get(node.attr, ()):
             if owner.kind in entry.on and isinstance(entry.pattern, Attribute) and entry.pattern.how in ("", how):
                 what = f"{owner.kind}.{node.attr}" + (" = ..." if how == "written" else "")
                 site = Site(node.attr, node, owner, given=given)
-                self._fits(entry, at, node, site, owner.stack, not owner.likely, what)
+                self._fits(entry, node, site, owner.stack, not owner.likely, what)
 
-    def definition(self, at: Frame, local: Class, name: str, node: ast.AST, given: Value) -> None:
+    def definition(self, local: Class, name: str, node: ast.AST, given: Value) -> None:
         """A class of the code defines a method, or gives itself an attribute."""
         defined = self.index.defined
         for entry in (*defined.get(name, ()), *defined.get("*", ())):
             if local.makes in entry.on:
                 is_method = given.kind == "function"
                 what = f"{local.makes} defines {name}" if is_method else f"{local.makes}.{name} = ..."
-                self._fits(entry, at, node, Site(name, node, local, given=given), local.stack, True, what)
-
-    def guess(self, at: Frame, node: ast.Attribute, call: Optional[tuple[ast.Call, Arguments]], how: str) -> None:
-        """An object of which nothing is known: it counts, as likely, for what its name says it is."""
-        if not self.stacks:
-            return
-        owner = called(node.value)
-        for entry in (self.index.attributes if call is None else self.index.methods).get(node.attr, ()):
-            pattern = entry.pattern
-            assert isinstance(pattern, (Method, Attribute))
-            if not pattern.distinctive and not any(kinds.looks_like(kind, owner) for kind in entry.on):
-                continue
-            what = f"{owner or entry.on[0]}.{node.attr}"
-            if isinstance(pattern, Method) and call is not None:
-                matched = _match(pattern.arguments, call[1])
-                if matched is not None:
-                    site = Site(node.attr, call[0], arguments=call[1])
-                    what = _wording(what, matched[1])
-                    self._fits(entry, at, matched[0] or node, site, "", False, what, pattern.having)
-            elif isinstance(pattern, Attribute) and pattern.how in ("", how):
-                self._fits(entry, at, node, Site(node.attr, node), "", False, what)
+                self._fits(entry, node, Site(name, node, local, given=given), local.stack, True, what)
 
     # -- hits
 
     def stack_name(self, stack: str) -> str:
         """The stack with what the file itself does to it."""
         if stack == kinds.TF_KERAS and self.legacy is not None:
-            return LEGACY if self.legacy else KERAS_3
+            return kinds.LEGACY if self.legacy else kinds.KERAS_3
         return stack
 
     def file_stack(self) -> str:
@@ -367,11 +330,11 @@ class Matcher:
         return next(iter(self.stacks)) if len(self.stacks) == 1 else ""
 
     def _fits(
-        self, entry: Entry, at: Frame, place: ast.AST, site: Site, stack: str, certain: bool, what: str, waits: str = ""
+        self, entry: Entry, place: ast.AST, site: Site, stack: str, certain: bool, what: str, waits: str = ""
     ) -> None:
         """The place fits but for what all patterns have: stacks, the class around, and the rule's own check."""
         pattern = entry.pattern
-        if at.quiet and isinstance(pattern, Name):
+        if self.at.quiet and isinstance(pattern, Name):
             return
         if stack in ("", kinds.TENSORFLOW):
             file_stack = self.file_stack()
@@ -380,17 +343,17 @@ class Matcher:
                 return
         elif entry.stacks and stack not in entry.stacks:
             return
-        if pattern.inside and (at.owner is None or at.owner.makes != pattern.inside):
+        if pattern.inside and (self.at.owner is None or self.at.owner.makes != pattern.inside):
             return
         stacks = tuple(self.stacks)
         site = site._replace(
-            scope=at.number, branches=at.branches, imported=self.imported, stacks=stacks, events=self.events
+            scope=self.at.number, branches=self.at.branches, imported=self.imported, stacks=stacks, events=self.events
         )
         answer: Answer = pattern.when is None or pattern.when(site)
         if answer is False:
             return
-        certain = certain and answer is True and not at.guards and not waits
-        hit = RawHit(entry, self.stack_name(stack), certain, at.cell, place, what, site)
+        certain = certain and answer is True and not self.at.guards and not waits
+        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site)
         if waits:
             self._pending.append((waits, hit))
         else:

@@ -20,7 +20,6 @@ from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.keras_objects import (
     attribute_of,
     formatted,
-    guessed_attribute,
     instance_of,
     make,
     output_of,
@@ -33,27 +32,21 @@ from kdoctor.code.values import (
     FOREIGN,
     MISSING,
     NO_TRAITS,
-    UNKNOWN,
-    Choice,
     Class,
     Constant,
     Function,
     FunctionNode,
     Many,
-    Named,
     Object,
     Series,
     Symbol,
     Table,
-    Text,
-    Value,
     item_of,
     joined,
     merge,
-    symbols_of,
     tensor_among,
 )
-from kdoctor.rules.patterns import Arguments, Event
+from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
 
 VARIABLE = "TF_USE_LEGACY_KERAS"
 _TRUE = frozenset({"1", "true", "True"})
@@ -99,11 +92,12 @@ class Resolver:
     def __init__(self, matcher: Matcher) -> None:
         self.match = matcher
         self.troubles: list[Trouble] = []
-        self.at = self._module = Frame()
+        self._module = matcher.at
         self._until = time.monotonic() + SECONDS
         self._roots: dict[str, Symbol] = {}
         self._stars: list[Symbol] = []
         self._all_names: list[dict[str, Value]] = [self._module.names]
+        self._classes: list[Class] = []
         self._runs: dict[ast.AST, int] = {}
         self._depth = 0
         self._frames = 0
@@ -111,6 +105,15 @@ class Resolver:
         self._variable: Optional[bool] = None
         self._do = _methods_for(self, "_do_")
         self._of = _methods_for(self, "_of_")
+
+    @property
+    def at(self) -> Frame:
+        """Where the resolver stands."""
+        return self.match.at
+
+    @at.setter
+    def at(self, frame: Frame) -> None:
+        self.match.at = frame
 
     # ------------------------------------------------------------------------------------------ from outside
 
@@ -132,6 +135,8 @@ class Resolver:
         """Lets go of everything: scopes, functions and classes hold one another, and with them the syntax tree."""
         for names in self._all_names:
             names.clear()
+        for local in self._classes:
+            local.methods.clear()
         self.__dict__.clear()
 
     # ------------------------------------------------------------------------------------------- statements
@@ -227,17 +232,17 @@ class Resolver:
     def _store_attribute(self, target: ast.Attribute, value: Value) -> None:
         base = self._value(target.value)
         name = target.attr
+        if base is UNKNOWN:
+            base = self._guess(target)
         self._note(value, "kept", base)
         if isinstance(base, Object):
             local = base.local
             if local is None or not local.assigns(name):
-                self.match.attribute(self.at, base, target, "written", value)
+                self.match.attribute(base, target, "written", value)
             if local is not None:
-                self.match.definition(self.at, local, name, target, value)
+                self.match.definition(local, name, target, value)
                 if base.kind != kinds.OPTIMIZER and isinstance(target.value, ast.Name):
                     local.attributes[name] = merge(local.attributes.get(name, MISSING), value)
-        elif base is UNKNOWN:
-            self.match.guess(self.at, target, None, "written")
 
     def _do_delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -250,34 +255,27 @@ class Resolver:
         self.at.globals.update(statement.names)
 
     def _bind(self, name: str, value: Value) -> None:
-        at = self.at
-        if name in at.globals:
-            self._module.names[name] = value
-            return
-        if at.log is not None:
-            at.log.append((name, at.names.get(name, MISSING)))
-        at.names[name] = value
+        names = self._module.names if name in self.at.globals else self.at.names
+        names[name] = value
 
     # -- branches
 
     @contextmanager
     def _undone(self) -> Iterator[dict[str, Value]]:
         """What is bound in here is undone at its end, and is then in the dictionary."""
+        names = self.at.names
+        before = dict(names)
         changed: dict[str, Value] = {}
-        at = self.at
-        outer, at.log = at.log, []
         try:
             yield changed
         finally:
-            log, at.log = at.log, outer
-            changed.update((name, at.names.get(name, MISSING)) for name, _ in log)
-            for name, before in reversed(log):
-                at.names[name] = before
+            changed.update((name, value) for name, value in names.items() if before.get(name) is not value)
+            names.clear()
+            names.update(before)
 
     def _branch(self, body: Sequence[ast.stmt], guarded: bool = False, bound: str = "") -> _Changes:
         """Reads a block that may not be taken; what it binds is undone and returned."""
-        at = self.at
-        outer = at.branches
+        at, outer = self.at, self.at.branches
         self._branches += 1
         at.branches = (*outer, self._branches)
         at.guards += guarded
@@ -395,7 +393,7 @@ class Resolver:
             if whole is None:
                 self._bind(alias.asname or package, FOREIGN if package in kinds.FOREIGN_PACKAGES else UNKNOWN)
                 continue
-            self.match.name(self.at, whole, alias if hasattr(alias, "lineno") else statement, imported=True)
+            self.match.name(whole, alias if hasattr(alias, "lineno") else statement, imported=True)
             self._bind(alias.asname or package, whole if alias.asname else self._roots[package])
 
     def _do_importfrom(self, statement: ast.ImportFrom) -> None:
@@ -410,11 +408,11 @@ class Resolver:
                     foreign = package in kinds.FOREIGN_PACKAGES
                     self._bind(alias.asname or alias.name, FOREIGN if foreign else UNKNOWN)
             elif alias.name == "*":
-                self.match.name(self.at, symbol, node, imported=True)
+                self.match.name(symbol, node, imported=True)
                 self._stars.append(symbol)
             else:
                 child = symbol.child(alias.name)
-                self.match.name(self.at, child, node, imported=True)
+                self.match.name(child, node, imported=True)
                 self._bind(alias.asname or alias.name, child)
 
     def _note_import(self, package: str) -> None:
@@ -431,7 +429,7 @@ class Resolver:
             return
         place = ast.copy_location(ast.Constant(key.constant), node)
         arguments = Arguments((place, place), (key, value))
-        self.match.call_as(self.at, _PUT if lost else _SET, arguments, node, False, f"{key.constant} is set")
+        self.match.call(_PUT if lost else _SET, arguments, node, f"{key.constant} is set")
         if key.constant == VARIABLE and not lost and self.match.imported != "certain":
             self._variable = None if value.constant.__class__ is not str else value.constant in _TRUE
 
@@ -461,7 +459,8 @@ class Resolver:
 
     def _do_classdef(self, statement: ast.ClassDef) -> None:
         local = Class(statement)
-        self._all_names += (local.attributes, local.methods)  # type: ignore[operator]
+        self._all_names.append(local.attributes)
+        self._classes.append(local)
         for decorator in statement.decorator_list:
             self._value(decorator)
         for keyword in statement.keywords:
@@ -491,11 +490,11 @@ class Resolver:
 
     def _show_definitions(self, local: Class, statement: ast.ClassDef) -> None:
         for name, function in local.methods.items() if local.makes else ():
-            self.match.definition(self.at, local, name, function.node, function)
+            self.match.definition(local, name, function.node, function)
         for part in statement.body if local.makes else ():
             if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
                 name = part.targets[0].id
-                self.match.definition(self.at, local, name, part, local.attributes.get(name, UNKNOWN))
+                self.match.definition(local, name, part, local.attributes.get(name, UNKNOWN))
 
     def _do_return(self, statement: ast.Return) -> None:
         if statement.value is not None:
@@ -510,7 +509,6 @@ class Resolver:
             around.quiet,
             around.branches,
         )
-        frame.doubts = around.doubts
         self._all_names.append(frame.names)
         return frame
 
@@ -568,8 +566,7 @@ class Resolver:
             value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
             default = defaults.get(parameter.arg)
             if value is UNKNOWN and isinstance(default, (ast.Name, ast.Attribute)):
-                symbols = symbols_of(self._value(default))
-                value = Choice(symbols, True) if symbols else UNKNOWN
+                value = merge(self._value(default), UNKNOWN)
             names[parameter.arg] = value
         self.at.quiet = quiet
         owner = function.owner
@@ -614,7 +611,7 @@ class Resolver:
             return Constant(node.value)
         of = self._of.get(node.__class__)
         if of is not None:
-            return of(node)  # type: ignore[no-any-return]
+            return of(node)
         self._parts(node)
         return UNKNOWN
 
@@ -628,7 +625,8 @@ class Resolver:
             if value is not MISSING:
                 return value
         if self._stars and name not in _BUILTINS:
-            return Choice(tuple(star.child(name) for star in self._stars[-16:]), True)
+            found = [star.child(name) for star in self._stars]
+            return max(found, key=lambda symbol: (symbol.makes != "", -symbol.name.count("."))).doubted(True)
         return MISSING
 
     def _of_name(self, node: ast.Name) -> Value:
@@ -637,8 +635,8 @@ class Resolver:
 
     def _of_attribute(self, node: ast.Attribute) -> Value:
         value = self._resolve(node)
-        if isinstance(value, Named):
-            self.match.name(self.at, value, node)
+        if isinstance(value, Symbol):
+            self.match.name(value, node)
         return value
 
     def _base(self, node: ast.expr) -> Value:
@@ -649,17 +647,23 @@ class Resolver:
 
     def _resolve(self, node: ast.Attribute) -> Value:
         base = self._base(node.value)
-        if isinstance(base, Named):
+        if isinstance(base, Symbol):
             return base.child(node.attr)
+        if base is UNKNOWN or base is MISSING:
+            base = self._guess(node)
         if isinstance(base, Object):
             return self._attribute_of(base, node)
-        if base is UNKNOWN or base is MISSING:
-            self.match.guess(self.at, node, None, "read")
-            return guessed_attribute(node.attr, called(node.value)) if self.match.stacks else UNKNOWN
         if isinstance(base, Class):
             value = base.attribute(node.attr)
             return value if value is not MISSING else base.method(node.attr) or UNKNOWN
         return FOREIGN if base is FOREIGN else UNKNOWN
+
+    def _guess(self, node: ast.Attribute) -> Value:
+        """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
+        if not self.match.stacks:
+            return UNKNOWN
+        kind = kinds.kind_by_name(called(node.value)) or self.match.index.distinctive.get(node.attr)
+        return Object(kind, "", open_=True, likely=True) if kind else UNKNOWN
 
     def _attribute_of(self, owner: Object, node: ast.Attribute) -> Value:
         local, name = owner.local, node.attr
@@ -673,7 +677,7 @@ class Resolver:
         if owner.kind == kinds.VERSION:
             return owner
         if local is None or owner.is_super or not local.assigns(name):
-            self.match.attribute(self.at, owner, node, "read")
+            self.match.attribute(owner, node, "read")
         return attribute_of(owner, name)
 
     def _of_joinedstr(self, node: ast.JoinedStr) -> Value:
@@ -684,7 +688,7 @@ class Resolver:
             else:
                 end = ""
                 self._parts(part)
-        return Text(end)
+        return Constant.ending(end)
 
     def _of_list(self, node: Union[ast.List, ast.Tuple]) -> Value:
         return Many([self._value(item) for item in node.elts], isinstance(node, ast.Tuple))
@@ -710,7 +714,7 @@ class Resolver:
         if isinstance(base, Object):
             if base.kind == kinds.HISTORY_DICT:
                 arguments = Arguments((node.slice,), (key,))
-                self.match.method(self.at, base, "__getitem__", node, arguments)
+                self.match.method(base, "__getitem__", node, arguments)
                 return UNKNOWN
             return (
                 Object(base.kind, base.stack) if base.kind in (kinds.TENSOR, kinds.OUTPUT, kinds.VERSION) else UNKNOWN
@@ -727,10 +731,10 @@ class Resolver:
         end = right.end()[0]
         if end and isinstance(node.op, (ast.Add, ast.Div)):
             before, whole = left.end()
-            return Text((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
+            return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
         if isinstance(node.op, ast.Mod) and left.kind == "string":
             template = left.end()[0]
-            return Text(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
+            return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
         return joined((left, right))
 
     def _of_compare(self, node: ast.Compare) -> Value:
@@ -814,12 +818,12 @@ class Resolver:
             target = self._lookup(function.id)
         elif isinstance(function, ast.Attribute):
             base = self._base(function.value)
-            target = base.child(function.attr) if isinstance(base, Named) else MISSING
+            target = base.child(function.attr) if isinstance(base, Symbol) else MISSING
         else:
             target = self._value(function)
         arguments = self._arguments(node)
         if isinstance(target, Symbol):
-            return self._call_symbol(target, node, arguments, False)
+            return self._call_symbol(target, node, arguments)
         if target is MISSING:
             if isinstance(function, ast.Name):
                 return self._call_builtin(function.id, node, arguments)
@@ -859,9 +863,7 @@ class Resolver:
             return self._apply(target, node, arguments)
         self._note_given(arguments)
         if isinstance(target, Symbol):
-            return self._call_symbol(target, node, arguments, False, held)
-        if isinstance(target, Choice):
-            return self._call_choice(target, node, arguments)
+            return self._call_symbol(target, node, arguments, held)
         if isinstance(target, Function):
             return self._call_function(target, arguments)
         if isinstance(target, Class):
@@ -871,19 +873,6 @@ class Resolver:
     def _call_unknown(self, target: Value, arguments: Arguments) -> Value:
         is_version = any(value.kind == kinds.VERSION for value in arguments.everything())
         return _VERSION if is_version else FOREIGN if target is FOREIGN else UNKNOWN
-
-    def _call_choice(self, target: Choice, node: ast.Call, arguments: Arguments) -> Value:
-        symbols = target.symbols
-        index = self.match.index
-        if len(symbols) > 1 and target.likely and not any(index.of(symbol.name).called for symbol in symbols):
-            symbols = (*(symbol for symbol in symbols if symbol.makes), *symbols)[:1]
-        result: Value = UNKNOWN
-        self.at.doubts += target.guarded
-        for number, symbol in enumerate(symbols):
-            made = self._call_symbol(symbol, node, arguments, target.likely or number > 0)
-            result = made if result is UNKNOWN else result
-        self.at.doubts -= target.guarded
-        return result
 
     def _call_builtin(self, name: str, node: ast.Call, arguments: Arguments) -> Value:
         self._note_given(arguments)
@@ -909,7 +898,7 @@ class Resolver:
         if name == "dict" and not node.args:
             return Table({keyword: value for keyword, (value, _) in arguments.keywords.items()}, node)
         if name == "hasattr":
-            return _VERSION if symbols_of(first) or isinstance(first, Object) else UNKNOWN
+            return _VERSION if isinstance(first, (Symbol, Object)) else UNKNOWN
         if name == "getattr" and isinstance(first, Symbol):
             return self._getattr(first, node, arguments)
         if name == "__import__" and isinstance(first.constant, str):
@@ -923,9 +912,9 @@ class Resolver:
         child = owner.child(name)
         has_default = len(arguments.values) > 2
         self.at.guards += has_default
-        self.match.name(self.at, child, node)
+        self.match.name(child, node)
         self.at.guards -= has_default
-        return Choice((child,), False, True) if has_default and child.kind != kinds.VERSION else child
+        return child.doubted(False) if has_default and child.kind != kinds.VERSION else child
 
     def _imported(self, name: str, node: ast.Call) -> Value:
         """What ``importlib.import_module(name)`` gives."""
@@ -933,15 +922,14 @@ class Resolver:
         if symbol is None:
             return UNKNOWN
         self._note_import(name.partition(".")[0])
-        self.match.name(self.at, symbol, node, imported=True)
+        self.match.name(symbol, node, imported=True)
         return symbol
 
-    def _call_symbol(
-        self, symbol: Symbol, node: ast.Call, arguments: Arguments, likely: bool, held: bool = False
-    ) -> Value:
+    def _call_symbol(self, symbol: Symbol, node: ast.Call, arguments: Arguments, held: bool = False) -> Value:
         """``held`` says that it was written out elsewhere, and is called through an attribute here."""
         written = not isinstance(node.func, ast.Name) and not held
-        self.match.call(self.at, symbol, node, arguments, likely, written)
+        self.match.name(symbol, node.func, False, node, written)
+        self.match.call(symbol, arguments, node.func)
         self._note_given(arguments)
         kind = symbol.makes
         if not kind:
@@ -954,7 +942,7 @@ class Resolver:
         elif kind == kinds.VERSION:
             return _VERSION
         else:
-            made = make(symbol, arguments, likely, (self.at.number, self.at.loops))
+            made = make(symbol, arguments, symbol.likely, (self.at.number, self.at.loops))
         begun = traits_begun_by(made) if kind == kinds.LAYER else made.traits if kind != kinds.MODEL else NO_TRAITS
         self.match.seen |= begun
         return made
@@ -980,9 +968,8 @@ class Resolver:
     def _partial(self, made: Value, node: ast.Call, arguments: Arguments) -> Value:
         """``partial(keras.layers.Conv2D, ...)``: as good as a call, for patterns, and still the name."""
         rest = Arguments(arguments.nodes[1:], arguments.values[1:], arguments.keywords, arguments.starred, True)
-        for symbol in symbols_of(made)[:1]:
-            self.match.call_as(self.at, symbol, rest, node.func, False)
-            return symbol
+        if isinstance(made, Symbol):
+            self.match.call(made, rest, node.func)
         return made
 
     def _call_environ(self, name: str, node: ast.Call, arguments: Arguments) -> Value:
@@ -1030,7 +1017,7 @@ class Resolver:
         call = target.method("call")
         # A class of the code's own that has its own `call` is no longer what it descends from.
         if target.symbol is not None and (call is None or target.made_by == "keras.Layer"):
-            self.match.applied(self.at, target, given, node, arguments)
+            self.match.applied(target, given, node, arguments)
         if target.kind == kinds.SAVED_MODEL:
             return UNKNOWN
         if call is not None and not call.runs:
@@ -1041,21 +1028,17 @@ class Resolver:
 
     def _call_method(self, base: Value, function: ast.Attribute, node: ast.Call, arguments: Arguments) -> Value:
         name = function.attr
+        if base is UNKNOWN or base is MISSING:
+            base = self._guess(function)
         if isinstance(base, Object):
             return self._call_method_of(base, function, node, arguments)
         self._note_given(arguments)
-        if base is UNKNOWN or base is MISSING:
-            self.match.guess(self.at, function, (node, arguments), "read")
-            self.match.guess(self.at, function, None, "read")
-            owner = called(function.value)
-            if name in ("fit", "fit_generator") and self.match.stacks and kinds.looks_like(kinds.MODEL, owner):
-                return Object(kinds.HISTORY, "", likely=True)
-        elif base is FOREIGN:
+        if base is FOREIGN:
             return FOREIGN
-        elif isinstance(base, Class):
+        if isinstance(base, Class):
             held = base.method(name)
             return self._call_function(held, arguments) if held is not None and not held.binds_self else UNKNOWN
-        elif isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
+        if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))
         elif base.kind == "string" and name == "format":
@@ -1082,11 +1065,11 @@ class Resolver:
             if held is not MISSING and not owner.is_super:
                 return self._call_value(held, node, arguments, held=True)
         if local is None or not local.assigns(name):
-            self.match.method(self.at, owner, name, node, arguments)
-            self.match.attribute(self.at, owner, function, "read")
+            self.match.method(owner, name, node, arguments)
+            self.match.attribute(owner, function, "read")
         self._note_given(arguments, name, owner)
         self._note(owner, name, owner, arguments)
-        self.match.member(self.at, owner, name, node)
+        self.match.member(owner, name, node)
         return result_of_method(owner, name, arguments)
 
 
@@ -1102,9 +1085,7 @@ def _doubtful(outcome: _Changes, likely: bool = False) -> _Changes:
     if outcome is None:
         return None
     return {
-        name: Choice((value,), likely, True)
-        if isinstance(value, Symbol) and (likely or "." in value.spelled)
-        else value
+        name: value.doubted(likely) if isinstance(value, Symbol) and (likely or "." in value.spelled) else value
         for name, value in outcome.items()
     }
 
@@ -1125,10 +1106,8 @@ def _inherit(local: Class, base: Value) -> None:
         local.foreign = local.foreign or base.foreign
     elif base is FOREIGN:
         local.foreign = True
-    else:
-        for symbol in symbols_of(base)[:1]:
-            if symbol.makes and not local.makes:
-                local.makes, local.stack, local.symbol = symbol.makes, symbol.stack, symbol
+    elif isinstance(base, Symbol) and base.makes and not local.makes:
+        local.makes, local.stack, local.symbol = base.makes, base.stack, base
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -9,8 +9,6 @@ from typing import Optional, Union
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
 
-MOST_CHOICES = 16
-"""Of how many things a name may stand for one; beyond it nothing is known."""
 _MOST_ITEMS = 5000
 """How many values a list may hold, lists in it included; it may hold the same one often."""
 _MOST_EVENTS = 64
@@ -30,84 +28,68 @@ FOREIGN = _Mark()
 """Something of another library, so certainly nothing of Keras."""
 
 
-_KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
-
-
 class Constant(Value):
-    """A constant."""
+    """A constant; or a string of which only the end is known."""
 
-    __slots__ = ("constant", "kind")
+    __slots__ = ("_end", "constant", "kind")
 
     def __init__(self, constant: object) -> None:
         self.constant = constant
         self.kind = _KINDS.get(constant.__class__, "")
+        self._end = constant if isinstance(constant, str) else ""
+
+    @classmethod
+    def ending(cls, end: str) -> Constant:
+        """A string that ends so."""
+        text = cls("")
+        text.constant, text._end = ANY, end[-_LONGEST_END:]
+        return text
 
     def end(self) -> tuple[str, bool]:  # noqa: D102  inherited
-        return (self.constant, True) if isinstance(self.constant, str) else ("", False)
+        return self._end, self.constant is not ANY
 
 
-class Text(Value):
-    """A string of which only the end is known."""
-
-    __slots__ = ("_end",)
-    kind = "string"
-
-    def __init__(self, end: str) -> None:
-        self._end = end[-_LONGEST_END:]
-
-    def end(self) -> tuple[str, bool]:  # noqa: D102  inherited
-        return self._end, False
+_KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
 
 
 class Symbol(Value):
     """A dotted name of a package that is followed, reached through one stack."""
 
-    __slots__ = ("children", "kind", "makes", "name", "spelled", "stack")
+    __slots__ = ("children", "guarded", "kind", "likely", "makes", "name", "spelled", "stack")
 
-    def __init__(self, name: str, spelled: str, stack: str) -> None:
+    def __init__(self, name: str, spelled: str, stack: str, likely: bool = False, guarded: bool = False) -> None:
         self.name = name
         """In the canonical namespace: ``keras.layers.LSTM``, ``tensorflow.one_hot``."""
         self.spelled = spelled
         """As the stack spells it: ``tf.keras.layers.LSTM``."""
         self.stack = stack
-        """Empty for packages that are neither TensorFlow nor a Keras."""
+        """Empty for packages that are neither TensorFlow nor a Keras, and where it may be one or another."""
+        self.likely = likely
+        """Whether the code may mean something else by the name."""
+        self.guarded = guarded or likely
+        """Whether the code has a way around: it may never stand for this where this is not there."""
         self.makes = kinds.made_by_calling(name)
         self.kind = kinds.VERSION if self.makes == kinds.VERSION else ""
         self.children: dict[str, Symbol] = {}
 
-    @staticmethod
-    def root(package: str) -> Symbol:
+    @classmethod
+    def root(cls, package: str) -> Symbol:
         """The name of a package."""
         spelled = "tf" if package == "tensorflow" else package
-        return Symbol("keras" if package == "tf_keras" else package, spelled, kinds.STACKS.get(package, ""))
+        return cls("keras" if package == "tf_keras" else package, spelled, kinds.STACKS.get(package, ""))
 
     def child(self, attribute: str) -> Symbol:
         """The name with this attribute."""
         known = self.children.get(attribute)
         if known is None:
             name, stack = kinds.canonical(f"{self.name}.{attribute}", self.stack)
-            known = self.children[attribute] = Symbol(name, f"{self.spelled}.{attribute}", stack)
+            known = Symbol(name, f"{self.spelled}.{attribute}", stack, self.likely, self.guarded)
+            self.children[attribute] = known
         return known
 
-
-class Choice(Value):
-    """A name that stands for one of several symbols, as after ``try: import ... except ImportError: import ...``."""
-
-    __slots__ = ("guarded", "likely", "symbols")
-
-    def __init__(self, symbols: tuple[Symbol, ...], likely: bool, guarded: bool = False) -> None:
-        self.symbols = symbols
-        self.likely = likely
-        """Whether the first is only likely; the others always are."""
-        self.guarded = guarded or likely or len(symbols) > 1
-        """Whether the code has a way around: it may never stand for this where this is not there."""
-
-    def child(self, attribute: str) -> Choice:
-        """What an attribute of it stands for."""
-        return Choice(tuple(symbol.child(attribute) for symbol in self.symbols), self.likely, self.guarded)
-
-
-Named = (Symbol, Choice)
+    def doubted(self, likely: bool) -> Symbol:
+        """The same where the code has a way around, or may mean something else."""
+        return Symbol(self.name, self.spelled, self.stack, self.likely or likely, True)
 
 
 class Many(Value):
@@ -210,12 +192,24 @@ class Object(Value):
 class Function(Value):
     """A function that the code defines."""
 
-    __slots__ = ("binds_self", "cell", "guards", "inside", "kind", "node", "owner", "result", "running", "runs", "scopes")
+    __slots__ = (
+        "binds_self",
+        "cell",
+        "guards",
+        "inside",
+        "kind",
+        "node",
+        "owner",
+        "result",
+        "running",
+        "runs",
+        "scopes",
+    )
     is_own = True
 
     def __init__(self, node: FunctionNode, scopes: tuple[dict[str, Value], ...], inside: Optional[Class]) -> None:
         self.kind = "lambda" if isinstance(node, ast.Lambda) else "function"
-        self.node = node
+        self.node: FunctionNode = node
         self.scopes = scopes
         self.owner: Optional[Class] = None
         """The class that it is a method of."""
@@ -238,7 +232,7 @@ class Class(Value):
     is_own = True
 
     def __init__(self, node: ast.ClassDef) -> None:
-        self.node = node
+        self.node: ast.ClassDef = node
         self.makes = ""
         self.stack = ""
         self.symbol: Optional[Symbol] = None
@@ -284,20 +278,13 @@ class Class(Value):
         return self._assigned
 
 
-def symbols_of(value: Value) -> tuple[Symbol, ...]:
-    """The symbols that it may stand for."""
-    if isinstance(value, Symbol):
-        return (value,)
-    return value.symbols if isinstance(value, Choice) else ()
-
-
 def merge(first: Value, second: Value) -> Value:
     """What is known of a value that is one or the other."""
     if first is second or second is MISSING or second.constant is None:
         return first
     if first is MISSING or first.constant is None:
         return second
-    if isinstance(first, Named) or isinstance(second, Named):
+    if isinstance(first, Symbol) or isinstance(second, Symbol):
         return _merge_names(first, second)
     if isinstance(first, Object) and isinstance(second, Object):
         return _merge_objects(first, second)
@@ -308,15 +295,14 @@ def merge(first: Value, second: Value) -> Value:
 
 
 def _merge_names(first: Value, second: Value) -> Value:
-    ours, theirs = symbols_of(first), symbols_of(second)
-    if not (ours and theirs):
-        return Choice(ours or theirs, True)
-    both = tuple(dict.fromkeys((*ours, *theirs)))
-    if both == ours:
-        return first
-    guarded = getattr(first, "guarded", False) or getattr(second, "guarded", False)
-    likely = isinstance(first, Choice) and first.likely
-    return Choice(both, likely, guarded) if len(both) <= MOST_CHOICES else UNKNOWN
+    """The first that is a name of a package, which the code may or may not mean; of no stack where it is on either."""
+    if not isinstance(first, Symbol):
+        return second.doubted(True) if isinstance(second, Symbol) else UNKNOWN
+    if not isinstance(second, Symbol):
+        return first.doubted(True)
+    if first.spelled == second.spelled:
+        return second if first.guarded else first
+    return first.doubted(False)
 
 
 def _merge_objects(first: Object, second: Object) -> Value:

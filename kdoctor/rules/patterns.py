@@ -20,9 +20,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, NamedTuple, Optional, Union
 
 from kdoctor.model import Certainty
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from kdoctor.frozen import dataclass
 
 
 class Anything(Enum):
@@ -37,7 +42,8 @@ Answer = Union[bool, Certainty]
 """What a check says: no, yes, or ``LIKELY``."""
 
 
-class Argument(NamedTuple):
+@dataclass(frozen=True)
+class Argument:
     """One argument of a call, by its keyword or its position (or either), and what it must be."""
 
     keyword: str = ""
@@ -54,7 +60,8 @@ class Argument(NamedTuple):
     """It is not given (a call with ``**kwargs`` never matches)."""
 
 
-class Name(NamedTuple):
+@dataclass(frozen=True)
+class Name:
     """The name, or anything under it, is imported or written out."""
 
     name: str
@@ -68,7 +75,8 @@ class Name(NamedTuple):
     """What else must hold; here and in every pattern."""
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """The name is called. The place is that of the last argument that the pattern wants, else that of the name."""
 
     name: str
@@ -80,7 +88,8 @@ class Call(NamedTuple):
     when: Optional[Check] = None
 
 
-class Method(NamedTuple):
+@dataclass(frozen=True)
+class Method:
     """A method is called on an object of this kind; ``super().name(...)`` in a class of this kind counts too."""
 
     on: str
@@ -96,7 +105,8 @@ class Method(NamedTuple):
     when: Optional[Check] = None
 
 
-class Attribute(NamedTuple):
+@dataclass(frozen=True)
+class Attribute:
     """An attribute of an object of this kind is read, written, or defined by the object's own class."""
 
     on: str
@@ -110,7 +120,8 @@ class Attribute(NamedTuple):
     when: Optional[Check] = None
 
 
-class Applied(NamedTuple):
+@dataclass(frozen=True)
+class Applied:
     """A layer (or model) of this class is called on something."""
 
     layer: str
@@ -121,7 +132,8 @@ class Applied(NamedTuple):
     when: Optional[Check] = None
 
 
-class Together(NamedTuple):
+@dataclass(frozen=True)
+class Together:
     """Both occur in one function, or one of them outside of functions; the place is that of ``then``.
 
     Certain only where both are, in the same scope.

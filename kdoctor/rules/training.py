@@ -31,8 +31,9 @@ def _gives_other_count_of_metrics(site: Site) -> bool:
 
 def _leaves_out_outputs(site: Site) -> bool:
     losses = site.arguments.value("loss").node
-    known = isinstance(losses, ast.Dict) and None not in losses.keys
-    return known and 0 < len(losses.keys) < _count_of_outputs(site)
+    if not isinstance(losses, ast.Dict) or None in losses.keys:
+        return False
+    return 0 < len(losses.keys) < _count_of_outputs(site)
 
 
 def _optimizer_has_other_model(site: Site) -> Answer:

@@ -11,7 +11,7 @@ from typing import Optional, Protocol
 
 from kdoctor.code.match import Index, Matcher, RawHit, RawUse, RulePatterns, position
 from kdoctor.code.resolve import Resolver
-from kdoctor.model import Certainty
+from kdoctor.model import Certainty, Location
 from kdoctor.rules.patterns import Pattern
 from kdoctor.usage.folders import find_files
 from kdoctor.usage.magics import to_python
@@ -231,12 +231,9 @@ def _assemble(
     for suppression in suppressions:
         by_line.setdefault((suppression.cell, suppression.line), []).append(suppression)
     for raw, certain in matcher.settled():
-        hit = _finished_hit(path, raw, certain, lines, matcher)
-        reason = _reason_to_suppress(hit, by_line)
-        if reason:
-            suppressed.append(_with_reason(hit, reason))
-        else:
-            hits.append(hit)
+        rule, where = raw.entry.rule, _location(path, raw, certain, lines, matcher)
+        reason = _reason_to_suppress(rule, where, by_line)
+        (suppressed if reason else hits).append(Hit(rule.code, rule.slug, where, reason))
     return FileUsage(
         path,
         uses=_gather_uses(path, matcher, lines),
@@ -248,11 +245,9 @@ def _assemble(
     )
 
 
-def _finished_hit(path: str, raw: RawHit, certain: bool, lines: _Lines, matcher: Matcher) -> Hit:
+def _location(path: str, raw: RawHit, certain: bool, lines: _Lines, matcher: Matcher) -> Location:
     line, offset = position(raw.node)
-    return Hit(
-        code=raw.entry.rule.code,
-        slug=raw.entry.rule.slug,
+    return Location(
         path=path,
         line=line,
         column=lines.column(raw.cell, line, offset),
@@ -265,16 +260,10 @@ def _finished_hit(path: str, raw: RawHit, certain: bool, lines: _Lines, matcher:
     )
 
 
-def _with_reason(hit: Hit, reason: str) -> Hit:
-    import dataclasses
-
-    return dataclasses.replace(hit, suppressed=reason)
-
-
-def _reason_to_suppress(hit: Hit, by_line: dict[tuple[int, int], list[Suppression]]) -> str:
-    for line in (hit.line, hit.end_line):
-        for suppression in by_line.get((hit.cell, line), ()):
-            if any(code in (hit.code, hit.slug) for code in suppression.codes):
+def _reason_to_suppress(rule: RulePatterns, where: Location, by_line: dict[tuple[int, int], list[Suppression]]) -> str:
+    for line in (where.line, where.end_line):
+        for suppression in by_line.get((where.cell, line), ()):
+            if any(code in (rule.code, rule.slug) for code in suppression.codes):
                 return suppression.reason
     return ""
 

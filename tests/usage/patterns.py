@@ -23,7 +23,9 @@ def _wraps_stateful(site: Site) -> bool:
 
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "rnn-stateful-carry": (Call(RECURRENT, (Argument("stateful", value=True),)),),
-    "rnn-stateful-bidirectional": (Call("keras.layers.Bidirectional", (Argument("layer", position=0),), when=_wraps_stateful),),
+    "rnn-stateful-bidirectional": (
+        Call("keras.layers.Bidirectional", (Argument("layer", position=0),), when=_wraps_stateful),
+    ),
     "ragged-text-vectorization": (Call("keras.layers.TextVectorization", (Argument("ragged", value=True),)),),
     "ctc-batch-cost": (Name("tf.keras.backend.ctc_batch_cost"),),
     "savedmodel-tfsm-single": (Call("keras.layers.TFSMLayer"),),

@@ -47,7 +47,7 @@ def notebook(*sources: object, metadata: Optional[dict[str, object]] = None) -> 
 
 
 def places(usage: Usage) -> list[tuple[str, int, int]]:
-    return [(os.path.basename(hit.path), hit.cell, hit.line) for hit in usage.hits]
+    return [(os.path.basename(hit.location.path), hit.location.cell, hit.location.line) for hit in usage.hits]
 
 
 def reasons(usage: Usage) -> list[str]:
@@ -72,7 +72,7 @@ def test_every_encoding_and_line_ending_of_python(tmp_path: Path, content: bytes
     usage = scan([str(write(tmp_path, "a.py", content))], rules=RULES)
     assert places(usage) == [("a.py", 0, line)]
     assert usage.problems == ()
-    assert usage.hits[0].text == "tf.keras.optimizers.legacy.SGD()"
+    assert usage.hits[0].location.text == "tf.keras.optimizers.legacy.SGD()"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_columns_count_characters_and_multi_line_names_point_at_their_end(tmp_pa
     text = "import tensorflow as tf\ns = 'é'; tf.keras.optimizers.legacy.SGD\n"
     text += "x = (tf.keras\n     .optimizers\n     .legacy)\n"
     usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
-    assert [(hit.line, hit.column) for hit in usage.hits] == [(2, 10), (5, 7)]
+    assert [(hit.location.line, hit.location.column) for hit in usage.hits] == [(2, 10), (5, 7)]
 
 
 def test_standard_input_is_python_or_a_notebook(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_magics_shell_lines_and_other_kernels(
 ) -> None:
     usage = scan([str(write(tmp_path, "a.ipynb", notebook(*sources)))], rules=RULES)
     assert usage.problems == ()
-    assert [(hit.cell, hit.line) for hit in usage.hits] == expected
+    assert [(hit.location.cell, hit.location.line) for hit in usage.hits] == expected
 
 
 def test_the_variable_set_by_a_magic_and_in_a_later_cell(tmp_path: Path) -> None:
@@ -172,7 +172,9 @@ def test_the_variable_set_by_a_magic_and_in_a_later_cell(tmp_path: Path) -> None
     write(tmp_path, "exported.py", exported)
     write(tmp_path, "late.ipynb", late)
     usage = scan([str(tmp_path)], rules=RULES)
-    assert [(hit.slug, os.path.basename(hit.path), hit.cell, hit.stack) for hit in usage.hits] == [
+    assert [
+        (hit.slug, os.path.basename(hit.location.path), hit.location.cell, hit.location.stack) for hit in usage.hits
+    ] == [
         ("legacy", "early.ipynb", 2, "tf.keras+legacy"),
         ("legacy", "exported.py", 0, "tf.keras+legacy"),
         ("late", "late.ipynb", 2, ""),
@@ -278,7 +280,7 @@ def test_what_version_control_ignores_and_environments_are_passed_over(tmp_path:
     write(tmp_path, ".gitignore", "# comment\n\n/build/\ngen_*.py\n!gen_kept.py\nsrc/**/x.py\n*.txt\n")
     write(tmp_path, "src/.gitignore", "secret\n")
     usage = scan([str(tmp_path)], rules=RULES)
-    assert [os.path.relpath(hit.path, tmp_path) for hit in usage.hits] == [
+    assert [os.path.relpath(hit.location.path, tmp_path) for hit in usage.hits] == [
         "a.py",
         "docs/deep/x.py",
         "src/gen_kept.py",
@@ -351,8 +353,8 @@ def test_a_suppression_needs_a_code_and_a_reason(tmp_path: Path) -> None:
         ]
     )
     usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
-    assert [hit.line for hit in usage.hits] == [4, 5, 6, 7]
-    assert [(hit.line, hit.suppressed) for hit in usage.suppressed] == [
+    assert [hit.location.line for hit in usage.hits] == [4, 5, 6, 7]
+    assert [(hit.location.line, hit.reason) for hit in usage.suppressed] == [
         (2, "runs under Keras 2 only"),
         (3, "the slug works too"),
         (9, "behind the bracket"),
@@ -366,8 +368,8 @@ def test_suppressions_in_notebooks_belong_to_their_cell(tmp_path: Path) -> None:
     call = "tf.keras.optimizers.legacy.SGD()"
     cells = notebook("import tensorflow as tf", f"{call}  # kdoctor: ignore[KD801] here", call)
     usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
-    assert [hit.cell for hit in usage.hits] == [3]
-    assert [hit.cell for hit in usage.suppressed] == [2]
+    assert [hit.location.cell for hit in usage.hits] == [3]
+    assert [hit.location.cell for hit in usage.suppressed] == [2]
 
 
 def test_a_folder_in_which_there_is_nothing_to_read_is_named(tmp_path: Path) -> None:
