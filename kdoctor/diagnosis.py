@@ -58,7 +58,7 @@ class Diagnosis:
 
     def tells_of(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
-        place = (hit.path, hit.cell, hit.line)
+        place = (hit.location.path, hit.location.cell, hit.location.line)
         return any(
             (location.path, location.cell, location.line) == place
             for finding in self.findings
@@ -255,25 +255,25 @@ class _Judge:
             silent=Outcome.WRONG in outcomes,
             conflict=first.conflict,
         )
-        return _concerning(plain, [location_of(hit) for hit, stack in hits if stack in broken], bool(required))
+        return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
 
     def in_code(self, rule: Rule, fault: Finding) -> Finding:
         """A fault of the environment, with the places in the code that it concerns."""
-        return _concerning(fault, [location_of(hit) for hit in self._hits.get(rule.code, ())], False)
+        return _concerning(fault, [hit.location for hit in self._hits.get(rule.code, ())], False)
 
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
         hits = self._hits.get(rule.code)
         if not hits:
             return None
-        fault = Fault(f"{hits[0].what} in {hits[0].path}", Severity.INFO)
+        fault = Fault(f"{hits[0].location.what} in {hits[0].location.path}", Severity.INFO)
         known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
-        return _concerning(known, [location_of(hit) for hit in hits], False)
+        return _concerning(known, [hit.location for hit in hits], False)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
         here = {stack.id: stack for stack in self._stacks}
-        wanted = [stack for stack in judged_on(hit.stack) if stack in here]
+        wanted = [stack for stack in judged_on(hit.location.stack) if stack in here]
         return next((stack for stack in wanted if here[stack].available), wanted[0] if wanted else None)
 
     def surprises(self) -> list[Finding]:
@@ -323,21 +323,6 @@ class _Judge:
             detail = f"{record.message} ({basis(record)})" if record.message else basis(record)
             return _Verdict(record.outcome, Evidence.RECORDED, detail)
         return _known(rule, stack)
-
-
-def location_of(hit: Hit) -> Location:
-    """The place of a hit, in the words of the report."""
-    return Location(
-        path=hit.path,
-        line=hit.line,
-        column=hit.column,
-        end_line=hit.end_line,
-        cell=hit.cell,
-        stack=hit.stack,
-        certainty=hit.certainty,
-        what=hit.what,
-        text=hit.text,
-    )
 
 
 def _location_of(unknown: Unknown, place: Place) -> Location:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.usage.patterns import Pattern
+    from kdoctor.rules.patterns import Pattern
 else:
     from kdoctor.frozen import dataclass
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Optional
 
+from kdoctor.code.keras_kinds import TENSORFLOW
 from kdoctor.model import Environment, Evidence, Stack
 from kdoctor.records.api import Api, api
 from kdoctor.usage.api import Table, Unknown, check, questions
-from kdoctor.usage.model import TENSORFLOW, Hit, Use, judged_on
+from kdoctor.usage.model import Hit, Use, judged_on
 from kdoctor.usage.recorded_api import RecordedApi
 
 

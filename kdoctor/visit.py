@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
-from kdoctor.diagnosis import Diagnosis, diagnose, location_of
+from kdoctor.diagnosis import Diagnosis, diagnose
 from kdoctor.errors import UsageError
 from kdoctor.model import (
     Canary,
@@ -197,7 +197,7 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         files=usage.files,
         read=usage.read,
         unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
-        set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
+        set_aside=tuple(SetAside(hit.code, hit.slug, hit.location, hit.reason) for hit in usage.suppressed),
     )
 
 

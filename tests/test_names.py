@@ -8,7 +8,7 @@ import pytest
 
 from kdoctor import names
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Certainty, Evidence, Severity
+from kdoctor.model import Evidence, Location, Severity
 from kdoctor.targets import targets
 from kdoctor.usage import Hit, Usage, scan
 
@@ -53,7 +53,7 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
 
 
 def _hit(path: str, line: int) -> Hit:
-    return Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "tf.one_hot(dept=...)", "")
+    return Hit("KD101", "one", Location(path, line, stack="keras", what="tf.one_hot(dept=...)"))
 
 
 def test_code_that_uses_nothing_asks_nothing() -> None:

@@ -127,8 +127,8 @@ def _renamed(usage: Usage, name: str) -> Usage:
     return replace(
         usage,
         uses=tuple(replace(one, path=name) for one in usage.uses),
-        hits=tuple(replace(one, path=name) for one in usage.hits),
-        suppressed=tuple(replace(one, path=name) for one in usage.suppressed),
+        hits=tuple(replace(hit, location=replace(hit.location, path=name)) for hit in usage.hits),
+        suppressed=tuple(replace(hit, location=replace(hit.location, path=name)) for hit in usage.suppressed),
         suppressions=tuple(replace(one, path=name) for one in usage.suppressions),
         problems=tuple(replace(one, path=name) for one in usage.problems),
     )

@@ -19,7 +19,7 @@ from kdoctor.model import (
     Severity,
     UseLegacyKeras,
 )
-from kdoctor.usage.patterns import Call, Name
+from kdoctor.rules.patterns import Call, Name
 from kdoctor.versions import minor, release
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))

@@ -101,7 +101,8 @@ def check(
     """
     lines: dict[tuple[str, int, int], list[str]] = {}
     for hit in told:
-        lines.setdefault((hit.path, hit.cell, hit.line), []).append(hit.what)
+        place = hit.location
+        lines.setdefault((place.path, place.cell, place.line), []).append(place.what)
     told_modules: set[tuple[str, str, str]] = set()
     tables: dict[str, Optional[Table]] = {}
     known: dict[tuple[object, ...], Optional[Unknown]] = {}

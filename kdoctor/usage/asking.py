@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
+from kdoctor.code.keras_kinds import KERAS_3, LEGACY
 from kdoctor.laboratory import IMPORT_SECONDS, harmless_variables
 from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Environment
 from kdoctor.usage.api import Signature, Table
-from kdoctor.usage.model import KERAS_3, LEGACY
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api_probe.py")
 VARIABLE = "TF_USE_LEGACY_KERAS"

@@ -12,19 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from kdoctor.model import Certainty, Lost, StackId
+from kdoctor.code.keras_kinds import KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
+from kdoctor.model import Certainty, Location, Lost, StackId
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
     from kdoctor.frozen import dataclass
-
-TF_KERAS = "tf.keras"
-LEGACY = "tf.keras+legacy"
-KERAS_3 = "tf.keras+keras3"
-KERAS = "keras"
-TF_KERAS_PACKAGE = "tf_keras"
-TENSORFLOW = "tensorflow"
 
 
 class Place(NamedTuple):
@@ -59,24 +53,12 @@ class Use:
 
 @dataclass(frozen=True)
 class Hit:
-    """A place that matches a pattern of a rule."""
+    """A place that fits a pattern of a rule."""
 
     code: str
     slug: str
-    path: str
-    line: int
-    column: int
-    end_line: int
-    """The last line of the expression."""
-    cell: int
-    """0 outside notebooks; see :class:`Place`."""
-    stack: str
-    certainty: Certainty
-    what: str
-    """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
-    text: str
-    """The line as it stands in the file, without indentation."""
-    suppressed: str = ""
+    location: Location
+    reason: str = ""
     """The reason given in a suppression comment; such a hit is in ``Usage.suppressed``."""
 
 

@@ -10,17 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Optional, Protocol
 
+from kdoctor.code.match import Index, Matcher, RawHit, RawUse, RulePatterns, position
+from kdoctor.code.resolve import Resolver
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
-from kdoctor.model import Certainty, Lost
+from kdoctor.model import Certainty, Location, Lost
+from kdoctor.rules.patterns import Pattern
 from kdoctor.usage.bounds import TOO_MUCH_MEMORY, Bound
-from kdoctor.usage.flow import Flow
 from kdoctor.usage.folders import Found, find_files
-from kdoctor.usage.index import Index, RulePatterns
 from kdoctor.usage.magics import to_python
-from kdoctor.usage.meeting import RawHit, RawUse
 from kdoctor.usage.model import FileUsage, Hit, Place, Problem, Suppression, Usage, Use
 from kdoctor.usage.notebook import Notebook, read_notebook
-from kdoctor.usage.patterns import Pattern
 from kdoctor.usage.source import SUFFIXES, Cell, UnreadableError, decode_python, is_code, parse
 from kdoctor.usage.suppressions import read_suppressions
 
@@ -143,7 +142,6 @@ class Reader:
         is_notebook = path.endswith(".ipynb") or (not path.endswith(SUFFIXES) and data.lstrip()[:1] == b"{")
         if not any(word in data for word in _MENTIONS) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return self._look_away(path, data, is_notebook)
-        self.index.forget_when_large()
         # A syntax tree has no cycles, so looking for some while it grows is a waste that is easily a third of the time.
         collects = gc.isenabled()
         gc.disable()
@@ -181,7 +179,8 @@ class Reader:
         else:
             cells = (Cell(0, decode_python(data)),)
 
-        flow = Flow(self.index, bound)
+        matcher = Matcher(self.index)
+        resolver = Resolver(matcher)
         texts: dict[int, str] = {}
         suppressions: list[Suppression] = []
         for cell in cells:
@@ -204,14 +203,13 @@ class Reader:
             found, incomplete = read_suppressions(path, cell)
             suppressions.extend(found)
             problems.extend(incomplete)
-            flow.read(tree, cell.number)
+            resolver.read(tree, cell.number)
         if problems and not texts:  # not one cell
             problems = [replace(problem, lost=Lost.ALL) for problem in problems]
-        flow.finish()
-        for number, line in sorted(set(flow.too_deep)):
-            problems.append(Problem(path, "a statement is nested too deeply to be followed", line, number))
-        usage = _assemble(path, flow, texts, suppressions, problems)
-        flow.forget()
+        resolver.finish()
+        problems += (Problem(path, trouble.reason, trouble.line, trouble.cell) for trouble in resolver.troubles)
+        usage = _assemble(path, matcher, texts, suppressions, problems)
+        resolver.forget()
         return usage
 
 
@@ -259,7 +257,7 @@ class _Lines:
 
 
 def _assemble(
-    path: str, flow: Flow, texts: dict[int, str], suppressions: Sequence[Suppression], problems: Sequence[Problem]
+    path: str, matcher: Matcher, texts: dict[int, str], suppressions: Sequence[Suppression], problems: Sequence[Problem]
 ) -> FileUsage:
     lines = _Lines(texts)
     hits: list[Hit] = []
@@ -267,81 +265,51 @@ def _assemble(
     by_line: dict[tuple[int, int], list[Suppression]] = {}
     for suppression in suppressions:
         by_line.setdefault((suppression.cell, suppression.line), []).append(suppression)
-    for raw, certain in _settle(flow.hits):
-        hit = _finished_hit(path, raw, certain, lines, flow)
-        reason = _reason_to_suppress(hit, by_line)
-        if reason:
-            suppressed.append(replace(hit, suppressed=reason))
-        else:
-            hits.append(hit)
+    for raw, certain in matcher.settled():
+        rule, where = raw.entry.rule, _location(path, raw, certain, lines, matcher)
+        reason = _reason_to_suppress(rule, where, by_line)
+        (suppressed if reason else hits).append(Hit(rule.code, rule.slug, where, reason))
     return FileUsage(
         path,
-        uses=_gather_uses(path, flow, lines),
+        uses=_gather_uses(path, matcher, lines),
         hits=tuple(hits),
         suppressed=tuple(suppressed),
         suppressions=tuple(suppressions),
         problems=tuple(problems),
-        legacy=flow.legacy,
+        legacy=matcher.legacy,
     )
 
 
-def _settle(raw_hits: Sequence[RawHit]) -> list[tuple[RawHit, bool]]:
-    """One hit for each rule and line, the surest; of patterns that only count together, those that have each other."""
-    firsts: dict[int, list[RawHit]] = {}
-    for raw in raw_hits:
-        if raw.entry.first_of is not None:
-            firsts.setdefault(raw.entry.first_of, []).append(raw)
-    best: dict[tuple[str, int, int], tuple[RawHit, bool]] = {}
-    for raw in raw_hits:
-        if raw.entry.first_of is not None:
-            continue
-        certain = raw.certain
-        if raw.entry.then_of is not None:
-            partners = [
-                first
-                for first in firsts.get(raw.entry.then_of, ())
-                if first.scope == raw.scope or not ((first.scope and raw.scope) or raw.entry.same_scope)
-            ]
-            if not partners:
-                continue
-            certain = certain and any(first.certain and first.scope == raw.scope for first in partners)
-        key = (raw.entry.key, raw.cell, raw.line)
-        known = best.get(key)
-        if known is None or (certain and not known[1]):
-            best[key] = (raw, certain)
-    return sorted(best.values(), key=lambda one: (one[0].cell, one[0].line, one[0].offset, one[0].entry.key))
-
-
-def _finished_hit(path: str, raw: RawHit, certain: bool, lines: _Lines, flow: Flow) -> Hit:
-    return Hit(
-        code=raw.entry.rule.code,
-        slug=raw.entry.rule.slug,
+def _location(path: str, raw: RawHit, certain: bool, lines: _Lines, matcher: Matcher) -> Location:
+    line, offset = position(raw.node)
+    return Location(
         path=path,
-        line=raw.line,
-        column=lines.column(raw.cell, raw.line, raw.offset),
-        end_line=raw.end_line,
+        line=line,
+        column=lines.column(raw.cell, line, offset),
+        end_line=getattr(raw.node, "end_lineno", None) or line,
         cell=raw.cell,
-        stack=raw.stack or flow.stack_name(flow.file_stack()),
+        stack=raw.stack or matcher.stack_name(matcher.file_stack()),
         certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         what=raw.what,
-        text=lines.shown(raw.cell, raw.line),
+        text=lines.shown(raw.cell, line),
     )
 
 
-def _reason_to_suppress(hit: Hit, by_line: dict[tuple[int, int], list[Suppression]]) -> str:
-    for line in (hit.line, hit.end_line):
-        for suppression in by_line.get((hit.cell, line), ()):
-            if any(code in (hit.code, hit.slug) for code in suppression.codes):
+def _reason_to_suppress(rule: RulePatterns, where: Location, by_line: dict[tuple[int, int], list[Suppression]]) -> str:
+    for line in (where.line, where.end_line):
+        for suppression in by_line.get((where.cell, line), ()):
+            if any(code in (rule.code, rule.slug) for code in suppression.codes):
                 return suppression.reason
     return ""
 
 
-def _gather_uses(path: str, flow: Flow, lines: _Lines) -> tuple[Use, ...]:
+def _gather_uses(path: str, matcher: Matcher, lines: _Lines) -> tuple[Use, ...]:
     """Uses of the same name in the same way, put together, in the order in which they are first met."""
     places: dict[tuple[object, ...], list[Place]] = {}
-    for raw in flow.uses:
+    for raw in matcher.uses:
+        line, offset = position(raw.node)
         places.setdefault(_identity(raw), []).append(
-            Place(raw.line, lines.column(raw.cell, raw.line, raw.offset), raw.cell, lines.shown(raw.cell, raw.line))
+            Place(line, lines.column(raw.cell, line, offset), raw.cell, lines.shown(raw.cell, line))
         )
     uses = []
     for key, found in places.items():
@@ -350,7 +318,7 @@ def _gather_uses(path: str, flow: Flow, lines: _Lines) -> tuple[Use, ...]:
             Use(
                 path=path,
                 name=name,  # type: ignore[arg-type]
-                stack=flow.stack_name(stack),  # type: ignore[arg-type]
+                stack=matcher.stack_name(stack),  # type: ignore[arg-type]
                 places=tuple(dict.fromkeys(found)),
                 called=called,  # type: ignore[arg-type]
                 positional=positional,  # type: ignore[arg-type]

@@ -28,9 +28,9 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from kdoctor.code.match import RulePatterns
 from kdoctor.rules import all_rules
 from kdoctor.usage import scan
-from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.scanning import Reader, Task
 from tests.usage.patterns import rules as rules_of_the_tests
 

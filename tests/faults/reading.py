@@ -13,7 +13,7 @@ USE = "tf.keras.optimizers.legacy.Adam()\n"
 SOUND = file("work/sound.py", "import keras\nprint(keras.__version__)\n")
 TARGET = "--target tensorflow==2.19"
 FOUND = "optimizers.legacy.Adam"
-DEEP = "a statement is nested too deeply to be followed"
+DEEP = "nested too deeply to be followed"
 NO_CODE = "not code: neither Python nor a notebook"
 
 

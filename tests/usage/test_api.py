@@ -6,7 +6,7 @@ from typing import Optional
 
 import pytest
 
-from kdoctor.model import Certainty
+from kdoctor.model import Certainty, Location
 from kdoctor.usage import Hit, Use, scan
 from kdoctor.usage.api import Signature, check, describe, questions
 from kdoctor.usage.asking import Asked
@@ -131,7 +131,7 @@ def test_a_name_that_the_code_has_a_way_around_is_not_told(name: str) -> None:
 
 def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
     uses = uses_of("tf.keras.losses.kld(1)\ntf.keras.losses.kld(2)")
-    hit = Hit("KD801", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
+    hit = Hit("KD801", "some-rule", Location("-", 2, stack="tf.keras"))
     (unknown,) = check(uses, on_tf_keras, told=[hit])
     assert [place.line for place in unknown.places] == [3]
 
@@ -139,9 +139,7 @@ def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
 def test_of_a_call_the_arguments_of_which_no_finding_tells_are_told() -> None:
     uses = uses_of("tf.keras.optimizers.SGD(odd=1, lr=0.1)\ntf.keras.optimizers.SGD(lr=0.1)")
     what = "tf.keras.optimizers.SGD(lr=...)"
-    told = [
-        Hit("KD802", "some-rule", "-", line, 1, line, 0, "tf.keras", Certainty.CERTAIN, what, "") for line in (2, 3)
-    ]
+    told = [Hit("KD802", "some-rule", Location("-", line, stack="tf.keras", what=what)) for line in (2, 3)]
     (unknown,) = check(uses, on_tf_keras, told=told)
     assert (unknown.keywords, [place.line for place in unknown.places]) == (("odd",), [2])
 
@@ -160,7 +158,7 @@ def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_packag
 
 def test_where_a_finding_tells_of_an_import_what_came_from_it_is_not_told() -> None:
     text = "from tensorflow.keras.layers.advanced import LeakyReLU\nLeakyReLU(0.1)\ntf.keras.losses.kld(1)"
-    hit = Hit("KD834", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
+    hit = Hit("KD834", "some-rule", Location("-", 2, stack="tf.keras"))
     (unknown,) = check(uses_of(text), on_tf_keras, told=[hit])
     assert (unknown.name, unknown.places[0].line) == ("tf.keras.losses.kld", 4)
 

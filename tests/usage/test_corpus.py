@@ -31,7 +31,7 @@ def planted(text: str, cell: int = 0) -> Planted:
 
 
 def found(usage: Usage) -> Planted:
-    return {(hit.cell, hit.line, hit.slug, hit.certainty.value) for hit in usage.hits}
+    return {(hit.location.cell, hit.location.line, hit.slug, hit.location.certainty.value) for hit in usage.hits}
 
 
 def as_notebook(text: str, markdown: bool = True) -> tuple[bytes, Planted]:
@@ -69,8 +69,8 @@ def test_the_corpus_plants_every_pattern_of_the_table() -> None:
 
 def test_what_is_certain_and_what_is_likely_are_told_apart() -> None:
     usage = scan([str(CORPUS / "names.py")], rules=rules())
-    assert {hit.certainty for hit in usage.hits} == {Certainty.CERTAIN, Certainty.LIKELY}
-    assert [(hit.slug, hit.suppressed) for hit in usage.suppressed] == [
+    assert {hit.location.certainty for hit in usage.hits} == {Certainty.CERTAIN, Certainty.LIKELY}
+    assert [(hit.slug, hit.reason) for hit in usage.suppressed] == [
         ("api-optimizers-legacy", "kept for the old branch")
     ]
 
@@ -85,7 +85,9 @@ def test_clean_keras_3_code_gives_no_finding_at_all(tmp_path: Path) -> None:
     for folder in (CORPUS / "clean", tmp_path):
         usage = scan([str(folder)], rules=rules())
         assert usage.problems == ()
-        assert [(hit.path, hit.cell, hit.line, hit.slug, hit.text) for hit in usage.hits] == []
+        assert [
+            (hit.location.path, hit.location.cell, hit.location.line, hit.slug, hit.location.text) for hit in usage.hits
+        ] == []
         assert usage.files == len(CLEAN)
 
 

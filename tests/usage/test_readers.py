@@ -12,15 +12,22 @@ from typing import Optional
 
 import pytest
 
+from kdoctor.code.match import RulePatterns
 from kdoctor.model import Lost
+from kdoctor.rules.patterns import Argument, Call, Name, Site
 from kdoctor.usage import Place, Usage, scan
-from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.notebook import read_notebook
-from kdoctor.usage.patterns import Environ, Name
 
 LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
-LATE = RulePatterns("KD031", "late", (Environ(when="after-import"), Environ(when="after-use")))
-LOST = RulePatterns("KD033", "lost", (Environ(when="without-effect"),))
+VARIABLE = (Argument(position=0, value="TF_USE_LEGACY_KERAS"),)
+
+
+def is_late(site: Site) -> bool:
+    return site.imported != ""
+
+
+LATE = RulePatterns("KD031", "late", (Call("os.environ.__setitem__", VARIABLE, when=is_late),))
+LOST = RulePatterns("KD033", "lost", (Call("os.putenv", VARIABLE),))
 RULES = (LEGACY, LATE, LOST)
 USE = "import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()\n"
 
@@ -41,7 +48,7 @@ def notebook(*sources: object, metadata: Optional[dict[str, object]] = None) -> 
 
 
 def places(usage: Usage) -> list[tuple[str, int, int]]:
-    return [(os.path.basename(hit.path), hit.cell, hit.line) for hit in usage.hits]
+    return [(os.path.basename(hit.location.path), hit.location.cell, hit.location.line) for hit in usage.hits]
 
 
 def reasons(usage: Usage) -> list[str]:
@@ -66,7 +73,7 @@ def test_every_encoding_and_line_ending_of_python(tmp_path: Path, content: bytes
     usage = scan([str(write(tmp_path, "a.py", content))], rules=RULES)
     assert places(usage) == [("a.py", 0, line)]
     assert usage.problems == ()
-    assert usage.hits[0].text == "tf.keras.optimizers.legacy.SGD()"
+    assert usage.hits[0].location.text == "tf.keras.optimizers.legacy.SGD()"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +124,7 @@ def test_columns_count_characters_and_multi_line_names_point_at_their_end(tmp_pa
     text = "import tensorflow as tf\ns = 'é'; tf.keras.optimizers.legacy.SGD\n"
     text += "x = (tf.keras\n     .optimizers\n     .legacy)\n"
     usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
-    assert [(hit.line, hit.column) for hit in usage.hits] == [(2, 10), (5, 7)]
+    assert [(hit.location.line, hit.location.column) for hit in usage.hits] == [(2, 10), (5, 7)]
 
 
 def test_standard_input_is_python_or_a_notebook(tmp_path: Path) -> None:
@@ -156,7 +163,7 @@ def test_magics_shell_lines_and_other_kernels(
 ) -> None:
     usage = scan([str(write(tmp_path, "a.ipynb", notebook(*sources)))], rules=RULES)
     assert usage.problems == ()
-    assert [(hit.cell, hit.line) for hit in usage.hits] == expected
+    assert [(hit.location.cell, hit.location.line) for hit in usage.hits] == expected
 
 
 def test_the_variable_set_by_a_magic_and_in_a_later_cell(tmp_path: Path) -> None:
@@ -167,7 +174,9 @@ def test_the_variable_set_by_a_magic_and_in_a_later_cell(tmp_path: Path) -> None
     write(tmp_path, "exported.py", exported)
     write(tmp_path, "late.ipynb", late)
     usage = scan([str(tmp_path)], rules=RULES)
-    assert [(hit.slug, os.path.basename(hit.path), hit.cell, hit.stack) for hit in usage.hits] == [
+    assert [
+        (hit.slug, os.path.basename(hit.location.path), hit.location.cell, hit.location.stack) for hit in usage.hits
+    ] == [
         ("legacy", "early.ipynb", 2, "tf.keras+legacy"),
         ("legacy", "exported.py", 0, "tf.keras+legacy"),
         ("late", "late.ipynb", 2, ""),
@@ -273,7 +282,7 @@ def test_what_version_control_ignores_and_environments_are_passed_over(tmp_path:
     write(tmp_path, ".gitignore", "# comment\n\n/build/\ngen_*.py\n!gen_kept.py\nsrc/**/x.py\n*.txt\n")
     write(tmp_path, "src/.gitignore", "secret\n")
     usage = scan([str(tmp_path)], rules=RULES)
-    assert [os.path.relpath(hit.path, tmp_path) for hit in usage.hits] == [
+    assert [os.path.relpath(hit.location.path, tmp_path) for hit in usage.hits] == [
         "a.py",
         "docs/deep/x.py",
         "src/gen_kept.py",
@@ -346,8 +355,8 @@ def test_a_suppression_needs_a_code_and_a_reason(tmp_path: Path) -> None:
         ]
     )
     usage = scan([str(write(tmp_path, "a.py", text))], rules=RULES)
-    assert [hit.line for hit in usage.hits] == [4, 5, 6, 7]
-    assert [(hit.line, hit.suppressed) for hit in usage.suppressed] == [
+    assert [hit.location.line for hit in usage.hits] == [4, 5, 6, 7]
+    assert [(hit.location.line, hit.reason) for hit in usage.suppressed] == [
         (2, "runs under Keras 2 only"),
         (3, "the slug works too"),
         (9, "behind the bracket"),
@@ -361,8 +370,8 @@ def test_suppressions_in_notebooks_belong_to_their_cell(tmp_path: Path) -> None:
     call = "tf.keras.optimizers.legacy.SGD()"
     cells = notebook("import tensorflow as tf", f"{call}  # kdoctor: ignore[KD801] here", call)
     usage = scan([str(write(tmp_path, "a.ipynb", cells))], rules=RULES)
-    assert [hit.cell for hit in usage.hits] == [3]
-    assert [hit.cell for hit in usage.suppressed] == [2]
+    assert [hit.location.cell for hit in usage.hits] == [3]
+    assert [hit.location.cell for hit in usage.suppressed] == [2]
 
 
 def test_a_folder_in_which_there_is_nothing_to_read_is_named(tmp_path: Path) -> None:

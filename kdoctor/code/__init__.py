@@ -1,0 +1,1 @@
+"""What scripts and notebooks use, and where: Python is read, never imported or run."""
