@@ -15,12 +15,12 @@ import click
 import typer
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
     from kdoctor.config import Config
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
     from kdoctor.render.context import Context
     from kdoctor.render.page import Look
     from kdoctor.settings import Settings
-    from kdoctor.usage.model import Usage
 
 app = typer.Typer(
     name="kdoctor",
@@ -620,7 +620,7 @@ def _level(fail_on: str) -> "Optional[Severity]":
 def _usage(paths: Sequence[str]) -> "Usage":
     """What the code uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules as known
-    from kdoctor.usage import scan
+    from kdoctor.code import scan
 
     for path in paths:
         if path != "-" and not os.path.exists(path):

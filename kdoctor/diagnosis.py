@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
+from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.model import (
     Certainty,
     Environment,
@@ -26,14 +27,13 @@ from kdoctor.records import Record
 from kdoctor.records.words import basis
 from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
-from kdoctor.usage.model import Hit, Place, Suppression, Usage, judged_on
 from kdoctor.versions import allows
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.names import Lookup
-    from kdoctor.usage.api import Unknown
+    from kdoctor.code.cells import Ignore
+    from kdoctor.code.missing_names import Lookup
 else:
     from kdoctor.frozen import dataclass
 
@@ -87,19 +87,17 @@ class Diagnosis:
         ]
         return self._with(findings, ABSENT) if findings else self
 
-    def with_unknown(self, lookup: Lookup, suppressions: Iterable[Suppression] = ()) -> Diagnosis:
+    def with_missing(self, lookup: Lookup, ignores: Iterable[tuple[str, Ignore]] = ()) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
-        asides = {(one.path, one.cell, one.line, code): one.reason for one in suppressions for code in one.codes}
-        from kdoctor.usage.api import describe
-
+        reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
-        for unknown in lookup.unknown:
-            rule = NAME_MISSING if unknown.is_missing else ARGUMENT_REFUSED
-            for place in unknown.places:
-                where = (unknown.use.path, place.cell, place.line)
-                reason = asides.get((*where, rule.code)) or asides.get((*where, rule.slug)) or ""
-                key = (rule, describe(unknown), unknown.use.stack, reason)
-                groups.setdefault(key, []).append(_location_of(unknown, place))
+        for missing in lookup.missing:
+            rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
+            where = missing.use.location
+            place = (where.path, where.cell, where.line)
+            reason = reasons.get((*place, rule.code)) or reasons.get((*place, rule.slug)) or ""
+            key = (rule, str(missing), where.stack, reason)
+            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty))
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
@@ -323,20 +321,6 @@ class _Judge:
             detail = f"{record.message} ({basis(record)})" if record.message else basis(record)
             return _Verdict(record.outcome, Evidence.RECORDED, detail)
         return _known(rule, stack)
-
-
-def _location_of(unknown: Unknown, place: Place) -> Location:
-    use = unknown.use
-    return Location(
-        path=use.path,
-        line=place.line,
-        column=place.column,
-        cell=place.cell,
-        stack=use.stack,
-        certainty=unknown.certainty,
-        what=use.name,
-        text=place.text,
-    )
 
 
 def _concerning(finding: Finding, locations: Sequence[Location], required: bool) -> Finding:

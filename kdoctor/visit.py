@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
@@ -26,17 +26,16 @@ from kdoctor.model import (
     Progress,
     Report,
     Rule,
-    SetAside,
     Severity,
     Stack,
     StackId,
-    Unread,
 )
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
+    from kdoctor.code.missing_names import Ask
     from kdoctor.sightings import Observations, Sighting
     from kdoctor.targets import Target
-    from kdoctor.usage.model import Usage
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
 
@@ -76,7 +75,7 @@ def visit(
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.usage.scan` tells; the canaries of what it uses run too.
+        usage: what code uses, as :func:`kdoctor.code.scan` tells; the canaries of what it uses run too.
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
@@ -196,8 +195,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         paths=tuple(paths),
         files=usage.files,
         read=usage.read,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
-        set_aside=tuple(SetAside(hit.code, hit.slug, hit.location, hit.reason) for hit in usage.suppressed),
+        unread=tuple(usage.unread),
+        set_aside=tuple(usage.ignored),
     )
 
 
@@ -312,12 +311,11 @@ def _judge(
     diagnosis = diagnosis.with_absent(required)
     notes = [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
-        from kdoctor import names
+        from kdoctor.code.missing_names import look_up, told_by
 
-        told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not any(row.observed for row in rows)
-        lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
-        diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
+        told = told_by(filter(diagnosis.tells_of, question.usage.hits), question.usage.ignored)
+        lookup = look_up(environment, question.usage.uses, told, _ask(environment, question) if seen else None)
+        diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
@@ -328,6 +326,17 @@ def _judge(
         requirements=required,
         notes=tuple(notes),
     )
+
+
+def _ask(environment: Environment, question: _Question) -> Ask:
+    """Looks names up in the examined interpreter, which is imported for it only where something is to be asked."""
+
+    def ask(names: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        from kdoctor.laboratory import asking
+
+        return asking.ask(environment, names, question.environ)
+
+    return ask
 
 
 def _with_sightings(environment: Environment, sightings: Mapping[StackId, Sighting]) -> Environment:

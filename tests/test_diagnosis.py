@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kdoctor.code import Hit, Usage
 from kdoctor.diagnosis import default_stack, diagnose
 from kdoctor.model import (
     Affected,
@@ -19,7 +20,6 @@ from kdoctor.model import (
     StackId,
 )
 from kdoctor.records import Basis, Record
-from kdoctor.usage import Hit, Usage
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 

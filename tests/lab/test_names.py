@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
 
+from kdoctor.code import scan
+from kdoctor.code.missing_names import (
+    Missing,
+    answers_of_interpreter,
+    answers_of_record,
+    find_missing,
+    questions,
+)
+from kdoctor.laboratory.asking import ask
 from kdoctor.model import Implementation, StackId
-from kdoctor.records.api import Api, api
-from kdoctor.usage import scan
-from kdoctor.usage.api import Unknown, check, questions
-from kdoctor.usage.asking import ask
-from kdoctor.usage.recorded_api import check as check_recorded
+from kdoctor.records.api import api
 from tests.lab.conftest import Patient
 
 pytestmark = pytest.mark.lab
@@ -33,7 +36,7 @@ MISSING = {
 }
 
 
-def said(found: tuple[Unknown, ...]) -> set[tuple[str, tuple[str, ...]]]:
+def said(found: tuple[Missing, ...]) -> set[tuple[str, tuple[str, ...]]]:
     return {(unknown.name, unknown.keywords) for unknown in found}
 
 
@@ -42,13 +45,16 @@ def test_the_interpreter_and_the_tables_say_the_same(patient: Patient) -> None:
     if not {StackId.TF_KERAS, StackId.KERAS} <= set(stacks):
         pytest.skip("there is no tf.keras and keras")
     uses = scan(["-"], rules=(), stdin=CODE).uses
-    answers = ask(patient.environment, questions(uses), patient.variables)
+    names = questions(uses)
+    answers = ask(patient.environment, names, patient.variables)
     assert answers.reasons == {}
-    assert said(check(uses, answers.apis.get)) == MISSING
-
-    def lookup(name: str) -> Optional[Api]:
+    observed = {stack: answers_of_interpreter(raw) for stack, raw in answers.raw.items()}
+    assert said(find_missing(uses, {stack: one for stack, one in observed.items() if one is not None})) == MISSING
+    recorded = {}
+    for name, wanted in names.items():
         stack = stacks[StackId.KERAS if name == "keras" else StackId.TF_KERAS]
         legacy = stack.implementation is Implementation.TF_KERAS
-        return api(stacks[StackId.TF_KERAS].tensorflow, stack.version, "tf.keras+legacy" if legacy else stack.id.value)
-
-    assert said(check_recorded(uses, lookup)) == MISSING
+        known = api(stacks[StackId.TF_KERAS].tensorflow, stack.version, "tf.keras+legacy" if legacy else stack.id.value)
+        if known is not None:
+            recorded[name] = answers_of_record(known, wanted)
+    assert said(find_missing(uses, recorded)) == MISSING

@@ -1,4 +1,4 @@
-"""Asks the examined interpreter itself which names it has, in one batch, by :mod:`kdoctor.usage.api_probe`."""
+"""Asks the examined interpreter itself which names it has, in one batch, by :mod:`kdoctor.laboratory.api_probe`."""
 
 from __future__ import annotations
 
@@ -7,79 +7,24 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
-from kdoctor.code.keras_kinds import KERAS_3, LEGACY
 from kdoctor.laboratory import IMPORT_SECONDS, harmless_variables
 from kdoctor.laboratory.process import WorkerProcess
 from kdoctor.model import Environment
-from kdoctor.usage.api import Signature, Table
 
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api_probe.py")
 VARIABLE = "TF_USE_LEGACY_KERAS"
-_FORCED = {LEGACY: "1", KERAS_3: "0"}
+_FORCED = {"tf.keras+legacy": "1", "tf.keras+keras3": "0"}
 """What code on these stacks sets the variable to before it imports TensorFlow."""
 _POLL_SECONDS = 0.02
-
-
-@dataclass(frozen=True)
-class Asked(Table):
-    """What an interpreter answered."""
-
-    names: Mapping[str, Optional[Signature]] = field(default_factory=dict)
-    """Every name that exists; None where it cannot be called, or its signature cannot be told."""
-    classes: frozenset[str] = frozenset()
-    missing: frozenset[str] = frozenset()
-    """Names that were looked for and are not there."""
-    siblings: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """By the name of a module or class in which something is missing, what is in it."""
-    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """By the last part of a missing name, where that is too."""
-
-    def first_missing(self, name: str) -> Optional[str]:
-        """See :class:`Table`."""
-        parts = name.split(".")
-        for length in range(1, len(parts) + 1):
-            beginning = ".".join(parts[:length])
-            if beginning in self.missing:
-                return beginning if self._is_known_to_matter(beginning) else None
-        return None
-
-    def _is_known_to_matter(self, name: str) -> bool:
-        """Objects have attributes that their class does not show; one that some recorded release had is none of those.
-
-        What is looked for in a module is simply there or not.
-        """
-        owner, _, last = name.rpartition(".")
-        if owner not in self.classes:
-            return True
-        from kdoctor.records.api import was_ever_there
-
-        return not last.startswith("_") and was_ever_there(name)
-
-    def is_class(self, name: str) -> bool:
-        """See :class:`Table`."""
-        return name in self.classes
-
-    def signature(self, name: str) -> Optional[Signature]:
-        """See :class:`Table`."""
-        return self.names.get(name)
-
-    def beside(self, name: str) -> Sequence[str]:
-        """See :class:`Table`."""
-        return self.siblings.get(name.rpartition(".")[0], ())
-
-    def elsewhere(self, last: str) -> Sequence[str]:
-        """See :class:`Table`."""
-        return self.others.get(last, ())
 
 
 class Answers(NamedTuple):
     """What was learned on each stack, and why nothing was learned on the others."""
 
-    apis: Mapping[str, Asked]
-    """By stack as :mod:`kdoctor.usage.model` writes it."""
+    raw: Mapping[str, Mapping[str, Any]]
+    """By stack, as :class:`kdoctor.code.Use` has it: what :mod:`kdoctor.laboratory.api_probe` wrote."""
     reasons: Mapping[str, str]
     """By stack: the error of the import, or that there was no answer by the deadline."""
 
@@ -94,7 +39,7 @@ def ask(
 
     Args:
         environment: what was read of the interpreter.
-        names: what to look up, by stack: :func:`kdoctor.usage.api.questions`.
+        names: what to look up, by stack: :func:`kdoctor.code.missing_names.questions`.
         environ: the variables as found.
         timeout: seconds for all of it, importing TensorFlow included.
     """
@@ -104,7 +49,7 @@ def ask(
     folder = os.path.realpath(tempfile.mkdtemp(prefix="kdoctor-"))
     processes: dict[Optional[str], WorkerProcess] = {}
     deadline = time.monotonic() + timeout
-    apis: dict[str, Asked] = {}
+    raw: dict[str, Mapping[str, Any]] = {}
     reasons: dict[str, str] = {}
     try:
         variables = harmless_variables(dict(environ), environment, folder)
@@ -125,12 +70,12 @@ def ask(
                 if problem:
                     reasons[stack] = problem
                 else:
-                    apis[stack] = read_answers(answers)
+                    raw[stack] = answers
     finally:
         for process in processes.values():
             process.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    return Answers(apis, reasons)
+    return Answers(raw, reasons)
 
 
 def _wait(process: WorkerProcess, deadline: float, timeout: float) -> tuple[Mapping[str, Any], str]:
@@ -154,19 +99,3 @@ def _problem(answers: Mapping[str, Any], stack: str, names: Sequence[str]) -> st
     problems = answers.get("problems", {})
     roots = {name.partition(".")[0] for name in names}
     return next((str(problems[root]) for root in sorted(roots) if root in problems), "")
-
-
-def read_answers(answers: Mapping[str, Any]) -> Asked:
-    """The table out of what the probe wrote."""
-    names: dict[str, Optional[Signature]] = {}
-    classes, missing = set(), set()
-    for name, entry in answers["names"].items():
-        if entry["exists"] is False:
-            missing.add(name)
-        if not entry["exists"]:
-            continue
-        if entry.get("class"):
-            classes.add(name)
-        parameters = entry.get("parameters")
-        names[name] = None if parameters is None else Signature(tuple(parameters), entry["positional"], entry["open"])
-    return Asked(names, frozenset(classes), frozenset(missing), answers["siblings"], answers["elsewhere"])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from kdoctor.code import missing_names, scan
+from kdoctor.code.missing_names import Signature, answers_of_interpreter, find_missing, questions
 from kdoctor.environment import examine
+from kdoctor.laboratory import asking
+from kdoctor.laboratory.asking import ask
 from kdoctor.model import Environment
-from kdoctor.usage import scan
-from kdoctor.usage.api import Signature, check, describe, questions
-from kdoctor.usage.asking import Answers, ask
 from tests import builders
 
 KERAS = """
@@ -49,10 +52,20 @@ def site(tmp_path: Path) -> Path:
     return package.parent
 
 
+class Answers(NamedTuple):
+    apis: Mapping[str, missing_names.Answers]
+    reasons: Mapping[str, str]
+
+
+def read(answers: asking.Answers) -> Answers:
+    found = {stack: answers_of_interpreter(raw) for stack, raw in answers.raw.items()}
+    return Answers({stack: api for stack, api in found.items() if api is not None}, answers.reasons)
+
+
 def asked(site: Path, names: dict[str, list[str]], timeout: float = 30.0) -> Answers:
     environ = {**os.environ, "PYTHONPATH": str(site)}
     environ.pop("TF_USE_LEGACY_KERAS", None)
-    return ask(environment(), names, environ, timeout)
+    return read(ask(environment(), names, environ, timeout))
 
 
 def environment(executable: str = sys.executable) -> Environment:
@@ -65,25 +78,25 @@ def test_what_is_there_and_what_it_accepts(site: Path) -> None:
     answers = asked(site, {"keras": names})
     assert answers.reasons == {}
     api = answers.apis["keras"]
-    assert api.names["keras.Model.fit"] == Signature(("x", "epochs"), 1)
-    assert api.names["keras.Model.load"] == Signature(("mode",), 2)
-    assert api.names["keras.Model.make"] == Signature(("config",), 1)
-    assert api.names["keras.Input"] == Signature(("b",), 2, open=True)
-    assert api.names["keras.layers.Dense"] == Signature(("units",), None)
-    assert api.names["keras.layers.N"] is None
-    assert api.names["keras.unloaded.x"] is None
+    assert api.there["keras.Model.fit"] == Signature(("x", "epochs"), 1)
+    assert api.there["keras.Model.load"] == Signature(("mode",), 2)
+    assert api.there["keras.Model.make"] == Signature(("config",), 1)
+    assert api.there["keras.Input"] == Signature(("b",), 2, open=True)
+    assert api.there["keras.layers.Dense"] == Signature(("units",), None)
+    assert api.there["keras.layers.N"] is None
+    assert api.there["keras.unloaded.x"] is None
     assert api.missing == {"keras.layers.Dens", "keras.kld", "keras.gone"}
     assert api.classes == {"keras.Model", "keras.layers.Dense"}
-    assert "Dense" in api.beside("keras.layers.Dens")
-    assert api.elsewhere("kld") == ["keras.layers.kld"]
-    assert api.elsewhere("Dense") == ["keras.layers.Dense"]
+    assert "Dense" in api.members["keras.layers"]
+    assert api.elsewhere["kld"] == ["keras.layers.kld"]
+    assert api.elsewhere["Dense"] == ["keras.layers.Dense"]
 
 
 def test_what_cannot_be_told_is_not_missing(site: Path) -> None:
     names = ["keras.broken", "keras.failing.x", "keras.layers.N.real", "keras.layers.N.nothing"]
     api = asked(site, {"keras": names}).apis["keras"]
     assert api.missing == set()
-    assert "keras.broken" not in api.names
+    assert "keras.broken" not in api.there
 
 
 def test_the_variable_is_what_the_stack_demands(site: Path) -> None:
@@ -141,11 +154,12 @@ def test_nothing_is_asked_of_nobody(site: Path) -> None:
 def test_from_code_to_words(site: Path) -> None:
     uses = scan(["-"], rules=(), stdin=b"import keras\nkeras.Input(1, 2)\nkeras.Inpt(1)\nkeras.Model.fit(1)").uses
     answers = asked(site, {stack: list(names) for stack, names in questions(uses).items()})
-    assert [describe(unknown) for unknown in check(uses, answers.apis.get)] == [
+    assert [str(one) for one in find_missing(uses, answers.apis)] == [
         "keras.Inpt does not exist; did you mean keras.Input?"
     ]
 
 
 def test_an_environment_that_was_really_examined(site: Path) -> None:
     real = examine(sys.executable, working_folder=str(site), environ=dict(os.environ))
-    assert ask(real, {"keras": ["keras.Model"]}, {**os.environ, "PYTHONPATH": str(site)}).apis["keras"].classes
+    answers = read(ask(real, {"keras": ["keras.Model"]}, {**os.environ, "PYTHONPATH": str(site)}))
+    assert answers.apis["keras"].classes
