@@ -183,6 +183,7 @@ _HINTS = {
 """What objects of a kind are usually called."""
 
 
+@lru_cache(maxsize=5000)
 def kind_by_name(name: str) -> str:
     """The kind of object that is usually called so; empty where a name tells nothing."""
     return next((kind for kind, hint in _HINTS.items() if hint.fullmatch(name)), "")

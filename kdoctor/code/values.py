@@ -35,8 +35,8 @@ class Constant(Value):
 
     def __init__(self, constant: object) -> None:
         self.constant = constant
-        self.kind = _KINDS.get(constant.__class__, "")
-        self._end = constant if isinstance(constant, str) else ""
+        self.kind = kind = _KINDS.get(constant.__class__, "")
+        self._end = str(constant) if kind == "string" else ""
 
     @classmethod
     def ending(cls, end: str) -> Constant:
@@ -173,6 +173,10 @@ class Object(Value):
 
     def method(self, name: str) -> Optional[Function]:  # noqa: D102  inherited
         return self.local.method(name) if self.local is not None else None
+
+    def hides(self, name: str) -> bool:
+        """Whether its class, defined in the code, has something of this name in place of what Keras has."""
+        return self.local is not None and self.local.assigns(name)
 
     def note(self, event: Event) -> None:
         """Remembers what is done with it."""
