@@ -41,6 +41,7 @@ from kdoctor.code.values import (
     Series,
     Symbol,
     Table,
+    again,
     item_of,
     joined,
     merge,
@@ -225,6 +226,8 @@ class Resolver:
         if base is UNKNOWN:
             base = self._guess(target)
         self._note(value, "kept", base)
+        if isinstance(base, Symbol):  # from here on the name is what the code says
+            base.children[name] = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
         if isinstance(base, Object):
             local = base.local
             self.match.attribute(base, target, "written", value)
@@ -545,12 +548,13 @@ class Resolver:
             result: Value = MISSING
             for value in frame.returns:
                 result = merge(result, value)
-            function.result = UNKNOWN if result is MISSING else result
+            result = UNKNOWN if result is MISSING else result
+            function.result = again(result)
         finally:
             function.running = False
             self._depth -= 1
             self._enter(outer)
-        return function.result
+        return result
 
     def _bind_parameters(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> None:
         names, parameters = self.at.names, function.node.args
@@ -585,9 +589,9 @@ class Resolver:
     def _call_function(self, function: Function, arguments: Arguments, receiver: Optional[Object] = None) -> Value:
         if isinstance(function.node, ast.Lambda):
             return function.result
-        again = any(value.kind in _WORTH_READING_AGAIN for value in arguments.everything())
-        if function.runs and not again:
-            return function.result
+        worthwhile = any(value.kind in _WORTH_READING_AGAIN for value in arguments.everything())
+        if function.runs and not worthwhile:
+            return again(function.result)
         return self._run_function(function, arguments, receiver)
 
     def _instantiate(self, local: Class, arguments: Arguments) -> Value:
@@ -659,7 +663,7 @@ class Resolver:
 
     def _guess(self, node: ast.Attribute) -> Value:
         """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
-        if not self.match.stacks:
+        if not self.match.stacks and self.match.imported != "certain":
             return UNKNOWN
         kind = kinds.kind_by_name(called(node.value)) or self.match.index.distinctive.get(node.attr)
         return Object(kind, "", open_=True, likely=True) if kind else UNKNOWN
@@ -966,7 +970,9 @@ class Resolver:
             return first
         if name.endswith((".version", ".get_distribution", ".find_spec", ".distribution")):
             return _VERSION if first.constant in kinds.STACKS else UNKNOWN
-        return self._call_unknown(UNKNOWN, arguments)
+        # An object of TensorFlow's own is none of Keras, whatever it is called: `optimizer = tf.train.Adam...()`.
+        is_class = symbol.stack == kinds.TENSORFLOW and name.rpartition(".")[2][0].isupper()
+        return self._call_unknown(FOREIGN if is_class else UNKNOWN, arguments)
 
     def _partial(self, made: Value, node: ast.Call, arguments: Arguments) -> Value:
         """``partial(keras.layers.Conv2D, ...)``: as good as a call, for patterns, and still the name."""
@@ -1067,6 +1073,10 @@ class Resolver:
             held = local.attribute(name)
             if held is not MISSING and not owner.is_super:
                 return self._call_value(held, node, arguments, held=True)
+        for value in arguments.everything() if owner.kind == kinds.MODEL else ():
+            getter = value.method("__getitem__")  # a Sequence, which the model asks for its batches
+            if isinstance(getter, Function) and not getter.runs:
+                self._run_function(getter, None, None)
         self.match.method(owner, name, node, arguments)
         self.match.attribute(owner, function, "read")
         self._note_given(arguments, name, owner)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Sequence
-from typing import Optional, Union
+from typing import Optional, TypeVar, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
@@ -15,6 +16,7 @@ _MOST_EVENTS = 64
 _LONGEST_END = 300
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+_V = TypeVar("_V", bound=Value)
 NO_TRAITS: frozenset[str] = frozenset()
 
 
@@ -312,12 +314,20 @@ def _merge_names(first: Value, second: Value) -> Value:
 def _merge_objects(first: Object, second: Object) -> Value:
     if first.kind != second.kind or first.local is not second.local:
         return UNKNOWN
-    merged = Object(first.kind, first.stack, first.symbol, first.arguments, first.traits & second.traits)
+    merged = again(first)
+    merged.traits &= second.traits
     merged.open = first.open or second.open or first.traits != second.traits
-    merged.local, merged.is_own = first.local, first.is_own
     merged.likely = first.likely or second.likely
-    merged.events = [*first.events, *second.events][:_MOST_EVENTS]
+    merged.events += second.events
     return merged
+
+
+def again(value: _V) -> _V:
+    """The same for another call of the function that makes it: what is done with one is not done with the other."""
+    value = copy.copy(value) if isinstance(value, Object) else value
+    if isinstance(value, Object):
+        value.events = value.events[:_MOST_EVENTS]
+    return value
 
 
 def item_of(value: Value) -> Value:
