@@ -70,8 +70,6 @@ _SAME = {
     "keras.saving.load_model": "keras.models.load_model",
     "keras.saving.save_model": "keras.models.save_model",
     "keras.api": "keras",
-    "keras._tf_keras.keras": "keras",
-    "keras.api._v2.keras": "keras",
 }
 _SAME_IN_TENSORFLOW = {
     "tensorflow.keras": "keras",
@@ -83,11 +81,13 @@ _SAME_IN_TENSORFLOW = {
     "tensorflow.initializers": "keras.initializers",
     "tensorflow.compat.v2": "tensorflow",
 }
+_OTHER_DOORS = {"keras._tf_keras.keras": "keras", "keras.api._v2.keras": "keras"}
+"""Names under ``keras`` through which ``tf.keras`` itself is reached."""
 
 
 def canonical(name: str, stack: str) -> tuple[str, str]:
     """The one name of a thing that is reached through a stack, and the stack that it is on."""
-    same = _SAME_IN_TENSORFLOW.get(name) if stack == TENSORFLOW else None
+    same = _SAME_IN_TENSORFLOW.get(name) if stack == TENSORFLOW else _OTHER_DOORS.get(name)
     if same is not None:
         return same, stack if same == TENSORFLOW else TF_KERAS
     return _SAME.get(name, name), stack
@@ -183,6 +183,7 @@ _HINTS = {
 """What objects of a kind are usually called."""
 
 
+@lru_cache(maxsize=5000)
 def kind_by_name(name: str) -> str:
     """The kind of object that is usually called so; empty where a name tells nothing."""
     return next((kind for kind, hint in _HINTS.items() if hint.fullmatch(name)), "")

@@ -140,7 +140,7 @@ class Frame:
     """Where the resolver stands: one run of the body of the module, of a function or of a class."""
 
     __slots__ = (
-        *("branches", "cell", "globals", "guards", "later", "loops", "names", "number", "outer"),
+        *("blocks", "branches", "cell", "globals", "guards", "later", "loops", "names", "number", "outer"),
         *("owner", "quiet", "returns"),
     )
 
@@ -161,6 +161,8 @@ class Frame:
         self.quiet = False
         """Whether this was read before, so that its uses are known."""
         self.globals: set[str] = set()
+        self.blocks = 0
+        """How many of the outer names are of this body, around a block in it."""
         self.later: list[Value] = []
         self.returns: list[Value] = []
 
@@ -280,7 +282,8 @@ class Matcher:
 
     def method(self, owner: Object, name: str, node: Union[ast.Call, ast.Subscript], arguments: Arguments) -> None:
         """A method of an object is called."""
-        for entry in self.index.methods.get(name, ()):
+        entries = self.index.methods.get(name, ())
+        for entry in entries if entries and not owner.hides(name) else ():
             pattern = entry.pattern
             if owner.kind not in entry.on or not isinstance(pattern, Method):
                 continue
@@ -302,7 +305,8 @@ class Matcher:
 
     def attribute(self, owner: Object, node: ast.Attribute, how: str, given: Value = UNKNOWN) -> None:
         """An attribute of an object is read or written."""
-        for entry in self.index.attributes.get(node.attr, ()):
+        entries = self.index.attributes.get(node.attr, ())
+        for entry in entries if entries and not owner.hides(node.attr) else ():
             if owner.kind in entry.on and isinstance(entry.pattern, Attribute) and entry.pattern.how in ("", how):
                 what = f"{owner.kind}.{node.attr}" + (" = ..." if how == "written" else "")
                 site = Site(node.attr, node, owner, given=given)

@@ -41,6 +41,7 @@ from kdoctor.code.values import (
     Series,
     Symbol,
     Table,
+    again,
     item_of,
     joined,
     merge,
@@ -92,7 +93,8 @@ class Resolver:
     def __init__(self, matcher: Matcher) -> None:
         self.match = matcher
         self.troubles: list[Trouble] = []
-        self._module = matcher.at
+        self.at = self._module = matcher.at
+        """Where it stands; the matcher has the same."""
         self._until = time.monotonic() + SECONDS
         self._roots: dict[str, Symbol] = {}
         self._stars: list[Symbol] = []
@@ -106,17 +108,6 @@ class Resolver:
         self._frames = 0
         self._branches = 0
         self._variable: Optional[bool] = None
-        self._do = _methods_for(self, "_do_")
-        self._of = _methods_for(self, "_of_")
-
-    @property
-    def at(self) -> Frame:
-        """Where the resolver stands."""
-        return self.match.at
-
-    @at.setter
-    def at(self, frame: Frame) -> None:
-        self.match.at = frame
 
     # ------------------------------------------------------------------------------------------ from outside
 
@@ -149,12 +140,12 @@ class Resolver:
             if time.monotonic() > self._until:
                 self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement)
                 return
-            action = self._do.get(statement.__class__)
+            action = _DO.get(statement.__class__)
             try:
                 if action is None:
                     self._parts(statement)
                 else:
-                    action(statement)
+                    action(self, statement)
             except RecursionError:
                 self._give_up("nested too deeply to be followed to its end", statement)
 
@@ -238,10 +229,11 @@ class Resolver:
         if base is UNKNOWN:
             base = self._guess(target)
         self._note(value, "kept", base)
+        if isinstance(base, Symbol):  # from here on the name is what the code says
+            base.children[name] = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
         if isinstance(base, Object):
             local = base.local
-            if local is None or not local.assigns(name):
-                self.match.attribute(base, target, "written", value)
+            self.match.attribute(base, target, "written", value)
             if local is not None:
                 self.match.definition(local, name, target, value)
                 if base.kind != kinds.OPTIMIZER and isinstance(target.value, ast.Name):
@@ -264,17 +256,20 @@ class Resolver:
     # -- branches
 
     @contextmanager
-    def _undone(self) -> Iterator[dict[str, Value]]:
-        """What is bound in here is undone at its end, and is then in the dictionary."""
-        names = self.at.names
-        before = dict(names)
-        changed: dict[str, Value] = {}
+    def _block(self) -> Iterator[dict[str, Value]]:
+        """What is bound in here is in the dictionary, and is bound no longer at its end."""
+        at = self.at
+        names, outer = at.names, at.outer
+        bound: dict[str, Value] = {}
+        at.names = bound
+        at.outer = (names, *outer)
+        at.blocks += 1
+        self._all_names.append(bound)
         try:
-            yield changed
+            yield bound
         finally:
-            changed.update((name, value) for name, value in names.items() if before.get(name) is not value)
-            names.clear()
-            names.update(before)
+            at.names, at.outer = names, outer
+            at.blocks -= 1
 
     def _branch(self, body: Sequence[ast.stmt], guarded: bool = False, bound: str = "") -> _Changes:
         """Reads a block that may not be taken; what it binds is undone and returned."""
@@ -282,7 +277,7 @@ class Resolver:
         self._branches += 1
         at.branches = (*outer, self._branches)
         at.guards += guarded
-        with self._undone() as changed:
+        with self._block() as changed:
             if bound:
                 self._bind(bound, UNKNOWN)
             self._run(body)
@@ -292,9 +287,11 @@ class Resolver:
 
     def _join(self, outcomes: Iterable[_Changes]) -> None:
         """Goes on with what is true after either of these blocks."""
+        at = self.at
         live = [outcome for outcome in outcomes if outcome is not None]
-        for name in dict.fromkeys(name for outcome in live for name in outcome):
-            before = self.at.names.get(name, MISSING)
+        own = (at.names, *at.outer[: at.blocks])
+        for name in {name: None for outcome in live for name in outcome}:
+            before = next((names[name] for names in own if name in names), MISSING)
             value = live[0].get(name, before)
             for outcome in live[1:]:
                 value = merge(value, outcome.get(name, before))
@@ -345,7 +342,7 @@ class Resolver:
 
     def _loop(self, body: Sequence[ast.stmt], target: Optional[ast.expr], item: Value) -> None:
         self.at.loops += 1
-        with self._undone() as changed:
+        with self._block() as changed:
             if target is not None:
                 self._store(target, item)
             self._run(body)
@@ -483,10 +480,11 @@ class Resolver:
         for base in statement.bases:
             _inherit(local, self._value(base))
         outer = self.at
-        self.at = body = self._frame((outer.names, *outer.outer), outer)
+        body = self._frame((outer.names, *outer.outer), outer)
         body.owner, body.number, body.loops = local, outer.number, outer.loops
+        self._enter(body)
         self._run(statement.body)
-        self.at = outer
+        self._enter(outer)
         for name, value in body.names.items():
             if isinstance(value, Function) and getattr(value.node, "name", "") == name:
                 local.methods[name] = value
@@ -514,6 +512,9 @@ class Resolver:
     def _do_return(self, statement: ast.Return) -> None:
         if statement.value is not None:
             self.at.returns.append(self._value(statement.value))
+
+    def _enter(self, frame: Frame) -> None:
+        self.at = self.match.at = frame
 
     def _frame(self, outer: tuple[dict[str, Value], ...], around: Frame) -> Frame:
         """A new frame for what stands within this one."""
@@ -555,7 +556,7 @@ class Resolver:
         self._runs[node] = runs + 1
         self._depth += 1
         self._calls += called
-        self.at = frame
+        self._enter(frame)
         try:
             self._bind_parameters(function, arguments, receiver)
             self._run(node.body if isinstance(node.body, list) else ())
@@ -565,13 +566,14 @@ class Resolver:
             result: Value = MISSING
             for value in frame.returns:
                 result = merge(result, value)
-            function.result = UNKNOWN if result is MISSING else result
+            result = UNKNOWN if result is MISSING else result
+            function.result = again(result)
         finally:
             function.running = False
             self._depth -= 1
             self._calls -= called
-            self.at = outer
-        return function.result
+            self._enter(outer)
+        return result
 
     def _bind_parameters(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> None:
         names, parameters = self.at.names, function.node.args
@@ -606,9 +608,9 @@ class Resolver:
     def _call_function(self, function: Function, arguments: Arguments, receiver: Optional[Object] = None) -> Value:
         if isinstance(function.node, ast.Lambda):
             return function.result
-        again = any(value.kind in _WORTH_READING_AGAIN for value in arguments.everything())
-        if function.runs and not again:
-            return function.result
+        worthwhile = any(value.kind in _WORTH_READING_AGAIN for value in arguments.everything())
+        if function.runs and not worthwhile:
+            return again(function.result)
         return self._run_function(function, arguments, receiver)
 
     def _instantiate(self, local: Class, arguments: Arguments) -> Value:
@@ -626,13 +628,14 @@ class Resolver:
     # ------------------------------------------------------------------------------------------ expressions
 
     def _value(self, node: ast.expr) -> Value:
-        if isinstance(node, ast.Constant):
-            return Constant(node.value)
-        of = self._of.get(node.__class__)
+        of = _OF.get(node.__class__)
         if of is not None:
-            return of(node)
+            return of(self, node)
         self._parts(node)
         return UNKNOWN
+
+    def _of_constant(self, node: ast.Constant) -> Value:
+        return Constant(node.value)
 
     def _lookup(self, name: str) -> Value:
         at = self.at
@@ -679,7 +682,7 @@ class Resolver:
 
     def _guess(self, node: ast.Attribute) -> Value:
         """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
-        if not self.match.stacks:
+        if not self.match.stacks and self.match.imported != "certain":
             return UNKNOWN
         kind = kinds.kind_by_name(called(node.value)) or self.match.index.distinctive.get(node.attr)
         return Object(kind, "", open_=True, likely=True) if kind else UNKNOWN
@@ -695,8 +698,7 @@ class Resolver:
                 return method.result if _is_property(method.node) else method
         if owner.kind == kinds.VERSION:
             return owner
-        if local is None or owner.is_super or not local.assigns(name):
-            self.match.attribute(owner, node, "read")
+        self.match.attribute(owner, node, "read")
         return attribute_of(owner, name)
 
     def _of_joinedstr(self, node: ast.JoinedStr) -> Value:
@@ -798,21 +800,21 @@ class Resolver:
 
     def _of_lambda(self, node: ast.Lambda) -> Value:
         function = self._define(node)
-        with self._undone():
+        with self._block():
             for parameter in _parameters(node.args):
                 self._bind(parameter.arg, UNKNOWN)
             function.result = self._value(node.body)
         return function
 
     def _of_listcomp(self, node: Union[ast.ListComp, ast.SetComp, ast.GeneratorExp]) -> Value:
-        with self._undone():
+        with self._block():
             self._generators(node.generators)
             return Series(self._value(node.elt))
 
     _of_setcomp = _of_generatorexp = _of_listcomp
 
     def _of_dictcomp(self, node: ast.DictComp) -> Value:
-        with self._undone():
+        with self._block():
             self._generators(node.generators)
             self._value(node.key)
             self._value(node.value)
@@ -861,15 +863,17 @@ class Resolver:
 
     def _arguments(self, node: ast.Call) -> Arguments:
         keywords: dict[str, tuple[Value, ast.keyword]] = {}
-        values = [self._value(argument) for argument in node.args]
-        hidden = False
+        values = []
+        starred = hidden = False
+        for argument in node.args:
+            values.append(self._value(argument))
+            starred = starred or argument.__class__ is ast.Starred
         for keyword in node.keywords:
             value = self._value(keyword.value)
             if keyword.arg is None:
                 hidden = True
             else:
                 keywords[keyword.arg] = (value, keyword)
-        starred = any(isinstance(argument, ast.Starred) for argument in node.args)
         return Arguments(node.args, values, keywords, starred, hidden)
 
     def _note(self, value: Value, name: str, receiver: Value, arguments: Optional[Arguments] = None) -> None:
@@ -882,7 +886,8 @@ class Resolver:
 
     def _note_given(self, arguments: Arguments, name: str = "given", receiver: Value = UNKNOWN) -> None:
         for value in arguments.everything():
-            self._note(value, name, receiver, arguments)
+            if value.__class__ is Object:
+                self._note(value, name, receiver, arguments)
 
     def _call_value(self, target: Value, node: ast.Call, arguments: Arguments, held: bool = False) -> Value:
         """``held`` says that an attribute of the code's own object holds it: ``self.lstm(x)``."""
@@ -899,8 +904,10 @@ class Resolver:
         return self._call_unknown(target, arguments)
 
     def _call_unknown(self, target: Value, arguments: Arguments) -> Value:
-        is_version = any(value.kind == kinds.VERSION for value in arguments.everything())
-        return _VERSION if is_version else FOREIGN if target is FOREIGN else UNKNOWN
+        for value in arguments.everything():
+            if value.kind == kinds.VERSION:
+                return _VERSION
+        return FOREIGN if target is FOREIGN else UNKNOWN
 
     def _call_builtin(self, name: str, node: ast.Call, arguments: Arguments) -> Value:
         self._note_given(arguments)
@@ -991,7 +998,9 @@ class Resolver:
             return first
         if name.endswith((".version", ".get_distribution", ".find_spec", ".distribution")):
             return _VERSION if first.constant in kinds.STACKS else UNKNOWN
-        return self._call_unknown(UNKNOWN, arguments)
+        # An object of TensorFlow's own is none of Keras, whatever it is called: `optimizer = tf.train.Adam...()`.
+        is_class = symbol.stack == kinds.TENSORFLOW and name.rpartition(".")[2][0].isupper()
+        return self._call_unknown(FOREIGN if is_class else UNKNOWN, arguments)
 
     def _partial(self, made: Value, node: ast.Call, arguments: Arguments) -> Value:
         """``partial(keras.layers.Conv2D, ...)``: as good as a call, for patterns, and still the name."""
@@ -1092,20 +1101,27 @@ class Resolver:
             held = local.attribute(name)
             if held is not MISSING and not owner.is_super:
                 return self._call_value(held, node, arguments, held=True)
-        if local is None or not local.assigns(name):
-            self.match.method(owner, name, node, arguments)
-            self.match.attribute(owner, function, "read")
+        for value in arguments.everything() if owner.kind == kinds.MODEL else ():
+            getter = value.method("__getitem__")  # a Sequence, which the model asks for its batches
+            if isinstance(getter, Function) and not getter.runs:
+                self._run_function(getter, None, None)
+        self.match.method(owner, name, node, arguments)
+        self.match.attribute(owner, function, "read")
         self._note_given(arguments, name, owner)
         self._note(owner, name, owner, arguments)
         self.match.member(owner, name, node)
         return result_of_method(owner, name, arguments)
 
 
-def _methods_for(owner: object, prefix: str) -> dict[type[ast.AST], Callable[[ast.AST], Value]]:
+def _methods_for(prefix: str) -> dict[type[ast.AST], Callable[[Resolver, ast.AST], Value]]:
     """What to do with which node: ``_do_assign`` with ``ast.Assign``."""
     nodes = (*ast.stmt.__subclasses__(), *ast.expr.__subclasses__())
-    found = ((node, getattr(owner, prefix + node.__name__.lower(), None)) for node in nodes)
+    found = ((node, getattr(Resolver, prefix + node.__name__.lower(), None)) for node in nodes)
     return {node: method for node, method in found if method is not None}
+
+
+_DO = _methods_for("_do_")
+_OF = _methods_for("_of_")
 
 
 def _returns(body: Sequence[ast.stmt]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Sequence
-from typing import Optional, Union
+from typing import Optional, TypeVar, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
@@ -17,6 +18,7 @@ _LONGEST_NAME = 1000
 """Characters of a dotted name that can be one of Keras: ``x = x.a`` in a thousand lines makes longer ones."""
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+_V = TypeVar("_V", bound=Value)
 NO_TRAITS: frozenset[str] = frozenset()
 
 
@@ -37,8 +39,8 @@ class Constant(Value):
 
     def __init__(self, constant: object) -> None:
         self.constant = constant
-        self.kind = _KINDS.get(constant.__class__, "")
-        self._end = constant if isinstance(constant, str) else ""
+        self.kind = kind = _KINDS.get(constant.__class__, "")
+        self._end = str(constant) if kind == "string" else ""
 
     @classmethod
     def ending(cls, end: str) -> Constant:
@@ -178,6 +180,10 @@ class Object(Value):
     def method(self, name: str) -> Optional[Function]:  # noqa: D102  inherited
         return self.local.method(name) if self.local is not None else None
 
+    def hides(self, name: str) -> bool:
+        """Whether its class, defined in the code, has something of this name in place of what Keras has."""
+        return self.local is not None and self.local.assigns(name)
+
     def note(self, event: Event) -> None:
         """Remembers what is done with it."""
         if len(self.events) < _MOST_EVENTS:
@@ -312,12 +318,20 @@ def _merge_names(first: Value, second: Value) -> Value:
 def _merge_objects(first: Object, second: Object) -> Value:
     if first.kind != second.kind or first.local is not second.local:
         return UNKNOWN
-    merged = Object(first.kind, first.stack, first.symbol, first.arguments, first.traits & second.traits)
+    merged = again(first)
+    merged.traits &= second.traits
     merged.open = first.open or second.open or first.traits != second.traits
-    merged.local, merged.is_own = first.local, first.is_own
     merged.likely = first.likely or second.likely
-    merged.events = [*first.events, *second.events][:_MOST_EVENTS]
+    merged.events += second.events
     return merged
+
+
+def again(value: _V) -> _V:
+    """The same for another call of the function that makes it: what is done with one is not done with the other."""
+    value = copy.copy(value) if isinstance(value, Object) else value
+    if isinstance(value, Object):
+        value.events = value.events[:_MOST_EVENTS]
+    return value
 
 
 def item_of(value: Value) -> Value:

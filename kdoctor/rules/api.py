@@ -158,7 +158,7 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='add_weight("name", ...) takes the name for the shape',
         explanation=(
-            "In Keras 2 the first argument of a layer's or metric's add_weight was the name; in Keras 3 it is the "
+            "In Keras 2 the first argument of add_weight (and add_variable) was the name; in Keras 3 it is the "
             "shape, so a name that is given without name= ends up in the wrong place. Custom layers and custom metrics "
             "of many books and repositories do this. The message differs by release and by what else is given. With "
             "name= and shape= spelt out, the same line runs on Keras 2 and 3."
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
                 "A course's first lab that stops with this TypeError.",
             ),
         ),
-        uses=(Method("{layer,metric,model}", "add_weight", (Argument(position=0, kind="string"),)),),
+        uses=(Method("{layer,metric,model}", "{add_weight,add_variable}", (Argument(position=0, kind="string"),)),),
     ),
     Rule(
         code="KD805",
@@ -399,6 +399,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Name("tf.estimator"),
+            Name("tf.compat.v1.estimator"),
             Name("keras.estimator"),
         ),
     ),
@@ -1218,8 +1219,9 @@ RULES: tuple[Rule, ...] = (
         title="tf.compat.v1.layers is not available with Keras 3",
         explanation=(
             "tf.compat.v1.layers.dense, conv2d, batch_normalization and the other functions of TensorFlow 1 are kept "
-            "in Keras 2. Where tf.keras is Keras 3 they are refused. With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of "
-            "TensorFlow 1 run on as they are; new code uses the layers of tf.keras."
+            "in Keras 2, and so are the cells of tf.compat.v1.nn.rnn_cell. Where tf.keras is Keras 3 they are refused. "
+            "With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of TensorFlow 1 run on as they are; new code uses the "
+            "layers of tf.keras."
         ),
         symptoms=("AttributeError: `...` is not available with Keras 3.",),
         remedies=(
@@ -1231,7 +1233,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Name("tf.compat.v1.layers"),),
+        uses=(Name("tf.compat.v1.layers"), Name("tf.compat.v1.nn.rnn_cell")),
     ),
     Rule(
         code="KD837",

@@ -18,7 +18,7 @@ Everything here is data that costs next to nothing to import. :mod:`kdoctor.code
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Optional, Union
 
@@ -245,11 +245,11 @@ class Arguments:
         found = self.find(keyword, position)
         return None if found is None else found[2]
 
-    def everything(self) -> Iterator[Value]:
+    def everything(self) -> Sequence[Value]:
         """The values of all of them."""
-        yield from self.values
-        for value, _ in self.keywords.values():
-            yield value
+        if not self.keywords:
+            return self.values
+        return [*self.values, *[value for value, _ in self.keywords.values()]]
 
 
 class Site(NamedTuple):

@@ -51,6 +51,16 @@ def _is_not_of_another_model(first: Site, then: Site) -> bool:
     return _model_saved_in(then) in (UNKNOWN, first.receiver)
 
 
+def _may_hold_lambda(site: Site) -> Answer:
+    """A Lambda may be in the file, unless the code saved a Sequential there of which every layer is another."""
+    model = _model_saved_in(site)
+    layers = model.arguments.value("layers", 0).items if model.arguments and model.made_by == "keras.Sequential" else ()
+    is_all_known = bool(layers) and all(layer.made_by and not layer.is_own for layer in layers)
+    if not is_all_known or any(event.name in ("add", "given") for event in model.events):
+        return LIKELY
+    return LIKELY if any(layer.made_by == "keras.layers.Lambda" for layer in layers) else False
+
+
 _BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
 
 
@@ -129,7 +139,7 @@ RULES: tuple[Rule, ...] = (
             "A name without extension meant a SavedModel folder in Keras 2. Keras 3 writes only .keras and .h5 files "
             "with save() and stops at any other name, after the training is done. A file called .keras serves to "
             "load the model again; model.export() writes a SavedModel for TF Serving or TFLite, which load_model() "
-            "cannot read. The same goes for the names given to ModelCheckpoint."
+            "cannot read. The same goes for the names given to ModelCheckpoint, which refuses .hdf5 as well."
         ),
         symptoms=(
             "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
@@ -159,7 +169,7 @@ RULES: tuple[Rule, ...] = (
             Call(
                 "keras.callbacks.ModelCheckpoint",
                 (
-                    Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),
+                    Argument("filepath", position=0, other_suffix=(".keras", ".h5")),
                     Argument("save_weights_only", absent=True),
                 ),
             ),
@@ -305,7 +315,7 @@ RULES: tuple[Rule, ...] = (
             Together(
                 Call("keras.layers.Lambda", (Argument("function", position=0, kind="lambda"),)),
                 # Whether the file holds that very layer is not known.
-                Call("keras.models.load_model", (Argument("safe_mode", absent=True),), when=likely),
+                Call("keras.models.load_model", (Argument("safe_mode", absent=True),), when=_may_hold_lambda),
             ),
         ),
     ),
