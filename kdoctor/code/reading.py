@@ -98,7 +98,7 @@ class Reader:
             self.unread += wrong
             resolver.read(cell.tree, cell.number)
         resolver.finish()
-        self.unread += (Unread(path, one.reason, one.line, one.cell) for one in resolver.troubles)
+        self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
         self.uses += (_use(raw, lines) for raw in matcher.uses)
         needed: set[Ignore] = set()

@@ -47,6 +47,7 @@ from kdoctor.code.values import (
     merge,
     tensor_among,
 )
+from kdoctor.model import Lost
 from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
 
 VARIABLE = "TF_USE_LEGACY_KERAS"
@@ -85,6 +86,7 @@ class Trouble(NamedTuple):
     reason: str
     cell: int
     line: int
+    lost: Lost
 
 
 class Resolver:
@@ -136,22 +138,27 @@ class Resolver:
     # ------------------------------------------------------------------------------------------- statements
 
     def _run(self, body: Sequence[ast.stmt]) -> None:
+        at = self.at
         for statement in body:
             if time.monotonic() > self._until:
-                self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement)
+                self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement, Lost.REST)
                 return
             action = _DO.get(statement.__class__)
+            state = at.guards, at.branches, at.loops, at.quiet
             try:
                 if action is None:
                     self._parts(statement)
                 else:
                     action(self, statement)
             except RecursionError:
-                self._give_up("nested too deeply to be followed to its end", statement)
+                # What stood around the place where it broke off does not stand around the next statement.
+                self.at = self.match.at = at
+                at.guards, at.branches, at.loops, at.quiet = state
+                self._give_up("nested too deeply to be followed to its end", statement, Lost.PART)
 
-    def _give_up(self, reason: str, statement: ast.stmt) -> None:
+    def _give_up(self, reason: str, statement: ast.stmt, lost: Lost) -> None:
         if all(trouble.reason != reason for trouble in self.troubles):
-            self.troubles.append(Trouble(reason, self.at.cell, statement.lineno))
+            self.troubles.append(Trouble(reason, self.at.cell, statement.lineno, lost))
 
     def _parts(self, node: ast.AST) -> None:
         """Whatever needs no care: everything in it is read in order."""

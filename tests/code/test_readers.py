@@ -13,7 +13,7 @@ import pytest
 
 from kdoctor.code import Usage, scan
 from kdoctor.code.match import RulePatterns
-from kdoctor.model import Lost
+from kdoctor.model import Certainty, Lost
 from kdoctor.rules.patterns import Argument, Call, Name, Site
 
 LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
@@ -130,6 +130,31 @@ def test_standard_input_is_python_or_a_notebook(tmp_path: Path) -> None:
     assert places(scan(["-"], rules=RULES, stdin=USE.encode())) == [("-", 0, 2)]
     cells = json.dumps(notebook("x = 1", USE)).encode()
     assert places(scan(["-"], rules=RULES, stdin=cells)) == [("-", 2, 2)]
+
+
+DEEP = {
+    "a version": "x if tf.__version__ > '2' else ",
+    "loops": "[x for x in ",
+    "lambdas": "lambda a=1: ",
+    "signs": "- ",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_statement_that_is_too_deep_changes_nothing_behind_it(name: str) -> None:
+    depth = 60 if "[" in DEEP[name] else 900
+    deep = DEEP[name] * depth + "x" + "]" * (depth if "[" in DEEP[name] else 0)
+    usage = scan(["-"], rules=RULES, stdin=f"import tensorflow as tf\ns = {deep}\n{USE}".encode())
+    assert [(hit.location.line, hit.location.certainty) for hit in usage.hits] == [(4, Certainty.CERTAIN)]
+    assert {one.lost for one in usage.unread} <= {Lost.PART}
+
+
+def test_a_file_that_takes_too_long_is_read_up_to_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("kdoctor.code.resolve.time.monotonic", lambda: float(next(clock)))  # a second a statement
+    usage = scan(["-"], rules=RULES, stdin=(USE + "x = 1\n" * 20 + USE).encode())
+    assert [hit.location.line for hit in usage.hits] == [2]
+    assert [(one.reason, one.lost) for one in usage.unread] == [("reading it takes longer than 10 s", Lost.REST)]
 
 
 # ---------------------------------------------------------------------------------------------------- notebooks
