@@ -12,8 +12,7 @@ import ast
 import builtins
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
@@ -54,7 +53,7 @@ _TRUE = frozenset({"1", "true", "True"})
 """The values that TensorFlow takes for yes."""
 SECONDS = 10.0
 """How long one file may take."""
-_DEEPEST_CALLS = 6
+_DEEPEST_CALLS = 10
 _MOST_RUNS = 3
 """How often a function is read: once, and once more for each call that tells something new, up to this."""
 _MOST_EVENTS = 2000
@@ -85,6 +84,26 @@ class Trouble(NamedTuple):
     reason: str
     cell: int
     line: int
+
+
+class _Block:
+    """What is bound in it is in the dictionary that it gives, and is bound no longer at its end."""
+
+    def __init__(self, at: Frame, bound: dict[str, Value]) -> None:
+        self._at, self._bound = at, bound
+
+    def __enter__(self) -> dict[str, Value]:
+        at = self._at
+        at.outer = (at.names, *at.outer)
+        at.names = self._bound
+        at.blocks += 1
+        return self._bound
+
+    def __exit__(self, *raised: object) -> None:
+        at = self._at
+        at.names, *outer = at.outer
+        at.outer = tuple(outer)
+        at.blocks -= 1
 
 
 class Resolver:
@@ -252,21 +271,10 @@ class Resolver:
 
     # -- branches
 
-    @contextmanager
-    def _block(self) -> Iterator[dict[str, Value]]:
-        """What is bound in here is in the dictionary, and is bound no longer at its end."""
-        at = self.at
-        names, outer = at.names, at.outer
+    def _block(self) -> _Block:
         bound: dict[str, Value] = {}
-        at.names = bound
-        at.outer = (names, *outer)
-        at.blocks += 1
         self._all_names.append(bound)
-        try:
-            yield bound
-        finally:
-            at.names, at.outer = names, outer
-            at.blocks -= 1
+        return _Block(self.at, bound)
 
     def _branch(self, body: Sequence[ast.stmt], guarded: bool = False, bound: str = "") -> _Changes:
         """Reads a block that may not be taken; what it binds is undone and returned."""
@@ -559,10 +567,10 @@ class Resolver:
     def _bind_parameters(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> None:
         names, parameters = self.at.names, function.node.args
         positional = [*parameters.posonlyargs, *parameters.args]
-        defaults = {
-            **dict(zip(reversed([parameter.arg for parameter in positional]), reversed(parameters.defaults))),
-            **{parameter.arg: default for parameter, default in zip(parameters.kwonlyargs, parameters.kw_defaults)},
-        }
+        defaults: dict[str, Optional[ast.expr]] = dict(
+            zip(map(_name_of, reversed(positional)), reversed(parameters.defaults))
+        )
+        defaults.update(zip(map(_name_of, parameters.kwonlyargs), parameters.kw_defaults))
         quiet, self.at.quiet = self.at.quiet, True
         for parameter in _parameters(parameters):
             value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
@@ -1045,8 +1053,10 @@ class Resolver:
         if base is FOREIGN:
             return FOREIGN
         if isinstance(base, Class):
-            held = base.method(name)
-            return self._call_function(held, arguments) if held is not None and not held.binds_self else UNKNOWN
+            held = self._resolve(function)
+            return (
+                UNKNOWN if isinstance(held, Function) and held.binds_self else self._call_value(held, node, arguments)
+            )
         if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))
@@ -1129,6 +1139,10 @@ def _inherit(local: Class, base: Value) -> None:
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return found + [rest for rest in (arguments.vararg, arguments.kwarg) if rest is not None]
+
+
+def _name_of(parameter: ast.arg) -> str:
+    return parameter.arg
 
 
 def _decorators(node: FunctionNode) -> set[str]:
