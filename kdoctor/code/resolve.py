@@ -53,7 +53,7 @@ _TRUE = frozenset({"1", "true", "True"})
 """The values that TensorFlow takes for yes."""
 SECONDS = 10.0
 """How long one file may take."""
-_DEEPEST_CALLS = 10
+_DEEPEST_CALLS = 6
 _MOST_RUNS = 3
 """How often a function is read: once, and once more for each call that tells something new, up to this."""
 _MOST_EVENTS = 2000
@@ -121,6 +121,9 @@ class Resolver:
         self._classes: list[Class] = []
         self._runs: dict[ast.AST, int] = {}
         self._depth = 0
+        """In how many functions it is: by calls that are followed, or by standing within one another."""
+        self._calls = 0
+        """How many calls that are followed led here."""
         self._frames = 0
         self._branches = 0
         self._variable: Optional[bool] = None
@@ -137,7 +140,7 @@ class Resolver:
         imported, variable = self.match.imported, self._variable
         for function in self._module.later:
             if isinstance(function, Function) and function.node not in self._runs:
-                self._run_function(function, None, None)
+                self._run_function(function, None, None, called=False)
                 # What it imports or sets is no other function's concern.
                 self.match.imported, self._variable = imported, variable
 
@@ -303,12 +306,22 @@ class Resolver:
             self._bind(name, value)
 
     def _do_if(self, statement: ast.If) -> None:
-        guarded = self._is_guard(statement.test)
-        bodies = (statement.body, statement.orelse)
-        outcomes = [self._branch(body, guarded) for body in bodies]
-        self._join(_doubtful(outcome, True) for outcome in outcomes) if guarded else self._join(outcomes)
-        if guarded and self._depth and any(body and isinstance(body[-1], ast.Return) for body in bodies):
-            self.at.guards += 1  # the rest of the function is the other branch
+        # A chain of `elif` is a nest in the tree; it is read as the list that it was written as, however long.
+        at, before = self.at, self.at.guards
+        outcomes: list[_Changes] = []
+        returns = 0
+        arm: Optional[ast.If] = statement
+        while arm is not None:
+            guarded = self._is_guard(arm.test)
+            at.guards += guarded
+            rest = arm.orelse
+            outcomes.append(self._branch(arm.body))
+            # Where one branch returns, the rest of the function is the other branch.
+            returns += guarded and self._depth > 0 and any(map(_returns, (arm.body, rest)))
+            arm = rest[0] if len(rest) == 1 and isinstance(rest[0], ast.If) else None
+        outcomes.append(self._branch(rest))
+        self._join(_doubtful(outcome, True) for outcome in outcomes) if at.guards > before else self._join(outcomes)
+        at.guards = before + returns
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Whether a test asks which Keras or TensorFlow there is, or for something that not every one has."""
@@ -521,16 +534,14 @@ class Resolver:
         self._all_names.append(frame.names)
         return frame
 
-    def _run_function(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> Value:
-        """Acts out a function, and says what it returns."""
+    def _run_function(
+        self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object], called: bool = True
+    ) -> Value:
+        """Acts out a function, and says what it returns; ``called`` is False where it is only defined here."""
         node = function.node
         runs = self._runs.get(node, 0)
-        if (
-            function.running
-            or self._depth >= _DEEPEST_CALLS
-            or function.runs >= _MOST_RUNS
-            or runs >= _MOST_RUNS_OF_TEXT
-        ):
+        is_deep = called and self._calls >= _DEEPEST_CALLS
+        if function.running or is_deep or function.runs >= _MOST_RUNS or runs >= _MOST_RUNS_OF_TEXT:
             return function.result
         outer = self.at
         frame = self._frame(function.scopes, outer)
@@ -546,13 +557,14 @@ class Resolver:
         function.runs += 1
         self._runs[node] = runs + 1
         self._depth += 1
+        self._calls += called
         self._enter(frame)
         try:
             self._bind_parameters(function, arguments, receiver)
             self._run(node.body if isinstance(node.body, list) else ())
             for inner in frame.later:
                 if isinstance(inner, Function) and not inner.runs:
-                    self._run_function(inner, None, None)
+                    self._run_function(inner, None, None, called=False)
             result: Value = MISSING
             for value in frame.returns:
                 result = merge(result, value)
@@ -561,6 +573,7 @@ class Resolver:
         finally:
             function.running = False
             self._depth -= 1
+            self._calls -= called
             self._enter(outer)
         return result
 
@@ -737,15 +750,14 @@ class Resolver:
         return FOREIGN if base is FOREIGN else UNKNOWN
 
     def _of_binop(self, node: ast.BinOp) -> Value:
-        left, right = self._value(node.left), self._value(node.right)
-        end = right.end()[0]
-        if end and isinstance(node.op, (ast.Add, ast.Div)):
-            before, whole = left.end()
-            return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
-        if isinstance(node.op, ast.Mod) and left.kind == "string":
-            template = left.end()[0]
-            return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
-        return joined((left, right))
+        # `a + b + c + ...` leans to the left in the tree, one level for each operator.
+        chain = [node]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        value = self._value(chain[-1].left)
+        for link in reversed(chain):
+            value = _operation(link, value, self._value(link.right))
+        return value
 
     def _of_compare(self, node: ast.Compare) -> Value:
         values = [self._value(node.left), *map(self._value, node.comparators)]
@@ -1104,6 +1116,21 @@ def _methods_for(prefix: str) -> dict[type[ast.AST], Callable[[Resolver, ast.AST
 
 _DO = _methods_for("_do_")
 _OF = _methods_for("_of_")
+
+
+def _operation(node: ast.BinOp, left: Value, right: Value) -> Value:
+    end = right.end()[0]
+    if end and isinstance(node.op, (ast.Add, ast.Div)):
+        before, whole = left.end()
+        return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
+    if isinstance(node.op, ast.Mod) and left.kind == "string":
+        template = left.end()[0]
+        return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
+    return joined((left, right))
+
+
+def _returns(body: Sequence[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Return)
 
 
 def _doubtful(outcome: _Changes, likely: bool = False) -> _Changes:

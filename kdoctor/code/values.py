@@ -14,6 +14,8 @@ _MOST_ITEMS = 5000
 """How many values a list may hold, lists in it included; it may hold the same one often."""
 _MOST_EVENTS = 64
 _LONGEST_END = 300
+_LONGEST_NAME = 1000
+"""Characters of a dotted name that can be one of Keras: ``x = x.a`` in a thousand lines makes longer ones."""
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 _V = TypeVar("_V", bound=Value)
@@ -84,6 +86,8 @@ class Symbol(Value):
         """The name with this attribute."""
         known = self.children.get(attribute)
         if known is None:
+            if len(self.name) > _LONGEST_NAME:
+                return self
             name, stack = kinds.canonical(f"{self.name}.{attribute}", self.stack)
             known = Symbol(name, f"{self.spelled}.{attribute}", stack, self.likely, self.guarded)
             if self.kind == kinds.VERSION:  # `tf.__version__.split`

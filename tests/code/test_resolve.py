@@ -128,10 +128,10 @@ def test_functions_that_call_each_other_twice_take_linear_time() -> None:
     text = "import keras\ndef f0(x): return keras.layers.Dense(1)(x)\n"
     text += "".join(f"def f{n}(x): return f{n - 1}(f{n - 1}(x))\n" for n in range(1, 40))
     nested = "import keras\n"
-    for depth in range(8):
+    for depth in range(20):
         nested += " " * depth + f"def g{depth}(x):\n"
-    nested += " " * 8 + "keras.layers.Dense(1)(x)\n"
-    for depth in reversed(range(8)):
+    nested += " " * 20 + "keras.layers.Dense(1)(x)\n"
+    for depth in reversed(range(20)):
         nested += (" " * depth + f"g{depth}(keras.Input((1,)))\n") * 3
     start = time.process_time()
     assert follow(text + "f39(keras.Input((1,)))", LAYERS).hits == [(2, True)]
@@ -147,7 +147,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_named(monkeypatch: pytest.Mo
 
 
 def test_what_is_nested_too_deeply_costs_its_statement_only() -> None:
-    deep = "x = " + "+".join(["1"] * 2500)
+    deep = "x = " + "-" * 90 + "(" * 5 + "x" + ")" * 5 + ".a" * 2500
     text = f"import keras\nkeras.layers.Dense(1)\n{deep}\ndef f():\n    {deep}\n    keras.layers.LSTM(1)\n{deep}\n"
     found = follow(text + "keras.layers.Dense(2)\n", LAYERS)
     assert [line for line, _ in found.hits] == [2, 6, 8]
