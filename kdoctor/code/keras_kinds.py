@@ -141,7 +141,7 @@ def made_by_calling(name: str) -> str:
     parts = name.split(".")
     if name in _KINDS_OF_NAMES:
         return _KINDS_OF_NAMES[name]
-    if "__version__" in parts[-2:] and parts[0] in STACKS:
+    if parts[-1] == "__version__" and parts[0] in STACKS:
         return VERSION
     if parts[0] == "keras":
         return _made_by_keras(parts, parts[-1])

@@ -135,19 +135,24 @@ class _Lines:
         self._path = path
         self._cells = {cell.number: cell.text for cell in cells}
         self._lines: dict[int, list[str]] = {}
-        self._shown: dict[tuple[int, int], str] = {}
+        self._known: dict[tuple[int, int], tuple[str, str, bool]] = {}
+        """Of each line that was asked for: the line, what a report shows of it, and whether it is ASCII alone."""
         self._stacks = matcher
+
+    def _line(self, cell: int, number: int) -> tuple[str, str, bool]:
+        if cell not in self._lines:
+            self._lines[cell] = self._cells[cell].split("\n")
+        lines = self._lines[cell]
+        text = lines[number - 1] if number <= len(lines) else ""
+        known = self._known[cell, number] = (text, text.strip()[:200], text.isascii())
+        return known
 
     def location(self, node: ast.AST, cell: int, stack: str, certain: bool, what: str) -> Location:
         """Where an expression stands. Where its stack is not known, it is the only one of the file, if there is one."""
         line, offset = position(node)
-        if cell not in self._lines:
-            self._lines[cell] = self._cells[cell].split("\n")
-        lines = self._lines[cell]
-        text = lines[line - 1] if line <= len(lines) else ""
-        if not text.isascii():  # the parser counts bytes
+        text, shown, is_ascii = self._known.get((cell, line)) or self._line(cell, line)
+        if not is_ascii:  # the parser counts bytes
             offset = len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore"))
-        shown = self._shown.setdefault((cell, line), text.strip()[:200])  # a line holds several names, and is kept once
         return Location(
             path=self._path,
             line=line,

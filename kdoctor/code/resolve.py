@@ -12,8 +12,7 @@ import ast
 import builtins
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
@@ -89,6 +88,26 @@ class Trouble(NamedTuple):
     lost: Lost
 
 
+class _Block:
+    """What is bound in it is in the dictionary that it gives, and is bound no longer at its end."""
+
+    def __init__(self, at: Frame, bound: dict[str, Value]) -> None:
+        self._at, self._bound = at, bound
+
+    def __enter__(self) -> dict[str, Value]:
+        at = self._at
+        at.outer = (at.names, *at.outer)
+        at.names = self._bound
+        at.blocks += 1
+        return self._bound
+
+    def __exit__(self, *raised: object) -> None:
+        at = self._at
+        at.names, *outer = at.outer
+        at.outer = tuple(outer)
+        at.blocks -= 1
+
+
 class Resolver:
     """Reads one file or notebook."""
 
@@ -144,7 +163,7 @@ class Resolver:
                 self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement, Lost.REST)
                 return
             action = _DO.get(statement.__class__)
-            state = at.guards, at.branches, at.loops, at.quiet
+            state = at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks
             try:
                 if action is None:
                     self._parts(statement)
@@ -153,7 +172,7 @@ class Resolver:
             except RecursionError:
                 # What stood around the place where it broke off does not stand around the next statement.
                 self.at = self.match.at = at
-                at.guards, at.branches, at.loops, at.quiet = state
+                at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks = state
                 self._give_up("nested too deeply to be followed to its end", statement, Lost.PART)
 
     def _give_up(self, reason: str, statement: ast.stmt, lost: Lost) -> None:
@@ -262,21 +281,10 @@ class Resolver:
 
     # -- branches
 
-    @contextmanager
-    def _block(self) -> Iterator[dict[str, Value]]:
-        """What is bound in here is in the dictionary, and is bound no longer at its end."""
-        at = self.at
-        names, outer = at.names, at.outer
+    def _block(self) -> _Block:
         bound: dict[str, Value] = {}
-        at.names = bound
-        at.outer = (names, *outer)
-        at.blocks += 1
         self._all_names.append(bound)
-        try:
-            yield bound
-        finally:
-            at.names, at.outer = names, outer
-            at.blocks -= 1
+        return _Block(self.at, bound)
 
     def _branch(self, body: Sequence[ast.stmt], guarded: bool = False, bound: str = "") -> _Changes:
         """Reads a block that may not be taken; what it binds is undone and returned."""
@@ -306,23 +314,21 @@ class Resolver:
 
     def _do_if(self, statement: ast.If) -> None:
         # A chain of `elif` is a nest in the tree; it is read as the list that it was written as, however long.
+        at, before = self.at, self.at.guards
         outcomes: list[_Changes] = []
-        guards = self.at.guards
         returns = 0
         arm: Optional[ast.If] = statement
         while arm is not None:
             guarded = self._is_guard(arm.test)
-            self.at.guards += guarded
-            is_guarded = self.at.guards > guards
-            outcomes.append(_doubtful(self._branch(arm.body), True) if is_guarded else self._branch(arm.body))
+            at.guards += guarded
             rest = arm.orelse
+            outcomes.append(self._branch(arm.body))
             # Where one branch returns, the rest of the function is the other branch.
-            returns += guarded and self._depth > 0 and any(_returns(body) for body in (arm.body, rest))
+            returns += guarded and self._depth > 0 and any(map(_returns, (arm.body, rest)))
             arm = rest[0] if len(rest) == 1 and isinstance(rest[0], ast.If) else None
-        last = self._branch(rest)
-        outcomes.append(_doubtful(last, True) if self.at.guards > guards else last)
-        self.at.guards = guards + returns
-        self._join(outcomes)
+        outcomes.append(self._branch(rest))
+        self._join(_doubtful(outcome, True) for outcome in outcomes) if at.guards > before else self._join(outcomes)
+        at.guards = before + returns
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Whether a test asks which Keras or TensorFlow there is, or for something that not every one has."""
@@ -541,12 +547,8 @@ class Resolver:
         """Acts out a function, and says what it returns; ``called`` is False where it is only defined here."""
         node = function.node
         runs = self._runs.get(node, 0)
-        if (
-            function.running
-            or (called and self._calls >= _DEEPEST_CALLS)
-            or function.runs >= _MOST_RUNS
-            or runs >= _MOST_RUNS_OF_TEXT
-        ):
+        is_deep = called and self._calls >= _DEEPEST_CALLS
+        if function.running or is_deep or function.runs >= _MOST_RUNS or runs >= _MOST_RUNS_OF_TEXT:
             return function.result
         outer = self.at
         frame = self._frame(function.scopes, outer)
@@ -585,10 +587,10 @@ class Resolver:
     def _bind_parameters(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> None:
         names, parameters = self.at.names, function.node.args
         positional = [*parameters.posonlyargs, *parameters.args]
-        defaults = {
-            **dict(zip(reversed([parameter.arg for parameter in positional]), reversed(parameters.defaults))),
-            **{parameter.arg: default for parameter, default in zip(parameters.kwonlyargs, parameters.kw_defaults)},
-        }
+        defaults: dict[str, Optional[ast.expr]] = dict(
+            zip(map(_name_of, reversed(positional)), reversed(parameters.defaults))
+        )
+        defaults.update(zip(map(_name_of, parameters.kwonlyargs), parameters.kw_defaults))
         quiet, self.at.quiet = self.at.quiet, True
         for parameter in _parameters(parameters):
             value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
@@ -760,19 +762,9 @@ class Resolver:
         while isinstance(chain[-1].left, ast.BinOp):
             chain.append(chain[-1].left)
         value = self._value(chain[-1].left)
-        for one in reversed(chain):
-            value = self._operation(one, value, self._value(one.right))
+        for link in reversed(chain):
+            value = _operation(link, value, self._value(link.right))
         return value
-
-    def _operation(self, node: ast.BinOp, left: Value, right: Value) -> Value:
-        end = right.end()[0]
-        if end and isinstance(node.op, (ast.Add, ast.Div)):
-            before, whole = left.end()
-            return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
-        if isinstance(node.op, ast.Mod) and left.kind == "string":
-            template = left.end()[0]
-            return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
-        return joined((left, right))
 
     def _of_compare(self, node: ast.Compare) -> Value:
         values = [self._value(node.left), *map(self._value, node.comparators)]
@@ -1080,8 +1072,10 @@ class Resolver:
         if base is FOREIGN:
             return FOREIGN
         if isinstance(base, Class):
-            held = base.method(name)
-            return self._call_function(held, arguments) if held is not None and not held.binds_self else UNKNOWN
+            held = self._resolve(function)
+            return (
+                UNKNOWN if isinstance(held, Function) and held.binds_self else self._call_value(held, node, arguments)
+            )
         if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))
@@ -1131,6 +1125,17 @@ _DO = _methods_for("_do_")
 _OF = _methods_for("_of_")
 
 
+def _operation(node: ast.BinOp, left: Value, right: Value) -> Value:
+    end = right.end()[0]
+    if end and isinstance(node.op, (ast.Add, ast.Div)):
+        before, whole = left.end()
+        return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
+    if isinstance(node.op, ast.Mod) and left.kind == "string":
+        template = left.end()[0]
+        return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
+    return joined((left, right))
+
+
 def _returns(body: Sequence[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Return)
 
@@ -1168,6 +1173,10 @@ def _inherit(local: Class, base: Value) -> None:
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return found + [rest for rest in (arguments.vararg, arguments.kwarg) if rest is not None]
+
+
+def _name_of(parameter: ast.arg) -> str:
+    return parameter.arg
 
 
 def _decorators(node: FunctionNode) -> set[str]:

@@ -90,6 +90,8 @@ class Symbol(Value):
                 return self
             name, stack = kinds.canonical(f"{self.name}.{attribute}", self.stack)
             known = Symbol(name, f"{self.spelled}.{attribute}", stack, self.likely, self.guarded)
+            if self.kind == kinds.VERSION:  # `tf.__version__.split`
+                known.kind = known.makes = kinds.VERSION
             self.children[attribute] = known
         return known
 
