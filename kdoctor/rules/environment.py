@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
-from kdoctor.environment.facts import (
-    no_version,
-    tensorflow_version,
-    version_of,
-)
+from kdoctor.environment.distributions import no_version
+from kdoctor.environment.facts import tensorflow_version, version_of
 from kdoctor.environment.keras_names import (
     KERAS_CANNOT_BE_IMPORTED,
     KNOWN_BACKENDS,
