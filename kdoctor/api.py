@@ -125,7 +125,7 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
         return Severity.ERROR
     if fail_on == NEVER:
         return None
-    from kdoctor.config import FAIL_ON
+    from kdoctor.settings import FAIL_ON
 
     if fail_on in FAIL_ON:
         return Severity(fail_on)

@@ -6,7 +6,8 @@ report, the JSON and the documentation is defined here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -28,6 +29,9 @@ from kdoctor.environment.model import Package as Package
 from kdoctor.environment.model import Shadow as Shadow
 from kdoctor.environment.model import Stack as Stack
 from kdoctor.environment.model import Unread as Unread
+from kdoctor.observe.model import Canary as Canary
+from kdoctor.observe.model import Observation as Observation
+from kdoctor.observe.model import Progress as Progress
 from kdoctor.words import Evidence as Evidence
 from kdoctor.words import Implementation as Implementation
 from kdoctor.words import Outcome as Outcome
@@ -74,59 +78,6 @@ class Status(str, Enum):
             Status.NOTHING_CHECKED: 3,
             Status.INCOMPLETE: 4,
         }[self]
-
-
-# --------------------------------------------------------------------------------------------- observations
-
-
-@dataclass(frozen=True)
-class Canary:
-    """A tiny model that exercises one feature; its code is in ``kdoctor/canaries/<area>.py``."""
-
-    slug: str
-    area: str
-    title: str
-    """The first line of its docstring: the feature in the user's words."""
-    tier: str = "core"
-    """``core`` runs in every visit, ``full`` with ``--all``."""
-    per_namespace: bool = False
-    """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
-    than once an implementation."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one canary did on one stack."""
-
-    slug: str
-    stack: StackId
-    outcome: Outcome
-    message: str = ""
-    """For ``works`` the numbers that were compared; else what was seen, or the reason."""
-    seconds: float = 0.0
-    output: str = ""
-    """The end of what it printed to stdout and stderr, kept only where the outcome needs explaining."""
-    via: Optional[StackId] = None
-    """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
-    area: str = ""
-    """The canary's area, so that a rendering needs nothing but the report."""
-    observed: str = ""
-    """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a visit is, for whoever shows it while it runs."""
-
-    done: int = 0
-    """Canaries that have answered."""
-    total: int = 0
-    """Canaries in all; 0 while that is not known."""
-    stack: Optional[StackId] = None
-    slug: str = ""
-    """The canary that answered last, or runs now."""
-    phase: str = ""
-    """What is being done where no canary runs: ``importing TensorFlow``."""
 
 
 # ---------------------------------------------------------------------------------------------------- rules
@@ -296,6 +247,20 @@ class Location:
     text: str = ""
     """The line as it stands in the file, without indentation."""
 
+    @property
+    def statement(self) -> str:
+        """By what the place is known again in another run, wherever its line has moved to."""
+        return statement(self.text or self.what)
+
+
+_BEFORE_COMMENT = re.compile(r"""(?:[^#'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*(?=\#)""")
+
+
+def statement(line: str) -> str:
+    """A line of code without the comment at its end, and with each run of blanks as one."""
+    before = _BEFORE_COMMENT.match(line)
+    return " ".join((before[0] if before else line).split())
+
 
 @dataclass(frozen=True)
 class SetAside:
@@ -430,6 +395,38 @@ class Finding:
             return None
         sure = any(location.certainty is Certainty.CERTAIN for location in self.locations)
         return Certainty.CERTAIN if sure else Certainty.LIKELY
+
+    def fingerprint(self, location: Optional[Location] = None) -> str:
+        """32 hexadecimal digits that stay the same while the line moves and the wording changes.
+
+        Args:
+            location: one use in code; without it the stacks stand for the place.
+        """
+        if location is None:
+            place = ("", "+".join(stack.value for stack in self.stacks), "")
+        else:
+            path = location.path.replace("\\", "/")
+            while path.startswith("./"):
+                path = path[2:]
+            place = (path, location.stack, location.statement)
+        return _digest("\n".join((self.code, self.slug, *place)))
+
+
+def unique(fingerprints: Iterable[str]) -> Iterator[str]:
+    """The same in their order, with the second and later of equal ones changed by their number.
+
+    Formats that drop what they have seen before would hide a line that stands twice in a file.
+    """
+    seen: dict[str, int] = {}
+    for fingerprint in fingerprints:
+        seen[fingerprint] = seen.get(fingerprint, 0) + 1
+        yield fingerprint if seen[fingerprint] == 1 else _digest(f"{fingerprint}\n{seen[fingerprint]}")
+
+
+def _digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
