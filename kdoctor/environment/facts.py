@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -167,7 +168,7 @@ def _with_tensorflow(environment: Environment, reader: packages.Reader) -> Envir
         environment,
         tensorflow_reads_variable=reads,
         legacy_values=(values or LEGACY_VALUES) if reads else (),
-        tensorflow_numpy=_requirement("numpy", metadata.requires, environment) if metadata else "",
+        tensorflow_numpy=_numpy_of(metadata, environment.interpreter.version) if metadata else "",
         tensorflow_python=metadata.requires_python if metadata else "",
     )
 
@@ -203,17 +204,18 @@ def version_of(environment: Environment, package: str) -> str:
     return stands.version
 
 
-def _requirement(name: str, lines: Iterable[str], environment: Environment) -> str:
-    """The specifiers that metadata gives for a package on this Python, blanks taken out; empty where it gives none."""
-    python = environment.interpreter.version
+def requirements(lines: Iterable[str], python: str) -> Iterator[Requirement]:
+    """Of the lines of metadata, those that are requirements and apply on a release of Python."""
     here = {"python_version": minor(python), "python_full_version": python}
     for line in lines:
-        if not canonicalize_name(line).startswith(name):
-            continue
-        try:
+        with contextlib.suppress(InvalidRequirement, ValueError, RecursionError):
             wanted = Requirement(line)
-            if canonicalize_name(wanted.name) == name and (wanted.marker is None or wanted.marker.evaluate(here)):
-                return str(wanted.specifier)
-        except (InvalidRequirement, ValueError, RecursionError):
-            continue
-    return ""
+            if wanted.marker is None or wanted.marker.evaluate(here):
+                yield wanted
+
+
+def _numpy_of(tensorflow: Distribution, python: str) -> str:
+    """The specifiers that TensorFlow's metadata gives for NumPy on this Python; empty where it gives none."""
+    lines = (line for line in tensorflow.requires if canonicalize_name(line).startswith("numpy"))
+    found = (wanted for wanted in requirements(lines, python) if canonicalize_name(wanted.name) == "numpy")
+    return next((str(wanted.specifier) for wanted in found), "")

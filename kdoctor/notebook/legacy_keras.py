@@ -125,7 +125,7 @@ class _Here:
     @property
     def has_keras_2(self) -> bool:
         """Whether ``import keras`` is Keras 2."""
-        return self.keras.startswith("2.")
+        return _numbers(self.keras)[0] == 2
 
     @property
     def asks_for_keras_2(self) -> bool:
