@@ -147,7 +147,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_named(monkeypatch: pytest.Mo
 
 
 def test_what_is_nested_too_deeply_costs_its_statement_only() -> None:
-    deep = "x = " + "-" * 90 + "(" * 5 + "x" + ")" * 5 + ".a" * 2500
+    deep = "x = " + "-" * 90 + "(" * 5 + "x" + ")" * 5 + ".a" * 800
     text = f"import keras\nkeras.layers.Dense(1)\n{deep}\ndef f():\n    {deep}\n    keras.layers.LSTM(1)\n{deep}\n"
     found = follow(text + "keras.layers.Dense(2)\n", LAYERS)
     assert [line for line, _ in found.hits] == [2, 6, 8]
