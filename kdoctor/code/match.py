@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.keras_objects import WITH_METHODS
-from kdoctor.code.values import Class, Object, Symbol, tensor_among
+from kdoctor.code.values import Class, Function, Object, Symbol, tensor_among
 from kdoctor.model import Certainty
 from kdoctor.rules.patterns import (
     ANY,
@@ -163,7 +163,8 @@ class Frame:
         self.globals: set[str] = set()
         self.blocks = 0
         """How many of the outer names are of this body, around a block in it."""
-        self.later: list[Value] = []
+        self.later: list[Function] = []
+        """The functions that are defined in it."""
         self.returns: list[Value] = []
 
 
