@@ -509,7 +509,7 @@ class Rule:
     measured: str = ""
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
-    """What code that it concerns looks like; see :mod:`kdoctor.usage.patterns`."""
+    """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
 
 
 @dataclass(frozen=True)

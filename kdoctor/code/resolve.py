@@ -669,10 +669,15 @@ class Resolver:
 
     def _guess(self, node: ast.Attribute) -> Value:
         """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
-        if not self.match.stacks and self.match.imported != "certain":
+        if not self.match.stacks and not self._uses_tensorflow():
             return UNKNOWN
         kind = kinds.kind_by_name(called(node.value)) or self.match.index.distinctive.get(node.attr)
         return Object(kind, "", open_=True, likely=True) if kind else UNKNOWN
+
+    def _uses_tensorflow(self) -> bool:
+        """Whether the code reaches TensorFlow by its public names; what does not is TensorFlow's own."""
+        tensorflow = self._roots.get("tensorflow")
+        return tensorflow is not None and any(name != "python" for name in tensorflow.children)
 
     def _attribute_of(self, owner: Object, node: ast.Attribute) -> Value:
         local, name = owner.local, node.attr
