@@ -56,7 +56,9 @@ SECONDS = 10.0
 _DEEPEST_CALLS = 6
 _MOST_RUNS = 3
 """How often a function is read: once, and once more for each call that tells something new, up to this."""
-_MOST_EVENTS = 2000
+_MOST_STARS = 16
+"""From how many modules a name may have come."""
+_MOST_EVENTS = 500
 """How many things that are done with objects are remembered of one file."""
 _MOST_RUNS_OF_TEXT = 30
 """The same for a function that is defined anew each time when the one around it is read."""
@@ -200,11 +202,7 @@ class Resolver:
         right = self._value(statement.value)
         target = statement.target
         if isinstance(target, ast.Name):
-            left = self._lookup(target.id)
-            if isinstance(left, Many) and isinstance(right, Many):
-                self._bind(target.id, Many((*left.items, *right.items)))
-            else:
-                self._bind(target.id, joined((left, right)))
+            self._bind(target.id, _operation(statement, self._lookup(target.id), right))
         else:
             self._store(target, UNKNOWN)
 
@@ -634,7 +632,7 @@ class Resolver:
             if value is not MISSING:
                 return value
         if self._stars and name not in _BUILTINS:
-            found = [star.child(name) for star in self._stars]
+            found = [star.child(name) for star in self._stars[-_MOST_STARS:]]
             return max(found, key=lambda symbol: (symbol.makes != "", -symbol.name.count("."))).doubted(True)
         return MISSING
 
@@ -1102,7 +1100,9 @@ _DO = _methods_for("_do_")
 _OF = _methods_for("_of_")
 
 
-def _operation(node: ast.BinOp, left: Value, right: Value) -> Value:
+def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value) -> Value:
+    if isinstance(left, Many) and isinstance(right, Many):
+        return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]
     if end and isinstance(node.op, (ast.Add, ast.Div)):
         before, whole = left.end()

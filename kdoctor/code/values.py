@@ -114,8 +114,9 @@ class Many(Value):
 
     def extend(self, items: Iterable[Value]) -> None:
         """What ``append``, ``insert`` and ``extend`` do; beyond a size, what is in it is no longer known."""
+        items = tuple(items)
         self.items = (*self.items, *items)
-        self.weight = sum(item.weight + 1 if isinstance(item, Many) else 1 for item in self.items)
+        self.weight += sum(item.weight + 1 if isinstance(item, Many) else 1 for item in items)
         if self.weight > _MOST_ITEMS:
             self.items, self.weight = (), 0
 

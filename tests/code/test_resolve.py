@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kdoctor.code import resolve
-from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Site
+from kdoctor.rules.patterns import LIKELY, Argument, Attribute, Call, Method, Site, Together
 from tests.code.following import LAYERS, follow
 
 
@@ -185,3 +185,16 @@ def test_attributes_are_read_written_or_defined() -> None:
     ]
     assert follow(text, Attribute("layer", "{first,second,third}", how="written")).hits == [(10, True)]
     assert follow(text, Attribute("layer", "second", how="read")).hits == [(10, True)]
+
+
+def test_many_places_that_may_occur_together_take_linear_time() -> None:
+    both = Together(
+        Method("model", "compile", when=lambda site: True),
+        Call("keras.models.load_model"),
+        when=lambda first, then: LIKELY if sum(1 for _ in then.events) else False,
+    )
+    text = "import keras\nmodel = keras.Sequential()\n" + "model.compile('sgd')\nkeras.models.load_model('a')\n" * 600
+    text = "from keras.layers import *\n" * 500 + text + "".join(f"name_{n}(1)\n" for n in range(600))
+    start = time.process_time()
+    assert len(follow(text, both).hits) == 600
+    assert time.process_time() - start < 5
