@@ -425,13 +425,16 @@ def env(
 def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - the option's name
     """List every rule: code, slug and title."""
     with _failures_told(verbose=False):
+        from kdoctor import remedies
         from kdoctor import rules as known
         from kdoctor.output import Sink
         from kdoctor.render import explain as rendering
 
         sink = Sink(colour=format is PageFormat.RICH)
         if format is PageFormat.JSON:
-            sink.write(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
+            sink.write(
+                _json(rendering.document((*known.all_rules(), *known.healthy_pages()), remedies.usual(known.example)))
+            )
         else:
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
 
@@ -498,33 +501,35 @@ def _is_one_word(text: str) -> bool:
 
 
 def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose: bool) -> None:  # noqa: A002
-    from kdoctor import records
+    from kdoctor import records, remedies
     from kdoctor import rules as known
     from kdoctor.output import Sink
     from kdoctor.records import words
     from kdoctor.render import explain as rendering
 
     sink = Sink(colour=format is PageFormat.RICH)
+    usual = remedies.usual(known.example)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document([entry])))
+        sink.write(_json(rendering.document([entry], usual)))
         return
     history = records.history(entry.slug)
     releases = words.details(history) if verbose else ()
-    sink.write(rendering.render(entry, known.example, sink.look, words.sentences(history), releases))
+    sink.write(rendering.render(entry, usual, sink.look, words.sentences(history), releases))
 
 
 def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the option's name
+    from kdoctor import remedies, tracebacks
     from kdoctor import rules as known
-    from kdoctor import tracebacks
     from kdoctor.output import Sink
     from kdoctor.render import traceback as rendering
 
     explanation = tracebacks.explain(text, known.all_rules())
+    usual = remedies.usual(known.example)
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document(explanation)))
+        sink.write(_json(rendering.document(explanation, usual)))
     else:
-        sink.write(rendering.render(explanation, sink.look, known.example))
+        sink.write(rendering.render(explanation, sink.look, usual))
 
 
 def _no_such_rule(name: str) -> str:

@@ -385,13 +385,14 @@ def test_rules_lists_every_rule() -> None:
 
 
 def test_explain_tells_every_rule_and_page() -> None:
+    from kdoctor.remedies import usual
     from kdoctor.render.explain import Entry, render
     from kdoctor.render.page import Look
     from kdoctor.rules import all_rules, example, healthy_pages
 
     entries: list[Entry] = [*all_rules(), *healthy_pages()]
     for entry in entries:
-        assert entry.slug in render(entry, example, Look(80))
+        assert entry.slug in render(entry, usual(example), Look(80))
 
 
 def test_explain_takes_a_slug_or_a_code() -> None:

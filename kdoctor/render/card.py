@@ -22,7 +22,6 @@ from kdoctor.model import (
     Kernel,
     Location,
     Relevance,
-    Remedy,
     Report,
     Severity,
 )
@@ -91,9 +90,9 @@ class _Card:
         self._faults = [one for one in findings if digest.is_fault(one) and one not in told]
         self._others = [one for one in findings if one not in told and one not in self._faults]
         concerning = told or None if self._code is not None or self._required else None
-        self._shared = digest.shared_remedies(examination, concerning)
+        self._shared = digest.shared_remedies(examination, concerning, self._kernel)
         self._numbers = {one.remedy.id: number for number, one in enumerate(self._shared, 1)}
-        self._remedies = {remedy.id: remedy for remedy in examination.remedies}
+        self._remedies = digest.spelled(examination, self._kernel)
 
     def html(self) -> str:
         """The parts in the order in which a reader needs them."""
@@ -249,18 +248,17 @@ class _Card:
 
     # -- the remedies
 
-    def _remedy(self, remedy: Remedy, label: str, full: bool) -> str:
-        mine = kernel_words.for_cell(remedy, self._kernel)
+    def _remedy(self, remedy: digest.Spelled, label: str, full: bool) -> str:
         number = self._numbers.get(remedy.id)
         if number is not None:
             named = f"step {number}, " if len(self._shared) > 1 else "the step for several, "
-            return _labelled(label, f"{named}{_text(mine.title)}")
+            return _labelled(label, f"{named}{_text(remedy.title)}")
         if not full:
-            return _labelled(label, _text(mine.title))
-        costs = _labelled("Costs", _text(mine.cost)) if mine.cost else ""
-        return _labelled(label, _text(mine.title)) + self._steps(mine) + costs
+            return _labelled(label, _text(remedy.title))
+        costs = _labelled("Costs", _text(remedy.cost)) if remedy.cost else ""
+        return _labelled(label, _text(remedy.title)) + self._steps(remedy) + costs
 
-    def _steps(self, remedy: Remedy) -> str:
+    def _steps(self, remedy: digest.Spelled) -> str:
         parts = []
         if remedy.commands:
             parts.append(_copyable("\n".join(remedy.commands)))
@@ -277,7 +275,7 @@ class _Card:
             return ""
         parts = [_tag("h3", "One step that mends several" if len(self._shared) == 1 else "Steps that mend several")]
         for number, one in enumerate(self._shared, 1):
-            remedy = kernel_words.for_cell(one.remedy, self._kernel)
+            remedy = one.remedy
             name = f"{number}. " if len(self._shared) > 1 else ""
             parts += [_tag("h4", _text(f"{name}{remedy.title}")), self._steps(remedy)]
             proof = remedy.proof

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Optional
 
+from kdoctor.environment.installers import spell
 from kdoctor.model import (
     Certainty,
     CodeRead,
@@ -16,11 +17,11 @@ from kdoctor.model import (
     Examination,
     Finding,
     Implementation,
+    Kernel,
     Name,
     Observation,
     Outcome,
     Proof,
-    Remedy,
     Severity,
     Stack,
     StackId,
@@ -168,14 +169,47 @@ def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (not is_silent(finding), finding.severity.rank))
 
 
+class Spelled(NamedTuple):
+    """A remedy whose steps are words."""
+
+    id: str
+    title: str
+    commands: tuple[str, ...]
+    text: str
+    before: str
+    after: str
+    cost: str
+    proof: Optional[Proof]
+
+
+def spelled(examination: Examination, kernel: Optional[Kernel] = None) -> dict[str, Spelled]:
+    """Every remedy of the environment, by its identifier, for the place where it will be pasted."""
+    found = {}
+    for remedy in examination.remedies:
+        parts = spell(remedy.steps, examination.environment, kernel=kernel)
+        found[remedy.id] = Spelled(
+            remedy.id,
+            remedy.title,
+            tuple(part.text for part in parts if part.is_code),
+            "\n".join(part.text for part in parts if not part.is_code),
+            remedy.code.before if remedy.code else "",
+            remedy.code.after if remedy.code else "",
+            remedy.cost,
+            remedy.proof,
+        )
+    return found
+
+
 class SharedRemedy(NamedTuple):
     """One step that mends several findings."""
 
-    remedy: Remedy
+    remedy: Spelled
     findings: tuple[Finding, ...]
 
 
-def shared_remedies(examination: Examination, findings: Optional[Sequence[Finding]] = None) -> list[SharedRemedy]:
+def shared_remedies(
+    examination: Examination, findings: Optional[Sequence[Finding]] = None, kernel: Optional[Kernel] = None
+) -> list[SharedRemedy]:
     """The steps that mend more than one finding or were tried by the visit, the one that mends most first.
 
     ``findings`` are those that matter; all of the examination by default.
@@ -186,7 +220,7 @@ def shared_remedies(examination: Examination, findings: Optional[Sequence[Findin
             users.setdefault(identifier, []).append(finding)
     shared = [
         SharedRemedy(remedy, tuple(users.get(remedy.id, ())))
-        for remedy in examination.remedies
+        for remedy in spelled(examination, kernel).values()
         if len(users.get(remedy.id, ())) > 1
         or (remedy.proof is not None and remedy.proof.mended and (findings is None or remedy.id in users))
     ]

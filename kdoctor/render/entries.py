@@ -326,7 +326,7 @@ def _message(finding: Finding, location: Optional[Location], examination: Examin
             parts.append(f"{spot}{'probably used here' if likely else 'used here'}{': ' + what if what else ''}")
             parts[0] = parts[0][:1].upper() + parts[0][1:]
     parts.append(one_line(finding.detail))
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    remedies = digest.spelled(examination)
     first = next((remedies[one] for one in finding.remedies if one in remedies), None)
     if first is not None:
         parts.append(f"Remedy: {one_line(first.title)}")

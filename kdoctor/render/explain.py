@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Union
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Union
 
-from kdoctor.model import Advice, CodeChange, HealthyPage, Install, RemedySpec, Rule, SetVariable, Upgrade
+from kdoctor.environment.installers import lines, spell
+from kdoctor.model import (
+    CodeChange,
+    CodeStep,
+    Environment,
+    HealthyPage,
+    InstallStep,
+    Remedy,
+    RemedySpec,
+    Rule,
+    VariableStep,
+)
 from kdoctor.render.json import as_plain
 from kdoctor.render.page import Look, Page, Piece, cells
 
+if TYPE_CHECKING:
+    from kdoctor.remedies import Usual
+
 Entry = Union[Rule, HealthyPage]
-Examples = Callable[[str, str], str]
-"""Slug and name of an example to its text; :func:`kdoctor.rules.example`."""
 
 SCHEMA = "kdoctor.rules/1"
 
 
-def render(entry: Entry, examples: Examples, look: Look, seen: Sequence[str] = (), releases: Sequence[str] = ()) -> str:
+def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), releases: Sequence[str] = ()) -> str:
     """Everything that is known of one breakage, or of one that is not one.
 
     Args:
         entry: the rule, or the page about what is healthy.
-        examples: gives the text of its example files.
+        usual: fills its remedies in.
         look: how wide and how plain.
         seen: what its canary did on the recorded releases, in sentences.
         releases: every observation behind these sentences, one a line; for who wants it all.
@@ -30,7 +42,7 @@ def render(entry: Entry, examples: Examples, look: Look, seen: Sequence[str] = (
     if isinstance(entry, HealthyPage):
         _healthy(page, entry, seen)
     else:
-        _rule(page, entry, examples, seen)
+        _rule(page, entry, usual, seen)
     if releases:
         page.heading("Release by release")
         for line in releases:
@@ -51,7 +63,7 @@ def _healthy(page: Page, entry: HealthyPage, seen: Sequence[str]) -> None:
     _references(page, entry)
 
 
-def _rule(page: Page, rule: Rule, examples: Examples, seen: Sequence[str]) -> None:
+def _rule(page: Page, rule: Rule, usual: Usual, seen: Sequence[str]) -> None:
     page.add((rule.title, "strong"))
     page.add((f"{rule.code} {rule.slug} · {rule.area}" + (" · silent" if rule.silent else ""), "faint"))
     page.heading("What happens")
@@ -62,13 +74,17 @@ def _rule(page: Page, rule: Rule, examples: Examples, seen: Sequence[str]) -> No
         for symptom in rule.symptoms:
             page.add(symptom, indent=2, hang=2)
     _affected(page, rule, seen)
-    if rule.remedies:
+    remedies = usual.remedies(rule)
+    if remedies:
         page.heading("Remedies, least invasive first")
+        if any(isinstance(step, (InstallStep, VariableStep)) for _, remedy in remedies for step in remedy.steps):
+            named = f"Commands for {usual.release}, the newest on record; "
+            page.add((f"{named}kdoctor prints those for your environment.", "faint"), indent=2)
     shown: set[str] = set()
-    for number, remedy in enumerate(rule.remedies, 1):
+    for number, (spec, remedy) in enumerate(remedies, 1):
         page.blank()
-        page.add((f"{number}. ", "strong"), (remedy_title(remedy), "strong"), indent=2, hang=3)
-        add_remedy(page, remedy, rule, examples, shown)
+        page.add((f"{number}. ", "strong"), (remedy.title, "strong"), indent=2, hang=3)
+        add_remedy(page, spec, remedy, usual.environment, shown)
     _references(page, rule)
     if rule.measured:
         page.heading("Evidence")
@@ -97,67 +113,24 @@ def _affected(page: Page, rule: Rule, seen: Sequence[str]) -> None:
         page.add(*line, indent=2, hang=2)
 
 
-class _Placeholders(dict[str, str]):
-    """What a visit would fill in for its environment, for a reader who has none."""
-
-    def __missing__(self, name: str) -> str:
-        return {"tensorflow_minor": "2.N", "tensorflow": "2.N.M"}.get(name, name.upper())
-
-
-def _filled(text: str) -> str:
-    return text.format_map(_Placeholders())
-
-
-def remedy_title(remedy: RemedySpec) -> str:
-    """What a remedy does, in a line."""
-    if isinstance(remedy, Upgrade):
-        return f"Use {remedy.package} {remedy.versions}"
-    if isinstance(remedy, SetVariable):
-        return _filled(remedy.title) or (
-            f"Unset {remedy.name}" if remedy.value is None else f"Set {remedy.name}={remedy.value}"
-        )
-    if isinstance(remedy, (Install, Advice)):
-        return _filled(remedy.title)
-    if isinstance(remedy, CodeChange):
-        return remedy.title
-    return "Run the program under Keras 2 (tf-keras)"
-
-
-def add_remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, shown: set[str]) -> None:
+def add_remedy(page: Page, spec: RemedySpec, remedy: Remedy, environment: Environment, shown: set[str]) -> None:
     """One remedy; ``shown`` are the examples of broken code that stand above it already."""
-    if isinstance(remedy, CodeChange):
-        if remedy.before not in shown:
-            shown.add(remedy.before)
+    if remedy.code is not None:
+        if remedy.code.before not in shown:
+            shown.add(remedy.code.before)
             page.add(("Before", "faint"), indent=5)
-            page.verbatim(examples(rule.slug, remedy.before), indent=7, style="faint")
+            page.verbatim(remedy.code.before, indent=7, style="faint")
         page.add(("After", "faint"), indent=5)
-        page.verbatim(examples(rule.slug, remedy.after), indent=7)
-    elif isinstance(remedy, Upgrade):
-        page.verbatim(f'pip install "{remedy.package}{remedy.versions}"', indent=5)
-    elif isinstance(remedy, Install):
-        if remedy.uninstall:
-            page.verbatim(_filled("pip uninstall " + " ".join(remedy.uninstall)), indent=5)
-        if remedy.requirements:
-            page.verbatim(_filled("pip install " + " ".join(f'"{one}"' for one in remedy.requirements)), indent=5)
-    elif isinstance(remedy, SetVariable):
-        line = f"unset {remedy.name}" if remedy.value is None else f"export {remedy.name}={remedy.value}"
-        page.verbatim(line, indent=5)
-    elif isinstance(remedy, Advice):
-        for line in _filled(remedy.text).splitlines():
-            page.add(line, indent=5, hang=2)
-    else:
-        page.verbatim("export TF_USE_LEGACY_KERAS=1", indent=5)
-        page.add(
-            "It needs the tf-keras of TensorFlow's own minor; ",
-            ("kdoctor", "paste"),
-            " prints the line for an environment.",
-            indent=5,
-        )
-    cost = "" if isinstance(remedy, Advice) else remedy.cost
-    if cost:
-        page.entry("Costs", cost, indent=5)
-    if isinstance(remedy, CodeChange) and remedy.versions:
-        page.entry("Only on", remedy.versions, indent=5)
+        page.verbatim(remedy.code.after, indent=7)
+    for part in spell(remedy.steps, environment):
+        if part.is_code:
+            page.verbatim(part.text, indent=5)
+        else:
+            page.add(part.text, indent=5, hang=2)
+    if remedy.cost:
+        page.entry("Costs", remedy.cost, indent=5)
+    if isinstance(spec, CodeChange) and spec.versions:
+        page.entry("Only on", spec.versions, indent=5)
 
 
 def _references(page: Page, entry: Entry) -> None:
@@ -197,21 +170,36 @@ _LOOKS = ("detect", "where")
 """Fields of a rule that hold functions, of which JSON has nothing to say."""
 
 
-def document(entries: Iterable[Entry]) -> dict[str, Any]:
+def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:
     """Rules and pages for programs: ``kdoctor.rules/1``."""
     rules, pages = [], []
     for entry in entries:
         if isinstance(entry, Rule):
-            rules.append(_plain_rule(entry))
+            rules.append(_plain_rule(entry, usual))
         else:
             pages.append(as_plain(entry))
     return {"schema": SCHEMA, "rules": rules, "healthy": pages}
 
 
-def _plain_rule(rule: Rule) -> dict[str, Any]:
+def _plain_rule(rule: Rule, usual: Usual) -> dict[str, Any]:
     from dataclasses import fields
 
     plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _LOOKS}
-    kinds = [type(remedy).__name__ for remedy in rule.remedies]
-    plain["remedies"] = [{"kind": kind, **remedy} for kind, remedy in zip(kinds, plain["remedies"])]
+    del plain["usual"]
+    plain["remedies"] = [_plain_remedy(spec, remedy, usual) for spec, remedy in usual.remedies(rule)]
     return plain
+
+
+def _plain_remedy(spec: RemedySpec, remedy: Remedy, usual: Usual) -> dict[str, Any]:
+    """The declaration with its placeholders filled in, and the steps that follow from it."""
+    filled: dict[str, Any] = {"title": remedy.title}
+    for step in remedy.steps:
+        if not isinstance(step, CodeStep):
+            filled.update(as_plain(step))
+    declared = as_plain(spec)
+    return {
+        **{name: filled.get(name, value) for name, value in declared.items()},
+        "kind": type(spec).__name__,
+        "steps": as_plain(remedy.steps),
+        "commands": list(lines(remedy.steps, usual.environment)),
+    }

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from kdoctor.model import Examination, Report
+from kdoctor.environment.installers import spell
+from kdoctor.model import Environment, Examination, Remedy, Report
 
 SCHEMA = "kdoctor.report/1"
 
@@ -42,7 +43,20 @@ def document(report: Report) -> dict[str, Any]:
 def _examination(examination: Examination) -> dict[str, Any]:
     """One environment: its facts and what was seen of it side by side."""
     plain: dict[str, Any] = as_plain(examination)
+    for remedy, fields in zip(examination.remedies, plain["remedies"]):
+        fields.update(_spelled(remedy, examination.environment))
     return {**plain.pop("environment"), **plain}
+
+
+def _spelled(remedy: Remedy, environment: Environment) -> dict[str, Any]:
+    """The steps once more as words, for whoever shows them: lines for the shell of this environment, code and text."""
+    parts = spell(remedy.steps, environment)
+    return {
+        "commands": [part.text for part in parts if part.is_code],
+        "before": remedy.code.before if remedy.code else "",
+        "after": remedy.code.after if remedy.code else "",
+        "text": "\n".join(part.text for part in parts if not part.is_code),
+    }
 
 
 def as_plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from kdoctor import gate
 from kdoctor.model import Examination, Finding, Observation, Outcome, Report
-from kdoctor.render import entries
+from kdoctor.render import digest, entries
 from kdoctor.render.context import Context
 from kdoctor.render.entries import REQUIRED, Entry
 from kdoctor.render.text import one_line, safe
@@ -149,7 +149,7 @@ def _add_troubles(suites: dict[str, dict[tuple[str, str], _Case]], report: Repor
 
 def _text(finding: Finding, examination: Examination) -> str:
     parts = [safe(finding.title), safe(finding.detail), safe(finding.conflict), safe(finding.explanation)]
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    remedies = digest.spelled(examination)
     for identifier in dict.fromkeys(finding.remedies):
         remedy = remedies.get(identifier)
         if remedy is not None:

@@ -1,20 +1,10 @@
-"""Where the process that asked stands, in sentences; and remedies as lines that its next cell can run."""
+"""Where the process that asked stands, in sentences."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import Optional
-
-from kdoctor.model import Effect, Kernel, Remedy
+from kdoctor.model import Effect, Kernel
 
 VARIABLE = "TF_USE_LEGACY_KERAS"
-LEGACY_ID = "use-legacy-keras"
-LEGACY_LINE = "import kdoctor; kdoctor.use_legacy_keras()"
-_PIP = re.compile(r"^(?:\S+ run )?python -m pip ")
-_SET = re.compile(r"^(?:export|set) (\w+)=(.+)$")
-_UNSET = re.compile(r"^(?:unset (\w+)|set (\w+)=)$")
-_CELL_LINE = re.compile(r"^(?:[%!]|import |from )")
 
 
 def sentences(kernel: Kernel) -> list[str]:
@@ -44,41 +34,6 @@ def sentences(kernel: Kernel) -> list[str]:
         verb = "was set in" if kernel.set_by.startswith("In [") else "was set"
         said.append(f"{VARIABLE}={kernel.variable} {verb} {where}; this {here} was not started with it.")
     return said
-
-
-def must_restart(kernel: Kernel) -> bool:
-    """Whether another Keras can only be had in a new process."""
-    return kernel.is_split or "tensorflow" in kernel.imported or "keras" in kernel.imported
-
-
-def for_cell(remedy: Remedy, kernel: Optional[Kernel]) -> Remedy:
-    """The remedy with lines for a notebook's cell, where the report is shown in one."""
-    if kernel is None or not kernel.is_notebook:
-        return remedy
-    if remedy.id == LEGACY_ID:
-        installing = [_line(command) for command in remedy.commands if VARIABLE not in command]
-        first = "Restart the kernel, then run this" if must_restart(kernel) else "Run this"
-        return replace(
-            remedy,
-            title="Run this notebook under Keras 2 (tf-keras)",
-            commands=(*installing, LEGACY_LINE),
-            text=f"{first} in the first cell, above every import of TensorFlow or Keras; code that says import keras "
-            "still gets Keras 3.",
-        )
-    return replace(remedy, commands=tuple(_line(command) for command in remedy.commands))
-
-
-def _line(command: str) -> str:
-    """A line for a shell as a line for a cell."""
-    if _CELL_LINE.match(command):
-        return command
-    if _PIP.match(command):
-        return _PIP.sub("%pip ", command)
-    unset = _UNSET.match(command)
-    if unset:
-        return f'import os; os.environ.pop("{unset[1] or unset[2]}", None)'
-    setting = _SET.match(command)
-    return f"%env {setting[1]}={setting[2]}" if setting else f"!{command}"
 
 
 _HOLDERS = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}

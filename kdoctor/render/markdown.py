@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Optional
 
-from kdoctor.model import Examination, Finding, Outcome, Remedy, Report, Severity
+from kdoctor.model import Examination, Finding, Outcome, Report, Severity
 from kdoctor.render import digest, entries
 from kdoctor.render.context import Context
 from kdoctor.render.entries import Entry
@@ -45,7 +45,7 @@ def render(report: Report, context: Context, most: Optional[int] = None) -> str:
     return _joined(blocks, most)
 
 
-def about(finding: Finding, remedies: Sequence[Remedy]) -> str:
+def about(finding: Finding, remedies: Sequence[digest.Spelled]) -> str:
     """What is known of a finding, wherever it was found."""
     parts = [escape(finding.explanation, lines=True)]
     if finding.symptoms:
@@ -72,7 +72,7 @@ def _examination(examination: Examination, context: Context) -> list[str]:
     blocks = _requirements(examination)
     findings = [one for one in digest.by_weight(examination.findings) if not one.ignored]
     faults = [one for one in findings if digest.is_fault(one) and not one.locations]
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    remedies = digest.spelled(examination)
     if faults:
         blocks.append("### Faults of the environment")
         blocks += [_folded(one, remedies) for one in faults]
@@ -151,7 +151,7 @@ def _state(state: str) -> str:
     return f"**{escape(state)}**" if state in broken else escape(state)
 
 
-def _folded(finding: Finding, remedies: dict[str, Remedy]) -> str:
+def _folded(finding: Finding, remedies: dict[str, digest.Spelled]) -> str:
     facts = f"{finding.code} {finding.slug}, {finding.severity.value}"
     facts += ", silent" if digest.is_silent(finding) else ""
     summary = f"<b>{_html(finding.title or finding.slug)}</b> ({_html(facts)})"
@@ -175,7 +175,7 @@ def _spot(path: str, line: int, cell: int) -> str:
     return f"{path}, cell {cell}, line {line}" if cell else f"{path}:{line}"
 
 
-def _remedy(remedy: Remedy, label: str) -> list[str]:
+def _remedy(remedy: digest.Spelled, label: str) -> list[str]:
     parts = [f"{label}: {escape(remedy.title)}"]
     if remedy.commands:
         parts.append(fenced("\n".join(remedy.commands), "shell"))

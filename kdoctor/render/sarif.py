@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from kdoctor.model import Finding, Location, Remedy, Report, Severity, Status
+from kdoctor.model import Finding, Location, Report, Severity, Status
 from kdoctor.render import digest, entries
 from kdoctor.render.context import Context
 from kdoctor.render.entries import REQUIRED, Entry, Trouble
@@ -71,14 +71,16 @@ def document(report: Report, context: Context) -> dict[str, Any]:
 
 def _rules(report: Report, found: Sequence[Entry]) -> list[dict[str, Any]]:
     """One for each code that has a result, in the order of the codes."""
-    remedies = {remedy.id: remedy for examination in report.environments for remedy in examination.remedies}
+    remedies = {
+        name: remedy for examination in report.environments for name, remedy in digest.spelled(examination).items()
+    }
     of_code: dict[str, list[Entry]] = {}
     for entry in found:
         of_code.setdefault(entry.code, []).append(entry)
     return [_rule(code, of_code[code], remedies) for code in sorted(of_code)]
 
 
-def _rule(code: str, found: Sequence[Entry], remedies: dict[str, Remedy]) -> dict[str, Any]:
+def _rule(code: str, found: Sequence[Entry], remedies: dict[str, digest.Spelled]) -> dict[str, Any]:
     finding = next((entry.finding for entry in found if entry.finding is not None), None)
     worst = min((entry.severity for entry in found), key=lambda severity: severity.rank)
     is_one = len({entry.slug for entry in found}) == 1
@@ -107,7 +109,7 @@ def _rule(code: str, found: Sequence[Entry], remedies: dict[str, Remedy]) -> dic
 _GENERAL = {REQUIRED: "What the project requires works"}
 
 
-def _plain_help(finding: Finding, remedies: Sequence[Remedy]) -> str:
+def _plain_help(finding: Finding, remedies: Sequence[digest.Spelled]) -> str:
     parts = [safe(finding.explanation)]
     if finding.symptoms:
         parts.append("What you see:\n" + "\n".join(f"- {one_line(symptom)}" for symptom in finding.symptoms))

@@ -19,7 +19,6 @@ from kdoctor.model import (
     Location,
     Outcome,
     Relevance,
-    Remedy,
     Report,
     Severity,
     Stack,
@@ -104,7 +103,7 @@ def _examination(page: Page, examination: Examination, code: Optional[CodeRead],
     told = [one for one in features if one not in concerning and (verbose or (_deserves_room(one) and not is_narrow))]
     shared = digest.shared_remedies(examination, concerning if is_narrow else None)
     numbers = {one.remedy.id: number for number, one in enumerate(shared, 1)}
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    remedies = digest.spelled(examination)
     at_length = verbose or len(told) <= _FULL_BY_DEFAULT
 
     _what_is_here(page, examination, verbose)
@@ -415,7 +414,7 @@ def _listed(slugs: Sequence[str], verbose: bool) -> str:
     return ", ".join(slugs[: _LISTED_SLUGS - 2]) + f" and {len(slugs) - _LISTED_SLUGS + 2} more"
 
 
-def _steps(page: Page, remedy: Remedy, *, verbose: bool, indent: int, commands_only: bool = False) -> None:
+def _steps(page: Page, remedy: digest.Spelled, *, verbose: bool, indent: int, commands_only: bool = False) -> None:
     """What is to be pasted, as it is to be pasted."""
     for command in remedy.commands:
         page.verbatim(command, indent=indent)
@@ -461,7 +460,7 @@ def _changed(before: str, after: str) -> str:
 def _finding(
     page: Page,
     finding: Finding,
-    remedies: dict[str, Remedy],
+    remedies: dict[str, digest.Spelled],
     numbers: dict[str, int],
     *,
     at_length: bool,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kdoctor.model import CodeChange, Rule
-from kdoctor.render.explain import Examples, add_remedy, remedy_title
+from kdoctor.render.explain import add_remedy
 from kdoctor.render.json import as_plain
 from kdoctor.render.page import Look, Page, shorten
 from kdoctor.tracebacks.matching import ranking
 from kdoctor.tracebacks.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+
+if TYPE_CHECKING:
+    from kdoctor.remedies import Usual
 
 SCHEMA = "kdoctor.traceback/1"
 MOST_SHOWN = 8
@@ -20,13 +23,13 @@ LINES_OF_MESSAGE = 6
 _PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
 
 
-def render(explanation: Explanation, look: Look, examples: Examples) -> str:
+def render(explanation: Explanation, look: Look, usual: Usual) -> str:
     """Every error of a text: what it says, which rule knows it, why it happens and what to do.
 
     Args:
         explanation: what was found in the text.
         look: how wide and how plain.
-        examples: gives the text of a rule's example files; :func:`kdoctor.rules.example`.
+        usual: fills the remedies of rules in.
     """
     page = Page(look)
     if not explanation.errors:
@@ -39,7 +42,7 @@ def render(explanation: Explanation, look: Look, examples: Examples) -> str:
     for each in told[:MOST_SHOWN]:
         page.blank()
         _error(page, each)
-        _what_it_is(page, each, examples, shown)
+        _what_it_is(page, each, usual, shown)
     _rest(page, explanation, told)
     return str(page)
 
@@ -82,7 +85,7 @@ def _error(page: Page, each: Explained) -> None:
         page.add((f"in the output of cell {error.cell}", "faint"), indent=2)
 
 
-def _what_it_is(page: Page, each: Explained, examples: Examples, shown: set[str]) -> None:
+def _what_it_is(page: Page, each: Explained, usual: Usual, shown: set[str]) -> None:
     page.blank()
     if not each.matches:
         if not each.error.cut:
@@ -103,7 +106,7 @@ def _what_it_is(page: Page, each: Explained, examples: Examples, shown: set[str]
         page.add("Explained above.", indent=2)
     else:
         shown.add(first.rule.slug)
-        _at_length(page, first.rule, examples)
+        _at_length(page, first.rule, usual)
 
 
 def _named(rule: Rule) -> tuple[tuple[str, str], ...]:
@@ -121,16 +124,17 @@ def _reason(match: Match, error: Error) -> str:
     return "; ".join((sure + seen, *match.because))
 
 
-def _at_length(page: Page, rule: Rule, examples: Examples) -> None:
+def _at_length(page: Page, rule: Rule, usual: Usual) -> None:
     page.blank()
     for paragraph in rule.explanation.split("\n\n"):
         page.add(paragraph, indent=2)
-    if rule.remedies:
-        first = next((one for one in rule.remedies if isinstance(one, CodeChange)), rule.remedies[0])
+    remedies = usual.remedies(rule)
+    if remedies:
+        spec, first = next((pair for pair in remedies if isinstance(pair[0], CodeChange)), remedies[0])
         page.blank()
-        page.add(("What to do: ", "strong"), (remedy_title(first), "strong"), indent=2, hang=2)
-        add_remedy(page, first, rule, examples, set())
-        rest = [remedy_title(one) for one in rule.remedies if one is not first]
+        page.add(("What to do: ", "strong"), (first.title, "strong"), indent=2, hang=2)
+        add_remedy(page, spec, first, usual.environment, set())
+        rest = [other.title for _, other in remedies if other is not first]
         if rest:
             page.entry("Or", "; ".join(rest))
     page.blank()
@@ -154,7 +158,7 @@ def _rest(page: Page, explanation: Explanation, told: Sequence[Explained]) -> No
             page.add((note, "faint"))
 
 
-def document(explanation: Explanation) -> dict[str, Any]:
+def document(explanation: Explanation, usual: Usual) -> dict[str, Any]:
     """The same for programs: ``kdoctor.traceback/1``."""
     reading = explanation.reading
     return {
@@ -165,8 +169,8 @@ def document(explanation: Explanation) -> dict[str, Any]:
         "errors": [
             {
                 **as_plain(each.error),
-                "matches": [_plain_match(match) for match in each.matches],
-                "near": [_plain_match(match) for match in each.near],
+                "matches": [_plain_match(match, usual) for match in each.matches],
+                "near": [_plain_match(match, usual) for match in each.near],
             }
             for each in explanation.errors
         ],
@@ -175,14 +179,14 @@ def document(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _plain_match(match: Match) -> dict[str, Any]:
+def _plain_match(match: Match, usual: Usual) -> dict[str, Any]:
     rule = match.rule
     return {
         "code": rule.code,
         "slug": rule.slug,
         "title": rule.title,
         "explanation": rule.explanation,
-        "remedies": [remedy_title(remedy) for remedy in rule.remedies],
+        "remedies": [remedy.title for _, remedy in usual.remedies(rule)],
         "symptom": match.symptom,
         "matched": match.matched,
         "sureness": match.sureness.value,

@@ -14,11 +14,11 @@ import jsonschema
 import pytest
 
 from kdoctor import rules
-from kdoctor.render.kernel_words import LEGACY_LINE
 from tests.lab.environments import Builder, LabEnvironment, NoInterpreter
 from tests.lab.notebooks import JUPYTER, RUNNERS, errors, execute, joined, printed, write
 from tests.render import make_schema
 
+LEGACY_LINE = "import kdoctor; kdoctor.use_legacy_keras()"
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.timeout(1200),

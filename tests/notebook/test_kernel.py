@@ -67,7 +67,6 @@ def test_a_new_kernel_is_free_and_nothing_need_be_said() -> None:
     seen = look()
     assert (seen.imported, seen.effect, seen.tf_keras, seen.touched) == ({}, Effect.WHOLE, "", False)
     assert kernel_words.sentences(seen) == []
-    assert not kernel_words.must_restart(seen)
 
 
 def test_tensorflow_imported_and_tf_keras_used() -> None:
@@ -130,7 +129,6 @@ def test_a_tensorflow_that_reads_no_variable() -> None:
 
 def test_keras_without_tensorflow() -> None:
     seen = look(module("keras", "3.15.1"), module("jax", "0.4"))
-    assert kernel_words.must_restart(seen)
     assert "has imported Keras 3.15.1" in kernel_words.sentences(seen)[0]
 
 

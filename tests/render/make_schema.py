@@ -22,6 +22,17 @@ from kdoctor.render import json as rendering
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
 Schema = dict[str, Any]
+SPELLED: Schema = {
+    "commands": {
+        "description": "The steps as lines for the shell of this environment, in its installer's language.",
+        "type": "array",
+        "items": {"type": "string"},
+    },
+    "before": {"description": "The code of a change as it was.", "type": "string"},
+    "after": {"description": "The code of a change as it is to be.", "type": "string"},
+    "text": {"description": "What no command can do, one thing a line.", "type": "string"},
+}
+"""What the document says of a remedy besides its steps: the same in words."""
 
 
 def make() -> str:
@@ -75,6 +86,8 @@ def _object(description: str, properties: Schema) -> Schema:
 def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, str], str]) -> Schema:
     """The schema of one type; dataclasses and enumerations are defined once and referred to."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Union and type(None) not in arguments:
+        return {"anyOf": [_of(argument, definitions, described) for argument in arguments]}
     if origin is typing.Union:
         inner = _of(arguments[0], definitions, described)
         return {"anyOf": [inner, {"type": "null"}]} if "$ref" in inner else {**inner, "type": [inner["type"], "null"]}
@@ -92,6 +105,8 @@ def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, st
     elif name not in definitions:
         definitions[name] = {}
         definitions[name] = _object(text, _properties(kind, definitions, described))
+        if kind is model.Remedy:
+            definitions[name] = _object(text, {**definitions[name]["properties"], **SPELLED})
     return {"$ref": f"#/$defs/{name}"}
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from kdoctor.model import (
     Certainty,
     CodeRead,
+    CodeStep,
     Distribution,
     Environment,
     Evidence,
     Examination,
     Finding,
     Implementation,
+    InstallStep,
     Interpreter,
     KerasConfig,
     Location,
@@ -25,6 +27,7 @@ from kdoctor.model import (
     Remedy,
     Report,
     Requirement,
+    RestartStep,
     SetAside,
     Severity,
     Shadow,
@@ -32,6 +35,7 @@ from kdoctor.model import (
     StackId,
     Status,
     Unread,
+    VariableStep,
 )
 
 INTERPRETER = Interpreter(
@@ -77,18 +81,23 @@ ENVIRONMENT = Environment(
 
 LEGACY_REMEDY = Remedy(
     id="use-legacy-keras",
-    title="Run the program under Keras 2",
-    commands=('uv pip install "tf-keras~=2.17.0"', "export TF_USE_LEGACY_KERAS=1"),
+    title="Use Keras 2 (tf-keras)",
+    steps=(InstallStep(("tf-keras~=2.17.0",)), RestartStep(), VariableStep("TF_USE_LEGACY_KERAS", "1")),
     cost="Keras 2 receives no new features; files saved as .keras by Keras 3 are not readable there.",
 )
 UPGRADE_REMEDY = Remedy(
-    id="upgrade-keras", title="Upgrade Keras to 3.12 or newer", commands=('uv pip install "keras>=3.12"',)
+    id="upgrade-keras", title="Upgrade Keras to 3.12 or newer", steps=(InstallStep(("keras>=3.12",)), RestartStep())
 )
 MASK_CODE = Remedy(
     id="code:mask-metric/after",
     title="Count the metric with the mask yourself",
-    before='model.compile(loss=loss, metrics=["accuracy"])\nmodel.fit(x, y)',
-    after='model.compile(loss=loss, weighted_metrics=["accuracy"])\nmodel.fit(x, y, sample_weight=(x != 0) * 1.0)',
+    steps=(
+        CodeStep(
+            before='model.compile(loss=loss, metrics=["accuracy"])\nmodel.fit(x, y)',
+            after='model.compile(loss=loss, weighted_metrics=["accuracy"])\n'
+            "model.fit(x, y, sample_weight=(x != 0) * 1.0)",
+        ),
+    ),
 )
 MASK_METRIC = Finding(
     code="KD301",
@@ -232,7 +241,7 @@ IGNORED_VARIABLE = Finding(
 
 def faults() -> Report:
     variable = Remedy(
-        id="set-variable", title="Give it the value that counts", commands=("export TF_USE_LEGACY_KERAS=1",)
+        "set-variable", "Give it the value that counts", (RestartStep(), VariableStep("TF_USE_LEGACY_KERAS", "1"))
     )
     base = many_findings().environments[0]
     environment = replace(
@@ -270,7 +279,8 @@ def unimportable() -> Report:
         symptoms=("ImportError: numpy.core._multiarray_umath failed to import",),
         remedies=("install-numpy",),
     )
-    remedy = Remedy(id="install-numpy", title="Go back to NumPy 1", commands=('uv pip install "numpy<2.0.0,>=1.23.5"',))
+    steps = (InstallStep(("numpy<2.0.0,>=1.23.5",)), RestartStep())
+    remedy = Remedy("install-numpy", "Go back to NumPy 1", steps)
     observations = [
         one
         for area, slugs in SLUGS.items()

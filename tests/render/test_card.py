@@ -25,10 +25,10 @@ from kdoctor.model import (
     StackId,
 )
 from kdoctor.render import card
-from kdoctor.render.kernel_words import LEGACY_LINE
 from tests.render.samples import ALL, MASK_METRIC, faults, many_findings, several
 from tests.render.test_any_report import NASTY, garbled
 
+LEGACY_LINE = "import kdoctor; kdoctor.use_legacy_keras()"
 VOID = {"br"}
 KNOWN = {
     *("div", "style", "h2", "h3", "h4", "p", "strong", "span", "code", "pre", "ul", "li", "a", "br", "button"),

@@ -14,6 +14,7 @@ from kdoctor.model import (
     Upgrade,
     UseLegacyKeras,
 )
+from kdoctor.remedies import usual
 from kdoctor.render.explain import document, render, render_list
 from kdoctor.render.page import Look, cells
 from kdoctor.rules import all_rules
@@ -47,8 +48,11 @@ def examples(slug: str, name: str) -> str:
     return f"# {slug} {name}\nmodel.compile(\n    loss=1)\n"
 
 
+USUAL = usual(examples)
+
+
 def test_a_rule_is_told_whole() -> None:
-    shown = render(RULE, examples, Look(80))
+    shown = render(RULE, USUAL, Look(80))
     for part in (
         "ctc_batch_cost is gone\nKD201 ctc-batch-cost · ctc\n",
         "What happens\n  Keras 3 has no ctc_batch_cost in its backend.\n  It has a loss class instead.\n",
@@ -59,12 +63,12 @@ def test_a_rule_is_told_whole() -> None:
         "     After\n       # ctc-batch-cost after\n       model.compile(\n           loss=1)\n",
         "Costs     It wants logits.",
         "Only on   >=3.4",
-        '2. Use keras >=3.12\n     pip install "keras>=3.12"\n',
-        "pip uninstall tf-keras",
+        "2. Upgrade keras to >=3.12\n     pip install 'keras>=3.12'\n",
+        "pip uninstall -y tf-keras",
         "unset KERAS_BACKEND",
         "export KERAS_BACKEND=tensorflow",
         "     Close the notebook.\n     Rename it.\n",
-        "7. Run the program under Keras 2 (tf-keras)\n     export TF_USE_LEGACY_KERAS=1\n",
+        "7. Use Keras 2 (tf-keras)\n     pip install 'tf-keras~=2.",
         "Read\n  Says so.\n    https://example.org/thread\n",
         "measured with 3.4.1 and 3.10.0",
     ):
@@ -72,7 +76,7 @@ def test_a_rule_is_told_whole() -> None:
 
 
 def test_a_healthy_page_says_what_is_believed_and_what_is_true() -> None:
-    shown = render(PAGE, examples, Look(80))
+    shown = render(PAGE, USUAL, Look(80))
     assert "Believed\n  Padding is counted in the loss.\n" in shown
     assert "✓ Measured\n  It is not.\n" in shown
 
@@ -86,7 +90,7 @@ def test_the_list_fits(width: int) -> None:
 
 
 def test_the_document_holds_every_field_but_the_code() -> None:
-    made = document([RULE, PAGE])
+    made = document([RULE, PAGE], USUAL)
     (rule,) = made["rules"]
     assert made["schema"] == "kdoctor.rules/1"
     assert (rule["code"], rule["slug"], rule["symptoms"]) == (RULE.code, RULE.slug, list(RULE.symptoms))
@@ -97,23 +101,25 @@ def test_the_document_holds_every_field_but_the_code() -> None:
 
 def test_what_was_recorded_is_told_and_release_by_release_to_who_asks() -> None:
     sentence = "seen wrong on Keras 3.0 to 3.11, right from 3.12 (checked on 16 releases of Keras, 10 of TensorFlow)"
-    shown = " ".join(render(RULE, examples, Look(80), [sentence]).split())
+    shown = " ".join(render(RULE, USUAL, Look(80), [sentence]).split())
     assert (
         "Seen wrong on Keras 3.0 to 3.11, right from 3.12 (checked on 16 releases of Keras, 10 of TensorFlow)." in shown
     )
     assert "Release by release" not in shown
-    assert "Keras 3.4.1 under" in render(PAGE, examples, Look(80), [sentence], ["Keras 3.4.1 under TensorFlow 2.17.0"])
+    assert "Keras 3.4.1 under" in render(PAGE, USUAL, Look(80), [sentence], ["Keras 3.4.1 under TensorFlow 2.17.0"])
 
 
-def test_what_only_an_environment_can_fill_in_is_a_placeholder() -> None:
-    shown = render(RULE, examples, Look(80))
-    assert "{" not in shown
-    assert 'pip install "tf-keras~=2.N.0"' in shown
+def test_the_commands_are_for_the_newest_release_and_say_so() -> None:
+    shown = render(RULE, USUAL, Look(80))
+    assert USUAL.release.startswith("tensorflow==")
+    assert f"Commands for {USUAL.release}" in shown
+    minor = USUAL.release.split()[0].partition("==")[2]
+    assert f"pip install 'tf-keras~={minor}.0'" in shown
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.slug)
 def test_no_heading_stands_over_nothing(rule: Rule) -> None:
-    page = render(rule, lambda slug, name: "code", Look(80))
+    page = render(rule, USUAL, Look(80))
     said = [line for line in page[page.index(rule.code) :].splitlines()[1:] if line]
     for line, below in zip(said, [*said[1:], ""]):
         assert line.startswith(" ") or below.startswith(" "), line

@@ -136,7 +136,7 @@ def test_junit_has_cases_for_uses_requirements_and_what_is_set_aside() -> None:
     cases = {case.get("name"): case for case in parsed.iter("testcase")}
     failure = cases["ctc-batch-cost src/train me.py:12:5"].find("failure")
     assert failure.get("type") == "KD109 ctc-batch-cost"
-    assert "Remedy: Run the program under Keras 2" in failure.text
+    assert "Remedy: Use Keras 2" in failure.text
     assert cases["ctc-batch-cost notebooks/lesson.ipynb, cell 3, line 2"].find("failure") is None
     assert cases["saving-h5-mse@tf.keras"].find("skipped").get("message").startswith("set aside: we load such")
     assert cases["savedmodel-tfsm-multi-input@tf.keras+legacy"].find("failure") is not None

@@ -47,7 +47,6 @@ def test_every_sample_validates(name: str) -> None:
         model.Observation,
         model.Proof,
         model.Reference,
-        model.Remedy,
         model.Shadow,
         model.Stack,
     ],

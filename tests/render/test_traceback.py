@@ -7,6 +7,7 @@ import json
 import pytest
 
 from kdoctor import rules, tracebacks
+from kdoctor.remedies import usual
 from kdoctor.render import traceback as rendering
 from kdoctor.render.page import Look
 
@@ -26,7 +27,7 @@ KeyError: 'parcel'
 
 def page(text: str, look: Look | None = None) -> str:
     explanation = tracebacks.explain(text, rules.all_rules())
-    return rendering.render(explanation, look or Look(80), rules.example)
+    return rendering.render(explanation, look or Look(80), usual(rules.example))
 
 
 def test_a_known_error_is_told_with_its_place_its_rule_and_what_to_do() -> None:
@@ -65,7 +66,7 @@ def test_any_look_can_be_served(width: int, encoding: str) -> None:
 
 
 def test_the_document_says_the_same_to_programs() -> None:
-    document = rendering.document(tracebacks.explain(KNOWN + UNKNOWN, rules.all_rules()))
+    document = rendering.document(tracebacks.explain(KNOWN + UNKNOWN, rules.all_rules()), usual(rules.example))
     assert document == json.loads(json.dumps(document))
     assert document["schema"] == "kdoctor.traceback/1"
     first, second = document["errors"]
