@@ -374,9 +374,9 @@ def baseline(
         fresh = replace(settings, baseline=None)
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
-        unfinished = any(examination.failures for examination in report.environments)
-        if unfinished or report.status is Status.NOTHING_CHECKED:
-            what = "Not all could be examined" if unfinished else "There is no Keras to examine"
+        if report.status in (Status.INCOMPLETE, Status.NOTHING_CHECKED):
+            is_part = report.status is Status.INCOMPLETE
+            what = "Not everything could be examined" if is_part else "There was nothing to examine"
             _stop(
                 f"{what}, so {path} was not written. kdoctor check with the same options says more.",
                 report.status.exit_code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -21,6 +22,7 @@ from kdoctor.model import (
     Environment,
     Examination,
     Implementation,
+    Interpreter,
     Observation,
     Outcome,
     Progress,
@@ -85,7 +87,8 @@ def visit(
 
     Raises:
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
-        kdoctor.environment.InterpreterError: an interpreter does not exist or does not answer.
+        kdoctor.environment.InterpreterError: no interpreter exists and answers. One of several that does not costs its
+            own part of the report only.
     """
     named = bool(only or skip or require or usage)
     catalogue = canary_files.catalogue() if canaries or named else ()  # reading it takes a while
@@ -109,14 +112,38 @@ def visit(
         fresh=fresh,
     )
     examinations = []
+    refused: list[environments.InterpreterError] = []
     for python in pythons:
         started = time.monotonic()
-        with _loading_beside() if python else nullcontext():
-            environment = environments.examine(python, environ=question.environ)
-        examination = _examine(environment, question)
+        try:
+            with _loading_beside() if python else nullcontext():
+                environment = environments.examine(python, environ=question.environ)
+        except environments.InterpreterError as error:
+            refused.append(error)
+            if len(refused) == len(pythons):  # nothing is left to report on
+                raise environments.InterpreterError("\n".join(map(str, refused))) from error
+            examination = Examination(_unexamined(python), failures=(str(error),))
+        else:
+            examination = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
     _check_stacks(stacks, examinations)
     return _report(examinations, fail_on, strict, usage, paths)
+
+
+def _unexamined(python: Optional[str]) -> Environment:
+    """An interpreter of which nothing is known but where it should be."""
+    return Environment(
+        Interpreter(
+            executable=python or sys.executable,
+            version="",
+            implementation="",
+            system="",
+            machine="",
+            prefix="",
+            base_prefix="",
+            manager="",
+        )
+    )
 
 
 def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
@@ -195,7 +222,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
     return CodeRead(
         paths=tuple(paths),
         files=usage.files,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell) for one in usage.problems),
+        read=usage.read,
+        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
         set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
     )
 
@@ -280,7 +308,8 @@ def _examine(environment: Environment, question: _Question) -> Examination:
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
-    return replace(examination, notes=notes, failures=seen.failures if seen else ())
+    failures = (seen.failures or gate.gaps(examination)) if seen else ()
+    return replace(examination, notes=notes, failures=failures)
 
 
 def _judge(

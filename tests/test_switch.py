@@ -225,3 +225,33 @@ def test_a_wish_that_was_too_late_for_keras_3_is_none_on_keras_2(site: Site) -> 
     put(site, "2.15.1", "2.15.0")
     answer = call(site, "use_legacy_keras", before=f"{IMPORTED}\nimported('/site/keras/api/_v2', LOADER)")
     assert (answer["error"], answer["variable"]) == (None, None)
+
+
+STRANGE = """
+import sys, types
+class Raises:
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+def put(value, **names):
+    sys.modules["tensorflow"] = value
+    vars(value).update(names) if names else None
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "legacy"),
+    [
+        ("put(None)", "1"),
+        ("put(3)", "1"),
+        ("put(Raises())", "1"),
+        # With these the import statements of a TensorFlow that is there find Keras 3, so it is too late for Keras 2.
+        ("put(types.ModuleType('tensorflow'), __path__=[None, '/site/keras/_tf_keras'])", None),
+        ("put(types.ModuleType('tensorflow'), __path__=None, keras=None)", None),
+        ("put(types.ModuleType('tensorflow'), __path__=[Raises()], keras=Raises())", None),
+    ],
+)
+def test_what_an_import_left_behind_stops_nothing(site: Site, before: str, legacy: Optional[str]) -> None:
+    put(site, "2.17.1", "3.5.0", "2.17.0")
+    for function, expected in (("use_keras3", "0"), ("use_legacy_keras", legacy)):
+        answer = call(site, function, before=STRANGE + before)
+        assert (answer["variable"], answer["error"]) == (expected, None if expected else "TooLate")

@@ -13,6 +13,7 @@ import pytest
 
 import kdoctor.visit as module
 from kdoctor.diagnosis import Diagnosis
+from kdoctor.environment import InterpreterError
 from kdoctor.laboratory import Observations, Sighting
 from kdoctor.model import (
     Canary,
@@ -199,3 +200,22 @@ def test_only_what_was_asked_for_is_told() -> None:
     assert [module._is_asked(each, ["ctc"], (), ["rnn-stateful-fit"]) for each in (ours, other)] == [True, True]
     fault = rule("numpy-2", "KD005", canary=False, detect=lambda facts: None)
     assert module._is_asked(fault, ["ctc"], (), ())
+
+
+def test_one_of_several_interpreters_costs_its_own_part_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def examine(python: str | None, environ: object) -> Environment:
+        if python is not None and python.startswith("bad"):
+            raise InterpreterError(f"There is no {python}.")
+        return environment()
+
+    examined(monkeypatch, environment())
+    monkeypatch.setattr("kdoctor.environment.examine", examine)
+    for pythons, place in ((("bad", "good"), 0), (("good", "bad"), 1), (("good", "good", "bad"), 2)):
+        report = visit(pythons)
+        assert report.status is Status.INCOMPLETE
+        assert [bool(one.failures) for one in report.environments] == [
+            number == place for number in range(len(pythons))
+        ]
+        assert report.environments[place].failures == ("There is no bad.",)
+    with pytest.raises(InterpreterError, match=r"no bad1.\nThere is no bad2"):
+        visit(("bad1", "bad2"))

@@ -234,6 +234,8 @@ def shared_remedies(
 
 def ingredients(environment: Environment, *, with_python: bool = True) -> list[str]:
     """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
+    if not environment.interpreter.version:
+        return ["an unknown Python"]
     words = ["Python " + environment.interpreter.version]
     if environment.interpreter.implementation.lower() not in ("cpython", ""):
         words[0] += f" ({environment.interpreter.implementation})"
@@ -361,6 +363,8 @@ class Verdict(NamedTuple):
 def verdict(examination: Examination, code: Optional[CodeRead] = None) -> Verdict:
     """One sentence on one environment, and on the code that was read; what is unknown is never called healthy."""
     table = tabulate(examination)
+    if examination.failures and not examination.environment.interpreter.version:
+        return Verdict("doubt", f"Not examined: {examination.failures[0]}")
     if examination.failures:
         return Verdict("doubt", "Incomplete: kdoctor could not finish looking.")
     if not examination.environment.stacks:
@@ -427,7 +431,9 @@ def _code_clauses(examination: Examination, code: CodeRead) -> list[str]:
                 if not said
                 else f"{adverb}{len(those)} more, in {count(places, 'place')}"
             )
-    if code.unread:
+    if code.unread and not code.read:
+        said.append("no code could be read")
+    elif code.unread:
         paths = {one.path for one in code.unread}
         said.append(f"{count(len(paths), 'file')} could not be read as a whole")
     return said

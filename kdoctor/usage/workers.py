@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from kdoctor.model import Lost
 from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.model import FileUsage, Problem
 
@@ -58,7 +59,7 @@ def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...]) -> dict[str, 
         if left:
             # It died of the first one that it did not answer for.
             reason = "reading it ended the process that read it"
-            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason),))
+            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason, lost=Lost.ALL),))
             left = left[1:]
     return found
 
