@@ -810,7 +810,7 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.render import json
+        from kdoctor.formats import json
 
         return json.render(self)
 

@@ -7,10 +7,10 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Callable, Optional, TextIO
+from typing import Callable, Optional, TextIO, Union
 
+from kdoctor.formats.context import Look
 from kdoctor.model import Progress
-from kdoctor.render.page import Look
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
@@ -46,8 +46,10 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
-    def write(self, text: str) -> None:
+    def write(self, text: Union[str, bytes]) -> None:
         """Write it all, or find out why not. A reader who left (``kdoctor | head``) is no failure.
+
+        A document is bytes, and goes out as they are whatever the encoding of stdout.
 
         Raises:
             DeliveryError: the disk is full, or the like.
@@ -55,12 +57,18 @@ class Sink:
         if sys.stdout is None:
             return
         try:
-            if self.look.colour and os.name == "nt":
+            buffer = getattr(sys.stdout, "buffer", None)
+            if isinstance(text, bytes) and (buffer is None or (self.look.colour and os.name == "nt")):
+                text = text.decode("utf-8" if buffer is None else self.look.encoding, "replace")
+            if isinstance(text, bytes) and buffer is not None:
+                sys.stdout.flush()
+                buffer.write(text)
+            elif self.look.colour and os.name == "nt":
                 import click
 
                 click.echo(text, nl=False, color=True)
             else:
-                sys.stdout.write(text)
+                sys.stdout.write(str(text))
             sys.stdout.flush()
         except BrokenPipeError:
             _forget_stdout()
@@ -77,18 +85,19 @@ def _forget_stdout() -> None:
         os.close(nowhere)
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(path: str, text: Union[str, bytes]) -> None:
     """Put ``text`` in a file, whole or not at all.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
+    data = text.encode("utf-8") if isinstance(text, str) else text
     try:
         if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "w", encoding="utf-8") as device:
-                device.write(text)
+            with open(path, "wb") as device:
+                device.write(data)
             return
-        _replace(os.path.realpath(path), text)
+        _replace(os.path.realpath(path), data)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
 
@@ -106,11 +115,11 @@ def append_to_file(path: str, text: str) -> None:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
-def _replace(path: str, text: str) -> None:
+def _replace(path: str, data: bytes) -> None:
     temporary = f"{path}.{os.getpid()}.part"
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(temporary, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -147,3 +156,23 @@ def progress_line(step: Progress) -> str:
     words += [step.slug] if step.slug else []
     words += [step.phase] if step.phase and not step.slug else []
     return " ".join(words)
+
+
+MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")
+"""Files that say which packages a project wants, in the order in which one stands for its environment."""
+
+
+def repository(folder: str) -> str:
+    """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
+    here = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return os.path.abspath(folder)
+        here = above
+    return here
+
+
+def manifest(folder: str) -> str:
+    """The file there that stands for the environment; the first of them where there is none."""
+    return next((name for name in MANIFESTS if os.path.isfile(os.path.join(folder, name))), MANIFESTS[0])

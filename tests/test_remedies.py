@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement as PlainRequirement
 
+from kdoctor import formats
 from kdoctor.diagnosis import diagnose
+from kdoctor.formats import explain
+from kdoctor.formats.context import Context, Look
 from kdoctor.model import (
     Advice,
     CodeChange,
@@ -40,9 +43,6 @@ from kdoctor.model import (
     VariableStep,
 )
 from kdoctor.remedies import Plan, matching_tf_keras, plan, usual
-from kdoctor.render import explain, formats
-from kdoctor.render.context import Context
-from kdoctor.render.page import Look
 from kdoctor.rules import all_rules, example
 from tests.builders import environment, interpreter, keras_3, legacy, observation, rule
 
@@ -228,7 +228,7 @@ def test_no_placeholder_reaches_a_user_in_any_format(known: Rule) -> None:
     examination = Examination(facts, findings=result.findings, remedies=result.remedies)
     report = Report("1", "", (examination,), Status.FINDINGS)
     shown = [
-        *(formats.render(name, report, Context()) for name in formats.FORMATS),
+        *(formats.render(name, report, Context()).decode() for name in formats.FORMATS),
         explain.render(known, USUAL, Look()),
         json.dumps(explain.document([known], USUAL)),
     ]

@@ -159,7 +159,7 @@ def test_a_visit_to_the_tensorflow_beside_these_tests() -> None:
 
     from kdoctor import records
     from kdoctor.environment import examine
-    from kdoctor.render import json as rendering
+    from kdoctor.formats import json as rendering
 
     command = [sys.executable, "-m", "kdoctor", "--format", "json", "--timeout", "120"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

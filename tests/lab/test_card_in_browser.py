@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from kdoctor.render import card
+from kdoctor.formats.html import card
+from tests.formats.samples import ALL
+from tests.formats.test_card import of_a_notebook
 from tests.lab.environments import Builder, LabEnvironment, NoInterpreter
 from tests.lab.notebooks import JUPYTER, write
-from tests.render.samples import ALL
-from tests.render.test_card import of_a_notebook
 
 JUPYTERLAB = LabEnvironment(
     "notebook-jupyterlab",
@@ -64,9 +64,9 @@ def seen(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     pages = {}
     for name, make in ALL.items():
         report = make()
-        pages[name] = card.render(report)
+        pages[name] = card(report)
         if name == "many_findings":
-            pages["of_a_notebook"] = card.render(of_a_notebook(report))
+            pages["of_a_notebook"] = card(of_a_notebook(report))
     for name, html in pages.items():
         page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title><main>{html}</main></html>'
         (folder / f"{name}.html").write_text(page, encoding="utf-8")

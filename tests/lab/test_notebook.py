@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 from kdoctor import rules
+from tests.formats import make_schema
 from tests.lab.environments import Builder, LabEnvironment, NoInterpreter
 from tests.lab.notebooks import JUPYTER, RUNNERS, errors, execute, joined, printed, write
-from tests.render import make_schema
 
 LEGACY_LINE = "import kdoctor; kdoctor.use_legacy_keras()"
 pytestmark = [

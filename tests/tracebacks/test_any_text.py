@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor import rules, tracebacks
+from kdoctor.formats import traceback as rendering
+from kdoctor.formats.context import Look
 from kdoctor.remedies import usual
-from kdoctor.render import traceback as rendering
-from kdoctor.render.page import Look
 from tests.tracebacks.corpus import KNOWN, UNRELATED
 from tests.tracebacks.wrapping import WRAPPINGS
 
