@@ -19,6 +19,8 @@ _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("ad
 """Managers that resolve and lock a whole project, with their words for installing and removing."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:\\")
 _VENV = ".venv"
+_THIS_PYTHON = "{sys.executable}"
+"""What IPython puts the kernel's own Python in the place of, so that no path is kept in a notebook."""
 _HELD = ("tensorflow", "keras", "tf_keras")
 """What stays as it is in a process that has imported it."""
 
@@ -141,7 +143,8 @@ def _commands(step: InstallStep, environment: Environment, place: Place) -> list
     if not interpreter.executable:
         return _with_pip(step, ("pip",))  # releases that are named, and not installed anywhere
     if manager == "uv":
-        return _with_pip(step, ("uv", "pip"), yes=(), python=("--python", interpreter.executable))
+        python = _THIS_PYTHON if place is Place.CELL else interpreter.executable
+        return _with_pip(step, ("uv", "pip"), yes=(), python=("--python", python))
     if manager in _PROJECTS:
         return _with_pip(step, (manager, "run", "python", "-m", "pip"))
     pip = (interpreter.executable, "-m", "pip")
@@ -206,7 +209,8 @@ def _line(words: Sequence[str], place: Place) -> str:
     if place is Place.POWERSHELL and quoted[0] != words[0]:
         return "& " + " ".join(quoted)  # a string alone is a value there, not a program
     if place is Place.CELL:
-        return " ".join([words[0] if words[0].startswith("%") else f"!{quoted[0]}", *quoted[1:]])
+        imports = "import sys\n" if _THIS_PYTHON in words else ""
+        return imports + " ".join([words[0] if words[0].startswith("%") else f"!{quoted[0]}", *quoted[1:]])
     prefix = {Place.DOCKERFILE: "RUN ", Place.WORKFLOW: "- run: "}.get(place, "")
     return prefix + " ".join(quoted)
 

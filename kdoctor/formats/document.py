@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Optional, Union
 
@@ -111,6 +112,14 @@ def labels(report: Report) -> tuple[str, ...]:
         + one_line(examination.target or ", ".join(ingredients(examination.environment)))
         for number, examination in enumerate(report.environments, 1)
     )
+
+
+def when_made(report: Report) -> str:
+    """``2026-11-25 22:57 UTC``."""
+    try:
+        return f"{datetime.fromisoformat(report.created.replace('Z', '+00:00')):%Y-%m-%d %H:%M %Z}"
+    except ValueError:
+        return report.created
 
 
 def is_fault(finding: Finding) -> bool:
@@ -226,7 +235,8 @@ class _Part:
 
     def _kernel(self) -> list[Block]:
         kernel = self._report.kernel
-        return [Paragraph(text((line, "doubt"))) for line in kernel_sentences(kernel)] if kernel else []
+        style = "doubt" if kernel and kernel.is_split else "faint"
+        return [Paragraph(text((line, style))) for line in kernel_sentences(kernel)] if kernel else []
 
     # -- what concerns this reader
 
@@ -504,7 +514,7 @@ class _Part:
 
     def _folds(self) -> list[Block]:
         folds: list[Block] = []
-        others = list(self._others)
+        others = [] if self.faults and not self._full else list(self._others)
         ignored = [one for one in self._examination.findings if one.ignored]
         if ignored:
             lines = tuple(Paragraph(text((f"{one.code} ", "strong"), f"{one.slug}: {one.ignored}")) for one in ignored)

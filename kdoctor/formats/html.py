@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
-from kdoctor.formats.document import document
+from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import clean
 from kdoctor.model import Report
 
@@ -58,7 +58,7 @@ def _box(report: Report, *, card: bool) -> str:
     writer = _Writer(copies=card)
     title = f"<h2>{_text('kdoctor: ' + made_of.verdict)}</h2>"
     body = writer.all(made_of.blocks)
-    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {report.created}")}</p>'
+    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
     style = f"<style>{_style('card.css')}</style>"
     return f'<div class="kdoctor kd-is-{made_of.mood}" lang="en">{style}{title}{body}{when}</div>'
 

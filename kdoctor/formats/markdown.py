@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
-from kdoctor.formats.document import document
+from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import count, one_line, safe, without_homes
 from kdoctor.model import Report
 
@@ -26,7 +26,7 @@ def render(report: Report, context: Context, most: int = MOST, most_lines: int =
     """The whole report, in ``most`` characters and ``most_lines`` lines at most."""
     made_of = document(report)
     head = [f"## kdoctor: {escape(made_of.verdict)}"]
-    foot = f"<sub>kdoctor {_html(report.version)}, {_html(report.created)}</sub>"
+    foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"
     kept, left = list(head), 0
     for block in made_of.blocks:
         part = _block(block)
