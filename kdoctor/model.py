@@ -305,6 +305,8 @@ class Environment:
     legacy_values: tuple[str, ...] = ()
     """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
     none."""
+    unread: tuple[Unread, ...] = ()
+    """Files and folders that are there, would matter, and could not be read."""
 
     def package(self, name: str) -> Optional[Package]:
         """What ``import name`` would find, if anything."""
@@ -810,9 +812,10 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.formats import json
+        from kdoctor import formats
+        from kdoctor.formats.context import Context
 
-        return json.render(self)
+        return formats.render("json", self, Context()).decode("ascii")
 
     def __repr__(self) -> str:
         count = len(self.findings)

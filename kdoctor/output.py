@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Callable, Optional, TextIO, Union
 
+from kdoctor import files
 from kdoctor.formats.context import Look
+from kdoctor.formats.text import clean, harmless
 from kdoctor.model import Progress
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
+_DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d+)")
+"""Paths that mean what is open already. They are never opened anew: that would begin at the file's first byte."""
 
 
 class DeliveryError(Exception):
@@ -46,35 +51,70 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
-    def write(self, text: Union[str, bytes]) -> None:
-        """Write it all, or find out why not. A reader who left (``kdoctor | head``) is no failure.
-
-        A document is bytes, and goes out as they are whatever the encoding of stdout.
+    def deliver(self, data: bytes) -> None:
+        """Write a report as its format made it: a document in UTF-8, whatever stdout's encoding is.
 
         Raises:
             DeliveryError: the disk is full, or the like.
         """
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None or (self.look.colour and os.name == "nt"):  # a notebook's, or a console that knows no codes
+            self._write(data.decode(self.look.encoding if self.look.colour else "utf-8", "replace"))
+            return
+        with self._failures():
+            sys.stdout.flush()
+            buffer.write(data)
+            buffer.flush()
+
+    def write(self, text: str) -> None:
+        """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        self._write(harmless(text))
+
+    def write_document(self, text: str) -> None:
+        """Write what programs read: in UTF-8, whatever stdout's encoding is.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        self.deliver(text.encode("utf-8", "replace"))
+
+    def _write(self, text: str) -> None:
         if sys.stdout is None:
             return
-        try:
-            buffer = getattr(sys.stdout, "buffer", None)
-            if isinstance(text, bytes) and (buffer is None or (self.look.colour and os.name == "nt")):
-                text = text.decode("utf-8" if buffer is None else self.look.encoding, "replace")
-            if isinstance(text, bytes) and buffer is not None:
-                sys.stdout.flush()
-                buffer.write(text)
-            elif self.look.colour and os.name == "nt":
-                import click
+        with self._failures():
+            with contextlib.suppress(LookupError):
+                text = text.encode(self.look.encoding, "replace").decode(self.look.encoding)
+            if self.look.colour and os.name == "nt":
+                import typer
 
-                click.echo(text, nl=False, color=True)
+                typer.echo(text, nl=False, color=True)
             else:
                 sys.stdout.write(str(text))
             sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """A reader who left (``kdoctor | head``) is no failure; anything else is."""
+        try:
+            yield
         except BrokenPipeError:
             _forget_stdout()
         except OSError as error:
             _forget_stdout()
             raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
+
+
+def complain(message: str) -> None:
+    """One message on stderr, without what would move the cursor or command a CI service: it may quote anything."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(harmless(clean(message)) + "\n")
+        sys.stderr.flush()
 
 
 def _forget_stdout() -> None:
@@ -86,20 +126,50 @@ def _forget_stdout() -> None:
 
 
 def write_file(path: str, text: Union[str, bytes]) -> None:
-    """Put ``text`` in a file, whole or not at all.
+    """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
+
+    A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
-    data = text.encode("utf-8") if isinstance(text, str) else text
+    # A name of a file may hold bytes that are not UTF-8.
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
-        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "wb") as device:
-                device.write(data)
-            return
-        _replace(os.path.realpath(path), data)
-    except OSError as error:
-        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
+        stream = _stream(path)
+        if stream is None:
+            files.write(path, data)
+        else:
+            with contextlib.suppress(AttributeError, ValueError):
+                sys.stdout.flush()
+            with os.fdopen(stream, "wb") as file:
+                file.write(data)
+    except (OSError, ValueError) as error:
+        raise DeliveryError(f"{path} could not be written: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _stream(path: str) -> Optional[int]:
+    """A descriptor for what is written to and not replaced; None for a regular file, or where there is none yet.
+
+    Raises:
+        OSError: it is a folder, a socket, a disk.
+    """
+    whole = os.path.abspath(path)
+    descriptor = _DESCRIPTOR.fullmatch(whole)
+    if descriptor:
+        return os.dup(int(descriptor[2] or {"stdout": 1, "stderr": 2}[descriptor[1]]))
+    is_link_of_system = whole.startswith("/dev/") and os.path.islink(whole)
+    if is_link_of_system:
+        whole = os.path.realpath(whole)
+    try:
+        mode = os.lstat(whole).st_mode
+    except OSError:
+        return None
+    if not is_link_of_system and (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        return None
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+        raise OSError("it is neither a file, nor a FIFO or a terminal")
+    return os.open(whole, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def append_to_file(path: str, text: str) -> None:
@@ -113,20 +183,6 @@ def append_to_file(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
-
-
-def _replace(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager
@@ -155,7 +211,7 @@ def progress_line(step: Progress) -> str:
     words += [step.stack.value] if step.stack else []
     words += [step.slug] if step.slug else []
     words += [step.phase] if step.phase and not step.slug else []
-    return " ".join(words)
+    return clean(" ".join(words))
 
 
 MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")

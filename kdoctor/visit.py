@@ -15,7 +15,7 @@ from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
 from kdoctor.diagnosis import Diagnosis, diagnose, location_of
-from kdoctor.errors import UsageError
+from kdoctor.errors import Interrupted, UsageError
 from kdoctor.model import (
     Canary,
     CodeRead,
@@ -89,6 +89,7 @@ def visit(
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
         kdoctor.environment.InterpreterError: no interpreter exists and answers. One of several that does not costs its
             own part of the report only.
+        Interrupted: a Ctrl-C while canaries ran; it carries the report of what was seen until then.
     """
     named = bool(only or skip or require or usage)
     catalogue = canary_files.catalogue() if canaries or named else ()  # reading it takes a while
@@ -115,6 +116,7 @@ def visit(
     refused: list[environments.InterpreterError] = []
     for python in pythons:
         started = time.monotonic()
+        interrupted = False
         try:
             with _loading_beside() if python else nullcontext():
                 environment = environments.examine(python, environ=question.environ)
@@ -124,8 +126,10 @@ def visit(
                 raise environments.InterpreterError("\n".join(map(str, refused))) from error
             examination = Examination(_unexamined(python), failures=(str(error),))
         else:
-            examination = _examine(environment, question)
+            examination, interrupted = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
+        if interrupted:
+            raise Interrupted(_report(examinations, fail_on, strict, usage, paths))
     _check_stacks(stacks, examinations)
     return _report(examinations, fail_on, strict, usage, paths)
 
@@ -282,8 +286,8 @@ def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Co
     return not names.intersection(skip) and (not only or bool(names.intersection(only)))
 
 
-def _examine(environment: Environment, question: _Question) -> Examination:
-    """One environment: let the canaries look, then judge."""
+def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
+    """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
         from functools import partial
@@ -308,8 +312,8 @@ def _examine(environment: Environment, question: _Question) -> Examination:
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
-    failures = (seen.failures or gate.gaps(examination)) if seen else ()
-    return replace(examination, notes=notes, failures=failures)
+    failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
+    return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
 
 
 def _judge(
@@ -337,12 +341,13 @@ def _judge(
         diagnosis = _with_failed_imports(diagnosis, seen.sightings)
     required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
-    notes = [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
+    notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
         from kdoctor import names
 
         told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not any(row.observed for row in rows)
+        looks = seen is not None and not seen.interrupted and not any(row.observed for row in rows)
         lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
         diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
         notes += lookup.notes

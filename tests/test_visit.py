@@ -14,6 +14,7 @@ import pytest
 import kdoctor.visit as module
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.environment import InterpreterError
+from kdoctor.errors import Interrupted
 from kdoctor.laboratory import Observations, Sighting
 from kdoctor.model import (
     Canary,
@@ -50,6 +51,18 @@ def test_areas_and_slugs_choose_and_skip() -> None:
     assert chosen("rnn-two", "ctc") == ["rnn-two", "ctc-one"]
     assert chosen(skip=("rnn",)) == ["ctc-one"]
     assert chosen("rnn", skip=("rnn-one",)) == ["rnn-two"]
+
+
+def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Observations((observation("rnn-one"),), failures=("3 checks were not run: Ctrl-C",), interrupted=True)
+    examined(monkeypatch, environment(), seen)
+    with pytest.raises(Interrupted) as caught:
+        module.visit([None, "another"], cache=False)
+    report = caught.value.report
+    assert len(report.environments) == 1
+    assert report.environments[0].canaries == seen.rows
+    assert report.status is Status.INCOMPLETE
+    assert isinstance(caught.value, KeyboardInterrupt)  # a notebook stops as at any other
 
 
 def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,8 +219,9 @@ def _quoted(word: str, place: Place) -> str:
     """One word as the shell of that place reads it back."""
     if place in (Place.BASH, Place.DOCKERFILE, Place.WORKFLOW):
         home = os.path.expanduser("~")
-        if place is Place.BASH and len(home) > 1 and word.startswith(home + os.sep):
-            return "~/" + shlex.quote(word[len(home) + 1 :])  # quoted as a whole it would stay a tilde
+        for start in (home + "/", "~/"):
+            if place is Place.BASH and len(start) > 1 and word.startswith(start):
+                return "~/" + shlex.quote(word[len(start) :])  # quoted as a whole it would stay a tilde
         return shlex.quote(word)
     if word and _PLAIN.issuperset(word):
         return word

@@ -138,7 +138,8 @@ def relative(path: str, context: Context) -> str:
     """``path`` as the repository sees it, with slashes; a file outside of it keeps its absolute path."""
     path = path.replace("\\", "/")
     root, folder = (where.replace("\\", "/").rstrip("/") for where in (context.root, context.folder))
-    if not posixpath.isabs(path) and not _has_drive(path):
+    is_whole = posixpath.isabs(path) or _has_drive(path) or path.startswith("~/")
+    if not is_whole:
         inside = posixpath.relpath(folder or root, root) if root and folder else ""
         path = posixpath.join("" if inside == "." else inside, path)
     elif root and path.casefold().startswith(root.casefold() + "/") and (_has_drive(path) or path.startswith(root)):
@@ -226,7 +227,7 @@ def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]
             *_worded(one.code, one.slug, title),
             severity=Severity.WARNING,
             fails=False,
-            message=_joined([title, one.location.what]),
+            message=_joined([one_line(title) or "A use", one.location.what]),
             where=_place(one.location, context),
             fingerprint=fingerprints.of(plain, one.location),
             ignored=one_line(one.reason) or "a comment in the line",
@@ -246,7 +247,7 @@ def _place(location: Optional[Location], context: Context) -> Location:
 
 
 def _message(finding: Finding, location: Optional[Location], examination: Examination) -> str:
-    parts = [finding.title or finding.slug or "A finding"]
+    parts = [one_line(finding.title) or one_line(finding.slug) or "A finding"]
     if location is not None:
         spot = f"cell {location.cell}, line {location.line}: " if location.cell else ""
         spot = f"standard input, line {location.line}: " if location.path == _STDIN else spot

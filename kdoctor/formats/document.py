@@ -204,7 +204,7 @@ class _Part:
         environment = self._environment
         names = {name.name: name for name in environment.names}
         rows = [_tensorflow_row(self._examination)]
-        keras = environment.find("keras", "keras-nightly")
+        keras = _installed(environment, "keras")
         rows.append(_keras_row("Keras", keras, [one for one in names.values() if _is(one, is_tf_keras=False)]))
         rows += [row for row in [self._tf_keras_row(names.get("tf.keras"))] if row]
         if not self.faults and environment.stacks:
@@ -221,7 +221,7 @@ class _Part:
         )
 
     def _tf_keras_row(self, name: Optional[Name]) -> Optional[tuple[str, str, str]]:
-        installed = self._environment.find("tf-keras", "tf-keras-nightly")
+        installed = _installed(self._environment, "tf-keras")
         value = self._environment.variables.get(VARIABLE, "")
         if installed is None:
             asked = value in self._environment.legacy_values
@@ -624,10 +624,17 @@ def ingredients(environment: Environment, *, with_python: bool = True) -> list[s
         words.append(f"TensorFlow {tensorflow.version}{kind}")
     else:
         words.append("no TensorFlow")
-    keras = environment.find("keras", "keras-nightly")
+    keras, tf_keras = _installed(environment, "keras"), _installed(environment, "tf-keras")
     words.append("no Keras" if keras is None else f"Keras {keras.version}")
-    tf_keras = environment.find("tf-keras", "tf-keras-nightly")
     return [*words, f"tf-keras {tf_keras.version}"] if tf_keras else words
+
+
+def _installed(environment: Environment, name: str) -> Optional[Distribution]:
+    """A package; as its metadata spells it where it can be imported and its version is not to be trusted."""
+    found = environment.find(name, f"{name}-nightly")
+    if found is None and environment.package(name.replace("-", "_")):
+        found = next((one for one in environment.distributions if one.name.startswith(name) and one.version), None)
+    return found
 
 
 def _tensorflow(environment: Environment) -> Optional[Distribution]:

@@ -6,7 +6,7 @@ from kdoctor.formats import markdown
 from kdoctor.formats.annotations import Annotation, Trouble, collect, troubles
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, verdicts
-from kdoctor.formats.text import one_line, without_homes
+from kdoctor.formats.text import harmless, one_line
 from kdoctor.model import Report, Severity
 
 SHOWN = 10
@@ -71,4 +71,4 @@ def _property(text: str) -> str:
 
 def _harmless(text: str) -> str:
     """One line in which the runner finds no command of its older language, which may stand anywhere in a line."""
-    return without_homes(one_line(text, 4000)).replace("##[", "## [")
+    return harmless(one_line(text, 4000))

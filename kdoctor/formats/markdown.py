@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.text import count, one_line, safe, without_homes
+from kdoctor.formats.text import count, one_line, safe
 from kdoctor.model import Report
 
 MOST = 6000
@@ -107,7 +107,7 @@ def _span(span: made.Span) -> str:
 
 def escape(text: str) -> str:
     """Text that stays text, in one line."""
-    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, without_homes(one_line(text, 2000))))
+    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, one_line(text, 2000)))
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -118,7 +118,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """Text as code in a line, and in the cell of a table."""
-    kept = without_homes(one_line(text)).replace("|", "\u2502")
+    kept = one_line(text).replace("|", "\u2502")
     if not kept:
         return ""
     ticks = "`" * (max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
@@ -128,14 +128,14 @@ def code(text: str) -> str:
 
 def fenced(text: str, language: str = "text") -> str:
     """Lines to copy, in a fence that nothing in them ends."""
-    kept = without_homes(safe(text)).strip("\n")
+    kept = safe(text).strip("\n")
     ticks = "`" * max(3, max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
     return f"{ticks}{language}\n{kept}\n{ticks}"
 
 
 def _html(text: str) -> str:
     """Text inside of a tag, where Markdown is not read but for mentions."""
-    kept = without_homes(one_line(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    kept = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MENTION.sub("&#64;", kept)
 
 

@@ -9,11 +9,17 @@ MOST = 8000
 """So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-# Controls, line separators and the marks that turn the direction of text: a message must not repaint the terminal.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Controls, line separators, the marks that turn the direction of text, and what is not seen at all: a message must not
+# repaint the terminal, and must not read otherwise than it is.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# The codes of colours may stand before it; a runner takes blanks away before it searches.
+LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
+_OLD_COMMAND = re.compile(r"##(?=\w*\[)")
 # What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
 _NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_HOMES = re.compile(r"(?:/home/|/Users/|\b[A-Za-z]:[\\/]+Users[\\/]+)[^\\/\s:'\"]+|/root(?=/)")
 
 
 def clean(text: str) -> str:
@@ -33,9 +39,13 @@ def one_line(text: str, most: int = 500) -> str:
     return " ".join(safe(text, most * 2).split())[:most]
 
 
-def without_homes(text: str) -> str:
-    """``text`` with the folders of users, and thus their names, as ``~``."""
-    return _HOMES.sub("~", text)
+def harmless(text: str) -> str:
+    """Lines in which no log of a CI service finds a command: ``::error`` at the beginning of a line (GitHub), and
+    ``##[error]`` or ``##vso[...]`` anywhere (GitHub, Azure).
+    """
+    if "::" in text:
+        text = LINE_OF_COMMAND.sub(r"\1: :", text)
+    return _OLD_COMMAND.sub("# #", text) if "##" in text else text
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

@@ -23,8 +23,10 @@ _on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
 
 def bundle(report: Report) -> dict[str, object]:
     """The report as HTML, as text and as JSON."""
+    from kdoctor import formats
     from kdoctor.formats import html, json
 
+    report = formats.for_notebook(report)  # it is saved with the notebook, and the notebook is shared
     return {
         "text/html": html.card(report),
         "text/plain": text(report, Look(_TEXT_WIDTH)),
@@ -34,9 +36,9 @@ def bundle(report: Report) -> dict[str, object]:
 
 def text(report: Report, look: Look) -> str:
     """The report where no HTML is shown."""
-    from kdoctor.formats import terminal
+    from kdoctor import formats
 
-    return terminal.render(report, Context(look))
+    return formats.render("plain", report, Context(look)).decode(look.encoding)
 
 
 def is_on_show(report: Report) -> bool:

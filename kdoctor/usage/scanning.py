@@ -64,7 +64,25 @@ def scan(
     else:
         reader = Reader(patterns)
         results = [reader.scan_path(path, stdin) for path in files]
+    results = [_parsed_if_named(result, asked, stdin) for result in results]
     return _gather(results, [*problems, *_unread_folders(asked, results)])
+
+
+def _parsed_if_named(result: FileUsage, asked: Sequence[str], stdin: Optional[bytes]) -> FileUsage:
+    """The same, but for a file that was named and is no Python.
+
+    What never mentions Keras is not parsed, for a folder may hold a million lines of it. Whoever names a file wants to
+    know of that one whether it could be examined.
+    """
+    if result.path not in asked or result.problems or result.uses or result.path.endswith(".ipynb"):
+        return result
+    try:
+        data = stdin if result.path == "-" else read_bytes(result.path)
+        if data is not None and data.lstrip()[:1] != b"{":  # standard input may be a notebook
+            parse(decode_python(data))
+    except UnreadableError as error:
+        return _unread(result.path, error)
+    return result
 
 
 def _unread_folders(paths: Sequence[str], results: Sequence[FileUsage]) -> list[Problem]:
@@ -161,7 +179,9 @@ class Reader:
         try:
             if is_notebook:
                 return FileUsage(path, problems=_of_notebook(path, read_notebook(data)))
-            decode_python(data)
+            text = decode_python(data)
+            if "\0" in text:  # UTF-16 without a mark, so that nothing is mentioned
+                parse(text)
         except UnreadableError as error:
             return _unread(path, error)
         return FileUsage(path)
