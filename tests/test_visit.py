@@ -155,7 +155,7 @@ def test_notes_say_how_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None
     notes = " ".join(visit().environments[0].notes)
     assert "on the CPU" in notes
     assert "floatx=float16" in notes
-    assert "No canary was run" in visit(canaries=False).environments[0].notes[0]
+    assert "No test models were run" in visit(canaries=False).environments[0].notes[0]
 
 
 def test_several_environments_are_examined_in_one_visit(monkeypatch: pytest.MonkeyPatch) -> None:

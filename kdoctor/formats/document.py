@@ -209,16 +209,8 @@ class _Part:
         rows += [row for row in [self._tf_keras_row(names.get("tf.keras"))] if row]
         if not self.faults and environment.stacks:
             rows.append(("good", "Versions", "belong together"))
-        return Table(
-            tuple(
-                (
-                    text((f"[{_SIGNS.get(mood, ' ')}]", mood)),
-                    text((name, "strong")),
-                    text(said),
-                )
-                for mood, name, said in rows
-            )
-        )
+        marks = [text((f"[{_SIGNS.get(mood, ' ')}]", mood)) for mood, *_ in rows]
+        return Table(tuple((mark, text((name, "strong")), text(said)) for mark, (_, name, said) in zip(marks, rows)))
 
     def _tf_keras_row(self, name: Optional[Name]) -> Optional[tuple[str, str, str]]:
         installed = _installed(self._environment, "tf-keras")
@@ -399,7 +391,7 @@ class _Part:
         ignored = f" {count(aside, 'finding is', 'findings are')} ignored." if aside else ""
         unknown = f" {count(len(self._silent_checks), 'check')} gave no answer." if self._silent_checks else ""
         if code is not None:
-            if not code.read and not code.files:
+            if not code.read:
                 return "doubt", "No code was read."
             where = f" on {examination.target}" if examination.target else ""
             files = "in these cells" if self._is_notebook else f"in {count(code.files, 'file')}"
@@ -419,12 +411,8 @@ class _Part:
         code = self._report.code
         sure = [one for one in self._used if one.certainty is Certainty.CERTAIN]
         maybe = len(self._used) - len(sure)
-        said = listed(
-            [
-                *([count(len(sure), "problem")] if sure else []),
-                *([count(maybe, "possible problem")] if maybe else []),
-            ]
-        )
+        counts = (count(len(sure), "problem") if sure else "", count(maybe, "possible problem") if maybe else "")
+        said = listed(list(filter(None, counts)))
         places = sum(len(one.locations) for one in self._used)
         if places > len(self._used):
             said += f" at {places} places"
@@ -436,7 +424,7 @@ class _Part:
     def _gaps(self) -> list[Block]:
         """What was not examined, and why."""
         code = self._report.code
-        said = [*gate.gaps(self._examination)]
+        said = [one for one in gate.gaps(self._examination) if one not in self._examination.failures]
         if self._silent_checks:
             said.append(f"No answer in time: {listed(self._silent_checks, 6)}")
         unread = code.unread if code else ()
@@ -482,8 +470,6 @@ class _Part:
         concerning = [*self.faults, *self._concerning]
         if concerning:
             rows = [("Details", f"kdoctor explain {concerning[0].code}")]
-            if self.faults and self._report.code is None:
-                rows.append(("What else your code may hit", f"kdoctor check{python} ."))
         elif self._report.code is not None:
             rows = []
         else:
@@ -498,11 +484,13 @@ class _Part:
     def _footer(self) -> list[Block]:
         """How it was examined."""
         examination = self._examination
+        if self.faults and not self._card:
+            return []  # what is wrong goes before how it was found
         said = []
         answered = {row.slug for row in examination.canaries if not row.outcome.is_unknown}
         if answered and (self._report.code is None or self._card):
             said.append(f"{count(len(answered), 'small test model')}, {examination.seconds:.0f} s.")
-        said += [sentence(note) for note in examination.notes if not (answered and note == _NOT_RUN)]
+        said += map(sentence, examination.notes)
         if self._card and self._report.code is None:
             said.append('No cell was read: kdoctor.check(notebook="its-name.ipynb") shows what this notebook uses.')
         for aside in self._report.code.set_aside if self._report.code else ():
@@ -537,7 +525,6 @@ class _Part:
         return folds
 
 
-_NOT_RUN = "No test models were run; results are based on installed versions and recorded tests."
 _DOES = {
     Outcome.WORKS: "works",
     Outcome.WRONG: "gives other results",
@@ -689,7 +676,7 @@ def _keras_row(label: str, found: Optional[Distribution], names: Iterable[Name])
         given.remove("tensorflow.keras")
     if found is None:
         return ("bad", label, "not installed")
-    said = f"what you get from {listed(given)}" if given else "no name gives it to you"
+    said = f"what you get from {listed(given)}" if given else "cannot be imported"
     return ("good" if given else "", f"{label} {found.version}", said)
 
 

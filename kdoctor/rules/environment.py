@@ -1110,7 +1110,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             SetVariable("KERAS_BACKEND", "{installed}", title="Use the backend that is installed: {installed}"),
             Advice(
-                title="Or install what is named",
+                title="Install what is named",
                 text="Keras knows {known}. Install what KERAS_BACKEND or keras.json names, or correct the name.",
             ),
         ),
