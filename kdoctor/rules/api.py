@@ -1173,7 +1173,7 @@ RULES: tuple[Rule, ...] = (
             SetVariable(
                 "TF_USE_LEGACY_KERAS",
                 None,
-                title="Or run all of it on Keras 3",
+                title="Run all of it on Keras 3",
                 cost="What the variable was set for breaks again.",
             ),
         ),
