@@ -32,6 +32,11 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
         return self.reason
 
 
+def is_path(name: str) -> bool:
+    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
+    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
 def read(path: str, most: int = MOST_METADATA) -> bytes:
     """What is in a regular file.
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.diagnosis import Diagnosis, default_stack
-from kdoctor.environment.facts import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
-from kdoctor.environment.names import LEGACY_VARIABLE
 from kdoctor.model import (
     CodeChange,
     CodeStep,
@@ -35,6 +33,7 @@ from kdoctor.model import (
     VariableStep,
 )
 from kdoctor.versions import allows, minor
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -232,9 +231,10 @@ def usual(example: Callable[[str, str], str]) -> Usual:
     Args:
         example: gives the text of a rule's example file, by slug and name.
     """
-    from kdoctor.targets import targets
+    from kdoctor.environment.hypothetical import targets
+    from kdoctor.records.table import shipped
 
-    [newest] = targets(())
+    [newest] = targets((), shipped().environments)
     return Usual(newest.environment, newest.name, example)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.environment.names import LEGACY_VARIABLE
 from kdoctor.model import Environment, InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
+from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}
 """Managers that resolve and lock a whole project, with their words for installing and removing."""

@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, NoReturn, Optional
 
+from kdoctor import files
+
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
 """Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
@@ -46,15 +48,10 @@ class InterpreterError(Exception):
     """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
 
 
-def is_path(name: str) -> bool:
-    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
-    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
-
-
 def locate(python: str, environ: Mapping[str, str]) -> str:
     """The interpreter that is meant: a path, a virtual environment's or project's folder, or a name on ``PATH``."""
     given = os.path.expanduser(python)
-    if not is_path(given):
+    if not files.is_path(given):
         return _on_path(given, environ)
     if os.path.isdir(given):
         for folder in (given, os.path.join(given, ".venv"), os.path.join(given, "venv")):

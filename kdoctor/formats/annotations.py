@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
-from kdoctor import fingerprints, gate
+from kdoctor import gate
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import listed, one_line, sentence
@@ -26,6 +26,7 @@ from kdoctor.model import (
     Report,
     Requirement,
     Severity,
+    unique,
 )
 
 REQUIRED = "required"
@@ -89,10 +90,10 @@ def collect(report: Report, context: Context) -> list[Annotation]:
             merged[key] = _together(merged[key], one) if key in merged else one
     for one in _ignored_in_source(report, context):
         merged.setdefault((one.code, one.slug, one.fingerprint, one.where), one)
-    unique = fingerprints.unique(one.fingerprint for one in merged.values())
+    fingerprints = unique(one.fingerprint for one in merged.values())
     turns: dict[tuple[str, str], int] = {}
     ranked = []
-    for one, fingerprint in zip(merged.values(), unique):
+    for one, fingerprint in zip(merged.values(), fingerprints):
         turn = turns[one.code, one.slug] = turns.get((one.code, one.slug), -1) + 1
         if 0 < len(one.environments) < len(names):
             one = one._replace(message=f"{one.message} In {'; '.join(one.environments)}.")
@@ -166,7 +167,7 @@ def of_environment(report: Report, examination: Examination, context: Context) -
                 fails=fails and (severity is finding.severity or is_wide),
                 message=_message(finding, location, examination),
                 where=_place(location, context),
-                fingerprint=fingerprints.of(finding, location),
+                fingerprint=finding.fingerprint(location),
                 ignored=one_line(finding.ignored),
                 finding=finding,
             )
@@ -189,7 +190,7 @@ def of_environment(report: Report, examination: Examination, context: Context) -
                 fails=True,
                 message=one_line(f"{title} ({one.outcome.value}){why}"),
                 where=_place(None, context),
-                fingerprint=fingerprints.of(plain),
+                fingerprint=plain.fingerprint(),
                 requirement=one,
             )
 
@@ -229,7 +230,7 @@ def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]
             fails=False,
             message=_joined([one_line(title) or "A use", one.location.what]),
             where=_place(one.location, context),
-            fingerprint=fingerprints.of(plain, one.location),
+            fingerprint=plain.fingerprint(one.location),
             ignored=one_line(one.reason) or "a comment in the line",
             ignored_in_source=True,
             finding=finding,

@@ -47,8 +47,8 @@ from kdoctor.model import (
     Stack,
     StackId,
 )
+from kdoctor.words import LEGACY_VARIABLE
 
-VARIABLE = "TF_USE_LEGACY_KERAS"
 LEGACY = "use-legacy-keras"
 _PLACES = 5
 """So many places of one finding are shown; the others are counted."""
@@ -214,15 +214,19 @@ class _Part:
 
     def _tf_keras_row(self, name: Optional[Name]) -> Optional[tuple[str, str, str]]:
         installed = _installed(self._environment, "tf-keras")
-        value = self._environment.variables.get(VARIABLE, "")
+        value = self._environment.variables.get(LEGACY_VARIABLE, "")
         if installed is None:
             asked = value in self._environment.legacy_values
-            return ("bad", "tf-keras", f"not installed, but {VARIABLE}={value} asks for it") if asked else None
+            return ("bad", "tf-keras", f"not installed, but {LEGACY_VARIABLE}={value} asks for it") if asked else None
         if name is not None and _is(name, is_tf_keras=True):
-            return "good", f"tf-keras {installed.version}", f"Keras 2, what you get from tf.keras ({VARIABLE}={value})"
+            return (
+                "good",
+                f"tf-keras {installed.version}",
+                f"Keras 2, what you get from tf.keras ({LEGACY_VARIABLE}={value})",
+            )
         stack = self._environment.stack(StackId.LEGACY)
         if stack is not None and stack.available:
-            return "good", f"tf-keras {installed.version}", f"Keras 2, if you set {VARIABLE}=1"
+            return "good", f"tf-keras {installed.version}", f"Keras 2, if you set {LEGACY_VARIABLE}=1"
         return "", f"tf-keras {installed.version}", ""
 
     def _kernel(self) -> list[Block]:
@@ -785,19 +789,19 @@ def kernel_sentences(kernel: Kernel) -> list[str]:
         said.append(
             f"This {here} is split: tf.keras {'is' if kernel.touched else 'would be'} {kernel.tf_keras}, but import "
             f"tensorflow.keras gives {kernel.tensorflow_keras}; layers of one do not fit into models of the other. "
-            f"{VARIABLE} was changed after TensorFlow was imported. Restart the {here} and set it before the first "
-            "import."
+            f"{LEGACY_VARIABLE} was changed after TensorFlow was imported. Restart the {here} and set it before the "
+            "first import."
         )
     elif "tensorflow" in kernel.imported:
         what = f"is {kernel.tf_keras}" if kernel.touched else f"will be {kernel.tf_keras}"
         late = "splits it" if kernel.effect is Effect.SPLITS else "has no effect"
         said.append(
-            f"This {here} has imported {listed(holders)}; its tf.keras {what}. Setting {VARIABLE} now {late}: for "
-            f"another Keras, restart the {here} first."
+            f"This {here} has imported {listed(holders)}; its tf.keras {what}. Setting {LEGACY_VARIABLE} now {late}: "
+            f"for another Keras, restart the {here} first."
         )
     elif holders:
         said.append(f"This {here} has imported {listed(holders)}; a change takes effect after a restart.")
     if kernel.variable is not None and kernel.set_by:
         by = f"in {kernel.set_by}" if kernel.set_by.startswith("In [") else f"by {kernel.set_by}"
-        said.append(f"{VARIABLE}={kernel.variable} was set {by}.")
+        said.append(f"{LEGACY_VARIABLE}={kernel.variable} was set {by}.")
     return said

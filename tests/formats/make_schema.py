@@ -17,8 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdoctor import model
+from kdoctor import model, words
+from kdoctor.environment import model as facts_model
 from kdoctor.formats import json as rendering
+from kdoctor.observe import model as observed_model
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
 Schema = dict[str, Any]
@@ -124,7 +126,11 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    for class_ in ast.parse(inspect.getsource(model)).body:
+    for class_ in (
+        found
+        for module in (words, facts_model, observed_model, model)
+        for found in ast.parse(inspect.getsource(module)).body
+    ):
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):
                 if (
