@@ -115,7 +115,7 @@ def test_the_second_look_runs_nothing_and_sees_the_same(laboratory: Laboratory, 
     assert second.pinned == first.pinned
     assert all(row.observed for row in second.rows if row.outcome is not Outcome.NOT_RUN)
     assert first.notes == ()
-    assert "observed a moment ago" in second.notes[0]
+    assert "Results from a moment ago" in second.notes[0]
 
 
 def test_a_larger_choice_runs_what_is_new_alone(laboratory: Laboratory, facts: Environment) -> None:
@@ -743,7 +743,7 @@ def test_a_visit_keeps_and_says_so(
     visit(**options)
     again = visit(**options).environments[0]
     assert len(laboratory.runs) == 2
-    assert any("observed a moment ago" in note for note in again.notes)
+    assert any("Results from a moment ago" in note for note in again.notes)
     assert all(row.observed for row in again.canaries if row.outcome is Outcome.WORKS)
     assert again.environment.stack(StackId.KERAS) == replace(
         facts.stack(StackId.KERAS) or pytest.fail("no stack"), tensorflow="2.18.0", backend=""
