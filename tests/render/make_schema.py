@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kdoctor import model
+from kdoctor.observe import model as observe_model
 from kdoctor.render import json as rendering
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
@@ -109,7 +110,7 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    for class_ in ast.parse(inspect.getsource(model)).body:
+    for class_ in [one for module in (model, observe_model) for one in ast.parse(inspect.getsource(module)).body]:
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):
                 if (
