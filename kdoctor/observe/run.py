@@ -40,7 +40,7 @@ FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 LOOK_UP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "look_up.py")
 """The program that looks names up; a batch of names is a task like a canary."""
-_SECONDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seconds.json")
+SECONDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seconds.json")
 _LOOK_UP = "look up names through "
 """What the tasks that do so are called, before the spelling."""
 NAMESPACE = {StackId.KERAS: "keras"}
@@ -607,7 +607,7 @@ def _groups(leaders: Sequence[Stack], canaries: Sequence[Canary], canary_path: C
 @cache
 def _seconds() -> Mapping[str, float]:
     """How long the slow canaries take, as measured; see ``tests/lab/seconds.py``."""
-    with open(_SECONDS, encoding="utf-8") as file:
+    with open(SECONDS, encoding="utf-8") as file:
         return {**json.load(file)}
 
 

@@ -30,6 +30,8 @@ BROKEN = "broken"
 """The state of a cell where a feature is known to be broken and nothing says how."""
 UNKNOWN = "unknown"
 """The state of a cell of which nothing was seen or recorded."""
+LEFT_OUT = "left-out"
+"""The state of a cell that was not run by choice."""
 
 
 class Row(NamedTuple):
@@ -57,14 +59,15 @@ class Row(NamedTuple):
     def is_not_run(self) -> bool:
         """Whether nobody looked."""
         seen = {state for state in self.states if state != Outcome.NOT_APPLICABLE.value}
-        return bool(seen) and seen <= {Outcome.NOT_RUN.value, UNKNOWN}
+        return bool(seen) and seen <= {Outcome.NOT_RUN.value, UNKNOWN, LEFT_OUT}
 
     @property
     def is_healthy(self) -> bool:
-        """Whether it works wherever it exists."""
+        """Whether it works wherever it exists and was run."""
         return Outcome.WORKS.value in self.states and set(self.states) <= {
             Outcome.WORKS.value,
             Outcome.NOT_APPLICABLE.value,
+            LEFT_OUT,
         }
 
 
@@ -112,7 +115,7 @@ def tabulate(examination: Examination) -> Table:
         areas.setdefault(observation.slug, observation.area)
         where = aliases.get(observation.stack, observation.stack)
         if where is observation.stack or (observation.slug, where) not in observed:
-            observed[observation.slug, where] = observation.outcome.value
+            observed[observation.slug, where] = LEFT_OUT if observation.by_choice else observation.outcome.value
     findings: dict[str, Finding] = {}
     for finding in examination.findings:
         if is_feature(finding):
@@ -146,7 +149,7 @@ def _state(
     aliases: dict[StackId, StackId],
 ) -> str:
     seen = observed.get((slug, column.id))
-    if seen is not None and seen != Outcome.NOT_RUN.value:
+    if seen is not None and seen not in (Outcome.NOT_RUN.value, LEFT_OUT):
         return seen
     if finding is not None:
         for stack, outcome in finding.outcomes.items():
@@ -299,7 +302,8 @@ def healthy_sentence(table: Table) -> str:
     if not healthy:
         return ""
     others = "other " if table.shown else ""
-    where = " on every stack" if len(table.columns) > 1 else ""
+    is_everywhere = len(table.columns) > 1 and not any(LEFT_OUT in row.states for row in table.rows if row.is_healthy)
+    where = " on every stack" if is_everywhere else ""
     return f"{count(healthy, others + 'feature')} {'works' if healthy == 1 else 'work'}{where}."
 
 

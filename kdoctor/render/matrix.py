@@ -16,6 +16,7 @@ _MARKS = {
     Outcome.NOT_RUN.value: ("? not run", "doubt"),
     digest.BROKEN: ("✗ broken", "bad"),
     digest.UNKNOWN: ("?", "doubt"),
+    digest.LEFT_OUT: ("- not run", "faint"),
 }
 _FAULT = ("✗ fault", "bad")
 _ABSENT = ("-", "faint")

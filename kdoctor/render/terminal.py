@@ -37,6 +37,7 @@ _MARKS = {
     Outcome.NOT_RUN.value: ("? not run", "doubt"),
     digest.BROKEN: ("✗ broken", "bad"),
     digest.UNKNOWN: ("? unknown", "doubt"),
+    digest.LEFT_OUT: ("- not run", "faint"),
 }
 _MOODS = {"good": "✓", "bad": "✗", "doubt": "!"}
 _SEVERITY_STYLES = {Severity.ERROR: "bad", Severity.WARNING: "doubt", Severity.INFO: "faint"}

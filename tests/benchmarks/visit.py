@@ -83,9 +83,8 @@ def first_runs(interpreter: str, cores: Sequence[int], runs: int) -> None:
     bar = 1.6 if len(cores) > 1 else 2.5
     environ = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
     doctor = [sys.executable, "-m", "kdoctor", "--python", interpreter, "--no-cache"]
-    figures = []
-    for _ in range(runs):
-        figures.append((cost([interpreter, "-c", IMPORT], cores, environ), cost(doctor, cores, environ)))
+    bare_command = [interpreter, "-c", IMPORT]
+    figures = [(cost(bare_command, cores, environ), cost(doctor, cores, environ)) for _ in range(runs)]
     bare, full = ([statistics.median(row[side][which] for row in figures) for which in range(3)] for side in range(2))
     ratios = [statistics.median(row[1][which] / row[0][which] for row in figures) for which in range(3)]
     print(
