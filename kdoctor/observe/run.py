@@ -24,6 +24,7 @@ from kdoctor.observe.model import LookedUp, Names, Observations, Sighting, leave
 from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
+from kdoctor.words import LEGACY_VARIABLE
 
 RUN_TIMEOUTS = 10
 """From the imports on, the whole run may take as long as so many canaries that time out."""
@@ -291,7 +292,7 @@ class _Run:
         group.folder += "+"  # a restarted worker has a folder of its own
         variables = dict(self._environ)
         if group.forced is not None:
-            variables["TF_USE_LEGACY_KERAS"] = group.forced
+            variables[LEGACY_VARIABLE] = group.forced
         job = {
             "stacks": [{"id": stack.id.value, "import": NAMESPACE.get(stack.id, "tf.keras")} for stack in group.stacks],
             "fixtures": canary_files.FIXTURES,

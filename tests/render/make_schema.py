@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdoctor import model
-from kdoctor.observe import model as observe_model
+from kdoctor import model, words
+from kdoctor.environment import model as facts_model
+from kdoctor.observe import model as observed_model
 from kdoctor.render import json as rendering
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
@@ -110,7 +111,8 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    for class_ in [one for module in (model, observe_model) for one in ast.parse(inspect.getsource(module)).body]:
+    modules = (words, facts_model, observed_model, model)
+    for class_ in (found for module in modules for found in ast.parse(inspect.getsource(module)).body):
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):
                 if (
