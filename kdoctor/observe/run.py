@@ -107,14 +107,18 @@ def observe(
         return seen
     failed = [canary for canary in canaries if canary.slug in {slug for slug, _ in doubtful}]
     places = [stack for stack in wanted if stack.id in {stack for _, stack in doubtful}]
-    again = {(row.slug, row.stack): row for row in run(found, failed, (), places, None).rows}
+    again = run(found, failed, (), places, None)
+    rows = {(row.slug, row.stack): row for row in again.rows}
 
     def confirmed(row: Observation) -> Observation:
         place = row.slug, row.via or row.stack
-        said = again.get(place) if place in doubtful else None
-        return replace(said, stack=row.stack, via=row.via) if said and said.outcome is not Outcome.NOT_RUN else row
+        return replace(rows[place], stack=row.stack, via=row.via) if place in doubtful else row
 
-    return seen._replace(rows=tuple(map(confirmed, seen.rows)))
+    return seen._replace(
+        rows=tuple(map(confirmed, seen.rows)),
+        failures=(*seen.failures, *again.failures),
+        interrupted=again.interrupted,
+    )
 
 
 def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[str, str]:

@@ -326,8 +326,17 @@ def test_a_failure_without_onednn_is_confirmed_with_it(
         environ={**both, **chosen},
         expected=lambda slug, stack: on_record,
     )
-    assert on(StackId.TF_KERAS, seen)["nasty-needs-onednn"].outcome is outcome
+    assert on(StackId.TF_KERAS, seen)["nasty-needs-onednn"].outcome is outcome, seen
     assert on(StackId.TF_KERAS, seen)["nasty-works"].outcome is Outcome.WORKS
+
+
+def test_a_failure_that_cannot_be_confirmed_is_not_claimed(both: dict[str, str], tmp_path: Path) -> None:
+    once = "import os\nif os.environ.get('TF_ENABLE_ONEDNN_OPTS') != '0': os._exit(3)\n"
+    (tmp_path / "tensorflow.py").write_text(once + TENSORFLOW)
+    both.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    seen = run("nasty-raises", "nasty-works", patient=environment(STACKS[1]), environ=both)
+    assert rows(seen)["nasty-raises"].outcome is Outcome.NOT_RUN
+    assert rows(seen)["nasty-works"].outcome is Outcome.WORKS
 
 
 def test_the_longest_run_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
