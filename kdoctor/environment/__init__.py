@@ -45,9 +45,7 @@ def examine(
     Raises:
         InterpreterError: there is no such interpreter, or it does not answer. Its text is meant for the user.
     """
-    from kdoctor.environment.facts import environment_from
     from kdoctor.environment.interpreter import DEADLINE, InterpreterError, facts_of_other, facts_of_this, locate
-    from kdoctor.environment.keras_names import with_names_and_stacks
 
     variables = os.environ if environ is None else environ
     folder = _existing_folder(working_folder)
@@ -62,6 +60,10 @@ def examine(
             if len(without) < len(variables) and _answers(executable, folder, without, seconds):
                 raise InterpreterError(_blame(executable, variables["PYTHONPATH"], folder)) from None
             raise
+    # Not earlier: a run loads these while the interpreter starts.
+    from kdoctor.environment.facts import environment_from
+    from kdoctor.environment.keras_names import with_names_and_stacks
+
     return with_names_and_stacks(environment_from(facts, folder))
 
 
