@@ -16,11 +16,11 @@ import typer
 from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
     from kdoctor.render.context import Context
     from kdoctor.render.page import Look
     from kdoctor.settings import Settings
-    from kdoctor.usage.model import Usage
 
 app = typer.Typer(
     name="kdoctor",
@@ -570,11 +570,13 @@ def explain(
 
 
 def _standard_input() -> bytes:
-    """All of it; a notebook's kernel has none."""
+    """All of it, up to a bound; a notebook's kernel has none."""
+    from kdoctor.files import MOST_CODE
+
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         _stop("There is no standard input to read here. Name a file instead of -.", 2)
-    return bytes(buffer.read())
+    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
 def _text_of(path: str) -> str:
@@ -729,7 +731,7 @@ def _level(fail_on: str) -> "Optional[Severity]":
 def _usage(paths: Sequence[str]) -> "Usage":
     """What the code uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules as known
-    from kdoctor.usage import scan
+    from kdoctor.code import scan
 
     for path in paths:
         if path != "-" and not os.path.exists(path):
