@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, Optional
 
 from kdoctor import files
+from kdoctor.environment import probe
 
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
@@ -241,6 +242,4 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
 
 def facts_of_this(environ: Mapping[str, str]) -> dict[str, Any]:
     """The raw facts of the running interpreter, without starting a process."""
-    from kdoctor.environment import probe
-
     return probe.collect(environ)
