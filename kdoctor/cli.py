@@ -17,9 +17,8 @@ from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
+    from kdoctor.formats.context import Context, Look
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
-    from kdoctor.render.context import Context
-    from kdoctor.render.page import Look
     from kdoctor.settings import Settings
 
 app = typer.Typer(
@@ -32,7 +31,7 @@ app = typer.Typer(
 
 
 class Format(str, Enum):
-    """How the report is written on stdout; :mod:`kdoctor.render.formats` writes each."""
+    """How the report is written on stdout; :mod:`kdoctor.formats` writes each."""
 
     RICH = "rich"
     PLAIN = "plain"
@@ -514,11 +513,11 @@ def env(
     """
     with _failures_told(verbose=False):
         from kdoctor.environment import examine
+        from kdoctor.formats import issue_block
         from kdoctor.output import Sink
-        from kdoctor.render import environment_block
 
         environment = examine(python)
-        write = environment_block.render if markdown else environment_block.render_plain
+        write = issue_block.render if markdown else issue_block.render_plain
         Sink(colour=False).write(write(environment))
 
 
@@ -526,13 +525,16 @@ def env(
 def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - the option's name
     """List every rule: code, slug and title."""
     with _failures_told(verbose=False):
+        from kdoctor import remedies
         from kdoctor import rules as known
+        from kdoctor.formats import explain as rendering
         from kdoctor.output import Sink
-        from kdoctor.render import explain as rendering
 
         sink = Sink(colour=format is PageFormat.RICH)
         if format is PageFormat.JSON:
-            sink.write_document(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
+            usual = remedies.usual(known.example)
+            everything = rendering.document((*known.all_rules(), *known.healthy_pages()), usual)
+            sink.write_document(_json(everything))
         else:
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
 
@@ -605,33 +607,35 @@ def _is_one_word(text: str) -> bool:
 
 
 def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose: bool) -> None:  # noqa: A002
-    from kdoctor import records
+    from kdoctor import records, remedies
     from kdoctor import rules as known
+    from kdoctor.formats import explain as rendering
     from kdoctor.output import Sink
     from kdoctor.records import words
-    from kdoctor.render import explain as rendering
 
     sink = Sink(colour=format is PageFormat.RICH)
+    usual = remedies.usual(known.example)
     if format is PageFormat.JSON:
-        sink.write_document(_json(rendering.document([entry])))
+        sink.write_document(_json(rendering.document([entry], usual)))
         return
     history = records.history(entry.slug)
     releases = words.details(history) if verbose else ()
-    sink.write(rendering.render(entry, known.example, sink.look, words.sentences(history), releases))
+    sink.write(rendering.render(entry, usual, sink.look, words.sentences(history), releases))
 
 
 def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the option's name
+    from kdoctor import remedies, tracebacks
     from kdoctor import rules as known
-    from kdoctor import tracebacks
+    from kdoctor.formats import traceback as rendering
     from kdoctor.output import Sink
-    from kdoctor.render import traceback as rendering
 
     explanation = tracebacks.explain(text, known.all_rules())
+    usual = remedies.usual(known.example)
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write_document(_json(rendering.document(explanation)))
+        sink.write_document(_json(rendering.document(explanation, usual)))
     else:
-        sink.write(rendering.render(explanation, sink.look, known.example))
+        sink.write(rendering.render(explanation, sink.look, usual))
 
 
 def _no_such_rule(name: str) -> str:
@@ -759,9 +763,9 @@ class _Delivery(NamedTuple):
             report: the report.
             show: whoever runs this command inside of a program shows the report itself.
         """
+        from kdoctor import formats
+        from kdoctor.formats.context import Look
         from kdoctor.output import WIDEST, Sink, write_file
-        from kdoctor.render import formats
-        from kdoctor.render.page import Look
 
         for kind, path in self.files:
             write_file(path, formats.render(kind, report, self._context(kind, Look(WIDEST))))
@@ -770,21 +774,20 @@ class _Delivery(NamedTuple):
             return
         sink = Sink(colour=self.format is Format.RICH)
         context = self._context(self.format.value, sink.look)
-        sink.deliver(formats.render(self.format.value, report, context), formats.FORMATS[self.format.value])
+        sink.deliver(formats.render(self.format.value, report, context))
         if self.format is Format.GITHUB:
             _add_summary(report, context)
 
     def _context(self, kind: str, look: "Look") -> "Context":
-        """What a format is told; the lines that pin packages are looked for where the format has places for them."""
-        from kdoctor.render.context import Context
+        """What a format must know; the repository is searched for only where a format has places in it."""
+        from kdoctor.formats.context import Context
+        from kdoctor.output import manifest, repository
 
         if kind not in _WITH_PLACES:
             return Context(look, self.verbose, self.quiet)
-        from kdoctor import pins
-
         here = os.getcwd()
-        root = os.environ.get("GITHUB_WORKSPACE") or pins.repository(here)
-        return Context(look, self.verbose, self.quiet, pins.find(here), root, here)
+        root = os.environ.get("GITHUB_WORKSPACE") or repository(here)
+        return Context(look, self.verbose, self.quiet, manifest(root), root, here)
 
 
 _WITH_PLACES = (Format.SARIF.value, Format.GITHUB.value, Format.GITLAB.value, Format.JUNIT.value)
@@ -794,8 +797,8 @@ def _add_summary(report: "Report", context: "Context") -> None:
     """The report on the page of a run of GitHub Actions, which other steps may have written to already."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
+        from kdoctor import formats
         from kdoctor.output import append_to_file
-        from kdoctor.render import formats
 
         append_to_file(path, formats.summary(report, context))
 

@@ -8,15 +8,12 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Callable, Optional, TextIO
+from typing import Callable, Optional, TextIO, Union
 
 from kdoctor import files
+from kdoctor.formats.context import Look
+from kdoctor.formats.text import clean, harmless
 from kdoctor.model import Progress
-from kdoctor.render.page import Look, clean
-from kdoctor.render.text import harmless
-
-if TYPE_CHECKING:
-    from kdoctor.render.formats import Format
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
@@ -54,12 +51,20 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
-    def deliver(self, text: str, form: Format) -> None:
-        """Write a report; see :meth:`write` and :meth:`write_document`."""
-        if form.is_document:
-            self.write_document(text)
-        else:
-            self._write(text)
+    def deliver(self, data: bytes) -> None:
+        """Write a report as its format made it: a document in UTF-8, whatever stdout's encoding is.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None or (self.look.colour and os.name == "nt"):  # a notebook's, or a console that knows no codes
+            self._write(data.decode(self.look.encoding if self.look.colour else "utf-8", "replace"))
+            return
+        with self._failures():
+            sys.stdout.flush()
+            buffer.write(data)
+            buffer.flush()
 
     def write(self, text: str) -> None:
         """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command.
@@ -75,14 +80,7 @@ class Sink:
         Raises:
             DeliveryError: the disk is full, or the like.
         """
-        buffer = getattr(sys.stdout, "buffer", None)
-        if buffer is None:  # a notebook's, which has no encoding
-            self._write(text)
-            return
-        with self._failures():
-            sys.stdout.flush()
-            buffer.write(text.encode("utf-8", "replace"))
-            buffer.flush()
+        self.deliver(text.encode("utf-8", "replace"))
 
     def _write(self, text: str) -> None:
         if sys.stdout is None:
@@ -95,7 +93,7 @@ class Sink:
 
                 typer.echo(text, nl=False, color=True)
             else:
-                sys.stdout.write(text)
+                sys.stdout.write(str(text))
             sys.stdout.flush()
 
     @contextlib.contextmanager
@@ -127,7 +125,7 @@ def _forget_stdout() -> None:
         os.close(nowhere)
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(path: str, text: Union[str, bytes]) -> None:
     """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
@@ -135,7 +133,8 @@ def write_file(path: str, text: str) -> None:
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
-    data = text.encode("utf-8", "backslashreplace")  # a name of a file may hold bytes that are not UTF-8
+    # A name of a file may hold bytes that are not UTF-8.
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
         stream = _stream(path)
         if stream is None:
@@ -213,3 +212,23 @@ def progress_line(step: Progress) -> str:
     words += [step.slug] if step.slug else []
     words += [step.phase] if step.phase and not step.slug else []
     return clean(" ".join(words))
+
+
+MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")
+"""Files that say which packages a project wants, in the order in which one stands for its environment."""
+
+
+def repository(folder: str) -> str:
+    """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
+    here = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return os.path.abspath(folder)
+        here = above
+    return here
+
+
+def manifest(folder: str) -> str:
+    """The file there that stands for the environment; the first of them where there is none."""
+    return next((name for name in MANIFESTS if os.path.isfile(os.path.join(folder, name))), MANIFESTS[0])

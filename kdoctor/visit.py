@@ -417,15 +417,15 @@ def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sight
 def _notes(canaries: Optional[Sequence[Canary]], seen: Optional[Observations]) -> list[str]:
     """What the reader must know about how it was looked at."""
     if canaries is None:
-        return ["No canary was run: what is reported follows from facts and from what is known of these versions."]
+        return ["No test models were run; results are based on the installed versions and on recorded tests."]
     if not seen:
         return []
     notes = list(seen.notes)
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-        notes.append("Canaries ran on the CPU.")
+        notes.append("Test models ran on the CPU.")
     if seen.pinned:
         notes.append(
-            f"keras.json sets {' and '.join(seen.pinned)}; the canaries ran with float32 and channels_last, "
+            f"keras.json sets {' and '.join(seen.pinned)}; the test models ran with float32 and channels_last, "
             "for which their reference numbers hold."
         )
     return notes

@@ -284,10 +284,12 @@ def _too_late(what: str, why: str, function: str) -> NoReturn:
 
 def _fail(why: str, *requirements: str) -> NoReturn:
     """Raises what cannot succeed, with the line that installs what is missing, as the installer here spells it."""
-    from kdoctor.environment import examine
-    from kdoctor.remedies import install_line
+    from kdoctor.environment import examine, installers
+    from kdoctor.remedies import install_step
 
-    lines = [f"{why}. What helps is:", f"    {install_line(examine(), requirements)}"]
+    environment = examine()
+    spelled = installers.lines((install_step(environment, requirements),), environment)
+    lines = [f"{why}. What helps is:", *(f"    {line}" for line in spelled)]
     if loaded("tensorflow") is not None or loaded("keras") is not None:
         lines.append("Then restart this Python: what it has imported stays as it is.")
     raise SwitchError("\n".join(lines))

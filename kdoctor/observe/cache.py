@@ -187,9 +187,8 @@ def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
     observed = [row.observed for row in rows if row.observed]
     if not observed:
         return ()
-    which = "What the canaries did" if len(observed) == len(rows) else "A part of what the canaries did"
     age = age_in_words(min(observed), datetime.now(timezone.utc))
-    return (f"{which} was observed {age}; --fresh, or check(fresh=True), looks again.",)
+    return (f"Results from {age}; --fresh, or check(fresh=True), runs the tests again.",)
 
 
 def age_in_words(observed: str, now: datetime) -> str:
