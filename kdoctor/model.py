@@ -305,6 +305,8 @@ class Environment:
     legacy_values: tuple[str, ...] = ()
     """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
     none."""
+    unread: tuple[Unread, ...] = ()
+    """Files and folders that are there, would matter, and could not be read."""
 
     def package(self, name: str) -> Optional[Package]:
         """What ``import name`` would find, if anything."""
@@ -756,9 +758,10 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.render import json
+        from kdoctor.render import formats
+        from kdoctor.render.context import Context
 
-        return json.render(self)
+        return formats.render("json", self, Context())
 
     def __repr__(self) -> str:
         count = len(self.findings)

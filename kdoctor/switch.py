@@ -119,7 +119,8 @@ class _Here:
         self.tensorflow = _version(tensorflow, "tensorflow")
         self.keras = _version(keras, "keras")
         self.tf_keras = _version(tf_keras, "tf_keras")
-        loader: dict[str, Any] = probe.loader(tensorflow) if tensorflow else {"reads_variable": False, "values": []}
+        nothing: dict[str, Any] = {"reads_variable": False, "values": []}
+        loader = probe.loader(tensorflow, probe.Files()) if tensorflow else nothing
         reads = loader["reads_variable"]
         self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else bool(reads)
         self.values: list[str] = loader["values"] or ["true", "True", "1"]
@@ -162,17 +163,18 @@ def _version(path: str, name: str) -> str:
     """The version by its source, or else by its metadata. Empty where the package has no place."""
     if not path:
         return ""
-    return probe.source_version(path, name) or _version_by_owner(path, name) or _version_by_facts(name)
+    return probe.source_version(path, name, probe.Files()) or _version_by_owner(path, name) or _version_by_facts(name)
 
 
 def _version_by_owner(path: str, name: str) -> str:
     """As the metadata folder beside the package is called whose distribution wrote it: TensorFlow 2.21 has no other."""
     beginnings = next(names for names, package in probe.OWNERS if package == name)
     location = os.path.dirname(path)
-    for entry in probe.entries(location):
+    files = probe.Files()
+    for entry in files.entries(location):
         spelled, _, version = entry.name.rpartition(".dist-info")[0].partition("-")
         is_it = version and probe.normalise(spelled).startswith(beginnings)
-        if is_it and probe.owned(entry.path, location, name):
+        if is_it and probe.owned(entry.path, location, name, files):
             return version
     return ""
 

@@ -83,7 +83,7 @@ def scan(
     reader = Reader(rules)
     for path in found.files:
         if path == "-":
-            reader.read_bytes(stdin_name, sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin)
+            reader.read_bytes(stdin_name, sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin, True)
         else:
             reader.read_file(path, named=path in found.named)
     unread = [*found.unread, *reader.unread]

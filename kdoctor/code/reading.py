@@ -73,6 +73,8 @@ class Reader:
                 self._read(path, data)
             elif named or is_notebook(path, data):
                 self.unread += read_cells(path, data).unread
+            elif b"\0" in data:  # UTF-16 without a mark, so that nothing is mentioned
+                self._lose(path, "holds null bytes")
             else:
                 decode(data)
         except NotPythonError as error:

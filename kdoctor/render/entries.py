@@ -128,7 +128,7 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
             Trouble(Severity.ERROR, which + "kdoctor could not finish: " + one_line(failure))
             for failure in examination.failures or gate.gaps(examination)
         ]
-        if not examination.environment.stacks:
+        if not examination.environment.stacks and not examination.failures:
             found.append(
                 Trouble(Severity.ERROR, which + "nothing could be checked: neither TensorFlow nor Keras is installed.")
             )
@@ -164,7 +164,8 @@ def relative(path: str, context: Context) -> str:
     """``path`` as the repository sees it, with slashes; a file outside of it keeps its absolute path."""
     path = path.replace("\\", "/")
     root, folder = (where.replace("\\", "/").rstrip("/") for where in (context.root, context.folder))
-    if not posixpath.isabs(path) and not _has_drive(path):
+    is_whole = posixpath.isabs(path) or _has_drive(path) or path.startswith("~/")
+    if not is_whole:
         inside = posixpath.relpath(folder or root, root) if root and folder else ""
         path = posixpath.join("" if inside == "." else inside, path)
     elif root and path.casefold().startswith(root.casefold() + "/") and (_has_drive(path) or path.startswith(root)):
