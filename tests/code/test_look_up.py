@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kdoctor.code import Usage, scan
 from kdoctor.code.missing_names import Lookup, look_up
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Evidence, Severity
+from kdoctor.model import Environment, Evidence, Severity
 from kdoctor.targets import targets
+from tests import builders
 
 CODE = """\
 import tensorflow as tf
@@ -55,3 +59,44 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
 def test_code_that_uses_nothing_asks_nothing() -> None:
     (target,) = targets([])
     assert look_up(target.environment, (), ()) == Lookup((), {}, {}, [])
+
+
+def newer(version: str) -> Environment:
+    (target,) = targets(["tensorflow==2.21", "keras==3.15"])
+    stacks = tuple(replace(stack, version=version) for stack in target.environment.stacks)
+    interpreter = builders.interpreter(executable=sys.executable)
+    return replace(target.environment, stacks=stacks, interpreter=interpreter)
+
+
+@pytest.mark.parametrize("version", ["3.99.0", "3.15.99", "4.0.0"])
+def test_of_a_release_that_is_not_on_record_nothing_is_claimed(usage: Usage, version: str) -> None:
+    lookup = look_up(newer(version), usage.uses, ())
+    assert (lookup.missing, lookup.evidence) == ((), {})
+
+
+def test_a_release_that_is_not_on_record_is_looked_into_itself(usage: Usage) -> None:
+    asked = []
+
+    def ask(names: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        asked.append(names)
+        gone = {"tf.keras.layers.LSTMM": {"exists": False}}
+        return {"tf.keras": {"names": gone, "siblings": {}, "elsewhere": {}}, "keras": "garbled"}, {
+            "tensorflow": "slow"
+        }
+
+    lookup = look_up(newer("3.99.0"), usage.uses, (), ask)
+    assert [set(names) for names in asked] == [{"keras", "tensorflow", "tf.keras"}]
+    assert [str(one) for one in lookup.missing] == ["tf.keras.layers.LSTMM does not exist"]
+    assert lookup.evidence == {"tf.keras": Evidence.OBSERVED}
+    assert lookup.releases["tf.keras"] == "Keras 3.99.0"
+    assert lookup.notes == [
+        "Names could not be looked up on tensorflow: slow.",
+        "Names could not be looked up on keras: its answer cannot be read.",
+    ]
+
+
+def test_a_recorded_release_is_not_looked_into(usage: Usage) -> None:
+    def ask(names: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        raise AssertionError(names)
+
+    assert look_up(newer("3.15.1"), usage.uses, (), ask).missing
