@@ -219,7 +219,8 @@ def _raw_cells(book: Any) -> Optional[list[Any]]:
     sheets = book.get("worksheets")
     if not isinstance(sheets, list):
         return None
-    return [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()]
+    found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    return [cell for cells in found if isinstance(cells, list) for cell in cells]
 
 
 def _language(thing: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ class shows none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple, Optional
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Optional
 from kdoctor.code import Hit, Use, judged_on
 from kdoctor.code.keras_kinds import TENSORFLOW
 from kdoctor.model import Certainty, Environment, Evidence, Location, SetAside, Stack
+from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, Parameters, api, was_ever_there
 
 _INSIDES = frozenset({"python", "core", "src", "api", "_api", "compiler", "tools", "examples", "include", "dtensor"})
@@ -106,14 +107,21 @@ class Lookup(NamedTuple):
     notes: Sequence[str] = ()
 
 
-Ask = Callable[[Mapping[str, Sequence[str]]], tuple[Mapping[str, Any], Mapping[str, str]]]
-"""Looks names up in the examined interpreter: from names by stack to what
-:mod:`kdoctor.laboratory.api_probe` wrote, and to why it wrote nothing, by stack.
-"""
+def unsettled(environment: Environment, uses: Iterable[Use]) -> tuple[Names, ...]:
+    """What the examined interpreter itself is to be asked: names of releases whose API is not on record."""
+    if not environment.interpreter.executable:
+        return ()
+    wanted = ((name, _stack(environment, name), names) for name, names in questions(uses).items())
+    return tuple(
+        Names(name, stack.id, names) for name, stack, names in wanted if stack is not None and _recorded(stack) is None
+    )
 
 
 def look_up(
-    environment: Environment, uses: Sequence[Use], told: Collection[Location], ask: Optional[Ask] = None
+    environment: Environment,
+    uses: Sequence[Use],
+    told: Collection[Location],
+    looked_up: Mapping[str, LookedUp] = {},
 ) -> Lookup:
     """The names and arguments that the code uses and the releases here do not have.
 
@@ -122,25 +130,27 @@ def look_up(
         uses: what it uses.
         told: the places of findings, and of what comments ignore; the name that is missing on the same line is not
             reported twice, nor is the argument that they are about.
-        ask: looks names up in the examined interpreter; None where nothing may run there.
+        looked_up: what became of :func:`unsettled`, by spelling.
     """
-    wanted = questions(uses)
-    stacks = {name: stack for name in wanted if (stack := _stack(environment, name)) is not None}
-    recorded = {name: _recorded(stack) for name, stack in stacks.items()}
-    answers = {name: answers_of_record(known, wanted[name]) for name, known in recorded.items() if known is not None}
-    evidence = dict.fromkeys(answers, Evidence.RECORDED)
+    answers: dict[str, Answers] = {}
+    evidence: dict[str, Evidence] = {}
+    releases: dict[str, str] = {}
     notes: list[str] = []
-    unsettled = {name: wanted[name] for name in sorted(stacks) if name not in answers}
-    if ask is not None and unsettled and environment.interpreter.executable:
-        raw, reasons = ask(unsettled)
-        for name, written in raw.items():
-            observed = answers_of_interpreter(written)
+    for name, wanted in questions(uses).items():
+        stack = _stack(environment, name)
+        if stack is None:
+            continue
+        recorded, looked = _recorded(stack), looked_up.get(name)
+        releases[name] = _release(stack, name, recorded)
+        if recorded is not None:
+            answers[name], evidence[name] = answers_of_record(recorded, wanted), Evidence.RECORDED
+        elif looked is not None:
+            observed = None if looked.reason else answers_of_interpreter(looked.found)
             if observed is None:
-                reasons = {**reasons, name: "its answer cannot be read"}
+                reason = looked.reason or "its answer cannot be read"
+                notes.append(f"Names could not be looked up on {name}: {reason}.")
             else:
                 answers[name], evidence[name] = observed, Evidence.OBSERVED
-        notes += [f"Names could not be looked up on {name}: {reason}." for name, reason in reasons.items()]
-    releases = {name: _release(stack, name, recorded[name]) for name, stack in stacks.items()}
     return Lookup(find_missing(uses, answers, told), evidence, releases, notes)
 
 
@@ -245,7 +255,7 @@ def signature_of(parameters: Parameters) -> Signature:
 
 
 def answers_of_interpreter(raw: Mapping[str, Any]) -> Optional[Answers]:
-    """What the look-up in an interpreter wrote (:mod:`kdoctor.laboratory.api_probe`); None where it is no answer."""
+    """What the look-up in an interpreter wrote (:mod:`kdoctor.observe.look_up`); None where it is no answer."""
     try:
         return _answers_of(raw)
     except (AttributeError, KeyError, TypeError, ValueError):

@@ -6,6 +6,7 @@ import ast
 
 from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
+from kdoctor.words import LEGACY_VARIABLE
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
@@ -1194,7 +1195,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Import everything through tensorflow.keras", stacks=EVERY_STACK),
             SetVariable(
-                "TF_USE_LEGACY_KERAS",
+                LEGACY_VARIABLE,
                 None,
                 title="Or run all of it on Keras 3",
                 cost="What the variable was set for breaks again.",

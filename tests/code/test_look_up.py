@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kdoctor.code import Usage, scan
-from kdoctor.code.missing_names import Lookup, look_up
+from kdoctor.code.missing_names import Lookup, look_up, unsettled
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.model import Environment, Evidence, Severity
-from kdoctor.targets import targets
+from kdoctor.observe.model import LookedUp
 from tests import builders
+from tests.environment.worlds import targets
 
 CODE = """\
 import tensorflow as tf
@@ -75,28 +74,20 @@ def test_of_a_release_that_is_not_on_record_nothing_is_claimed(usage: Usage, ver
 
 
 def test_a_release_that_is_not_on_record_is_looked_into_itself(usage: Usage) -> None:
-    asked = []
-
-    def ask(names: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        asked.append(names)
-        gone = {"tf.keras.layers.LSTMM": {"exists": False}}
-        return {"tf.keras": {"names": gone, "siblings": {}, "elsewhere": {}}, "keras": "garbled"}, {
-            "tensorflow": "slow"
-        }
-
-    lookup = look_up(newer("3.99.0"), usage.uses, (), ask)
-    assert [set(names) for names in asked] == [{"keras", "tensorflow", "tf.keras"}]
+    environment = newer("3.99.0")
+    assert {one.spelling for one in unsettled(environment, usage.uses)} == {"keras", "tensorflow", "tf.keras"}
+    gone = {"names": {"tf.keras.layers.LSTMM": {"exists": False}}, "siblings": {}, "elsewhere": {}}
+    looked_up = {"tf.keras": LookedUp((), gone), "keras": LookedUp(()), "tensorflow": LookedUp((), {}, "slow")}
+    lookup = look_up(environment, usage.uses, (), looked_up)
     assert [str(one) for one in lookup.missing] == ["tf.keras.layers.LSTMM does not exist"]
     assert lookup.evidence == {"tf.keras": Evidence.OBSERVED}
     assert lookup.releases["tf.keras"] == "Keras 3.99.0"
     assert lookup.notes == [
-        "Names could not be looked up on tensorflow: slow.",
         "Names could not be looked up on keras: its answer cannot be read.",
+        "Names could not be looked up on tensorflow: slow.",
     ]
 
 
 def test_a_recorded_release_is_not_looked_into(usage: Usage) -> None:
-    def ask(names: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        raise AssertionError(names)
-
-    assert look_up(newer("3.15.1"), usage.uses, (), ask).missing
+    assert unsettled(newer("3.15.1"), usage.uses) == ()
+    assert look_up(newer("3.15.1"), usage.uses, ()).missing

@@ -12,8 +12,9 @@ from kdoctor.code.missing_names import (
     find_missing,
     questions,
 )
-from kdoctor.laboratory.asking import ask
 from kdoctor.model import Implementation, StackId
+from kdoctor.observe.model import Names
+from kdoctor.observe.run import observe
 from kdoctor.records.api import api
 from tests.lab.conftest import Patient
 
@@ -45,13 +46,16 @@ def test_the_interpreter_and_the_tables_say_the_same(patient: Patient) -> None:
     if not {StackId.TF_KERAS, StackId.KERAS} <= set(stacks):
         pytest.skip("there is no tf.keras and keras")
     uses = scan(["-"], rules=(), stdin=CODE).uses
-    names = questions(uses)
-    answers = ask(patient.environment, names, patient.variables)
-    assert answers.reasons == {}
-    observed = {stack: answers_of_interpreter(raw) for stack, raw in answers.raw.items()}
+    batches = [
+        Names(spelling, StackId.KERAS if spelling == "keras" else StackId.TF_KERAS, wanted)
+        for spelling, wanted in questions(uses).items()
+    ]
+    seen = observe(patient.environment, (), names=batches, timeout=60, environ=patient.variables)
+    assert {one.reason for one in seen.names.values()} == {""}
+    observed = {spelling: answers_of_interpreter(one.found) for spelling, one in seen.names.items()}
     assert said(find_missing(uses, {stack: one for stack, one in observed.items() if one is not None})) == MISSING
     recorded = {}
-    for name, wanted in names.items():
+    for name, wanted in questions(uses).items():
         stack = stacks[StackId.KERAS if name == "keras" else StackId.TF_KERAS]
         legacy = stack.implementation is Implementation.TF_KERAS
         known = api(stacks[StackId.TF_KERAS].tensorflow, stack.version, "tf.keras+legacy" if legacy else stack.id.value)

@@ -1,4 +1,4 @@
-"""What the configuration and the baseline set aside."""
+"""What the configuration and the baseline accept."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from kdoctor import baseline, gate, ignores
-from kdoctor.config import Ignore
+from kdoctor import accepted, gate
 from kdoctor.errors import UsageError
 from kdoctor.model import (
     Certainty,
@@ -27,6 +26,7 @@ from kdoctor.model import (
     StackId,
     Status,
 )
+from kdoctor.settings import Ignore, Settings
 from tests.builders import environment, observation
 
 TODAY = date(2026, 11, 21)
@@ -49,7 +49,7 @@ def report(*findings: Finding, canaries: tuple[Observation, ...] = ()) -> Report
 
 
 def ignored(before: Report, *entries: Ignore) -> Report:
-    return gate.settle(ignores.apply(before, entries, TODAY))
+    return accepted.apply(before, Settings(baseline="", ignore=entries), TODAY)
 
 
 @pytest.mark.parametrize("rule", ["KD102", SLUG])
@@ -106,7 +106,7 @@ def test_where_only_code_is_judged_an_idle_ignore_is_no_news() -> None:
 def test_an_ignore_that_can_go_is_told() -> None:
     healthy = report(canaries=(observation(SLUG, Outcome.WORKS),))
     assert ignored(healthy, Ignore("KD102", "x")).environments[0].notes == (
-        "The canary of KD102 passes here, so the ignore of it can go.",
+        "The check of KD102 passes here, so the ignore of it can go.",
     )
     assert ignored(report(), Ignore("KD102", "x")).environments[0].notes == ("Nothing here needs the ignore of KD102.",)
 
@@ -114,20 +114,24 @@ def test_an_ignore_that_can_go_is_told() -> None:
 # ---------------------------------------------------------------------------------------------- the baseline
 
 
-def kept(before: Report, folder: Path) -> baseline.Baseline:
-    path = folder / "kdoctor-baseline.json"
-    path.write_text(baseline.write(before, str(folder)), encoding="utf-8")
-    return baseline.read(str(path))
+def kept(before: Report, folder: Path) -> str:
+    path = folder / "known.json"
+    path.write_bytes(accepted.write(before, str(folder))[0])
+    return str(path)
+
+
+def held(before: Report, baseline: str) -> Report:
+    return accepted.apply(before, Settings(baseline=baseline), TODAY)
 
 
 def test_only_what_is_new_fails(tmp_path: Path) -> None:
     before = report(finding(place()))
     known = kept(before, tmp_path)
     moved = report(finding(place(line=99)))
-    after = gate.settle(baseline.apply(moved, known))
+    after = held(moved, known)
     assert (after.status, after.findings[0].ignored) == (Status.OK, "in the baseline of 2026-11-21")
     more = report(finding(place(line=99), place(line=120), place("src/other.py")))
-    after = gate.settle(baseline.apply(more, known))
+    after = held(more, known)
     assert after.status is Status.FINDINGS
     assert [[(spot.path, spot.line) for spot in one.locations] for one in after.findings] == [
         [("src/train.py", 120), ("src/other.py", 3)],
@@ -139,33 +143,33 @@ def test_it_is_known_again_from_another_folder(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "src").mkdir()
     monkeypatch.chdir(tmp_path)
     known = kept(report(finding(place("src/train.py"))), tmp_path)
-    assert [path for _, _, path, _ in known.known] == ["src/train.py"]
+    assert [path for _, _, path, _ in accepted.read(known).known] == ["src/train.py"]
     monkeypatch.chdir(tmp_path / "src")
-    assert gate.settle(baseline.apply(report(finding(place("train.py"))), known)).status is Status.OK
+    assert held(report(finding(place("train.py"))), known).status is Status.OK
 
 
 def test_two_environments_that_run_the_same_code_need_one_entry(tmp_path: Path) -> None:
     one = report(finding(place()))
     both = replace(one, environments=(one.environments * 2))
     known = kept(both, tmp_path)
-    assert list(known.known.values()) == [1]
-    assert gate.settle(baseline.apply(both, known)).status is Status.OK
+    assert list(accepted.read(known).known.values()) == [1]
+    assert held(both, known).status is Status.OK
 
 
 def test_a_fault_without_a_place_is_known_again(tmp_path: Path) -> None:
     before = report(finding())
-    assert gate.settle(baseline.apply(before, kept(before, tmp_path))).status is Status.OK
+    assert held(before, kept(before, tmp_path)).status is Status.OK
     other = replace(finding(), code="KD103", slug="other")
-    assert gate.settle(baseline.apply(report(other), kept(before, tmp_path))).status is Status.FINDINGS
+    assert held(report(other), kept(before, tmp_path)).status is Status.FINDINGS
 
 
 def test_what_is_merely_known_is_not_written_down(tmp_path: Path) -> None:
-    assert kept(report(finding(severity=Severity.INFO)), tmp_path).known == {}
+    assert accepted.read(kept(report(finding(severity=Severity.INFO)), tmp_path)).known == {}
 
 
 def test_the_file_is_the_same_whatever_the_order(tmp_path: Path) -> None:
     one, other = place("a.py"), place("b.py")
-    assert baseline.write(report(finding(one, other))) == baseline.write(report(finding(other, one)))
+    assert accepted.write(report(finding(one, other))) == accepted.write(report(finding(other, one)))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": "other/1"}', '{"schema": "kdoctor.baseline/1"}'])
@@ -173,13 +177,62 @@ def test_a_damaged_file_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "kdoctor-baseline.json"
     path.write_text(text)
     with pytest.raises(UsageError, match="is not a baseline of kdoctor"):
-        baseline.read(str(path))
+        accepted.read(str(path))
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="could not be read"):
-        baseline.read(str(tmp_path / "none.json"))
+        accepted.read(str(tmp_path / "none.json"))
 
 
 def test_the_file_says_its_schema() -> None:
-    assert json.loads(baseline.write(report()))["schema"] == "kdoctor.baseline/1"
+    assert json.loads(accepted.write(report())[0])["schema"] == "kdoctor.baseline/1"
+
+
+@pytest.mark.parametrize(
+    ("line", "later"),
+    [
+        ("model.reset_states()", "model.reset_states()  # why"),
+        ("model.reset_states()  # noqa", "model.reset_states()"),
+        ("model.reset_states()", "model.reset_states()#x"),
+        ("f('#', 1)", "f('#', 1)  # x"),
+        ('f("\\"#")', 'f("\\"#") # "'),
+        ("f( 1,  2)", "f( 1, 2)   # it's"),
+    ],
+)
+def test_a_comment_at_the_end_of_a_line_does_not_make_it_new(tmp_path: Path, line: str, later: str) -> None:
+    baseline = kept(report(finding(place(text=line))), tmp_path)
+    assert held(report(finding(place(text=later))), baseline).status is Status.OK
+
+
+@pytest.mark.parametrize(("line", "later"), [("f('#1')", "f('#2')"), ("f('x # 1", "f('x # 2"), ("f(1)", "f(2)  # 1")])
+def test_other_code_is_new_whatever_looks_like_a_comment(tmp_path: Path, line: str, later: str) -> None:
+    baseline = kept(report(finding(place(text=line))), tmp_path)
+    assert held(report(finding(place(text=later))), baseline).status is Status.FINDINGS
+
+
+def test_the_default_file_is_used_where_it_is_and_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = report(finding(place()))
+    Path(kept(before, tmp_path)).rename(accepted.FILE)
+    after = accepted.apply(before, Settings(), TODAY)
+    assert after.status is Status.OK
+    assert any(accepted.FILE in note for note in after.environments[0].notes)
+    assert held(before, "").status is Status.FINDINGS
+
+
+def test_the_default_file_stands_next_to_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path / "src")
+    assert accepted.default_path(Settings(file=str(tmp_path / "kdoctor.toml"))) == str(Path("..") / accepted.FILE)
+    before = report(finding(place("train.py")))
+    Path(kept(before, tmp_path)).rename(tmp_path / accepted.FILE)
+    assert accepted.apply(before, Settings(file=str(tmp_path / "kdoctor.toml")), TODAY).status is Status.OK
+    assert accepted.apply(before, Settings(), TODAY).status is Status.FINDINGS
+
+
+def test_a_default_file_that_is_a_link_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = report(finding(place()))
+    (tmp_path / accepted.FILE).symlink_to(kept(before, tmp_path))
+    assert accepted.apply(before, Settings(), TODAY).status is Status.FINDINGS
