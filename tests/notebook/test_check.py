@@ -68,7 +68,7 @@ def test_the_card_takes_the_place_of_the_line_of_progress(
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
     found = kdoctor.check()
     first, *_, last = shell.display_pub.history
-    assert first["text/plain"] == "kdoctor is looking: 0/50 tf.keras rnn-stateful-fit"
+    assert first["text/plain"] == "kdoctor: 0/50 tf.keras rnn-stateful-fit"
     assert len(shell.display_pub.history) < 10, "not more often than anybody can read"
     [shown] = shell.display_pub.shown.values()
     assert shown is last

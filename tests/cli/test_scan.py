@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.test_cli import environment
+from tests.cli.test_run import environment
 
 pytestmark = pytest.mark.thorough  # each starts the command
 
-SCHEMA = Path(__file__).parents[1] / "kdoctor" / "render" / "report.schema.json"
+SCHEMA = Path(__file__).parents[2] / "kdoctor" / "render" / "report.schema.json"
 BROKEN = """\
 from keras import backend as K
 
