@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UnfitEnvironment, UsageError
 from kdoctor.model import Progress, Report, Severity
+from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
     from kdoctor.notebook.source import Reading
 
-CANARY_SECONDS = 30.0
 NEVER = "never"
 
 

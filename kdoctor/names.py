@@ -10,8 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from kdoctor.model import Environment, Evidence, Stack
+from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, api
 from kdoctor.usage.api import Table, Unknown, check, questions
+from kdoctor.usage.asking import read_answers
 from kdoctor.usage.model import TENSORFLOW, Hit, Use, judged_on
 from kdoctor.usage.recorded_api import RecordedApi
 
@@ -27,39 +29,61 @@ class Lookup(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+def unsettled(environment: Environment, uses: Sequence[Use]) -> tuple[Names, ...]:
+    """What the interpreter itself must be asked: names of releases whose API is not on record."""
+    found = []
+    for spelling, names in questions(uses).items():
+        stack = _stack(environment, spelling)
+        if stack is not None and not _is_exact(stack, _recorded(stack)) and environment.interpreter.executable:
+            found.append(Names(spelling, stack.id, names))
+    return tuple(found)
+
+
 def look_up(
-    environment: Environment, uses: Sequence[Use], told: Collection[Hit], environ: Optional[Mapping[str, str]]
+    environment: Environment, uses: Sequence[Use], told: Collection[Hit], looked_up: Mapping[str, LookedUp]
 ) -> Lookup:
     """The names and arguments that the code uses and the releases here do not have.
+
+    Of a release that is neither on record nor was looked into nothing is claimed.
 
     Args:
         environment: where the code is to run.
         uses: what it uses.
         told: hits of which a finding tells already.
-        environ: the variables as found; None where nothing may run in the examined interpreter.
+        looked_up: what became of :func:`unsettled`, by spelling.
     """
-    wanted = questions(uses)
-    if not wanted:
-        return Lookup((), {}, {})
-    stacks = {stack: _stack(environment, stack) for stack in wanted}
-    recorded = {stack: _recorded(here) for stack, here in stacks.items() if here is not None}
-    tables: dict[str, Table] = {stack: RecordedApi(found) for stack, found in recorded.items() if found is not None}
-    evidence = dict.fromkeys(tables, Evidence.RECORDED)
+    tables: dict[str, Table] = {}
+    evidence: dict[str, Evidence] = {}
+    releases: dict[str, str] = {}
     notes: list[str] = []
-    unsettled = {stack for stack, here in stacks.items() if here is not None and not _is_exact(here, recorded[stack])}
-    if environ is not None and unsettled and environment.interpreter.executable:
-        from kdoctor.usage.asking import ask
-
-        answers = ask(environment, {stack: wanted[stack] for stack in sorted(unsettled)}, environ)
-        tables.update(answers.apis)
-        evidence.update(dict.fromkeys(answers.apis, Evidence.OBSERVED))
-        notes += [f"Names could not be looked up on {stack}: {reason}." for stack, reason in answers.reasons.items()]
-    releases = {
-        stack: _release(here, stack, recorded[stack] if evidence.get(stack) is Evidence.RECORDED else None)
-        for stack, here in stacks.items()
-        if here is not None
-    }
+    for spelling in questions(uses):
+        stack = _stack(environment, spelling)
+        if stack is None:
+            continue
+        recorded = _recorded(stack)
+        answer = looked_up.get(spelling)
+        if recorded is not None and _is_exact(stack, recorded):
+            tables[spelling], evidence[spelling] = RecordedApi(recorded), Evidence.RECORDED
+        elif answer is not None:
+            asked, reason = _table(answer)
+            if asked is None:
+                notes.append(f"Names could not be looked up on {spelling}: {reason}.")
+                continue
+            tables[spelling], evidence[spelling], recorded = asked, Evidence.OBSERVED, None
+        else:
+            continue
+        releases[spelling] = _release(stack, spelling, recorded)
     return Lookup(check(uses, tables.get, told), evidence, releases, tuple(notes))
+
+
+def _table(answer: LookedUp) -> tuple[Optional[Table], str]:
+    """What was found, or why nothing was."""
+    if answer.reason:
+        return None, answer.reason
+    try:
+        return read_answers(answer.found), ""
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None, "its answer cannot be read"
 
 
 def _stack(environment: Environment, name: str) -> Optional[Stack]:

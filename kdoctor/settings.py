@@ -22,6 +22,7 @@ from typing import Any, Callable, NoReturn, Optional
 
 from kdoctor import files
 from kdoctor.errors import UsageError
+from kdoctor.words import CANARY_SECONDS, did_you_mean
 
 FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
@@ -311,7 +312,7 @@ class Settings:
     every: bool = _key(False, _flag, "all")
     fail_on: str = _key("error", _level, "fail-on")
     strict: bool = _key(False, _flag)
-    timeout: float = _key(30.0, _seconds)
+    timeout: float = _key(CANARY_SECONDS, _seconds)
     """Seconds that one test model may take."""
     baseline: Optional[str] = _key(None, _one_path)
     """None for the default file where there is one, empty for none at all."""
@@ -499,12 +500,3 @@ def _escaped(sign: str) -> str:
 
 def _nearest(name: str, names: Iterable[str]) -> str:
     return did_you_mean(name, names) or f" The keys are {', '.join(names)}."
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The nearest of some names, in a sentence; empty where none is near."""
-    import difflib
-
-    known = sorted(names)
-    near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
-    return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -35,17 +35,14 @@ from kdoctor.model import (
     StackId,
     Unread,
 )
-from kdoctor.settings import did_you_mean
+from kdoctor.words import CANARY_SECONDS, did_you_mean
 
 if TYPE_CHECKING:
-    from kdoctor.sightings import Observations, Sighting
-    from kdoctor.targets import Target
+    from kdoctor.environment.hypothetical import Target
+    from kdoctor.observe.model import Names, Observations, Sighting
     from kdoctor.usage.model import Usage
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
-
-CANARY_SECONDS = 30.0
-"""How long one canary may take by default."""
 
 
 def visit(
@@ -192,7 +189,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.targets.targets` makes them.
+        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         only: areas, slugs or codes of rules that count; all where empty.
@@ -332,30 +329,40 @@ def _examine(environment: Environment, question: _Question) -> tuple[Examination
     """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        from functools import partial
-
-        if question.cache:
-            from kdoctor import cache
-
-            look = partial(cache.observe, fresh=question.fresh)
-        else:
-            from kdoctor import laboratory
-
-            look = partial(laboratory.observe)
-        seen = look(
-            environment,
-            question.canaries,
-            stacks=question.stacks,
-            timeout=question.timeout,
-            environ=question.environ,
-            progress=question.progress,
-        )
+        seen = _observe(environment, question.canaries, question)
         environment = _with_sightings(environment, seen.sightings)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+
+
+def _observe(environment: Environment, canaries: Sequence[Canary], question: _Question) -> Observations:
+    """Run what is asked for in the examined interpreter, but for what is cached."""
+    names: Sequence[Names] = ()
+    if question.usage:
+        from kdoctor.names import unsettled
+
+        names = unsettled(environment, question.usage.uses)
+    observe: Callable[..., Observations]
+    if question.cache:
+        from functools import partial
+
+        from kdoctor.observe import cache
+
+        observe = partial(cache.observe, fresh=question.fresh)
+    else:
+        from kdoctor.observe.run import observe
+    return observe(
+        environment,
+        canaries,
+        names=names,
+        stacks=question.stacks,
+        timeout=question.timeout,
+        environ=question.environ,
+        progress=question.progress,
+    )
 
 
 def _judge(
@@ -389,8 +396,7 @@ def _judge(
         from kdoctor import names
 
         told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not seen.interrupted and not any(row.observed for row in rows)
-        lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
+        lookup = names.look_up(environment, question.usage.uses, told, seen.names if seen else {})
         diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)

@@ -9,8 +9,8 @@ import pytest
 from kdoctor import names
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.model import Certainty, Evidence, Severity
-from kdoctor.targets import targets
 from kdoctor.usage import Hit, Usage, scan
+from tests.environment.worlds import targets
 
 CODE = """\
 import tensorflow as tf
@@ -32,7 +32,7 @@ def usage(tmp_path: Path) -> Usage:
 
 def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21", "keras==3.15"])
-    lookup = names.look_up(target.environment, usage.uses, (), None)
+    lookup = names.look_up(target.environment, usage.uses, (), {})
     findings = Diagnosis(()).with_unknown(lookup).findings
     assert [(finding.code, finding.title, finding.locations[0].line) for finding in findings] == [
         ("KD093", "tf.keras.layers.LSTMM does not exist; did you mean tf.keras.layers.LSTM?", 4),
@@ -49,7 +49,7 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21"])
     places = {(use.path, place.line) for use in usage.uses for place in use.places}
     hits = [_hit(path, line) for path, line in places]
-    assert names.look_up(target.environment, usage.uses, hits, None).unknown == ()
+    assert names.look_up(target.environment, usage.uses, hits, {}).unknown == ()
 
 
 def _hit(path: str, line: int) -> Hit:

@@ -86,7 +86,7 @@ def names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
 def stacks(values: Optional[Iterable[str]]) -> "tuple[StackId, ...]":
     """The stacks that are named."""
     from kdoctor.model import StackId
-    from kdoctor.settings import did_you_mean
+    from kdoctor.words import did_you_mean
 
     known = [stack.value for stack in StackId]
     for name in names(values):
@@ -140,12 +140,14 @@ def level(settings: "Settings") -> "Optional[Severity]":
 
 def assess(settings: "Settings") -> "Report":
     """What the code hits on the releases that are named; nothing is started."""
-    from kdoctor import accepted, targets
+    from kdoctor import accepted
+    from kdoctor.environment import hypothetical
+    from kdoctor.records.table import shipped
     from kdoctor.visit import assess
 
     paths = settings.paths or (os.curdir,)
     report = assess(
-        targets.targets(settings.targets),
+        hypothetical.targets(settings.targets, shipped().environments),
         usage=usage(paths),
         paths=paths,
         only=settings.only,

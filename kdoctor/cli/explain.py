@@ -32,7 +32,7 @@ def rules(
         from kdoctor import rules as known
         from kdoctor.console import Sink
         from kdoctor.render import explain as rendering
-        from kdoctor.settings import did_you_mean
+        from kdoctor.words import did_you_mean
 
         entries = [entry for entry in known.all_rules() if area in (None, entry.area)]
         pages = known.healthy_pages() if area is None else ()
@@ -124,7 +124,7 @@ def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 -
 
 def _no_such_rule(name: str) -> str:
     from kdoctor import rules as known
-    from kdoctor.settings import did_you_mean
+    from kdoctor.words import did_you_mean
 
     rules = known.all_rules()
     in_area = [rule.slug for rule in rules if rule.area == name]

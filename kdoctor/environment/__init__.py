@@ -1,7 +1,7 @@
 """The facts of one interpreter, read without importing any of what is installed there.
 
-Its parts are imported when they are first needed: :mod:`kdoctor.switch`, which has no time to lose, takes the probe
-alone.
+Its parts are imported when they are first needed: :mod:`kdoctor.notebook.legacy_keras`, which has no time to lose,
+takes two of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from kdoctor.environment.interpreter import InterpreterError
-    from kdoctor.model import Environment
+    from kdoctor.environment.model import Environment
 
 __all__ = ["InterpreterError", "examine"]
 
@@ -47,7 +47,7 @@ def examine(
     """
     from kdoctor.environment.facts import environment_from
     from kdoctor.environment.interpreter import DEADLINE, InterpreterError, facts_of_other, facts_of_this, locate
-    from kdoctor.environment.names import with_names_and_stacks
+    from kdoctor.environment.keras_names import with_names_and_stacks
 
     variables = os.environ if environ is None else environ
     folder = _existing_folder(working_folder)

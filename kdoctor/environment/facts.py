@@ -1,4 +1,4 @@
-"""Turns the probe's raw facts into an :class:`~kdoctor.model.Environment`; pure."""
+"""Turns the probe's raw facts into an :class:`~kdoctor.environment.model.Environment`; pure."""
 
 from __future__ import annotations
 
@@ -6,32 +6,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
 from kdoctor.versions import is_version, minor, release
-
-TENSORFLOW_NAMES = (
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-gpu",
-    "tensorflow-intel",
-    "tensorflow-macos",
-    "tensorflow-rocm",
-    "tensorflow-cpu-aws",
-    "tensorflow-aarch64",
-    "intel-tensorflow",
-    "intel-tensorflow-avx512",
-    "tf-nightly",
-    "tf-nightly-cpu",
-    "tf-nightly-gpu",
-    "tf-nightly-intel",
-    "tf-nightly-macos",
-    "tf-nightly-cpu-aws",
-    "tf-nightly-rocm",
-)
-"""Every distribution that is TensorFlow itself, and no plug-in."""
-
-KERAS_NAMES = ("keras", "keras-nightly", "keras-preview")
-TF_KERAS_NAMES = ("tf-keras", "tf-keras-nightly")
+from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 _DISTRIBUTIONS_OF = {
     "tensorflow": TENSORFLOW_NAMES,
@@ -125,7 +102,7 @@ def _with_tensorflow(environment: Environment, loader: Any) -> Environment:
     reads = loader["reads_variable"]
     if reads is None:
         reads = release(version) >= (2, 15) if version else None
-    values = tuple(loader["values"]) or (("true", "True", "1") if reads else ())
+    values = tuple(loader["values"]) or (LEGACY_VALUES if reads else ())
     metadata = tensorflow_distribution(environment)
     return replace(
         environment,

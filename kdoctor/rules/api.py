@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
 from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name, Together
+from kdoctor.words import LEGACY_VARIABLE
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
@@ -1171,7 +1172,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Import everything through tensorflow.keras", stacks=EVERY_STACK),
             SetVariable(
-                "TF_USE_LEGACY_KERAS",
+                LEGACY_VARIABLE,
                 None,
                 title="Or run all of it on Keras 3",
                 cost="What the variable was set for breaks again.",

@@ -6,17 +6,13 @@ from collections.abc import Iterable
 from typing import Optional
 
 from kdoctor.environment.facts import (
-    KERAS_NAMES,
-    TENSORFLOW_NAMES,
-    TF_KERAS_NAMES,
     no_version,
     tensorflow_version,
     version_of,
 )
-from kdoctor.environment.names import (
+from kdoctor.environment.keras_names import (
     KERAS_CANNOT_BE_IMPORTED,
     KNOWN_BACKENDS,
-    LEGACY_VARIABLE,
     backend_fault,
     backend_of,
     is_built_for_another_python,
@@ -42,6 +38,7 @@ from kdoctor.model import (
 )
 from kdoctor.usage.patterns import Environ, Name, Together
 from kdoctor.versions import allows, minor, release
+from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""
@@ -953,7 +950,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_legacy_without_tf_keras,
         measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
-        uses=(Together(Name("tf.keras"), Environ(LEGACY_VARIABLE, when="first", values=("1", "true", "True"))),),
+        uses=(Together(Name("tf.keras"), Environ(LEGACY_VARIABLE, when="first", values=LEGACY_VALUES)),),
         where=_lacks_what_the_variable_asks_for,
     ),
     Rule(
@@ -1026,7 +1023,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
         "own.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-import", values=("1", "true", "True")),),
+        uses=(Environ(LEGACY_VARIABLE, when="after-import", values=LEGACY_VALUES),),
         where=_reads_variable,
     ),
     Rule(
@@ -1048,7 +1045,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         silent=True,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-use", values=("1", "true", "True")),),
+        uses=(Environ(LEGACY_VARIABLE, when="after-use", values=LEGACY_VALUES),),
         where=_reads_variable,
     ),
     Rule(
@@ -1074,7 +1071,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
         "package keras.",
-        uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=("1", "true", "True"))),),
+        uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=LEGACY_VALUES)),),
         where=_reads_variable,
     ),
     Rule(

@@ -53,9 +53,8 @@ from kdoctor.usage.values import (
     merge,
     symbols_of,
 )
+from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
-VARIABLE = "TF_USE_LEGACY_KERAS"
-_TRUE = frozenset({"1", "true", "True"})
 """The values that TensorFlow takes for yes."""
 _DEEPEST_CALLS = 6
 _MOST_RUNS = 3
@@ -500,8 +499,8 @@ class Flow(Meeting):
             self._match_variable(entry, known, when, node, certain)
         if lost:
             return
-        if name == VARIABLE and self._imported != "certain":
-            self._variable = known in _TRUE if value.__class__ is ast.Constant else None
+        if name == LEGACY_VARIABLE and self._imported != "certain":
+            self._variable = known in LEGACY_VALUES if value.__class__ is ast.Constant else None
 
     # -- functions and classes
 

@@ -17,6 +17,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Optional, Union
 
+from kdoctor.words import LEGACY_VARIABLE
+
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
@@ -196,7 +198,7 @@ class HistoryKey:
 class Environ:
     """The environment variable is set, in the file or in any cell of the notebook."""
 
-    variable: str = "TF_USE_LEGACY_KERAS"
+    variable: str = LEGACY_VARIABLE
     when: str = ""
     """Only where TensorFlow is not imported by then (``first``); where it is, and nothing of ``tf.keras`` was used
     (``after-import``); where ``tf.keras`` was used already (``after-use``); or where this process does not see it:

@@ -20,11 +20,12 @@ from kdoctor.usage.notebook import Notebook, read_notebook
 from kdoctor.usage.patterns import Pattern
 from kdoctor.usage.source import Cell, UnreadableError, decode_python, parse, read_bytes
 from kdoctor.usage.suppressions import read_suppressions
+from kdoctor.words import LEGACY_VARIABLE
 
 PAYS_FROM_BYTES = 3_000_000
 """The amount of code from which more than one process is quicker than one."""
 READER_FAILED = "kdoctor failed to read it; please report that"
-_MENTIONS = (b"keras", b"tensorflow", b"TF_USE_LEGACY_KERAS")
+_MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
 class HasPatterns(Protocol):

@@ -185,7 +185,7 @@ def fake(tensorflow: str = "2.19.0", keras: str = "3.10.0") -> Given:
         site.tensorflow(tensorflow)
         site.package("tensorflow", TENSORFLOW_PACKAGE)
         site.keras(keras)
-        shutil.copytree(ROOT / "tests" / "laboratory" / "patient" / "keras", world.site / "keras", dirs_exist_ok=True)
+        shutil.copytree(ROOT / "tests" / "observe" / "patient" / "keras", world.site / "keras", dirs_exist_ok=True)
         site.package("keras", KERAS_PACKAGE)
 
     return make

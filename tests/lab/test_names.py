@@ -7,10 +7,12 @@ from typing import Optional
 import pytest
 
 from kdoctor.model import Implementation, StackId
+from kdoctor.observe.model import Names
+from kdoctor.observe.run import observe
 from kdoctor.records.api import Api, api
 from kdoctor.usage import scan
 from kdoctor.usage.api import Unknown, check, questions
-from kdoctor.usage.asking import ask
+from kdoctor.usage.asking import read_answers
 from kdoctor.usage.recorded_api import check as check_recorded
 from tests.lab.conftest import Patient
 
@@ -42,9 +44,14 @@ def test_the_interpreter_and_the_tables_say_the_same(patient: Patient) -> None:
     if not {StackId.TF_KERAS, StackId.KERAS} <= set(stacks):
         pytest.skip("there is no tf.keras and keras")
     uses = scan(["-"], rules=(), stdin=CODE).uses
-    answers = ask(patient.environment, questions(uses), patient.variables)
-    assert answers.reasons == {}
-    assert said(check(uses, answers.apis.get)) == MISSING
+    batches = [
+        Names(spelling, StackId.KERAS if spelling == "keras" else StackId.TF_KERAS, names)
+        for spelling, names in questions(uses).items()
+    ]
+    seen = observe(patient.environment, (), names=batches, timeout=60, environ=patient.variables)
+    assert {one.reason for one in seen.names.values()} == {""}
+    apis = {spelling: read_answers(one.found) for spelling, one in seen.names.items()}
+    assert said(check(uses, apis.get)) == MISSING
 
     def lookup(name: str) -> Optional[Api]:
         stack = stacks[StackId.KERAS if name == "keras" else StackId.TF_KERAS]

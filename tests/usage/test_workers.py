@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.laboratory.test_laboratory import processes_with
+from tests.observe.test_run import processes_with
 
 MANY_LINES = "import keras\n" + "keras.layers.Dense(1)(keras.Input((2,)))\n" * 20_000
 

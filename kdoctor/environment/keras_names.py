@@ -12,26 +12,21 @@ TensorFlow has two ways to its Keras, and they do not always lead to the same on
   behind it ``keras/_tf_keras`` in any case. So where tf-keras is asked for and missing, Python walks on and finds
   Keras 3, silently; where Keras 2 is installed it finds nothing.
 
-The sources of TensorFlow 2.12 to 2.21 were read for this, and ``tests/environment/test_names_lab.py`` compares it with
-what really happens.
+The sources of TensorFlow 2.12 to 2.21 were read for this, and ``tests/environment/test_keras_names_lab.py`` compares it
+with what really happens.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Optional
+from dataclasses import dataclass, replace
+from typing import Optional
 
-from kdoctor.environment.facts import KERAS_NAMES, tensorflow_distribution, tensorflow_version, version_of
-from kdoctor.model import Environment, Implementation, Name, Shadow, Stack, StackId
+from kdoctor.environment.facts import tensorflow_distribution, tensorflow_version, version_of
+from kdoctor.environment.model import Environment, Name, Shadow, Stack
 from kdoctor.versions import allows, minor, release
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, Implementation, StackId
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from kdoctor.frozen import dataclass
-
-LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 KERAS_CANNOT_BE_IMPORTED = "Keras cannot be imported. Check that it is installed."
 KNOWN_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")

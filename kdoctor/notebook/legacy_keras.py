@@ -14,6 +14,7 @@ import os
 import sys
 
 from kdoctor.environment import probe
+from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Optional
 
-VARIABLE = "TF_USE_LEGACY_KERAS"
 FIRST_WITH_KERAS_3 = "2.16"
 """Keras 3 can be put over TensorFlow 2.15 too, but that TensorFlow asks for Keras 2."""
 
@@ -73,7 +73,7 @@ def use_legacy_keras() -> None:
         )
     if tensorflow is not None and not _serves(tensorflow, legacy=True):
         _too_late(*_what_it_took(tensorflow, here), "use_legacy_keras")
-    os.environ[VARIABLE] = "1"
+    os.environ[LEGACY_VARIABLE] = "1"
 
 
 def use_keras3() -> None:
@@ -104,7 +104,7 @@ def use_keras3() -> None:
     tensorflow = loaded("tensorflow")
     if tensorflow is not None and not _serves(tensorflow, legacy=False):
         _too_late(*_what_it_took(tensorflow, here), "use_keras3")
-    os.environ[VARIABLE] = "0"
+    os.environ[LEGACY_VARIABLE] = "0"
 
 
 # --------------------------------------------------------------------------------------------------------- what is here
@@ -123,7 +123,7 @@ class _Here:
         loader = probe.loader(tensorflow, probe.Files()) if tensorflow else nothing
         reads = loader["reads_variable"]
         self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else bool(reads)
-        self.values: list[str] = loader["values"] or ["true", "True", "1"]
+        self.values = tuple(loader["values"]) or LEGACY_VALUES
 
     @property
     def has_keras_2(self) -> bool:
@@ -189,7 +189,7 @@ def _version_by_facts(name: str) -> str:
 
 def _is_asked(here: _Here) -> bool:
     """Whether the variable stands at a value that TensorFlow takes for yes."""
-    return os.environ.get(VARIABLE, "") in here.values
+    return os.environ.get(LEGACY_VARIABLE, "") in here.values
 
 
 def _require_the_keras_of(here: _Here) -> None:
@@ -266,14 +266,14 @@ def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
     if bound is None:
         return (
             f"{what}, and its import statements will find {imports}",
-            f"Setting {VARIABLE} now would split it: tf.keras would be another Keras than tensorflow.keras is.",
+            f"Setting {LEGACY_VARIABLE} now would split it: tf.keras would be another Keras than tensorflow.keras is.",
         )
     if labels[bound] != imports:
         return (
             f"{what}, and is split: tf.keras is {labels[bound]}, tensorflow.keras is {imports}",
-            f"{VARIABLE} was changed after the import.",
+            f"{LEGACY_VARIABLE} was changed after the import.",
         )
-    return f"{what}, and its tf.keras is {imports}", f"Setting {VARIABLE} has no effect any more."
+    return f"{what}, and its tf.keras is {imports}", f"Setting {LEGACY_VARIABLE} has no effect any more."
 
 
 # ----------------------------------------------------------------------------------------------------------- the errors

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kdoctor import cache
 from kdoctor.model import Canary, Distribution, Environment, KerasConfig, Observation, Outcome, Shadow, StackId
-from kdoctor.sightings import Observations, Sighting
+from kdoctor.observe import cache
+from kdoctor.observe.model import Observations, Sighting
 from kdoctor.visit import visit
 from tests.environment.sites import Site
 from tests.environment.worlds import world
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ONE, TWO, THREE = (Canary(slug, "rnn", slug) for slug in ("rnn-one", "rnn-two", "rnn-three"))
 ENVIRON = {"TF_USE_LEGACY_KERAS": "0", "OMP_NUM_THREADS": "2", "USER": "somebody"}
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="Windows has no owners and modes of this kind")
@@ -74,7 +73,7 @@ class Laboratory:
 @pytest.fixture
 def laboratory(monkeypatch: pytest.MonkeyPatch) -> Laboratory:
     stand_in = Laboratory()
-    monkeypatch.setattr("kdoctor.laboratory.observe", stand_in.observe)
+    monkeypatch.setattr("kdoctor.observe.run.observe", stand_in.observe)
     return stand_in
 
 
@@ -200,7 +199,7 @@ def test_an_interrupted_look_keeps_nothing(facts: Environment, monkeypatch: pyte
     def interrupted(*_: object, **__: object) -> Observations:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kdoctor.laboratory.observe", interrupted)
+    monkeypatch.setattr("kdoctor.observe.run.observe", interrupted)
     with pytest.raises(KeyboardInterrupt):
         look(facts)
     assert [path.name for path in kept.iterdir()] == [cache.TAG]
@@ -314,10 +313,10 @@ CHANGES: dict[str, Change] = {
     "another release of Python": _other_python,
     "another interpreter": _other_place,
     "a folder came before the others": _other_order,
-    "another processor": _patching("kdoctor.cache._processor", lambda: "avx512f"),
-    "another graphics processor": _patching("kdoctor.cache._accelerators", lambda: ["0000:0f:00.0"]),
+    "another processor": _patching("kdoctor.observe.cache._processor", lambda: "avx512f"),
+    "another graphics processor": _patching("kdoctor.observe.cache._accelerators", lambda: ["0000:0f:00.0"]),
     "another kdoctor": _patching("kdoctor.__version__", "99"),
-    "other canaries": _patching("kdoctor.cache._own_code", lambda: [["rnn.py", [1, 2]]]),
+    "other canaries": _patching("kdoctor.observe.cache._own_code", lambda: [["rnn.py", [1, 2]]]),
 }
 
 
@@ -368,7 +367,9 @@ def test_compiling_changes_no_key(facts: Environment, site: Site) -> None:
 
 def test_the_real_canaries_and_the_worker_are_in_the_key() -> None:
     names = dict(cache._own_code())
-    assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "process.py", "__init__.py"} <= set(names)
+    assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "look_up.py", "process.py", "__init__.py"} <= set(
+        names
+    )
     assert all(stamp for name, stamp in names.items() if name != "fixtures")
 
 
@@ -417,8 +418,8 @@ DAMAGED = [
     b'{"format": "kdoctor.cache/99"}',
     b"\xff\xfe\x00",
     b"[" * 100_000,
-    b'{"format": "kdoctor.cache/1", "rows": [], "sightings": []}',
-    b'{"format": "kdoctor.cache/1", "rows": [{}], "sightings": {}, "pinned": []}',
+    b'{"format": "kdoctor.cache/2", "rows": [], "sightings": []}',
+    b'{"format": "kdoctor.cache/2", "rows": [{}], "sightings": {}, "pinned": []}',
 ]
 
 
@@ -486,11 +487,11 @@ def test_a_folder_where_the_file_should_be(laboratory: Laboratory, facts: Enviro
     seen = look(facts)
     assert "not a regular file" in seen.notes[0]
     assert len(seen.rows) == len(look(facts).rows)
-    assert {path.name for path in kept.iterdir()} == {file.name, cache.TAG, "lock"}, "no draft is left"
+    assert {path.name for path in kept.iterdir()} == {file.name, cache.TAG}, "no draft is left"
 
 
 @POSIX_ONLY
-@pytest.mark.parametrize("name", ["observations", cache.TAG, "lock"])
+@pytest.mark.parametrize("name", ["observations", cache.TAG])
 def test_a_fifo_where_a_file_should_be(laboratory: Laboratory, facts: Environment, kept: Path, name: str) -> None:
     look(facts)
     file = next(kept.glob("*.json")) if name == "observations" else kept / name
@@ -684,52 +685,6 @@ def test_a_link_of_another_user_is_not_followed(
     monkeypatch.setattr(os, "lstat", planted_by_another)
     assert f"{link} is a symbolic link of another user" in look(facts).notes[0]
     assert list((real / "a" / "kdoctor").iterdir()) == []
-
-
-# ---------------------------------------------------------------------------------------------------------- two at once
-
-WRITER = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from kdoctor import cache
-from kdoctor.model import Observation, Outcome, StackId
-from kdoctor.sightings import Observations
-from tests.environment.worlds import world
-facts, path = world("2.18.0", "3.8.0"), str(Path(sys.argv[2], "0" * 40 + ".json"))
-for number in range(30):
-    row = Observation(f"rnn-{sys.argv[3]}-{number}", StackId.KERAS, Outcome.WORKS, "x" * 5000)
-    cache._add(path, Observations((row,), {}), facts)
-"""
-
-
-def test_several_at_once_lose_nothing(tmp_path: Path) -> None:
-    """Each reads whole files only, whatever the others are doing, and adds to what they have written."""
-    processes = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(ROOT), str(tmp_path), name], stderr=subprocess.PIPE)
-        for name in ("a", "b", "c")
-    ]
-    for process in processes:
-        assert process.communicate(timeout=120)[1] == b""
-    kept = cache._read(str(tmp_path / f"{'0' * 40}.json"))
-    assert not list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".*"))
-    if os.name == "posix":
-        assert len(kept.rows) == 3 * 30
-    else:
-        assert kept.rows
-
-
-def test_a_lock_that_somebody_keeps_costs_a_moment(
-    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(cache, "_LOCK_SECONDS", 0.1)
-    look(facts, ONE)
-    with open(kept / "lock") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert look(facts, TWO).rows
-    look(facts, ONE, TWO)
-    assert len(laboratory.runs) == 2
 
 
 # ------------------------------------------------------------------------------------------------------------ the place

@@ -1,4 +1,4 @@
-"""Keeps what canaries did, so that the second look at the same environment is instant.
+"""Keeps what canaries did and which names there are, so that a second run in the same environment is instant.
 
 One JSON file an environment, named by a key made of everything that can change what a canary does: the interpreter,
 every installed distribution, the variables, ``keras.json``, the processor and what accelerators there are, the
@@ -21,15 +21,17 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from typing import Any, Callable, NamedTuple, Optional
 
 from kdoctor import files
-from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
-from kdoctor.sightings import Observations, Sighting
+from kdoctor.model import Environment, Stack
+from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Progress, Sighting
+from kdoctor.words import Outcome, StackId
 
-FORMAT = "kdoctor.cache/1"
+FORMAT = "kdoctor.cache/2"
 FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
 KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
 """A crash may have been want of memory, a silence a busy machine."""
@@ -42,8 +44,6 @@ TAG = "CACHEDIR.TAG"
 _TAG_TEXT = b"""Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache folder of kdoctor. Everything in it can be removed at any time.
 """
-_LOCK = "lock"
-_LOCK_SECONDS = 2.0
 _OBSERVATIONS = re.compile(r"[0-9a-f]{40}\.json")
 _DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")
 """As :func:`kdoctor.files.write` names a file until it is whole."""
@@ -92,61 +92,78 @@ def observe(
     environment: Environment,
     canaries: Sequence[Canary],
     *,
+    names: Sequence[Names] = (),
     timeout: float,
     stacks: Collection[StackId] = (),
     environ: Mapping[str, str],
     progress: Optional[Callable[[Progress], None]] = None,
     fresh: bool = False,
 ) -> Observations:
-    """What the canaries do on the stacks: from the cache as far as it is kept there, else from the laboratory.
+    """The same as :func:`kdoctor.observe.run.observe`, but runs only what is not cached.
 
     Args:
         environment: what was read of the interpreter.
         canaries: what is asked for.
+        names: what is to be looked up.
         timeout: seconds for one canary that must run.
         stacks: only these; all where empty.
         environ: the variables as found.
         progress: told of each step of those that run.
-        fresh: run them all, and keep what they do.
+        fresh: run everything, and keep what is observed.
     """
     notes: list[str] = []
     path = ""
     kept = _Kept()
     try:
         path = os.path.join(_own_folder(), key(environment, environ) + ".json")
-        kept = _Kept() if fresh else _read(path)
+        kept = _read(path)
     except _Unusable as reason:
         notes.append(f"Results are not cached: {reason}.")
     except _Damaged as reason:
         notes.append(f"Cached results are not used: {reason}.")
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
+    use = _Kept() if fresh else kept
     missing = [
         canary
         for canary in canaries
-        if not wanted or any(stack.available and (canary.slug, stack.id) not in kept.rows for stack in wanted)
+        if not wanted or any(stack.available and (canary.slug, stack.id) not in use.rows for stack in wanted)
     ]
-    if not missing:
-        rows = [_row(kept, canary, stack) for canary in canaries for stack in wanted]
-        sightings = {stack.id: kept.sightings[stack.id] for stack in wanted if stack.id in kept.sightings}
-        return Observations(tuple(rows), sightings, kept.pinned, notes=(*notes, *_age(rows)))
+    unasked = [batch for batch in names if not _covers(use.names.get(batch.spelling), batch)]
+    seen = Observations((), use.sightings, use.pinned)
+    if missing or unasked:
+        from kdoctor.observe import run
 
-    from kdoctor import laboratory
-
-    seen = laboratory.observe(environment, missing, stacks=stacks, timeout=timeout, environ=environ, progress=progress)
-    if path:
-        try:
-            _add(path, seen, environment)
-        except _Unusable as reason:
-            notes.append(f"Results are not cached: {reason}.")
-    if len(missing) == len(canaries):
-        return seen._replace(notes=tuple(notes))
+        seen = run.observe(
+            environment,
+            missing,
+            names=unasked,
+            timeout=timeout,
+            stacks=stacks,
+            environ=environ,
+            progress=progress,
+        )
+        if path:
+            try:
+                _write(path, _together(kept, seen), environment)
+            except _Unusable as reason:
+                notes.append(f"Results are not cached: {reason}.")
     ran = {(row.slug, row.stack): row for row in seen.rows}
-    rows = [
-        ran.get((canary.slug, stack.id)) or _unless_gone(_row(kept, canary, stack), stack, seen.sightings)
+    rows = tuple(
+        ran.get((canary.slug, stack.id)) or _unless_gone(_row(use, canary, stack), stack, seen.sightings)
         for canary in canaries
         for stack in wanted
-    ]
-    return seen._replace(rows=tuple(rows), sightings={**kept.sightings, **seen.sightings}, notes=(*notes, *_age(rows)))
+    )
+    opened = {**use.sightings, **seen.sightings}
+    return seen._replace(
+        rows=rows,
+        sightings={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
+        names={batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling].answer for batch in names},
+        notes=(*notes, *_age(rows)),
+    )
+
+
+def _covers(kept: Optional[_Batch], batch: Names) -> bool:
+    return kept is not None and set(batch.names) <= set(kept.answer.names)
 
 
 def _row(kept: _Kept, canary: Canary, stack: Stack) -> Observation:
@@ -291,10 +308,9 @@ def _own_code() -> list[Any]:
     """Stamps of the canaries, their fixtures, and what runs them."""
     from kdoctor import canaries as canary_files
 
-    laboratory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "laboratory")
     return [
         [name, _stamp(os.path.join(folder, name))]
-        for folder in (canary_files.FOLDER, canary_files.FIXTURES, laboratory)
+        for folder in (canary_files.FOLDER, canary_files.FIXTURES, os.path.dirname(os.path.abspath(__file__)))
         for name in sorted(os.listdir(folder))
         if not name.startswith((".", "_")) or name == "__init__.py"
     ]
@@ -324,12 +340,20 @@ def _accelerators() -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ the files
 
 
+class _Batch(NamedTuple):
+    """Names that were looked up."""
+
+    answer: LookedUp
+    observed: str
+
+
 class _Kept(NamedTuple):
     """What a file holds."""
 
     rows: Mapping[tuple[str, StackId], Observation] = {}
     sightings: Mapping[StackId, Sighting] = {}
     pinned: tuple[str, ...] = ()
+    names: Mapping[str, _Batch] = {}
 
 
 def folder() -> str:
@@ -399,7 +423,7 @@ def _is_own(found: os.stat_result) -> bool:
 
 def _is_own_name(name: str) -> bool:
     """Whether kdoctor gives its files such names."""
-    return name in (TAG, _LOCK) or bool(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name))
+    return name == TAG or bool(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name))
 
 
 def _read(path: str) -> _Kept:
@@ -426,7 +450,6 @@ def _parsed(document: Any) -> _Kept:
     """The document in the words of the model; raises ValueError, TypeError or KeyError where it is anything else."""
     if document["format"] != FORMAT:
         raise ValueError("another format")
-    now = time.time()
     rows = {}
     for raw in document["rows"]:
         row = Observation(
@@ -442,14 +465,18 @@ def _parsed(document: Any) -> _Kept:
         )
         if not _is_answer(row):
             raise ValueError("a row that is never kept")
-        # One of the future was observed by a clock that is wrong, and would never grow old.
-        if now - MOST_DAYS * 86400 < _seconds(row.observed) <= now:
+        if _is_recent(row.observed):
             rows[row.slug, row.stack] = row
     sightings = {
         StackId(stack): Sighting(True, **{name: _text(fields[name]) for name in Sighting._fields[3:]})
         for stack, fields in document["sightings"].items()
     }
-    return _Kept(rows, sightings, tuple(_text(entry) for entry in document["pinned"]))
+    batches = {
+        spelling: _Batch(LookedUp(tuple(map(_text, raw["names"])), dict(raw["found"])), _text(raw["observed"]))
+        for spelling, raw in document["names"].items()
+    }
+    batches = {spelling: batch for spelling, batch in batches.items() if _is_recent(batch.observed)}
+    return _Kept(rows, sightings, tuple(map(_text, document["pinned"])), batches)
 
 
 def _text(value: object) -> str:
@@ -464,12 +491,12 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _seconds(observed: str) -> float:
-    """A time since the epoch."""
+def _is_recent(observed: str) -> bool:
     when = datetime.fromisoformat(observed)
     if when.tzinfo is None:
         raise ValueError("a time of nowhere")
-    return when.timestamp()
+    # One of the future was observed by a clock that is wrong, and would never grow old.
+    return time.time() - MOST_DAYS * 86400 < when.timestamp() <= time.time()
 
 
 def _is_answer(row: Observation) -> bool:
@@ -479,8 +506,6 @@ def _is_answer(row: Observation) -> bool:
 
 def _together(kept: _Kept, seen: Observations) -> _Kept:
     """What was kept and what was seen just now, which stands above it."""
-    from dataclasses import replace
-
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     rows = dict(kept.rows)
     for row in seen.rows:
@@ -489,80 +514,38 @@ def _together(kept: _Kept, seen: Observations) -> _Kept:
         elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
             rows.pop((row.slug, row.stack), None)
     opened = {stack: sighting for stack, sighting in seen.sightings.items() if sighting.available}
-    return _Kept(rows, {**kept.sightings, **opened}, seen.pinned)
+    names = {spelling: _Batch(answer, now) for spelling, answer in seen.names.items() if not answer.reason}
+    return _Kept(rows, {**kept.sightings, **opened}, seen.pinned, {**kept.names, **names})
 
 
-def _add(path: str, seen: Observations, environment: Environment) -> None:
-    """Add what was seen to the file, and to what other runs have put there since it was read.
+def _write(path: str, kept: _Kept, environment: Environment) -> None:
+    """Replace the file. Of two runs that end at once, the later one's is kept: what is lost is observed again.
 
     Raises:
         _Unusable: it cannot be written.
     """
-    place = os.path.dirname(path)
-    try:
-        with _exclusively(place):
-            kept = _Kept()
-            with contextlib.suppress(_Damaged):
-                kept = _read(path)
-            together = _together(kept, seen)
-            if together.rows:
-                files.write(path, json.dumps(_document(together, environment)).encode(), mode=0o600)
-                _prune(place)
-    except OSError as error:
-        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
-
-
-@contextlib.contextmanager
-def _exclusively(place: str) -> Iterator[None]:
-    """Lets one run at a time read and write, where the system has such locks; after a short wait without one."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: a row may be lost there when two runs write at once, never a file
-        yield
+    if not kept.rows and not kept.names:
         return
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(os.path.join(place, _LOCK), flags, 0o600)
-    try:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.01)
-            except OSError:  # a network disk that knows no locks
-                break
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _document(kept: _Kept, environment: Environment) -> dict[str, object]:
-    """What stands in a file."""
-    return {
+    document = {
         "format": FORMAT,
         "python": environment.interpreter.executable,  # for whoever opens the file
-        "rows": [_raw(row) for row in kept.rows.values()],
+        "rows": [asdict(row) for row in kept.rows.values()],
         "sightings": {
             stack.value: {name: getattr(sighting, name) for name in Sighting._fields[3:]}
             for stack, sighting in kept.sightings.items()
         },
-        "pinned": list(kept.pinned),
+        "pinned": kept.pinned,
+        "names": {
+            spelling: {"names": answer.names, "found": answer.found, "observed": observed}
+            for spelling, (answer, observed) in kept.names.items()
+        },
     }
-
-
-def _raw(row: Observation) -> dict[str, object]:
-    return {
-        "slug": row.slug,
-        "stack": row.stack.value,
-        "outcome": row.outcome.value,
-        "message": row.message,
-        "seconds": row.seconds,
-        "output": row.output,
-        "via": row.via.value if row.via else None,
-        "area": row.area,
-        "observed": row.observed,
-    }
+    place = os.path.dirname(path)
+    try:
+        files.write(path, json.dumps(document).encode(), mode=0o600)
+        _prune(place)
+    except OSError as error:
+        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
 
 
 def _prune(place: str) -> None:

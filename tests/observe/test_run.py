@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor import laboratory
-from kdoctor.laboratory import Observations, observe, worker
 from kdoctor.model import (
     Canary,
     Environment,
@@ -27,6 +25,10 @@ from kdoctor.model import (
     Stack,
     StackId,
 )
+from kdoctor.observe import run as laboratory
+from kdoctor.observe import worker
+from kdoctor.observe.model import Observations
+from kdoctor.observe.run import observe
 
 HERE = Path(__file__).parent
 PATIENT = HERE / "patient"
@@ -295,7 +297,7 @@ def test_nothing_is_left_behind_and_nothing_changed(tmp_path: Path) -> None:
     script = textwrap.dedent(
         f"""
         import sys; sys.path.insert(0, {str(HERE.parent.parent)!r}); sys.path.insert(0, {str(HERE)!r})
-        import test_laboratory as t
+        import test_run as t
         t.run("nasty-works", "nasty-aborts", isolation="sequence")
         """
     )
@@ -313,7 +315,7 @@ def test_an_interrupt_ends_every_child(tmp_path: Path) -> None:
         f"""
         import sys; sys.path.insert(0, {str(HERE.parent.parent)!r}); sys.path.insert(0, {str(HERE)!r})
         import signal; signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
-        import test_laboratory as t
+        import test_run as t
         print("ready", flush=True)
         t.run("nasty-sleeps")
         """

@@ -1,23 +1,14 @@
 """Looks names up in an examined interpreter. Standalone: Python 3.8's standard library and what is examined.
 
-The only argument is the path of a job, in JSON: ``names`` are dotted names as code spells them
-(``tf.keras.layers.LSTM``, ``keras.Model.fit``, ``tf_keras.Input``, ``tf.one_hot``), ``results`` is the file to write.
-It gets one line of JSON. Under ``names`` stands for each name, and for each beginning of it, whether it ``exists``
-(null: this cannot be told), whether it is a ``class``, and, where it is a callable whose signature can be told, its
-``parameters``, how many may be ``positional`` (null: any) and whether it is ``open`` to any keyword. ``siblings`` lists
-what is in the module or class in which a missing name was looked for, ``elsewhere`` the modules in which a name like
-the missing one is, and ``problems`` says which packages could not be imported.
-
-What ``tf.keras`` is follows from the variables of the process.
+``worker.py`` loads this file as it loads canaries, and calls :func:`answer` with dotted names as code spells them:
+``tf.keras.layers.LSTM``, ``keras.Model.fit``, ``tf_keras.Input``, ``tf.one_hot``. What ``tf.keras`` is follows from the
+variables of the process.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import json
-import os
-import sys
 import types
 import warnings
 from typing import Any
@@ -30,20 +21,17 @@ DEEPEST = 4
 """How many modules deep the names like a missing one are looked for."""
 
 
-def main(job_path: str) -> None:
-    """Answer every question in the job."""
-    with open(job_path, encoding="utf-8") as file:
-        job = json.load(file)
-    warnings.simplefilter("ignore")
-    answers = answer(job["names"])
-    with open(job["results"], "w", encoding="utf-8") as file:
-        file.write(json.dumps(answers) + "\n")
-        file.flush()
-    os._exit(0)  # what was imported may have threads, or things to do at exit, that never end
-
-
 def answer(names: list[str]) -> dict[str, Any]:
-    """What is known of each name."""
+    """What is known of each name.
+
+    Returns:
+        ``names``: by each name, and each beginning of one, whether it ``exists`` (None: this cannot be told), whether
+        it is a ``class``, and, of a callable whose signature can be told, its ``parameters``, how many may be
+        ``positional`` (None: any) and whether it is ``open`` to any keyword. ``siblings``: what is in the module or
+        class in which a missing name was looked for. ``elsewhere``: the modules in which a name like a missing one
+        is. ``problems``: the packages that could not be imported.
+    """
+    warnings.simplefilter("ignore")
     roots: dict[str, Any] = {}
     problems: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -180,7 +168,3 @@ def is_public_part(value: Any, name: str) -> bool:
         and not name.startswith("_")
         and name not in ("python", "src", "core", "compat", "raw_ops")
     )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,4 +1,4 @@
-"""Runs canaries in the examined interpreter and reports what each did.
+"""Runs canaries, and looks names up, in the examined interpreter, and reports what each did.
 
 There is one import of TensorFlow per Keras implementation, implementations side by side, and each canary is isolated
 from the others; ``worker.py`` says how. Whatever a canary does (hang, crash the interpreter, fill the memory, print
@@ -8,6 +8,7 @@ rubbish) is an observation and costs its own row only.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -17,13 +18,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
-from kdoctor.laboratory.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
-from kdoctor.laboratory.worker import UNFINISHED, room, trouble_in
 from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, Progress, Stack, StackId
+from kdoctor.observe.model import LookedUp, Names, Observations, Sighting
+from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
+from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
-from kdoctor.sightings import Observations, Sighting
-
-__all__ = ["Observations", "Sighting", "observe"]
+from kdoctor.words import LEGACY_VARIABLE
 
 RUN_TIMEOUTS = 10
 """From the imports on, the whole run may take as long as so many canaries that time out."""
@@ -38,6 +38,10 @@ STUCK_SECONDS = 15.0
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
+LOOK_UP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "look_up.py")
+"""The program that looks names up; a batch of names is a task like a canary."""
+_LOOK_UP = "look up names through "
+"""What the tasks that do so are called, before the spelling."""
 NAMESPACE = {StackId.KERAS: "keras"}
 """How code reaches Keras on a stack, where it is not through ``tf.keras``."""
 
@@ -47,6 +51,7 @@ def observe(
     canaries: Sequence[Canary],
     *,
     timeout: float,
+    names: Sequence[Names] = (),
     stacks: Collection[StackId] = (),
     environ: Optional[Mapping[str, str]] = None,
     progress: Optional[Callable[[Progress], None]] = None,
@@ -59,6 +64,7 @@ def observe(
         environment: what was read of the interpreter; decides which stacks there are and what they share.
         canaries: what to run, in this order.
         timeout: seconds for one canary; the whole run may take ten times that.
+        names: what to look up; on any stack, whatever ``stacks`` says.
         stacks: only these; all where empty.
         environ: the variables as found; those of this process by default.
         progress: told of each step.
@@ -69,7 +75,7 @@ def observe(
         One row for each canary and stack; those that could not be run say why.
     """
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
-    run = _Run(environment, canaries, wanted, timeout, isolation or _isolation(), canary_path, progress)
+    run = _Run(environment, canaries, names, wanted, timeout, isolation or _isolation(), canary_path, progress)
     try:
         with Family(with_folder=True) as family:
             _check_room(family.folder)
@@ -148,6 +154,7 @@ class _Run:
         self,
         environment: Environment,
         canaries: Sequence[Canary],
+        names: Sequence[Names],
         wanted: Sequence[Stack],
         timeout: float,
         isolation: str,
@@ -156,6 +163,7 @@ class _Run:
     ) -> None:
         self._executable = environment.interpreter.executable
         self._canaries = canaries
+        self._names = names
         self._wanted = wanted
         self._timeout = timeout
         self._isolation = isolation
@@ -171,7 +179,27 @@ class _Run:
         ids = {stack.id for stack in wanted}
         self._leaders = [stack for stack in wanted if stack.available and stack.same_as not in ids]
         self._groups = _groups(self._leaders, canaries, canary_path)
+        self._add_names(environment)
+        self._groups = [group for group in self._groups if group.tasks] or self._groups
         self._total = sum(len(group.tasks) for group in self._groups)
+
+    def _add_names(self, environment: Environment) -> None:
+        """Names are looked up by the process that runs canaries on their stack, or else by one more."""
+        for batch in self._names:
+            stack = environment.stack(batch.stack)
+            if stack is None or not stack.available:
+                continue
+            group = next((group for group in self._groups if _same_keras(stack, group.stacks[0])), None)
+            if group is None:
+                group = _Group([stack], FORCED.get(stack.id), [], places=1)
+                self._groups.append(group)
+            ids = [one.id for one in group.stacks]
+            place = next((one for one in (stack.id, stack.same_as) if one in ids), None)
+            if place is None:
+                group.stacks.append(stack)
+                place = stack.id
+            task = _task(_LOOK_UP + batch.spelling, [place.value], LOOK_UP, "answer")
+            group.tasks.append({**task, "names": batch.names})
 
     # -- the clock and the processes
 
@@ -205,7 +233,7 @@ class _Run:
         group.folder += "+"  # a restarted worker has a folder of its own
         variables = dict(self._environ)
         if group.forced is not None:
-            variables["TF_USE_LEGACY_KERAS"] = group.forced
+            variables[LEGACY_VARIABLE] = group.forced
         job = {
             "stacks": [{"id": stack.id.value, "import": NAMESPACE.get(stack.id, "tf.keras")} for stack in group.stacks],
             "tasks": group.tasks,
@@ -436,12 +464,15 @@ class _Run:
         rows = [
             replace(self._row(canary, stack), area=canary.area) for canary in self._canaries for stack in self._wanted
         ]
+        rows_of = {slug: row for (slug, _), row in self._rows.items()}
         return Observations(
             tuple(rows),
             self._sightings,
             tuple(self._pinned),
             self._import_seconds,
             tuple(self._failures),
+            {batch.spelling: _looked_up(batch, rows_of.get(_LOOK_UP + batch.spelling)) for batch in self._names},
+            self.interrupted,
         )
 
     def _row(self, canary: Canary, stack: Stack) -> Observation:
@@ -477,26 +508,39 @@ def _groups(leaders: Sequence[Stack], canaries: Sequence[Canary], canary_path: C
     by_implementation: dict[Any, list[Stack]] = {}
     for stack in leaders:
         by_implementation.setdefault((stack.implementation, stack.version), []).append(stack)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     groups = []
     for stacks in by_implementation.values():
+        ids = [stack.id.value for stack in stacks]
         tasks = [
-            {
-                "slug": canary.slug,
-                "stack": candidates[0],
-                "stacks": candidates,
-                "path": canary_path(canary.area),
-                "function": canary.slug.replace("-", "_"),
-            }
+            _task(canary.slug, candidates, canary_path(canary.area), canary.slug.replace("-", "_"))
             for canary in canaries
-            for candidates in _candidates(canary, [stack.id.value for stack in stacks])
+            # One that touches a namespace runs on each stack, another on the first that can be opened.
+            for candidates in ([[one] for one in ids] if canary.per_namespace else [ids])
         ]
         forced = next((FORCED[stack.id] for stack in stacks if stack.id in FORCED), None)
-        # Each may fill the machine: one is done before the other, and its cores would then stand idle.
-        groups.append(_Group(stacks, forced, tasks, places=cores))
+        groups.append(_Group(stacks, forced, tasks, places=_cores()))
     return groups
 
 
-def _candidates(canary: Canary, stacks: list[str]) -> list[list[str]]:
-    """A canary that touches a namespace runs on each stack, another on the first that can be opened."""
-    return [[stack] for stack in stacks] if canary.per_namespace else [stacks]
+def _cores() -> int:
+    # Each group may fill the machine: one is done before the other, and its cores would then stand idle.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _task(slug: str, stacks: list[str], path: str, function: str) -> dict[str, Any]:
+    return {"slug": slug, "stack": stacks[0], "stacks": stacks, "path": path, "function": function}
+
+
+def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
+    """What became of a batch of names, which was a task like a canary."""
+    if row is None or row.outcome is not Outcome.WORKS:
+        return LookedUp(batch.names, reason=row.message if row else "they were not reached")
+    try:
+        found = json.loads(row.message)
+        problems = found["problems"]
+        roots = {name.partition(".")[0] for name in batch.names}
+        # A package that cannot be imported says nothing of what is in it.
+        reason = next((_text(problems[root]) for root in sorted(roots) if root in problems), "")
+    except (ValueError, TypeError, LookupError, GarbledError):
+        return LookedUp(batch.names, reason="its answer cannot be read")
+    return LookedUp(batch.names, {} if reason else found, reason)

@@ -6,7 +6,7 @@ import pytest
 
 from kdoctor.errors import UsageError
 from kdoctor.model import Implementation, StackId
-from kdoctor.targets import targets
+from tests.environment.worlds import targets
 
 
 def stacks(*values: str) -> dict[str, str]:

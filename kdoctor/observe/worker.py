@@ -1,4 +1,6 @@
-"""Runs canaries inside the examined interpreter. Standalone: Python 3.8's standard library and what is examined.
+"""Runs canaries, and looks names up, inside the examined interpreter.
+
+Standalone: Python 3.8's standard library and what is examined.
 
 The host starts it with ``-c`` (so that no folder of kdoctor is on ``sys.path``), the path of a job file in
 ``sys.argv[1]``, and reads the events that it appends to the job's ``results`` file, one JSON object a line. Nothing is
@@ -231,7 +233,7 @@ def lacks_memory(job: dict[str, Any]) -> bool:
 
 
 def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> tuple[str, str]:
-    """Run one canary here and now; returns its outcome and message."""
+    """Run one canary here and now; returns its outcome and message. Of names to look up, the message is the answer."""
     try:
         os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
         folder = tempfile.mkdtemp(prefix="canary-", dir=job["folder"])
@@ -239,7 +241,10 @@ def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any])
     except Exception as error:
         return "not-run", describe(error)
     try:
-        load(task["path"])[task["function"]](lab)
+        function = load(task["path"])[task["function"]]
+        if "names" in task:
+            return "works", ENCODE(function(task["names"]))
+        function(lab)
     except NotApplicable as reason:
         return "not-applicable", str(reason)
     except Wrong as what:
