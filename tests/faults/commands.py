@@ -56,7 +56,7 @@ CASES = [
     Case("no path: only the rule that is hit", f"{SCAN} --only KD201", 1, [CODE], ["a.py:2"]),
     Case(
         "no path: kdoctor alone reads it",
-        "kdoctor --no-canaries -v",
+        "kdoctor --no-canaries",
         (0, 1, 3, 4),
         [CODE, file("work/(.py", "(")],
         ["(.py"],
