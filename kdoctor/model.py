@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.usage.patterns import Pattern
+    from kdoctor.rules.patterns import Pattern
 else:
     from kdoctor.frozen import dataclass
 
@@ -211,7 +211,7 @@ class Rule:
     measured: str = ""
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
-    """What code that it concerns looks like; see :mod:`kdoctor.usage.patterns`."""
+    """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class Location:
     cell: int = 0
     """In a notebook the position of the cell among all cells, from 1; the line is then the line in that cell."""
     stack: str = ""
-    """Through which name the code reaches Keras there; see :mod:`kdoctor.usage.model`."""
+    """Through which name the code reaches Keras there; see :class:`kdoctor.code.Use`."""
     certainty: Certainty = Certainty.CERTAIN
     what: str = ""
     """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
-from kdoctor.diagnosis import Diagnosis, diagnose, location_of
+from kdoctor.diagnosis import Diagnosis, diagnose
 from kdoctor.errors import Interrupted, UsageError
 from kdoctor.model import (
     Canary,
@@ -29,18 +29,16 @@ from kdoctor.model import (
     Progress,
     Report,
     Rule,
-    SetAside,
     Severity,
     Stack,
     StackId,
-    Unread,
 )
 from kdoctor.words import CANARY_SECONDS, did_you_mean
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
     from kdoctor.environment.hypothetical import Target
     from kdoctor.observe.model import Names, Observations, Sighting
-    from kdoctor.usage.model import Usage
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
 
@@ -77,7 +75,7 @@ def visit(
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.usage.scan` tells; the canaries of what it uses run too.
+        usage: what code uses, as :func:`kdoctor.code.scan` tells; the canaries of what it uses run too.
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
@@ -251,8 +249,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         paths=tuple(paths),
         files=usage.files,
         read=usage.read,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
-        set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
+        unread=tuple(usage.unread),
+        set_aside=tuple(usage.ignored),
     )
 
 
@@ -342,7 +340,7 @@ def _observe(environment: Environment, canaries: Sequence[Canary], question: _Qu
     """Run what is asked for in the examined interpreter, but for what is cached."""
     names: Sequence[Names] = ()
     if question.usage:
-        from kdoctor.names import unsettled
+        from kdoctor.code.missing_names import unsettled
 
         names = unsettled(environment, question.usage.uses)
     observe: Callable[..., Observations]
@@ -393,11 +391,11 @@ def _judge(
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
-        from kdoctor import names
+        from kdoctor.code.missing_names import look_up, told_by
 
-        told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        lookup = names.look_up(environment, question.usage.uses, told, seen.names if seen else {})
-        diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
+        told = told_by(filter(diagnosis.tells_of, question.usage.hits), question.usage.ignored)
+        lookup = look_up(environment, question.usage.uses, told, seen.names if seen else {})
+        diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(

@@ -13,9 +13,9 @@ from kdoctor.console import DeliveryError, complain
 from kdoctor.errors import Interrupted, UsageError, shadows_of
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
     from kdoctor.model import Report, Severity, StackId
     from kdoctor.settings import Settings
-    from kdoctor.usage.model import Usage
 
 _INTERRUPTED = 130
 
@@ -103,11 +103,13 @@ def existing_folder(path: str, option: str) -> None:
 
 
 def standard_input() -> bytes:
-    """All of it; a notebook's kernel has none."""
+    """All of it, up to a bound; a notebook's kernel has none."""
+    from kdoctor.files import MOST_CODE
+
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         stop("There is no standard input to read here. Name a file instead of -.")
-    return bytes(buffer.read())
+    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
 # ----------------------------------------------------------------------------------------------- what is examined
@@ -116,7 +118,7 @@ def standard_input() -> bytes:
 def usage(paths: Sequence[str]) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
-    from kdoctor.usage import scan
+    from kdoctor.code import scan
 
     for path in paths:
         if path != "-" and not os.path.exists(path):

@@ -3,15 +3,14 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Optional
 
 from kdoctor import files
 from kdoctor.cli import common
 
 if TYPE_CHECKING:
+    from kdoctor.code import Usage
     from kdoctor.settings import Settings
-    from kdoctor.usage.model import Usage
 
 _MOST_FILES = 2000
 _MOST_BYTES = 20_000_000
@@ -32,11 +31,10 @@ def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], 
     here = os.path.realpath(os.curdir)
     if here in (os.path.realpath(os.path.expanduser("~")), os.path.dirname(here)):
         return None  # who starts kdoctor there does not mean all files below
-    from kdoctor.model import Lost
-    from kdoctor.usage.folders import find_files
-    from kdoctor.usage.model import Problem
+    from kdoctor.code.files import find
+    from kdoctor.model import Unread
 
-    found = sorted(find_files([os.curdir])[0])
+    found = sorted(find([os.curdir]).files)
     read = found[: _within(found)] if is_bare else found
     if not read or (is_bare and not any(map(_imports, read))):
         return None
@@ -44,7 +42,7 @@ def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], 
         return (os.curdir,), common.usage((os.curdir,))
     used = common.usage(read)
     why = f"{len(found) - len(read):,} of its {len(found):,} files were left out; kdoctor check . reads all"
-    return (os.curdir,), replace(used, problems=(*used.problems, Problem(os.curdir, why, lost=Lost.PART)))
+    return (os.curdir,), used._replace(unread=(*used.unread, Unread(os.curdir, why)))
 
 
 def _within(paths: Sequence[str]) -> int:

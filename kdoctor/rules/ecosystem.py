@@ -19,7 +19,7 @@ from kdoctor.model import (
     Severity,
     UseLegacyKeras,
 )
-from kdoctor.usage.patterns import Call, Name
+from kdoctor.rules.patterns import Call, Name
 from kdoctor.versions import minor, release
 from kdoctor.words import LEGACY_VARIABLE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Optional
 
 from kdoctor.environment.facts import (
@@ -36,9 +36,9 @@ from kdoctor.model import (
     SetVariable,
     Severity,
 )
-from kdoctor.usage.patterns import Environ, Name, Together
+from kdoctor.rules.patterns import ANY, LIKELY, Answer, Argument, Call, Name, Site, Together
 from kdoctor.versions import allows, minor, release
-from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""
@@ -496,6 +496,31 @@ _INSTALL_TF_KERAS = Install(
 )
 _INSTALL_KERAS = Install(title="Install the Keras that this TensorFlow asks for", requirements=("keras{keras_range}",))
 
+
+def _sets_variable(when: Callable[[Site], Answer]) -> Call:
+    """The variable is set, in the file or in any cell of the notebook."""
+    return Call("os.environ.__setitem__", (Argument(position=0, value=LEGACY_VARIABLE),), when=when)
+
+
+def _asks_for_legacy(site: Site) -> Answer:
+    value = site.arguments.value(position=1).constant
+    return LIKELY if value is ANY else value in ("1", "true", "True")
+
+
+def _before_import(site: Site) -> Answer:
+    return not site.imported and _asks_for_legacy(site)
+
+
+def _after_import(site: Site) -> Answer:
+    asks = bool(site.imported) and "tf.keras" not in site.stacks and _asks_for_legacy(site)
+    return LIKELY if asks and site.imported == "likely" else asks
+
+
+def _after_use(site: Site) -> Answer:
+    asks = bool(site.imported) and "tf.keras" in site.stacks and _asks_for_legacy(site)
+    return LIKELY if asks and site.imported == "likely" else asks
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD001",
@@ -950,7 +975,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_legacy_without_tf_keras,
         measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
-        uses=(Together(Name("tf.keras"), Environ(LEGACY_VARIABLE, when="first", values=LEGACY_VALUES)),),
+        uses=(Together(Name("tf.keras"), _sets_variable(_before_import)),),
         where=_lacks_what_the_variable_asks_for,
     ),
     Rule(
@@ -1023,7 +1048,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
         "own.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-import", values=LEGACY_VALUES),),
+        uses=(_sets_variable(_after_import),),
         where=_reads_variable,
     ),
     Rule(
@@ -1045,7 +1070,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         silent=True,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-use", values=LEGACY_VALUES),),
+        uses=(_sets_variable(_after_use),),
         where=_reads_variable,
     ),
     Rule(
@@ -1071,7 +1096,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
         "package keras.",
-        uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=LEGACY_VALUES)),),
+        uses=(Together(Name("keras", stacks=("keras",)), _sets_variable(_asks_for_legacy)),),
         where=_reads_variable,
     ),
     Rule(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
 from kdoctor.model import Rule
+from kdoctor.rules.patterns import ANY, Argument, Together
 from kdoctor.tracebacks.model import Error
-from kdoctor.usage.patterns import ANY
 
 _INSIDE = {
     "layer": re.compile(r"__init__|call|build|compute_output_shape"),
@@ -58,19 +57,23 @@ def _shown(pattern: object, words: set[str], functions: set[str]) -> Shown:
 
 def _words(value: object) -> Iterator[str]:
     """The names, keywords and keys of a pattern."""
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _words(one)
-    elif is_dataclass(value) and not isinstance(value, type):
-        given = getattr(value, "value", ANY)
-        for field in fields(value):
-            part = getattr(value, field.name)
-            if field.name == "keyword" and part:
-                yield f"{part}={given}" if given is not ANY else part
-            elif field.name in ("name", "key", "layer", "of") and isinstance(part, str):
-                yield from _of_name(part)
-            elif field.name in ("where", "first", "then", "made_by"):
-                yield from _words(part)
+    if isinstance(value, Together):
+        yield from _words(value.first)
+        yield from _words(value.then)
+    elif isinstance(value, Argument):
+        constants = [text for text in _several(value.value) if isinstance(text, str)]
+        if value.keyword:
+            yield value.keyword if value.value is ANY else f"{value.keyword}={_several(value.value)[0]}"
+        else:
+            yield from constants
+    else:
+        yield from _of_name(getattr(value, "name", "") or getattr(value, "layer", ""))
+        for argument in getattr(value, "arguments", ()):
+            yield from _words(argument)
+
+
+def _several(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _of_name(name: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def read(*, is_bare: bool) -> list[str] | None:
     """The files with a use of something broken."""
     found = project.code(Settings(), is_bare)
-    return None if found is None else sorted(hit.path for hit in found[1].hits if hit.code == "KD201")
+    return None if found is None else sorted(hit.location.path for hit in found[1].hits if hit.code == "KD201")
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,8 @@ def test_without_a_command_the_first_files_are_read_and_the_rest_is_counted(
         monkeypatch.setattr(project, name, value)
     found = project.code(Settings(), is_bare=True)
     assert found is not None
-    assert {hit.path for hit in found[1].hits} == {"a.py", "b.py", "c.py"}
-    assert [problem.reason for problem in found[1].problems] == [
-        "2 of its 5 files were left out; kdoctor check . reads all"
-    ]
+    assert {hit.location.path for hit in found[1].hits} == {"a.py", "b.py", "c.py"}
+    assert [one.reason for one in found[1].unread] == ["2 of its 5 files were left out; kdoctor check . reads all"]
     assert read(is_bare=False) == ["a.py", "b.py", "c.py", "d.py", "e.py"]
 
 

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import pytest
 
+from kdoctor.code import missing_names, scan
+from kdoctor.code.missing_names import Signature, answers_of_interpreter, find_missing, questions
 from kdoctor.model import Environment, Implementation, Stack
 from kdoctor.observe import run
 from kdoctor.observe.model import Names
-from kdoctor.usage import scan
-from kdoctor.usage.api import Signature, check, describe, questions
-from kdoctor.usage.asking import Asked, read_answers
 from kdoctor.words import StackId
 from tests import builders
 
@@ -56,7 +55,7 @@ def site(tmp_path: Path) -> Path:
 
 
 class Answers(NamedTuple):
-    apis: dict[str, Asked]
+    apis: dict[str, missing_names.Answers]
     reasons: dict[str, str]
 
 
@@ -69,7 +68,11 @@ def asked(site: Path, names: dict[str, list[str]], executable: str = sys.executa
     environ.pop("TF_USE_LEGACY_KERAS", None)
     batches = [Names(spelling, STACKS[spelling], tuple(batch)) for spelling, batch in names.items()]
     seen = run.observe(environment(executable), (), names=batches, timeout=30, environ=environ)
-    apis = {spelling: read_answers(one.found) for spelling, one in seen.names.items() if not one.reason}
+    apis = {}
+    for spelling, one in seen.names.items():
+        read = None if one.reason else answers_of_interpreter(one.found)
+        if read is not None:
+            apis[spelling] = read
     return Answers(apis, {spelling: one.reason for spelling, one in seen.names.items() if one.reason})
 
 
@@ -87,25 +90,25 @@ def test_what_is_there_and_what_it_accepts(site: Path) -> None:
     answers = asked(site, {"keras": names})
     assert answers.reasons == {}
     api = answers.apis["keras"]
-    assert api.names["keras.Model.fit"] == Signature(("x", "epochs"), 1)
-    assert api.names["keras.Model.load"] == Signature(("mode",), 2)
-    assert api.names["keras.Model.make"] == Signature(("config",), 1)
-    assert api.names["keras.Input"] == Signature(("b",), 2, open=True)
-    assert api.names["keras.layers.Dense"] == Signature(("units",), None)
-    assert api.names["keras.layers.N"] is None
-    assert api.names["keras.unloaded.x"] is None
+    assert api.there["keras.Model.fit"] == Signature(("x", "epochs"), 1)
+    assert api.there["keras.Model.load"] == Signature(("mode",), 2)
+    assert api.there["keras.Model.make"] == Signature(("config",), 1)
+    assert api.there["keras.Input"] == Signature(("b",), 2, open=True)
+    assert api.there["keras.layers.Dense"] == Signature(("units",), None)
+    assert api.there["keras.layers.N"] is None
+    assert api.there["keras.unloaded.x"] is None
     assert api.missing == {"keras.layers.Dens", "keras.kld", "keras.gone"}
     assert api.classes == {"keras.Model", "keras.layers.Dense"}
-    assert "Dense" in api.beside("keras.layers.Dens")
-    assert api.elsewhere("kld") == ["keras.layers.kld"]
-    assert api.elsewhere("Dense") == ["keras.layers.Dense"]
+    assert "Dense" in api.members["keras.layers"]
+    assert api.elsewhere["kld"] == ["keras.layers.kld"]
+    assert api.elsewhere["Dense"] == ["keras.layers.Dense"]
 
 
 def test_what_cannot_be_told_is_not_missing(site: Path) -> None:
     names = ["keras.broken", "keras.failing.x", "keras.layers.N.real", "keras.layers.N.nothing"]
     api = asked(site, {"keras": names}).apis["keras"]
     assert api.missing == set()
-    assert "keras.broken" not in api.names
+    assert "keras.broken" not in api.there
 
 
 def test_the_variable_is_what_the_stack_demands(site: Path) -> None:
@@ -169,6 +172,6 @@ def test_nothing_is_asked_of_nobody(site: Path) -> None:
 def test_from_code_to_words(site: Path) -> None:
     uses = scan(["-"], rules=(), stdin=b"import keras\nkeras.Input(1, 2)\nkeras.Inpt(1)\nkeras.Model.fit(1)").uses
     answers = asked(site, {stack: list(names) for stack, names in questions(uses).items()})
-    assert [describe(unknown) for unknown in check(uses, answers.apis.get)] == [
+    assert [str(one) for one in find_missing(uses, answers.apis)] == [
         "keras.Inpt does not exist; did you mean keras.Input?"
     ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kdoctor import names
+from kdoctor.code import Usage, scan
+from kdoctor.code.missing_names import Lookup, look_up
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Certainty, Evidence, Severity
-from kdoctor.usage import Hit, Usage, scan
+from kdoctor.model import Evidence, Severity
 from tests.environment.worlds import targets
 
 CODE = """\
@@ -32,8 +33,8 @@ def usage(tmp_path: Path) -> Usage:
 
 def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21", "keras==3.15"])
-    lookup = names.look_up(target.environment, usage.uses, (), {})
-    findings = Diagnosis(()).with_unknown(lookup).findings
+    lookup = look_up(target.environment, usage.uses, ())
+    findings = Diagnosis(()).with_missing(lookup).findings
     assert [(finding.code, finding.title, finding.locations[0].line) for finding in findings] == [
         ("KD093", "tf.keras.layers.LSTMM does not exist; did you mean tf.keras.layers.LSTM?", 4),
         ("KD093", "tf.matrix_inverse does not exist", 6),
@@ -47,15 +48,10 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
 
 def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21"])
-    places = {(use.path, place.line) for use in usage.uses for place in use.places}
-    hits = [_hit(path, line) for path, line in places]
-    assert names.look_up(target.environment, usage.uses, hits, {}).unknown == ()
-
-
-def _hit(path: str, line: int) -> Hit:
-    return Hit("KD101", "one", path, line, 1, line, 0, "keras", Certainty.CERTAIN, "tf.one_hot(dept=...)", "")
+    told = [replace(use.location, what="tf.one_hot(dept=...)") for use in usage.uses]
+    assert look_up(target.environment, usage.uses, told).missing == ()
 
 
 def test_code_that_uses_nothing_asks_nothing() -> None:
     (target,) = targets([])
-    assert names.look_up(target.environment, (), (), {}) == names.Lookup((), {}, {})
+    assert look_up(target.environment, (), ()) == Lookup((), {}, {}, [])

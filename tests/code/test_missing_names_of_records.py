@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
 
-from kdoctor.records.api import Api, api
-from kdoctor.usage import scan
-from kdoctor.usage.api import Signature, describe
-from kdoctor.usage.recorded_api import check, signature_of
+from kdoctor.code import scan
+from kdoctor.code.missing_names import Signature, answers_of_record, find_missing, questions, signature_of
+from kdoctor.records.api import api
 
 
 def said(text: str, tensorflow: str = "2.21.0", keras: str = "3.15.1") -> list[str]:
-    def lookup(stack: str) -> Optional[Api]:
-        return api(tensorflow, keras, "tf.keras" if stack == "tensorflow" else stack)
-
     uses = scan(["-"], rules=(), stdin=("import tensorflow as tf\nimport keras\n" + text).encode()).uses
-    return [describe(unknown) for unknown in check(uses, lookup)]
+    answers = {}
+    for stack, names in questions(uses).items():
+        known = api(tensorflow, keras, "tf.keras" if stack == "tensorflow" else stack)
+        if known is not None:
+            answers[stack] = answers_of_record(known, names)
+    return [str(one) for one in find_missing(uses, answers)]
 
 
 @pytest.mark.parametrize(
@@ -69,4 +68,4 @@ def test_what_was_not_looked_at_is_not_told() -> None:
 
 def test_a_stack_of_which_nothing_was_recorded() -> None:
     uses = scan(["-"], rules=(), stdin=b"import keras\nkeras.nothing").uses
-    assert check(uses, lambda stack: None) == ()
+    assert find_missing(uses, {}) == ()

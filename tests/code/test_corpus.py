@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kdoctor import rules as rules_package
+from kdoctor.code import Usage, scan
 from kdoctor.model import Certainty
 from kdoctor.rules import all_rules
-from kdoctor.usage import Usage, scan
-from tests.usage.patterns import rules
+from tests.code.patterns import rules
 
 CORPUS = Path(__file__).parent / "corpus"
 SCRIPTS = sorted(CORPUS.glob("*.py"))
@@ -31,7 +31,7 @@ def planted(text: str, cell: int = 0) -> Planted:
 
 
 def found(usage: Usage) -> Planted:
-    return {(hit.cell, hit.line, hit.slug, hit.certainty.value) for hit in usage.hits}
+    return {(hit.location.cell, hit.location.line, hit.slug, hit.location.certainty.value) for hit in usage.hits}
 
 
 def as_notebook(text: str, markdown: bool = True) -> tuple[bytes, Planted]:
@@ -48,7 +48,7 @@ def as_notebook(text: str, markdown: bool = True) -> tuple[bytes, Planted]:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_planted_use_in_a_script_is_found_and_nothing_else(script: Path) -> None:
     usage = scan([str(script)], rules=rules())
-    assert usage.problems == ()
+    assert usage.unread == ()
     assert found(usage) == planted(script.read_text())
 
 
@@ -58,7 +58,7 @@ def test_the_same_in_a_notebook(script: Path, tmp_path: Path) -> None:
     path = tmp_path / "script.ipynb"
     path.write_bytes(notebook)
     usage = scan([str(path)], rules=rules())
-    assert usage.problems == ()
+    assert usage.unread == ()
     assert found(usage) == marks
 
 
@@ -69,10 +69,8 @@ def test_the_corpus_plants_every_pattern_of_the_table() -> None:
 
 def test_what_is_certain_and_what_is_likely_are_told_apart() -> None:
     usage = scan([str(CORPUS / "names.py")], rules=rules())
-    assert {hit.certainty for hit in usage.hits} == {Certainty.CERTAIN, Certainty.LIKELY}
-    assert [(hit.slug, hit.suppressed) for hit in usage.suppressed] == [
-        ("api-optimizers-legacy", "kept for the old branch")
-    ]
+    assert {hit.location.certainty for hit in usage.hits} == {Certainty.CERTAIN, Certainty.LIKELY}
+    assert [(hit.slug, hit.reason) for hit in usage.ignored] == [("api-optimizers-legacy", "kept for the old branch")]
 
 
 CLEAN = sorted((CORPUS / "clean").glob("*.py"))
@@ -84,15 +82,17 @@ def test_clean_keras_3_code_gives_no_finding_at_all(tmp_path: Path) -> None:
         (tmp_path / f"{script.stem}.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
     for folder in (CORPUS / "clean", tmp_path):
         usage = scan([str(folder)], rules=rules())
-        assert usage.problems == ()
-        assert [(hit.path, hit.cell, hit.line, hit.slug, hit.text) for hit in usage.hits] == []
+        assert usage.unread == ()
+        assert [
+            (hit.location.path, hit.location.cell, hit.location.line, hit.slug, hit.location.text) for hit in usage.hits
+        ] == []
         assert usage.files == len(CLEAN)
 
 
 def test_the_clean_code_is_large_and_is_really_read() -> None:
     assert sum(len(script.read_text().splitlines()) for script in CLEAN) >= 2200
     usage = scan([str(CORPUS / "clean")], rules=rules())
-    assert {use.stack for use in usage.uses} == {"keras", "tf.keras", "tensorflow"}
+    assert {use.location.stack for use in usage.uses} == {"keras", "tf.keras", "tensorflow"}
     assert len({use.name for use in usage.uses}) > 250
 
 

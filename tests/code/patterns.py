@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from kdoctor.code.match import RulePatterns
 from kdoctor.rules import all_rules
-from kdoctor.usage.index import RulePatterns
-from kdoctor.usage.patterns import (
+from kdoctor.rules.patterns import (
     Argument,
     Call,
-    Environ,
     Method,
     Name,
     Pattern,
+    Site,
 )
 
 RECURRENT = "keras.layers.{RNN,LSTM,GRU,SimpleRNN,ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}"
 
+
+def _wraps_stateful(site: Site) -> bool:
+    made_with = site.arguments.value("layer", 0).arguments
+    return made_with is not None and made_with.value("stateful").constant is True
+
+
 PATTERNS: dict[str, tuple[Pattern, ...]] = {
-    "rnn-stateful-carry": (Call(RECURRENT, keyword="stateful", value=True),),
+    "rnn-stateful-carry": (Call(RECURRENT, (Argument("stateful", value=True),)),),
     "rnn-stateful-bidirectional": (
-        Call(
-            "keras.layers.Bidirectional",
-            where=(Argument(position=0, keyword="layer", made_by=Call(RECURRENT, keyword="stateful", value=True)),),
-        ),
+        Call("keras.layers.Bidirectional", (Argument("layer", position=0),), when=_wraps_stateful),
     ),
-    "ragged-text-vectorization": (Call("keras.layers.TextVectorization", keyword="ragged", value=True),),
+    "ragged-text-vectorization": (Call("keras.layers.TextVectorization", (Argument("ragged", value=True),)),),
     "ctc-batch-cost": (Name("tf.keras.backend.ctc_batch_cost"),),
     "savedmodel-tfsm-single": (Call("keras.layers.TFSMLayer"),),
-    "legacy-variable-without-effect": (Environ(when="without-effect", values=("1", "true", "True")),),
+    "legacy-variable-without-effect": (Call("os.putenv", (Argument(position=1, value=("1", "true", "True")),)),),
     "dynamic-layer": (
-        Call("keras.{Model,layers.*}", keyword="dynamic", value=True),
-        Method("{layer,model}", "__init__", keyword="dynamic", value=True),
+        Call("keras.{Model,layers.*}", (Argument("dynamic", value=True),)),
+        Method("{layer,model}", "__init__", (Argument("dynamic", value=True),)),
     ),
 }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Optional
+import time
+from collections.abc import Sequence
 
 import pytest
 
-from kdoctor.model import Certainty
-from kdoctor.usage import Hit, Use, scan
-from kdoctor.usage.api import Signature, check, describe, questions
-from kdoctor.usage.asking import Asked
+from kdoctor.code import Use, scan
+from kdoctor.code.missing_names import Answers, Missing, Signature, answers_of_interpreter, find_missing, questions
+from kdoctor.model import Certainty, Location
 
-API = Asked(
-    names={
+API = Answers(
+    there={
         "tf": None,
         "tf.keras": None,
         "tf.keras.losses": None,
@@ -32,10 +32,10 @@ API = Asked(
             "tf.keras.losses.KL_Divergence",
             "tf.keras.Sequential.fit_generator",
         }
-        | {"tf.keras.Sequential.set_by_its_constructor", "tf.keras.applications.VGG16.fit_generator"}
+        | {"tf.keras.applications.VGG16.fit_generator"}
     ),
-    siblings={"tf.keras.losses": ("MSE", "kl_divergence", "kld_"), "tf.keras.Sequential": ("fit", "evaluate")},
-    others={
+    members={"tf.keras.losses": ("MSE", "kl_divergence", "kld_"), "tf.keras.Sequential": ("fit", "evaluate")},
+    elsewhere={
         "kld": ("tf.keras.metrics.kld",),
         "LeakyReLU": ("tf.keras.layers.LeakyReLU", "tf.raw_ops.LeakyReLU"),
         "advanced": ("tf.advanced",),
@@ -47,12 +47,12 @@ def uses_of(text: str) -> tuple[Use, ...]:
     return scan(["-"], rules=(), stdin=("import tensorflow as tf\n" + text).encode()).uses
 
 
-def on_tf_keras(stack: str) -> Optional[Asked]:
-    return API if stack in ("tf.keras", "tensorflow") else None
+def missing(text: str, told: Sequence[Location] = ()) -> tuple[Missing, ...]:
+    return find_missing(uses_of(text), {"tf.keras": API, "tensorflow": API}, told)
 
 
 def said(text: str) -> list[str]:
-    return [describe(unknown) for unknown in check(uses_of(text), on_tf_keras)]
+    return [str(one) for one in missing(text)]
 
 
 def test_a_name_that_is_missing_and_what_may_be_meant() -> None:
@@ -78,7 +78,7 @@ def test_keywords_and_positions_where_the_signature_is_closed() -> None:
 
 
 def test_methods_of_objects_are_looked_up_in_their_class() -> None:
-    found = check(uses_of("m = tf.keras.Sequential()\nm.fit(1, workers=2)\nm.fit_generator(3)"), on_tf_keras)
+    found = missing("m = tf.keras.Sequential()\nm.fit(1, workers=2)\nm.fit_generator(3)")
     assert [(unknown.name, unknown.keywords, unknown.certainty) for unknown in found] == [
         ("tf.keras.Sequential.fit", ("workers",), Certainty.CERTAIN),
         ("tf.keras.Sequential.fit_generator", (), Certainty.LIKELY),
@@ -88,11 +88,10 @@ def test_methods_of_objects_are_looked_up_in_their_class() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "m = tf.keras.Sequential()\nm.set_by_its_constructor()",
         "m = tf.keras.applications.VGG16()\nm.fit_generator(3)",
         "tf.keras.Sequential.fit(tf.keras.Sequential(), 1, 2, 3)",
     ],
-    ids=["an attribute of the object", "made by a function", "called through its class"],
+    ids=["made by a function", "called through its class"],
 )
 def test_what_objects_may_have_although_no_class_shows_it(code: str) -> None:
     assert said(code) == []
@@ -130,20 +129,16 @@ def test_a_name_that_the_code_has_a_way_around_is_not_told(name: str) -> None:
 
 
 def test_what_a_finding_tells_of_already_is_not_told_twice() -> None:
-    uses = uses_of("tf.keras.losses.kld(1)\ntf.keras.losses.kld(2)")
-    hit = Hit("KD801", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
-    (unknown,) = check(uses, on_tf_keras, told=[hit])
-    assert [place.line for place in unknown.places] == [3]
+    text = "tf.keras.losses.kld(1)\ntf.keras.losses.kld(2)"
+    (unknown,) = missing(text, [Location("-", 2, stack="tf.keras")])
+    assert unknown.use.location.line == 3
 
 
 def test_of_a_call_the_arguments_of_which_no_finding_tells_are_told() -> None:
-    uses = uses_of("tf.keras.optimizers.SGD(odd=1, lr=0.1)\ntf.keras.optimizers.SGD(lr=0.1)")
+    text = "tf.keras.optimizers.SGD(odd=1, lr=0.1)\ntf.keras.optimizers.SGD(lr=0.1)"
     what = "tf.keras.optimizers.SGD(lr=...)"
-    told = [
-        Hit("KD802", "some-rule", "-", line, 1, line, 0, "tf.keras", Certainty.CERTAIN, what, "") for line in (2, 3)
-    ]
-    (unknown,) = check(uses, on_tf_keras, told=told)
-    assert (unknown.keywords, [place.line for place in unknown.places]) == (("odd",), [2])
+    (unknown,) = missing(text, [Location("-", line, stack="tf.keras", what=what) for line in (2, 3)])
+    assert (unknown.keywords, unknown.use.location.line) == (("odd",), 2)
 
 
 def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_package() -> None:
@@ -160,9 +155,8 @@ def test_what_was_in_a_module_that_is_gone_is_looked_for_elsewhere_in_its_packag
 
 def test_where_a_finding_tells_of_an_import_what_came_from_it_is_not_told() -> None:
     text = "from tensorflow.keras.layers.advanced import LeakyReLU\nLeakyReLU(0.1)\ntf.keras.losses.kld(1)"
-    hit = Hit("KD834", "some-rule", "-", 2, 1, 2, 0, "tf.keras", Certainty.CERTAIN, "", "")
-    (unknown,) = check(uses_of(text), on_tf_keras, told=[hit])
-    assert (unknown.name, unknown.places[0].line) == ("tf.keras.losses.kld", 4)
+    (unknown,) = missing(text, [Location("-", 2, stack="tf.keras")])
+    assert (unknown.name, unknown.use.location.line) == ("tf.keras.losses.kld", 4)
 
 
 def test_the_import_and_the_call_on_one_line_are_told_once() -> None:
@@ -174,3 +168,28 @@ def test_questions_are_asked_once_by_stack() -> None:
         ["-"], rules=(), stdin=b"import keras, tensorflow as tf\nkeras.Input(1)\nkeras.Input(2)\ntf.one_hot"
     ).uses
     assert questions(uses) == {"keras": ("keras", "keras.Input"), "tensorflow": ("tf", "tf.one_hot")}
+
+
+def test_many_missing_names_take_no_minutes() -> None:
+    members = tuple(f"name_{number}" for number in range(3000))
+    names = [f"tf.keras.name{number}" for number in range(3000)]
+    answers = Answers({"tf.keras": None}, missing=set(names), members={"tf.keras": members})
+    started = time.process_time()
+    found = find_missing(uses_of("\n".join(names)), {"tf.keras": answers})
+    assert len(found) == 3000
+    assert found[0].suggestions
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("raw", [{}, {"names": 3}, {"names": {"a": 1}, "siblings": {}, "elsewhere": {}}, []])
+def test_an_answer_of_an_interpreter_that_is_none(raw: object) -> None:
+    assert answers_of_interpreter(raw) is None  # type: ignore[arg-type]
+
+
+def test_what_no_recorded_release_had_may_be_an_attribute_that_objects_are_given() -> None:
+    gone = {"exists": False}
+    names = {"keras.Sequential": {"exists": True, "class": True}, "keras.Sequential.fit_generator": gone}
+    names |= {"keras.Sequential.set_by_its_constructor": gone, "keras.nothing": gone}
+    answers = answers_of_interpreter({"names": names, "siblings": {}, "elsewhere": {}})
+    assert answers is not None
+    assert answers.missing == {"keras.nothing", "keras.Sequential.fit_generator"}
