@@ -213,7 +213,7 @@ def test_what_the_project_accepts_is_ignored_here_too(
         "mask-metric": "we know"
     }
     (tmp_path / "pyproject.toml").write_text(ignore.replace("reason", "raeson"))
-    with pytest.raises(kdoctor.UsageError, match="pyproject.toml:3: there is no key 'raeson'"):
+    with pytest.raises(kdoctor.UsageError, match=r"pyproject\.toml:3: there is no key 'raeson'"):
         kdoctor.check(show=False)
 
 
