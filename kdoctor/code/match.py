@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.keras_objects import WITH_METHODS
-from kdoctor.code.values import Class, Object, Symbol, tensor_among
+from kdoctor.code.values import Class, Function, Object, Symbol, tensor_among
 from kdoctor.model import Certainty
 from kdoctor.rules.patterns import (
     ANY,
@@ -31,6 +31,10 @@ from kdoctor.rules.patterns import (
 
 _MOST_NAMES = 100_000
 """Of how many names it is remembered which patterns they match."""
+
+_MOST_PARTNERS = 16
+"""How many places are tried that a place may occur together with, the certain ones first."""
+_ANYWHERE = -1
 
 
 class RulePatterns(NamedTuple):
@@ -163,7 +167,8 @@ class Frame:
         self.globals: set[str] = set()
         self.blocks = 0
         """How many of the outer names are of this body, around a block in it."""
-        self.later: list[Value] = []
+        self.later: list[Function] = []
+        """The functions that are defined in it."""
         self.returns: list[Value] = []
 
 
@@ -367,29 +372,31 @@ class Matcher:
         """One hit for each rule and line, the surest, and whether it is certain; in order."""
         hits = [*self.hits, *(hit for trait, hit in self._pending if trait in self.seen)]
         best: dict[tuple[str, int, int], tuple[RawHit, bool]] = {}
-        firsts: dict[int, list[RawHit]] = {}
-        for hit in hits:
+        firsts: dict[tuple[int, int], list[RawHit]] = {}
+        for hit in sorted(hits, key=lambda hit: not hit.certain):
             if hit.entry.is_first:
-                firsts.setdefault(id(hit.entry.whole), []).append(hit)
+                firsts.setdefault((id(hit.entry.whole), hit.site.scope), []).append(hit)
+                firsts.setdefault((id(hit.entry.whole), _ANYWHERE), []).append(hit)
         for hit in hits:
-            answer = _with_partner(hit, firsts.get(id(hit.entry.whole), ()))
+            answer = _with_partner(hit, firsts)
             key = (hit.entry.rule.slug, hit.cell, position(hit.node)[0])
             if answer and (key not in best or (answer is True and not best[key][1])):
                 best[key] = (hit, answer is True)
         return sorted(best.values(), key=lambda one: (one[0].cell, *position(one[0].node), one[0].entry.rule.slug))
 
 
-def _with_partner(hit: RawHit, firsts: Sequence[RawHit]) -> Answer:
+def _with_partner(hit: RawHit, firsts: Mapping[tuple[int, int], Sequence[RawHit]]) -> Answer:
     """Whether a hit counts by itself, or has what it must occur together with."""
     whole = hit.entry.whole
     if whole is None:
         return True if hit.certain else Certainty.LIKELY
     answer: Answer = False
-    for first in () if hit.entry.is_first else firsts:
-        if first.site.scope != hit.site.scope and first.site.scope and hit.site.scope:
-            continue
+    scope = hit.site.scope
+    near = firsts.get((id(whole), scope), ())[:_MOST_PARTNERS]
+    far = firsts.get((id(whole), 0 if scope else _ANYWHERE), ())[:_MOST_PARTNERS]
+    for first in () if hit.entry.is_first else (*near, *far):
         fits: Answer = whole.when is None or whole.when(first.site, hit.site)
-        if fits is True and hit.certain and first.certain and first.site.scope == hit.site.scope:
+        if fits is True and hit.certain and first.certain and first.site.scope == scope:
             return True
         answer = Certainty.LIKELY if fits else answer
     return answer

@@ -57,7 +57,9 @@ SECONDS = 10.0
 _DEEPEST_CALLS = 6
 _MOST_RUNS = 3
 """How often a function is read: once, and once more for each call that tells something new, up to this."""
-_MOST_EVENTS = 2000
+_MOST_STARS = 16
+"""From how many modules a name may have come."""
+_MOST_EVENTS = 500
 """How many things that are done with objects are remembered of one file."""
 _MOST_RUNS_OF_TEXT = 30
 """The same for a function that is defined anew each time when the one around it is read."""
@@ -75,6 +77,8 @@ _FALLBACK_ERRORS = frozenset(
 _VERSION_NAME = re.compile(r"(?i)(?:^|_)(?:is_)?(?:keras|tf|tensorflow)_?(?:v?[0-9]|version|major)|^TYPE_CHECKING$")
 """What a value is called that says which Keras or TensorFlow there is, and that comes from elsewhere."""
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_INNER = {ast.UnaryOp: "operand", ast.Compare: "left", ast.Call: "func"}
+"""Where the name stands that says what a test is about."""
 _Changes = Optional[dict[str, Value]]
 """What a block binds; None where nothing runs behind it."""
 
@@ -138,10 +142,10 @@ class Resolver:
         self._run(tree.body)
 
     def finish(self) -> None:
-        """Reads the functions that nothing called, once every name is known, and lets go of all values."""
+        """Reads the functions that nothing called, once every name is known."""
         imported, variable = self.match.imported, self._variable
         for function in self._module.later:
-            if isinstance(function, Function) and function.node not in self._runs:
+            if function.node not in self._runs:
                 self._run_function(function, None, None, called=False)
                 # What it imports or sets is no other function's concern.
                 self.match.imported, self._variable = imported, variable
@@ -205,11 +209,7 @@ class Resolver:
         right = self._value(statement.value)
         target = statement.target
         if isinstance(target, ast.Name):
-            left = self._lookup(target.id)
-            if isinstance(left, Many) and isinstance(right, Many):
-                self._bind(target.id, Many((*left.items, *right.items)))
-            else:
-                self._bind(target.id, joined((left, right)))
+            self._bind(target.id, _operation(statement, self._lookup(target.id), right))
         else:
             self._store(target, UNKNOWN)
 
@@ -256,7 +256,8 @@ class Resolver:
             base = self._guess(target)
         self._note(value, "kept", base)
         if isinstance(base, Symbol):  # from here on the name is what the code says
-            base.children[name] = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
+            own = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
+            base.children[name] = value if isinstance(value, Symbol) else own
         if isinstance(base, Object):
             local = base.local
             self.match.attribute(base, target, "written", value)
@@ -335,14 +336,8 @@ class Resolver:
         value = self._value(test)
         if value.kind == kinds.VERSION:
             return True
-        while isinstance(test, (ast.UnaryOp, ast.Compare, ast.Call)):
-            test = (
-                test.operand
-                if isinstance(test, ast.UnaryOp)
-                else test.left
-                if isinstance(test, ast.Compare)
-                else test.func
-            )
+        while test.__class__ in _INNER:
+            test = getattr(test, _INNER[test.__class__])
         if isinstance(test, ast.BoolOp):
             return any(self._is_guard_by_name(operand) for operand in test.values)
         return self._is_guard_by_name(test)
@@ -499,18 +494,16 @@ class Resolver:
         self._run(statement.body)
         self._enter(outer)
         for name, value in body.names.items():
-            if isinstance(value, Function) and getattr(value.node, "name", "") == name:
+            if isinstance(value, Function) and value.name == name:
                 local.methods[name] = value
             elif value is not MISSING:
                 local.attributes[name] = value
-        methods = [function for function in body.later if isinstance(function, Function)]
-        for function in methods:
+        for function in body.later:
             # The names of a class's body are not those of its methods.
             function.scopes = function.scopes[1:]
             function.owner = function.inside = local
             function.binds_self = not _is_static(function.node)
-        methods.sort(key=lambda function: getattr(function.node, "name", "") not in ("__init__", "build", "setUp"))
-        outer.later += methods
+        outer.later += sorted(body.later, key=lambda function: function.name not in ("__init__", "build", "setUp"))
         self._show_definitions(local, statement)
         self._bind(statement.name, local)
 
@@ -532,12 +525,8 @@ class Resolver:
     def _frame(self, outer: tuple[dict[str, Value], ...], around: Frame) -> Frame:
         """A new frame for what stands within this one."""
         frame = Frame(outer)
-        frame.cell, frame.guards, frame.quiet, frame.branches = (
-            around.cell,
-            around.guards,
-            around.quiet,
-            around.branches,
-        )
+        frame.cell, frame.guards, frame.quiet = around.cell, around.guards, around.quiet
+        frame.branches = around.branches
         self._all_names.append(frame.names)
         return frame
 
@@ -553,12 +542,8 @@ class Resolver:
         outer = self.at
         frame = self._frame(function.scopes, outer)
         self._frames += 1
-        frame.number, frame.owner, frame.cell, frame.guards = (
-            self._frames,
-            function.inside,
-            function.cell,
-            function.guards,
-        )
+        frame.number, frame.owner = self._frames, function.inside
+        frame.cell, frame.guards = function.cell, function.guards
         frame.quiet = outer.quiet or function.runs > 0
         function.running = True
         function.runs += 1
@@ -570,7 +555,7 @@ class Resolver:
             self._bind_parameters(function, arguments, receiver)
             self._run(node.body if isinstance(node.body, list) else ())
             for inner in frame.later:
-                if isinstance(inner, Function) and not inner.runs:
+                if not inner.runs:
                     self._run_function(inner, None, None, called=False)
             result: Value = MISSING
             for value in frame.returns:
@@ -587,14 +572,12 @@ class Resolver:
     def _bind_parameters(self, function: Function, arguments: Optional[Arguments], receiver: Optional[Object]) -> None:
         names, parameters = self.at.names, function.node.args
         positional = [*parameters.posonlyargs, *parameters.args]
-        defaults: dict[str, Optional[ast.expr]] = dict(
-            zip(map(_name_of, reversed(positional)), reversed(parameters.defaults))
-        )
-        defaults.update(zip(map(_name_of, parameters.kwonlyargs), parameters.kw_defaults))
+        last = positional[len(positional) - len(parameters.defaults) :]
+        defaults = dict(zip([*last, *parameters.kwonlyargs], [*parameters.defaults, *parameters.kw_defaults]))
         quiet, self.at.quiet = self.at.quiet, True
         for parameter in _parameters(parameters):
             value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
-            default = defaults.get(parameter.arg)
+            default = defaults.get(parameter)
             if value is UNKNOWN and isinstance(default, (ast.Name, ast.Attribute)):
                 value = merge(self._value(default), UNKNOWN)
             names[parameter.arg] = value
@@ -656,7 +639,7 @@ class Resolver:
             if value is not MISSING:
                 return value
         if self._stars and name not in _BUILTINS:
-            found = [star.child(name) for star in self._stars]
+            found = [star.child(name) for star in self._stars[-_MOST_STARS:]]
             return max(found, key=lambda symbol: (symbol.makes != "", -symbol.name.count("."))).doubted(True)
         return MISSING
 
@@ -691,10 +674,15 @@ class Resolver:
 
     def _guess(self, node: ast.Attribute) -> Value:
         """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
-        if not self.match.stacks and self.match.imported != "certain":
+        if not self.match.stacks and not self._uses_tensorflow():
             return UNKNOWN
         kind = kinds.kind_by_name(called(node.value)) or self.match.index.distinctive.get(node.attr)
         return Object(kind, "", open_=True, likely=True) if kind else UNKNOWN
+
+    def _uses_tensorflow(self) -> bool:
+        """Whether the code reaches TensorFlow by its public names; what does not is TensorFlow's own."""
+        tensorflow = self._roots.get("tensorflow")
+        return tensorflow is not None and any(name != "python" for name in tensorflow.children)
 
     def _attribute_of(self, owner: Object, node: ast.Attribute) -> Value:
         local, name = owner.local, node.attr
@@ -746,9 +734,8 @@ class Resolver:
                 arguments = Arguments((node.slice,), (key,))
                 self.match.method(base, "__getitem__", node, arguments)
                 return UNKNOWN
-            return (
-                Object(base.kind, base.stack) if base.kind in (kinds.TENSOR, kinds.OUTPUT, kinds.VERSION) else UNKNOWN
-            )
+            is_part = base.kind in (kinds.TENSOR, kinds.OUTPUT, kinds.VERSION)
+            return Object(base.kind, base.stack) if is_part else UNKNOWN
         if isinstance(base, Symbol):
             is_variable = base.name == "os.environ" and key.constant == VARIABLE
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
@@ -916,15 +903,11 @@ class Resolver:
             if owner is None or not owner.makes:
                 return FOREIGN if owner is not None and owner.foreign else UNKNOWN
             parent = next(iter(owner.parents), None)
-            return Object(
-                owner.makes, owner.stack, owner.symbol, None, NO_TRAITS, True, parent, is_super=parent is None
-            )
-        if name in ("list", "tuple", "reversed", "sorted", "iter"):
+            return Object(owner.makes, owner.stack, owner.symbol, open_=True, local=parent, is_super=parent is None)
+        if name in ("str", "list", "tuple", "reversed", "sorted", "iter"):
             return first
-        if name in ("str", "int", "float", "bool", "len", "any", "all") or name == "next":
-            return (
-                item_of(first) if name == "next" else first if name == "str" else self._call_unknown(first, arguments)
-            )
+        if name == "next":
+            return item_of(first)
         if name == "enumerate":
             return Series(Many((UNKNOWN, item_of(first))))
         if name == "zip":
@@ -1073,9 +1056,8 @@ class Resolver:
             return FOREIGN
         if isinstance(base, Class):
             held = self._resolve(function)
-            return (
-                UNKNOWN if isinstance(held, Function) and held.binds_self else self._call_value(held, node, arguments)
-            )
+            is_unbound = isinstance(held, Function) and held.binds_self
+            return UNKNOWN if is_unbound else self._call_value(held, node, arguments)
         if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))
@@ -1125,7 +1107,9 @@ _DO = _methods_for("_do_")
 _OF = _methods_for("_of_")
 
 
-def _operation(node: ast.BinOp, left: Value, right: Value) -> Value:
+def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value) -> Value:
+    if isinstance(left, Many) and isinstance(right, Many):
+        return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]
     if end and isinstance(node.op, (ast.Add, ast.Div)):
         before, whole = left.end()
@@ -1173,10 +1157,6 @@ def _inherit(local: Class, base: Value) -> None:
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return found + [rest for rest in (arguments.vararg, arguments.kwarg) if rest is not None]
-
-
-def _name_of(parameter: ast.arg) -> str:
-    return parameter.arg
 
 
 def _decorators(node: FunctionNode) -> set[str]:

@@ -114,8 +114,9 @@ class Many(Value):
 
     def extend(self, items: Iterable[Value]) -> None:
         """What ``append``, ``insert`` and ``extend`` do; beyond a size, what is in it is no longer known."""
+        items = tuple(items)
         self.items = (*self.items, *items)
-        self.weight = sum(item.weight + 1 if isinstance(item, Many) else 1 for item in self.items)
+        self.weight += sum(item.weight + 1 if isinstance(item, Many) else 1 for item in items)
         if self.weight > _MOST_ITEMS:
             self.items, self.weight = (), 0
 
@@ -210,6 +211,7 @@ class Function(Value):
         "guards",
         "inside",
         "kind",
+        "name",
         "node",
         "owner",
         "result",
@@ -222,6 +224,7 @@ class Function(Value):
     def __init__(self, node: FunctionNode, scopes: tuple[dict[str, Value], ...], inside: Optional[Class]) -> None:
         self.kind = "lambda" if isinstance(node, ast.Lambda) else "function"
         self.node: FunctionNode = node
+        self.name = getattr(node, "name", "")
         self.scopes = scopes
         self.owner: Optional[Class] = None
         """The class that it is a method of."""
@@ -307,14 +310,14 @@ def merge(first: Value, second: Value) -> Value:
 
 
 def _merge_names(first: Value, second: Value) -> Value:
-    """The first that is a name of a package, which the code may or may not mean; of no stack where it is on either."""
+    """The first that is a name of a package; it is only likely where the other is no such name, or another."""
     if not isinstance(first, Symbol):
         return second.doubted(True) if isinstance(second, Symbol) else UNKNOWN
     if not isinstance(second, Symbol):
         return first.doubted(True)
     if first.spelled == second.spelled:
         return second if first.guarded else first
-    return first.doubted(False)
+    return first.doubted(first.name != second.name)
 
 
 def _merge_objects(first: Object, second: Object) -> Value:

@@ -52,7 +52,7 @@ def examine(
     variables = os.environ if environ is None else environ
     folder = _existing_folder(working_folder)
     if python is None:
-        facts = facts_of_this(folder, variables)
+        facts = facts_of_this(variables)
     else:
         executable, seconds = locate(python, variables), DEADLINE if deadline is None else deadline
         try:
@@ -62,7 +62,7 @@ def examine(
             if len(without) < len(variables) and _answers(executable, folder, without, seconds):
                 raise InterpreterError(_blame(executable, variables["PYTHONPATH"], folder)) from None
             raise
-    return with_names_and_stacks(environment_from(facts))
+    return with_names_and_stacks(environment_from(facts, folder))
 
 
 def _answers(executable: str, folder: str, environ: Mapping[str, str], deadline: float) -> bool:

@@ -26,7 +26,7 @@ _BOOTSTRAP = """\
 import sys
 if sys.path[:1] == ['']:
     del sys.path[0]
-a, b, probe, folder = sys.argv[1:5]
+a, b, probe = sys.argv[1:4]
 marker = a + '-' + b
 def answer(text):
     sys.stdout.write('\\n' + marker + text + marker + '\\n')
@@ -40,7 +40,7 @@ else:
         source = stream.read()
     names = {'__name__': 'kdoctor_probe'}
     exec(compile(source, probe, 'exec'), names)
-    answer(json.dumps(names['collect'](folder, own_entry=False)))
+    answer(json.dumps(names['collect'](own_entry=False)))
 """
 
 
@@ -109,7 +109,7 @@ def facts_of_other(
     from kdoctor.processes import MOST_ANSWER, Family, listen
 
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
-    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
+    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE]
     with Family() as family:
         try:
             child = family.start(
@@ -185,8 +185,8 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
     )
 
 
-def facts_of_this(working_folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def facts_of_this(environ: Mapping[str, str]) -> dict[str, Any]:
     """The raw facts of the running interpreter, without starting a process."""
     from kdoctor.environment import probe
 
-    return probe.collect(working_folder, environ)
+    return probe.collect(environ)

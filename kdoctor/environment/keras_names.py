@@ -18,18 +18,18 @@ with what really happens.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from kdoctor.environment.facts import tensorflow_distribution, tensorflow_version, version_of
+from packaging.utils import canonicalize_name
+
+from kdoctor.environment.facts import requirements, tensorflow_distribution, tensorflow_version, version_of
 from kdoctor.environment.model import Environment, Name, Shadow, Stack
 from kdoctor.versions import allows, minor, release
 from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, Implementation, StackId
 
 KERAS_CANNOT_BE_IMPORTED = "Keras cannot be imported. Check that it is installed."
 KNOWN_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _IMPORTED_AT_START = ("absl-py", "dm-tree", "ml-dtypes", "numpy", "optree", "rich")
 """Without h5py, namex and packaging, which it also requires, Keras can be imported."""
 _BACKEND_PACKAGES = {
@@ -133,7 +133,7 @@ def is_built_for_another_python(environment: Environment) -> bool:
     """Whether the wheel that owns ``tensorflow/`` is tagged for another CPython than this one."""
     metadata = tensorflow_distribution(environment)
     tag = metadata.python_tag if metadata else ""
-    here = "cp" + "".join(environment.interpreter.version.split(".")[:2])
+    here = "cp" + minor(environment.interpreter.version).replace(".", "")
     return tag.startswith("cp") and tag != here
 
 
@@ -365,15 +365,16 @@ def keras_2_is_too_old(environment: Environment) -> bool:
     tensorflow = tensorflow_version(environment)
     if not keras or not tensorflow:
         return False
-    return keras.startswith("2.") and release(tensorflow) >= (2, 16)
+    return release(keras)[0] == 2 and release(tensorflow) >= (2, 16)
 
 
 def missing_for_keras_3(environment: Environment) -> list[str]:
     """What Keras 3 imports at its start, by its own metadata requires, and is not installed."""
     keras = environment.find(*KERAS_NAMES)
-    if keras is None or not keras.version.startswith("3.") or not environment.installed:
+    if keras is None or release(keras.version)[0] != 3 or not environment.installed:
         return []
-    required = {re.sub(r"[-_.]+", "-", name.group()).lower() for name in map(_NAME.match, keras.requires) if name}
+    asked = requirements(keras.requires, environment.interpreter.version)
+    required = {str(canonicalize_name(wanted.name)) for wanted in asked}
     missing = sorted(required.intersection(_IMPORTED_AT_START).difference(environment.installed))
     # It takes dm-tree where there is no optree, and on PyTorch neither.
     if "optree" in missing and ("dm-tree" in environment.installed or backend_of(environment) == "torch"):

@@ -14,7 +14,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Optional
 
-from kdoctor.environment import probe
+from kdoctor.environment.facts import WATCHED_PACKAGES
 from kdoctor.model import Effect, Environment, Kernel, Report
 from kdoctor.notebook import host
 from kdoctor.notebook.legacy_keras import bound_to_legacy, contents, imports_legacy, loaded
@@ -80,7 +80,7 @@ def look(
     modules = sys.modules if modules is None else modules
     variables = os.environ if environ is None else environ
     started = variables_at_start() if at_start is None else at_start
-    found = {name: loaded(name, modules) for name in probe.WATCHED_PACKAGES}
+    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES}
     imported = {name: _version(module) for name, module in found.items() if module is not None}
     imported.pop("kdoctor", None)
     variable = variables.get(LEGACY_VARIABLE)

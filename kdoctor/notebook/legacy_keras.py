@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kdoctor.environment import probe
+from kdoctor.environment import packages, probe
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
 TYPE_CHECKING = False
@@ -114,35 +114,23 @@ class _Here:
     """The releases that this interpreter would import, and what its TensorFlow makes of the variable."""
 
     def __init__(self) -> None:
-        folders, suffixes = probe.search_path(own_entry=True), probe.module_suffixes()
-        tensorflow, keras, tf_keras = (_place(name, folders, suffixes) for name in ("tensorflow", "keras", "tf_keras"))
-        self.tensorflow = _version(tensorflow, "tensorflow")
-        self.keras = _version(keras, "keras")
-        self.tf_keras = _version(tf_keras, "tf_keras")
-        nothing: dict[str, Any] = {"reads_variable": False, "values": []}
-        loader = probe.loader(tensorflow, probe.Files()) if tensorflow else nothing
-        reads = loader["reads_variable"]
-        self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else bool(reads)
-        self.values = tuple(loader["values"]) or LEGACY_VALUES
+        folders, suffixes, reader = probe.search_path(own_entry=True), probe.module_suffixes(), packages.Reader()
+        names = ("tensorflow", "keras", "tf_keras")
+        places = {name: packages.module_on(folders, name, suffixes) or _place_of_editable(name) for name in names}
+        self.tensorflow, self.keras, self.tf_keras = (_version(places[name], name, reader) for name in names)
+        reads, values = packages.loader_of(places["tensorflow"], reader) if places["tensorflow"] else (False, ())
+        self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else reads
+        self.values = values or LEGACY_VALUES
 
     @property
     def has_keras_2(self) -> bool:
         """Whether ``import keras`` is Keras 2."""
-        return self.keras.startswith("2.")
+        return _numbers(self.keras)[0] == 2
 
     @property
     def asks_for_keras_2(self) -> bool:
         """Whether there is a TensorFlow whose own Keras is Keras 2."""
         return bool(self.tensorflow) and _numbers(self.tensorflow) < _numbers(FIRST_WITH_KERAS_3)
-
-
-def _place(name: str, folders: list[str], suffixes: list[str]) -> str:
-    """Where the package stands; empty where it is not installed."""
-    for folder in folders:
-        path = probe.module_in(folder, name, suffixes)
-        if path:
-            return path
-    return _place_of_editable(name)
 
 
 def _place_of_editable(name: str) -> str:
@@ -159,29 +147,14 @@ def _place_of_editable(name: str) -> str:
     return os.path.dirname(spec.origin) if spec and spec.origin else ""
 
 
-def _version(path: str, name: str) -> str:
-    """The version by its source, or else by its metadata. Empty where the package has no place."""
+def _version(path: str, name: str, reader: packages.Reader) -> str:
+    """The version by its source, or else by all that can be known of it. Empty where the package has no place."""
     if not path:
         return ""
-    return probe.source_version(path, name, probe.Files()) or _version_by_owner(path, name) or _version_by_facts(name)
-
-
-def _version_by_owner(path: str, name: str) -> str:
-    """As the metadata folder beside the package is called whose distribution wrote it: TensorFlow 2.21 has no other."""
-    beginnings = next(names for names, package in probe.OWNERS if package == name)
-    location = os.path.dirname(path)
-    files = probe.Files()
-    for entry in files.entries(location):
-        spelled, _, version = entry.name.rpartition(".dist-info")[0].partition("-")
-        is_it = version and probe.normalise(spelled).startswith(beginnings)
-        if is_it and probe.owned(entry.path, location, name, files):
-            return version
-    return ""
-
-
-def _version_by_facts(name: str) -> str:
-    """All that can be known of it; for what is not installed as usual."""
-    from kdoctor.environment import examine
+    version = packages.source_version(path, name, reader)
+    if version:
+        return version
+    from kdoctor.environment import examine  # TensorFlow 2.21 says it in its metadata alone
     from kdoctor.environment.facts import version_of
 
     return version_of(examine(), name) or "of an unknown release"

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Optional
 
-from kdoctor.environment.facts import (
-    no_version,
-    tensorflow_version,
-    version_of,
-)
+from kdoctor.environment.distributions import no_version
+from kdoctor.environment.facts import tensorflow_version, version_of
 from kdoctor.environment.keras_names import (
     KERAS_CANNOT_BE_IMPORTED,
     KNOWN_BACKENDS,
@@ -279,7 +276,7 @@ def _keras_3_too_new(environment: Environment) -> Optional[Fault]:
 
 def _keras_2_of_another_release(environment: Environment) -> Optional[Fault]:
     keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
-    if not keras or not tensorflow or not keras.startswith("2.") or release(tensorflow) >= (2, 16):
+    if not keras or not tensorflow or release(keras)[0] != 2 or release(tensorflow) >= (2, 16):
         return None
     if minor(keras) == minor(tensorflow):
         return None
@@ -294,7 +291,7 @@ def _keras_2_of_another_release(environment: Environment) -> Optional[Fault]:
 
 def _keras_3_too_old(environment: Environment) -> Optional[Fault]:
     keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
-    if not keras.startswith("3.") or not tensorflow or release(tensorflow) < (2, 16):
+    if release(keras)[0] != 3 or not tensorflow or release(tensorflow) < (2, 16):
         return None
     wanted = _keras_range(environment, "")
     if not wanted or allows(wanted, keras):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kdoctor.code import resolve
-from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Site
+from kdoctor.rules.patterns import LIKELY, Argument, Attribute, Call, Method, Site, Together
 from tests.code.following import LAYERS, follow
 
 
@@ -147,7 +147,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_named(monkeypatch: pytest.Mo
 
 
 def test_what_is_nested_too_deeply_costs_its_statement_only() -> None:
-    deep = "x = " + "-" * 90 + "(" * 5 + "x" + ")" * 5 + ".a" * 2500
+    deep = "x = " + "-" * 90 + "(" * 5 + "x" + ")" * 5 + ".a" * 800
     text = f"import keras\nkeras.layers.Dense(1)\n{deep}\ndef f():\n    {deep}\n    keras.layers.LSTM(1)\n{deep}\n"
     found = follow(text + "keras.layers.Dense(2)\n", LAYERS)
     assert [line for line, _ in found.hits] == [2, 6, 8]
@@ -185,3 +185,16 @@ def test_attributes_are_read_written_or_defined() -> None:
     ]
     assert follow(text, Attribute("layer", "{first,second,third}", how="written")).hits == [(10, True)]
     assert follow(text, Attribute("layer", "second", how="read")).hits == [(10, True)]
+
+
+def test_many_places_that_may_occur_together_take_linear_time() -> None:
+    both = Together(
+        Method("model", "compile", when=lambda site: True),
+        Call("keras.models.load_model"),
+        when=lambda first, then: LIKELY if sum(1 for _ in then.events) else False,
+    )
+    text = "import keras\nmodel = keras.Sequential()\n" + "model.compile('sgd')\nkeras.models.load_model('a')\n" * 600
+    text = "from keras.layers import *\n" * 500 + text + "".join(f"name_{n}(1)\n" for n in range(600))
+    start = time.process_time()
+    assert len(follow(text, both).hits) == 600
+    assert time.process_time() - start < 5

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any, Optional
 
-import packaging
 import pytest
 
 from tests.environment.sites import Site
@@ -53,11 +52,28 @@ KERAS, TF_KERAS = "/site/keras/_tf_keras", "/site/tf_keras/api/_v2"
 """
 
 
+@pytest.fixture(scope="module")
+def dependencies() -> list[Path]:
+    """The top-level modules, of those that are installed, which packaging and importlib_metadata import."""
+    code = (
+        "import sys; before = set(sys.modules); import importlib_metadata, packaging.requirements\n"
+        "for name in set(sys.modules) - before:\n"
+        "    file = getattr(sys.modules[name], '__file__', None) or ''\n"
+        "    if '.' not in name and 'site-packages' in file: print(file)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [Path(line) for line in done.stdout.splitlines()]
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path, dependencies: list[Path]) -> Site:
     site = Site(tmp_path / "site")
     # Of what kdoctor depends on, it takes no more than this.
-    shutil.copytree(Path(packaging.__file__).parent, site.folder / "packaging")
+    for needed in dependencies:
+        if needed.name == "__init__.py":
+            shutil.copytree(needed.parent, site.folder / needed.parent.name)
+        else:
+            shutil.copy(needed, site.folder)
     return site
 
 
