@@ -515,11 +515,11 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose
 
 def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the option's name
     from kdoctor import rules as known
-    from kdoctor import tracebacks
+    from kdoctor import messages
     from kdoctor.output import Sink
     from kdoctor.render import traceback as rendering
 
-    explanation = tracebacks.explain(text, known.all_rules())
+    explanation = messages.explain(text, known.all_rules())
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
         sink.write(_json(rendering.document(explanation)))

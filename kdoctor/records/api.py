@@ -174,7 +174,7 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         keras: the version of the implementation that answers on the stack.
         stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
     """
-    families = _families()
+    families = families()
     wanted = [("tf", tensorflow)] if tensorflow else []
     if stack in _TF_KERAS_STACKS:
         wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
@@ -189,7 +189,7 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
 
 def was_ever_there(name: str) -> bool:
     """Whether any recorded release has a name, spelled as code reaches it; True where nothing was recorded at all."""
-    families = _families()
+    families = families()
     for family in families.values():
         if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
             return True
@@ -204,7 +204,7 @@ def nearest(versions: Sequence[str], version: str) -> int:
 
 
 @cache
-def _families() -> dict[str, Family]:
+def families() -> dict[str, Family]:
     """Every family of the file that ships with kdoctor; none in a checkout that has recorded nothing yet."""
     try:
         with open(PATH, encoding="utf-8") as file:

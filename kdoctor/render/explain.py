@@ -193,7 +193,7 @@ def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look)
     return str(page)
 
 
-_LOOKS = ("detect", "where")
+_LOOKS = ("detect", "where", "answer")
 """Fields of a rule that hold functions, of which JSON has nothing to say."""
 
 

@@ -9,8 +9,8 @@ from kdoctor.model import CodeChange, Rule
 from kdoctor.render.explain import Examples, add_remedy, remedy_title
 from kdoctor.render.json import as_plain
 from kdoctor.render.page import Look, Page, shorten
-from kdoctor.tracebacks.matching import ranking
-from kdoctor.tracebacks.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+from kdoctor.messages import ranking
+from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 
 SCHEMA = "kdoctor.traceback/1"
 MOST_SHOWN = 8

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
+from kdoctor.model import (
+    Advice,
+    CodeChange,
+    Install,
+    Reference,
+    Rule,
+    SetVariable,
+    StackId,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name, Together
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
@@ -55,7 +66,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "ValueError: Argument(s) not recognized: {'lr': ...}",
-            "AttributeError: '...' object has no attribute 'lr'",
+            Symptom("AttributeError: '...' object has no attribute 'lr'", generic=True),
             "WARNING:absl:`lr` is deprecated in Keras optimizer, please use `learning_rate` or use the legacy "
             "optimizer, e.g.,tf.keras.optimizers.legacy....",
             "WARNING:absl:`lr` is deprecated in TF-Keras optimizer, please use `learning_rate` or use the legacy "
@@ -572,7 +583,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'str' object has no attribute 'base_dtype'",
-            "AttributeError: 'tuple' object has no attribute 'rank'",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
             "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...",
             "AttributeError: module 'keras...backend' has no attribute 'mean'",
         ),
@@ -656,7 +667,7 @@ RULES: tuple[Rule, ...] = (
             "api-optimizer-lr.)"
         ),
         symptoms=(
-            "AttributeError: 'str' object has no attribute 'name'",
+            Symptom("AttributeError: 'str' object has no attribute 'name'", generic=True),
             "AttributeError: module 'keras...backend' has no attribute 'set_value'",
             "AttributeError: module 'keras...backend' has no attribute 'get_value'",
         ),
@@ -815,7 +826,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'Adam' object has no attribute 'lr'",
-            "AttributeError: '...' object has no attribute 'lr'",
+            Symptom("AttributeError: '...' object has no attribute 'lr'", generic=True),
         ),
         remedies=(
             CodeChange("Read optimizer.learning_rate"),
@@ -837,7 +848,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'SGD' object has no attribute 'minimize'",
-            "AttributeError: '...' object has no attribute 'minimize'",
+            Symptom("AttributeError: '...' object has no attribute 'minimize'", generic=True),
         ),
         remedies=(
             CodeChange("Record the loss on a tape and apply the gradients"),
@@ -990,8 +1001,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'tuple' object has no attribute 'as_list'",
-            "AttributeError: 'tuple' object has no attribute 'rank'",
-            "AttributeError: 'tuple' object has no attribute 'ndims'",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
+            Symptom("AttributeError: 'tuple' object has no attribute 'ndims'", generic=True),
         ),
         remedies=(
             CodeChange("Make a tuple of the shape"),
@@ -1053,7 +1064,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'Variable' object has no attribute 'ref'",
-            "AttributeError: '...' object has no attribute 'ref'",
+            Symptom("AttributeError: '...' object has no attribute 'ref'", generic=True),
         ),
         remedies=(
             CodeChange("Use id(weight) as the key"),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.model import (
+    Advice,
+    CodeChange,
+    Reference,
+    Rule,
+    StackId,
+    Symptom,
+    UseLegacyKeras,
+)
 from kdoctor.usage.patterns import Applied, Argument, Call
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
@@ -125,7 +133,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "the output of a model is a dictionary with one entry",
-            "KeyError: 0",
+            Symptom("KeyError: 0", generic=True),
         ),
         remedies=(CodeChange("take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
         measured="measured here: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kdoctor import rules, tracebacks
-from kdoctor.tracebacks import Match
-from tests.tracebacks.corpus import KNOWN, UNRELATED, Text
-from tests.tracebacks.wrapping import WRAPPINGS
+from kdoctor import messages, rules
+from kdoctor.messages import Match
+from tests.messages.corpus import KNOWN, UNRELATED, Text
+from tests.messages.wrapping import WRAPPINGS
 
 RULES = rules.all_rules()
 SAME_MESSAGE = {
@@ -22,7 +22,7 @@ SAME_MESSAGE = {
 
 
 def ranked(text: str) -> tuple[Match, ...]:
-    return tracebacks.ranking(tracebacks.explain(text, RULES))
+    return messages.ranking(messages.explain(text, RULES))
 
 
 def judge(one: Text, found: tuple[Match, ...]) -> None:
@@ -50,7 +50,7 @@ def test_a_traceback_is_known_by_its_own_rule(one: Text) -> None:
 
 @pytest.mark.parametrize("one", KNOWN, ids=repr)
 def test_its_error_is_read(one: Text) -> None:
-    last = tracebacks.read(one.text).errors[-1]
+    last = messages.read(one.text).errors[-1]
     assert last.type.rpartition(".")[2] in (one.type, f"MultilineMessage{one.type}")
     said, wanted = " ".join(last.message.split()), " ".join(one.message.split())
     assert said[:40].replace("\x1b[1m", "") == wanted[:40].replace("\x1b[1m", "") or "in user code" in said
@@ -79,8 +79,8 @@ def test_nothing_is_known_of_the_others_whatever_stands_around_them(wrap: Callab
 
 def test_a_message_is_known_without_its_traceback() -> None:
     for one in KNOWN:
-        last = tracebacks.explain(one.text, RULES).errors[-1]
+        last = messages.explain(one.text, RULES).errors[-1]
         message = last.error.message
-        if message and last.matches[0].sureness is tracebacks.Sureness.EXACT and "in user code" not in message:
+        if message and last.matches[0].sureness is messages.Sureness.EXACT and "in user code" not in message:
             for text in (f"{one.type}: {message}", message):
                 assert one.rule in {match.rule.slug for match in ranked(text)}, (one, text)

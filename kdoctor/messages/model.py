@@ -42,7 +42,7 @@ class Error:
     """One error of the text, whole or what is left of it."""
 
     type: str
-    """As it was printed, its module included; empty where only a message stands there."""
+    """As it was printed, its module included; empty where only a message is there."""
     message: str
     """Without the type; the lines of a longer one are kept."""
     kind: Kind = Kind.EXCEPTION
@@ -71,7 +71,7 @@ class Reading:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the packages that the text names with a version, ``python`` included."""
     implementation: Optional[Implementation] = None
-    """The Keras whose files or names stand in the text; None where it shows none, or several."""
+    """The Keras whose files or names show in the text; None where it shows none, or several."""
     left_out: int = 0
     """Errors beyond those that are kept."""
 
@@ -82,7 +82,7 @@ class Sureness(str, Enum):
     EXACT = "exact"
     """Its message, which nothing else says."""
     LIKELY = "likely"
-    """Its message, which something else could say too; the code around it is about Keras."""
+    """A part of its message, or a message which other code could give too."""
     NEAR = "near"
     """Not its message, but one like it."""
 
@@ -101,6 +101,10 @@ class Match:
     """1 for the first; rules that the text cannot tell apart share it."""
     because: tuple[str, ...] = ()
     """What decided between it and others, or speaks against it, in sentences."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the text has for the named parts of the symptom: ``{"layer": "LSTM", "argument": "time_major"}``."""
+    answer: str = ""
+    """What the rule says of these values; empty where it says nothing about them."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,12 @@ class Explained:
     matches: tuple[Match, ...] = ()
     near: tuple[Match, ...] = ()
     """Only for an error that is unknown."""
+    concerned: bool = False
+    """Whether Keras or TensorFlow shows in it at all."""
+    caller: Optional[Frame] = None
+    """The innermost step outside of Keras, TensorFlow and Python: whose code has to change."""
+    package: str = ""
+    """The installed package that this step belongs to; empty where it is the user's own code."""
 
     @property
     def is_known(self) -> bool:

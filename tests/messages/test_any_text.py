@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdoctor import rules, tracebacks
+from kdoctor import messages, rules
 from kdoctor.render import traceback as rendering
 from kdoctor.render.page import Look
-from tests.tracebacks.corpus import KNOWN, UNRELATED
-from tests.tracebacks.wrapping import WRAPPINGS
+from tests.messages.corpus import KNOWN, UNRELATED
+from tests.messages.wrapping import WRAPPINGS
 
 RULES = rules.all_rules()
 LINES = sorted({line for one in (*KNOWN, *UNRELATED) for line in one.text.splitlines()})[::9]
@@ -46,7 +46,7 @@ texts = st.lists(pieces, max_size=40).map("\n".join) | st.text() | st.lists(piec
 
 
 def everything(text: str) -> str:
-    explanation = tracebacks.explain(text, RULES)
+    explanation = messages.explain(text, RULES)
     json.dumps(rendering.document(explanation), allow_nan=False)
     return rendering.render(explanation, Look(80), rules.example)
 
@@ -115,7 +115,7 @@ LARGE: dict[str, Callable[[], str]] = {
 def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
     text = make()
     start = time.process_time()
-    tracebacks.explain(text, RULES)
+    messages.explain(text, RULES)
     assert time.process_time() - start < SECONDS * max(1, len(text) / 1_500_000)
 
 
@@ -123,9 +123,9 @@ def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_a_large_text_needs_less_than_ten_times_its_size(make: Callable[[], str]) -> None:
     text = make()[:SIZE]
-    tracebacks.explain("", RULES)
+    messages.explain("", RULES)
     tracemalloc.start()
-    tracebacks.explain(text, RULES)
+    messages.explain(text, RULES)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * len(text)

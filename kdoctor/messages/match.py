@@ -1,0 +1,495 @@
+"""Compares what errors say with the symptoms of the rules: pure, and the same for every text.
+
+A symptom is a template: ``...`` and named parts (``{layer}``) vary, the rest is literal. How telling the literal part is
+follows from how rare its words are in messages that have nothing to do with Keras (``common.json``), and which of two
+rules it is from how rare they are among the rules.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.model import Rule, Shown
+from kdoctor.records.table import shipped
+
+MOST_NEAR = 3
+TELLING = 11.0
+"""Bits that the literal words of a symptom need so that nothing else says them: about two words that are rare."""
+HINT = 6.0
+"""Bits that a piece of a symptom needs so that it is worth naming."""
+MOST = 0.6
+"""Share of what is special about a symptom that a piece of it needs to stand for the whole."""
+ALIKE = 0.8
+"""Share of a symptom's words that a message needs in order to be another wording of it."""
+RESEMBLES = 0.3
+LONGEST_PART = 2_000
+LONG = 30
+"""Characters of a phrase that nobody else writes, however common its words are."""
+LONGEST_CUT = 20
+"""Characters of a part that varies, in which a message may be cut."""
+SHORT = 12
+"""Characters of a literal that is only known where nothing else is said."""
+
+_TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
+_NOTE = re.compile(r" \((?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
+"""What a rule adds in brackets: where it is seen. It is no part of the message."""
+_PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
+_FREE = frozenset({"path", "value", "values", "config", "text"})
+"""Names of parts that may hold anything; all others hold one word, as names do."""
+_WORD = re.compile(r"[A-Za-z_]\w+")
+_ONE = re.compile(r"[\w.+:~/<>=!-]*")
+_QUOTES = str.maketrans("`\"‘’“”´„", "''''''''")
+_ABOUT = re.compile(r"\b(?:keras|tensorflow|tf_keras|KerasTensor)\b|\b(?:tf|K|keras|layers|optimizers)\.\w|TensorFlow", re.ASCII)
+_ENGINE = re.compile(r"[/\\](keras|tf_keras|tensorflow)[/\\]|^(?:keras|tf_keras|tensorflow)[/\\]|__autograph_generated_file")
+_OURS = re.compile(r"[/\\](?:keras|tf_keras|tensorflow|tensorflow_\w+)[/\\]")
+_RAISER = re.compile(r"[/\\](keras|tf_keras|tensorflow_\w+)[/\\]")
+_VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")
+"""What of a recorded message is of the model that was run: values, shapes, paths, numbers."""
+_FAMILIES = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optimizers", "losses", "metrics"})
+"""Modules of Keras, which show in many programs: they say less than the name of one function."""
+_INSIDE = {
+    "layer": re.compile("__init__|call|build|compute_output_shape"),
+    "model": re.compile("__init__|call|build|train_step|test_step"),
+    "callback": re.compile(r"on_\w+"),
+    "metric": re.compile("update_state|result|reset_states?"),
+    "loss": re.compile("call"),
+}
+"""The methods in which the code of a class of that kind runs."""
+_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
+
+
+class _Template(NamedTuple):
+    """One symptom of one rule, prepared for comparing."""
+
+    rule: Rule
+    text: str
+    type: str
+    """The exception's name without its module; empty where the symptom names none."""
+    pieces: tuple[str, ...]
+    """What is literal, squeezed; a part that varies precedes each but for the first."""
+    parts: tuple[Optional[str], ...]
+    """The name of the part before each piece; empty for ``...``, None where the message begins with the piece."""
+    places: tuple[tuple[int, int, str], ...]
+    """Its words, each with where it begins and ends in the pieces as one text."""
+    tail: Optional[str]
+    """The name of the part after the last piece; None where the message ends with that."""
+    generic: bool
+    """Whether anybody could say it."""
+
+    def words(self, start: int = 0, end: int = sys.maxsize) -> frozenset[str]:
+        """The words of a stretch of its pieces; of one that is cut, three letters are enough."""
+        return frozenset(
+            word for begin, stop, word in self.places if start < stop and min(stop, end) - max(begin, start) >= min(3, len(word))
+        )
+
+
+class _Hit(NamedTuple):
+    """How a symptom lies in a message."""
+
+    template: _Template
+    start: int = 0
+    end: int = 0
+    """Where it is in the squeezed message."""
+    values: tuple[tuple[str, int, int], ...] = ()
+    score: float = 0.0
+    sureness: Sureness = Sureness.NEAR
+    answer: str = ""
+
+
+class _Part(NamedTuple):
+    """A stretch of a symptom that a message has."""
+
+    words: frozenset[str]
+    length: int
+    """Its characters, squeezed."""
+    enough: bool
+    """Whether no more can be expected: the message ends with it, or it holds most of what is special."""
+
+
+class _Book:
+    """All symptoms of the rules, and how rare each word is."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        common = json.loads(Path(__file__).with_name("common.json").read_text("utf-8"))
+        self._texts, self._common = int(common["texts"]), Counter[str](common["words"])
+        symptoms = [(rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule))]
+        by_rule = {(rule.slug, word) for rule, text in symptoms for word in _words(_split(text)[1])}
+        self._rules, self._ours = len(rules), Counter(word for _, word in by_rule)
+        self.templates = tuple(filter(None, itertools.starmap(self._template, symptoms)))
+
+    def _template(self, rule: Rule, text: str) -> Optional[_Template]:
+        kind, message = _split(text)
+        split = _PART.split(message)
+        pieces: list[str] = []
+        parts: list[Optional[str]] = []
+        places: list[tuple[int, int, str]] = []
+        part: Optional[str] = None
+        for number, piece in enumerate(split[::2]):
+            if number:
+                part = split[2 * number - 1] or ""
+            if not piece.strip():
+                continue
+            before = sum(map(len, pieces))
+            for at in _WORD.finditer(piece):
+                stop = before + len(squeezed(piece[: at.end()]))
+                places.append((stop - len(at.group()), stop, at.group()))
+            pieces.append(squeezed(piece))
+            parts.append(part)
+            part = None
+        telling = self.telling(word for _, _, word in places)
+        if telling < TELLING and not kind:
+            return None  # a sentence that anybody writes
+        generic = bool(getattr(text, "generic", False)) or telling < TELLING
+        return _Template(rule, text, kind, tuple(pieces), tuple(parts), tuple(places), part, generic)
+
+    def telling(self, words: Iterable[str]) -> float:
+        """Bits by which words are rare in messages that have nothing to do with Keras; a phrase of these has none."""
+        rare = (self._common[word] for word in set(words) if self._common[word] < 2)
+        return sum(math.log2((self._texts + 1) / (1 + count)) for count in rare)
+
+    def bits(self, words: Iterable[str]) -> float:
+        """Bits by which words are rare among the rules."""
+        return sum(math.log2((self._rules + 1) / self._ours[word]) for word in set(words) if word in self._ours)
+
+    def concerns(self, words: Iterable[str]) -> bool:
+        """Whether words are the rules' own: several of them, and not of other messages."""
+        return sum(self._ours[word] > 1 and not self._common[word] for word in words) >= 2
+
+
+@lru_cache(maxsize=2)
+def _book(rules: tuple[Rule, ...]) -> _Book:
+    return _Book(rules)
+
+
+def _recorded(rule: Rule) -> Iterator[str]:
+    """How other releases word a rule's message: what its canary was answered there, where it is much the same."""
+    mine = [_words(message) for kind, message in map(_split, rule.symptoms) if kind]
+    for said in shipped().messages(rule.slug):
+        kind, message = _split(said.partition("rguments received by")[0].partition("Full object config")[0])
+        message = _VARIES.sub("...", message)
+        words = _words(message)
+        if kind and words not in mine and any(len(words & each) > 0.5 * len(words | each) for each in mine):
+            yield f"{kind}: {message}..."
+
+
+def _split(symptom: str) -> tuple[str, str]:
+    """The type that a symptom names, and its message."""
+    said = " ".join(_NOTE.sub("", symptom).split())
+    typed = _TYPE.match(said)
+    message = said[typed.end() :].strip() if typed else said
+    return _last(typed.group(1)) if typed else "", message if message.endswith("...") else message.rstrip(" ).")
+
+
+def squeezed(text: str) -> str:
+    """A text without its blanks, and with one kind of quotation mark: terminals break lines anywhere."""
+    return "".join(text.translate(_QUOTES).split())
+
+
+def _marked(one: _Template) -> bool:
+    return bool(getattr(one.text, "generic", False))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(_PART.sub(" ", text[:4_000])))
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+# ------------------------------------------------------------------------------------------------ the text
+
+
+def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
+    """What each error of a reading is, as far as the rules know it."""
+    book = _book(tuple(rules))
+    explained: dict[tuple[str, str], Explained] = {}
+    for error in reading.errors:
+        key = _last(error.type), error.message
+        if key not in explained or len(error.frames) > len(explained[key].error.frames):
+            explained[key] = _explained(error, reading, book)
+    firsts = [[match.rule.slug for match in each.matches if match.rank == 1] for each in explained.values()]
+    alone = {slugs[0] for slugs in firsts if len(slugs) == 1}
+    return Explanation(reading, tuple(_told_apart(each, alone) for each in explained.values()))
+
+
+def _told_apart(each: Explained, alone: set[str]) -> Explained:
+    """Of rules of one message, the one before the others that alone knows another message of the text."""
+    first = [match for match in each.matches if match.rank == 1]
+    said = [match for match in first if match.rule.slug in alone]
+    if len(first) < 2 or not said or len(said) == len(first):
+        return each
+    because = "another message in the text says so"
+    chosen = [replace(match, because=(*match.because, because)) for match in said]
+    rest = [replace(match, rank=len(said) + 1) for match in first if match not in said]
+    return replace(each, matches=(*chosen, *rest, *each.matches[len(first) :]))
+
+
+def ranking(explanation: Explanation) -> tuple[Match, ...]:
+    """The matches of all errors, the surest first; of equally sure ones that of the error that came last."""
+    order = list(Sureness)
+    placed = [
+        (order.index(match.sureness), match.rank, error.error.kind is not Kind.EXCEPTION, -position, match)
+        for position, error in enumerate(explanation.errors)
+        for match in error.matches
+    ]
+    return tuple(place[-1] for place in sorted(placed, key=lambda place: place[:-1]))
+
+
+class _Said(NamedTuple):
+    """What one error says, as it is compared."""
+
+    error: Error
+    reading: Reading
+    type: str
+    text: str
+    words: frozenset[str]
+    concerned: bool
+    """Whether Keras or TensorFlow shows in it."""
+
+
+def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
+    paths = "\n".join(frame.path for frame in error.frames)
+    words = _words(f"{error.type} {error.message}")
+    about = "\n".join((error.type, error.message, *(frame.text for frame in error.frames)))
+    concerned = bool(_ABOUT.search(about) or _OURS.search(paths)) or book.concerns(words)
+    concerned = concerned or (not error.frames and reading.implementation is not None)
+    caller = next((frame for frame in reversed(error.frames) if frame.own or _package(frame)), None)
+    found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
+    if error.cut or (found.package and not concerned):
+        return found
+    said = _Said(error, reading, _last(error.type), squeezed(error.message), words, concerned)
+    hits: dict[str, _Hit] = {}
+    for hit in _hits(said, book):
+        known = hits.get(hit.template.rule.slug)
+        if known is None or (hit.sureness is Sureness.EXACT, hit.score) > (known.sureness is Sureness.EXACT, known.score):
+            hits[hit.template.rule.slug] = hit
+    sure = [hit for hit in hits.values() if hit.sureness is not Sureness.NEAR]
+    near = [hit for hit in hits.values() if hit.sureness is Sureness.NEAR]
+    if any(hit.sureness is Sureness.EXACT for hit in sure):
+        near = []
+    return replace(found, matches=tuple(_ranked(sure, said)), near=tuple(_ranked(near, said))[:MOST_NEAR])
+
+
+def _package(frame: Frame) -> str:
+    """The installed package whose file a step is in; empty for Keras, TensorFlow and what is not installed."""
+    named = _PACKAGE.findall(frame.path)
+    return named[-1] if named and not _ENGINE.search(frame.path) else ""
+
+
+def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
+    """The symptoms whose whole message is there; where there is none, those of which a part is, or something alike."""
+    whole = [hit for one in book.templates for hit in [_whole(one, said)] if hit]
+    judged = [hit for each in whole for hit in [_judged(each, said, book)] if hit]
+    confirmed = min((hit.score for hit in judged if hit.answer), default=math.inf)
+    for hit in judged:  # what a family has looked up holds for the rule of that one name too
+        same = hit.score > confirmed and not _marked(hit.template)
+        yield hit._replace(sureness=Sureness.EXACT) if same else hit
+    best = max((sum(map(len, hit.template.pieces)) for hit in judged if not _marked(hit.template)), default=0)
+    for one in book.templates if len(said.text) >= SHORT else ():
+        family = one.generic and one.rule.answer is not None
+        if _marked(one) or family or (one.type and said.type and one.type != said.type):
+            continue
+        part, most = _part(one, said.text, book), max(book.bits(one.words()), 1)
+        if part is None and not best and said.concerned and one.type == said.type:
+            both = one.words() & said.words
+            if book.bits(both) >= RESEMBLES * book.bits(one.words() | said.words):
+                part = _Part(both, 0, book.bits(both) >= ALIKE * most)
+        if part is None or part.length < best or not (part.enough or (said.concerned and one.type and not best)):
+            continue
+        telling = book.telling(part.words)
+        if telling >= HINT or (part.enough and part.length >= LONG):
+            likely = part.enough and (telling >= TELLING or part.length >= LONG) and not one.generic
+            yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY if likely else Sureness.NEAR)
+
+
+def _whole(one: _Template, said: _Said) -> Optional[_Hit]:
+    """A symptom whose pieces are all there, in their order, and whose parts hold what they can hold."""
+    text, start, position = said.text, 0, 0
+    if not one.pieces and (text or not _code_shown(one.rule, said.error)[1]):
+        return None  # nothing but the type: then the code has to show it
+    values: list[tuple[str, int, int]] = []
+    for number, (piece, part) in enumerate(zip(one.pieces, one.parts)):
+        at = text.find(piece, position)
+        if at < 0:
+            return None
+        if number:
+            between = text[position:at]
+            if one.pieces[number - 1][-1:] == "'" == piece[:1] and "'" in between:
+                return None
+            if len(between) > LONGEST_PART or (part and part not in _FREE and not _ONE.fullmatch(between)):
+                return None
+            if part:
+                values.append((part, position, at))
+        else:
+            if len(piece) < 4 and number + 1 < len(one.pieces):  # a quotation mark: the one nearest to what follows
+                at = text.rfind(piece, 0, max(text.find(one.pieces[number + 1]), at + 1))
+            start = at
+        position = at + len(piece)
+    return _Hit(one, start, position, tuple(values))
+
+
+def _part(one: _Template, text: str, book: _Book) -> Optional[_Part]:
+    """The most telling stretch of a symptom that is there."""
+    found: list[_Part] = []
+    position = length = before = 0
+    for piece in one.pieces:
+        at = text.find(piece, position)
+        if at >= 0:
+            position, length = at + len(piece), length + len(piece)
+            continue
+        low, high = 0, len(piece)
+        while low < high:  # the longest beginning of this piece
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if text.find(piece[:middle], position) >= 0 else (low, middle - 1)
+        ends = text.endswith(piece[:low]) if low else bool(length) and len(text) - position <= LONGEST_CUT
+        found.append(_Part(one.words(0, length + low), length + low, ends))
+        break
+    for piece in one.pieces:
+        inside = piece.find(text)
+        if piece in text:
+            words = one.words(before, before + len(piece))
+            found.append(_Part(words, len(piece), book.bits(words) >= MOST * book.bits(one.words())))
+        elif inside >= 0:
+            found.append(_Part(one.words(before + inside, before + inside + len(text)), len(text), True))
+        before += len(piece)
+    return max((part for part in found if part.words), key=lambda part: (part.enough, part.length), default=None)
+
+
+def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
+    """How sure a whole symptom is; None where something speaks against it."""
+    one, text = hit.template, said.text
+    before, length = text[: hit.start], sum(map(len, one.pieces))
+    fits = not one.type or not said.type or one.type == said.type or before.endswith(f"{one.type}:")
+    plain = not _marked(one) and one.rule.answer is None
+    if one.generic and not (fits and (plain or said.concerned or not said.error.frames)):
+        return None
+    if not one.type and said.type and one.rule.silent and said.error.kind is Kind.EXCEPTION:
+        return None
+    if length < SHORT and one.tail is None and (before or len(text) > hit.end + 1):
+        return None
+    starts = not before or one.parts[:1] != (None,) or before.endswith((":", "()."))
+    if one.generic and said.type and one.type and not starts:
+        return None
+    answer = ""
+    if one.rule.answer is not None:
+        shown = Shown(said.reading.versions, said.reading.implementation)
+        answered = one.rule.answer(_values(hit, said), shown)
+        if answered is None or (one.generic and not answered and not said.concerned):
+            return None
+        answer = answered
+    sure = fits and (not one.generic or bool(answer))
+    return hit._replace(
+        score=book.bits(one.words()), sureness=Sureness.EXACT if sure else Sureness.LIKELY, answer=answer
+    )
+
+
+def _values(hit: _Hit, said: _Said) -> dict[str, str]:
+    """What the message has for the named parts of a symptom."""
+    values = {name: _original(said, *span) for name, *span in hit.values}
+    message = said.error.message
+    places = [place for place, character in enumerate(message) if not character.isspace()]
+    if hit.start and hit.template.parts[0]:
+        before = re.search(r"[A-Za-z_][\w.]*$", message[: places[hit.start]], re.ASCII)
+        values[hit.template.parts[0]] = before.group() if before else ""
+    if hit.template.tail and hit.end < len(places):
+        values[hit.template.tail] = message[places[hit.end] :].split()[0].rstrip(".,;:'`\"")[:200]
+    return values
+
+
+def _original(said: _Said, start: int, end: int) -> str:
+    """A stretch of the squeezed text as it is in the message, its blanks as one."""
+    places = [place for place, character in enumerate(said.error.message) if not character.isspace()]
+    return " ".join(said.error.message[places[start] : places[end - 1] + 1].split()) if end > start else ""
+
+
+# ------------------------------------------------------------------------------------------------- the ranking
+
+
+def _ranked(hits: Iterable[_Hit], said: _Said) -> Iterator[Match]:
+    """By how sure and how long the symptom is; between equals by the code in the frames, then by the versions."""
+    order = list(Sureness)
+    levels: dict[tuple[float, ...], list[_Hit]] = {}
+    for hit in hits:
+        levels.setdefault((order.index(hit.sureness), -round(hit.score, 3)), []).append(hit)
+    rank = 0
+    for _, equals in sorted(levels.items()):
+        # A rule that says nothing of code cannot be told from others by code.
+        by_code = len(equals) > 1 and all(hit.template.rule.uses for hit in equals)
+        told: dict[tuple[bool, bool, int], list[tuple[_Hit, tuple[str, ...]]]] = {}
+        for hit in equals:
+            rule = hit.template.rule
+            weight, words = _code_shown(rule, said.error) if by_code else (0, ())
+            against = _speaks_against(rule, said.reading)
+            because = ((f"the code shows {', '.join(words)}",) if words else ()) + ((against,) if against else ())
+            key = bool(against), not _names_raiser(rule, said.error), -weight
+            told.setdefault(key, []).append((hit, because))
+        for _, alike in sorted(told.items(), key=lambda item: item[0]):
+            for hit, because in alike:
+                values = _values(hit, said)
+                matched = _original(said, hit.start, hit.end)
+                one = hit.template
+                yield Match(one.rule, one.text, matched, hit.sureness, rank + 1, because, values, hit.answer)
+            rank += len(alike)
+
+
+def _names_raiser(rule: Rule, error: Error) -> bool:
+    """Whether the rule's title names the package in whose file the error was raised."""
+    raiser = _RAISER.findall(error.frames[-1].path) if error.frames else []
+    return bool(raiser) and bool(re.search(rf"(?<![-\w]){raiser[-1].replace('_', '-')}\b", rule.title, re.IGNORECASE))
+
+
+def _speaks_against(rule: Rule, reading: Reading) -> str:
+    """Why the versions that the text shows make a rule unlikely; empty where they do not."""
+    if reading.implementation is None or not rule.affects:
+        return ""
+    if any(affected.implementation is reading.implementation for affected in rule.affects):
+        return ""
+    return f"the text shows {reading.implementation.label}, which it does not concern"
+
+
+def _code_shown(rule: Rule, error: Error) -> tuple[int, tuple[str, ...]]:
+    """How much of what a rule says of code shows in the user's own frames, and which words."""
+    code = "\n".join(frame.text for frame in error.own_frames)
+    there = set(_WORD.findall(code)) | {"".join(one.split()) for one in re.findall(r"\b\w+ ?= ?\w+", code)}
+    there |= {"backend"} if re.search(r"\bK\b", code) else set()
+    functions = {_last(frame.function).partition("(")[0] for frame in error.own_frames}
+    best: tuple[int, tuple[str, ...]] = (0, ())
+    for pattern in rule.uses:
+        asked = set(_named(pattern))
+        shown = sorted(asked & there)
+        weight = sum(1 if word in _FAMILIES else 2 for word in shown) - sum("=" in word for word in asked - there)
+        inside = _INSIDE.get(getattr(pattern, "inside", ""))
+        if inside and shown:
+            weight += 1 if any(map(inside.fullmatch, functions)) else -1
+        best = max(best, (weight, tuple(shown)), key=lambda each: each[0])
+    return best
+
+
+def _named(value: object) -> Iterator[str]:
+    """The names, keywords and keys of a pattern of code."""
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _named(one)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            part = getattr(value, field.name)
+            if field.name == "keyword" and part:
+                given = getattr(value, "value", None)
+                yield f"{part}={given}" if isinstance(given, (bool, int, str)) else part
+            elif field.name in ("name", "key", "layer", "of") and isinstance(part, str):
+                inside = part.partition("{")[2]
+                yield from _WORD.findall(inside) if inside else [_last(part.rstrip(".*"))]
+            else:
+                yield from _named(part)

@@ -1,0 +1,29 @@
+"""Writes ``kdoctor/messages/common.json``: in how many messages that are nobody's rule each word is.
+
+``python -m tests.messages.common`` after the unrelated texts changed; a test says when that is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import kdoctor
+from tests.messages.corpus import UNRELATED
+
+PATH = Path(kdoctor.__file__).parent / "messages" / "common.json"
+
+
+def counted() -> dict[str, Any]:
+    """The number of texts, and the words of their messages that are in more than one of them."""
+    words: Counter[str] = Counter()
+    for one in UNRELATED:
+        words.update(set(re.findall(r"[A-Za-z_]\w+", f"{one.type} {one.message}")))
+    return {"texts": len(UNRELATED), "words": dict(sorted(words.items()))}
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(counted(), indent=0) + "\n", encoding="utf-8")
