@@ -45,12 +45,12 @@ _TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning
 _NOTE = re.compile(r" \((?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
 """What a rule adds in brackets: where it is seen. It is no part of the message."""
 _PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
-_FREE = frozenset({"path", "value", "values", "config", "text"})
+_FREE = frozenset({"path", "value", "config", "text"})
 """Names of parts that may hold anything; all others hold one word, as names do."""
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
 _QUOTES = str.maketrans("`\"‘’“”´„", "''''''''")
-_ABOUT = re.compile(r"\b(?:keras|tensorflow|tf_keras|KerasTensor)\b|\b(?:tf|K|keras|layers|optimizers)\.\w|TensorFlow", re.ASCII)
+_ABOUT = re.compile(r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|keras|layers|optimizers)\.\w", re.ASCII)
 _ENGINE = re.compile(r"[/\\](keras|tf_keras|tensorflow)[/\\]|^(?:keras|tf_keras|tensorflow)[/\\]|__autograph_generated_file")
 _OURS = re.compile(r"[/\\](?:keras|tf_keras|tensorflow|tensorflow_\w+)[/\\]")
 _RAISER = re.compile(r"[/\\](keras|tf_keras|tensorflow_\w+)[/\\]")
