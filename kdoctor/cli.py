@@ -439,20 +439,24 @@ def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - t
 @app.command(epilog=_EXPLAIN_EXAMPLES)
 def explain(
     what: Annotated[
-        str,
+        Optional[str],
         typer.Argument(metavar="SLUG|CODE|TEXT|FILE|-", show_default=False, hidden=True),
-    ],
+    ] = None,
     format: PageFormatOption = PageFormat.RICH,  # noqa: A002 - the option's name
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what was seen on each release.")] = False,
 ) -> None:
     """Tell all about a rule, or what an error message or a traceback is about.
 
     A rule is named by its slug or its code: ctc-batch-cost, or KD201. An error is its message, a file that holds it, or
-    - for standard input, with everything around it.
+    - for standard input, with everything around it. Without any, the text is read from standard input; in a notebook
+    or a Python shell the last error is taken.
     """
     with _failures_told(verbose):
         from kdoctor import rules as known
 
+        if what is None:
+            _explain_text(_last_error() or _pasted(), format)
+            return
         entry = known.find(what)
         if entry is not None:
             _explain_rule(entry, format, verbose)
@@ -466,6 +470,22 @@ def explain(
             _stop(_no_such_rule(what), 2)
         else:
             _explain_text(what, format)
+
+
+def _last_error() -> str:
+    """The error that the calling Python shell or notebook showed last; empty in a process of its own."""
+    import traceback
+
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__)) if error is not None else ""
+
+
+def _pasted() -> str:
+    """What is typed or pasted into the terminal, or comes through a pipe."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+        sys.stderr.write(f"Paste the error message or the whole traceback, then press Enter and {end}.\n")
+    return _standard_input().decode("utf-8", "replace")
 
 
 def _standard_input() -> bytes:
@@ -514,8 +534,8 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose
 
 
 def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the option's name
-    from kdoctor import rules as known
     from kdoctor import messages
+    from kdoctor import rules as known
     from kdoctor.output import Sink
     from kdoctor.render import traceback as rendering
 

@@ -22,8 +22,11 @@ from typing import NamedTuple, Optional
 from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
+from kdoctor.records.whereabouts import is_known
 
 MOST_NEAR = 3
+_ASIDE = (Kind.LOG, Kind.WARNING)
+"""What stands around an error: it comes after what is said of the error."""
 TELLING = 11.0
 """Bits that the literal words of a symptom need so that nothing else says them: about two words that are rare."""
 HINT = 6.0
@@ -36,22 +39,26 @@ RESEMBLES = 0.3
 LONGEST_PART = 2_000
 LONG = 30
 """Characters of a phrase that nobody else writes, however common its words are."""
-LONGEST_CUT = 20
+LONGEST_CUT = 40
 """Characters of a part that varies, in which a message may be cut."""
 SHORT = 12
 """Characters of a literal that is only known where nothing else is said."""
 
 _TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
-_NOTE = re.compile(r" \((?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
+NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
 """What a rule adds in brackets: where it is seen. It is no part of the message."""
 _PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
 _FREE = frozenset({"path", "value", "config", "text"})
 """Names of parts that may hold anything; all others hold one word, as names do."""
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
-_QUOTES = str.maketrans("`\"‘’“”´„", "''''''''")
-_ABOUT = re.compile(r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|keras|layers|optimizers)\.\w", re.ASCII)
-_ENGINE = re.compile(r"[/\\](keras|tf_keras|tensorflow)[/\\]|^(?:keras|tf_keras|tensorflow)[/\\]|__autograph_generated_file")
+_QUOTES = str.maketrans('`"‘’“”´„', "''''''''")
+_ABOUT = re.compile(
+    r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|keras|layers|optimizers)\.\w", re.ASCII
+)
+_ENGINE = re.compile(
+    r"[/\\](keras|tf_keras|tensorflow)[/\\]|^(?:keras|tf_keras|tensorflow)[/\\]|__autograph_generated_file"
+)
 _OURS = re.compile(r"[/\\](?:keras|tf_keras|tensorflow|tensorflow_\w+)[/\\]")
 _RAISER = re.compile(r"[/\\](keras|tf_keras|tensorflow_\w+)[/\\]")
 _VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")
@@ -90,7 +97,9 @@ class _Template(NamedTuple):
     def words(self, start: int = 0, end: int = sys.maxsize) -> frozenset[str]:
         """The words of a stretch of its pieces; of one that is cut, three letters are enough."""
         return frozenset(
-            word for begin, stop, word in self.places if start < stop and min(stop, end) - max(begin, start) >= min(3, len(word))
+            word
+            for begin, stop, word in self.places
+            if start < stop and min(stop, end) - max(begin, start) >= min(3, len(word))
         )
 
 
@@ -163,8 +172,9 @@ class _Book:
         return sum(math.log2((self._rules + 1) / self._ours[word]) for word in set(words) if word in self._ours)
 
     def concerns(self, words: Iterable[str]) -> bool:
-        """Whether words are the rules' own: several of them, and not of other messages."""
-        return sum(self._ours[word] > 1 and not self._common[word] for word in words) >= 2
+        """Whether words are names of Keras: several that the rules speak of, or a class of its API."""
+        names = [word for word in words if (not self._common[word] and not word.islower()) or "_" in word]
+        return sum(self._ours[word] > 1 for word in names) >= 2 or any(map(is_known, names))
 
 
 @lru_cache(maxsize=2)
@@ -185,7 +195,7 @@ def _recorded(rule: Rule) -> Iterator[str]:
 
 def _split(symptom: str) -> tuple[str, str]:
     """The type that a symptom names, and its message."""
-    said = " ".join(_NOTE.sub("", symptom).split())
+    said = " ".join(NOTE.sub("", symptom).split())
     typed = _TYPE.match(said)
     message = said[typed.end() :].strip() if typed else said
     return _last(typed.group(1)) if typed else "", message if message.endswith("...") else message.rstrip(" ).")
@@ -240,7 +250,7 @@ def ranking(explanation: Explanation) -> tuple[Match, ...]:
     """The matches of all errors, the surest first; of equally sure ones that of the error that came last."""
     order = list(Sureness)
     placed = [
-        (order.index(match.sureness), match.rank, error.error.kind is not Kind.EXCEPTION, -position, match)
+        (error.error.kind in _ASIDE, order.index(match.sureness), match.rank, error.error.kind.value, -position, match)
         for position, error in enumerate(explanation.errors)
         for match in error.matches
     ]
@@ -264,7 +274,7 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     words = _words(f"{error.type} {error.message}")
     about = "\n".join((error.type, error.message, *(frame.text for frame in error.frames)))
     concerned = bool(_ABOUT.search(about) or _OURS.search(paths)) or book.concerns(words)
-    concerned = concerned or (not error.frames and reading.implementation is not None)
+    concerned = concerned or (not error.frames and (reading.about or reading.implementation is not None))
     caller = next((frame for frame in reversed(error.frames) if frame.own or _package(frame)), None)
     found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
     if error.cut or (found.package and not concerned):
@@ -273,7 +283,10 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     hits: dict[str, _Hit] = {}
     for hit in _hits(said, book):
         known = hits.get(hit.template.rule.slug)
-        if known is None or (hit.sureness is Sureness.EXACT, hit.score) > (known.sureness is Sureness.EXACT, known.score):
+        if known is None or (hit.sureness is Sureness.EXACT, hit.score) > (
+            known.sureness is Sureness.EXACT,
+            known.score,
+        ):
             hits[hit.template.rule.slug] = hit
     sure = [hit for hit in hits.values() if hit.sureness is not Sureness.NEAR]
     near = [hit for hit in hits.values() if hit.sureness is Sureness.NEAR]
@@ -298,19 +311,22 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
         yield hit._replace(sureness=Sureness.EXACT) if same else hit
     best = max((sum(map(len, hit.template.pieces)) for hit in judged if not _marked(hit.template)), default=0)
     for one in book.templates if len(said.text) >= SHORT else ():
-        family = one.generic and one.rule.answer is not None
-        if _marked(one) or family or (one.type and said.type and one.type != said.type):
+        if (_marked(one) and one.rule.answer is None) or (one.type and said.type and one.type != said.type):
             continue
         part, most = _part(one, said.text, book), max(book.bits(one.words()), 1)
         if part is None and not best and said.concerned and one.type == said.type:
             both = one.words() & said.words
             if book.bits(both) >= RESEMBLES * book.bits(one.words() | said.words):
-                part = _Part(both, 0, book.bits(both) >= ALIKE * most)
-        if part is None or part.length < best or not (part.enough or (said.concerned and one.type and not best)):
+                part = _Part(both, LONG, book.bits(both) >= ALIKE * most)
+        if part is None or part.length < max(best, SHORT):
             continue
-        telling = book.telling(part.words)
-        if telling >= HINT or (part.enough and part.length >= LONG):
+        telling, family = book.telling(part.words), one.generic and one.rule.answer is not None
+        if said.concerned and family:
+            likely = part.enough
+        else:
             likely = part.enough and (telling >= TELLING or part.length >= LONG) and not one.generic
+        guess = part.enough if best or not one.type or not said.concerned else telling >= HINT
+        if likely or (guess and not family and (telling >= HINT or part.length >= LONG)):
             yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY if likely else Sureness.NEAR)
 
 
@@ -379,7 +395,7 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
         return None
     if length < SHORT and one.tail is None and (before or len(text) > hit.end + 1):
         return None
-    starts = not before or one.parts[:1] != (None,) or before.endswith((":", "()."))
+    starts = not before or one.parts[:1] != (None,) or before.endswith((":", ").", "'"))
     if one.generic and said.type and one.type and not starts:
         return None
     answer = ""

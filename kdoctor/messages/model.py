@@ -72,6 +72,8 @@ class Reading:
     """Of the packages that the text names with a version, ``python`` included."""
     implementation: Optional[Implementation] = None
     """The Keras whose files or names show in the text; None where it shows none, or several."""
+    about: bool = False
+    """Whether Keras or TensorFlow is named anywhere in the text."""
     left_out: int = 0
     """Errors beyond those that are kept."""
 

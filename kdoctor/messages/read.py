@@ -28,8 +28,12 @@ SHORT = 60
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\ufeff]")
-_BOX = re.compile(r"^\s*[│┃║|] ?(?=.*[│┃║|]\s*$)|(?<=\s)[│┃║|]\s*$|^\s*[╭┌╔][─━═]*\s?|\s?[─━═]*[╮┐╗]\s*$|^\s*[╰└╚][─━═]+[╯┘╝]\s*$")
-_LINK = re.compile(r"\[([^\[\]]{1,300}(?:\[\d{0,9}\])?[^\[\]]{0,200})\]\((?:https?|file|vscode[\w-]*):[^()\s]{0,2000}\)|</?(?:a|br|span)\b[^>]{0,2000}>")
+_BOX = re.compile(
+    r"^\s*[│┃║|] ?(?=.*[│┃║|]\s*$)|(?<=\s)[│┃║|]\s*$|^\s*[╭┌╔][─━═]*\s?|\s?[─━═]*[╮┐╗]\s*$|^\s*[╰└╚][─━═]+[╯┘╝]\s*$"
+)
+_LINK = re.compile(
+    r"\[([^\[\]]{1,300}(?:\[\d{0,9}\])?[^\[\]]{0,200})\]\((?:https?|file|vscode[\w-]*):[^()\s]{0,2000}\)|</?(?:a|br|span)\b[^>]{0,2000}>"
+)
 _STAMP = re.compile(
     r"(?:[^\t]{1,120}\t[^\t]{1,120}\t)?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
     r"(?P<native>: [IWEF] )?(?: \d\d[OE](?=[ +]))?[ +]?"
@@ -142,6 +146,7 @@ _MARKS = (
     ),
 )
 _SHORT_NAMES = {"tf": "tensorflow", "np": "numpy"}
+_ABOUT = re.compile(r"keras|tensorflow|\btf\.\w", re.IGNORECASE)
 _VERSIONED = re.compile("tensorflow|keras|numpy|jax|torch|protobuf|tf|python", re.IGNORECASE)
 
 
@@ -152,6 +157,7 @@ class Versions:
         self.named: dict[str, str] = {}
         self._seen: set[Implementation] = set()
         self._asked = ""
+        self.about = False
 
     def read(self, line: str) -> None:
         """Take what one line has."""
@@ -162,6 +168,7 @@ class Versions:
             self._asked = ""
         if not _VERSIONED.search(line):
             return
+        self.about = self.about or bool(_ABOUT.search(line))
         of_path = _PYTHON_PATH.search(line)
         if of_path:
             self.named.setdefault("python", of_path.group(1))
@@ -216,7 +223,9 @@ _WARNING = re.compile(r"\s{0,20}(\S.{0,300}?):(\d{1,9}): (\w{0,60}Warning): (.*)
 _LOGGED = re.compile(
     r"(?:WARNING|ERROR|CRITICAL|FATAL)[: ]|A module that was compiled|\S{1,100} \S{1,60} requires .{1,200}, but you have "
 )
-_LOOKS_LIKE_ONE = re.compile(r"rror|arning|xception|Interrupt|Exit|Refused|NotFound|WARNING|CRITICAL|FATAL|requires|A module")
+_LOOKS_LIKE_ONE = re.compile(
+    r"rror|arning|xception|Interrupt|Exit|Refused|NotFound|WARNING|CRITICAL|FATAL|requires|A module"
+)
 _CHAINED = {
     "During handling of the above exception, another exception occurred:": "handling",
     "The above exception was the direct cause of the following exception:": "cause",
@@ -258,7 +267,7 @@ def read(text: str) -> Reading:
         if said:
             whole = "\n".join(line.text for line in said).strip()[:LONGEST_MESSAGE]
             errors.insert(0, Error("", whole, Kind.MESSAGE, line=said[0].number))
-    return Reading(tuple(errors), versions.named, versions.implementation, left_out)
+    return Reading(tuple(errors), versions.named, versions.implementation, versions.about, left_out)
 
 
 class _Reader:

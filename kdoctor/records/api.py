@@ -174,26 +174,26 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         keras: the version of the implementation that answers on the stack.
         stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
     """
-    families = families()
+    known = families()
     wanted = [("tf", tensorflow)] if tensorflow else []
     if stack in _TF_KERAS_STACKS:
         wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
     else:
         namespace = "keras" if stack == "keras" else "tf.keras"
         wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
-    if any(name not in families for name, _ in wanted):
+    if any(name not in known for name, _ in wanted):
         return None
-    parts = [(families[name], nearest(families[name].versions, version)) for name, version in wanted]
-    return Api(parts, tuple(families.values()))
+    parts = [(known[name], nearest(known[name].versions, version)) for name, version in wanted]
+    return Api(parts, tuple(known.values()))
 
 
 def was_ever_there(name: str) -> bool:
     """Whether any recorded release has a name, spelled as code reaches it; True where nothing was recorded at all."""
-    families = families()
-    for family in families.values():
+    known = families()
+    for family in known.values():
         if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
             return True
-    return not families
+    return not known
 
 
 def nearest(versions: Sequence[str], version: str) -> int:

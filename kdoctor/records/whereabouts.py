@@ -81,7 +81,9 @@ def whereabouts(name: str, shown: Shown) -> str:
     other = _elsewhere(name)
     also = f" The same name is there as {' or '.join(f'`{one}`' for one in other)}." if other else ""
     if not have:
-        spans = ", ".join(f"{_LABELS[place.kind]} {minor(place.versions[0])} to {minor(place.versions[-1])}" for place in lack)
+        spans = ", ".join(
+            f"{_LABELS[place.kind]} {minor(place.versions[0])} to {minor(place.versions[-1])}" for place in lack
+        )
         return f"No recorded release has `{name}` ({spans}).{also}"
     without = f", not in {_listed(lack)}" if lack else ""
     return f"`{name}` is in {_listed(have)}{without}.{also}"
@@ -131,7 +133,13 @@ def _newest(namespace: str) -> dict[str, tuple[str, ...]]:
 
 # -------------------------------------------------------------------------------------- classes and arguments
 
-_ALIKE = {"Functional": "Model", "TensorFlowTrainer": "Model", "JAXTrainer": "Model", "TorchTrainer": "Model", "Trainer": "Model"}
+_ALIKE = {
+    "Functional": "Model",
+    "TensorFlowTrainer": "Model",
+    "JAXTrainer": "Model",
+    "TorchTrainer": "Model",
+    "Trainer": "Model",
+}
 """Classes that messages name and that have no public name of their own."""
 
 

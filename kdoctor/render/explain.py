@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Union
 
-from kdoctor.model import Advice, CodeChange, HealthyPage, Install, RemedySpec, Rule, SetVariable, Upgrade
+from kdoctor.model import (
+    Advice,
+    CodeChange,
+    HealthyPage,
+    Install,
+    RemedySpec,
+    Rule,
+    SetVariable,
+    Upgrade,
+    UseLegacyKeras,
+)
 from kdoctor.render.json import as_plain
 from kdoctor.render.page import Look, Page, Piece, cells
 
@@ -14,6 +25,7 @@ Examples = Callable[[str, str], str]
 """Slug and name of an example to its text; :func:`kdoctor.rules.example`."""
 
 SCHEMA = "kdoctor.rules/1"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def render(entry: Entry, examples: Examples, look: Look, seen: Sequence[str] = (), releases: Sequence[str] = ()) -> str:
@@ -104,27 +116,34 @@ class _Placeholders(dict[str, str]):
         return {"tensorflow_minor": "2.N", "tensorflow": "2.N.M"}.get(name, name.upper())
 
 
-def _filled(text: str) -> str:
-    return text.format_map(_Placeholders())
+def _filled(text: str, values: Mapping[str, str] = NOTHING) -> str:
+    return text.format_map(_Placeholders(values))
 
 
-def remedy_title(remedy: RemedySpec) -> str:
+def remedy_title(remedy: RemedySpec, values: Mapping[str, str] = NOTHING) -> str:
     """What a remedy does, in a line."""
     if isinstance(remedy, Upgrade):
         return f"Use {remedy.package} {remedy.versions}"
     if isinstance(remedy, SetVariable):
-        return _filled(remedy.title) or (
+        return _filled(remedy.title, values) or (
             f"Unset {remedy.name}" if remedy.value is None else f"Set {remedy.name}={remedy.value}"
         )
     if isinstance(remedy, (Install, Advice)):
-        return _filled(remedy.title)
+        return _filled(remedy.title, values)
     if isinstance(remedy, CodeChange):
         return remedy.title
     return "Run the program under Keras 2 (tf-keras)"
 
 
-def add_remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, shown: set[str]) -> None:
-    """One remedy; ``shown`` are the examples of broken code that stand above it already."""
+def add_remedy(
+    page: Page,
+    remedy: RemedySpec,
+    rule: Rule,
+    examples: Examples,
+    shown: set[str],
+    values: Mapping[str, str] = NOTHING,
+) -> None:
+    """One remedy; ``shown`` are the examples of broken code that are above it already, ``values`` known versions."""
     if isinstance(remedy, CodeChange):
         if remedy.before not in shown:
             shown.add(remedy.before)
@@ -136,17 +155,23 @@ def add_remedy(page: Page, remedy: RemedySpec, rule: Rule, examples: Examples, s
         page.verbatim(f'pip install "{remedy.package}{remedy.versions}"', indent=5)
     elif isinstance(remedy, Install):
         if remedy.uninstall:
-            page.verbatim(_filled("pip uninstall " + " ".join(remedy.uninstall)), indent=5)
+            page.verbatim(_filled("pip uninstall " + " ".join(remedy.uninstall), values), indent=5)
         if remedy.requirements:
-            page.verbatim(_filled("pip install " + " ".join(f'"{one}"' for one in remedy.requirements)), indent=5)
+            page.verbatim(
+                _filled("pip install " + " ".join(f'"{one}"' for one in remedy.requirements), values), indent=5
+            )
     elif isinstance(remedy, SetVariable):
         line = f"unset {remedy.name}" if remedy.value is None else f"export {remedy.name}={remedy.value}"
         page.verbatim(line, indent=5)
     elif isinstance(remedy, Advice):
-        for line in _filled(remedy.text).splitlines():
+        for line in _filled(remedy.text, values).splitlines():
             page.add(line, indent=5, hang=2)
     else:
+        minor = values.get("tensorflow_minor")
+        if minor:
+            page.verbatim(f'pip install "tf-keras~={minor}.0"', indent=5)
         page.verbatim("export TF_USE_LEGACY_KERAS=1", indent=5)
+    if isinstance(remedy, UseLegacyKeras) and not values.get("tensorflow_minor"):
         page.add(
             "It needs the tf-keras of TensorFlow's own minor; ",
             ("kdoctor", "paste"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kdoctor.messages import ranking
+from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.model import CodeChange, Rule
 from kdoctor.render.explain import Examples, add_remedy, remedy_title
 from kdoctor.render.json import as_plain
 from kdoctor.render.page import Look, Page, shorten
-from kdoctor.messages import ranking
-from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+from kdoctor.versions import minor
 
 SCHEMA = "kdoctor.traceback/1"
 MOST_SHOWN = 8
@@ -39,7 +40,7 @@ def render(explanation: Explanation, look: Look, examples: Examples) -> str:
     for each in told[:MOST_SHOWN]:
         page.blank()
         _error(page, each)
-        _what_it_is(page, each, examples, shown)
+        _what_it_is(page, each, explanation.reading, examples, shown)
     _rest(page, explanation, told)
     return str(page)
 
@@ -78,32 +79,48 @@ def _error(page: Page, each: Explained) -> None:
         page.add(place, (f" in {frame.function}" if frame.function else "", "faint"), indent=2, hang=2)
         if frame.text:
             page.verbatim(shorten(frame.text, page.width - 6), indent=6, style="")
+    if each.package and each.caller is not None:
+        place = f"{each.caller.path}:{each.caller.line}" if each.caller.line else each.caller.path
+        page.add(f"The call is made by the installed package {each.package}: ", (place, "faint"), indent=2, hang=2)
     if error.cell:
         page.add((f"in the output of cell {error.cell}", "faint"), indent=2)
 
 
-def _what_it_is(page: Page, each: Explained, examples: Examples, shown: set[str]) -> None:
+def _what_it_is(page: Page, each: Explained, reading: Reading, examples: Examples, shown: set[str]) -> None:
     page.blank()
     if not each.matches:
         if not each.error.cut:
             page.add("No rule knows this message.", indent=2)
         for match in each.near:
-            page.entry("Near", *_named(match.rule))
+            page.entry("A guess", *_named(match.rule))
+        if each.concerned:
+            _next_steps(page, each)
         return
     first, others = each.matches[0], each.matches[1:]
     page.add(*_named(first.rule), indent=2, hang=2)
-    page.entry("Known by", _reason(first, each.error))
+    if first.answer:
+        page.add(first.answer, indent=2, hang=2)
+    page.entry("Known by" if first.sureness is Sureness.EXACT else "Likely by", _reason(first, each.error))
     equal = [match for match in others if match.rank == 1]
     for match in equal:
         page.entry("Or", *_named(match.rule), "" if len(equal) > 1 else "; the message is the same")
-    less = [f"{match.rule.code} {match.rule.slug}" for match in others if match.rank > 1]
+    less = [f"{match.rule.code} {match.rule.slug}" for match in (*others, *each.near) if match not in equal]
     if less:
         page.entry("Less so", ", ".join(less[:MOST_FRAMES]))
     if first.rule.slug in shown:
         page.add("Explained above.", indent=2)
     else:
         shown.add(first.rule.slug)
-        _at_length(page, first.rule, examples)
+        _at_length(page, first.rule, each, reading, examples)
+
+
+def _next_steps(page: Page, each: Explained) -> None:
+    """What to do about a message of Keras or TensorFlow that no rule knows."""
+    if each.package:
+        page.entry("Next", f"Upgrade {each.package}: it may not know this Keras yet")
+    own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), "FILE")
+    page.entry("Next", (f"kdoctor check {own}", "paste"), " looks up every name and argument in that file")
+    page.entry("Then", ("kdoctor env --markdown", "paste"), " writes the versions as a block for an issue")
 
 
 def _named(rule: Rule) -> tuple[tuple[str, str], ...]:
@@ -121,20 +138,39 @@ def _reason(match: Match, error: Error) -> str:
     return "; ".join((sure + seen, *match.because))
 
 
-def _at_length(page: Page, rule: Rule, examples: Examples) -> None:
+def _at_length(page: Page, rule: Rule, each: Explained, reading: Reading, examples: Examples) -> None:
     page.blank()
     for paragraph in rule.explanation.split("\n\n"):
         page.add(paragraph, indent=2)
-    if rule.remedies:
-        first = next((one for one in rule.remedies if isinstance(one, CodeChange)), rule.remedies[0])
+    values = _values(reading)
+    if each.package:
         page.blank()
-        page.add(("What to do: ", "strong"), (remedy_title(first), "strong"), indent=2, hang=2)
-        add_remedy(page, first, rule, examples, set())
-        rest = [remedy_title(one) for one in rule.remedies if one is not first]
+        page.add(
+            ("The line is not yours: ", "strong"),
+            f"upgrade {each.package}, or give it the Keras that it was written for.",
+            indent=2,
+            hang=2,
+        )
+    if rule.remedies:
+        in_code = [one for one in rule.remedies if isinstance(one, CodeChange)]
+        elsewhere = [one for one in rule.remedies if not isinstance(one, CodeChange)]
+        first = (elsewhere or in_code if each.package else in_code or elsewhere)[0]
+        page.blank()
+        page.add(("What to do: ", "strong"), (remedy_title(first, values), "strong"), indent=2, hang=2)
+        add_remedy(page, first, rule, examples, set(), values)
+        rest = [remedy_title(one, values) for one in rule.remedies if one is not first]
         if rest:
             page.entry("Or", "; ".join(rest))
     page.blank()
     page.entry("All of it", (f"kdoctor explain {rule.slug}", "paste"))
+
+
+def _values(reading: Reading) -> dict[str, str]:
+    """What remedies are filled with: the versions that the text shows."""
+    values = {name.replace("-", "_"): version for name, version in reading.versions.items()}
+    if "tensorflow" in values:
+        values["tensorflow_minor"] = minor(values["tensorflow"])
+    return values
 
 
 def _rest(page: Page, explanation: Explanation, told: Sequence[Explained]) -> None:
@@ -167,6 +203,8 @@ def document(explanation: Explanation) -> dict[str, Any]:
                 **as_plain(each.error),
                 "matches": [_plain_match(match) for match in each.matches],
                 "near": [_plain_match(match) for match in each.near],
+                "concerned": each.concerned,
+                "package": each.package,
             }
             for each in explanation.errors
         ],
@@ -188,4 +226,6 @@ def _plain_match(match: Match) -> dict[str, Any]:
         "sureness": match.sureness.value,
         "rank": match.rank,
         "because": list(match.because),
+        "values": dict(match.values),
+        "answer": match.answer,
     }

@@ -11,10 +11,10 @@ from kdoctor.records.whereabouts import argument, is_inner, is_known, member, pu
 
 def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
     module, name = values["module"], values["name"]
-    if not public(module):
-        return None
     if is_inner(module):
         return f"`{module}` is an inner module, and no release promises to keep `{name}` in it."
+    if not public(module):
+        return None
     return whereabouts(f"{public(module)}.{name}", shown)
 
 
@@ -51,6 +51,8 @@ def _argument(values: Mapping[str, str], shown: Shown) -> Optional[str]:
     owner, _, function = values.get("function", values.get("layer", "")).rpartition(".")
     owner, function = (owner, function) if owner else (function, "")
     owner, function = owner.rpartition(".")[2], "" if function == "__init__" else function
+    if not owner and member("Model", function):
+        owner = "Model"
     return argument(owner, function, values["argument"]) if is_known(owner) else None
 
 
@@ -86,10 +88,10 @@ ARGUMENT_REFUSED = Rule(
 def _module(values: Mapping[str, str], shown: Shown) -> Optional[str]:
     module = values["module"]
     name = public(module)
-    if not name or "." not in module:
-        return None
     if is_inner(module):
         return f"`{module}` is an inner module of {module.partition('.')[0]}, which other releases do not have."
+    if not name or "." not in module:
+        return None
     return whereabouts(name, shown)
 
 

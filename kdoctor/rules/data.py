@@ -21,8 +21,10 @@ INPUT_SHAPE = Rule(
         'ValueError: Input {number} of layer "{layer}" is incompatible with the layer: {text}',
         "ValueError: Input {number} of layer {layer} is incompatible with the layer: {text}",
         "ValueError: Input {number} is incompatible with layer {layer}: {text}",
-        "ValueError: Invalid input shape for input {text}. Expected shape {text}, but input has incompatible shape {text}",
-        "Model was constructed with shape {text} for input {text}, but it was called on an input with incompatible shape "
+        "ValueError: Invalid input shape for input {text}. Expected shape {text}, but input has "
+        "incompatible shape {text}",
+        "Model was constructed with shape {text} for input {text}, but it was called on an input "
+        "with incompatible shape "
         "{text}",
         'ValueError: Layer "{layer}" expects {number} input(s), but it received {number} input tensors.',
         "ValueError: Error when checking input: expected {layer} to have {text}, but got array with shape {text}",
@@ -114,7 +116,8 @@ ADAPTER = Rule(
         Advice(
             "Pass an array, or take model and data from one Keras",
             "np.asarray(x, dtype='float32')\n"
-            "Import Sequence or PyDataset from the Keras that the model comes from: tf.keras.utils with tf.keras models.",
+            "Import Sequence or PyDataset from the Keras that the model comes from: tf.keras.utils "
+            "with tf.keras models.",
         ),
     ),
     references=(Reference(_TRAINING, "Keras's guide: the kinds of data that fit takes."),),
@@ -127,7 +130,8 @@ STRUCTURE = Rule(
     area="data",
     title="The inputs come in another structure than the model was built with: a note, check the order",
     explanation=(
-        "The model was built with a list, a tuple or a dictionary of inputs and gets another of them. Keras 3 warns and "
+        "The model was built with a list, a tuple or a dictionary of inputs and gets another of "
+        "them. Keras 3 warns and "
         "goes on by position or by name. With one input it is harmless; with several, check that each one reaches the "
         "input that it is meant for."
     ),
@@ -135,7 +139,7 @@ STRUCTURE = Rule(
     remedies=(
         Advice(
             "Pass the structure that the model was built with",
-            "Model([a, b], y) takes [a, b]; Model({'a': a, 'b': b}, y) takes a dictionary.",
+            "Model([a, b], y) takes [a, b]; Model({{'a': a, 'b': b}}, y) takes a dictionary.",
         ),
     ),
     references=(Reference(_MIGRATING, "Keras 3 checks the structure of inputs more strictly."),),
@@ -157,7 +161,7 @@ INPUT_NOTE = Rule(
         "Do not pass an `input_shape`/`input_dim` argument to a layer",
     ),
     remedies=(
-        Advice("Ignore it, or begin with an Input", "keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), ...])"),
+        Advice("Ignore it, or begin with an Input", "keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])"),
     ),
     references=(Reference(_MIGRATING, "Keras's guide shows Input as the first layer of a Sequential model."),),
     canary=False,
@@ -186,7 +190,8 @@ SYMBOLIC = Rule(
     area="data",
     title="A symbolic tensor reaches NumPy, or Python that needs its value",
     explanation=(
-        "While a model is built or traced, tensors have a shape and no value yet. NumPy functions, `if`, `for`, len() and "
+        "While a model is built or traced, tensors have a shape and no value yet. NumPy functions, "
+        "`if`, `for`, len() and "
         "int() need values. With TensorFlow before 2.6 a NumPy of 1.20 or newer raises the same message inside of "
         "Keras's own recurrent layers: there the pair of versions is the cause."
     ),
@@ -256,7 +261,6 @@ MIXED = Rule(
         "ValueError: Could not interpret optimizer identifier: <keras.{text}",
         "ValueError: Could not interpret optimizer identifier: <tensorflow.{text}",
         "ValueError: ('Could not interpret optimizer identifier:', <{text}",
-        "ValueError: ('Could not interpret activation function identifier:', <{text}",
         "TypeError: The added layer must be an instance of class Layer. Found: {text}",
     ),
     remedies=(

@@ -24,7 +24,8 @@ KERAS_2_FILE = Rule(
     title="A saved model holds an argument that this Keras refuses",
     explanation=(
         "The file was written by Keras 2, and its description of the layers has arguments that Keras 3 removed: "
-        "`groups` of DepthwiseConv2D, `time_major` of LSTM and GRU, `batch_input_shape`. The code is not the cause, and "
+        "`groups` of DepthwiseConv2D, `time_major` of LSTM and GRU, `batch_input_shape`. The code is "
+        "not the cause, and "
         "the weights in the file are intact."
     ),
     symptoms=(
@@ -38,8 +39,9 @@ KERAS_2_FILE = Rule(
     remedies=(
         Advice(
             "Load it with Keras 2 once, or give a class that drops the argument",
-            "With tf-keras installed: import tf_keras; model = tf_keras.models.load_model(FILE); model.save_weights('w.weights.h5')\n"
-            "Or pass custom_objects={'DepthwiseConv2D': Fixed} with a subclass whose __init__ removes the argument.",
+            "With tf-keras installed: import tf_keras; model = tf_keras.models.load_model(FILE); "
+            "model.save_weights('w.weights.h5')\n"
+            "Or pass custom_objects={{'DepthwiseConv2D': Fixed}} with a subclass whose __init__ removes the argument.",
         ),
         UseLegacyKeras(),
     ),
@@ -60,7 +62,8 @@ NEWER_FILE = Rule(
     title="An older Keras reads a file that a newer one wrote, or is given a newer argument",
     explanation=(
         "The file's description has words that this Keras does not know yet: `batch_shape` and DTypePolicy come from "
-        "Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a load_model, the code gives the argument itself, "
+        "Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a load_model, the code gives "
+        "the argument itself, "
         "and was written for another Keras."
     ),
     symptoms=(
@@ -70,9 +73,11 @@ NEWER_FILE = Rule(
         "ValueError: ('Unrecognized keyword arguments:', dict_keys(['{argument}']))",
         "ValueError: Unknown dtype policy: {text}DTypePolicy{text}",
         "ValueError: Unknown layer: 'DTypePolicy'",
-        "TypeError: Could not deserialize class 'Functional' because its parent module keras.src.models.functional cannot "
+        "TypeError: Could not deserialize class 'Functional' because its parent module "
+        "keras.src.models.functional cannot "
         "be imported.",
-        "TypeError: Could not deserialize class '{layer}' because its parent module keras.src.{text} cannot be imported.",
+        "TypeError: Could not deserialize class '{layer}' because its parent module keras.src.{text} "
+        "cannot be imported.",
     ),
     remedies=(
         Advice(
@@ -101,10 +106,8 @@ CUSTOM_OBJECT = Rule(
         "or pass custom_objects. A class also needs a get_config() that returns what its __init__ takes."
     ),
     symptoms=(
-        "TypeError: Could not locate class '{name}'. Make sure custom classes are decorated with "
-        "`@keras.saving.register_keras_serializable()`.",
-        "TypeError: Could not locate function '{name}'. Make sure custom classes are decorated with "
-        "`@keras.saving.register_keras_serializable()`.",
+        "TypeError: Could not locate class '{name}'. Make sure custom classes",
+        "TypeError: Could not locate function '{name}'. Make sure custom classes",
         "Could not locate class '{name}'",
         "Could not locate function '{name}'",
         "ValueError: Unknown layer: '{name}'. Please ensure you are using a `keras.utils.custom_object_scope`",
@@ -116,15 +119,14 @@ CUSTOM_OBJECT = Rule(
         "ValueError: Unknown optimizer: {name}",
         "ValueError: Unknown initializer: {name}",
         "ValueError: Unknown activation function: {name}",
-        "TypeError: <class '{name}'> could not be deserialized properly. Please ensure that components that are Python "
-        "object instances (layers, models, etc.) returned by `get_config()` are explicitly deserialized in the model's "
-        "`from_config()` method.",
+        "TypeError: <class '{name}'> could not be deserialized properly.",
     ),
     remedies=(
         Advice(
             "Give the class or the function to the loader",
-            "model = keras.models.load_model(FILE, custom_objects={'Name': Name})\n"
-            "If only the loss or a metric is missing and the model is used for predict: load_model(FILE, compile=False).",
+            "model = keras.models.load_model(FILE, custom_objects={{'Name': Name}})\n"
+            "If only the loss or a metric is missing and the model is used for predict: "
+            "load_model(FILE, compile=False).",
         ),
     ),
     references=(Reference(_GUIDE, "Keras's guide: custom objects, registration and get_config()."),),
@@ -141,14 +143,14 @@ LAMBDA = Rule(
         "the string and calls it: `'str' object is not callable`."
     ),
     symptoms=(
-        'TypeError: Exception encountered when calling layer "{layer}" (type Lambda). \'str\' object is not callable',
+        "TypeError: Exception encountered when calling layer \"{layer}\" (type Lambda). 'str' object is not callable",
         Symptom("TypeError: 'str' object is not callable", generic=True),
         "Loading a model with a Lambda layer causes a 'str' object is not callable exception",
     ),
     remedies=(
         Advice(
             "Pass the function, or do without the Lambda layer",
-            "load_model(FILE, custom_objects={'name': function})\n"
+            "load_model(FILE, custom_objects={{'name': function}})\n"
             "A small Layer subclass in its place can be saved and loaded everywhere.",
         ),
     ),
@@ -176,12 +178,14 @@ LAYERS = Rule(
         "saved layers.",
         "ValueError: You are trying to load a weight file containing {count} layers into a model with {count} layers.",
         "ValueError: Weight count mismatch for layer #{count}",
-        "ValueError: Layer #{count} (named {text}) was found to correspond to layer {text} in the save file. However the "
+        "ValueError: Layer #{count} (named {text}) was found to correspond to layer {text} in the "
+        "save file. However the "
         "new layer {text} expects {count} weights, but the saved weights have {count} elements.",
         "ValueError: A total of {count} objects could not be loaded. Example error message for object {text}",
         "ValueError: Layer '{layer}' expected {count} variables, but received {count} variables during loading.",
         "ValueError: Layer '{layer}' was never built and thus it doesn't have any variables.",
-        "ValueError: The shape of the target variable and the shape of the target value in `variable.assign(value)` must "
+        "ValueError: The shape of the target variable and the shape of the target value in "
+        "`variable.assign(value)` must "
         "match.",
     ),
     remedies=(
@@ -231,7 +235,8 @@ COMPILED_NOTE = Rule(
         "then metrics_names and evaluate's labels are incomplete. The weights are loaded."
     ),
     symptoms=(
-        "Compiled the loaded model, but the compiled metrics have yet to be built. `model.compile_metrics` will be empty "
+        "Compiled the loaded model, but the compiled metrics have yet to be built. "
+        "`model.compile_metrics` will be empty "
         "until you train or evaluate the model.",
         "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.",
         "No training configuration found in save file, so the model was *not* compiled. Compile it manually.",
@@ -252,7 +257,8 @@ OPTIMIZER_NOTE = Rule(
         "training are those of a new optimizer."
     ),
     symptoms=(
-        "Skipping variable loading for optimizer '{name}', because it has {count} variables whereas the saved optimizer "
+        "Skipping variable loading for optimizer '{name}', because it has {count} variables whereas "
+        "the saved optimizer "
         "has {count} variables.",
     ),
     remedies=(

@@ -219,8 +219,7 @@ NO_AVX = Rule(
     remedies=(
         Advice(
             "Use a processor with AVX",
-            "Let the virtual machine pass the host's processor through.\n"
-            "On Apple silicon use an arm64 Python.",
+            "Let the virtual machine pass the host's processor through.\nOn Apple silicon use an arm64 Python.",
         ),
     ),
     references=(
@@ -257,7 +256,8 @@ PROTOBUF = Rule(
             "Install the protobuf that goes with this TensorFlow, or upgrade the package whose file is named",
             'TensorFlow up to 2.11: pip install "protobuf<3.20"\n'
             'TensorFlow 2.12 to 2.17: pip install "protobuf>=3.20.3,<5"\n'
-            "A cannot-import-builder error means the opposite, a protobuf that is too old: pip install --upgrade protobuf",
+            "A cannot-import-builder error means the opposite, a protobuf that is too old: pip "
+            "install --upgrade protobuf",
         ),
     ),
     references=(
@@ -271,9 +271,10 @@ PROTOBUF = Rule(
 
 
 def _alias(values: Mapping[str, str], shown: Shown) -> Optional[str]:
-    if "name" in values and values["name"] not in ("bool", "int", "float", "complex", "object", "str", "typeDict"):
-        return None
-    return f"`numpy.{values['name']}` was an alias that NumPy 1.24 removed." if "name" in values else ""
+    alias = values.get("alias", "")
+    if alias in ("bool", "int", "float", "complex", "object", "str", "typeDict"):
+        return f"`numpy.{alias}` was an alias that NumPy 1.24 removed."
+    return None if "alias" in values else ""
 
 
 NUMPY_NAMES = Rule(
@@ -287,8 +288,8 @@ NUMPY_NAMES = Rule(
         "traceback says whose line it is."
     ),
     symptoms=(
-        "AttributeError: `np.{alias}` was removed in the NumPy 2.0 release.",
-        Symptom("AttributeError: module 'numpy' has no attribute '{name}'", generic=True),
+        "AttributeError: `np.{name}` was removed in the NumPy 2.0 release.",
+        Symptom("AttributeError: module 'numpy' has no attribute '{alias}'", generic=True),
     ),
     remedies=(
         Advice(
@@ -450,7 +451,8 @@ NOT_INSTALLED = Rule(
         Advice(
             "Install it with the Python that runs the program",
             "python -m pip install tensorflow\n"
-            "For tf_keras, the one of TensorFlow's own minor: python -m pip install tf-keras~=2.19.0 beside TensorFlow 2.19.\n"
+            "For tf_keras, the one of TensorFlow's own minor: python -m pip install tf-keras~=2.19.0 "
+            "beside TensorFlow 2.19.\n"
             "kdoctor env shows which Python this is and what it finds.",
         ),
     ),
@@ -479,7 +481,8 @@ CONFLICT = Rule(
     remedies=(
         Advice(
             "Ask for versions that go together",
-            "Install all of them in one command into a new environment and let pip choose: pip install tensorflow PACKAGE\n"
+            "Install all of them in one command into a new environment and let pip choose: pip "
+            "install tensorflow PACKAGE\n"
             "kdoctor names the pairs that cannot work in the environment as it is.",
         ),
     ),
@@ -493,11 +496,13 @@ CONFLICT = Rule(
 )
 
 _TF1 = frozenset(
-    "placeholder placeholder_with_default Session InteractiveSession contrib ConfigProto GPUOptions app flags logging "
-    "gfile get_variable variable_scope global_variables_initializer local_variables_initializer truncated_normal "
-    "random_normal random_uniform reset_default_graph set_random_seed log layers to_float to_int32 assign "
-    "get_default_graph trainable_variables Graph GraphDef GraphKeys train placeholder sparse_placeholder "
-    "ConfigProto summary AUTO_REUSE Print mul sub neg pack ceil div arg_max py_func diag matrix_inverse".split()
+    {
+        *("placeholder", "placeholder_with_default", "Session", "InteractiveSession", "contrib", "ConfigProto", "app"),
+        *("GPUOptions", "flags", "logging", "gfile", "get_variable", "variable_scope", "global_variables_initializer"),
+        *("local_variables_initializer", "truncated_normal", "random_normal", "random_uniform", "reset_default_graph"),
+        *("set_random_seed", "log", "layers", "to_float", "to_int32", "assign", "get_default_graph", "GraphKeys"),
+        *("trainable_variables", "sparse_placeholder", "AUTO_REUSE", "Print", "mul", "sub", "neg", "py_func", "div"),
+    }
 )
 """Names that TensorFlow 1 had at its top and TensorFlow 2 has under tf.compat.v1, elsewhere, or not at all."""
 
@@ -614,7 +619,8 @@ TFLITE = Rule(
     area="native",
     title="The TFLite converter of TensorFlow 2.16 cannot convert Keras 3 models",
     explanation=(
-        "TFLiteConverter.from_keras_model calls inner parts of Keras 2 models. With TensorFlow 2.16 and Keras 3 it ends "
+        "TFLiteConverter.from_keras_model calls inner parts of Keras 2 models. With TensorFlow 2.16 "
+        "and Keras 3 it ends "
         "with `_get_save_spec`, or the process aborts with an LLVM error. Keras 3.3.3 was the last "
         "that failed so; Keras 3.4.1 with TensorFlow 2.17 converts."
     ),

@@ -7,18 +7,18 @@ import re
 import pytest
 
 from kdoctor import messages, rules
-from kdoctor.messages.match import squeezed
+from kdoctor.messages.match import NOTE, squeezed
 from kdoctor.model import Rule
 
 RULES = rules.all_rules()
 TYPE = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|NotFound): (?=\S)")
-NOTE = re.compile(r" \((?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
 FILLED = {
+    "alias": "bool",
     "argument": "time_major",
     "function": "LSTM.__init__",
     "layer": "LSTM",
     "module": "keras.utils",
-    "name": "reset_states",
+    "name": "ctc_cost",
     "object": "Sequential",
     "path": "/home/ann/model.ckpt",
     "value": "7",
