@@ -33,7 +33,7 @@ HINT = 6.0
 """Bits that a piece of a symptom needs so that it is worth naming."""
 MOST = 0.6
 """Share of what is special about a symptom that a piece of it needs to stand for the whole."""
-ALIKE = 0.8
+ALIKE = 0.9
 """Share of a symptom's words that a message needs in order to be another wording of it."""
 RESEMBLES = 0.3
 LONGEST_PART = 2_000

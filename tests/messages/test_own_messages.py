@@ -58,7 +58,7 @@ def test_a_whole_message_has_its_rule_first(rule: Rule, symptom: str) -> None:
 @pytest.mark.parametrize(("rule", "symptom"), TYPED, ids=ids)
 def test_a_message_that_is_cut_has_its_rule_among_those_of_that_beginning(rule: Rule, symptom: str) -> None:
     text = filled(symptom)[:60]
-    if getattr(symptom, "generic", False) or len(TYPE.sub("", text)) < 25:
+    if getattr(symptom, "generic", False) or ":" not in text or len(TYPE.sub("", text)) < 25:
         return
     explanation = messages.explain(text, RULES)
     found = [match.rule for each in explanation.errors for match in (*each.matches, *each.near)]
