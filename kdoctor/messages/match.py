@@ -1,13 +1,12 @@
 """Compares what errors say with the symptoms of the rules: pure, and the same for every text.
 
-A symptom is a template: ``...`` and named parts (``{layer}``) vary, the rest is literal. How telling the literal part is
-follows from how rare its words are in messages that have nothing to do with Keras (``common.json``), and which of two
-rules it is from how rare they are among the rules.
+A symptom is a template: ``...`` and named parts (``{layer}``) vary, the rest is literal. How telling that is follows
+from how rare its words are in messages that have nothing to do with Keras (``common.json``); which of two rules it is,
+from how rare they are among the rules.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
@@ -19,97 +18,73 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 
 MOST_NEAR = 3
-_ASIDE = (Kind.LOG, Kind.WARNING)
-"""What stands around an error: it comes after what is said of the error."""
-TELLING = 11.0
-"""Bits that the literal words of a symptom need so that nothing else says them: about two words that are rare."""
-HINT = 6.0
-"""Bits that a piece of a symptom needs so that it is worth naming."""
-MOST = 0.6
-"""Share of what is special about a symptom that a piece of it needs to stand for the whole."""
-ALIKE = 0.9
-"""Share of a symptom's words that a message needs in order to be another wording of it."""
-RESEMBLES = 0.3
-LONGEST_PART = 2_000
-LONG = 30
-"""Characters of a phrase that nobody else writes, however common its words are."""
-LONGEST_CUT = 40
-"""Characters of a part that varies, in which a message may be cut."""
-SHORT = 12
-"""Characters of a literal that is only known where nothing else is said."""
+TELLING, HINT = 11.0, 6.0
+"""Bits of two rare words, which nothing else says together, and of one."""
+SHORT, CUT, LONG = 12, 20, 30
+"""Characters: what is known only alone; a beginning worth naming; a phrase that nobody else writes."""
+LONGEST_PART, LONGEST_CUT_PART = 2_000, 40
+MOST, ALIKE, RESEMBLES = 0.6, 0.9, 0.3
+"""Shares of what is special about a symptom: of a piece that stands for it all, of another wording, of a guess."""
 
-_TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
 NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
 """What a rule adds in brackets: where it is seen. It is no part of the message."""
+_TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
 _PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
 _FREE = frozenset({"path", "value", "config", "text"})
 """Names of parts that may hold anything; all others hold one word, as names do."""
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
-_QUOTES = str.maketrans('`"‘’“”´„', "''''''''")
-_ABOUT = re.compile(
-    r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|keras|layers|optimizers)\.\w", re.ASCII
-)
-_ENGINE = re.compile(
-    r"[/\\](keras|tf_keras|tensorflow)[/\\]|^(?:keras|tf_keras|tensorflow)[/\\]|__autograph_generated_file"
-)
-_OURS = re.compile(r"[/\\](?:keras|tf_keras|tensorflow|tensorflow_\w+)[/\\]")
-_RAISER = re.compile(r"[/\\](keras|tf_keras|tensorflow_\w+)[/\\]")
+_QUOTES = str.maketrans('`"\u2018\u2019\u201c\u201d\u00b4\u201e', "''''''''")
 _VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")
 """What of a recorded message is of the model that was run: values, shapes, paths, numbers."""
-_FAMILIES = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optimizers", "losses", "metrics"})
+_ABOUT = re.compile(
+    r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|layers|optimizers)\.\w", re.ASCII
+)
+_OURS = re.compile(r"(?:^|[/\\])(keras|tf_keras|tensorflow\w*)[/\\]|__autograph_generated_file")
+_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
+_EVERYWHERE = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optimizers", "losses", "metrics"})
 """Modules of Keras, which show in many programs: they say less than the name of one function."""
 _INSIDE = {
-    "layer": re.compile("__init__|call|build|compute_output_shape"),
-    "model": re.compile("__init__|call|build|train_step|test_step"),
-    "callback": re.compile(r"on_\w+"),
-    "metric": re.compile("update_state|result|reset_states?"),
-    "loss": re.compile("call"),
+    "layer": "__init__|call|build|compute_output_shape",
+    "model": "__init__|call|build|train_step|test_step",
+    "callback": r"on_\w+",
+    "metric": "update_state|result|reset_states?",
+    "loss": "call",
 }
 """The methods in which the code of a class of that kind runs."""
-_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
 
 
 class _Template(NamedTuple):
-    """One symptom of one rule, prepared for comparing."""
+    """One symptom of one rule, prepared for comparing; texts are squeezed."""
 
     rule: Rule
     text: str
-    type: str
-    """The exception's name without its module; empty where the symptom names none."""
-    pieces: tuple[str, ...]
-    """What is literal, squeezed; a part that varies precedes each but for the first."""
-    parts: tuple[Optional[str], ...]
-    """The name of the part before each piece; empty for ``...``, None where the message begins with the piece."""
-    places: tuple[tuple[int, int, str], ...]
-    """Its words, each with where it begins and ends in the pieces as one text."""
-    tail: Optional[str]
-    """The name of the part after the last piece; None where the message ends with that."""
-    generic: bool
-    """Whether anybody could say it."""
+    type: str  # of the exception, without its module; empty where the symptom names none
+    pieces: tuple[str, ...]  # what is literal
+    parts: tuple[Optional[str], ...]  # the name of what varies before each piece; empty for ..., None for nothing
+    tail: Optional[str]  # the same after the last piece
+    places: tuple[tuple[int, int, str], ...]  # its words, with where they begin and end in the joined pieces
+    marked: bool  # by its rule, as what anybody could say
+    generic: bool  # marked, or of common words
 
     def words(self, start: int = 0, end: int = sys.maxsize) -> frozenset[str]:
         """The words of a stretch of its pieces; of one that is cut, three letters are enough."""
-        return frozenset(
-            word
-            for begin, stop, word in self.places
-            if start < stop and min(stop, end) - max(begin, start) >= min(3, len(word))
-        )
+        cut = ((min(stop, end) - max(begin, start), word) for begin, stop, word in self.places)
+        return frozenset(word for size, word in cut if size >= min(3, len(word)))
 
 
 class _Hit(NamedTuple):
-    """How a symptom lies in a message."""
+    """A symptom in a message, and where in the squeezed message it and its named parts are."""
 
     template: _Template
     start: int = 0
     end: int = 0
-    """Where it is in the squeezed message."""
     values: tuple[tuple[str, int, int], ...] = ()
     score: float = 0.0
     sureness: Sureness = Sureness.NEAR
@@ -121,9 +96,18 @@ class _Part(NamedTuple):
 
     words: frozenset[str]
     length: int
-    """Its characters, squeezed."""
-    enough: bool
-    """Whether no more can be expected: the message ends with it, or it holds most of what is special."""
+    enough: bool  # no more can be expected: the message ends with it, or it holds most of what is special
+
+
+class _Said(NamedTuple):
+    """What one error says, as it is compared."""
+
+    error: Error
+    reading: Reading
+    type: str
+    text: str
+    words: frozenset[str]
+    concerned: bool
 
 
 class _Book:
@@ -135,7 +119,7 @@ class _Book:
         symptoms = [(rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule))]
         by_rule = {(rule.slug, word) for rule, text in symptoms for word in _words(_split(text)[1])}
         self._rules, self._ours = len(rules), Counter(word for _, word in by_rule)
-        self.templates = tuple(filter(None, itertools.starmap(self._template, symptoms)))
+        self.templates = tuple(one for each in symptoms for one in [self._template(*each)] if one)
 
     def _template(self, rule: Rule, text: str) -> Optional[_Template]:
         kind, message = _split(text)
@@ -145,25 +129,23 @@ class _Book:
         places: list[tuple[int, int, str]] = []
         part: Optional[str] = None
         for number, piece in enumerate(split[::2]):
-            if number:
-                part = split[2 * number - 1] or ""
-            if not piece.strip():
-                continue
-            before = sum(map(len, pieces))
-            for at in _WORD.finditer(piece):
-                stop = before + len(squeezed(piece[: at.end()]))
-                places.append((stop - len(at.group()), stop, at.group()))
-            pieces.append(squeezed(piece))
-            parts.append(part)
-            part = None
-        telling = self.telling(word for _, _, word in places)
-        if telling < TELLING and not kind:
+            part = (split[2 * number - 1] or "") if number else None
+            if piece.strip():
+                before = sum(map(len, pieces))
+                for word in _WORD.finditer(piece):
+                    stop = before + len(squeezed(piece[: word.end()]))
+                    places.append((stop - len(word.group()), stop, word.group()))
+                pieces.append(squeezed(piece))
+                parts.append(part)
+                part = None
+        plain = self.telling(word for _, _, word in places) < TELLING
+        marked = bool(getattr(text, "generic", False))
+        if plain and not kind:
             return None  # a sentence that anybody writes
-        generic = bool(getattr(text, "generic", False)) or telling < TELLING
-        return _Template(rule, text, kind, tuple(pieces), tuple(parts), tuple(places), part, generic)
+        return _Template(rule, text, kind, tuple(pieces), tuple(parts), part, tuple(places), marked, plain or marked)
 
     def telling(self, words: Iterable[str]) -> float:
-        """Bits by which words are rare in messages that have nothing to do with Keras; a phrase of these has none."""
+        """Bits by which words are rare in messages that have nothing to do with Keras; what is common has none."""
         rare = (self._common[word] for word in set(words) if self._common[word] < 2)
         return sum(math.log2((self._texts + 1) / (1 + count)) for count in rare)
 
@@ -173,7 +155,7 @@ class _Book:
 
     def concerns(self, words: Iterable[str]) -> bool:
         """Whether words are names of Keras: several that the rules speak of, or a class of its API."""
-        names = [word for word in words if (not self._common[word] and not word.islower()) or "_" in word]
+        names = [word for word in words if not self._common[word] and (not word.islower() or "_" in word)]
         return sum(self._ours[word] > 1 for word in names) >= 2 or any(map(is_known, names))
 
 
@@ -206,10 +188,6 @@ def squeezed(text: str) -> str:
     return "".join(text.translate(_QUOTES).split())
 
 
-def _marked(one: _Template) -> bool:
-    return bool(getattr(one.text, "generic", False))
-
-
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(_PART.sub(" ", text[:4_000])))
 
@@ -240,94 +218,76 @@ def _told_apart(each: Explained, alone: set[str]) -> Explained:
     said = [match for match in first if match.rule.slug in alone]
     if len(first) < 2 or not said or len(said) == len(first):
         return each
-    because = "another message in the text says so"
-    chosen = [replace(match, because=(*match.because, because)) for match in said]
+    chosen = [replace(match, because=(*match.because, "another message in the text says so")) for match in said]
     rest = [replace(match, rank=len(said) + 1) for match in first if match not in said]
     return replace(each, matches=(*chosen, *rest, *each.matches[len(first) :]))
 
 
 def ranking(explanation: Explanation) -> tuple[Match, ...]:
-    """The matches of all errors, the surest first; of equally sure ones that of the error that came last."""
+    """The matches of all errors, those of logs last, the surest first; of equally sure ones the last error's."""
     order = list(Sureness)
     placed = [
-        (error.error.kind in _ASIDE, order.index(match.sureness), match.rank, error.error.kind.value, -position, match)
-        for position, error in enumerate(explanation.errors)
-        for match in error.matches
+        ((kind in ASIDE, order.index(match.sureness), match.rank, kind is not Kind.EXCEPTION, -position), match)
+        for position, each in enumerate(explanation.errors)
+        for kind in [each.error.kind]
+        for match in each.matches
     ]
-    return tuple(place[-1] for place in sorted(placed, key=lambda place: place[:-1]))
-
-
-class _Said(NamedTuple):
-    """What one error says, as it is compared."""
-
-    error: Error
-    reading: Reading
-    type: str
-    text: str
-    words: frozenset[str]
-    concerned: bool
-    """Whether Keras or TensorFlow shows in it."""
+    return tuple(match for _, match in sorted(placed, key=lambda place: place[0]))
 
 
 def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
-    paths = "\n".join(frame.path for frame in error.frames)
     words = _words(f"{error.type} {error.message}")
     about = "\n".join((error.type, error.message, *(frame.text for frame in error.frames)))
-    concerned = bool(_ABOUT.search(about) or _OURS.search(paths)) or book.concerns(words)
-    concerned = concerned or (not error.frames and (reading.about or reading.implementation is not None))
+    concerned = bool(_ABOUT.search(about)) or any(_OURS.search(frame.path) for frame in error.frames)
+    concerned = concerned or book.concerns(words) or (not error.frames and reading.about)
     caller = next((frame for frame in reversed(error.frames) if frame.own or _package(frame)), None)
     found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
     if error.cut or (found.package and not concerned):
         return found
     said = _Said(error, reading, _last(error.type), squeezed(error.message), words, concerned)
-    hits: dict[str, _Hit] = {}
+    best: dict[str, _Hit] = {}
     for hit in _hits(said, book):
-        known = hits.get(hit.template.rule.slug)
-        if known is None or (hit.sureness is Sureness.EXACT, hit.score) > (
-            known.sureness is Sureness.EXACT,
-            known.score,
-        ):
-            hits[hit.template.rule.slug] = hit
-    sure = [hit for hit in hits.values() if hit.sureness is not Sureness.NEAR]
-    near = [hit for hit in hits.values() if hit.sureness is Sureness.NEAR]
-    if any(hit.sureness is Sureness.EXACT for hit in sure):
-        near = []
+        known = best.get(hit.template.rule.slug, hit)
+        best[hit.template.rule.slug] = max(known, hit, key=lambda one: (one.sureness is Sureness.EXACT, one.score))
+    sure = [hit for hit in best.values() if hit.sureness is not Sureness.NEAR]
+    is_exact = any(hit.sureness is Sureness.EXACT for hit in sure)
+    near = [hit for hit in best.values() if hit.sureness is Sureness.NEAR and not is_exact]
     return replace(found, matches=tuple(_ranked(sure, said)), near=tuple(_ranked(near, said))[:MOST_NEAR])
 
 
 def _package(frame: Frame) -> str:
     """The installed package whose file a step is in; empty for Keras, TensorFlow and what is not installed."""
     named = _PACKAGE.findall(frame.path)
-    return named[-1] if named and not _ENGINE.search(frame.path) else ""
+    return named[-1] if named and named[-1] not in ("keras", "tf_keras", "tensorflow") else ""
 
 
 def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
-    """The symptoms whose whole message is there; where there is none, those of which a part is, or something alike."""
+    """The symptoms whose whole message is there; and those of which a longer part is, or something alike."""
     whole = [hit for one in book.templates for hit in [_whole(one, said)] if hit]
     judged = [hit for each in whole for hit in [_judged(each, said, book)] if hit]
     confirmed = min((hit.score for hit in judged if hit.answer), default=math.inf)
     for hit in judged:  # what a family has looked up holds for the rule of that one name too
-        same = hit.score > confirmed and not _marked(hit.template)
+        same = hit.score > confirmed and not hit.template.marked
         yield hit._replace(sureness=Sureness.EXACT) if same else hit
-    best = max((sum(map(len, hit.template.pieces)) for hit in judged if not _marked(hit.template)), default=0)
+    best = max((sum(map(len, hit.template.pieces)) for hit in judged if not hit.template.marked), default=0)
     for one in book.templates if len(said.text) >= SHORT else ():
-        if (_marked(one) and one.rule.answer is None) or (one.type and said.type and one.type != said.type):
+        family = one.generic and one.rule.answer is not None
+        if (one.marked and not family) or (one.type and said.type and one.type != said.type):
             continue
-        part, most = _part(one, said.text, book), max(book.bits(one.words()), 1)
-        if part is None and not best and said.concerned and one.type == said.type:
+        part = _part(one, said.text, book)
+        if part is None and said.concerned and not best and one.type == said.type:
             both = one.words() & said.words
             if book.bits(both) >= RESEMBLES * book.bits(one.words() | said.words):
-                part = _Part(both, LONG, book.bits(both) >= ALIKE * most)
+                part = _Part(both, LONG, book.bits(both) >= ALIKE * book.bits(one.words()))
         if part is None or part.length < max(best, SHORT):
             continue
-        telling, family = book.telling(part.words), one.generic and one.rule.answer is not None
-        if said.concerned and family:
-            likely = part.enough
-        else:
-            likely = part.enough and (telling >= TELLING or part.length >= LONG) and not one.generic
-        guess = part.enough if best or not one.type or not said.concerned else telling >= HINT
-        if likely or (guess and not family and (telling >= HINT or part.length >= LONG)):
-            yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY if likely else Sureness.NEAR)
+        telling, is_long = book.telling(part.words), part.length >= LONG
+        if part.enough and (said.concerned if family else not one.generic and (telling >= TELLING or is_long)):
+            yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY)
+        elif not family and (telling >= HINT or is_long):
+            guess = one.type and not best if said.concerned else part.length >= CUT
+            if guess or (part.enough and said.concerned):
+                yield _Hit(one, score=book.bits(part.words))
 
 
 def _whole(one: _Template, said: _Said) -> Optional[_Hit]:
@@ -346,11 +306,10 @@ def _whole(one: _Template, said: _Said) -> Optional[_Hit]:
                 return None
             if len(between) > LONGEST_PART or (part and part not in _FREE and not _ONE.fullmatch(between)):
                 return None
-            if part:
-                values.append((part, position, at))
+            values += [(part, position, at)] if part else []
         else:
-            if len(piece) < 4 and number + 1 < len(one.pieces):  # a quotation mark: the one nearest to what follows
-                at = text.rfind(piece, 0, max(text.find(one.pieces[number + 1]), at + 1))
+            if len(piece) < 4 and len(one.pieces) > 1:  # a quotation mark: the one nearest to what follows
+                at = text.rfind(piece, 0, max(text.find(one.pieces[1]), at + 1))
             start = at
         position = at + len(piece)
     return _Hit(one, start, position, tuple(values))
@@ -369,7 +328,7 @@ def _part(one: _Template, text: str, book: _Book) -> Optional[_Part]:
         while low < high:  # the longest beginning of this piece
             middle = (low + high + 1) // 2
             low, high = (middle, high) if text.find(piece[:middle], position) >= 0 else (low, middle - 1)
-        ends = text.endswith(piece[:low]) if low else bool(length) and len(text) - position <= LONGEST_CUT
+        ends = text.endswith(piece[:low]) if low else bool(length) and len(text) - position <= LONGEST_CUT_PART
         found.append(_Part(one.words(0, length + low), length + low, ends))
         break
     for piece in one.pieces:
@@ -385,42 +344,37 @@ def _part(one: _Template, text: str, book: _Book) -> Optional[_Part]:
 
 def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     """How sure a whole symptom is; None where something speaks against it."""
-    one, text = hit.template, said.text
-    before, length = text[: hit.start], sum(map(len, one.pieces))
+    one, before = hit.template, said.text[: hit.start]
     fits = not one.type or not said.type or one.type == said.type or before.endswith(f"{one.type}:")
-    plain = not _marked(one) and one.rule.answer is None
-    if one.generic and not (fits and (plain or said.concerned or not said.error.frames)):
+    alone = said.concerned or not said.error.frames or not (one.marked or one.rule.answer)
+    starts = not before or one.parts[:1] != (None,) or before.endswith((":", ").", "'"))
+    if one.generic and not (fits and alone and (starts or not said.type or not one.type)):
         return None
     if not one.type and said.type and one.rule.silent and said.error.kind is Kind.EXCEPTION:
         return None
-    if length < SHORT and one.tail is None and (before or len(text) > hit.end + 1):
+    is_all = not before and len(said.text) <= hit.end + 1
+    if sum(map(len, one.pieces)) < SHORT and one.tail is None and not is_all:
         return None
-    starts = not before or one.parts[:1] != (None,) or before.endswith((":", ").", "'"))
-    if one.generic and said.type and one.type and not starts:
-        return None
-    answer = ""
+    answer: Optional[str] = ""
     if one.rule.answer is not None:
-        shown = Shown(said.reading.versions, said.reading.implementation)
-        answered = one.rule.answer(_values(hit, said), shown)
-        if answered is None or (one.generic and not answered and not said.concerned):
+        answer = one.rule.answer(_values(hit, said), Shown(said.reading.versions, said.reading.implementation))
+        if answer is None or (one.generic and not answer and not said.concerned):
             return None
-        answer = answered
-    sure = fits and (not one.generic or bool(answer))
-    return hit._replace(
-        score=book.bits(one.words()), sureness=Sureness.EXACT if sure else Sureness.LIKELY, answer=answer
-    )
+    sure = fits and (not one.generic or (bool(answer) and said.concerned))
+    sureness = Sureness.EXACT if sure else Sureness.LIKELY
+    return hit._replace(score=book.bits(one.words()), sureness=sureness, answer=answer)
 
 
 def _values(hit: _Hit, said: _Said) -> dict[str, str]:
     """What the message has for the named parts of a symptom."""
     values = {name: _original(said, *span) for name, *span in hit.values}
-    message = said.error.message
+    message, one = said.error.message, hit.template
     places = [place for place, character in enumerate(message) if not character.isspace()]
-    if hit.start and hit.template.parts[0]:
+    if hit.start and one.parts[0]:
         before = re.search(r"[A-Za-z_][\w.]*$", message[: places[hit.start]], re.ASCII)
-        values[hit.template.parts[0]] = before.group() if before else ""
-    if hit.template.tail and hit.end < len(places):
-        values[hit.template.tail] = message[places[hit.end] :].split()[0].rstrip(".,;:'`\"")[:200]
+        values[one.parts[0]] = before.group() if before else ""
+    if one.tail and hit.end < len(places):
+        values[one.tail] = message[places[hit.end] :].split()[0].rstrip(".,;:'`\"")[:200]
     return values
 
 
@@ -433,46 +387,41 @@ def _original(said: _Said, start: int, end: int) -> str:
 # ------------------------------------------------------------------------------------------------- the ranking
 
 
-def _ranked(hits: Iterable[_Hit], said: _Said) -> Iterator[Match]:
-    """By how sure and how long the symptom is; between equals by the code in the frames, then by the versions."""
-    order = list(Sureness)
-    levels: dict[tuple[float, ...], list[_Hit]] = {}
+def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
+    """By how sure and how long the symptom is; between equals by the versions and the code in the frames."""
+    levels: dict[tuple[int, float], list[_Hit]] = {}
     for hit in hits:
-        levels.setdefault((order.index(hit.sureness), -round(hit.score, 3)), []).append(hit)
+        levels.setdefault((list(Sureness).index(hit.sureness), -round(hit.score, 3)), []).append(hit)
     rank = 0
     for _, equals in sorted(levels.items()):
         # A rule that says nothing of code cannot be told from others by code.
         by_code = len(equals) > 1 and all(hit.template.rule.uses for hit in equals)
-        told: dict[tuple[bool, bool, int], list[tuple[_Hit, tuple[str, ...]]]] = {}
+        told: dict[tuple[bool, bool, int], list[Match]] = {}
         for hit in equals:
             rule = hit.template.rule
             weight, words = _code_shown(rule, said.error) if by_code else (0, ())
             against = _speaks_against(rule, said.reading)
-            because = ((f"the code shows {', '.join(words)}",) if words else ()) + ((against,) if against else ())
-            key = bool(against), not _names_raiser(rule, said.error), -weight
-            told.setdefault(key, []).append((hit, because))
+            because = (f"the code shows {', '.join(words)}",) * bool(words) + (against,) * bool(against)
+            matched, values = _original(said, hit.start, hit.end), _values(hit, said)
+            match = Match(rule, hit.template.text, matched, hit.sureness, 0, because, values, hit.answer)
+            told.setdefault((bool(against), not _names_raiser(rule, said.error), -weight), []).append(match)
         for _, alike in sorted(told.items(), key=lambda item: item[0]):
-            for hit, because in alike:
-                values = _values(hit, said)
-                matched = _original(said, hit.start, hit.end)
-                one = hit.template
-                yield Match(one.rule, one.text, matched, hit.sureness, rank + 1, because, values, hit.answer)
+            yield from (replace(match, rank=rank + 1) for match in alike)
             rank += len(alike)
 
 
 def _names_raiser(rule: Rule, error: Error) -> bool:
     """Whether the rule's title names the package in whose file the error was raised."""
-    raiser = _RAISER.findall(error.frames[-1].path) if error.frames else []
+    raiser = [name for name in _OURS.findall(error.frames[-1].path) if name] if error.frames else []
     return bool(raiser) and bool(re.search(rf"(?<![-\w]){raiser[-1].replace('_', '-')}\b", rule.title, re.IGNORECASE))
 
 
 def _speaks_against(rule: Rule, reading: Reading) -> str:
     """Why the versions that the text shows make a rule unlikely; empty where they do not."""
-    if reading.implementation is None or not rule.affects:
+    shown = reading.implementation
+    if shown is None or not rule.affects or any(affected.implementation is shown for affected in rule.affects):
         return ""
-    if any(affected.implementation is reading.implementation for affected in rule.affects):
-        return ""
-    return f"the text shows {reading.implementation.label}, which it does not concern"
+    return f"the text shows {shown.label}, which it does not concern"
 
 
 def _code_shown(rule: Rule, error: Error) -> tuple[int, tuple[str, ...]]:
@@ -485,10 +434,10 @@ def _code_shown(rule: Rule, error: Error) -> tuple[int, tuple[str, ...]]:
     for pattern in rule.uses:
         asked = set(_named(pattern))
         shown = sorted(asked & there)
-        weight = sum(1 if word in _FAMILIES else 2 for word in shown) - sum("=" in word for word in asked - there)
+        weight = sum(2 - (word in _EVERYWHERE) for word in shown) - sum("=" in word for word in asked - there)
         inside = _INSIDE.get(getattr(pattern, "inside", ""))
         if inside and shown:
-            weight += 1 if any(map(inside.fullmatch, functions)) else -1
+            weight += 1 if any(re.fullmatch(inside, name) for name in functions) else -1
         best = max(best, (weight, tuple(shown)), key=lambda each: each[0])
     return best
 

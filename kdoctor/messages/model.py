@@ -1,4 +1,4 @@
-"""What was read in a text, and what it was matched with: frozen data."""
+"""What was read in a text, and what it was matched with: frozen data, which is all that renderings see."""
 
 from __future__ import annotations
 
@@ -11,51 +11,41 @@ from kdoctor.model import Implementation, Rule
 
 
 class Kind(str, Enum):
-    """In which form an error stood in the text."""
+    """In which form an error is in the text."""
 
-    EXCEPTION = "exception"
-    """With the frames that led to it."""
-    MESSAGE = "message"
-    """The exception's name and message alone, or the message alone."""
-    WARNING = "warning"
-    """What Python's ``warnings`` printed."""
-    LOG = "log"
-    """A line of a log, or what an installer said."""
+    EXCEPTION = "exception"  # with the frames that led to it
+    MESSAGE = "message"  # the exception's name and message alone, or the message alone
+    WARNING = "warning"  # what Python's warnings printed
+    LOG = "log"  # a line of a log, or what an installer said
+
+
+ASIDE = (Kind.LOG, Kind.WARNING)
+"""What is around an error: it comes after what is said of the error."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One step of a traceback."""
+    """One step of a traceback, as it was printed."""
 
     path: str
-    """As it was printed; ``Cell In[3]`` for a notebook's cell."""
     line: int = 0
     function: str = ""
-    text: str = ""
-    """The line of code, where the text has it."""
-    own: bool = False
-    """Whether it is the user's own code: no installed package, nothing of Python's."""
+    text: str = ""  # the line of code, where the text has it
+    own: bool = False  # the user's own code: no installed package, nothing of Python's
 
 
 @dataclass(frozen=True)
 class Error:
     """One error of the text, whole or what is left of it."""
 
-    type: str
-    """As it was printed, its module included; empty where only a message is there."""
+    type: str  # as it was printed, its module included; empty where only a message is there
     message: str
-    """Without the type; the lines of a longer one are kept."""
     kind: Kind = Kind.EXCEPTION
-    frames: tuple[Frame, ...] = ()
-    """Outermost first, as Python prints them."""
-    line: int = 0
-    """Where it begins in the text, from 1; in a notebook file where it begins in the cell's output."""
-    cell: int = 0
-    """In a notebook file the position of the cell among all cells, from 1."""
-    cut: bool = False
-    """Whether the text breaks off before the message."""
-    led_to: str = ""
-    """Of a chain, how the error after it came about: ``cause`` or ``handling``; empty for the last one."""
+    frames: tuple[Frame, ...] = ()  # outermost first
+    line: int = 0  # where it begins in the text, or in the output of a notebook's cell, from 1
+    cell: int = 0  # the number of the cell among all cells of a notebook file
+    cut: bool = False  # the text breaks off before the message
+    led_to: str = ""  # of a chain, how the error after it came about: cause or handling
 
     @property
     def own_frames(self) -> tuple[Frame, ...]:
@@ -68,25 +58,18 @@ class Reading:
     """Everything of a text that matters here."""
 
     errors: tuple[Error, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the packages that the text names with a version, ``python`` included."""
-    implementation: Optional[Implementation] = None
-    """The Keras whose files or names show in the text; None where it shows none, or several."""
-    about: bool = False
-    """Whether Keras or TensorFlow is named anywhere in the text."""
-    left_out: int = 0
-    """Errors beyond those that are kept."""
+    versions: Mapping[str, str] = field(default_factory=dict)  # by distribution, python included
+    implementation: Optional[Implementation] = None  # the Keras that shows; None where none or several do
+    about: bool = False  # Keras or TensorFlow is named somewhere
+    left_out: int = 0  # errors beyond those that are kept
 
 
 class Sureness(str, Enum):
     """How surely a rule is what an error is about."""
 
-    EXACT = "exact"
-    """Its message, which nothing else says."""
-    LIKELY = "likely"
-    """A part of its message, or a message which other code could give too."""
-    NEAR = "near"
-    """Not its message, but one like it."""
+    EXACT = "exact"  # its message, which nothing else says
+    LIKELY = "likely"  # a part of its message, or a message which other code could give too
+    NEAR = "near"  # not its message, but one like it: a guess
 
 
 @dataclass(frozen=True)
@@ -95,18 +78,12 @@ class Match:
 
     rule: Rule
     symptom: str
-    """Of the rule, the one that matched."""
-    matched: str
-    """The part of the error's text that is the symptom."""
+    matched: str  # the part of the error's text that is the symptom
     sureness: Sureness
-    rank: int
-    """1 for the first; rules that the text cannot tell apart share it."""
-    because: tuple[str, ...] = ()
-    """What decided between it and others, or speaks against it, in sentences."""
-    values: Mapping[str, str] = field(default_factory=dict)
-    """What the text has for the named parts of the symptom: ``{"layer": "LSTM", "argument": "time_major"}``."""
-    answer: str = ""
-    """What the rule says of these values; empty where it says nothing about them."""
+    rank: int  # 1 for the first; rules that the text cannot tell apart share it
+    because: tuple[str, ...] = ()  # what decided between it and others, or speaks against it
+    values: Mapping[str, str] = field(default_factory=dict)  # of the symptom's named parts
+    answer: str = ""  # what the rule says of these values
 
 
 @dataclass(frozen=True)
@@ -115,14 +92,10 @@ class Explained:
 
     error: Error
     matches: tuple[Match, ...] = ()
-    near: tuple[Match, ...] = ()
-    """Only for an error that is unknown."""
-    concerned: bool = False
-    """Whether Keras or TensorFlow shows in it at all."""
-    caller: Optional[Frame] = None
-    """The innermost step outside of Keras, TensorFlow and Python: whose code has to change."""
-    package: str = ""
-    """The installed package that this step belongs to; empty where it is the user's own code."""
+    near: tuple[Match, ...] = ()  # guesses, where nothing is sure
+    concerned: bool = False  # Keras or TensorFlow shows in it
+    caller: Optional[Frame] = None  # the innermost step outside of Keras, TensorFlow and Python
+    package: str = ""  # the installed package of that step; empty for the user's own code
 
     @property
     def is_known(self) -> bool:
@@ -132,11 +105,10 @@ class Explained:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a text was about."""
+    """What a text was about: its errors in their order, equal ones once."""
 
     reading: Reading
     errors: tuple[Explained, ...] = ()
-    """In the order of the text; equal ones once."""
 
     @property
     def is_known(self) -> bool:
