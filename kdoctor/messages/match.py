@@ -13,7 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -22,6 +22,7 @@ from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, 
 from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
+from kdoctor.usage.mentioned import METHODS, mentioned
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0
@@ -50,14 +51,6 @@ _OURS = re.compile(r"(?:^|[/\\])(keras|tf_keras|tensorflow\w*)[/\\]|__autograph_
 _PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
 _EVERYWHERE = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optimizers", "losses", "metrics"})
 """Modules of Keras, which show in many programs: they say less than the name of one function."""
-_INSIDE = {
-    "layer": "__init__|call|build|compute_output_shape",
-    "model": "__init__|call|build|train_step|test_step",
-    "callback": r"on_\w+",
-    "metric": "update_state|result|reset_states?",
-    "loss": "call",
-}
-"""The methods in which the code of a class of that kind runs."""
 
 
 class _Template(NamedTuple):
@@ -355,11 +348,12 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     is_all = not before and len(said.text) <= hit.end + 1
     if sum(map(len, one.pieces)) < SHORT and one.tail is None and not is_all:
         return None
-    answer: Optional[str] = ""
+    answer = ""
     if one.rule.answer is not None:
-        answer = one.rule.answer(_values(hit, said), Shown(said.reading.versions, said.reading.implementation))
-        if answer is None or (one.generic and not answer and not said.concerned):
+        said_of_it = one.rule.answer(_values(hit, said), Shown(said.reading.versions, said.reading.implementation))
+        if said_of_it is None or (one.generic and not said_of_it and not said.concerned):
             return None
+        answer = said_of_it
     sure = fits and (not one.generic or (bool(answer) and said.concerned))
     sureness = Sureness.EXACT if sure else Sureness.LIKELY
     return hit._replace(score=book.bits(one.words()), sureness=sureness, answer=answer)
@@ -432,29 +426,11 @@ def _code_shown(rule: Rule, error: Error) -> tuple[int, tuple[str, ...]]:
     functions = {_last(frame.function).partition("(")[0] for frame in error.own_frames}
     best: tuple[int, tuple[str, ...]] = (0, ())
     for pattern in rule.uses:
-        asked = set(_named(pattern))
+        asked = set(mentioned(pattern))
         shown = sorted(asked & there)
         weight = sum(2 - (word in _EVERYWHERE) for word in shown) - sum("=" in word for word in asked - there)
-        inside = _INSIDE.get(getattr(pattern, "inside", ""))
+        inside = METHODS.get(getattr(pattern, "inside", ""))
         if inside and shown:
             weight += 1 if any(re.fullmatch(inside, name) for name in functions) else -1
         best = max(best, (weight, tuple(shown)), key=lambda each: each[0])
     return best
-
-
-def _named(value: object) -> Iterator[str]:
-    """The names, keywords and keys of a pattern of code."""
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _named(one)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            part = getattr(value, field.name)
-            if field.name == "keyword" and part:
-                given = getattr(value, "value", None)
-                yield f"{part}={given}" if isinstance(given, (bool, int, str)) else part
-            elif field.name in ("name", "key", "layer", "of") and isinstance(part, str):
-                inside = part.partition("{")[2]
-                yield from _WORD.findall(inside) if inside else [_last(part.rstrip(".*"))]
-            else:
-                yield from _named(part)
