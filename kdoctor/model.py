@@ -465,7 +465,7 @@ class Symptom(str):
     generic: bool
     """Whether code that has nothing to do with Keras says it too, so that alone it proves nothing."""
 
-    def __new__(cls, text: str, *, generic: bool = False) -> Symptom:
+    def __new__(cls, text: str, *, generic: bool = False) -> Symptom:  # noqa: D102 - the class says it
         symptom = super().__new__(cls, text)
         symptom.generic = generic
         return symptom

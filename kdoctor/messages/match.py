@@ -99,14 +99,21 @@ class _Said(NamedTuple):
     reading: Reading
     type: str
     text: str
+    places: list[int]  # of the squeezed text's characters in the message
     words: frozenset[str]
     concerned: bool
+
+    def original(self, start: int, end: int) -> str:
+        """A stretch of the squeezed text as it is in the message, its blanks as one."""
+        return (
+            " ".join(self.error.message[self.places[start] : self.places[end - 1] + 1].split()) if end > start else ""
+        )
 
 
 class _Book:
     """All symptoms of the rules, and how rare each word is."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
         common = json.loads(Path(__file__).with_name("common.json").read_text("utf-8"))
         self._texts, self._common = int(common["texts"]), Counter[str](common["words"])
         symptoms = [(rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule))]
@@ -152,9 +159,7 @@ class _Book:
         return sum(self._ours[word] > 1 for word in names) >= 2 or any(map(is_known, names))
 
 
-@lru_cache(maxsize=2)
-def _book(rules: tuple[Rule, ...]) -> _Book:
-    return _Book(rules)
+_book = lru_cache(maxsize=2)(_Book)
 
 
 def _recorded(rule: Rule) -> Iterator[str]:
@@ -200,20 +205,7 @@ def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
         key = _last(error.type), error.message
         if key not in explained or len(error.frames) > len(explained[key].error.frames):
             explained[key] = _explained(error, reading, book)
-    firsts = [[match.rule.slug for match in each.matches if match.rank == 1] for each in explained.values()]
-    alone = {slugs[0] for slugs in firsts if len(slugs) == 1}
-    return Explanation(reading, tuple(_told_apart(each, alone) for each in explained.values()))
-
-
-def _told_apart(each: Explained, alone: set[str]) -> Explained:
-    """Of rules of one message, the one before the others that alone knows another message of the text."""
-    first = [match for match in each.matches if match.rank == 1]
-    said = [match for match in first if match.rule.slug in alone]
-    if len(first) < 2 or not said or len(said) == len(first):
-        return each
-    chosen = [replace(match, because=(*match.because, "another message in the text says so")) for match in said]
-    rest = [replace(match, rank=len(said) + 1) for match in first if match not in said]
-    return replace(each, matches=(*chosen, *rest, *each.matches[len(first) :]))
+    return Explanation(reading, tuple(explained.values()))
 
 
 def ranking(explanation: Explanation) -> tuple[Match, ...]:
@@ -237,7 +229,8 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
     if error.cut or (found.package and not concerned):
         return found
-    said = _Said(error, reading, _last(error.type), squeezed(error.message), words, concerned)
+    places = [place for place, character in enumerate(error.message) if not character.isspace()]
+    said = _Said(error, reading, _last(error.type), squeezed(error.message), places, words, concerned)
     best: dict[str, _Hit] = {}
     for hit in _hits(said, book):
         known = best.get(hit.template.rule.slug, hit)
@@ -361,21 +354,14 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
 
 def _values(hit: _Hit, said: _Said) -> dict[str, str]:
     """What the message has for the named parts of a symptom."""
-    values = {name: _original(said, *span) for name, *span in hit.values}
+    values = {name: said.original(*span) for name, *span in hit.values}
     message, one = said.error.message, hit.template
-    places = [place for place, character in enumerate(message) if not character.isspace()]
     if hit.start and one.parts[0]:
-        before = re.search(r"[A-Za-z_][\w.]*$", message[: places[hit.start]], re.ASCII)
+        before = re.search(r"[A-Za-z_][\w.]*$", message[: said.places[hit.start]], re.ASCII)
         values[one.parts[0]] = before.group() if before else ""
-    if one.tail and hit.end < len(places):
-        values[one.tail] = message[places[hit.end] :].split()[0].rstrip(".,;:'`\"")[:200]
+    if one.tail and hit.end < len(said.places):
+        values[one.tail] = message[said.places[hit.end] :].split()[0].rstrip(".,;:'`\"")[:200]
     return values
-
-
-def _original(said: _Said, start: int, end: int) -> str:
-    """A stretch of the squeezed text as it is in the message, its blanks as one."""
-    places = [place for place, character in enumerate(said.error.message) if not character.isspace()]
-    return " ".join(said.error.message[places[start] : places[end - 1] + 1].split()) if end > start else ""
 
 
 # ------------------------------------------------------------------------------------------------- the ranking
@@ -396,18 +382,18 @@ def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
             weight, words = _code_shown(rule, said.error) if by_code else (0, ())
             against = _speaks_against(rule, said.reading)
             because = (f"the code shows {', '.join(words)}",) * bool(words) + (against,) * bool(against)
-            matched, values = _original(said, hit.start, hit.end), _values(hit, said)
+            matched, values = said.original(hit.start, hit.end), _values(hit, said)
             match = Match(rule, hit.template.text, matched, hit.sureness, 0, because, values, hit.answer)
-            told.setdefault((bool(against), not _names_raiser(rule, said.error), -weight), []).append(match)
+            told.setdefault((bool(against), not _raised_by(rule, said.error), -weight), []).append(match)
         for _, alike in sorted(told.items(), key=lambda item: item[0]):
             yield from (replace(match, rank=rank + 1) for match in alike)
             rank += len(alike)
 
 
-def _names_raiser(rule: Rule, error: Error) -> bool:
+def _raised_by(rule: Rule, error: Error) -> bool:
     """Whether the rule's title names the package in whose file the error was raised."""
-    raiser = [name for name in _OURS.findall(error.frames[-1].path) if name] if error.frames else []
-    return bool(raiser) and bool(re.search(rf"(?<![-\w]){raiser[-1].replace('_', '-')}\b", rule.title, re.IGNORECASE))
+    raiser = _OURS.findall(error.frames[-1].path) if error.frames else []
+    return any(re.search(rf"(?<![-\w]){name.replace('_', '-')}\b", rule.title, re.I) for name in raiser[-1:] if name)
 
 
 def _speaks_against(rule: Rule, reading: Reading) -> str:

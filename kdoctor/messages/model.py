@@ -45,7 +45,6 @@ class Error:
     line: int = 0  # where it begins in the text, or in the output of a notebook's cell, from 1
     cell: int = 0  # the number of the cell among all cells of a notebook file
     cut: bool = False  # the text breaks off before the message
-    led_to: str = ""  # of a chain, how the error after it came about: cause or handling
 
     @property
     def own_frames(self) -> tuple[Frame, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from kdoctor.messages.model import ASIDE, Error, Frame, Kind, Reading
-from kdoctor.model import Implementation
+from kdoctor.messages.versions import Versions
 
 MOST_ERRORS = 200
 MOST_FRAMES = 120
@@ -28,7 +28,8 @@ SHORT = 60
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\ufeff]")
 _BOX = re.compile(
-    "^\\s*[│┃║|] ?(?=.*[│┃║|]\\s*$)|(?<=\\s)[│┃║|]\\s*$|^\\s*[╭┌╔][─━═]*\\s?|\\s?[─━═]*[╮┐╗]\\s*$|^\\s*[╰└╚][─━═]+[╯┘╝]\\s*$"
+    r"^\s*[│┃║|] ?(?=.*[│┃║|]\s*$)|(?<=\s)[│┃║|]\s*$"
+    r"|^\s*[╭┌╔][─━═]*\s?|\s?[─━═]*[╮┐╗]\s*$|^\s*[╰└╚][─━═]+[╯┘╝]\s*$"
 )
 _LINK = re.compile(
     r"\[([^\[\]]{1,300}(?:\[\d{0,9}\])?[^\[\]]{0,200})\]\((?:https?|file|vscode[\w-]*):[^()\s]{0,2000}\)"
@@ -105,69 +106,6 @@ def _cleaned(number: int, line: str) -> Line:
     return Line(number, line, bool(_FENCE.match(line)), bool(stamp), is_native)
 
 
-# --------------------------------------------------------------------------------------------- the versions
-
-_NUMBER = r"v?(\d{1,4}\.\d{1,4}(?:\.\d{1,4})?(?:(?:rc|a|b|\.dev)\d{1,8})?)(?![\w])"
-_NAMED = re.compile(
-    r"(?<![\w./-])(tensorflow(?:[-_](?:cpu|gpu|macos|intel|hub))?|tf[-_]keras|keras|numpy|jax|torch|protobuf|python|tf|np)"
-    rf"(?:\.__version__\)?\s*\n\s*|(?:\.__version__|\.version\.VERSION)?(?: version)?(?:\s*(?:==|[:=]|is|\s)\s*))[\"']?{_NUMBER}",
-    re.IGNORECASE,
-)
-_PYTHON_PATH = re.compile(r"[/\\]python(\d\.\d{1,2})[/\\]")
-_ABOUT = re.compile(r"keras|tensorflow|\btf\.\w", re.IGNORECASE)
-_MARKS = {
-    Implementation.TF_KERAS: re.compile(r"\btf_keras[./\\](?:src|api|engine)\b"),
-    Implementation.KERAS_3: re.compile(
-        r"\bkeras[./\\]_tf_keras\b|(?<!tf_)\bkeras[./\\]src[./\\](?:trainers|ops|backend|legacy|models|random"
-        r"|callbacks[./\\]callback_list|layers[./\\](?:layer|core))\b(?!\.py)|KerasTensor shape=|\bkeras[./\\]api[./\\](?!_v)\w"
-        r"|\bKeras 3\b"
-    ),
-    Implementation.KERAS_2: re.compile(
-        r"(?<!tf_)\bkeras[./\\](?:src[./\\])?engine[./\\]|\bkeras[./\\]api[./\\]_v[12]\b"
-    ),
-}
-_DISTRIBUTIONS = {"tf": "tensorflow", "np": "numpy", "tensorflow-hub": "tensorflow-hub"}
-
-
-class Versions:
-    """Which releases the lines of a text name, and which Keras; the first mention of a package counts."""
-
-    def __init__(self) -> None:
-        self.named: dict[str, str] = {}
-        self.about = False
-        self._seen: set[Implementation] = set()
-        self._before = ""
-
-    def read(self, line: str) -> None:
-        """Take what one line has."""
-        asked, self._before = self._before, ""
-        if not asked and not _MENTIONS.search(line):
-            return
-        self.about = self.about or bool(_ABOUT.search(line))
-        self._seen.update(one for one, mark in _MARKS.items() if one not in self._seen and mark.search(line))
-        for found in _PYTHON_PATH.finditer(line[:1_000]):
-            self.named.setdefault("python", found.group(1))
-        for found in _NAMED.finditer(f"{asked}\n{line[:1_000]}" if asked else line[:1_000]):
-            name = found.group(1).lower().replace("_", "-")
-            name = _DISTRIBUTIONS.get(name, "tensorflow" if name.startswith("tensorflow") else name)
-            self.named.setdefault(name, found.group(2))
-        self._before = line[-80:] if "__version__" in line else ""
-
-    @property
-    def implementation(self) -> Optional[Implementation]:
-        """The Keras that shows, where it is one."""
-        if self._seen:
-            return next(iter(self._seen)) if len(self._seen) == 1 else None
-        keras = self.named.get("keras", "")
-        minor = re.match(r"2\.(\d+)", self.named.get("tensorflow", ""))
-        if not keras and not minor:
-            return Implementation.TF_KERAS if "tf-keras" in self.named else None
-        is_2 = keras.startswith("2.") if keras or not minor else int(minor.group(1)) < 16
-        return Implementation.KERAS_2 if is_2 else Implementation.KERAS_3
-
-
-_MENTIONS = re.compile("tensorflow|keras|numpy|jax|torch|protobuf|tf|np|python", re.IGNORECASE)
-
 # ----------------------------------------------------------------------------------------------- the errors
 
 _HEADER = "Traceback (most recent call last)"
@@ -180,7 +118,7 @@ _PYTHON = re.compile(r'\s*File "(?P<path>[^"]{1,1000})", line (?P<line>\d{1,9})(
 _FRAMES = tuple(
     re.compile(f"(?:File )?(?P<path>{path})(?:,? in (?P<function>.{{0,300}}))?$")
     for path in (
-        r"(?:(?:Cell |Input )In ?\[\d{1,9}\]|<ipython-input-[\w-]{1,60}>)(?:, line (?P<line>\d{1,9})|:(?P<at>\d{1,9}))?",
+        r"(?:(?:Cell |Input )In ?\[\d{1,9}\]|<ipython-input-[\w-]{1,60}>)(?:(?:, line |:)(?P<line>\d{1,9}))?",
         r"(?:[~/<.]|[A-Za-z]:\\|\w)[^:\"]{0,500}[/\\>][^:\"]{0,500}:(?P<line>\d{1,9})",
         r"(?:[~/]|[A-Za-z]:\\)[^:\"]{1,500}\.py",
     )
@@ -191,17 +129,15 @@ _EXCEPTION = re.compile(rf"({_NAME})(?::(?: (.*))?)?$", re.DOTALL)
 _BARE = re.compile(rf"({_RAISED})(?:\s?: (.*)|:?$)", re.DOTALL)
 _WARNING = re.compile(r"\s{0,20}(\S.{0,300}?):(\d{1,9}): (\w{0,60}Warning): (.*)", re.DOTALL)
 _LOGGED = re.compile(
-    r"\s*(?:(?:WARNING|ERROR|CRITICAL|FATAL)[: ]|A module that was compiled|\S{1,100} \S{1,60} requires .{1,200}, but you have )"
+    r"\s*(?:(?:WARNING|ERROR|CRITICAL|FATAL)[: ]|A module that was compiled"
+    r"|\S{1,100} \S{1,60} requires .{1,200}, but you have )"
 )
 _LOOKS_LIKE_ONE = re.compile(
     "rror|arning|xception|Interrupt|Exit|Refused|NotFound|WARNING|CRITICAL|FATAL|requires|A module"
 )
-_CHAINED = {
-    "During handling of the above exception, another exception occurred:": "handling",
-    "The above exception was the direct cause of the following exception:": "cause",
-}
 _ENDS = re.compile(
-    r"[=_]{5,}|[=_-]{2,} .{1,200} [=_-]{2,}$|-{20,}$|\+-|Process completed with exit code|>>> |In ?\[\d+\]:|[$#] "
+    r"\s*(?:During handling of|The above exception was)|[=_]{5,}|[=_-]{2,} .{1,200} [=_-]{2,}$|-{20,}$|\+-"
+    r"|Process completed with exit code|>>> |In ?\[\d+\]:|[$#] "
     r"|\S{1,80}@\S{1,80}[:~ ].{0,200}[$#] |(?:\[?\d\d:\d\d:\d\d\S{0,9} )?\[?(?:DEBUG|INFO)\b\]?[: ]"
 )
 """What follows a message in a terminal, in pytest, in a group of exceptions, in CI, in a log."""
@@ -251,21 +187,13 @@ class _Reader:
         self._size = self._start = self._strange = 0
 
     def read(self, text: str) -> Iterator[Error]:
-        """The errors, in their order; what chains two of them is said at the first."""
-        last: Optional[Error] = None
+        """The errors, in their order."""
         for line in _lines(text):
             self._versions.read(line.text)
             said = _SOURCE.sub("", line.text).strip() if line.native else ""
             if said and len(self._logged) < MOST_ERRORS:
                 self._logged.setdefault(re.sub(r"\d+", "0", said[:80]), Error("", said, Kind.LOG, line=line.number))
-            for error in () if line.native else self._line(line):
-                if last is not None:
-                    yield last
-                last = error
-            if last is not None and line.text.endswith(":"):
-                link = _CHAINED.get(line.text[len(self._prefix) :].strip()) or _CHAINED.get(line.text.strip("|+ \t"))
-                last = replace(last, led_to=link) if link else last
-        yield from ([] if last is None else [last])
+            yield from () if line.native else self._line(line)
         yield from self._finish()
 
     def _line(self, line: Line) -> Iterator[Error]:
@@ -332,24 +260,16 @@ class _Reader:
 
     def _frame(self, text: str) -> bool:
         found = _PYTHON.match(text)
-        if (
-            not found
-            and text
-            and not text[0].isspace()
-            and (" in " in text or text.startswith(("File ", "Cell ", "Input ")))
-        ):
+        if not found and not text[:1].isspace() and (" in " in text or text.startswith(("File ", "Cell ", "Input "))):
             found = next(filter(None, (frame.match(text) for frame in _FRAMES)), None)
         if not found:
             return False
         parts = found.groupdict()
-        path = re.sub(
-            r"^Input In ?(?=\[)", "Input In ", re.split(r"(?<=[\]>]), line |(?<=>):|:(?=\d+$)", parts["path"])[0]
-        )
+        path = re.sub(r"(?<=^Input In)(?=\[)", " ", re.split(r"(?<=[\]>]), line |:(?=\d+$)", parts["path"])[0])
         if len(self._frames) >= MOST_FRAMES:
             del self._frames[MOST_FRAMES // 2]
         function = (parts["function"] or "").strip().rstrip("* ").strip()[:300]
-        line = int(parts.get("line") or parts.get("at") or 0)
-        self._frames.append(Frame(path, line, function, own=not _FOREIGN.search(path)))
+        self._frames.append(Frame(path, int(parts.get("line") or 0), function, own=not _FOREIGN.search(path)))
         return True
 
     def _code(self, text: str) -> None:
@@ -364,7 +284,7 @@ class _Reader:
     def _continue(self, text: str) -> bool:
         """Take one more line of the message; False where the message is over."""
         assert self._message is not None
-        if text.strip() in _CHAINED or _ENDS.match(text):
+        if _ENDS.match(text):
             return False
         if not text.strip():
             self._blank = True

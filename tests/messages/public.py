@@ -64,7 +64,7 @@ MEANS: dict[str, str] = {
     "tflite": "KD059",
     "transformers": "KD716",
 }
-"""By label the codes of the rules that are right; ``unknown`` is about Keras without a rule, ``none`` is not about it."""
+"""By label the codes of the rules that are right; ``unknown`` is about Keras without a rule, ``none`` is not."""
 
 
 class Text(NamedTuple):
@@ -157,7 +157,8 @@ if __name__ == "__main__":
     for half in ("built", "held"):
         found = measure([one for one in TEXTS if one.half == half])
         print(
-            f"{half}: {found.ours} texts, first {found.first / found.ours:.1%}, served {found.served / found.ours:.1%}, "
+            f"{half}: {found.ours} texts, first {found.first / found.ours:.1%}, "
+            f"served {found.served / found.ours:.1%}, "
             f"wrong as sure {found.wrong_sure / found.ours:.1%}; {found.foreign} foreign, {found.foreign_sure} sure, "
             f"{found.foreign_named} named"
         )
