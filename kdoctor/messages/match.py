@@ -260,7 +260,8 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
         family = one.generic and one.rule.answer is not None
         if (one.marked and not family) or (one.type and said.type and one.type != said.type):
             continue
-        part = _part(one, said.text, book)
+        near = any(piece[:SHORT] in said.text or said.text in piece for piece in one.pieces)
+        part = _part(one, said.text, book) if near else None
         if part is None and said.concerned and not best and one.type == said.type:
             both = one.words() & said.words
             if book.bits(both) >= RESEMBLES * book.bits(one.words() | said.words):

@@ -101,6 +101,16 @@ LARGE: dict[str, Callable[[], str]] = {
     "stamps": lambda: "2024-05-17T09:31:02.0000000Z \n" * (SIZE // 30),
     "carriage returns": lambda: "1/10 [=>...] loss: 1\r" * (SIZE // 21),
     "digits": lambda: "1" * SIZE,
+    "ten megabytes in one line": lambda: "ValueError: keras " * (10_000_000 // 18),
+    "tracebacks in tracebacks": lambda: "".join(
+        f'Traceback (most recent call last):\n  File "/site-packages/keras/a{number}.py", line {number}, in f\n    g()\n'
+        f"ValueError: layer {number}\n\nDuring handling of the above exception, another exception occurred:\n\n"
+        for number in range(5_000)
+    ),
+    "a log of TensorFlow": lambda: "".join(
+        f"2024-06-28 00:03:01.5: I tensorflow/a/b{number}.cc:28] Message {number} {'abc' * (number % 7)}\n"
+        for number in range(50_000)
+    ),
     "a notebook of one string": lambda: (
         '{"cells": [{"cell_type": "code", "outputs": [{"text": "' + "a\\n" * (SIZE // 3)
     ),
