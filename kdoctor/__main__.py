@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
-from typing import NoReturn, Optional
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn, Optional
+
+_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
+"""A cancelled build, a closed terminal, Ctrl-\\; a Ctrl-C is Python's own KeyboardInterrupt."""
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    signal.signal(signal.SIGTERM, _end)
     try:
-        from kdoctor.cli import app
+        # Here, for each of them may be missing, broken or shadowed; that is no finding, and 1 is for findings.
+        import signal
+        import warnings
 
-        app(prog_name="kdoctor")
+        # PYTHONWARNINGS is for the program that is examined, which gets it; warnings of our libraries are no errors.
+        warnings.simplefilter("ignore")
+        for name in _ENDING:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored: so it stays
+                signal.signal(number, _end)
+        if hasattr(signal, "SIGCHLD"):  # a parent may ignore it: then nobody learns how a child of ours ended
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        from kdoctor.cli import run
+
+        code = run()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    except Exception as error:
+        code = _cannot_run(error)
+    sys.exit(code)
+
+
+def _cannot_run(error: Exception) -> int:
+    import os
+
+    from kdoctor.errors import shadows_of
+
+    if os.environ.get("KDOCTOR_DEBUG"):
+        sys.excepthook(type(error), error, error.__traceback__)
+    why = shadows_of(error)
+    if not why:
+        why = f"it cannot run here, because a library that it needs is broken ({type(error).__name__}: {error})."
+        if isinstance(error, ModuleNotFoundError):
+            why = f"it cannot run here, because the package {error.name} is not installed."
+        why += f' Install kdoctor again: "{sys.executable}" -m pip install --force-reinstall keras-doctor'
+    sys.stderr.write("".join(one if one.isprintable() else "\ufffd" for one in f"kdoctor: {why}") + "\n")
+    return 4
 
 
 def _end(number: int, frame: Optional[FrameType]) -> NoReturn:
-    """Whoever asks the command to end, a cancelled build say, leaves no process and no half-written file behind."""
+    """Whoever asks the command to end leaves no process and no half-written file behind."""
     sys.exit(128 + number)
 
 

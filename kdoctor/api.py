@@ -41,7 +41,7 @@ def check(
         only: areas or slugs of canaries to run; all where empty.
         skip: areas or slugs of canaries not to run.
         require: areas or slugs that must work, ``ctc`` or ``rnn-stateful-fit@keras``.
-        fail_on: ``error``, ``warning`` or ``info``: raise if there is a finding as bad as that. By default, and with
+        fail_on: ``error`` or ``warning``: raise if there is a finding of that severity or worse. By default, and with
             ``never``, nothing is raised.
         notebook: the file of this notebook, where it cannot be found without being told.
         fresh: run the canaries again, although what they did here is kept from an earlier time.
@@ -126,11 +126,13 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
         return Severity.ERROR
     if fail_on == NEVER:
         return None
-    try:
+    from kdoctor.config import FAIL_ON
+
+    if fail_on in FAIL_ON:
         return Severity(fail_on)
-    except ValueError:
-        levels = ", ".join(repr(severity.value) for severity in Severity)
-        raise UsageError(f"fail_on={fail_on!r} is no level. The levels are {levels} and {NEVER!r}.") from None
+    levels = ", ".join(map(repr, FAIL_ON))
+    why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
+    raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
 
 
 def _why(report: Report) -> str:

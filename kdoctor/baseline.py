@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from kdoctor import fingerprints
+from kdoctor import files, fingerprints
 from kdoctor.errors import UsageError
 from kdoctor.ignores import parted, path_from
 from kdoctor.model import Examination, Finding, Location, Report, Severity
@@ -63,16 +64,54 @@ def read(path: str) -> Baseline:
         UsageError: it is not there, or is not a baseline.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            return _parsed(json.load(file), os.path.dirname(os.path.abspath(path)))
-    except OSError as error:
+        return parse(files.read(path), os.path.dirname(os.path.abspath(path)))
+    except files.Unreadable as reason:
+        raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
+    except NotABaselineError as reason:
         raise UsageError(
-            f"The baseline {path} could not be read: {error.strerror or error}. kdoctor baseline writes one."
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"{path} is not a baseline of kdoctor ({error or type(error).__name__}). kdoctor baseline writes it anew."
-        ) from error
+            f"{path} is not a baseline of kdoctor ({reason}). Remove it, and kdoctor baseline writes a new one."
+        ) from None
+
+
+def check_replaceable(path: str) -> None:
+    """Stop where a file would be lost that is not a baseline, or where a link leads elsewhere.
+
+    Raises:
+        UsageError: what is there is neither a baseline nor empty.
+    """
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return  # nothing is there to lose; writing says what is wrong
+    instead = "Remove it, or name another file with --file."
+    if stat.S_ISLNK(status.st_mode):
+        raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
+    try:
+        data = files.read(path)
+        if data.strip():
+            parse(data, "")
+    except files.Unreadable as reason:
+        raise UsageError(f"{path} is not replaced, because it could not be read: {reason}. {instead}") from None
+    except NotABaselineError as reason:
+        raise UsageError(f"{path} is not replaced: it is not a baseline of kdoctor ({reason}). {instead}") from None
+
+
+class NotABaselineError(Exception):
+    """Why a text is not a baseline."""
+
+
+def parse(data: bytes, folder: str) -> Baseline:
+    """The content of a baseline in that folder.
+
+    Raises:
+        NotABaselineError: it is something else.
+    """
+    try:
+        return _parsed(json.loads(data.decode("utf-8-sig")), folder)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise NotABaselineError(str(error) or type(error).__name__) from None
+    except (RecursionError, MemoryError):
+        raise NotABaselineError("its values are nested too deeply") from None
 
 
 def _parsed(document: Any, folder: str) -> Baseline:
@@ -86,7 +125,7 @@ def _parsed(document: Any, folder: str) -> Baseline:
 
 
 def apply(report: Report, baseline: Baseline) -> Report:
-    """The report with what was broken already set aside.
+    """The report, in which what was broken already is ignored.
 
     The status is as it was: see :func:`kdoctor.gate.settle`.
     """

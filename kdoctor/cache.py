@@ -5,21 +5,27 @@ every installed distribution, the variables, ``keras.json``, the processor and w
 canaries and the code that runs them. Each row stands for itself, so that a larger choice of canaries later runs those
 alone that are new. Kept are answers only: what crashed, timed out or was not run is tried again.
 
-A cache is a convenience: whatever is wrong with it costs a word in the report and nothing else.
+The files stand in a folder of kdoctor's own, below the one that the system or ``KDOCTOR_CACHE_DIR`` names. Nothing
+else is ever written there or removed from there: a folder of that name which holds anything else is not used.
+
+A cache is a convenience: whatever is wrong with it costs a note in the report and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import re
 import stat
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, Callable, NamedTuple, Optional
 
+from kdoctor import files
 from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
 from kdoctor.sightings import Observations, Sighting
 
@@ -30,7 +36,27 @@ KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
 MOST_DAYS = 30
 """Libraries of the system, too, change in time, and they are not in the key."""
 MOST_FILES = 32
-MOST_BYTES = 8 * 2**20
+MOST_BYTES = 8 * files.MIB
+TAG = "CACHEDIR.TAG"
+"""Says to programs that make backups that the folder can be left out (https://bford.info/cachedir/)."""
+_TAG_TEXT = b"""Signature: 8a477f597d28d172789f06886806bc55
+# This file marks a cache folder of kdoctor. Everything in it can be removed at any time.
+"""
+_LOCK = "lock"
+_LOCK_SECONDS = 2.0
+_OBSERVATIONS = re.compile(r"[0-9a-f]{40}\.json")
+_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")
+"""As :func:`kdoctor.files.write` names a file until it is whole."""
+
+_TROUBLE = "|".join(
+    re.escape(text)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.EIO)
+    for text in (f"[Errno {number}]", os.strerror(number))
+)
+_IS_TROUBLE = re.compile(
+    rf"{_TROUBLE}|\bMemoryError\b|\bbad_alloc\b|\bRESOURCE_EXHAUSTED\b|ResourceExhaustedError", re.I
+)
+"""What an error says that comes of the machine (no disk, no memory, no descriptors), and not of Keras."""
 
 _KERAS_DEFAULTS = {
     "backend": "tensorflow",
@@ -90,9 +116,9 @@ def observe(
         path = os.path.join(_own_folder(), key(environment, environ) + ".json")
         kept = _Kept() if fresh else _read(path)
     except _Unusable as reason:
-        notes.append(f"Nothing is kept for the next visit: {reason}.")
+        notes.append(f"Results are not cached: {reason}.")
     except _Damaged as reason:
-        notes.append(f"What was kept of an earlier visit is not used: {reason}.")
+        notes.append(f"Cached results are not used: {reason}.")
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
     missing = [
         canary
@@ -109,9 +135,9 @@ def observe(
     seen = laboratory.observe(environment, missing, stacks=stacks, timeout=timeout, environ=environ, progress=progress)
     if path:
         try:
-            _write(path, _together(kept, seen), environment)
+            _add(path, seen, environment)
         except _Unusable as reason:
-            notes.append(f"Nothing is kept for the next visit: {reason}.")
+            notes.append(f"Results are not cached: {reason}.")
     if len(missing) == len(canaries):
         return seen._replace(notes=tuple(notes))
     ran = {(row.slug, row.stack): row for row in seen.rows}
@@ -214,16 +240,14 @@ def _tells_nothing(name: str, value: str) -> bool:
     return (name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_")
 
 
-def _configuration(path: str) -> Any:
+def _configuration(path: str) -> str:
     """What ``keras.json`` says; the same where there is none yet, since the first import of Keras writes it."""
-    given: Any = {}
-    if path:
-        text = _content(path)
-        try:
-            given = json.loads(text)
-        except ValueError:
-            return text
-    return {**_KERAS_DEFAULTS, **given} if isinstance(given, dict) else given
+    text = _content(path) if path else "{}"
+    try:
+        given = json.loads(text)
+        return json.dumps({**_KERAS_DEFAULTS, **given} if isinstance(given, dict) else given, sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _stamp(path: str) -> Optional[list[int]]:
@@ -238,12 +262,11 @@ def _stamp(path: str) -> Optional[list[int]]:
 
 
 def _content(path: str) -> str:
-    """A small file as text that JSON can carry; empty where it cannot be read."""
+    """A small file as text that JSON can carry; the reason where it is not read."""
     try:
-        with open(path, "rb") as file:
-            return file.read(2**20).decode("latin-1")
-    except OSError:
-        return ""
+        return files.read(path).decode("latin-1")
+    except files.Unreadable as reason:
+        return str(reason)
 
 
 def _installed(folders: Sequence[str]) -> list[Any]:
@@ -280,6 +303,7 @@ def _own_code() -> list[Any]:
 def _processor() -> str:
     """What this processor can do, where the system says it without starting a process."""
     try:
+        # The kernel's own file, of which the beginning is enough: the whole takes a while on many cores.
         with open("/proc/cpuinfo", "rb") as file:
             first = file.read(8192).decode("latin-1").partition("\n\n")[0]  # the other cores say the same
     except OSError:
@@ -312,7 +336,7 @@ def folder() -> str:
     """Where observations are kept, by the conventions of the system; empty where there is no place for them."""
     chosen = os.environ.get(FOLDER_VARIABLE, "")
     if chosen:
-        return os.path.abspath(os.path.expanduser(chosen))
+        return os.path.join(os.path.abspath(os.path.expanduser(chosen)), "kdoctor")
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # a relative one is to be ignored, says its specification
         if sys.platform == "win32":
@@ -323,28 +347,59 @@ def folder() -> str:
 
 
 def _own_folder() -> str:
-    """The folder, made if need be, if it is the user's own.
+    """The folder, made and marked if need be, if it is the user's own and holds nothing but a cache.
 
     Raises:
         _Unusable: it is not, or cannot be made.
     """
     place = folder()
     if not place:
-        raise _Unusable(f"there is no home folder; {FOLDER_VARIABLE} names another place")
+        raise _Unusable(f"there is no home folder; set {FOLDER_VARIABLE} to a folder of yours")
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
-        found = os.stat(place)
-    except OSError as error:
-        raise _Unusable(f"{place} cannot be made ({error.strerror or error})") from None
-    if not _is_own(found):
-        raise _Unusable(f"{place} belongs to another user, or others may write there")
+        link = _link_of_another(place)
+        if link:
+            raise _Unusable(f"{link} is a symbolic link of another user; set {FOLDER_VARIABLE} to a folder of yours")
+        if not _is_own(os.stat(place)):
+            raise _Unusable(f"{place} belongs to another user, or others may write there")
+        names = os.listdir(place)
+        if TAG not in names:
+            if not all(map(_is_own_name, names)):
+                raise _Unusable(
+                    f"{place} holds other files than a cache of kdoctor; set {FOLDER_VARIABLE} to another folder"
+                )
+            files.write(os.path.join(place, TAG), _TAG_TEXT, mode=0o600)
+    except (OSError, ValueError) as error:
+        raise _Unusable(f"{place} cannot be made or read ({getattr(error, 'strerror', '') or error})") from None
     return place
+
+
+def _link_of_another(place: str) -> str:
+    """The part of a path that is a symbolic link which neither this user nor root made; empty where there is none.
+
+    Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
+    """
+    if not hasattr(os, "getuid"):
+        return ""
+    while True:
+        found = os.lstat(place)
+        if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
+            return place
+        above = os.path.dirname(place)
+        if above == place:
+            return ""
+        place = above
 
 
 def _is_own(found: os.stat_result) -> bool:
     if not hasattr(os, "getuid"):
         return True
     return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether kdoctor gives its files such names."""
+    return name in (TAG, _LOCK) or bool(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name))
 
 
 def _read(path: str) -> _Kept:
@@ -354,17 +409,13 @@ def _read(path: str) -> _Kept:
         _Damaged: it is not to be believed.
     """
     try:
-        with open(path, "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode) or not _is_own(found):
-                raise _Damaged(f"{path} belongs to another user, or others may write to it")
-            data = file.read(MOST_BYTES + 1)
+        if not _is_own(os.stat(path)):
+            raise _Damaged(f"{path} belongs to another user, or others may write to it")
+        data = files.read(path, MOST_BYTES)
     except FileNotFoundError:
         return _Kept()
     except OSError as error:
-        raise _Damaged(f"{path} cannot be read ({error.strerror or error})") from None
-    if len(data) > MOST_BYTES:
-        raise _Damaged(f"{path} is larger than any that is written")
+        raise _Damaged(f"{path} is not read ({error.strerror or error})") from None
     try:
         return _parsed(json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -375,7 +426,7 @@ def _parsed(document: Any) -> _Kept:
     """The document in the words of the model; raises ValueError, TypeError or KeyError where it is anything else."""
     if document["format"] != FORMAT:
         raise ValueError("another format")
-    oldest = time.time() - MOST_DAYS * 86400
+    now = time.time()
     rows = {}
     for raw in document["rows"]:
         row = Observation(
@@ -389,9 +440,10 @@ def _parsed(document: Any) -> _Kept:
             area=_text(raw["area"]),
             observed=_text(raw["observed"]),
         )
-        if row.outcome not in KEPT:
-            raise ValueError("an outcome that is never kept")
-        if _seconds(row.observed) > oldest:
+        if not _is_answer(row):
+            raise ValueError("a row that is never kept")
+        # One of the future was observed by a clock that is wrong, and would never grow old.
+        if now - MOST_DAYS * 86400 < _seconds(row.observed) <= now:
             rows[row.slug, row.stack] = row
     sightings = {
         StackId(stack): Sighting(True, **{name: _text(fields[name]) for name in Sighting._fields[3:]})
@@ -420,32 +472,76 @@ def _seconds(observed: str) -> float:
     return when.timestamp()
 
 
+def _is_answer(row: Observation) -> bool:
+    """Whether a row says something of Keras, and not of the machine, which may be well again tomorrow."""
+    return row.outcome in KEPT and not (row.outcome is Outcome.RAISES and _IS_TROUBLE.search(row.message))
+
+
 def _together(kept: _Kept, seen: Observations) -> _Kept:
     """What was kept and what was seen just now, which stands above it."""
+    from dataclasses import replace
+
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     rows = dict(kept.rows)
     for row in seen.rows:
-        if row.outcome in KEPT:
-            from dataclasses import replace
-
+        if _is_answer(row):
             rows[row.slug, row.stack] = replace(row, observed=now)
+        elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
+            rows.pop((row.slug, row.stack), None)
     opened = {stack: sighting for stack, sighting in seen.sightings.items() if sighting.available}
     return _Kept(rows, {**kept.sightings, **opened}, seen.pinned)
 
 
-def _write(path: str, kept: _Kept, environment: Environment) -> None:
-    """Replace the file at once, so that whoever reads it at the same time sees the old one or the new one.
+def _add(path: str, seen: Observations, environment: Environment) -> None:
+    """Add what was seen to the file, and to what other runs have put there since it was read.
 
     Raises:
         _Unusable: it cannot be written.
     """
-    if not kept.rows:
-        return
-    import tempfile
+    place = os.path.dirname(path)
+    try:
+        with _exclusively(place):
+            kept = _Kept()
+            with contextlib.suppress(_Damaged):
+                kept = _read(path)
+            together = _together(kept, seen)
+            if together.rows:
+                files.write(path, json.dumps(_document(together, environment)).encode(), mode=0o600)
+                _prune(place)
+    except OSError as error:
+        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
 
-    document = {
+
+@contextlib.contextmanager
+def _exclusively(place: str) -> Iterator[None]:
+    """Lets one run at a time read and write, where the system has such locks; after a short wait without one."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: a row may be lost there when two runs write at once, never a file
+        yield
+        return
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(os.path.join(place, _LOCK), flags, 0o600)
+    try:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:  # a network disk that knows no locks
+                break
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _document(kept: _Kept, environment: Environment) -> dict[str, object]:
+    """What stands in a file."""
+    return {
         "format": FORMAT,
-        "python": environment.interpreter.executable,  # for whoever looks into the file
+        "python": environment.interpreter.executable,  # for whoever opens the file
         "rows": [_raw(row) for row in kept.rows.values()],
         "sightings": {
             stack.value: {name: getattr(sighting, name) for name in Sighting._fields[3:]}
@@ -453,18 +549,6 @@ def _write(path: str, kept: _Kept, environment: Environment) -> None:
         },
         "pinned": list(kept.pinned),
     }
-    place = os.path.dirname(path)
-    draft = ""
-    try:
-        descriptor, draft = tempfile.mkstemp(prefix="draft-", suffix=".tmp", dir=place)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file)
-        os.replace(draft, path)
-        _prune(place)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
 
 
 def _raw(row: Observation) -> dict[str, object]:
@@ -482,17 +566,20 @@ def _raw(row: Observation) -> dict[str, object]:
 
 
 def _prune(place: str) -> None:
-    """Keep the newest files; take away what is old, and drafts that somebody left who was ended while writing."""
+    """Keep the newest files; remove what is old, and drafts of runs that were ended while they wrote.
+
+    Only files whose names kdoctor gives are ever removed.
+    """
     ages = []
     with os.scandir(place) as entries:
         for entry in entries:
-            if entry.name.endswith((".json", ".tmp")) and entry.is_file(follow_symlinks=False):
+            is_draft = bool(_DRAFT.fullmatch(entry.name))
+            if (is_draft or _OBSERVATIONS.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError):
-                    ages.append((entry.stat(follow_symlinks=False).st_mtime, entry.path))
+                    ages.append((entry.stat(follow_symlinks=False).st_mtime, is_draft, entry.path))
     now = time.time()
     kept = 0
-    for written, path in sorted(ages, reverse=True):
-        is_draft = path.endswith(".tmp")
+    for written, is_draft, path in sorted(ages, reverse=True):
         kept += not is_draft
         if now - written > (3600 if is_draft else MOST_DAYS * 86400) or (kept > MOST_FILES and not is_draft):
             with contextlib.suppress(OSError):  # another process may have been quicker

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn, Optional, Union
 
-import click
 import typer
 
 if TYPE_CHECKING:
@@ -76,11 +75,14 @@ Pythons = Annotated[
     typer.Option(
         "--python",
         metavar="PATH",
-        help="Interpreter to examine: its path, a virtual environment's folder, or a name on PATH. May be repeated. "
-        "Default: the Python that runs kdoctor. Nothing is installed into it.",
+        help="Interpreter to examine: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH. "
+        "May be repeated. Default: the Python that runs kdoctor. Nothing is installed into it.",
     ),
 ]
-NoCanaries = Annotated[bool, typer.Option("--no-canaries", help="Facts and known rules only; runs no model.")]
+NoCanaries = Annotated[
+    bool,
+    typer.Option("--no-canaries", help="Start the interpreter only to read what is installed; run no test models."),
+]
 Every = Annotated[bool, typer.Option("--all", help="Also the canaries that a default visit leaves out.")]
 Only = Annotated[
     Optional[list[str]],
@@ -177,7 +179,7 @@ ConfigFile = Annotated[
         "--config",
         metavar="FILE",
         help="The file to take settings from. Default: the nearest kdoctor.toml, or pyproject.toml with "
-        "[tool.kdoctor], upwards from here.",
+        "[tool.kdoctor], in this folder or a folder above it, up to the root of the repository.",
     ),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Take settings from no file.")]
@@ -229,6 +231,48 @@ def _show_version(wanted: bool) -> None:
 
         typer.echo(f"kdoctor {__version__}")
         raise typer.Exit
+
+
+def run(
+    arguments: Optional[Sequence[str]] = None,
+    *,
+    name: str = "kdoctor",
+    show: "Optional[Callable[[Report], None]]" = None,
+) -> int:
+    """Do what a command line says, and return its exit code.
+
+    Args:
+        arguments: its words; those of this process by default.
+        name: what the command is called in help and messages.
+        show: what shows a report in the place of the terminal.
+    """
+    command = typer.main.get_command(app)
+    if any(option.name == "timeout" and getattr(option, "is_flag", False) for option in command.params):
+        # typer 0.9 with a click of two years later: options lose their values, and every run would print the version.
+        raise ImportError(
+            f"typer {typer.__version__} does not work with the click that is installed; upgrade it: "
+            f'"{sys.executable}" -m pip install --upgrade typer'
+        )
+    try:
+        code = command.main(
+            args=None if arguments is None else list(arguments), prog_name=name, standalone_mode=False, obj=show
+        )
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as error:
+        # Wrong usage. Its classes belong to click, or to the click inside of typer, by typer's release.
+        explain_usage, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if explain_usage is None or not isinstance(code, int):
+            raise
+        import io
+
+        from kdoctor.output import complain
+
+        said = io.StringIO()
+        explain_usage(file=said)
+        complain(said.getvalue().rstrip())
+        return code
+    return code if isinstance(code, int) else 0
 
 
 @app.callback(invoke_without_command=True, epilog=_EXAMPLES)
@@ -332,7 +376,7 @@ def scan(
     delivery = _Delivery(format, _files(output or ()), verbose, quiet)
     with _failures_told(verbose):
         report = _assess(_settings(context))
-        delivery.send(report)
+        delivery.send(report, context.obj)
         raise typer.Exit(report.status.exit_code)
 
 
@@ -358,7 +402,8 @@ def baseline(
     """Write the present findings down, so that only new ones fail.
 
     With --target it is what kdoctor scan finds, otherwise what kdoctor check does. Nothing is written where nothing
-    could be examined. Set baseline = "FILE" in the configuration to have it taken into account.
+    could be examined, and no file is replaced that is not a baseline. To use the baseline, set baseline = "FILE" in the
+    configuration.
     """
     with _failures_told(verbose=False):
         from dataclasses import replace
@@ -370,31 +415,87 @@ def baseline(
         settings = _settings(context)
         path = file or settings.baseline or baselines.FILE
         _existing_folder(path, "--file")
-        # What is ignored stays out: its own reason, and its own end, set it aside.
+        baselines.check_replaceable(path)
+        # What is ignored stays out: it has a reason of its own, and an end.
         fresh = replace(settings, baseline=None)
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
-        unfinished = any(examination.failures for examination in report.environments)
-        if unfinished or report.status is Status.NOTHING_CHECKED:
-            what = "Not all could be examined" if unfinished else "There is no Keras to examine"
+        if report.status in (Status.INCOMPLETE, Status.NOTHING_CHECKED):
+            is_part = report.status is Status.INCOMPLETE
+            what = "Not everything could be examined" if is_part else "There was nothing to examine"
             _stop(
                 f"{what}, so {path} was not written. kdoctor check with the same options says more.",
                 report.status.exit_code,
             )
         text = baselines.write(report, os.path.dirname(path) or os.curdir)
+        baselines.check_replaceable(path)  # a run takes its time, in which a file may have appeared
         write_file(path, text)
-        number = len(baselines.read(path).known)
+        number = len(baselines.parse(text.encode(), "").known)
         typer.echo(f"{number} finding{'' if number == 1 else 's'} written to {path}.")
 
 
 @app.command("config")
-def show_config(context: typer.Context, config: ConfigFile = None, no_config: NoConfig = False) -> None:
-    """Print the settings that are in force here, and where each comes from."""
+def show_config(
+    context: typer.Context,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Allow this file, as it is now, to name the interpreters that are started. Needed once for an "
+            "interpreter in the repository, and again when the file changes.",
+        ),
+    ] = False,
+) -> None:
+    """Print the settings that are in force here, and where each comes from. Nothing is started.
+
+    With --trust, allow the configuration to name interpreters of its own repository.
+    """
     with _failures_told(verbose=False):
         from kdoctor.output import Sink
         from kdoctor.settings import describe
 
-        Sink(colour=False).write(describe(_settings(context), _configuration(context.params)))
+        settings = _settings(context)
+        if trust:
+            _trust(settings)
+            return
+        Sink(colour=False).write(describe(settings, _objections(settings, context.params)))
+
+
+def _trust(settings: "Settings") -> None:
+    from kdoctor import trust
+    from kdoctor.config import visible
+
+    try:
+        allowed = trust.allow(settings.config, os.environ)
+    except OSError as error:
+        _stop(f"This could not be kept: {error.strerror or error}. Name the interpreter with --python instead.", 4)
+    for python in allowed:
+        typer.echo(visible(f"{settings.config.path} may start {python}, until the file changes."))
+
+
+def _objections(settings: "Settings", options: Mapping[str, Any]) -> list[str]:
+    """Why the interpreters of the configuration would not be started."""
+    from kdoctor.environment import InterpreterError
+    from kdoctor.errors import UsageError
+
+    try:
+        if settings.python_is_from_file:
+            _pythons_of_file(settings, options)
+    except (UsageError, InterpreterError) as objection:
+        return [str(objection)]
+    return []
+
+
+def _pythons_of_file(settings: "Settings", options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, if they may be started."""
+    import shlex
+
+    from kdoctor import trust
+
+    option = f"--config {shlex.quote(options['config'])}" if options.get("config") else ""
+    return trust.interpreters(settings.config, os.environ, option)
 
 
 @app.command()
@@ -431,7 +532,7 @@ def rules(format: PageFormatOption = PageFormat.RICH) -> None:  # noqa: A002 - t
 
         sink = Sink(colour=format is PageFormat.RICH)
         if format is PageFormat.JSON:
-            sink.write(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
+            sink.write_document(_json(rendering.document((*known.all_rules(), *known.healthy_pages()))))
         else:
             sink.write(rendering.render_list(known.all_rules(), known.healthy_pages(), sink.look))
 
@@ -497,8 +598,12 @@ def _standard_input() -> bytes:
 
 
 def _text_of(path: str) -> str:
-    with open(path, "rb") as file:
-        data = file.read()
+    from kdoctor import files
+
+    try:
+        data = files.read(path, files.MOST_CODE)
+    except files.Unreadable as reason:
+        _stop(f"{path} is not read: {reason}.", 2)
     if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         _stop(f"{path} is not a text: it holds null bytes.", 2)
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # what PowerShell writes
@@ -526,7 +631,7 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: PageFormat, verbose
 
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document([entry])))
+        sink.write_document(_json(rendering.document([entry])))
         return
     history = records.history(entry.slug)
     releases = words.details(history) if verbose else ()
@@ -542,7 +647,7 @@ def _explain_text(text: str, format: PageFormat) -> None:  # noqa: A002 - the op
     explanation = messages.explain(text, known.all_rules())
     sink = Sink(colour=format is PageFormat.RICH)
     if format is PageFormat.JSON:
-        sink.write(_json(rendering.document(explanation)))
+        sink.write_document(_json(rendering.document(explanation)))
     else:
         sink.write(rendering.render(explanation, sink.look, known.example))
 
@@ -566,35 +671,46 @@ def _visit(context: typer.Context, delivery: "_Delivery") -> None:
     """Examine, render, and exit with what the report says."""
     with _failures_told(delivery.verbose):
         report = _examine(_settings(context), context.params, quiet=delivery.quiet)
-        delivery.send(report)
+        delivery.send(report, context.obj)
         raise typer.Exit(report.status.exit_code)
 
 
 def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -> "Report":
     """What is broken in the environments that are named; ``options`` are those that no file can set."""
+    from kdoctor.errors import Interrupted
     from kdoctor.output import live_progress
     from kdoctor.visit import visit
 
     canaries = not options["no_canaries"]
+    pythons = settings.python
+    if settings.python_is_from_file:
+        from kdoctor.config import visible
+
+        pythons = _pythons_of_file(settings, options)
+        for python in pythons:
+            typer.echo(visible(f"kdoctor: starting {python}, which {settings.config.path} names."), err=True)
     usage = _usage(settings.paths) if settings.paths else None
-    with live_progress() if canaries and not quiet else _nothing() as progress:
-        report = visit(
-            settings.python or (None,),
-            canaries=canaries,
-            every=settings.every,
-            only=settings.only,
-            skip=settings.skip,
-            stacks=_stacks(_names(options.get("stack"))),
-            timeout=settings.timeout,
-            cache=not options.get("no_cache", False),
-            fresh=options.get("fresh", False),
-            fail_on=_level(settings.fail_on),
-            strict=settings.strict,
-            require=settings.require,
-            usage=usage,
-            paths=settings.paths,
-            progress=progress,
-        )
+    try:
+        with live_progress() if canaries and not quiet else _nothing() as progress:
+            report = visit(
+                pythons or (None,),
+                canaries=canaries,
+                every=settings.every,
+                only=settings.only,
+                skip=settings.skip,
+                stacks=_stacks(_names(options.get("stack"))),
+                timeout=settings.timeout,
+                cache=not options.get("no_cache", False),
+                fresh=options.get("fresh", False),
+                fail_on=_level(settings.fail_on),
+                strict=settings.strict,
+                require=settings.require,
+                usage=usage,
+                paths=settings.paths,
+                progress=progress,
+            )
+    except Interrupted as interrupt:
+        report = interrupt.report
     return _with_exceptions(report, settings)
 
 
@@ -615,7 +731,7 @@ def _assess(settings: "Settings") -> "Report":
 
 
 def _with_exceptions(report: "Report", settings: "Settings") -> "Report":
-    """The report with what the configuration and the baseline set aside."""
+    """The report, in which what the configuration and the baseline accept is ignored."""
     if not settings.ignore and not settings.baseline:
         return report
     from datetime import date
@@ -659,21 +775,25 @@ class _Delivery(NamedTuple):
     verbose: bool
     quiet: bool
 
-    def send(self, report: "Report") -> None:
-        """Write the files, then stdout."""
+    def send(self, report: "Report", show: "Optional[Callable[[Report], None]]") -> None:
+        """Write the files, then stdout.
+
+        Args:
+            report: the report.
+            show: whoever runs this command inside of a program shows the report itself.
+        """
         from kdoctor.output import WIDEST, Sink, write_file
         from kdoctor.render import formats
         from kdoctor.render.page import Look
 
         for kind, path in self.files:
             write_file(path, formats.render(kind, report, self._context(kind, Look(WIDEST))))
-        show = click.get_current_context().obj  # whoever runs this command inside of a program shows the report itself
         if show is not None and self.format is Format.RICH and not self.quiet:
             show(report)
             return
         sink = Sink(colour=self.format is Format.RICH)
         context = self._context(self.format.value, sink.look)
-        sink.write(formats.render(self.format.value, report, context))
+        sink.deliver(formats.render(self.format.value, report, context), formats.FORMATS[self.format.value])
         if self.format is Format.GITHUB:
             _add_summary(report, context)
 
@@ -698,9 +818,9 @@ def _add_summary(report: "Report", context: "Context") -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         from kdoctor.output import append_to_file
-        from kdoctor.render import github
+        from kdoctor.render import formats
 
-        append_to_file(path, github.summary(report, context))
+        append_to_file(path, formats.summary(report, context))
 
 
 def _json(document: object) -> str:
@@ -738,15 +858,17 @@ def _settings(context: typer.Context) -> "Settings":
 
 
 def _configuration(options: Mapping[str, Any]) -> "Config":
-    from kdoctor.config import Config, find, load
+    from kdoctor.config import Config, Found, find, load, visible
 
     if options["no_config"]:
         return Config()
     try:
-        path = options["config"] or find(os.curdir)
+        found = Found(options["config"]) if options["config"] else find(os.curdir)
     except FileNotFoundError:
         _stop("The working directory does not exist any more. Change to another.", 2)
-    return load(path) if path else Config()
+    if found.note:
+        typer.echo(visible(f"kdoctor: {found.note} --config FILE names the file to use."), err=True)
+    return load(found.path) if found.path else Config(note=found.note)
 
 
 def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
@@ -767,7 +889,7 @@ def _stacks(names: Sequence[str]) -> "tuple[StackId, ...]":
 
 
 def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
-    """``json=report.json`` as format and path; looked at before anything runs."""
+    """``json=report.json`` as format and path, checked before anything runs."""
     files = []
     for output in outputs:
         kind, sign, path = output.partition("=")
@@ -775,6 +897,8 @@ def _files(outputs: Iterable[str]) -> list[tuple[str, str]]:
             _stop(f"--output {output} names no format. Write --output json={output}.", 2)
         if kind not in _FILE_FORMATS:
             _stop(f"--output: there is no format {kind!r} for a file. The formats are {', '.join(_FILE_FORMATS)}.", 2)
+        if path == "-":
+            _stop(f"--output writes files. For standard output write --format {kind}; for a file, {kind}=./-", 2)
         _existing_folder(path, "--output")
         files.append((kind, path))
     return files
@@ -801,7 +925,9 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 
 def _stop(message: str, code: int) -> NoReturn:
     """End with a message that says what, why, and what to do."""
-    typer.echo(f"kdoctor: {message}", err=True)
+    from kdoctor.output import complain
+
+    complain(f"kdoctor: {message}")
     raise typer.Exit(code)
 
 
@@ -809,15 +935,15 @@ def _stop(message: str, code: int) -> NoReturn:
 def _failures_told(verbose: bool) -> Iterator[None]:
     """Whatever goes wrong inside is told in a line or two and has its own exit code."""
     from kdoctor.environment import InterpreterError
-    from kdoctor.errors import UsageError
-    from kdoctor.output import DeliveryError
+    from kdoctor.errors import UsageError, shadows_of
+    from kdoctor.output import DeliveryError, complain
 
     try:
         yield
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        typer.echo("kdoctor: interrupted.", err=True)
+        complain("kdoctor: interrupted.")
         raise typer.Exit(_INTERRUPTED) from None
     except DeliveryError as error:
         _stop(str(error), 4)
@@ -830,6 +956,9 @@ def _failures_told(verbose: bool) -> Iterator[None]:
             import traceback
 
             traceback.print_exc(file=sys.stderr)
+        shadows = shadows_of(error)
+        if shadows:
+            _stop(shadows, 4)
         _stop(
             f"an error in kdoctor itself ({type(error).__name__}: {error}), so there is no report. Please report it, "
             "with what is printed when KDOCTOR_DEBUG=1 is set.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Optional
+
     from kdoctor.model import Report
 
 
@@ -22,3 +23,54 @@ class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's 
     def _render_traceback_(self) -> list[str]:
         """A notebook shows the reason alone: the way to it through kdoctor tells nobody anything."""
         return [f"UnfitEnvironment: {self}"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C while checks ran; what was found until then is worth a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
+def shadows_of(error: BaseException) -> str:
+    """That a file with the name of a standard module caused an error, and what to do; empty where none did.
+
+    Nothing is imported for this but what every Python has loaded when it starts: the rest may be what is shadowed.
+    """
+    import os
+    import sys
+
+    library = os.path.dirname(os.path.abspath(os.__file__))
+    names = getattr(sys, "stdlib_module_names", None) or {name.partition(".")[0] for name in os.listdir(library)}
+    involved = _files_of(error)
+    for folder in sys.path:
+        place = os.path.abspath(folder)
+        if place == library:
+            break
+        for name in sorted(names):
+            module = getattr(sys.modules.get(name), "__file__", None)
+            for file in (os.path.join(place, f"{name}.py"), os.path.join(place, name, "__init__.py")):
+                if file in involved or (isinstance(module, str) and os.path.abspath(module) == file):
+                    return (
+                        f"{file} has the name of a module of Python itself and is imported in its place, so kdoctor "
+                        f"cannot run ({type(error).__name__}: {error}). Rename the file, or take its folder out of "
+                        "PYTHONPATH."
+                    )
+    return ""
+
+
+def _files_of(error: Optional[BaseException]) -> set[str]:
+    """The files in which an error, and those that led to it, were raised."""
+    import os
+
+    files = set()
+    while error is not None:
+        frame = error.__traceback__
+        while frame is not None:
+            files.add(os.path.abspath(frame.tb_frame.f_code.co_filename))
+            frame = frame.tb_next
+        if isinstance(error, SyntaxError) and error.filename:
+            files.add(os.path.abspath(error.filename))
+        error = error.__cause__ or error.__context__
+    return files

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from typing import Optional
 
 MIB = 2**20
@@ -89,6 +88,8 @@ def write(path: str, data: bytes, *, mode: Optional[int] = None) -> None:
     Raises:
         OSError: the folder does not exist, the disk is full, or the like. The old file is then untouched.
     """
+    import tempfile  # four milliseconds, which reading does not need
+
     if mode is None:
         mode = _mode(path)
     descriptor, temporary = tempfile.mkstemp(prefix=".kdoctor-", suffix=".tmp", dir=os.path.dirname(path) or os.curdir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Optional
@@ -10,13 +11,16 @@ from kdoctor.model import (
     CodeRead,
     Examination,
     Finding,
+    Lost,
     Observation,
     Outcome,
     Relevance,
     Report,
     Requirement,
     Severity,
+    StackId,
     Status,
+    Unread,
 )
 
 
@@ -46,6 +50,37 @@ def unknown(examination: Examination) -> tuple[Observation, ...]:
     )
 
 
+def gaps(examination: Examination) -> tuple[str, ...]:
+    """What was to run on a stack that is there, and did not: one sentence a reason.
+
+    A check that reached its own deadline ran; it is unknown, and no gap.
+    """
+    available = {stack.id for stack in examination.environment.stacks if stack.available}
+    reasons: dict[str, dict[str, None]] = {}
+    for row in examination.canaries:
+        if row.outcome is Outcome.NOT_RUN and row.stack in available:
+            reasons.setdefault(row.message, {})[row.slug] = None
+    return tuple(
+        f"{len(slugs)} check{' was' if len(slugs) == 1 else 's were'} not run: {reason}"
+        for reason, slugs in reasons.items()
+    )
+
+
+def is_examined(examination: Examination) -> bool:
+    """Whether there was a Keras to examine, or a release to judge by."""
+    return bool(examination.environment.stacks)
+
+
+def unread(code: Optional[CodeRead]) -> tuple[Unread, ...]:
+    """What was named to be read and was not, or not to its end: files, and folders of which nothing was."""
+    if code is None:
+        return ()
+    named = {os.path.normpath(path) for path in code.paths}
+    return tuple(
+        one for one in code.unread if one.lost in (Lost.ALL, Lost.REST) and os.path.normpath(one.path) in named
+    )
+
+
 def unmet(examination: Examination) -> tuple[Requirement, ...]:
     """What is required and was seen not to work, or not to exist."""
     return tuple(one for one in examination.requirements if not one.is_met and not one.outcome.is_unknown)
@@ -57,15 +92,29 @@ def status(
     strict: bool = False,
     code: Optional[CodeRead] = None,
 ) -> Status:
-    """How a visit ended: the worst that is true of any environment, and of the code that was read.
+    """How a run ended: the worst that is true of any environment, and of the code that was read.
 
-    That kdoctor could not finish is worse than any finding; a finding is worse than a requirement of which nothing is
-    known, for it will still be there when that is.
+    What was asked for and not examined to its end goes before that nothing was examined, and that before findings:
+    they are still there when the rest is known.
     """
-    if any(examination.failures for examination in examinations):
+    examined = [examination for examination in examinations if is_examined(examination)]
+    # Of code alone something was examined only if some of it was read; an environment is examined in itself.
+    is_something = any(not examination.target for examination in examined) or (code is not None and code.read > 0)
+    if any(examination.failures or gaps(examination) for examination in examinations):
         return Status.INCOMPLETE
-    if not examinations or any(not examination.environment.stacks for examination in examinations):
+    if unread(code) or len(examined) < len(examinations):
+        return Status.INCOMPLETE if examined and is_something else Status.NOTHING_CHECKED
+    if not examined:
         return Status.NOTHING_CHECKED
+    if any(
+        one.outcome.is_unknown and _is_available(examination, one.stack)
+        for examination in examinations
+        for one in examination.requirements
+    ):
+        return Status.INCOMPLETE
+    is_unsure = any(unknown(examination) for examination in examinations) or lost_in_part(code)
+    if strict and fail_on is not None and is_unsure:
+        return Status.INCOMPLETE
     findings = [finding for examination in examinations for finding in examination.findings]
     if any(fails(finding, fail_on, strict) for finding in findings):
         return Status.FINDINGS
@@ -73,8 +122,17 @@ def status(
         return Status.FINDINGS
     if any(one.outcome.is_unknown for examination in examinations for one in examination.requirements):
         return Status.INCOMPLETE
-    is_unsure = any(unknown(examination) for examination in examinations) or (code is not None and bool(code.unread))
-    return Status.FINDINGS if strict and fail_on is not None and is_unsure else Status.OK
+    return Status.OK
+
+
+def lost_in_part(code: Optional[CodeRead]) -> bool:
+    """Whether a part of the code, however small, could not be read."""
+    return code is not None and any(one.lost is not Lost.NOTHING for one in code.unread)
+
+
+def _is_available(examination: Examination, identifier: StackId) -> bool:
+    stack = examination.environment.stack(identifier)
+    return stack is not None and stack.available
 
 
 def held_against(examination: Examination) -> tuple[Requirement, ...]:

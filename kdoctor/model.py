@@ -94,6 +94,19 @@ class Certainty(str, Enum):
     """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""
 
 
+class Lost(str, Enum):
+    """How much of a file a problem costs."""
+
+    NOTHING = "nothing"
+    """It was read: a comment in it has no effect, say."""
+    PART = "part"
+    """A cell or a statement."""
+    REST = "rest"
+    """What stands behind the place where the file breaks off."""
+    ALL = "all"
+    """The whole file, or the whole folder."""
+
+
 class Implementation(str, Enum):
     """The Keras that answers on a stack."""
 
@@ -131,8 +144,14 @@ class Status(str, Enum):
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 1 findings, 2 usage, 3 nothing could be checked, 4 kdoctor itself failed."""
-        return list(Status).index(self)
+        """What the command ends with; a public contract, so each number is written out."""
+        return {
+            Status.OK: 0,
+            Status.FINDINGS: 1,
+            Status.USAGE: 2,
+            Status.NOTHING_CHECKED: 3,
+            Status.INCOMPLETE: 4,
+        }[self]
 
 
 # ---------------------------------------------------------------------------------------------- environment
@@ -286,6 +305,8 @@ class Environment:
     legacy_values: tuple[str, ...] = ()
     """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
     none."""
+    unread: tuple[Unread, ...] = ()
+    """Files and folders that are there, would matter, and could not be read."""
 
     def package(self, name: str) -> Optional[Package]:
         """What ``import name`` would find, if anything."""
@@ -568,6 +589,7 @@ class Unread:
     reason: str
     line: int = 0
     cell: int = 0
+    lost: Lost = Lost.PART
 
 
 @dataclass(frozen=True)
@@ -577,9 +599,11 @@ class CodeRead:
     paths: tuple[str, ...]
     """What was asked for."""
     files: int
-    """How many files were looked at, those without any mention of TensorFlow or Keras included."""
+    """How many files were opened, those without any mention of TensorFlow or Keras included."""
     unread: tuple[Unread, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    read: int = 0
+    """Of the files, how many were read, in part at least."""
 
 
 # ------------------------------------------------------------------------------------- the process that asked
@@ -759,9 +783,10 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.render import json
+        from kdoctor.render import formats
+        from kdoctor.render.context import Context
 
-        return json.render(self)
+        return formats.render("json", self, Context())
 
     def __repr__(self) -> str:
         count = len(self.findings)

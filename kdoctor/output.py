@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Callable, Optional, TextIO
+from typing import TYPE_CHECKING, Callable, Optional, TextIO
 
+from kdoctor import files
 from kdoctor.model import Progress
-from kdoctor.render.page import Look
+from kdoctor.render.page import Look, clean
+from kdoctor.render.text import harmless
+
+if TYPE_CHECKING:
+    from kdoctor.render.formats import Format
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
+_DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d+)")
+"""Paths that mean what is open already. They are never opened anew: that would begin at the file's first byte."""
 
 
 class DeliveryError(Exception):
@@ -46,27 +54,69 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
+    def deliver(self, text: str, form: Format) -> None:
+        """Write a report; see :meth:`write` and :meth:`write_document`."""
+        if form.is_document:
+            self.write_document(text)
+        else:
+            self._write(text)
+
     def write(self, text: str) -> None:
-        """Write it all, or find out why not. A reader who left (``kdoctor | head``) is no failure.
+        """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command.
 
         Raises:
             DeliveryError: the disk is full, or the like.
         """
+        self._write(harmless(text))
+
+    def write_document(self, text: str) -> None:
+        """Write what programs read: in UTF-8, whatever stdout's encoding is.
+
+        Raises:
+            DeliveryError: the disk is full, or the like.
+        """
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:  # a notebook's, which has no encoding
+            self._write(text)
+            return
+        with self._failures():
+            sys.stdout.flush()
+            buffer.write(text.encode("utf-8", "replace"))
+            buffer.flush()
+
+    def _write(self, text: str) -> None:
         if sys.stdout is None:
             return
-        try:
+        with self._failures():
+            with contextlib.suppress(LookupError):
+                text = text.encode(self.look.encoding, "replace").decode(self.look.encoding)
             if self.look.colour and os.name == "nt":
-                import click
+                import typer
 
-                click.echo(text, nl=False, color=True)
+                typer.echo(text, nl=False, color=True)
             else:
                 sys.stdout.write(text)
             sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """A reader who left (``kdoctor | head``) is no failure; anything else is."""
+        try:
+            yield
         except BrokenPipeError:
             _forget_stdout()
         except OSError as error:
             _forget_stdout()
             raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
+
+
+def complain(message: str) -> None:
+    """One message on stderr, without what would move the cursor or command a CI service: it may quote anything."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(harmless(clean(message)) + "\n")
+        sys.stderr.flush()
 
 
 def _forget_stdout() -> None:
@@ -78,19 +128,49 @@ def _forget_stdout() -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Put ``text`` in a file, whole or not at all.
+    """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
+
+    A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
+    data = text.encode("utf-8", "backslashreplace")  # a name of a file may hold bytes that are not UTF-8
     try:
-        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-            with open(path, "w", encoding="utf-8") as device:
-                device.write(text)
-            return
-        _replace(os.path.realpath(path), text)
-    except OSError as error:
-        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
+        stream = _stream(path)
+        if stream is None:
+            files.write(path, data)
+        else:
+            with contextlib.suppress(AttributeError, ValueError):
+                sys.stdout.flush()
+            with os.fdopen(stream, "wb") as file:
+                file.write(data)
+    except (OSError, ValueError) as error:
+        raise DeliveryError(f"{path} could not be written: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _stream(path: str) -> Optional[int]:
+    """A descriptor for what is written to and not replaced; None for a regular file, or where there is none yet.
+
+    Raises:
+        OSError: it is a folder, a socket, a disk.
+    """
+    whole = os.path.abspath(path)
+    descriptor = _DESCRIPTOR.fullmatch(whole)
+    if descriptor:
+        return os.dup(int(descriptor[2] or {"stdout": 1, "stderr": 2}[descriptor[1]]))
+    is_link_of_system = whole.startswith("/dev/") and os.path.islink(whole)
+    if is_link_of_system:
+        whole = os.path.realpath(whole)
+    try:
+        mode = os.lstat(whole).st_mode
+    except OSError:
+        return None
+    if not is_link_of_system and (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        return None
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+        raise OSError("it is neither a file, nor a FIFO or a terminal")
+    return os.open(whole, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def append_to_file(path: str, text: str) -> None:
@@ -104,20 +184,6 @@ def append_to_file(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
-
-
-def _replace(path: str, text: str) -> None:
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager
@@ -146,4 +212,4 @@ def progress_line(step: Progress) -> str:
     words += [step.stack.value] if step.stack else []
     words += [step.slug] if step.slug else []
     words += [step.phase] if step.phase and not step.slug else []
-    return " ".join(words)
+    return clean(" ".join(words))

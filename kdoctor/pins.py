@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kdoctor import files
 from kdoctor.model import Location
 
 FALLBACK = "pyproject.toml"
@@ -38,7 +39,8 @@ _NAMES = (
     "jax",
     "torch",
 )
-_MOST_BYTES = 8_000_000
+_LONGEST_TEXT = 200
+"""Characters of a line that are shown."""
 
 # In the order in which people look for a dependency: where they write it before where a tool does.
 _FILES = (
@@ -51,10 +53,11 @@ _FILES = (
 _FOLDERS = ("", "requirements")
 
 _NAME = "|".join(sorted((re.escape(name).replace(r"\-", "[-_.]") for name in _NAMES), key=len, reverse=True))
-# ``tensorflow==2.17``, ``- keras=3.4``, ``"tf-keras~=2.17; extra"``, ``keras = "^3.4"``, ``name = "numpy"``.
+# ``tensorflow==2.17``, ``keras=3.4``, ``"tf-keras~=2.17; extra"``, ``keras = "^3.4"``, ``name = "numpy"``: the
+# beginning of a line, after the blanks and dashes of an item. It takes time in proportion to the line, as every
+# repetition ends where the next part begins.
 _REQUEST = re.compile(
-    rf"""^[\s\-]*                                             # an item of YAML or of a list
-         (?:\w[\w.-]*\s*=\s*\[.*?|install_requires\s*=\s*)?    # the list that it stands in, where that begins here
+    rf"""(?:install_requires\s*=\s*)?
          (?:name\s*=\s*|[\w-]+::)?                            # a lock file's entry, a channel of conda
          ["']?(?P<name>{_NAME})["']?
          (?:\[[\w\s,.-]*\])?                                  # extras
@@ -89,11 +92,8 @@ def find(folder: str) -> Pins:
     fallback = None
     for path in _candidates(folder):
         try:
-            if os.path.getsize(os.path.join(folder, path)) > _MOST_BYTES:
-                continue
-            with open(os.path.join(folder, path), encoding="utf-8", errors="replace") as file:
-                text = file.read()
-        except OSError:
+            text = files.read(os.path.join(folder, path)).decode("utf-8", "replace")
+        except files.Unreadable:
             continue
         fallback = fallback or Location(path, 1)
         for name, location in requests(text, path):
@@ -107,11 +107,11 @@ def requests(text: str, path: str) -> Iterator[tuple[str, Location]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith(("#", ";")) or (not is_locked and _ABOUT.match(line)):
             continue
-        found = _REQUEST.match(line)
+        found = _REQUEST.match(line.lstrip(" \t-"))
         names = [found["name"]] if found else []
         names += [match["name"] for match in _LISTED.finditer(line)]
         for name in dict.fromkeys(names):
-            yield re.sub(r"[-_.]+", "-", name).lower(), Location(path, number, text=line.strip())
+            yield re.sub(r"[-_.]+", "-", name).lower(), Location(path, number, text=line.strip()[:_LONGEST_TEXT])
 
 
 def repository(folder: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
+from string import Formatter
 from typing import TYPE_CHECKING, Optional
 
 from kdoctor import installers
@@ -102,7 +103,10 @@ class _Planner:
         if isinstance(spec, UseLegacyKeras):
             return self._legacy(spec, finding)
         identifier = f"{rule.slug}:{position + 1}"
-        values = {**_versions(self._environment), **self._fault_values(finding)}
+        versions = _versions(self._environment)
+        values = {**versions, **self._fault_values(finding)}
+        if any(name in versions and not values[name] for name in _fields(spec)):
+            return None  # it needs a version that is not known here
         if isinstance(spec, Install):
             serves = self._serves(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
             return self._install(spec, identifier, values) if serves else None
@@ -230,6 +234,13 @@ def install_line(environment: Environment, requirements: Sequence[str]) -> str:
     brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return installers.install(environment, requirements, dependencies=not (brings_tensorflow and other))
+
+
+def _fields(spec: RemedySpec) -> Iterator[str]:
+    """What the texts of a remedy name in braces."""
+    for text in astuple(spec):
+        for template in (text,) if isinstance(text, str) else text if isinstance(text, tuple) else ():
+            yield from (field for _, field, _, _ in Formatter().parse(template) if field)
 
 
 def _versions(environment: Environment) -> dict[str, str]:

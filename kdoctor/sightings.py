@@ -31,5 +31,7 @@ class Observations(NamedTuple):
     """The longest import."""
     failures: tuple[str, ...] = ()
     """What the laboratory itself could not do."""
+    interrupted: bool = False
+    """Whether a Ctrl-C ended it."""
     notes: tuple[str, ...] = ()
     """What a reader must know of it: how old it is, why it could not be kept."""

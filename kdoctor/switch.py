@@ -17,6 +17,7 @@ from kdoctor.environment import probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
     from typing import Any, NoReturn, Optional
 
@@ -65,8 +66,8 @@ def use_legacy_keras() -> None:
             "where their minor releases are the same",
             _tf_keras_of(here.tensorflow),
         )
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is None and "keras" in sys.modules and not _is_asked(here):
+    tensorflow = loaded("tensorflow")
+    if tensorflow is None and loaded("keras") is not None and not _is_asked(here):
         _too_late(
             "Keras was imported already", "Objects of Keras 3 and of Keras 2 do not go together.", "use_legacy_keras"
         )
@@ -100,7 +101,7 @@ def use_keras3() -> None:
         _fail(f"Keras {here.keras} is installed{beside}, not Keras 3", needed)
     if not here.tensorflow:
         return
-    tensorflow = sys.modules.get("tensorflow")
+    tensorflow = loaded("tensorflow")
     if tensorflow is not None and not _serves(tensorflow, legacy=False):
         _too_late(*_what_it_took(tensorflow, here), "use_keras3")
     os.environ[VARIABLE] = "0"
@@ -118,7 +119,8 @@ class _Here:
         self.tensorflow = _version(tensorflow, "tensorflow")
         self.keras = _version(keras, "keras")
         self.tf_keras = _version(tf_keras, "tf_keras")
-        loader: dict[str, Any] = probe.loader(tensorflow) if tensorflow else {"reads_variable": False, "values": []}
+        nothing: dict[str, Any] = {"reads_variable": False, "values": []}
+        loader = probe.loader(tensorflow, probe.Files()) if tensorflow else nothing
         reads = loader["reads_variable"]
         self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else bool(reads)
         self.values: list[str] = loader["values"] or ["true", "True", "1"]
@@ -145,14 +147,14 @@ def _place(name: str, folders: list[str], suffixes: list[str]) -> str:
 
 def _place_of_editable(name: str) -> str:
     """The folder of a package that is found by an import hook, as editable installations are; no package is run."""
-    found = sys.modules.get(name)
-    if found is not None:
-        return os.path.dirname(getattr(found, "__file__", None) or "")
+    if name in sys.modules:
+        file = contents(sys.modules[name]).get("__file__")
+        return os.path.dirname(file) if isinstance(file, str) else ""
     from importlib.util import find_spec
 
     try:
         spec = find_spec(name)
-    except (ImportError, ValueError):
+    except Exception:  # an import hook is a stranger's code
         return ""
     return os.path.dirname(spec.origin) if spec and spec.origin else ""
 
@@ -161,17 +163,18 @@ def _version(path: str, name: str) -> str:
     """The version by its source, or else by its metadata. Empty where the package has no place."""
     if not path:
         return ""
-    return probe.source_version(path, name) or _version_by_owner(path, name) or _version_by_facts(name)
+    return probe.source_version(path, name, probe.Files()) or _version_by_owner(path, name) or _version_by_facts(name)
 
 
 def _version_by_owner(path: str, name: str) -> str:
     """As the metadata folder beside the package is called whose distribution wrote it: TensorFlow 2.21 has no other."""
     beginnings = next(names for names, package in probe.OWNERS if package == name)
     location = os.path.dirname(path)
-    for entry in probe.entries(location):
+    files = probe.Files()
+    for entry in files.entries(location):
         spelled, _, version = entry.name.rpartition(".dist-info")[0].partition("-")
         is_it = version and probe.normalise(spelled).startswith(beginnings)
-        if is_it and probe.owned(entry.path, location, name):
+        if is_it and probe.owned(entry.path, location, name, files):
             return version
     return ""
 
@@ -209,21 +212,49 @@ def _serves(tensorflow: ModuleType, *, legacy: bool) -> bool:
     return imports_legacy(tensorflow) is legacy and bound in (None, legacy)
 
 
+def loaded(name: str, modules: Optional[Mapping[str, object]] = None) -> Optional[ModuleType]:
+    """An imported module; None where there is none, or where something else stands in its place.
+
+    ``sys.modules`` may hold anything: None after a failed import, an object that a library put there.
+    """
+    from types import ModuleType
+
+    found = (sys.modules if modules is None else modules).get(name)
+    # isinstance() would ask an object for its __class__, which may be code.
+    return found if issubclass(type(found), ModuleType) else None  # type: ignore[return-value]
+
+
+def contents(module: object) -> Mapping[str, Any]:
+    """What a module holds already. Read past the module's own code: a lazy one would import something when asked."""
+    try:
+        held = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return {}
+    return held if type(held) is dict else {}
+
+
 def imports_legacy(tensorflow: ModuleType) -> bool:
-    """Whether ``import tensorflow.keras`` finds tf-keras: decided when TensorFlow was imported, kept in its path."""
-    return any(entry.replace("\\", "/").endswith("/tf_keras/api/_v2") for entry in getattr(tensorflow, "__path__", ()))
+    """Whether ``import tensorflow.keras`` finds tf-keras: decided when TensorFlow was imported, kept in its path.
+
+    TensorFlow 2.16 puts None into its path where the variable asks for a tf-keras that is not installed.
+    """
+    entries = contents(tensorflow).get("__path__")
+    if not isinstance(entries, (list, tuple)):
+        return False
+    return any(type(entry) is str and entry.replace("\\", "/").endswith("/tf_keras/api/_v2") for entry in entries)
 
 
 def bound_to_legacy(tensorflow: ModuleType) -> Optional[bool]:
     """Whether ``tf.keras`` is tf-keras; None while nothing has touched it. Looks only: a touch would decide it."""
-    keras = vars(tensorflow).get("keras")
+    keras = contents(tensorflow).get("keras")
     if keras is None:
         return None
     if type(keras).__name__ == "KerasLazyLoader":
-        chosen = vars(keras).get("_tfll_keras_version", vars(keras).get("_keras_version"))  # 2.16 renamed it
+        held = contents(keras)
+        chosen = held.get("_tfll_keras_version", held.get("_keras_version"))  # 2.16 renamed it
         return None if chosen is None else chosen == "tf_keras"
-    file = (vars(keras).get("__file__") or "").replace("\\", "/")
-    return bool(file.endswith("/tf_keras/api/_v2/keras/__init__.py"))
+    file = contents(keras).get("__file__")
+    return type(file) is str and file.replace("\\", "/").endswith("/tf_keras/api/_v2/keras/__init__.py")
 
 
 def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
@@ -266,7 +297,7 @@ def _fail(why: str, *requirements: str) -> NoReturn:
     from kdoctor.remedies import install_line
 
     lines = [f"{why}. What helps is:", f"    {install_line(examine(), requirements)}"]
-    if "tensorflow" in sys.modules or "keras" in sys.modules:
+    if loaded("tensorflow") is not None or loaded("keras") is not None:
         lines.append("Then restart this Python: what it has imported stays as it is.")
     raise SwitchError("\n".join(lines))
 

@@ -13,18 +13,26 @@ _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY = re.compile(r"""[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
 _STRING = re.compile(r'"""(?:[^\\]|\\.)*?"""(?!")' + r"|'''.*?'''(?!')" + r'|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'", re.S)
 _PLAIN = re.compile(r"[^,\]}#\n]+")
+_DEEPEST = 64
+"""Longer paths have no line of their own: every beginning of a path is kept, which would take gigabytes."""
 
 
-def find_lines(text: str) -> Mapping[Path, int]:
-    """The line, from 1, of every table, key and item of an array. The text must be valid TOML."""
-    return _Scanner(text).scan()
+def find_lines(text: str, below: Path = ()) -> Mapping[Path, int]:
+    """The line, from 1, of every table, key and item of an array. The text must be valid TOML.
+
+    Args:
+        text: the text.
+        below: only what is in this table; other files' millions of items cost neither memory nor much time.
+    """
+    return _Scanner(text, below).scan()
 
 
 class _Scanner:
     """Goes over the text once; ``self.at`` is where it stands."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, below: Path) -> None:
         self.text = text
+        self._below = below
         self.at = 0
         self.lines: dict[Path, int] = {}
         self._counted = (0, 1)
@@ -53,8 +61,10 @@ class _Scanner:
 
     def _note(self, path: Path, line: Optional[int] = None) -> None:
         """The first line that speaks of a path is its line; what leads to it is there too if it is nowhere before."""
+        if path[: len(self._below)] != self._below[: len(path)]:
+            return
         here = self._line() if line is None else line
-        for length in range(1, len(path) + 1):
+        for length in range(1, min(len(path), _DEEPEST) + 1):
             self.lines.setdefault(path[:length], here)
 
     def _skip(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -14,13 +15,14 @@ from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
 from kdoctor.diagnosis import Diagnosis, diagnose, location_of
-from kdoctor.errors import UsageError
+from kdoctor.errors import Interrupted, UsageError
 from kdoctor.model import (
     Canary,
     CodeRead,
     Environment,
     Examination,
     Implementation,
+    Interpreter,
     Observation,
     Outcome,
     Progress,
@@ -85,7 +87,9 @@ def visit(
 
     Raises:
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
-        kdoctor.environment.InterpreterError: an interpreter does not exist or does not answer.
+        kdoctor.environment.InterpreterError: no interpreter exists and answers. One of several that does not costs its
+            own part of the report only.
+        Interrupted: a Ctrl-C while canaries ran; it carries the report of what was seen until then.
     """
     named = bool(only or skip or require or usage)
     catalogue = canary_files.catalogue() if canaries or named else ()  # reading it takes a while
@@ -109,14 +113,41 @@ def visit(
         fresh=fresh,
     )
     examinations = []
+    refused: list[environments.InterpreterError] = []
     for python in pythons:
         started = time.monotonic()
-        with _loading_beside() if python else nullcontext():
-            environment = environments.examine(python, environ=question.environ)
-        examination = _examine(environment, question)
+        interrupted = False
+        try:
+            with _loading_beside() if python else nullcontext():
+                environment = environments.examine(python, environ=question.environ)
+        except environments.InterpreterError as error:
+            refused.append(error)
+            if len(refused) == len(pythons):  # nothing is left to report on
+                raise environments.InterpreterError("\n".join(map(str, refused))) from error
+            examination = Examination(_unexamined(python), failures=(str(error),))
+        else:
+            examination, interrupted = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
+        if interrupted:
+            raise Interrupted(_report(examinations, fail_on, strict, usage, paths))
     _check_stacks(stacks, examinations)
     return _report(examinations, fail_on, strict, usage, paths)
+
+
+def _unexamined(python: Optional[str]) -> Environment:
+    """An interpreter of which nothing is known but where it should be."""
+    return Environment(
+        Interpreter(
+            executable=python or sys.executable,
+            version="",
+            implementation="",
+            system="",
+            machine="",
+            prefix="",
+            base_prefix="",
+            manager="",
+        )
+    )
 
 
 def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
@@ -195,7 +226,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
     return CodeRead(
         paths=tuple(paths),
         files=usage.files,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell) for one in usage.problems),
+        read=usage.read,
+        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
         set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
     )
 
@@ -254,8 +286,8 @@ def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Co
     return not names.intersection(skip) and (not only or bool(names.intersection(only)))
 
 
-def _examine(environment: Environment, question: _Question) -> Examination:
-    """One environment: let the canaries look, then judge."""
+def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
+    """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
         from functools import partial
@@ -280,7 +312,8 @@ def _examine(environment: Environment, question: _Question) -> Examination:
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
-    return replace(examination, notes=notes, failures=seen.failures if seen else ())
+    failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
+    return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
 
 
 def _judge(
@@ -308,12 +341,13 @@ def _judge(
         diagnosis = _with_failed_imports(diagnosis, seen.sightings)
     required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
-    notes = [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
+    notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
         from kdoctor import names
 
         told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not any(row.observed for row in rows)
+        looks = seen is not None and not seen.interrupted and not any(row.observed for row in rows)
         lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
         diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
         notes += lookup.notes

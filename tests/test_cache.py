@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -30,12 +31,19 @@ POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="Windows has no owner
 AS_ROOT = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is read-only for root")
 
 
+@pytest.fixture
+def kept(own_cache: Path) -> Path:
+    """The folder of the cache itself, below the one that the variable names; not yet made."""
+    return own_cache / "kdoctor"
+
+
 class Laboratory:
     """Stands where the laboratory does, and remembers what it was asked to run."""
 
     def __init__(self) -> None:
         self.runs: list[list[str]] = []
         self.outcomes: dict[str, Outcome] = {}
+        self.messages: dict[str, str] = {}
         self.sightings: dict[StackId, Sighting] = {}
 
     def observe(
@@ -47,7 +55,7 @@ class Laboratory:
                 canary.slug,
                 stack.id,
                 self.outcomes.get(canary.slug, Outcome.WORKS) if stack.available else Outcome.NOT_RUN,
-                f"run {len(self.runs)}" if stack.available else stack.reason,
+                self.messages.get(canary.slug, f"run {len(self.runs)}") if stack.available else stack.reason,
                 0.25 if stack.available else 0.0,
                 area=canary.area,
             )
@@ -145,6 +153,41 @@ def test_what_is_no_answer_is_tried_again(laboratory: Laboratory, facts: Environ
     assert laboratory.runs == [["rnn-one", "rnn-two"], ["rnn-two"]]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"OSError: {OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), '/tmp/model.keras')}",
+        f"OSError: {OSError(errno.EMFILE, os.strerror(errno.EMFILE))}",
+        f"BlockingIOError: {OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))}",
+        "UnknownError: variables.data: Cannot allocate memory",
+        "MemoryError",
+        "InternalError: std::bad_alloc",
+        "ResourceExhaustedError: OOM when allocating tensor with shape[9,9]",
+    ],
+)
+def test_trouble_of_the_machine_is_no_answer(laboratory: Laboratory, facts: Environment, message: str) -> None:
+    laboratory.outcomes["rnn-two"] = Outcome.RAISES
+    laboratory.messages["rnn-two"] = message
+    look(facts)
+    look(facts)
+    assert laboratory.runs == [["rnn-one", "rnn-two"], ["rnn-two"]]
+
+
+def test_an_answer_that_no_longer_holds_goes(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts)
+    laboratory.outcomes["rnn-two"] = Outcome.CRASHES
+    look(facts, fresh=True)
+    look(facts)
+    assert laboratory.runs[1:] == [["rnn-one", "rnn-two"], ["rnn-two"]]
+
+
+def test_fresh_leaves_what_it_did_not_run(laboratory: Laboratory, facts: Environment) -> None:
+    look(facts)
+    look(facts, ONE, fresh=True)
+    look(facts)
+    assert len(laboratory.runs) == 2
+
+
 @pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE])
 def test_every_answer_is_kept(laboratory: Laboratory, facts: Environment, outcome: Outcome) -> None:
     laboratory.outcomes["rnn-two"] = outcome
@@ -153,16 +196,14 @@ def test_every_answer_is_kept(laboratory: Laboratory, facts: Environment, outcom
     assert len(laboratory.runs) == 1
 
 
-def test_an_interrupted_look_keeps_nothing(
-    facts: Environment, monkeypatch: pytest.MonkeyPatch, own_cache: Path
-) -> None:
+def test_an_interrupted_look_keeps_nothing(facts: Environment, monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
     def interrupted(*_: object, **__: object) -> Observations:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("kdoctor.laboratory.observe", interrupted)
     with pytest.raises(KeyboardInterrupt):
         look(facts)
-    assert list(own_cache.iterdir()) == []
+    assert [path.name for path in kept.iterdir()] == [cache.TAG]
 
 
 def test_a_stack_that_is_not_there_says_why(laboratory: Laboratory, facts: Environment) -> None:
@@ -180,9 +221,9 @@ def test_a_stack_that_no_longer_opens_is_not_said_to_work(laboratory: Laboratory
     assert Outcome.WORKS not in {row.outcome for row in rows if row.slug == "rnn-one"}
 
 
-def test_what_is_too_old_is_looked_at_again(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+def test_what_is_too_old_is_looked_at_again(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
     look(facts)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     document = json.loads(file.read_text())
     old = datetime.now(timezone.utc) - timedelta(days=cache.MOST_DAYS + 1)
     document["rows"][0]["observed"] = old.isoformat()
@@ -308,7 +349,9 @@ def test_what_importing_tensorflow_and_keras_leaves_behind_changes_no_key(facts:
     assert cache.key(after, {**ENVIRON, "TF2_BEHAVIOR": "0"}) != before
 
 
-@pytest.mark.parametrize("text", ['{"backend": "jax"}', '{"nnx_enabled": true}', "not json", "[]", ""])
+@pytest.mark.parametrize(
+    "text", ['{"backend": "jax"}', '{"nnx_enabled": true}', "not json", "[]", "", "[" * 100_000, "9" * 5000]
+)
 def test_whatever_else_keras_json_says_is_in_the_key(facts: Environment, text: str) -> None:
     before = cache.key(facts, ENVIRON)
     assert facts.keras_config
@@ -380,9 +423,9 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("data", DAMAGED)
-def test_a_damaged_file_costs_a_word(laboratory: Laboratory, facts: Environment, own_cache: Path, data: bytes) -> None:
+def test_a_damaged_file_costs_a_word(laboratory: Laboratory, facts: Environment, kept: Path, data: bytes) -> None:
     look(facts)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     file.write_bytes(data)
     seen = look(facts)
     assert "is damaged" in " ".join(seen.notes)
@@ -401,11 +444,11 @@ JSON = st.recursive(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_change_to_a_file_breaks_a_visit(
-    data: st.DataObject, laboratory: Laboratory, facts: Environment, own_cache: Path
+    data: st.DataObject, laboratory: Laboratory, facts: Environment, kept: Path
 ) -> None:
     laboratory.runs.clear()
     look(facts, fresh=True)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     document = json.loads(file.read_text())
     place: Any = document
     while True:  # walk to some place in it
@@ -428,39 +471,50 @@ def test_no_change_to_a_file_breaks_a_visit(
     json.dumps([row.seconds for row in seen.rows], allow_nan=False)
 
 
-def test_a_file_that_is_too_large_is_not_read(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+def test_a_file_that_is_too_large_is_not_read(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
     look(facts)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     file.write_bytes(b" " * (cache.MOST_BYTES + 1))
-    assert "larger than any" in look(facts).notes[0]
+    assert "too large" in look(facts).notes[0]
 
 
-def test_a_folder_where_the_file_should_be(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+def test_a_folder_where_the_file_should_be(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
     look(facts)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     file.unlink()
     file.mkdir()
     seen = look(facts)
-    assert "cannot be" in seen.notes[0]
+    assert "not a regular file" in seen.notes[0]
     assert len(seen.rows) == len(look(facts).rows)
-    assert [path.suffix for path in own_cache.iterdir()] == [".json"], "no draft is left"
+    assert {path.name for path in kept.iterdir()} == {file.name, cache.TAG, "lock"}, "no draft is left"
 
 
-def test_a_file_where_the_folder_should_be(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
-    own_cache.write_text("not a folder")
+@POSIX_ONLY
+@pytest.mark.parametrize("name", ["observations", cache.TAG, "lock"])
+def test_a_fifo_where_a_file_should_be(laboratory: Laboratory, facts: Environment, kept: Path, name: str) -> None:
+    look(facts)
+    file = next(kept.glob("*.json")) if name == "observations" else kept / name
+    file.unlink()
+    os.mkfifo(file)
+    assert look(facts).rows
+
+
+def test_a_file_where_the_folder_should_be(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
+    kept.parent.mkdir()
+    kept.write_text("not a folder")
     seen = look(facts)
     assert seen.rows
-    assert f"{own_cache} cannot be made" in seen.notes[0]
+    assert f"{kept} cannot be made" in seen.notes[0]
 
 
 @AS_ROOT
-def test_a_folder_that_is_read_only(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
-    own_cache.mkdir(mode=0o500)
+def test_a_folder_that_is_read_only(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
+    kept.mkdir(mode=0o500)
     assert "cannot be written to" in look(facts).notes[0]
 
 
 def test_a_disk_that_is_full(
-    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -469,16 +523,33 @@ def test_a_disk_that_is_full(
     seen = look(facts)
     assert seen.rows
     assert "No space left on device" in seen.notes[0]
-    assert list(own_cache.iterdir()) == []
+    assert list(kept.iterdir()) == []
+
+
+def test_a_disk_that_is_full_when_the_results_are_written(
+    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(facts, ONE)
+    (file,) = kept.glob("*.json")
+    before = file.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left on device" in look(facts, TWO).notes[0]
+    assert file.read_bytes() == before
+    assert not list(kept.glob("*.tmp"))
+    assert not list(kept.glob(".*.tmp"))
 
 
 @POSIX_ONLY
-def test_what_others_may_write_is_not_believed(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
+def test_what_others_may_write_is_not_believed(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
     look(facts)
-    own_cache.chmod(0o777)
+    kept.chmod(0o777)
     assert "others may write there" in look(facts).notes[0]
-    own_cache.chmod(0o700)
-    (file,) = own_cache.glob("*.json")
+    kept.chmod(0o700)
+    (file,) = kept.glob("*.json")
     file.chmod(0o666)
     assert "others may write to it" in look(facts).notes[0]
     assert len(laboratory.runs) == 3
@@ -486,20 +557,21 @@ def test_what_others_may_write_is_not_believed(laboratory: Laboratory, facts: En
 
 @POSIX_ONLY
 def test_what_belongs_to_another_user_is_not_believed(
-    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look(facts)
-    monkeypatch.setattr(os, "getuid", lambda: os.stat(own_cache).st_uid + 1)
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(kept).st_uid + 1)
     assert "belongs to another user" in look(facts).notes[0]
     assert len(laboratory.runs) == 2
 
 
 @POSIX_ONLY
 def test_a_cache_behind_a_link_is_used_and_nobody_else_reads_it(
-    laboratory: Laboratory, facts: Environment, own_cache: Path, tmp_path: Path
+    laboratory: Laboratory, facts: Environment, kept: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "scratch").mkdir(mode=0o700)
-    own_cache.symlink_to(tmp_path / "scratch")
+    kept.parent.mkdir()
+    kept.symlink_to(tmp_path / "scratch")
     look(facts)
     look(facts)
     assert len(laboratory.runs) == 1
@@ -509,10 +581,10 @@ def test_a_cache_behind_a_link_is_used_and_nobody_else_reads_it(
 
 @POSIX_ONLY
 def test_a_link_in_place_of_the_file_is_replaced_and_its_target_left(
-    laboratory: Laboratory, facts: Environment, own_cache: Path, tmp_path: Path
+    laboratory: Laboratory, facts: Environment, kept: Path, tmp_path: Path
 ) -> None:
     look(facts)
-    (file,) = own_cache.glob("*.json")
+    (file,) = kept.glob("*.json")
     precious = tmp_path / "precious"
     precious.write_text("precious")
     file.unlink()
@@ -522,21 +594,96 @@ def test_a_link_in_place_of_the_file_is_replaced_and_its_target_left(
     assert not file.is_symlink()
 
 
-def test_old_files_go(laboratory: Laboratory, facts: Environment, own_cache: Path) -> None:
-    own_cache.mkdir(mode=0o700)
-    for number in range(cache.MOST_FILES + 8):
-        path = own_cache / f"{number}.json"
-        path.write_text("{}")
-        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - number - 1))
-    draft = own_cache / "draft-x.tmp"
-    draft.touch()
-    os.utime(draft, (0, 0))
-    (own_cache / "readme.txt").touch()
+def _aged(path: Path, seconds: float) -> Path:
+    path.write_text("{}")
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - seconds))
+    return path
+
+
+def test_old_files_go_and_no_other_is_touched(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
     look(facts)
-    assert len(list(own_cache.glob("*.json"))) == cache.MOST_FILES
-    assert not (own_cache / f"{cache.MOST_FILES + 7}.json").exists()
+    own = [_aged(kept / f"{number:040x}.json", number + 1) for number in range(cache.MOST_FILES + 8)]
+    old = _aged(kept / f"{'f' * 40}.json", (cache.MOST_DAYS + 1) * 86400)
+    draft = _aged(kept / ".kdoctor-left_1x.tmp", 7200)
+    names = ("data.json", "work.tmp", "draft-x.tmp", f"{'F' * 40}.json", f"{'0' * 40}.json.tmp", "notes.txt")
+    others = [_aged(kept / name, (cache.MOST_DAYS + 1) * 86400) for name in names]
+    look(facts, THREE)
+    assert len(list(kept.glob("*.json"))) - 2 == cache.MOST_FILES
+    assert own[0].exists()
+    assert not own[-1].exists()
+    assert not old.exists()
     assert not draft.exists()
-    assert (own_cache / "readme.txt").exists(), "what is not its own is left"
+    assert all(path.exists() for path in others), "what is not its own is left"
+
+
+@pytest.mark.parametrize("names", [("config.json",), (f"{'0' * 40}.json", "main.py"), (".git",)])
+def test_a_folder_that_holds_anything_else_is_not_used(
+    laboratory: Laboratory, facts: Environment, kept: Path, names: tuple[str, ...]
+) -> None:
+    """Somebody's project may be called kdoctor too, and a tag would take it out of their backups."""
+    kept.mkdir(parents=True, mode=0o700)
+    for name in names:
+        (kept / name).touch()
+    assert "holds other files" in look(facts).notes[0]
+    assert sorted(path.name for path in kept.iterdir()) == sorted(names)
+
+
+def test_the_folder_says_that_it_is_a_cache(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
+    look(facts)
+    assert (kept / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+    (kept / cache.TAG).unlink()
+    look(facts, THREE)
+    assert (kept / cache.TAG).exists(), "it is the cache's own, and gets its tag back"
+
+
+def test_nothing_is_written_beside_the_folder(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
+    kept.parent.mkdir()
+    others = [_aged(kept.parent / f"{number}.json", number * 86400) for number in range(60)]
+    look(facts)
+    look(facts, THREE)
+    assert sorted(kept.parent.iterdir()) == sorted([*others, kept])
+
+
+def test_what_was_observed_in_the_future_is_not_believed(
+    laboratory: Laboratory, facts: Environment, kept: Path
+) -> None:
+    look(facts)
+    (file,) = kept.glob("*.json")
+    document = json.loads(file.read_text())
+    document["rows"][0]["observed"] = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
+    file.write_text(json.dumps(document))
+    look(facts)
+    assert laboratory.runs[1:] == [[document["rows"][0]["slug"]]]
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_link_of_another_user_is_not_followed(
+    laboratory: Laboratory, facts: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    real = tmp_path / "mine"
+    (real / "a" / "kdoctor").mkdir(parents=True, mode=0o700)
+    planted = tmp_path / "planted"
+    base = (planted / "a", planted / "b", planted)[depth]
+    target = (real, real, real / "a")[depth]
+    if depth == 1:
+        planted.mkdir()
+        base.symlink_to(target / "a")
+    else:
+        planted.symlink_to(target)
+    link = base if depth == 1 else planted
+    monkeypatch.setenv("KDOCTOR_CACHE_DIR", str(base))
+    lstat = os.lstat
+
+    def planted_by_another(path: Any, **options: Any) -> os.stat_result:
+        found = lstat(path, **options)
+        if Path(path) == link:
+            return os.stat_result((*found[:4], os.getuid() + 1, *found[5:10]))
+        return found
+
+    monkeypatch.setattr(os, "lstat", planted_by_another)
+    assert f"{link} is a symbolic link of another user" in look(facts).notes[0]
+    assert list((real / "a" / "kdoctor").iterdir()) == []
 
 
 # ---------------------------------------------------------------------------------------------------------- two at once
@@ -547,27 +694,42 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from kdoctor import cache
 from kdoctor.model import Observation, Outcome, StackId
+from kdoctor.sightings import Observations
 from tests.environment.worlds import world
-facts, path = world("2.18.0", "3.8.0"), str(Path(sys.argv[2], "shared.json"))
-for number in range(60):
-    slug = f"rnn-{sys.argv[3]}-{number}"
-    kept = cache._read(path)
-    row = Observation(slug, StackId.KERAS, Outcome.WORKS, "x" * 5000, observed="2999-01-01T00:00:00+00:00")
-    cache._write(path, kept._replace(rows={**kept.rows, (row.slug, row.stack): row}), facts)
+facts, path = world("2.18.0", "3.8.0"), str(Path(sys.argv[2], "0" * 40 + ".json"))
+for number in range(30):
+    row = Observation(f"rnn-{sys.argv[3]}-{number}", StackId.KERAS, Outcome.WORKS, "x" * 5000)
+    cache._add(path, Observations((row,), {}), facts)
 """
 
 
-def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
-    """Each reads whole files only, whatever the other is doing; what one has written may be lost, never garbled."""
+def test_several_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each reads whole files only, whatever the others are doing, and adds to what they have written."""
     processes = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(ROOT), str(tmp_path), name], stderr=subprocess.PIPE)
-        for name in ("a", "b")
+        for name in ("a", "b", "c")
     ]
     for process in processes:
         assert process.communicate(timeout=120)[1] == b""
-    kept = cache._read(str(tmp_path / "shared.json"))
-    assert kept.rows
-    assert [path.name for path in tmp_path.iterdir()] == ["shared.json"]
+    kept = cache._read(str(tmp_path / f"{'0' * 40}.json"))
+    assert not list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".*"))
+    if os.name == "posix":
+        assert len(kept.rows) == 3 * 30
+    else:
+        assert kept.rows
+
+
+def test_a_lock_that_somebody_keeps_costs_a_moment(
+    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(cache, "_LOCK_SECONDS", 0.1)
+    look(facts, ONE)
+    with open(kept / "lock") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert look(facts, TWO).rows
+    look(facts, ONE, TWO)
+    assert len(laboratory.runs) == 2
 
 
 # ------------------------------------------------------------------------------------------------------------ the place
@@ -588,8 +750,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("linux", {}, ".cache/kdoctor"),
         ("linux", {"XDG_CACHE_HOME": "{home}/scratch"}, "scratch/kdoctor"),
         ("linux", {"XDG_CACHE_HOME": "relative"}, ".cache/kdoctor"),
-        ("linux", {"XDG_CACHE_HOME": "{home}/scratch", "KDOCTOR_CACHE_DIR": "{home}/own"}, "own"),
-        ("linux", {"KDOCTOR_CACHE_DIR": "~/own"}, "own"),
+        ("linux", {"XDG_CACHE_HOME": "{home}/scratch", "KDOCTOR_CACHE_DIR": "{home}/own"}, "own/kdoctor"),
+        ("linux", {"KDOCTOR_CACHE_DIR": "~/own"}, "own/kdoctor"),
         ("darwin", {}, "Library/Caches/kdoctor"),
         ("darwin", {"XDG_CACHE_HOME": "{home}/scratch"}, "scratch/kdoctor"),
         ("win32", {"LOCALAPPDATA": "{home}/AppData/Local"}, "AppData/Local/kdoctor"),
@@ -610,19 +772,19 @@ def test_without_a_home_nothing_is_kept(
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     seen = look(facts)
     assert seen.rows
-    assert "there is no home folder; KDOCTOR_CACHE_DIR names another place" in seen.notes[0]
+    assert "there is no home folder; set KDOCTOR_CACHE_DIR" in seen.notes[0]
 
 
 # ------------------------------------------------------------------------------------------------------------ the visit
 
 
 def test_a_visit_keeps_and_says_so(
-    laboratory: Laboratory, facts: Environment, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
     options: dict[str, Any] = {"only": ("mask-metric",), "environ": ENVIRON}
     visit(cache=False, **options)
-    assert not own_cache.exists(), "nothing is kept that was not to be kept"
+    assert not kept.exists(), "nothing is kept that was not to be kept"
     visit(**options)
     again = visit(**options).environments[0]
     assert len(laboratory.runs) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -582,9 +583,10 @@ def test_a_baseline_is_not_replaced_where_nothing_was_examined(tmp_path: Path) -
     venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
     nothing = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
     known = tmp_path / "known.json"
-    known.write_text("kept")
+    content = '{"schema": "kdoctor.baseline/1", "created": "2026-01-01", "findings": []}'
+    known.write_text(content)
     refused = kdoctor("--python", str(nothing), "--file", "known.json")
-    assert (refused.returncode, known.read_text()) == (3, "kept")
+    assert (refused.returncode, known.read_text()) == (3, content)
     assert "There is no Keras to examine, so known.json was not written." in refused.stderr
     nowhere = kdoctor("--python", str(nothing), "--file", "no/where.json")
     assert (nowhere.returncode, "--file: the folder" in nowhere.stderr) == (2, True)
@@ -609,3 +611,14 @@ def test_what_is_ignored_is_not_in_the_baseline_so_that_it_counts_again_when_the
     assert kdoctor("scan").returncode == 0
     (tmp_path / "kdoctor.toml").write_text(ignore.format("2020-01-01"))
     assert kdoctor("scan").returncode == 1
+
+
+def test_nothing_is_imported_from_click() -> None:
+    """The newest typer has a click inside of it and none beside it."""
+    for path in (ROOT / "kdoctor").rglob("*.py"):
+        if "examples" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.partition(".")[0] == "click"], path

@@ -8,9 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kdoctor.config import Config, ConfigError, Ignore, find, load
-from kdoctor.settings import COMMAND_LINE, DEFAULT, NAMES, describe, settle
+from kdoctor import config as config_module
+from kdoctor.config import Config, ConfigError, Found, Ignore, find, load
+from kdoctor.settings import COMMAND_LINE, DEFAULT, NAMES, Settings, describe, settle
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 WHOLE = """\
 [project]
@@ -73,25 +81,25 @@ def test_the_nearest_file_that_speaks_of_kdoctor_is_taken(project: Path) -> None
     below = project / "src" / "deep"
     below.mkdir(parents=True)
     outer = written(project, WHOLE)
-    assert find(str(below)) == outer
+    assert find(str(below)) == Found(outer)
     written(project / "src", "[project]\nname = 'kdoctor-free'\n")
-    assert find(str(below)) == outer
+    assert find(str(below)) == Found(outer)
     own = written(project, "strict = true\n", "kdoctor.toml")
-    assert find(str(below)) == own, "in one folder kdoctor.toml goes first"
+    assert find(str(below)) == Found(own), "in one folder kdoctor.toml goes first"
 
 
 def test_the_search_ends_at_the_repository(project: Path) -> None:
     inner = project / "checkout"
     (inner / ".git").mkdir(parents=True)
     written(project, WHOLE)
-    assert find(str(inner)) == ""
+    assert find(str(inner)) == Found()
 
 
 def test_paths_are_those_of_the_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(project, WHOLE)
     (project / "src").mkdir()
     monkeypatch.chdir(project / "src")
-    assert load(find(".")).paths == (".", os.path.join("..", "notebooks"))
+    assert load(find(".").path).paths == (".", os.path.join("..", "notebooks"))
 
 
 @pytest.mark.parametrize(
@@ -132,9 +140,7 @@ def test_paths_are_those_of_the_file(project: Path, monkeypatch: pytest.MonkeyPa
         ("[tool.kdoctor]\ntargets = [\n'tensorflow==2.21',\n'tensorflow>=2']\n", 4, 'write "tensorflow==2.21"'),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(
-    project: Path, text: str, line: int, words: str
-) -> None:
+def test_a_mistake_names_its_line_and_the_nearest_right_name(project: Path, text: str, line: int, words: str) -> None:
     path = written(project, text)
     with pytest.raises(ConfigError) as raised:
         load(path)
@@ -148,22 +154,24 @@ def test_a_rule_may_be_named_by_its_code_in_any_case_or_by_its_canary(project: P
     assert [ignore.rule for ignore in config.ignore] == ["KD301", "rnn-stateful-carry"]
 
 
-def test_interpreters_are_those_beside_the_file_or_on_the_path(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_of_an_interpreter_is_relative_to_the_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / ".venv").mkdir()
     (project / "src").mkdir()
     path = written(
         project, "python = ['.venv', '.tox/py311/bin/python', 'python3.11', '/opt/python']\n", "kdoctor.toml"
     )
+    (project / "python3.11").mkdir()
     monkeypatch.chdir(project / "src")
-    beside, tox = os.path.join("..", ".venv"), os.path.join("..", ".tox", "py311", "bin", "python")
-    assert load(path).python == (beside, tox, "python3.11", "/opt/python")
+    venv, tox = str(project / ".venv"), str(project / ".tox" / "py311" / "bin" / "python")
+    config = load(path)
+    assert (config.python, config.relative) == ((venv, tox, "python3.11", "/opt/python"), (venv, tox))
 
 
-def test_a_table_that_is_not_read_is_told(project: Path) -> None:
+def test_a_table_that_is_not_read_is_reported(project: Path) -> None:
     written(project, WHOLE)
     config = load(written(project, "strict = true\n", "kdoctor.toml"))
     assert "[tool.kdoctor]" in config.note
-    assert config.note in describe(settle({}, config), config)
+    assert config.note in describe(settle({}, config))
     assert load(written(project, WHOLE)).note == ""
 
 
@@ -175,8 +183,8 @@ def test_without_a_reader_of_toml_it_says_what_to_do(project: Path, monkeypatch:
         load(path)
 
 
-def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
-    with pytest.raises(ConfigError, match="could not be read"):
+def test_a_file_that_cannot_be_read_is_reported(project: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
         load(str(project / "nowhere.toml"))
     (project / "kdoctor.toml").write_bytes(b"strict = true # \xff")
     with pytest.raises(ConfigError, match="not written in UTF-8"):
@@ -195,7 +203,7 @@ def test_the_command_line_goes_before_the_file_and_the_file_before_the_default(p
 
 def test_what_is_in_force_is_printed_as_it_would_be_written(project: Path) -> None:
     config = load(written(project, WHOLE))
-    text = describe(settle({"skip": ("hub",)}, config), config)
+    text = describe(settle({"skip": ("hub",)}, config))
     assert f'fail-on = "warning"  # {config.path}:7' in text
     assert 'skip = ["hub"]  # the command line' in text
     again = load(written(project, text, "kdoctor.toml"))
@@ -210,3 +218,24 @@ def test_the_readme_shows_every_key_and_a_configuration_that_is_right(project: P
     assert unset == {"only"}, "which stands in a comment"
     assert config.ignore[0].paths
     assert settle({}, config).fail_on == settle({}, Config()).fail_on == "error"
+
+
+def test_the_search_ends_at_another_file_system(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = project / "mounted" / "a"
+    inner.mkdir(parents=True)
+    written(project, WHOLE)
+    assert find(str(inner)) == Found(str(project / "pyproject.toml"))
+    monkeypatch.setattr(config_module, "_device", lambda folder: int("mounted" in folder))
+    assert find(str(inner)) == Found()
+
+
+@given(text=st.text(min_size=1).filter(str.strip))
+def test_any_text_is_printed_as_toml_that_means_the_same_and_moves_no_cursor(text: str) -> None:
+    printed = describe(Settings(require=(text,), origins=dict.fromkeys(NAMES, text)))
+    assert printed.replace("\n", "").isprintable()
+    assert tomllib.loads(printed)["require"] == [text]
+
+
+@pytest.mark.parametrize("parts", [2, 31])
+def test_a_key_of_some_parts_is_read(project: Path, parts: int) -> None:
+    assert load(written(project, f"x{'.x' * parts} = 1\n[tool.kdoctor]\nstrict = true\n")).strict is True

@@ -110,3 +110,33 @@ def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPa
 )
 def test_the_line_of_progress(step: Progress, line: str) -> None:
     assert output.progress_line(step) == line
+
+
+class Stdout(io.TextIOWrapper):
+    def __init__(self, encoding: str) -> None:
+        self.bytes = io.BytesIO()
+        super().__init__(self.bytes, encoding=encoding, errors="strict", newline="\r\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp936", "ascii", "utf-16", "utf-8"])
+def test_documents_are_utf_8_and_text_is_what_stdout_can_show(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "模型 é \ud800\n"
+    out = Stdout(encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    output.Sink().write_document(text)
+    assert out.bytes.getvalue() == "模型 é ?\n".encode()
+    out = Stdout(encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    output.Sink().write(text)
+    assert out.bytes.getvalue().decode(encoding).endswith("?\r\n")
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\x1b[2J", "\x1b]0;t\x07", "\x07", "\x9b2J", *"\u202e\u2066\u200b\u200d\u200f\xad\ufeff\u2060\U000e0041"]
+)
+def test_what_is_hidden_is_not_in_a_complaint(hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    output.complain(f"kdoctor: a{hidden}b\n::error::c ##[error]d")
+    assert hidden not in log.getvalue()
+    assert "\n: :error::c # #[error]d\n" in log.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,46 @@ def test_the_repository_is_above(tmp_path: Path) -> None:
     below.mkdir(parents=True)
     (tmp_path / "repo" / ".git").write_text("gitdir: elsewhere")
     assert repository(str(below)) == str(tmp_path / "repo")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-" * 400_000,
+        "- " * 200_000,
+        " \t" * 200_000,
+        "a" * 400_000,
+        "a = [" + "a" * 400_000,
+        "a = [" * 80_000,
+        "install_requires" + " " * 400_000,
+        "name = " * 60_000,
+        "a::" * 130_000,
+        '"keras' * 70_000,
+        '"keras[' * 60_000,
+        "keras[" + " ," * 200_000,
+        'keras = "' + "\\'" * 200_000,
+        "keras" + " " * 400_000 + "x",
+        '"keras' + " " * 400_000 + "x",
+    ],
+    ids=lambda line: line[:12],
+)
+def test_any_line_takes_time_in_proportion_to_its_length(line: str) -> None:
+    started = time.process_time()
+    list(requests(line, "requirements.txt"))
+    assert time.process_time() - started < 1
+
+
+def test_what_is_shown_of_a_line_is_short() -> None:
+    ((_, where),) = requests("keras>=3  # " + "x" * 100_000, "requirements.txt")
+    assert len(where.text) <= 200
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no FIFOs")
+def test_what_is_no_file_of_text_is_passed_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "requirements.txt")
+    (tmp_path / "pyproject.toml").symlink_to("/dev/zero")
+    (tmp_path / "setup.cfg").mkdir()
+    (tmp_path / "uv.lock").touch()
+    os.truncate(tmp_path / "uv.lock", 10 * 2**30)
+    (tmp_path / "environment.yml").write_text("dependencies:\n  - keras=3.4\n")
+    assert find(str(tmp_path)).of("keras") == Location("environment.yml", 2, text="- keras=3.4")

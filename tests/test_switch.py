@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Optional
 
+import packaging
 import pytest
 
 from tests.environment.sites import Site
@@ -53,7 +55,10 @@ KERAS, TF_KERAS = "/site/keras/_tf_keras", "/site/tf_keras/api/_v2"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path / "site")
+    site = Site(tmp_path / "site")
+    # Of what kdoctor depends on, it takes no more than this.
+    shutil.copytree(Path(packaging.__file__).parent, site.folder / "packaging")
+    return site
 
 
 def call(site: Site, function: str, variable: Optional[str] = None, before: str = "") -> dict[str, Any]:
@@ -94,7 +99,7 @@ def test_keras_3_is_set_where_it_stands(site: Site, found: Optional[str]) -> Non
 @pytest.mark.parametrize("function", ["use_legacy_keras", "use_keras3"])
 def test_nothing_heavy_is_imported(site: Site, function: str) -> None:
     loaded = call(put(site, "2.18.0", "3.8.0", "2.18.0"), function)["loaded"]
-    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.model", "dataclasses", "subprocess", "packaging", "rich"}
+    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.model", "dataclasses", "subprocess", "rich", "typer"}
     assert not heavy.intersection(loaded)
 
 
@@ -225,3 +230,33 @@ def test_a_wish_that_was_too_late_for_keras_3_is_none_on_keras_2(site: Site) -> 
     put(site, "2.15.1", "2.15.0")
     answer = call(site, "use_legacy_keras", before=f"{IMPORTED}\nimported('/site/keras/api/_v2', LOADER)")
     assert (answer["error"], answer["variable"]) == (None, None)
+
+
+STRANGE = """
+import sys, types
+class Raises:
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+def put(value, **names):
+    sys.modules["tensorflow"] = value
+    vars(value).update(names) if names else None
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "legacy"),
+    [
+        ("put(None)", "1"),
+        ("put(3)", "1"),
+        ("put(Raises())", "1"),
+        # With these the import statements of a TensorFlow that is there find Keras 3, so it is too late for Keras 2.
+        ("put(types.ModuleType('tensorflow'), __path__=[None, '/site/keras/_tf_keras'])", None),
+        ("put(types.ModuleType('tensorflow'), __path__=None, keras=None)", None),
+        ("put(types.ModuleType('tensorflow'), __path__=[Raises()], keras=Raises())", None),
+    ],
+)
+def test_what_an_import_left_behind_stops_nothing(site: Site, before: str, legacy: Optional[str]) -> None:
+    put(site, "2.17.1", "3.5.0", "2.17.0")
+    for function, expected in (("use_keras3", "0"), ("use_legacy_keras", legacy)):
+        answer = call(site, function, before=STRANGE + before)
+        assert (answer["variable"], answer["error"]) == (expected, None if expected else "TooLate")

@@ -13,6 +13,8 @@ import pytest
 
 import kdoctor.visit as module
 from kdoctor.diagnosis import Diagnosis
+from kdoctor.environment import InterpreterError
+from kdoctor.errors import Interrupted
 from kdoctor.laboratory import Observations, Sighting
 from kdoctor.model import (
     Canary,
@@ -49,6 +51,18 @@ def test_areas_and_slugs_choose_and_skip() -> None:
     assert chosen("rnn-two", "ctc") == ["rnn-two", "ctc-one"]
     assert chosen(skip=("rnn",)) == ["ctc-one"]
     assert chosen("rnn", skip=("rnn-one",)) == ["rnn-two"]
+
+
+def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Observations((observation("rnn-one"),), failures=("3 checks were not run: Ctrl-C",), interrupted=True)
+    examined(monkeypatch, environment(), seen)
+    with pytest.raises(Interrupted) as caught:
+        module.visit([None, "another"], cache=False)
+    report = caught.value.report
+    assert len(report.environments) == 1
+    assert report.environments[0].canaries == seen.rows
+    assert report.status is Status.INCOMPLETE
+    assert isinstance(caught.value, KeyboardInterrupt)  # a notebook stops as at any other
 
 
 def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,3 +213,22 @@ def test_only_what_was_asked_for_is_told() -> None:
     assert [module._is_asked(each, ["ctc"], (), ["rnn-stateful-fit"]) for each in (ours, other)] == [True, True]
     fault = rule("numpy-2", "KD005", canary=False, detect=lambda facts: None)
     assert module._is_asked(fault, ["ctc"], (), ())
+
+
+def test_one_of_several_interpreters_costs_its_own_part_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def examine(python: str | None, environ: object) -> Environment:
+        if python is not None and python.startswith("bad"):
+            raise InterpreterError(f"There is no {python}.")
+        return environment()
+
+    examined(monkeypatch, environment())
+    monkeypatch.setattr("kdoctor.environment.examine", examine)
+    for pythons, place in ((("bad", "good"), 0), (("good", "bad"), 1), (("good", "good", "bad"), 2)):
+        report = visit(pythons)
+        assert report.status is Status.INCOMPLETE
+        assert [bool(one.failures) for one in report.environments] == [
+            number == place for number in range(len(pythons))
+        ]
+        assert report.environments[place].failures == ("There is no bad.",)
+    with pytest.raises(InterpreterError, match=r"no bad1.\nThere is no bad2"):
+        visit(("bad1", "bad2"))

@@ -1,18 +1,20 @@
 """Tiny models that exercise one feature each and check the numbers.
 
-One file an area. A canary is a function whose name, with hyphens, is its slug; it takes a ``Lab`` (see
-``kdoctor/laboratory/worker.py``) and imports nothing of kdoctor: it runs in the examined interpreter, with Python
-3.8's standard library and what is being examined. A file names its canaries in ``CANARIES``; those that touch names
-which differ between ``tf.keras`` and ``keras`` also in ``PER_NAMESPACE``, those that only ``--all`` runs in ``FULL``.
+One file an area. A canary is a function marked with ``@canary`` (see ``mark.py``) whose name, with hyphens, is its
+slug; it takes a ``Lab`` (see ``kdoctor/laboratory/worker.py``). The files import nothing of kdoctor: they run in the
+examined interpreter, with Python 3.8's standard library and what is being examined, and are loaded as files, with
+``canary`` put among their names.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import os
 from functools import cache
+from types import ModuleType
+from typing import Any
 
+from kdoctor.canaries.mark import canary as mark
 from kdoctor.model import Canary
 
 AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers", "training")
@@ -27,17 +29,24 @@ def source_path(area: str) -> str:
 
 @cache
 def catalogue() -> tuple[Canary, ...]:
-    """Every canary, area by area, in the order in which they are reported."""
-    found = []
-    for area in AREAS:
-        module = importlib.import_module(f"kdoctor.canaries.{area}")
-        for function in module.CANARIES:
-            canary = Canary(
-                slug=function.__name__.replace("_", "-"),
-                area=area,
-                title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
-                tier="full" if function in getattr(module, "FULL", ()) else "core",
-                per_namespace=function in getattr(module, "PER_NAMESPACE", ()),
-            )
-            found.append(canary)
-    return tuple(found)
+    """Every canary, area by area, in the order of its file."""
+    return tuple(_canary(function, area) for area in AREAS for function in functions(source_path(area)))
+
+
+def functions(path: str) -> list[Any]:
+    """The functions that a canary file marks, in its order."""
+    module = ModuleType(os.path.basename(path))
+    module.__dict__["canary"] = mark
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec"), module.__dict__)
+    return [value for value in vars(module).values() if hasattr(value, "canary")]
+
+
+def _canary(function: Any, area: str) -> Canary:
+    return Canary(
+        slug=function.__name__.replace("_", "-"),
+        area=area,
+        title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
+        tier="full" if function.canary["full"] else "core",
+        per_namespace=function.canary["namespace"],
+    )

@@ -10,9 +10,11 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=True, full=False)
 def ctc_batch_cost(lab: Lab) -> None:
     """CTC loss with tf.keras.backend.ctc_batch_cost.
 
@@ -23,6 +25,7 @@ def ctc_batch_cost(lab: Lab) -> None:
     check_batch_cost(lab)
 
 
+@canary(namespace=True, full=False)
 def ctc_batch_cost_keras(lab: Lab) -> None:
     """CTC loss with keras.backend.ctc_batch_cost."""
     if lab.name != "keras":
@@ -30,6 +33,7 @@ def ctc_batch_cost_keras(lab: Lab) -> None:
     check_batch_cost(lab)
 
 
+@canary(namespace=False, full=False)
 def ctc_loss(lab: Lab) -> None:
     """CTC loss with keras.losses.CTC.
 
@@ -46,6 +50,7 @@ def ctc_loss(lab: Lab) -> None:
     lab.equal(losses[1], loss_by_hand(np, log_p[1], [3], blank=0), "loss of a label padded with zeros")
 
 
+@canary(namespace=True, full=False)
 def ctc_decode_greedy(lab: Lab) -> None:
     """Greedy CTC decoding with backend.ctc_decode."""
     np = lab.np
@@ -58,6 +63,7 @@ def ctc_decode_greedy(lab: Lab) -> None:
     lab.equal(score, -np.log(0.7) * np.array([[5.0], [3.0]]), "negative log-likelihood of the best path", 1e-3)
 
 
+@canary(namespace=True, full=False)
 def ctc_decode_beam(lab: Lab) -> None:
     """Beam search CTC decoding with backend.ctc_decode.
 
@@ -85,6 +91,7 @@ def ctc_decode_beam(lab: Lab) -> None:
         )
 
 
+@canary(namespace=True, full=False)
 def ctc_training_layer(lab: Lab) -> None:
     """Train a model whose own layer adds the CTC loss.
 
@@ -137,6 +144,7 @@ def ctc_training_layer(lab: Lab) -> None:
     lab.true(reported[1] < reported[0], f"the loss reported does not fall: {reported}")
 
 
+@canary(namespace=False, full=True)
 def ctc_blank_last(lab: Lab) -> None:
     """keras.losses.CTC in the place of ctc_batch_cost.
 
@@ -156,6 +164,7 @@ def ctc_blank_last(lab: Lab) -> None:
     lab.equal(loss, last, "loss with the last class for the blank", 1e-3)
 
 
+@canary(namespace=False, full=True)
 def ctc_minus_one_padding(lab: Lab) -> None:
     """Labels padded with -1 in keras.losses.CTC."""
     if not lab.is_keras_3:
@@ -169,19 +178,6 @@ def ctc_minus_one_padding(lab: Lab) -> None:
         abs(loss - bare) <= 1e-3, f"the padding changes the loss: it is {loss:.4g}, that of the bare label {bare:.4g}"
     )
 
-
-CANARIES = (
-    ctc_batch_cost,
-    ctc_batch_cost_keras,
-    ctc_loss,
-    ctc_decode_greedy,
-    ctc_decode_beam,
-    ctc_training_layer,
-    ctc_blank_last,
-    ctc_minus_one_padding,
-)
-FULL = (ctc_blank_last, ctc_minus_one_padding)
-PER_NAMESPACE = (ctc_batch_cost, ctc_batch_cost_keras, ctc_decode_greedy, ctc_decode_beam, ctc_training_layer)
 
 PATHS_OF_TWO_LABELS_IN_FIVE_STEPS = 35
 """Of all ways to write two different labels over five steps: each may last, blanks may stand around them: C(7, 3)."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=False)
 def hub_keras_layer(lab: Lab) -> None:
     """hub.KerasLayer in a Sequential model.
 
@@ -28,6 +30,3 @@ def tiny_module(tf: Any) -> Any:
     signature = [tf.TensorSpec([None, 3], tf.float32)]
     module.__call__ = tf.function(lambda features: features * module.scale, input_signature=signature)
     return module
-
-
-CANARIES = (hub_keras_layer,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 WORDS = 5
@@ -12,6 +13,7 @@ WORDS = 5
 UNITS = 3
 
 
+@canary(namespace=False, full=False)
 def mask_metric(lab: Lab) -> None:
     """Accuracy leaves padded steps out."""
     ids, targets = padded_sentences(lab.np)
@@ -22,6 +24,7 @@ def mask_metric(lab: Lab) -> None:
     check_accuracy(lab, float(reported), right, ids != 0)
 
 
+@canary(namespace=False, full=False)
 def mask_loss(lab: Lab) -> None:
     """The loss leaves padded steps out."""
     np = lab.np
@@ -33,6 +36,7 @@ def mask_loss(lab: Lab) -> None:
     lab.equal(reported, losses[ids != 0].mean(), "loss over the real steps")
 
 
+@canary(namespace=False, full=False)
 def mask_rnn_padding(lab: Lab) -> None:
     """A padded, masked sequence equals the bare one."""
     np = lab.np
@@ -46,6 +50,7 @@ def mask_rnn_padding(lab: Lab) -> None:
     check_state(lab, actual, expected, unmasked)
 
 
+@canary(namespace=False, full=False)
 def mask_rnn_initial_state(lab: Lab) -> None:
     """The same for an RNN called with initial_state=."""
     np = lab.np
@@ -60,6 +65,7 @@ def mask_rnn_initial_state(lab: Lab) -> None:
     check_state(lab, actual, expected, unmasked)
 
 
+@canary(namespace=False, full=False)
 def mask_seq2seq(lab: Lab) -> None:
     """A translation model's accuracy is that of its words.
 
@@ -186,6 +192,3 @@ def gru(np: Any, x: Any, weights: list[Any], hidden: Any = None) -> Any:
         hidden = update * hidden + (1 - update) * np.tanh(given[2] + reset * kept[2])
         outputs.append(hidden)
     return np.stack(outputs, axis=1)
-
-
-CANARIES = (mask_metric, mask_loss, mask_rnn_padding, mask_rnn_initial_state, mask_seq2seq)

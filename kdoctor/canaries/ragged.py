@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=False)
 def ragged_input(lab: Lab) -> None:
     """Declare a model's input with Input(ragged=True)."""
     tf, keras = lab.tf, lab.keras
@@ -16,6 +18,7 @@ def ragged_input(lab: Lab) -> None:
     lab.equal(model(two_sequences(tf)), [[2.0, 3.0], [5.0, 6.0]], "averages of two sequences")
 
 
+@canary(namespace=False, full=False)
 def ragged_fit(lab: Lab) -> None:
     """Fit an Embedding and a GRU on a RaggedTensor.
 
@@ -43,6 +46,7 @@ def ragged_fit(lab: Lab) -> None:
     lab.true(np.any(gru.get_weights()[0] != kernel), "the weights of the GRU were not trained")
 
 
+@canary(namespace=False, full=False)
 def ragged_text_vectorization(lab: Lab) -> None:
     """Split text into ragged tokens with TextVectorization."""
     tf, keras = lab.tf, lab.keras
@@ -52,6 +56,7 @@ def ragged_text_vectorization(lab: Lab) -> None:
     lab.equal(tokens.flat_values, [2, 3, 4, 2, 1], "tokens")
 
 
+@canary(namespace=False, full=False)
 def ragged_dense(lab: Lab) -> None:
     """Apply a Dense layer to each step of a RaggedTensor."""
     tf, keras = lab.tf, lab.keras
@@ -61,6 +66,7 @@ def ragged_dense(lab: Lab) -> None:
     lab.equal(scores.flat_values, [[4.0], [8.0], [12.0]], "scores of three steps")
 
 
+@canary(namespace=False, full=False)
 def ragged_pooling(lab: Lab) -> None:
     """Pool a RaggedTensor over its steps."""
     tf, keras = lab.tf, lab.keras
@@ -68,9 +74,6 @@ def ragged_pooling(lab: Lab) -> None:
     lab.equal(average, [[2.0, 3.0], [5.0, 6.0]], "averages of two sequences")
     largest = keras.layers.GlobalMaxPooling1D()(-two_sequences(tf))
     lab.equal(largest, [[-1.0, -2.0], [-5.0, -6.0]], "maxima of two sequences")
-
-
-CANARIES = (ragged_input, ragged_fit, ragged_text_vectorization, ragged_dense, ragged_pooling)
 
 
 def two_sequences(tf: Any) -> Any:

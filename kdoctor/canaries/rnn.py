@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 UNITS = 3
@@ -12,6 +13,7 @@ STEPS = 6
 FEATURES = 2
 
 
+@canary(namespace=False, full=False)
 def rnn_stateful_carry(lab: Lab) -> None:
     """A stateful RNN keeps its state between batches.
 
@@ -29,6 +31,7 @@ def rnn_stateful_carry(lab: Lab) -> None:
     lab.equal(np.asarray(layer(x[:, :half])), whole[:, :half], "the first half again, after a reset")
 
 
+@canary(namespace=False, full=False)
 def rnn_batch_input_shape(lab: Lab) -> None:
     """A layer takes batch_input_shape=, as stateful RNNs need."""
     np = lab.np
@@ -41,6 +44,7 @@ def rnn_batch_input_shape(lab: Lab) -> None:
     lab.equal(np.asarray(model(x)), whole[:, -1], "output")
 
 
+@canary(namespace=False, full=False)
 def rnn_model_reset_states(lab: Lab) -> None:
     """model.reset_states() clears the states of its RNNs."""
     np = lab.np
@@ -55,6 +59,7 @@ def rnn_model_reset_states(lab: Lab) -> None:
     lab.equal(np.asarray(model(x)), expected, "output after a reset")
 
 
+@canary(namespace=False, full=False)
 def rnn_reset_states_values(lab: Lab) -> None:
     """layer.reset_states(states) starts an RNN from given states."""
     np = lab.np
@@ -68,6 +73,7 @@ def rnn_reset_states_values(lab: Lab) -> None:
     lab.equal(np.asarray(layer(x)), whole[:, -1], "output from the given states")
 
 
+@canary(namespace=False, full=False)
 def rnn_stateful_bidirectional(lab: Lab) -> None:
     """A stateful Bidirectional RNN keeps and clears both states."""
     np = lab.np
@@ -89,6 +95,7 @@ def rnn_stateful_bidirectional(lab: Lab) -> None:
     lab.equal(np.asarray(layer(x[:, :half])), first, "the first batch again, after a reset")
 
 
+@canary(namespace=False, full=False)
 def rnn_stateful_fit(lab: Lab) -> None:
     """A stateful GRU is trained, its states reset each epoch.
 
@@ -170,13 +177,3 @@ def gru(np: Any, x: Any, weights: list[Any]) -> Any:
         hidden = update * hidden + (1 - update) * np.tanh(given[2] + reset * kept[2])
         outputs.append(hidden)
     return np.stack(outputs, axis=1)
-
-
-CANARIES = (
-    rnn_stateful_carry,
-    rnn_batch_input_shape,
-    rnn_model_reset_states,
-    rnn_reset_states_values,
-    rnn_stateful_bidirectional,
-    rnn_stateful_fit,
-)

@@ -6,9 +6,11 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=False)
 def savedmodel_load_model(lab: Lab) -> None:
     """Loading a SavedModel folder with load_model.
 
@@ -20,6 +22,7 @@ def savedmodel_load_model(lab: Lab) -> None:
     lab.true(len(model.trainable_weights) == 2, "the loaded model has no weights to train")
 
 
+@canary(namespace=False, full=False)
 def savedmodel_tfsm_single(lab: Lab) -> None:
     """A SavedModel of Keras 2 with one input, in a TFSMLayer."""
     features = lab.np.array([[1, 2, 3], [-1, 0, 2]], "float32")
@@ -27,6 +30,7 @@ def savedmodel_tfsm_single(lab: Lab) -> None:
     lab.equal(only_output(layer(features)), predicted_from_one_input(lab, features), "output of the layer")
 
 
+@canary(namespace=False, full=False)
 def savedmodel_tfsm_multi_input(lab: Lab) -> None:
     """A SavedModel of Keras 2 with several inputs, in a TFSMLayer.
 
@@ -40,6 +44,7 @@ def savedmodel_tfsm_multi_input(lab: Lab) -> None:
     lab.equal(only_output(outputs), expected, "output of the layer")
 
 
+@canary(namespace=False, full=True)
 def savedmodel_tfsm_dict(lab: Lab) -> None:
     """A TFSMLayer in place of the model that was saved.
 
@@ -79,7 +84,3 @@ def tfsm_layer(lab: Lab, archive: str) -> Any:
 def only_output(outputs: Any) -> Any:
     """The endpoint of a Keras 2 model answers with a dictionary."""
     return next(iter(outputs.values())) if isinstance(outputs, dict) else outputs
-
-
-CANARIES = (savedmodel_load_model, savedmodel_tfsm_single, savedmodel_tfsm_multi_input, savedmodel_tfsm_dict)
-FULL = (savedmodel_tfsm_dict,)

@@ -7,9 +7,11 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=False)
 def saving_h5_mse(lab: Lab) -> None:
     """An .h5 file of a model compiled with "mse" loads again."""
     model = linear_model(lab, trained=True)
@@ -20,6 +22,7 @@ def saving_h5_mse(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
+@canary(namespace=False, full=False)
 def saving_no_extension(lab: Lab) -> None:
     """model.save("folder"), a file name without extension.
 
@@ -32,6 +35,7 @@ def saving_no_extension(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
+@canary(namespace=False, full=False)
 def saving_weights_h5(lab: Lab) -> None:
     """save_weights to a file called anything.h5."""
     linear_model(lab, trained=True).save_weights(lab.path("model_weights.h5"))
@@ -40,6 +44,7 @@ def saving_weights_h5(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
+@canary(namespace=False, full=False)
 def saving_weights_checkpoint(lab: Lab) -> None:
     """Weights in a TensorFlow checkpoint, as Keras 2 wrote them.
 
@@ -56,6 +61,7 @@ def saving_weights_checkpoint(lab: Lab) -> None:
     check(lab, again, "predictions with the weights of a new checkpoint")
 
 
+@canary(namespace=False, full=False)
 def saving_lambda(lab: Lab) -> None:
     """An .h5 file of a model with a Lambda layer loads again.
 
@@ -70,6 +76,7 @@ def saving_lambda(lab: Lab) -> None:
     lab.equal(loaded(features), features * 2 + 1, "predictions of the loaded model")
 
 
+@canary(namespace=False, full=False)
 def saving_keras2_file(lab: Lab) -> None:
     """A .keras file written by Keras 2 loads."""
     path = lab.fixture("functional.keras")
@@ -80,6 +87,7 @@ def saving_keras2_file(lab: Lab) -> None:
     check(lab, lab.keras.models.load_model(path), "predictions of the loaded model")
 
 
+@canary(namespace=False, full=True)
 def saving_tf_checkpoint(lab: Lab) -> None:
     """tf.train.Checkpoint restores what Keras 2 wrote."""
     with zipfile.ZipFile(lab.fixture("checkpoint.zip")) as file:
@@ -91,6 +99,7 @@ def saving_tf_checkpoint(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of an old checkpoint")
 
 
+@canary(namespace=False, full=True)
 def saving_unbuilt_weights(lab: Lab) -> None:
     """load_weights into a model that was never called."""
 
@@ -117,6 +126,7 @@ def saving_unbuilt_weights(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
+@canary(namespace=False, full=True)
 def saving_save_format(lab: Lab) -> None:
     """model.save with save_format="tf".
 
@@ -128,6 +138,7 @@ def saving_save_format(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
+@canary(namespace=False, full=True)
 def saving_checkpoint_name(lab: Lab) -> None:
     """ModelCheckpoint that keeps weights in any .h5 file."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("best.h5"), save_weights_only=True)
@@ -138,6 +149,7 @@ def saving_checkpoint_name(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of the checkpoint")
 
 
+@canary(namespace=False, full=True)
 def saving_checkpoint_period(lab: Lab) -> None:
     """ModelCheckpoint with period=, which saves every so many epochs."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("{epoch}.h5"), period=2)
@@ -148,6 +160,7 @@ def saving_checkpoint_period(lab: Lab) -> None:
     lab.true(files == ["2.h5"], f"after three epochs with period=2 there are {files}, not 2.h5 alone")
 
 
+@canary(namespace=False, full=True)
 def saving_json_keras2(lab: Lab) -> None:
     """A model's architecture in JSON, as Keras 2 wrote it."""
     model = lab.keras.models.model_from_json(KERAS_2_JSON)
@@ -155,6 +168,7 @@ def saving_json_keras2(lab: Lab) -> None:
     check(lab, model, "predictions of the model")
 
 
+@canary(namespace=False, full=True)
 def saving_h5_loss_object(lab: Lab) -> None:
     """An .h5 file that Keras 2 compiled with a loss object loads again.
 
@@ -172,17 +186,20 @@ def saving_h5_loss_object(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
+@canary(namespace=False, full=True)
 def saving_saved_model_call(lab: Lab) -> None:
     """A model saved by tf.saved_model.save can be called."""
     lab.tf.saved_model.save(linear_model(lab, trained=True), lab.path("saved"))
     check(lab, lab.tf.saved_model.load(lab.path("saved")), "predictions of what was loaded")
 
 
+@canary(namespace=False, full=True)
 def saving_keras2_weights(lab: Lab) -> None:
     """The .h5 weights that Keras 2 saved load again."""
     check_recurrent(lab, "model.h5")
 
 
+@canary(namespace=False, full=True)
 def saving_keras2_weights_h5(lab: Lab) -> None:
     """The .weights.h5 file that Keras 2 saved loads again."""
     check_recurrent(lab, "model.weights.h5")
@@ -266,35 +283,3 @@ def check(lab: Lab, model: Any, what: str) -> None:
     """Compare the model's predictions with those that its weights stand for."""
     np = lab.np
     lab.equal(model(np.array(FEATURES, "float32")), np.array(FEATURES) @ np.array(KERNEL) + np.array(BIAS), what)
-
-
-CANARIES = (
-    saving_h5_mse,
-    saving_no_extension,
-    saving_weights_h5,
-    saving_weights_checkpoint,
-    saving_lambda,
-    saving_keras2_file,
-    saving_tf_checkpoint,
-    saving_unbuilt_weights,
-    saving_save_format,
-    saving_checkpoint_name,
-    saving_checkpoint_period,
-    saving_json_keras2,
-    saving_h5_loss_object,
-    saving_saved_model_call,
-    saving_keras2_weights,
-    saving_keras2_weights_h5,
-)
-FULL = (
-    saving_tf_checkpoint,
-    saving_unbuilt_weights,
-    saving_save_format,
-    saving_checkpoint_name,
-    saving_checkpoint_period,
-    saving_json_keras2,
-    saving_h5_loss_object,
-    saving_saved_model_call,
-    saving_keras2_weights,
-    saving_keras2_weights_h5,
-)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=False)
 def symbolic_tf_one_hot(lab: Lab) -> None:
     """Call tf.one_hot while putting a model together."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -16,6 +18,7 @@ def symbolic_tf_one_hot(lab: Lab) -> None:
     lab.equal(model(np.array([[1, 0, 3]], "int32")), np.eye(4)[[[1, 0, 3]]], "one-hot vectors")
 
 
+@canary(namespace=False, full=False)
 def symbolic_tf_math(lab: Lab) -> None:
     """Call tf.math functions while putting a model together."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -24,6 +27,7 @@ def symbolic_tf_math(lab: Lab) -> None:
     lab.equal(model(np.array([[3.0, 4.0], [1.0, 1.0]], "float32")), [25.0, 2.0], "sums of squares")
 
 
+@canary(namespace=False, full=False)
 def symbolic_add_loss(lab: Lab) -> None:
     """Add a loss to a functional model with model.add_loss.
 
@@ -41,6 +45,7 @@ def symbolic_add_loss(lab: Lab) -> None:
     lab.equal(dense.get_weights()[0], [[1 - 0.1 * 6.0 * 1.0], [1 - 0.1 * 6.0 * 2.0]], "weights after one step")
 
 
+@canary(namespace=False, full=True)
 def symbolic_tf_in_layer(lab: Lab) -> None:
     """Call tf functions inside a layer of one's own."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -54,6 +59,7 @@ def symbolic_tf_in_layer(lab: Lab) -> None:
     lab.equal(model(np.array([[1, 0, 1]], "int32")), [[1, 2, 0, 0]], "counted tokens")
 
 
+@canary(namespace=False, full=True)
 def symbolic_add_loss_in_layer(lab: Lab) -> None:
     """Add a loss inside a layer of one's own."""
     keras, np = lab.keras, lab.np
@@ -70,13 +76,3 @@ def symbolic_add_loss_in_layer(lab: Lab) -> None:
     one = np.ones((1, 1), "float32")
     lab.equal(np.ravel(model.train_on_batch(one, 3 * one))[0], 4 + 1, "the error and the loss that was added")
     lab.equal(dense.get_weights()[0], [[1 + 0.25 * (2 * 2 - 2 * 1)]], "weight after one step")
-
-
-CANARIES = (
-    symbolic_tf_one_hot,
-    symbolic_tf_math,
-    symbolic_add_loss,
-    symbolic_tf_in_layer,
-    symbolic_add_loss_in_layer,
-)
-FULL = (symbolic_tf_in_layer, symbolic_add_loss_in_layer)

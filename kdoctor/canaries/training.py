@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kdoctor.canaries.mark import canary
     from kdoctor.laboratory.worker import Lab
 
 
+@canary(namespace=False, full=True)
 def training_optimizer_lr_assign(lab: Lab) -> None:
     """optimizer.lr = x changes the learning rate."""
     model = one_weight(lab)
@@ -21,6 +23,7 @@ def training_optimizer_lr_assign(lab: Lab) -> None:
     lab.equal(rate, 0.25, "learning rate after optimizer.lr = 0.25")
 
 
+@canary(namespace=False, full=True)
 def training_metrics_names(lab: Lab) -> None:
     """metrics_names names what evaluate returns."""
     np = lab.np
@@ -33,6 +36,7 @@ def training_metrics_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
+@canary(namespace=False, full=True)
 def training_output_losses(lab: Lab) -> None:
     """evaluate() returns the loss of every output."""
     np = lab.np
@@ -47,6 +51,7 @@ def training_output_losses(lab: Lab) -> None:
     lab.equal(values, [10, 1, 9], "total loss and those of the two outputs")
 
 
+@canary(namespace=False, full=True)
 def training_epoch_skipped(lab: Lab) -> None:
     """steps_per_epoch equal to the data trains every epoch."""
     np = lab.np
@@ -63,6 +68,7 @@ def training_epoch_skipped(lab: Lab) -> None:
     lab.equal(losses, [(1 + 1 / 4) / 2, (1 / 16 + 1 / 64) / 2], "loss of two epochs")
 
 
+@canary(namespace=False, full=True)
 def training_loss_ranks(lab: Lab) -> None:
     """A loss of targets (N,) and predictions (N, 1)."""
     np = lab.np
@@ -76,6 +82,7 @@ def training_loss_ranks(lab: Lab) -> None:
     lab.equal(loss, 1.0, "loss")
 
 
+@canary(namespace=False, full=True)
 def training_loss_integers(lab: Lab) -> None:
     """A loss of whole numbers is not rounded."""
     np = lab.np
@@ -84,6 +91,7 @@ def training_loss_integers(lab: Lab) -> None:
     lab.equal(loss, 4 / 3, "loss of integer arrays")
 
 
+@canary(namespace=False, full=True)
 def training_weight_names(lab: Lab) -> None:
     """The names of a model's weights tell them apart."""
     layers = lab.keras.layers
@@ -100,6 +108,7 @@ def training_weight_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
+@canary(namespace=False, full=True)
 def training_l1_l2_default(lab: Lab) -> None:
     """l1_l2() penalises weights by default."""
     np = lab.np
@@ -110,6 +119,7 @@ def training_l1_l2_default(lab: Lab) -> None:
     lab.equal(penalty, expected, "penalty of l1_l2()")
 
 
+@canary(namespace=False, full=True)
 def training_lion_default(lab: Lab) -> None:
     """Lion() learns at its old default rate."""
     if not lab.is_keras_3 and not hasattr(lab.keras.optimizers, "Lion"):
@@ -119,6 +129,7 @@ def training_lion_default(lab: Lab) -> None:
     lab.seen.append("learning rate: right")
 
 
+@canary(namespace=False, full=True)
 def training_ema_default(lab: Lab) -> None:
     """RMSprop(use_ema=True) puts the averages in place."""
     every = lab.keras.optimizers.RMSprop(use_ema=True).ema_overwrite_frequency
@@ -130,6 +141,7 @@ def training_ema_default(lab: Lab) -> None:
     lab.seen.append("ema_overwrite_frequency: right")
 
 
+@canary(namespace=False, full=True)
 def training_ema_average(lab: Lab) -> None:
     """The average of use_ema=True starts from the weights."""
     np = lab.np
@@ -154,6 +166,7 @@ def training_ema_average(lab: Lab) -> None:
     lab.equal(actual, average, "averaged weight after four steps")
 
 
+@canary(namespace=False, full=True)
 def training_kl_metric_name(lab: Lab) -> None:
     """KLDivergence() reports under its old name."""
     name = lab.keras.metrics.KLDivergence().name
@@ -162,6 +175,7 @@ def training_kl_metric_name(lab: Lab) -> None:
     lab.seen.append("name: right")
 
 
+@canary(namespace=False, full=True)
 def training_conv_lstm_gates(lab: Lab) -> None:
     """A ConvLSTM2D computes its gates as it used to."""
     np = lab.np
@@ -176,6 +190,7 @@ def training_conv_lstm_gates(lab: Lab) -> None:
     lab.equal(actual, expected, "output of ConvLSTM2D")
 
 
+@canary(namespace=False, full=True)
 def training_hard_sigmoid(lab: Lab) -> None:
     """hard_sigmoid gives the numbers it used to."""
     np = lab.np
@@ -188,6 +203,7 @@ def training_hard_sigmoid(lab: Lab) -> None:
     lab.equal(actual, np.clip(0.2 * x + 0.5, 0, 1), "hard_sigmoid")
 
 
+@canary(namespace=False, full=True)
 def training_batch_norm_variance(lab: Lab) -> None:
     """BatchNormalization's variance of images is as before."""
     np = lab.np
@@ -204,6 +220,7 @@ def training_batch_norm_variance(lab: Lab) -> None:
     lab.equal(actual, corrected, "variance that is kept")
 
 
+@canary(namespace=False, full=True)
 def training_multi_output_metrics(lab: Lab) -> None:
     """metrics=['mae'] is taken for every output."""
     np = lab.np
@@ -214,6 +231,7 @@ def training_multi_output_metrics(lab: Lab) -> None:
     lab.equal([values["a_mae"], values["b_mae"]], [1, 3], "mean absolute errors of the two outputs")
 
 
+@canary(namespace=False, full=True)
 def training_optimizer_reuse(lab: Lab) -> None:
     """One optimizer trains two models."""
     np = lab.np
@@ -227,6 +245,7 @@ def training_optimizer_reuse(lab: Lab) -> None:
     lab.seen.append("second model: trained")
 
 
+@canary(namespace=False, full=True)
 def training_loss_dict_partial(lab: Lab) -> None:
     """loss={'a': 'mse'} trains that output alone."""
     np = lab.np
@@ -237,6 +256,7 @@ def training_loss_dict_partial(lab: Lab) -> None:
     lab.equal(loss, 4, "loss of the one output")
 
 
+@canary(namespace=False, full=True)
 def training_early_stopping_auto(lab: Lab) -> None:
     """EarlyStopping monitors a metric of one's own."""
     np = lab.np
@@ -252,6 +272,7 @@ def training_early_stopping_auto(lab: Lab) -> None:
     lab.equal(epochs, 2, "epochs until nothing improved")
 
 
+@canary(namespace=False, full=True)
 def training_class_weight_sequence(lab: Lab) -> None:
     """class_weight weighs every step of a sequence."""
     np = lab.np
@@ -270,6 +291,7 @@ def training_class_weight_sequence(lab: Lab) -> None:
     lab.equal(loss, expected, "loss weighted step by step")
 
 
+@canary(namespace=False, full=True)
 def training_loss_none(lab: Lab) -> None:
     """loss=["mse", None]: an output that is not trained."""
     np = lab.np
@@ -282,6 +304,7 @@ def training_loss_none(lab: Lab) -> None:
     lab.equal(model.get_layer("b").get_weights()[0], [[1]], "weight of the output that is not trained")
 
 
+@canary(namespace=False, full=True)
 def training_dict_inputs(lab: Lab) -> None:
     """Inputs in a dictionary go where their names say."""
     np = lab.np
@@ -298,6 +321,7 @@ def training_dict_inputs(lab: Lab) -> None:
         lab.equal(model.predict_on_batch(named), [[-7]], f"left - right with one input more, for a {kind} of inputs")
 
 
+@canary(namespace=False, full=True)
 def training_mirrored_strategy(lab: Lab) -> None:
     """A model made under MirroredStrategy is trained by fit."""
     np = lab.np
@@ -310,6 +334,7 @@ def training_mirrored_strategy(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
+@canary(namespace=False, full=True)
 def training_gradient_tape(lab: Lab) -> None:
     """A training loop of one's own with tf.GradientTape."""
     tf = lab.tf
@@ -324,6 +349,7 @@ def training_gradient_tape(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
+@canary(namespace=False, full=True)
 def training_sample_weight(lab: Lab) -> None:
     """sample_weight weighs the loss as it used to."""
     np = lab.np
@@ -335,6 +361,7 @@ def training_sample_weight(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[1 + 0.25 * (1 * 2 * 1 + 3 * 2 * 3) / 2]], "weight after one step")
 
 
+@canary(namespace=False, full=True)
 def training_adam_numbers(lab: Lab) -> None:
     """Adam takes the steps that it used to take."""
     np = lab.np
@@ -351,6 +378,7 @@ def training_adam_numbers(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[weight]], "weight after three steps", tolerance=2e-6)
 
 
+@canary(namespace=False, full=True)
 def training_rate_callbacks(lab: Lab) -> None:
     """Callbacks and schedules change the learning rate."""
     np, keras = lab.np, lab.keras
@@ -394,35 +422,3 @@ def two_outputs(lab: Lab) -> Any:
 def number(lab: Lab, value: Any) -> float:
     """A variable or tensor of any Keras as a number."""
     return float(lab.np.asarray(value))
-
-
-CANARIES = (
-    training_optimizer_lr_assign,
-    training_metrics_names,
-    training_output_losses,
-    training_epoch_skipped,
-    training_loss_ranks,
-    training_loss_integers,
-    training_weight_names,
-    training_l1_l2_default,
-    training_lion_default,
-    training_ema_default,
-    training_ema_average,
-    training_kl_metric_name,
-    training_conv_lstm_gates,
-    training_hard_sigmoid,
-    training_batch_norm_variance,
-    training_multi_output_metrics,
-    training_optimizer_reuse,
-    training_loss_dict_partial,
-    training_early_stopping_auto,
-    training_class_weight_sequence,
-    training_loss_none,
-    training_dict_inputs,
-    training_mirrored_strategy,
-    training_gradient_tape,
-    training_sample_weight,
-    training_adam_numbers,
-    training_rate_callbacks,
-)
-FULL = CANARIES

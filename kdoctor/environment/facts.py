@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow
-from kdoctor.versions import release
+from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
+from kdoctor.versions import is_version, minor, release
 
 TENSORFLOW_NAMES = (
     "tensorflow",
@@ -60,7 +59,7 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
                 name=raw["name"],
                 version=raw["version"],
                 location=raw["location"],
-                problem=raw["problem"],
+                problem=raw["problem"] or no_version(raw["version"]),
                 editable=bool(raw["editable"]),
                 installer=raw["installer"],
                 owns=tuple(raw["owns"]),
@@ -82,8 +81,14 @@ def environment_from(facts: Mapping[str, Any]) -> Environment:
         keras_config=KerasConfig(**facts["keras_config"]),
         shadows=tuple(Shadow(**raw) for raw in facts["shadows"]),
         imported=tuple(facts["imported"]),
+        unread=tuple(Unread(path, reason) for path, reason in facts["unread"].items()),
     )
     return _with_tensorflow(environment, facts.get("loader"))
+
+
+def no_version(spelled: str) -> str:
+    """Why nothing can be judged by what stands where a version should; empty where it is one."""
+    return "" if is_version(spelled) else f"its version {spelled!r} is not a version"
 
 
 def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, str]) -> tuple[Distribution, ...]:
@@ -144,14 +149,17 @@ def tensorflow_version(environment: Environment) -> str:
 
 
 def version_of(environment: Environment, package: str) -> str:
-    """The version of an import package: as its metadata spells it where its source agrees, else as its source does."""
+    """The version of an import package: as its metadata spells it where its source agrees, else as its source does.
+
+    Empty where neither is known, or what stands there is not a version, so that nothing is judged by it.
+    """
     stands = environment.package(package)
     names = _DISTRIBUTIONS_OF.get(package, (package.replace("_", "-"),))
     installed = [found for found in environment.distributions if found.name in names and not found.problem]
     owners = [found for found in installed if package in found.owns] or installed
     if stands is None or stands.namespace:
         return ""
-    if not stands.version:
+    if not is_version(stands.version):
         return owners[0].version if owners else ""
     for found in owners:
         if release(found.version)[:3] == release(stands.version)[:3]:
@@ -159,26 +167,20 @@ def version_of(environment: Environment, package: str) -> str:
     return stands.version
 
 
-_PYTHON_MARKER = re.compile(r"""python_version\s*(<=|>=|==|!=|<|>)\s*["'](\d+)\.(\d+)""")
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;)]*)\)?\s*(?:;(.*))?")
-
-
 def _requirement(name: str, lines: Iterable[str], environment: Environment) -> str:
     """The specifiers that metadata gives for a package on this Python, blanks taken out; empty where it gives none."""
-    here = release(environment.interpreter.version)[:2]
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    python = environment.interpreter.version
+    here = {"python_version": minor(python), "python_full_version": python}
     for line in lines:
-        found = _REQUIREMENT.match(line)
-        if found is None or re.sub(r"[-_.]+", "-", found.group(1)).lower() != name:
+        if not canonicalize_name(line).startswith(name):
             continue
-        compared = {
-            "<=": here.__le__,
-            ">=": here.__ge__,
-            "==": here.__eq__,
-            "!=": here.__ne__,
-            "<": here.__lt__,
-            ">": here.__gt__,
-        }
-        conditions = _PYTHON_MARKER.findall(found.group(3) or "")
-        if all(compared[operator]((int(major), int(minor))) for operator, major, minor in conditions):
-            return re.sub(r"\s+", "", found.group(2))
+        try:
+            wanted = Requirement(line)
+            if canonicalize_name(wanted.name) == name and (wanted.marker is None or wanted.marker.evaluate(here)):
+                return str(wanted.specifier)
+        except (InvalidRequirement, ValueError, RecursionError):
+            continue
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +11,9 @@ from typing import Any, NoReturn, Optional
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
 """Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
+
+_QUOTED = 64 * 2**10
+"""Bytes of an output in which its last words are looked for."""
 
 _PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 
@@ -42,16 +46,16 @@ class InterpreterError(Exception):
     """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
 
 
+def is_path(name: str) -> bool:
+    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
+    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
 def locate(python: str, environ: Mapping[str, str]) -> str:
     """The interpreter that is meant: a path, a virtual environment's or project's folder, or a name on ``PATH``."""
     given = os.path.expanduser(python)
-    has_separator = os.sep in given or bool(os.altsep and os.altsep in given)
-    if not has_separator and not os.path.isdir(given):
-        import shutil
-
-        on_path = shutil.which(given, path=environ.get("PATH", os.defpath))
-        if on_path:
-            return os.path.abspath(on_path)
+    if not is_path(given):
+        return _on_path(given, environ)
     if os.path.isdir(given):
         for folder in (given, os.path.join(given, ".venv"), os.path.join(given, "venv")):
             for inside in ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe"):
@@ -69,10 +73,33 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
             f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
             "with was removed or moved. Make the environment anew."
         )
-    where = "" if has_separator else ", neither in this folder nor on PATH"
+    if os.path.exists(given):
+        raise InterpreterError(
+            f"{python} is not a program: it is no regular file. Give the path of an interpreter, or the folder of a "
+            "virtual environment."
+        )
     raise InterpreterError(
-        f"There is no {python}{where}. Give the path of an interpreter, the folder of a virtual environment, or a name "
+        f"There is no {python}. Give the path of an interpreter, the folder of a virtual environment, or a name "
         "that is on PATH (such as python3.11)."
+    )
+
+
+def _on_path(name: str, environ: Mapping[str, str]) -> str:
+    """A program on ``PATH``, and nothing else: a repository may hold a file or a folder of that name."""
+    import shutil
+
+    found = shutil.which(name, path=environ.get("PATH", os.defpath))
+    if found:
+        return os.path.abspath(found)
+    if os.path.exists(name):
+        what = "folder" if os.path.isdir(name) else "file"
+        raise InterpreterError(
+            f"There is no {name} on PATH. If you mean the {what} of that name in this folder, give its path: "
+            f".{os.sep}{name}"
+        )
+    raise InterpreterError(
+        f"There is no {name} on PATH. Give a name that is on PATH (such as python3.11), or the path of an interpreter "
+        f"or of a virtual environment (such as .{os.sep}.venv)."
     )
 
 
@@ -82,69 +109,68 @@ def facts_of_other(
     """The raw facts of another interpreter, collected by a process of its own."""
     import subprocess
 
+    from kdoctor.processes import MOST_ANSWER, Family, listen
+
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
     command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
-    options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=working_folder if working_folder and os.path.isdir(working_folder) else None,
-            env=dict(environ),
-            **options,
-        )
-    except OSError as error:
-        raise InterpreterError(
-            f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, and "
-            "may you execute it?"
-        ) from error
-    try:
-        output, errors = process.communicate(timeout=deadline)
-    except subprocess.TimeoutExpired:
-        _end(process)
+    with Family() as family:
+        try:
+            child = family.start(
+                command,
+                environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=working_folder if working_folder and os.path.isdir(working_folder) else None,
+            )
+        except OSError as error:
+            raise InterpreterError(
+                f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, "
+                "and may you execute it?"
+            ) from error
+        said = listen(child, f"{first}-{second}".encode(), deadline)
+        status = child.process.returncode
+    pieces = said.output.split(f"{first}-{second}".encode())
+    facts: Any = None
+    if len(pieces) >= 3:
+        with contextlib.suppress(ValueError, RecursionError):
+            facts = json.loads(pieces[1].decode("utf-8", "replace"))
+    elif said.problem == "late":
         raise InterpreterError(
             f"{executable} did not answer within {deadline:g} seconds. Something that Python runs at every start may "
             f'hang: a sitecustomize.py, or a .pth file in site-packages. Try: "{executable}" -c pass'
-        ) from None
-    except BaseException:
-        _end(process)
-        raise
-    text = output.decode("utf-8", "replace")
-    pieces = text.split(f"{first}-{second}")
-    if len(pieces) < 3:
-        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
-    try:
-        facts: dict[str, Any] = json.loads(pieces[-2])
-    except ValueError:
-        _refuse(executable, process.returncode, text, errors.decode("utf-8", "replace"))
+        )
+    elif said.problem == "much":
+        raise InterpreterError(
+            f"{executable} printed more than {MOST_ANSWER // 2**20} MiB and no answer among it. Give the path of a "
+            "Python, such as the bin/python of a virtual environment, and take out what prints at every start of it: "
+            "a sitecustomize.py, or a .pth file in site-packages."
+        )
+    if not isinstance(facts, dict):
+        _refuse(
+            executable,
+            status,
+            said.output[-_QUOTED:].decode("utf-8", "replace"),
+            said.errors.decode("utf-8", "replace"),
+        )
     if "too_old" in facts:
         oldest = ".".join(map(str, OLDEST_PYTHON))
         raise InterpreterError(
             f"{executable} is Python {facts['too_old']}. kdoctor examines Python {oldest} and newer; no TensorFlow "
             "that it knows runs on an older one. Give a newer interpreter."
         )
+    if isinstance(facts.get("interpreter"), dict):
+        # As it was given: a wrapper sets variables without which what it starts is another environment.
+        facts["interpreter"]["executable"] = executable
     return facts
 
 
-def _end(process: Any) -> None:
-    """Kills a process and whatever it started, so that no pipe stays open."""
-    if os.name == "posix":
-        import contextlib
-        import signal
-
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.communicate()
-
-
 def _refuse(executable: str, status: Optional[int], output: str, errors: str) -> NoReturn:
-    """Raises what a process deserves that ended without an answer."""
+    """Raises what a process deserves that ended, or fell silent, without an answer."""
     said = (errors.strip() or output.strip()).splitlines()
     last = said[-1].strip()[:300] if said else ""
     quoted = f" Its last words: {last}" if last else " It said nothing."
+    exit_status = "it closed its output" if status is None else f"exit status {status}"
     looks_like_python = "Traceback" in errors or "Python" in errors or "site.py" in errors or "Error" in last
     if status is not None and status < 0:
         raise InterpreterError(
@@ -153,11 +179,11 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
         )
     if status and looks_like_python:
         raise InterpreterError(
-            f"{executable} does not start as a Python should (exit status {status}).{quoted} Does this start: "
+            f"{executable} does not start as a Python should ({exit_status}).{quoted} Does this start: "
             f'"{executable}" -c pass . If it does not, make the environment anew.'
         )
     raise InterpreterError(
-        f"{executable} does not answer like a Python interpreter (exit status {status}).{quoted} Give the path of a "
+        f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a "
         "Python, such as the bin/python of a virtual environment."
     )
 

@@ -158,8 +158,23 @@ def _is_importable(environment: Environment, package: str) -> bool:
     return found is not None and not found.namespace
 
 
+def keras_line(environment: Environment) -> str:
+    """``2`` or ``3``, whichever the installed ``keras`` is; empty where there is none, or it cannot be told.
+
+    Where its version is not known or is no version, it is recognised by what TensorFlow would find in it.
+    """
+    package = environment.package("keras")
+    if package is None or package.namespace:
+        return ""
+    version = version_of(environment, "keras")
+    if version:
+        return "3" if release(version) >= (3,) else "2"
+    parts = {"_tf_keras/keras": "3", "api/_v2/keras": "2"}
+    return next((line for part, line in parts.items() if part in package.parts), "")
+
+
 def _is_keras_3(environment: Environment) -> bool:
-    return _is_importable(environment, "keras") and version_of(environment, "keras").startswith("3.")
+    return keras_line(environment) == "3"
 
 
 class _World:
@@ -188,21 +203,24 @@ class _World:
         version = version_of(environment, "keras")
         if environment.keras_config and environment.keras_config.refused:
             return _Answer(reason=f"Keras refuses {environment.keras_config.path}: {environment.keras_config.problem}")
-        if not version.startswith("3."):
+        line = keras_line(environment)
+        if not line:
+            return _Answer(reason="which Keras it is cannot be told: its version is not known")
+        if line == "2":
             return self._keras_2(version)
         fault = backend_fault(environment)
         if fault:
-            return _Answer(reason=f"Keras {version} cannot start: {fault}")
+            return _Answer(reason=f"Keras {version or line} cannot start: {fault}")
         if backend_of(environment) == "tensorflow" and self.tensorflow_fault:
             return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
         missing = missing_for_keras_3(environment)
         if missing:
-            return _Answer(reason=f"Keras {version} requires {missing[0]}, which is not installed")
+            return _Answer(reason=f"Keras {version or line} requires {missing[0]}, which is not installed")
         return _Answer(Implementation.KERAS_3, version, via="keras")
 
     def _keras_2(self, version: str) -> _Answer:
         if not self.has_tensorflow:
-            return _Answer(reason=f"Keras {version} needs TensorFlow, which is not installed")
+            return _Answer(reason=f"Keras {version or 2} needs TensorFlow, which is not installed")
         if self.tensorflow_fault:
             return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
         if keras_2_is_too_old(self.environment):
@@ -247,9 +265,7 @@ class _World:
             return answer
         if answer.implementation is Implementation.KERAS_3:
             if not self.reads:
-                return _Answer(
-                    reason=f"TensorFlow {self.tensorflow} looks for keras.api._v2, which Keras {answer.version} has not"
-                )
+                return _Answer(reason="TensorFlow needs keras.api._v2 here, which Keras 3 does not have")
             return self._part(answer, "keras", "_tf_keras/keras")
         return self._part(answer, "keras", "api/_v2/keras")
 
@@ -281,7 +297,8 @@ class _World:
     def _part(self, answer: _Answer, package: str, part: str) -> _Answer:
         if not self._has(package, part):
             return _Answer(
-                reason=f"{package} {answer.version} has no {part.replace('/', '.')}, which TensorFlow asks for"
+                reason=f"{package} {answer.version or 'as it is'} has no {part.replace('/', '.')}, which TensorFlow "
+                "asks for"
             )
         return replace(answer, via=f"{package}/{part}")
 

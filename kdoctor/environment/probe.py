@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 
 TYPE_CHECKING = False  # typing itself is not worth importing for a hint
@@ -63,22 +64,89 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def read_text(path: str, limit: Optional[int] = None) -> Optional[str]:
-    """The text of a file, or None where it cannot be read."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read() if limit is None else stream.read(limit)
-    except OSError:
-        return None
+# ------------------------------------------------------------------------------------------------------- reading files
+
+MIB = 2**20
+MOST = 4 * MIB
+"""Bytes of a file that is read whole."""
+MOST_RECORD = 32 * MIB
+"""Bytes of a RECORD; that of TensorFlow 2.16 has 3 MiB without any compiled file in it."""
+LONGEST_VALUE = 100
+"""Characters of a value that is shown; one that is longer is none that anybody meant."""
 
 
-def entries(folder: str) -> list[os.DirEntry[str]]:
-    """The directory entries of a folder; empty where it cannot be listed."""
+def read(path: str, most: int = MOST, first: Optional[int] = None) -> tuple[Optional[bytes], str]:
+    """What is in a regular file, or only its ``first`` bytes; or None, and why it is not read (empty: it is missing).
+
+    Does what ``kdoctor/files.py`` does, which is not at hand in the examined interpreter: nothing that somebody put
+    there in place of a file (a FIFO, a device, ten gigabytes) can make this wait or fill the memory.
+    """
     try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return []
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None, ""
+    except (OSError, ValueError) as error:
+        return None, getattr(error, "strerror", None) or str(error)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return None, "not a regular file"
+        if first is None and status.st_size > most:
+            return None, f"{status.st_size // MIB} MiB, and at most {most // MIB} MiB are read"
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            data = stream.read(most + 1 if first is None else first)
+        return (data, "") if len(data) <= most else (None, f"more than {most // MIB} MiB")
+    except (OSError, MemoryError) as error:
+        return None, getattr(error, "strerror", None) or str(error) or "out of memory"
+    finally:
+        os.close(descriptor)
+
+
+class Files:
+    """Reads files and folders, and remembers those that are there and cannot be read."""
+
+    def __init__(self) -> None:
+        self.unread: dict[str, str] = {}
+        """The reasons, by path."""
+
+    def read(self, path: str, most: int = MOST, first: Optional[int] = None) -> Optional[bytes]:
+        """What is in a file; None where it is missing or not read."""
+        data, reason = read(path, most, first)
+        if reason:
+            self.unread[path] = reason
+        return data
+
+    def text(self, path: str, first: Optional[int] = None) -> Optional[str]:
+        """The text of a file; None where it is missing or not read."""
+        data = self.read(path, first=first)
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """The directory entries of a folder; empty where it cannot be listed."""
+        try:
+            with os.scandir(folder) as found:
+                return sorted(found, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            self.unread[folder] = getattr(error, "strerror", None) or str(error)
+            return []
+
+
+def integer(digits: str) -> int:
+    """A number of JSON. Newer Pythons refuse thousands of digits, which older ones take minutes for."""
+    if len(digits) > 4000:
+        raise ValueError("too many digits")
+    return int(digits)
+
+
+def spelled(value: object) -> str:
+    """A value of JSON as one writes it, shortened."""
+    try:
+        text = json.dumps(value)
+    except (ValueError, RecursionError):
+        text = "nested too deeply"
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
 
 
 # ------------------------------------------------------------------------------------------------------ the search path
@@ -128,44 +196,47 @@ def first(fields: list[tuple[str, str]], name: str) -> str:
     return next((value for key, value in fields if key == name), "")
 
 
-def owned(folder: str, location: str, package: str) -> list[str]:
+def owned(folder: str, location: str, package: str, files: Files) -> list[str]:
     """The package, if a metadata folder says that its distribution wrote it."""
-    try:
-        with open(os.path.join(folder, "RECORD"), "rb") as stream:
-            record = b"\n" + stream.read()
-    except OSError:
-        listed = (read_text(os.path.join(folder, "top_level.txt")) or "").split()
+    record = files.read(os.path.join(folder, "RECORD"), MOST_RECORD)
+    if record is None:
+        listed = (files.text(os.path.join(folder, "top_level.txt")) or "").split()
         return [package] if package in listed and os.path.exists(os.path.join(location, package)) else []
-    start = b"\n" + package.encode()
+    start = package.encode()
     marks = (start + b"/__init__.py,", start + b"\\__init__.py,", start + b".py,")
-    return [package] if any(mark in record for mark in marks) else []
+    return [package] if any(record.startswith(mark) or b"\n" + mark in record for mark in marks) else []
 
 
-def python_tag(folder: str) -> str:
+def python_tag(folder: str, files: Files) -> str:
     """The Python that a wheel was built for, by the first of its tags; empty where nothing says it."""
-    found = re.search(r"^Tag: *([^-\s]+)", read_text(os.path.join(folder, "WHEEL"), 4096) or "", re.M)
-    return found.group(1) if found else ""
+    found = re.search(r"^Tag: *([^-\s]+)", files.text(os.path.join(folder, "WHEEL"), 4096) or "", re.M)
+    return found.group(1)[:LONGEST_VALUE] if found else ""
 
 
-def editable_folder(folder: str) -> str:
+def editable_folder(folder: str, files: Files) -> str:
     """The project folder of an editable installation; an empty string for any other."""
-    text = read_text(os.path.join(folder, "direct_url.json"))
+    path = os.path.join(folder, "direct_url.json")
+    text = files.text(path)
     if not text:
         return ""
     try:
-        origin = json.loads(text)
+        origin = json.loads(text, parse_int=integer)
+        kind = origin.get("dir_info") if isinstance(origin, dict) else None
+        if not isinstance(kind, dict) or not kind.get("editable"):
+            return ""
+        from urllib.parse import unquote, urlparse
+
+        project = unquote(urlparse(str(origin.get("url", ""))).path)
     except ValueError:
+        files.unread[path] = "not what PEP 610 asks for"
         return ""
-    kind = origin.get("dir_info") if isinstance(origin, dict) else None
-    if not isinstance(kind, dict) or not kind.get("editable"):
+    except RecursionError:
+        files.unread[path] = "nested too deeply"
         return ""
-    from urllib.parse import unquote, urlparse
-
-    path = unquote(urlparse(str(origin.get("url", ""))).path)
-    return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+    return project[1:] if re.match(r"/[A-Za-z]:", project) else project
 
 
-def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, Any]]:
+def distribution(entry: os.DirEntry[str], location: str, files: Files) -> Optional[dict[str, Any]]:
     """One metadata folder (or ``.egg-info`` file) as a dictionary of facts; None where it is none that matters."""
     stem, _, kind = entry.name.rpartition(".")
     leftover = stem.startswith(("~", "-"))
@@ -189,36 +260,36 @@ def distribution(entry: os.DirEntry[str], location: str) -> Optional[dict[str, A
         "requires": [],
         "python_tag": "",
     }
-    is_folder = entry.is_dir()
+    is_folder = os.path.isdir(entry.path)
     metadata = os.path.join(entry.path, "METADATA" if kind == "dist-info" else "PKG-INFO") if is_folder else entry.path
-    text = read_text(metadata)
-    fields = headers(text) if text else []
-    facts["version"] = first(fields, "version")
-    facts["requires_python"] = first(fields, "requires-python")
+    data, reason = read(metadata)
+    fields = headers(data.decode("utf-8", "replace")) if data else []
+    facts["version"] = first(fields, "version")[:LONGEST_VALUE]
+    facts["requires_python"] = first(fields, "requires-python")[:LONGEST_VALUE]
     package = next((package for names, package in OWNERS if name.startswith(names)), "")
     if package:
-        facts["python_tag"] = python_tag(entry.path)
+        facts["python_tag"] = python_tag(entry.path, files)
         facts["requires"] = [value for key, value in fields if key == "requires-dist" and "extra ==" not in value]
     if leftover:
         facts["problem"] = "left over from an interrupted upgrade"
-    elif text is None:
+    elif data is None:
         # A folder without the file is what an interrupted uninstall leaves.
-        facts["problem"] = "metadata cannot be read" if os.path.lexists(metadata) else "metadata is missing"
+        facts["problem"] = f"metadata cannot be read ({reason})" if reason else "metadata is missing"
     elif not facts["version"] or not first(fields, "name"):
         facts["problem"] = "metadata cannot be read"
     if is_folder:
-        facts["installer"] = (read_text(os.path.join(entry.path, "INSTALLER"), 80) or "").strip()
-        facts["editable"] = editable_folder(entry.path)
-        facts["owns"] = owned(entry.path, location, package) if package else []
+        facts["installer"] = (files.text(os.path.join(entry.path, "INSTALLER"), 80) or "").strip()
+        facts["editable"] = editable_folder(entry.path, files)
+        facts["owns"] = owned(entry.path, location, package, files) if package else []
     return facts
 
 
-def metadata_folders(folders: list[str]) -> list[tuple[os.DirEntry[str], str]]:
+def metadata_folders(folders: list[str], files: Files) -> list[tuple[os.DirEntry[str], str]]:
     """Every metadata folder or file on the search path, and the folder that it stands in."""
     return [
         (entry, folder)
         for folder in folders
-        for entry in entries(folder)
+        for entry in files.entries(folder)
         if entry.name.endswith((".dist-info", ".egg-info"))
     ]
 
@@ -245,41 +316,45 @@ def module_in(folder: str, name: str, suffixes: list[str]) -> str:
     return ""
 
 
-VERSION_LINE = re.compile(r"""^(?:__version__|version|short_version)(?:\s*:\s*str)?\s*=\s*["']([^"'\n]+)["']""", re.M)
+VERSION_LINE = re.compile(
+    r"""^(?:__version__|version|short_version)(?:[ \t]*:[ \t]*str)?[ \t]*=[ \t]*["']([^"'\n]+)["']""", re.M
+)
 
 
-def source_version(path: str, name: str) -> str:
+def source_version(path: str, name: str, files: Files) -> str:
     """The version that the source of a package gives itself, without executing it; empty where it gives none."""
     if not os.path.isdir(path):
         return ""
     if name == "tensorflow":
         public = os.path.join(path, "include", "tensorflow", "core", "public")
         for header in ("release_version.h", "version.h"):
-            text = read_text(os.path.join(public, header), 4096) or ""
+            text = files.text(os.path.join(public, header), 4096) or ""
             parts = [re.search(rf"#define TF_{part}_VERSION (\d+)", text) for part in ("MAJOR", "MINOR", "PATCH")]
             if all(parts):
                 suffix = re.search(r'#define TF_VERSION_SUFFIX "([^"]*)"', text)
                 numbers = ".".join(part.group(1) for part in parts if part)
-                return numbers + (suffix.group(1) if suffix else "")
+                return (numbers + (suffix.group(1) if suffix else ""))[:LONGEST_VALUE]
         return ""
     for file in ("src/version.py", "version.py", "__init__.py"):
-        source = read_text(os.path.join(path, *file.split("/")))
+        source = files.text(os.path.join(path, *file.split("/")))
         found = VERSION_LINE.search(source) if source else None
         if found:
-            return found.group(1)
+            return found.group(1)[:LONGEST_VALUE]
     return ""
 
 
-def protobuf_of(path: str, name: str) -> str:
+def protobuf_of(path: str, name: str, files: Files) -> str:
     """The protobuf that a package's generated code demands at least; empty where it does not check."""
     if name not in GENERATED_CODE:
         return ""
-    text = read_text(os.path.join(path, *GENERATED_CODE[name].split("/")), 2048) or ""
+    text = files.text(os.path.join(path, *GENERATED_CODE[name].split("/")), 2048) or ""
     found = re.search(r"^# Protobuf Python Version: (\S+)", text, re.M)
-    return found.group(1) if found and "ValidateProtobufRuntimeVersion" in text else ""
+    return found.group(1)[:LONGEST_VALUE] if found and "ValidateProtobufRuntimeVersion" in text else ""
 
 
-def packages(folders: list[str], found: list[dict[str, Any]], suffixes: list[str]) -> list[dict[str, Any]]:
+def packages(
+    folders: list[str], found: list[dict[str, Any]], suffixes: list[str], files: Files
+) -> list[dict[str, Any]]:
     """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
     projects = {facts["name"]: facts["editable"] for facts in found if facts["editable"]}
     result = []
@@ -309,21 +384,22 @@ def packages(folders: list[str], found: list[dict[str, Any]], suffixes: list[str
                 {
                     "name": name,
                     "path": path,
-                    "version": "" if namespace else source_version(path, name),
+                    "version": "" if namespace else source_version(path, name, files),
                     "parts": parts,
-                    "protobuf": protobuf_of(path, name),
+                    "protobuf": protobuf_of(path, name, files),
                     "namespace": namespace,
                 }
             )
     return result
 
 
-def loader(tensorflow: str) -> dict[str, Any]:
+def loader(tensorflow: str, files: Files) -> dict[str, Any]:
     """What TensorFlow's own loader says of ``TF_USE_LEGACY_KERAS``: whether it reads it, and the values it accepts."""
-    text = read_text(os.path.join(tensorflow, "python", "util", "lazy_loader.py"))
+    text = files.text(os.path.join(tensorflow, "python", "util", "lazy_loader.py"))
     if text is None:
         return {"readable": False, "reads_variable": None, "values": []}
-    values = re.search(r"""TF_USE_LEGACY_KERAS["'][^)]*\)\s+in\s+\(([^)]*)\)""", text)
+    # Every part is bounded, since each of many beginnings would else be followed to the end of the file.
+    values = re.search(r"""TF_USE_LEGACY_KERAS["'][^)]{0,200}\)\s{1,20}in\s{1,20}\(([^)]{0,200})\)""", text)
     return {
         "readable": True,
         "reads_variable": "TF_USE_LEGACY_KERAS" in text,
@@ -391,34 +467,39 @@ def keras_config(environ: Mapping[str, str]) -> dict[str, Any]:
     }
     if not facts["exists"]:
         return facts
+    data, reason = read(path)
+    if data is None:
+        # Keras opens it all the same, and waits, fills the memory or stops.
+        facts["problem"] = f"it cannot be read ({reason or 'it is gone'}), so Keras stops when it is imported"
+        facts["refused"] = True
+        return facts
     try:
-        with open(path, encoding="utf-8") as stream:
-            config = json.load(stream)
+        config = json.loads(data.decode("utf-8"), parse_int=integer)
     except ValueError:
         facts["problem"] = "it is not JSON, so Keras ignores it"
         return facts
-    except OSError as error:
-        facts["problem"] = f"it cannot be read ({error.strerror or error}), so Keras stops when it is imported"
+    except RecursionError:
+        facts["problem"] = "it is nested too deeply, so Keras stops when it is imported"
         facts["refused"] = True
         return facts
     if not isinstance(config, dict):
         facts["problem"] = "it holds no JSON object, so Keras stops when it is imported"
         facts["refused"] = True
         return facts
-    facts["backend"] = str(config.get("backend") or "")
-    facts["floatx"] = str(config.get("floatx", ""))
-    facts["image_data_format"] = str(config.get("image_data_format", ""))
+    for name in ("backend", "floatx", "image_data_format"):
+        value = config.get(name) or ""
+        facts[name] = value[:LONGEST_VALUE] if isinstance(value, str) else spelled(value)
     epsilon = config.get("epsilon")
     facts["epsilon"] = epsilon if isinstance(epsilon, float) else None
     refused = []
     if "floatx" in config and config["floatx"] not in ("float16", "float32", "float64"):
-        refused.append(f"floatx is {json.dumps(config['floatx'])}, not float16, float32 or float64")
+        refused.append(f"floatx is {spelled(config['floatx'])}, not float16, float32 or float64")
     if "epsilon" in config and not isinstance(epsilon, float):
-        refused.append(f"epsilon is {json.dumps(epsilon)}, not a number with a decimal point or exponent")
+        refused.append(f"epsilon is {spelled(epsilon)}, not a number with a decimal point or exponent")
     layouts = ("channels_last", "channels_first")
     if "image_data_format" in config and config["image_data_format"] not in layouts:
         refused.append(
-            f"image_data_format is {json.dumps(config['image_data_format'])}, not channels_last or channels_first"
+            f"image_data_format is {spelled(config['image_data_format'])}, not channels_last or channels_first"
         )
     if refused:
         facts["problem"] = "; ".join(refused) + ": Keras stops when it is imported"
@@ -426,9 +507,9 @@ def keras_config(environ: Mapping[str, str]) -> dict[str, Any]:
     return facts
 
 
-def venv_settings() -> dict[str, str]:
+def venv_settings(files: Files) -> dict[str, str]:
     """What ``pyvenv.cfg`` says; empty outside a virtual environment."""
-    text = read_text(os.path.join(sys.prefix, "pyvenv.cfg")) or ""
+    text = files.text(os.path.join(sys.prefix, "pyvenv.cfg")) or ""
     settings = {}
     for line in text.splitlines():
         key, mark, value = line.partition("=")
@@ -495,10 +576,12 @@ def machine() -> tuple[str, str]:
     return platform.system(), platform.machine()
 
 
-def interpreter(environ: Mapping[str, str], found: list[dict[str, Any]], working_folder: str) -> dict[str, Any]:
+def interpreter(
+    environ: Mapping[str, str], found: list[dict[str, Any]], working_folder: str, files: Files
+) -> dict[str, Any]:
     """Facts of the Python itself."""
     project_manager, project = project_of(working_folder)
-    settings = venv_settings()
+    settings = venv_settings(files)
     system, architecture = machine()
     chosen = manager(environ, found, project_manager, settings)
     in_venv = sys.prefix != sys.base_prefix
@@ -525,22 +608,24 @@ def collect(
 ) -> dict[str, Any]:
     """All facts, as a dictionary that JSON can carry."""
     environ = os.environ if environ is None else environ
+    files = Files()
     folders = search_path(own_entry)
     suffixes = module_suffixes()
-    metadata = metadata_folders(folders)
-    found = [facts for facts in (distribution(entry, folder) for entry, folder in metadata) if facts is not None]
-    present = packages(folders, found, suffixes)
+    metadata = metadata_folders(folders, files)
+    found = [facts for facts in (distribution(entry, folder, files) for entry, folder in metadata) if facts is not None]
+    present = packages(folders, found, suffixes, files)
     working_folder = os.path.abspath(working_folder) if working_folder else ""
     tensorflow = next((facts["path"] for facts in present if facts["name"] == "tensorflow"), "")
     return {
-        "interpreter": interpreter(environ, found, working_folder),
+        "interpreter": interpreter(environ, found, working_folder, files),
         "search_path": folders,
         "distributions": found,
         "installed": sorted({normalise(entry.name.rpartition(".")[0].split("-")[0]) for entry, _ in metadata}),
         "packages": present,
-        "loader": loader(tensorflow) if tensorflow else None,
+        "loader": loader(tensorflow, files) if tensorflow else None,
         "variables": {name: environ[name] for name in sorted(environ) if WATCHED_VARIABLES.fullmatch(name)},
         "keras_config": keras_config(environ),
         "shadows": shadows(folders, working_folder, found, suffixes),
         "imported": [name for name in WATCHED_PACKAGES if name in sys.modules],
+        "unread": files.unread,
     }

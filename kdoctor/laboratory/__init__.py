@@ -11,27 +11,30 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
-from kdoctor.laboratory.process import WorkerProcess
-from kdoctor.model import Canary, Environment, Observation, Outcome, Progress, Stack, StackId
+from kdoctor.laboratory.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
+from kdoctor.laboratory.worker import UNFINISHED, room, trouble_in
+from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, Progress, Stack, StackId
+from kdoctor.processes import Family
 from kdoctor.sightings import Observations, Sighting
 
 __all__ = ["Observations", "Sighting", "observe"]
 
-VISIT_TIMEOUTS = 10
-"""The whole visit may take as long as so many canaries that time out."""
+RUN_TIMEOUTS = 10
+"""From the imports on, the whole run may take as long as so many canaries that time out."""
 IMPORT_SECONDS = 180.0
 """How long importing TensorFlow may take: the first time, without compiled files, it is slow."""
-MEMORY_BYTES = 4 * 2**30
-FILE_BYTES = 2**30
+ROOM_BYTES = 64 * 2**20
+"""Of free space in the temporary folder; the canaries need a tenth of it."""
 MOST_RESTARTS = 8
 POLL_SECONDS = 0.02
+STUCK_SECONDS = 15.0
+"""So long beyond the time of a canary a worker may be silent."""
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
@@ -67,14 +70,29 @@ def observe(
     """
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
     run = _Run(environment, canaries, wanted, timeout, isolation or _isolation(), canary_path, progress)
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="kdoctor-"))
     try:
-        variables = harmless_variables(dict(os.environ if environ is None else environ), environment, folder)
-        run.work(folder, variables)
-    finally:
-        run.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        with Family(with_folder=True) as family:
+            _check_room(family.folder)
+            variables = harmless_variables(dict(os.environ if environ is None else environ), environment, family.folder)
+            try:
+                run.work(family, variables)
+            except KeyboardInterrupt:
+                run.interrupted = True
+                run.give_up("Ctrl-C ended the run")
+    except OSError as error:
+        run.give_up(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
     return run.result()
+
+
+def _check_room(folder: str) -> None:
+    """Raises an OSError that names the folder where there is too little room in it."""
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_BYTES:
+        place = os.path.dirname(folder)
+        raise OSError(
+            f"only {free / 2**20:.1f} MiB are free in {place}, and the checks need {ROOM_BYTES // 2**20}. Make room "
+            "there, or name another folder in the variable TMPDIR"
+        )
 
 
 def _isolation() -> str:
@@ -113,6 +131,8 @@ class _Group:
     folder: str = ""
     process: Optional[WorkerProcess] = None
     opened: bool = False
+    finished: bool = False
+    """Whether the worker said that it is through."""
     done: bool = False
     restarts: int = 0
     last_try: bool = False
@@ -145,6 +165,9 @@ class _Run:
         self._pinned: dict[str, None] = {}
         self._import_seconds = 0.0
         self._failures: list[str] = []
+        self.interrupted = False
+        self._untried: dict[StackId, str] = {}
+        """Why nothing is known of a stack, where that is no fault of it."""
         ids = {stack.id for stack in wanted}
         self._leaders = [stack for stack in wanted if stack.available and stack.same_as not in ids]
         self._groups = _groups(self._leaders, canaries, canary_path)
@@ -152,33 +175,35 @@ class _Run:
 
     # -- the clock and the processes
 
-    def work(self, folder: str, environ: Mapping[str, str]) -> None:
-        """Run every group to its end, or to the deadline of the visit."""
-        deadline = time.monotonic() + self._timeout * VISIT_TIMEOUTS
+    def work(self, family: Family, environ: Mapping[str, str]) -> None:
+        """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
+        self._family = family
+        self._environ = environ
+        deadline: Optional[float] = None
         for number, group in enumerate(self._groups):
-            group.folder = os.path.join(folder, f"group-{number}")
-            self._start(group, environ)
+            group.folder = os.path.join(family.folder, f"group-{number}")
+            self._start(group)
         while not all(group.done for group in self._groups):
             for group in self._groups:
                 if not group.done:
-                    self._attend(group, environ)
-            if time.monotonic() > deadline:
-                reason = f"the visit's deadline of {self._timeout * VISIT_TIMEOUTS:g} s was reached"
-                for group in self._groups:
-                    self._give_up(group, reason)
+                    self._attend(group)
+            now = time.monotonic()
+            if deadline is None and all(group.opened or group.done for group in self._groups):
+                deadline = now + self._timeout * RUN_TIMEOUTS
+            if deadline is not None and now > deadline:
+                self.give_up(f"the deadline of the whole run, {self._timeout * RUN_TIMEOUTS:g} s, was reached")
                 return
             time.sleep(POLL_SECONDS)
 
-    def stop(self) -> None:
-        """End every process that is still there."""
+    def give_up(self, reason: str) -> None:
+        """Run nothing more, for a reason that says nothing of what is examined."""
         for group in self._groups:
-            if group.process:
-                group.process.stop()
+            if not group.done:
+                self._give_up(group, reason)
 
-    def _start(self, group: _Group, environ: Mapping[str, str]) -> None:
+    def _start(self, group: _Group) -> None:
         group.folder += "+"  # a restarted worker has a folder of its own
-        os.mkdir(group.folder)
-        variables = dict(environ)
+        variables = dict(self._environ)
         if group.forced is not None:
             variables["TF_USE_LEGACY_KERAS"] = group.forced
         job = {
@@ -191,37 +216,51 @@ class _Run:
             "memory_bytes": MEMORY_BYTES,
             "file_bytes": FILE_BYTES,
         }
-        group.opened = False
+        group.opened = group.finished = False
         group.in_flight.clear()
-        group.process = WorkerProcess(self._executable, job, group.folder, variables)
+        try:
+            os.makedirs(group.folder)
+            group.process = WorkerProcess(self._family, self._executable, job, group.folder, variables)
+        except OSError as error:
+            self._give_up(group, f"{self._executable} cannot be run: {error.strerror or error}")
         group.last_event = time.monotonic()
 
-    def _attend(self, group: _Group, environ: Mapping[str, str]) -> None:
-        """Take in what a worker has told; deal with its silence and its end."""
+    def _attend(self, group: _Group) -> None:
+        """Take in what a worker has reported; deal with its silence and its end."""
         process = group.process
         assert process is not None
-        ended = process.ended()  # asked first: what it told before it ended is read afterwards
-        for event in process.events():
-            group.last_event = time.monotonic()
-            self._take(group, event)
-        now = time.monotonic()
-        if group.done:
+        ended = process.ended()  # asked first: what it reported before it ended is read afterwards
+        try:
+            for event in process.events():
+                group.last_event = time.monotonic()
+                self._take(group, event)
+        except (GarbledError, KeyError, TypeError, ValueError) as error:
+            what = error if isinstance(error, GarbledError) else f"an event without sense: {error!r}"
+            process.stop()
+            self._worker_failed(group, f"the results were disturbed by what was examined ({what})")
             return
-        if ended:
-            self._worker_ended(group, environ, process.how_it_ended())
+        now = time.monotonic()
+        if group.finished:
+            process.stop()
+            self._restart(group)
+        elif ended:
+            process.stop()  # what it has started may be left
+            self._worker_ended(group)
         elif not group.opened:
             if now - process.started > IMPORT_SECONDS:
                 process.stop()
-                self._cannot_open(group, f"the import did not end within {IMPORT_SECONDS:g} s", process.output())
+                reason = f"the import did not end within {IMPORT_SECONDS:g} s"
+                self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
+                self._cannot_open(group, reason)
         elif self._isolation == "sequence":
             late = [key for key, since in group.in_flight.items() if now - since > self._timeout]
             if late:
                 process.stop()
                 self._timed_out(group, late[0])
-                self._restart(group, environ)
-        elif now - group.last_event > self._timeout + 15:  # in a fork the worker itself watches its children
+                self._restart(group)
+        elif now - group.last_event > self._timeout + STUCK_SECONDS:  # the worker itself watches its children
             process.stop()
-            self._worker_ended(group, environ, "no sign of life")
+            self._worker_failed(group, f"the process that runs them gave no sign of life for {STUCK_SECONDS:g} s")
 
     # -- events
 
@@ -230,28 +269,62 @@ class _Run:
         if kind == "importing":
             self._tell(event["stack"], "", f"importing {event['what']}")
         elif kind == "available":
+            Implementation(event["implementation"])
             keys = ("implementation", "version", "tensorflow", "backend")
-            self._sightings[StackId(event["stack"])] = Sighting(True, **{key: event[key] for key in keys})
-            self._pinned.update(dict.fromkeys(event["pinned"]))
+            self._sightings[self._stack(group, event)] = Sighting(True, **{key: _text(event[key]) for key in keys})
+            self._pinned.update(dict.fromkeys(map(_text, event["pinned"])))
         elif kind == "unavailable":
-            stack = StackId(event["stack"])
-            self._sightings[stack] = Sighting(False, event["message"], event["output"])
+            stack = self._stack(group, event)
+            if event["trouble"]:
+                self._untried[stack] = _text(event["message"])
+            else:
+                self._sightings[stack] = Sighting(False, _text(event["message"]), _text(event["output"]))
         elif kind == "imported":
-            group.opened = True
+            if not all(stack.id in self._sightings or stack.id in self._untried for stack in group.stacks):
+                raise GarbledError("an end of the import before it began")
             self._settle(group)
-            self._import_seconds = max(self._import_seconds, event["seconds"])
+            group.opened = True
+            self._import_seconds = max(self._import_seconds, float(event["seconds"]))
         elif kind == "started":
-            group.in_flight[event["slug"], event["stack"]] = time.monotonic()
+            key = _text(event["slug"]), self._stack(group, event).value
+            self._task(group, key)
+            group.in_flight[key] = time.monotonic()
             self._tell(event["stack"], event["slug"], "running canaries")
         elif kind == "result":
-            del event["event"]
-            self._record(
-                group, Observation(**{**event, "stack": StackId(event["stack"]), "outcome": Outcome(event["outcome"])})
+            key = _text(event["slug"]), self._stack(group, event).value
+            if key not in group.in_flight:
+                raise GarbledError(f"a result of {key[0]}, which was not running")
+            row = Observation(
+                key[0],
+                StackId(key[1]),
+                Outcome(event["outcome"]),
+                _text(event["message"]),
+                float(event["seconds"]),
+                _text(event["output"]),
             )
+            self._record(group, row)
         elif kind == "done":
-            if group.to_retry:
-                return  # its end will start the last try
-            group.done = True
+            if group.tasks:
+                raise GarbledError("an end before all of them ran")
+            group.finished = True
+        else:
+            raise GarbledError(f"an event {kind!r}")
+
+    @staticmethod
+    def _stack(group: _Group, event: dict[str, Any]) -> StackId:
+        """The stack of an event, which must be one of this worker's own."""
+        stack = StackId(event["stack"])
+        if stack not in {one.id for one in group.stacks}:
+            raise GarbledError(f"an event of {stack.value}, which this process does not examine")
+        return stack
+
+    @staticmethod
+    def _task(group: _Group, key: tuple[str, str]) -> dict[str, Any]:
+        """The task that is left to run under this name."""
+        for task in group.tasks:
+            if (task["slug"], task["stack"]) == key:
+                return task
+        raise GarbledError(f"a start of {key[0]}, which is not to run")
 
     def _record(self, group: _Group, row: Observation) -> None:
         key = row.slug, row.stack.value
@@ -261,35 +334,69 @@ class _Run:
 
     def _settle(self, group: _Group) -> None:
         """Each task runs on the first of its stacks that could be opened, as the worker decides too."""
+        problems = {stack.id.value: self._problem(stack) for stack in group.stacks}
         for task in list(group.tasks):
-            opened = [stack for stack in task["stacks"] if self._sightings[StackId(stack)].available]
+            opened = [stack for stack in task["stacks"] if not problems[stack]]
             task["stack"] = (opened or task["stacks"])[0]
             if not opened:
-                reason = f"cannot be imported: {self._sightings[StackId(task['stack'])].reason}"
+                reason = problems[task["stack"]]
                 self._record(group, Observation(task["slug"], StackId(task["stack"]), Outcome.NOT_RUN, reason))
 
-    def _cannot_open(self, group: _Group, reason: str, output: str) -> None:
+    def _seen(self, stack: Stack) -> list[Sighting]:
+        """What was seen of a stack: one that is the same as another is opened with it."""
+        return [self._sightings[one] for one in (stack.id, stack.same_as) if one in self._sightings]
+
+    def _problem(self, stack: Stack) -> str:
+        """Why a stack could not be opened; empty where it could, or nothing is known of it."""
+        for one in (stack.id, stack.same_as):
+            if one in self._untried:
+                return self._untried[one]
+        return next((f"cannot be imported: {seen.reason}" for seen in self._seen(stack) if not seen.available), "")
+
+    def _cannot_open(self, group: _Group, reason: str) -> None:
+        assert group.process is not None
         for stack in group.stacks:
-            self._sightings[stack.id] = Sighting(False, reason, output)
+            self._sightings[stack.id] = Sighting(False, reason, group.process.output())
         self._settle(group)
         group.done = True
 
-    def _worker_ended(self, group: _Group, environ: Mapping[str, str], how: str) -> None:
-        assert group.process is not None
-        if not group.opened and not group.restarts:
-            self._cannot_open(group, f"the process died while importing: {how}", group.process.output())
+    def _worker_ended(self, group: _Group) -> None:
+        """It is gone without having said that it is through: the canary that ran has killed it, or it gave up."""
+        process = group.process
+        assert process is not None
+        how = process.how_it_ended()
+        if process.exit_code == UNFINISHED:
+            said = process.output().strip().rpartition("\n")[2]
+            self._worker_failed(group, f"the process that runs them could not go on: {said or how}")
+            return
+        lacking = trouble_in(process.output()) or room(self._family.folder)
+        if lacking:
+            self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
+        elif not group.opened and not group.restarts:
+            self._cannot_open(group, f"the process died while importing: {how}")
+        else:
+            if len(group.in_flight) == 1:
+                key = next(iter(group.in_flight))
+                seconds = round(time.monotonic() - group.in_flight[key], 3)
+                message = f"the process died: {how}"
+                row = Observation(key[0], StackId(key[1]), Outcome.CRASHES, message, seconds, process.output())
+                self._record(group, row)
+            group.places = 1  # of several that ran when the worker died, the guilty one is found by running them alone
+            self._restart(group)
+
+    def _worker_failed(self, group: _Group, reason: str) -> None:
+        """It was ended, or gave up, for what says nothing of a canary: what it may have been about is not run."""
+        if not group.opened:
+            self._give_up(group, reason)
             return
         if len(group.in_flight) == 1:
             slug, stack = next(iter(group.in_flight))
-            seconds = time.monotonic() - group.in_flight[slug, stack]
-            message = f"the process died: {how}"
-            row = Observation(slug, StackId(stack), Outcome.CRASHES, message, round(seconds, 3), group.process.output())
-            self._record(group, row)
-        group.places = 1  # of several that ran when the worker died, the guilty one is found by running them alone
-        self._restart(group, environ)
+            self._record(group, Observation(slug, StackId(stack), Outcome.NOT_RUN, reason))
+        group.places = 1
+        self._restart(group)
 
     def _timed_out(self, group: _Group, key: tuple[str, str]) -> None:
-        task = next(task for task in group.tasks if (task["slug"], task["stack"]) == key)
+        task = self._task(group, key)
         if group.last_try:
             message = f"no answer within {self._timeout:g} s"
             self._record(group, Observation(key[0], StackId(key[1]), Outcome.TIMES_OUT, message, self._timeout))
@@ -297,7 +404,7 @@ class _Run:
             group.tasks.remove(task)
             group.to_retry.append(task)
 
-    def _restart(self, group: _Group, environ: Mapping[str, str]) -> None:
+    def _restart(self, group: _Group) -> None:
         if not group.tasks and group.to_retry:
             group.tasks, group.to_retry, group.last_try = group.to_retry, [], True
         if not group.tasks:
@@ -305,18 +412,17 @@ class _Run:
             return
         group.restarts += 1
         if group.restarts > MOST_RESTARTS:
-            self._failures.append(f"the worker died {group.restarts} times; what was left was not run")
-            self._give_up(group, "the worker died too often")
+            self._give_up(group, f"the process that runs them died {group.restarts} times")
             return
-        self._start(group, environ)
+        self._start(group)
 
     def _give_up(self, group: _Group, reason: str) -> None:
         if group.process:
             group.process.stop()
         for task in [*group.tasks, *group.to_retry]:
-            self._rows[task["slug"], task["stack"]] = Observation(
-                task["slug"], StackId(task["stack"]), Outcome.NOT_RUN, reason
-            )
+            for stack in [task["stack"]] if group.opened else task["stacks"]:
+                row = Observation(task["slug"], StackId(stack), Outcome.NOT_RUN, reason)
+                self._rows.setdefault((task["slug"], stack), row)
         group.tasks, group.to_retry, group.done = [], [], True
 
     def _tell(self, stack: str, slug: str, phase: str) -> None:
@@ -331,7 +437,11 @@ class _Run:
             replace(self._row(canary, stack), area=canary.area) for canary in self._canaries for stack in self._wanted
         ]
         return Observations(
-            tuple(rows), self._sightings, tuple(self._pinned), self._import_seconds, tuple(self._failures)
+            tuple(rows),
+            self._sightings,
+            tuple(self._pinned),
+            self._import_seconds,
+            tuple(self._failures),
         )
 
     def _row(self, canary: Canary, stack: Stack) -> Observation:
@@ -340,12 +450,22 @@ class _Run:
             return found
         if not stack.available:
             return Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason)
+        problem = self._problem(stack)
+        if problem:  # what another stack does says nothing of this one then
+            return Observation(canary.slug, stack.id, Outcome.NOT_RUN, problem)
         for other in self._leaders:
             shared = stack.same_as is other.id or (not canary.per_namespace and _same_keras(stack, other))
             row = self._rows.get((canary.slug, other.id.value))
             if shared and row:
                 return replace(row, stack=stack.id, via=other.id)
-        return Observation(canary.slug, stack.id, Outcome.NOT_RUN, "the laboratory did not reach it")
+        return Observation(canary.slug, stack.id, Outcome.NOT_RUN, "it was not reached")
+
+
+def _text(value: object) -> str:
+    """A text out of an event, which anybody may have written."""
+    if not isinstance(value, str):
+        raise GarbledError(f"{value!r:.60} where a text must be")
+    return value
 
 
 def _same_keras(one: Stack, other: Stack) -> bool:

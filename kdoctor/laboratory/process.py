@@ -1,96 +1,142 @@
-"""One worker process: started without kdoctor on its path, watched from outside, and ended for certain."""
+"""One worker process: started without kdoctor on its path, and the events that it reports."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
+
+from kdoctor.processes import MOST_ANSWER, Family
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
 
-# `-c` puts the working folder on sys.path; a canary must not import what happens to lie there.
+# `-c` puts the working folder on sys.path; a canary must not import what happens to lie there. The limits hold for the
+# import too. They count what is written to, not the address space, of which an import reserves much and uses little.
 BOOTSTRAP = """\
 import sys
 if sys.path and sys.path[0] == "":
     del sys.path[0]
-path = sys.argv.pop(1)
+path, memory, size = sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1))
+try:
+    import resource
+except ImportError:
+    pass
+else:
+    for what, limit in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(what, (limit, hard))
 with open(path, "rb") as file:
     exec(compile(file.read(), path, "exec"))
 """
 
-SECONDS_TO_TERMINATE = 1.0
-"""How long a process may take to end by itself after it was asked to."""
+MEMORY_BYTES = 4 * 2**30
+"""Of memory, for an import and for any check beyond what the import took."""
+FILE_BYTES = 2**30
+"""Of any one file."""
+BYTES_OF_A_CORE = 64 * 2**20
+"""Libraries keep threads, with stacks and buffers, for each."""
+
+
+KEPT_OUTPUT = 4000
+"""Bytes of the end of what a worker prints."""
+
+
+class GarbledError(Exception):
+    """What a worker reported cannot be understood: something else wrote there. Nothing further of it is believed."""
 
 
 class WorkerProcess:
-    """A running ``worker.py`` (or another program of that kind) and the events that it has told so far."""
+    """A running ``worker.py`` (or another program of that kind) and the events that it has reported so far.
+
+    Raises:
+        OSError: it cannot be started, or there is no room for its job.
+    """
 
     def __init__(
-        self, executable: str, job: Mapping[str, Any], folder: str, environ: Mapping[str, str], program: str = WORKER
+        self,
+        family: Family,
+        executable: str,
+        job: Mapping[str, Any],
+        folder: str,
+        environ: Mapping[str, str],
+        program: str = WORKER,
     ) -> None:
-        self._output = os.path.join(folder, "output")
-        self._results = os.path.join(folder, "results")
-        self._offset = 0
-        self.started = time.monotonic()
+        results = os.path.join(folder, "results")
         job_path = os.path.join(folder, "job.json")
         with open(job_path, "w", encoding="utf-8") as file:
-            json.dump({**job, "folder": folder, "results": self._results}, file)
-        with open(self._output, "wb") as output:
-            self._process = subprocess.Popen(
-                [executable, "-c", BOOTSTRAP, program, job_path],
+            json.dump({**job, "folder": folder, "results": results}, file)
+        memory = job.get("memory_bytes", MEMORY_BYTES) + (os.cpu_count() or 1) * BYTES_OF_A_CORE
+        size = job.get("file_bytes", FILE_BYTES)
+        with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
+            self._child = family.start(
+                [executable, "-c", BOOTSTRAP, program, str(memory), str(size), job_path],
+                environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=dict(environ),
-                start_new_session=True,  # so that its children end with it, and a Ctrl-C reaches the host alone
             )
+            # Open from now on: whatever is examined may remove the folder.
+            self._results = open(results, "rb", buffering=0)  # noqa: SIM115
+            self._output = open(output.name, "rb")  # noqa: SIM115
+        self._rest = b""
+        self._last_words: Optional[bytes] = None
+        self.started = time.monotonic()
 
     def events(self) -> list[dict[str, Any]]:
-        """The events that were told since the last call."""
-        try:
-            with open(self._results, "rb") as file:
-                file.seek(self._offset)
-                data = file.read()
-        except FileNotFoundError:
+        """The events that were reported since the last call.
+
+        Raises:
+            GarbledError: something that is no event stands among them.
+        """
+        if self._results.closed:
             return []
-        complete = data.rpartition(b"\n")[0]
-        self._offset += len(complete) + 1 if complete else 0
-        return [json.loads(line) for line in complete.splitlines()]
+        data = self._rest + self._results.read(MOST_ANSWER)
+        *lines, self._rest = data.split(b"\n")
+        if len(self._rest) > MOST_ANSWER:
+            raise GarbledError("a line without end")
+        events = []
+        for line in lines:
+            try:
+                event = json.loads(line.decode("ascii"))
+            except (ValueError, RecursionError):
+                event = None
+            if not isinstance(event, dict):
+                raise GarbledError(f"a line that is no event: {line[:60]!r}")
+            events.append(event)
+        return events
 
     def ended(self) -> bool:
         """Whether the process is gone. Read :meth:`events` once more after it is."""
-        return self._process.poll() is not None
+        return self._child.ended()
 
     def how_it_ended(self) -> str:
         """In words: ``SIGILL``, ``exit code 1``."""
-        code = self._process.returncode
-        if code is not None and code < 0:
-            with contextlib.suppress(ValueError):
-                return signal.Signals(-code).name
-        return f"exit code {code}"
+        return self._child.how_it_ended()
 
-    def output(self, most: int = 4000) -> str:
+    @property
+    def exit_code(self) -> int:
+        """What it ended with; negative for a signal."""
+        return self._child.process.returncode or 0
+
+    def output(self, most: int = KEPT_OUTPUT) -> str:
         """The end of what it printed outside of canaries: the noise and the errors of an import."""
-        with open(self._output, "rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - most))
-            return file.read().decode("utf-8", "replace")
+        if self._last_words is None:
+            self._output.seek(0, os.SEEK_END)
+            self._output.seek(max(0, self._output.tell() - KEPT_OUTPUT))
+            said = self._output.read(KEPT_OUTPUT)
+        else:
+            said = self._last_words
+        return said[-most:].decode("utf-8", "replace")
 
     def stop(self) -> None:
-        """End the process and whatever it has started: ask, wait, then kill."""
-        if not self.ended():
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(SECONDS_TO_TERMINATE)
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
-        self._process.wait()
+        """End the process and whatever it has started; what it printed can still be read."""
+        self._child.stop()
+        if self._last_words is None:
+            self._last_words = self.output().encode()
+            self._output.close()
+            self._results.close()

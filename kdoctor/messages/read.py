@@ -83,12 +83,13 @@ def _lines(text: str) -> Iterator[Line]:
             for part in _BREAK.split(raw[: LONGEST_LINE * 4]):
                 yield Line(here, part.replace('\\"', '"').rstrip())
         else:
-            yield _cleaned(here, raw[:LONGEST_LINE].rstrip())
+            yield _cleaned(here, raw[: LONGEST_LINE * 4].rstrip())
 
 
 def _cleaned(number: int, line: str) -> Line:
     if "\x1b" in line:
         line = _ESCAPE.sub("", line)
+    line = line[:LONGEST_LINE]
     if "\r" in line or "\x08" in line:
         line = re.split(r"[\r\x08]+", line)[-1]
     if not line.isprintable():

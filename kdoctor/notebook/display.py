@@ -23,8 +23,9 @@ _on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
 
 def bundle(report: Report) -> dict[str, object]:
     """The report as HTML, as text and as JSON."""
-    from kdoctor.render import card, json
+    from kdoctor.render import card, formats, json
 
+    report = formats.for_notebook(report)  # it is saved with the notebook, and the notebook is shared
     return {
         "text/html": card.render(report),
         "text/plain": text(report, Look(_TEXT_WIDTH)),
@@ -35,11 +36,14 @@ def bundle(report: Report) -> dict[str, object]:
 def text(report: Report, look: Look) -> str:
     """The report where no HTML is shown: that of the terminal, and where this process stands."""
     from kdoctor.render import kernel_words, terminal
+    from kdoctor.render.sharing import shareable
+    from kdoctor.render.text import harmless
 
+    report, _ = shareable(report)
     page = Page(look)
     for sentence in kernel_words.sentences(report.kernel) if report.kernel else ():
         page.add(sentence)
-    return terminal.render(report, look) + (f"\n{page}" if str(page) else "")
+    return harmless(terminal.render(report, look) + (f"\n{page}" if str(page) else ""))
 
 
 def is_on_show(report: Report) -> bool:

@@ -8,9 +8,11 @@ from typing import Any, Optional
 
 def shell() -> Optional[Any]:
     """IPython's shell, in a terminal or in a notebook; None in plain Python."""
-    ipython = sys.modules.get("IPython")
-    get_ipython = getattr(ipython, "get_ipython", None)
-    return get_ipython() if callable(get_ipython) else None
+    try:
+        get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+        return get_ipython() if callable(get_ipython) else None
+    except Exception:  # another module under that name, or an IPython that is half imported
+        return None
 
 
 def kernel_shell() -> Optional[Any]:

@@ -17,7 +17,7 @@ from typing import Optional
 from kdoctor.environment import probe
 from kdoctor.model import Effect, Environment, Kernel, Report
 from kdoctor.notebook import host
-from kdoctor.switch import VARIABLE, bound_to_legacy, imports_legacy
+from kdoctor.switch import VARIABLE, bound_to_legacy, contents, imports_legacy, loaded
 
 SETTERS = {
     "deepface.DeepFace": "deepface",
@@ -32,17 +32,26 @@ _SETS = re.compile(VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
 
 
 def with_kernel(report: Report, read: str = "") -> Report:
-    """The report with where this process stands, if it is this interpreter that was examined."""
+    """The report with the state of this process, if it is this interpreter that was examined.
+
+    What a process has imported may be in any state. Whatever goes wrong here costs this state alone: the report then
+    says so in a note.
+    """
     examined = [examination.environment.interpreter.executable for examination in report.environments]
     if examined != [sys.executable]:
         return report
-    shell = host.shell()
-    state = look(
-        report.environments[0].environment,
-        is_notebook=host.kernel_shell() is not None,
-        inputs=host.inputs(shell) if shell is not None else (),
-        read=read,
-    )
+    examination = report.environments[0]
+    try:
+        shell = host.shell()
+        state = look(
+            examination.environment,
+            is_notebook=host.kernel_shell() is not None,
+            inputs=host.inputs(shell) if shell is not None else (),
+            read=read,
+        )
+    except Exception as error:
+        note = f"What this process has imported could not be determined ({type(error).__name__})."
+        return replace(report, environments=(replace(examination, notes=(*examination.notes, note)),))
     return replace(report, kernel=state)
 
 
@@ -52,7 +61,7 @@ def look(
     is_notebook: bool,
     inputs: Sequence[str] = (),
     read: str = "",
-    modules: Optional[Mapping[str, ModuleType]] = None,
+    modules: Optional[Mapping[str, object]] = None,
     environ: Optional[Mapping[str, str]] = None,
     at_start: Optional[Mapping[str, str]] = None,
 ) -> Kernel:
@@ -67,10 +76,11 @@ def look(
         environ: the variables now; those of this process by default.
         at_start: the variables that the process was started with; asked of the system by default.
     """
-    loaded = sys.modules if modules is None else modules
+    modules = sys.modules if modules is None else modules
     variables = os.environ if environ is None else environ
     started = variables_at_start() if at_start is None else at_start
-    imported = {name: _version(loaded[name]) for name in probe.WATCHED_PACKAGES if _is_module(loaded.get(name))}
+    found = {name: loaded(name, modules) for name in probe.WATCHED_PACKAGES}
+    imported = {name: _version(module) for name, module in found.items() if module is not None}
     imported.pop("kdoctor", None)
     variable = variables.get(VARIABLE)
     kernel = Kernel(
@@ -78,10 +88,10 @@ def look(
         imported=imported,
         effect=Effect.WHOLE if environment.tensorflow_reads_variable else Effect.NONE,
         variable=variable,
-        set_by=_set_by(variable, started, inputs, loaded),
+        set_by=_set_by(variable, started, inputs, modules),
         read=read,
     )
-    return _with_tensorflow(kernel, environment, loaded, variable) if "tensorflow" in imported else kernel
+    return _with_tensorflow(kernel, environment, modules, variable) if "tensorflow" in imported else kernel
 
 
 def variables_at_start() -> Optional[dict[str, str]]:
@@ -96,15 +106,16 @@ def variables_at_start() -> Optional[dict[str, str]]:
 
 
 def _with_tensorflow(
-    kernel: Kernel, environment: Environment, loaded: Mapping[str, ModuleType], variable: Optional[str]
+    kernel: Kernel, environment: Environment, modules: Mapping[str, object], variable: Optional[str]
 ) -> Kernel:
     labels = {
-        False: _label(environment, loaded, "keras", "Keras"),
-        True: _label(environment, loaded, "tf_keras", "tf-keras"),
+        False: _label(environment, modules, "keras", "Keras"),
+        True: _label(environment, modules, "tf_keras", "tf-keras"),
     }
     if not environment.tensorflow_reads_variable:
         return replace(kernel, touched=True, tf_keras=labels[False], tensorflow_keras=labels[False])
-    tensorflow = loaded["tensorflow"]
+    tensorflow = loaded("tensorflow", modules)
+    assert tensorflow is not None
     bound = bound_to_legacy(tensorflow)
     would_be = (variable or "") in environment.legacy_values
     return replace(
@@ -116,22 +127,18 @@ def _with_tensorflow(
     )
 
 
-def _label(environment: Environment, loaded: Mapping[str, ModuleType], name: str, word: str) -> str:
+def _label(environment: Environment, modules: Mapping[str, object], name: str, word: str) -> str:
     """``Keras 3.4.1``: by the module that is loaded, else by what is installed."""
-    module = loaded.get(name)
-    version = _version(module) if _is_module(module) and module is not None else ""
+    module = loaded(name, modules)
+    version = _version(module) if module is not None else ""
     if not version:
         installed = environment.find(name.replace("_", "-"), name.replace("_", "-") + "-nightly")
         version = installed.version if installed else ""
     return f"{word} {version}".strip()
 
 
-def _is_module(module: object) -> bool:
-    return isinstance(module, ModuleType)
-
-
 def _version(module: ModuleType) -> str:
-    version = vars(module).get("__version__")
+    version = contents(module).get("__version__")
     return version if isinstance(version, str) else ""
 
 
@@ -139,7 +146,7 @@ def _set_by(
     variable: Optional[str],
     at_start: Optional[Mapping[str, str]],
     inputs: Sequence[str],
-    loaded: Mapping[str, ModuleType],
+    modules: Mapping[str, object],
 ) -> str:
     """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
     if variable is None or (at_start is not None and at_start.get(VARIABLE) == variable):
@@ -147,7 +154,7 @@ def _set_by(
     for number in range(len(inputs) - 1, 0, -1):
         if _SETS.search(inputs[number]):
             return f"In [{number}]"
-    packages = [package for module, package in SETTERS.items() if module in loaded]
+    packages = [package for module, package in SETTERS.items() if module in modules]
     if packages and variable == "1":
         return " or ".join(packages)
     return UNKNOWN_SETTER if at_start is not None else ""

@@ -17,10 +17,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 def run(line: str) -> None:
     """Do what ``kdoctor`` with these options does: ``%kdoctor --no-canaries``, ``%kdoctor explain ctc-batch-cost``."""
-    import click
-    import typer
-
-    from kdoctor.cli import app
+    from kdoctor.cli import run as run_command
 
     try:
         arguments = shlex.split(line, posix=sys.platform != "win32")
@@ -28,17 +25,10 @@ def run(line: str) -> None:
         sys.stderr.write(f"kdoctor: {error}: a text with an apostrophe in it goes between double quotation marks.\n")
         return
     shell = host.kernel_shell()
-    command = typer.main.get_command(app)
+    shown = (lambda report: show(report, shell)) if shell is not None else None
     try:
-        command.main(
-            args=arguments,
-            prog_name="%kdoctor",
-            standalone_mode=False,
-            obj=(lambda report: show(report, shell)) if shell is not None else None,
-        )
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
-    except click.Abort:
+        run_command(arguments, name="%kdoctor", show=shown)
+    except KeyboardInterrupt:
         sys.stderr.write("kdoctor: interrupted.\n")
 
 

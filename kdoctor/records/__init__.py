@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 
 from kdoctor.model import Environment, Implementation, Outcome, Stack
 from kdoctor.records.table import Place, Row, Table, namespace_of, shipped
-from kdoctor.versions import minor, release
+from kdoctor.versions import is_version, minor, release
 
 __all__ = ["Basis", "History", "Record", "ReleaseSeen", "Track", "history", "lookup"]
 
@@ -90,8 +90,10 @@ def lookup(slug: str, stack: Stack, environment: Environment, table: Optional[Ta
         table: the one that ships with kdoctor by default.
     """
     table = table or shipped()
-    if not stack.available or stack.implementation is None:
+    if not stack.available or stack.implementation is None or not is_version(stack.version):
         return None
+    if (stack.backend or "tensorflow") == "tensorflow" and not is_version(stack.tensorflow):
+        return None  # whatever TensorFlow it is, nothing was recorded of it
     places = table.family(namespace_of(stack.id), stack.implementation, stack.backend or "tensorflow")
     rows = [row for row in table.rows(slug, places) if not row.outcome.is_unknown]
     numpy = environment.find("numpy")

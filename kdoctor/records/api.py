@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Optional, Union
 
-from kdoctor.versions import minor, release
+from kdoctor.versions import is_version, minor, release
 
 SCHEMA = "kdoctor.api/1"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api.json")
@@ -167,7 +167,7 @@ class Api(Mapping[str, Optional[Parameters]]):
 
 
 def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
-    """The API of a stack, from the nearest recorded minor releases; None where nothing near was recorded.
+    """The API of a stack, from the nearest recorded minor releases; None where it is older or newer than all of them.
 
     Args:
         tensorflow: its version; empty where there is none.
@@ -181,7 +181,7 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
     else:
         namespace = "keras" if stack == "keras" else "tf.keras"
         wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
-    if any(name not in known for name, _ in wanted):
+    if any(name not in known or not _is_within(known[name].versions, version) for name, version in wanted):
         return None
     parts = [(known[name], nearest(known[name].versions, version)) for name, version in wanted]
     return Api(parts, tuple(known.values()))
@@ -194,6 +194,14 @@ def was_ever_there(name: str) -> bool:
         if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
             return True
     return not known
+
+
+def _is_within(versions: Sequence[str], version: str) -> bool:
+    """Whether a version is one, and not older or newer than everything that was recorded: of those nothing is known."""
+    if not is_version(version):
+        return False
+    recorded = [release(minor(each)) for each in versions]
+    return min(recorded) <= release(minor(version)) <= max(recorded)
 
 
 def nearest(versions: Sequence[str], version: str) -> int:

@@ -200,6 +200,8 @@ def shared_remedies(examination: Examination, findings: Optional[Sequence[Findin
 
 def ingredients(environment: Environment, *, with_python: bool = True) -> list[str]:
     """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
+    if not environment.interpreter.version:
+        return ["an unknown Python"]
     words = ["Python " + environment.interpreter.version]
     if environment.interpreter.implementation.lower() not in ("cpython", ""):
         words[0] += f" ({environment.interpreter.implementation})"
@@ -211,12 +213,19 @@ def ingredients(environment: Environment, *, with_python: bool = True) -> list[s
         words.append(f"TensorFlow {tensorflow.version}{kind}")
     else:
         words.append("no TensorFlow")
-    keras = environment.find("keras", "keras-nightly")
-    words.append("no Keras" if keras is None else f"Keras {keras.version}")
-    tf_keras = environment.find("tf-keras", "tf-keras-nightly")
-    if tf_keras is not None or tensorflow is not None:
-        words.append("no tf-keras" if tf_keras is None else f"tf-keras {tf_keras.version}")
+    words.append(_spelled(environment, "Keras", "keras", "keras-nightly"))
+    tf_keras = _spelled(environment, "tf-keras", "tf-keras", "tf-keras-nightly")
+    if not tf_keras.startswith("no ") or tensorflow is not None:
+        words.append(tf_keras)
     return words if with_python else words[1:]
+
+
+def _spelled(environment: Environment, label: str, *names: str) -> str:
+    """A package with its version; as its metadata spells that where it can be imported and is not to be trusted."""
+    found = environment.find(*names)
+    if found is None and environment.package(names[0].replace("-", "_")):
+        found = next((one for one in environment.distributions if one.name in names and one.version), None)
+    return f"no {label}" if found is None else f"{label} {found.version}"
 
 
 def answers(environment: Environment) -> list[str]:
@@ -327,6 +336,8 @@ class Verdict(NamedTuple):
 def verdict(examination: Examination, code: Optional[CodeRead] = None) -> Verdict:
     """One sentence on one environment, and on the code that was read; what is unknown is never called healthy."""
     table = tabulate(examination)
+    if examination.failures and not examination.environment.interpreter.version:
+        return Verdict("doubt", f"Not examined: {examination.failures[0]}")
     if examination.failures:
         return Verdict("doubt", "Incomplete: kdoctor could not finish looking.")
     if not examination.environment.stacks:
@@ -393,7 +404,9 @@ def _code_clauses(examination: Examination, code: CodeRead) -> list[str]:
                 if not said
                 else f"{adverb}{len(those)} more, in {count(places, 'place')}"
             )
-    if code.unread:
+    if code.unread and not code.read:
+        said.append("no code could be read")
+    elif code.unread:
         paths = {one.path for one in code.unread}
         said.append(f"{count(len(paths), 'file')} could not be read as a whole")
     return said

@@ -18,6 +18,7 @@ from kdoctor.model import (
     Examination,
     Finding,
     Location,
+    Lost,
     Relevance,
     Report,
     Requirement,
@@ -125,9 +126,9 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
         which = f"{name}: " if len(names) > 1 else ""
         found += [
             Trouble(Severity.ERROR, which + "kdoctor could not finish: " + one_line(failure))
-            for failure in examination.failures
+            for failure in examination.failures or gate.gaps(examination)
         ]
-        if not examination.environment.stacks:
+        if not examination.environment.stacks and not examination.failures:
             found.append(
                 Trouble(Severity.ERROR, which + "nothing could be checked: neither TensorFlow nor Keras is installed.")
             )
@@ -137,11 +138,14 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
             found.append(Trouble(Severity.ERROR, one_line(f"{which}no answer, which fails with --strict: {slugs}")))
     if not report.environments:
         found.append(Trouble(Severity.ERROR, "nothing could be checked: no environment was examined."))
-    weight = Severity.ERROR if report.strict and report.fail_on is not None else Severity.WARNING
+    missing = gate.unread(report.code)
+    fails_all = report.strict and report.fail_on is not None
     for one in report.code.unread if report.code else ():
+        is_gap = one in missing or (fails_all and one.lost is not Lost.NOTHING)
         where = None
         if one.path != _STDIN:
             where = Location(relative(one.path, context), max(one.line, 1), cell=one.cell)
+        weight = Severity.ERROR if is_gap else Severity.WARNING
         found.append(Trouble(weight, one_line(f"not read: {_named(one.path)}: {one.reason}"), where))
     return sorted(found, key=lambda trouble: trouble.severity.rank)
 
@@ -160,7 +164,8 @@ def relative(path: str, context: Context) -> str:
     """``path`` as the repository sees it, with slashes; a file outside of it keeps its absolute path."""
     path = path.replace("\\", "/")
     root, folder = (where.replace("\\", "/").rstrip("/") for where in (context.root, context.folder))
-    if not posixpath.isabs(path) and not _has_drive(path):
+    is_whole = posixpath.isabs(path) or _has_drive(path) or path.startswith("~/")
+    if not is_whole:
         inside = posixpath.relpath(folder or root, root) if root and folder else ""
         path = posixpath.join("" if inside == "." else inside, path)
     elif root and path.casefold().startswith(root.casefold() + "/") and (_has_drive(path) or path.startswith(root)):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from kdoctor.model import Environment, Stack
+from kdoctor.render import sharing
 
 OTHER = "other"
 """What stands in the place of a fact that is none of the words it may be."""
@@ -24,7 +25,6 @@ _IMPLEMENTATIONS = ("CPython", "PyPy", "GraalVM")
 _SYSTEMS = ("Linux", "Darwin", "Windows")
 _MACHINES = ("x86_64", "AMD64", "arm64", "aarch64", "ppc64le", "s390x", "i686", "armv7l", "riscv64")
 _MANAGERS = ("pip", "uv", "conda", "mamba", "poetry", "pdm", "pixi", "pipenv", "hatch", "colab", "kaggle", "jupyter")
-_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 _DISTRIBUTIONS = (
     "tensorflow",
     "tensorflow-cpu",
@@ -61,27 +61,6 @@ _DISTRIBUTIONS = (
     "torch",
     "keras-doctor",
 )
-# The values that a variable may have to be written; any other is only said to be set.
-_FLAGS = ("", "0", "1", "true", "false", "True", "False", "yes", "no")
-_VARIABLES = {
-    "TF_USE_LEGACY_KERAS": _FLAGS,
-    "KERAS_BACKEND": ("", *_BACKENDS),
-    "TF_ENABLE_ONEDNN_OPTS": _FLAGS,
-    "TF_CPP_MIN_LOG_LEVEL": ("0", "1", "2", "3"),
-    "TF_DETERMINISTIC_OPS": _FLAGS,
-    "TF2_BEHAVIOR": _FLAGS,
-    "TF_FORCE_GPU_ALLOW_GROWTH": _FLAGS,
-    "CUDA_VISIBLE_DEVICES": ("", "-1", "0", "1", "0,1"),
-    "JAX_PLATFORMS": ("", "cpu", "gpu", "cuda", "tpu"),
-    "USE_TF": _FLAGS,
-    "USE_TORCH": _FLAGS,
-    "TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK": _FLAGS,
-    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": ("python", "cpp", "upb"),
-    "PYTHONPATH": (),
-    "KERAS_HOME": (),
-    "TF_XLA_FLAGS": (),
-    "XLA_FLAGS": (),
-}
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _IMAGES = ("channels_last", "channels_first")
 
@@ -112,14 +91,14 @@ def _facts(environment: Environment) -> Iterable[tuple[str, str]]:
             yield distribution.name, _release(distribution.version) + doubt
     for stack in environment.stacks:
         yield stack.id.value, _stack(stack)
-    for name, values in _VARIABLES.items():
-        value = environment.variables.get(name)
-        if value is not None:
-            yield name, (value or "(empty)") if value in values else "(set)"
+    for name in sharing.VARIABLES:
+        found = environment.variables.get(name)
+        if found is not None:
+            yield name, sharing.value(name, found) or "(empty)"
     config = environment.keras_config
     if config is not None and config.exists:
         words = [
-            f"backend {_among(config.backend, _BACKENDS)}" if config.backend else "",
+            f"backend {_among(config.backend, sharing.BACKENDS)}" if config.backend else "",
             _among(config.floatx, _FLOATS) if config.floatx else "",
             _among(config.image_data_format, _IMAGES) if config.image_data_format else "",
             "(cannot be used as it is)" if config.problem else "",
@@ -136,7 +115,7 @@ def _stack(stack: Stack) -> str:
     # "Keras 3 3.12.0" would read like a slip.
     name = "Keras" if name.startswith("Keras") and stack.version else name
     version = f" {_release(stack.version)}" if stack.version else ""
-    backend = f" on {_among(stack.backend, _BACKENDS)}" if stack.backend else ""
+    backend = f" on {_among(stack.backend, sharing.BACKENDS)}" if stack.backend else ""
     return f"{name}{version}{backend}"
 
 

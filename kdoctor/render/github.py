@@ -6,7 +6,7 @@ from kdoctor.model import Report, Severity
 from kdoctor.render import digest, entries, markdown
 from kdoctor.render.context import Context
 from kdoctor.render.entries import Entry, Trouble
-from kdoctor.render.text import one_line, without_homes
+from kdoctor.render.text import harmless, one_line
 
 SHOWN = 10
 """So many annotations of each kind GitHub shows of one step."""
@@ -73,4 +73,4 @@ def _property(text: str) -> str:
 
 def _harmless(text: str) -> str:
     """One line in which the runner finds no command of its older language, which may stand anywhere in a line."""
-    return without_homes(one_line(text, 4000)).replace("##[", "## [")
+    return harmless(one_line(text, 4000))

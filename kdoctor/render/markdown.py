@@ -13,7 +13,7 @@ from kdoctor.model import Examination, Finding, Outcome, Remedy, Report, Severit
 from kdoctor.render import digest, entries
 from kdoctor.render.context import Context
 from kdoctor.render.entries import Entry
-from kdoctor.render.text import one_line, safe, without_homes
+from kdoctor.render.text import one_line, safe
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")
 _MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
@@ -226,7 +226,7 @@ def escape(text: str, *, lines: bool = False) -> str:
     """Text that stays text; in one line unless ``lines`` are wanted, which then are those of the text."""
     if lines:
         return "\n".join(escape(line) for line in safe(text).strip().splitlines())
-    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, without_homes(one_line(text, 2000))))
+    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, one_line(text, 2000)))
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -237,7 +237,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """Text as code in a line, and in the cell of a table."""
-    kept = without_homes(one_line(text)).replace("|", "\u2502")
+    kept = one_line(text).replace("|", "\u2502")
     if not kept:
         return ""
     ticks = "`" * (max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
@@ -247,14 +247,14 @@ def code(text: str) -> str:
 
 def fenced(text: str, language: str = "text") -> str:
     """Lines to copy, in a fence that nothing in them ends."""
-    kept = without_homes(safe(text)).strip("\n")
+    kept = safe(text).strip("\n")
     ticks = "`" * max(3, max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
     return f"{ticks}{language}\n{kept}\n{ticks}"
 
 
 def _html(text: str) -> str:
     """Text inside of a tag, where Markdown is not read but for mentions."""
-    kept = without_homes(one_line(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    kept = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MENTION.sub("&#64;", kept)
 
 

@@ -53,7 +53,7 @@ def document(report: Report, context: Context) -> dict[str, Any]:
         "rules": rules,
     }
     base: dict[str, Any] = {"description": {"text": "The root of the repository."}}
-    if context.root:
+    if context.root and not context.root.startswith("~"):
         base["uri"] = _uri(context.root).rstrip("/") + "/"
     run = {
         "tool": {"driver": driver},
@@ -177,6 +177,8 @@ def _location(where: Location) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     if path.startswith("/") or path[1:3] == ":/":
         return {"uri": _uri(path)}
+    if path.startswith("~/"):  # a user's folder, of which nothing more is said
+        return {"uri": _quoted(path)}
     return {"uri": _quoted(path), "uriBaseId": ROOT}
 
 

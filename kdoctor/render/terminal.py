@@ -107,6 +107,9 @@ def _examination(page: Page, examination: Examination, code: Optional[CodeRead],
     remedies = {remedy.id: remedy for remedy in examination.remedies}
     at_length = verbose or len(told) <= _FULL_BY_DEFAULT
 
+    if not examination.environment.interpreter.version and examination.failures:
+        _verdict(page, examination, several=False, code=None)
+        return
     _what_is_here(page, examination, verbose)
     for note in examination.failures:
         page.add(("? ", "doubt"), "kdoctor could not finish: ", note, hang=2)

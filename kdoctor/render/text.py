@@ -9,9 +9,11 @@ from kdoctor.render.page import clean
 MOST = 8000
 """So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
 
+# The codes of colours may stand before it; a runner takes blanks away before it searches.
+LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
+_OLD_COMMAND = re.compile(r"##(?=\w*\[)")
 # What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
 _NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_HOMES = re.compile(r"(?:/home/|/Users/|\b[A-Za-z]:[\\/]+Users[\\/]+)[^\\/\s:'\"]+|/root(?=/)")
 
 
 def safe(text: str, most: int = MOST) -> str:
@@ -25,6 +27,10 @@ def one_line(text: str, most: int = 500) -> str:
     return " ".join(safe(text, most * 2).split())[:most]
 
 
-def without_homes(text: str) -> str:
-    """``text`` with the folders of users, and thus their names, as ``~``."""
-    return _HOMES.sub("~", text)
+def harmless(text: str) -> str:
+    """Lines in which no log of a CI service finds a command: ``::error`` at the beginning of a line (GitHub), and
+    ``##[error]`` or ``##vso[...]`` anywhere (GitHub, Azure).
+    """
+    if "::" in text:
+        text = LINE_OF_COMMAND.sub(r"\1: :", text)
+    return _OLD_COMMAND.sub("# #", text) if "##" in text else text

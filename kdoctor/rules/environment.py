@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
-from kdoctor.environment.facts import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES, tensorflow_version, version_of
+from kdoctor.environment.facts import (
+    KERAS_NAMES,
+    TENSORFLOW_NAMES,
+    TF_KERAS_NAMES,
+    no_version,
+    tensorflow_version,
+    version_of,
+)
 from kdoctor.environment.names import (
     KERAS_CANNOT_BE_IMPORTED,
     KNOWN_BACKENDS,
@@ -14,6 +21,7 @@ from kdoctor.environment.names import (
     backend_of,
     is_built_for_another_python,
     keras_2_is_too_old,
+    keras_line,
     legacy_is_asked,
     missing_for_keras_3,
     numpy_is_too_new,
@@ -136,7 +144,11 @@ def _broken_install(environment: Environment) -> Optional[Fault]:
             severity=Severity.ERROR,
             values={"requirement": "tensorflow", "name": "tensorflow"},
         )
-    damaged = [found for found in environment.distributions if found.problem and found.name in watched]
+    damaged = [
+        found
+        for found in environment.distributions
+        if found.problem and found.name in watched and found.problem != no_version(found.version)
+    ]
     if not damaged:
         return None
     whole = {found.name for found in environment.distributions if not found.problem}
@@ -151,6 +163,25 @@ def _broken_install(environment: Environment) -> Optional[Fault]:
         severity=Severity.WARNING if usable else Severity.ERROR,
         values={"requirement": requirement, "name": first.name},
     )
+
+
+def _version_is_none(environment: Environment) -> Optional[Fault]:
+    doubtful = [
+        f"{found.name} in {found.location}: {found.problem}"
+        for package, names in _FAMILIES
+        for found in environment.distributions
+        if found.name in names and found.problem and found.problem == no_version(found.version)
+    ]
+    # A source whose version is not known says nothing, and is no fault: TensorFlow's stands in a file that is compiled.
+    doubtful += [
+        f"{found.path}: {no_version(found.version)}"
+        for package, _ in _FAMILIES
+        for found in environment.packages
+        if found.name == package and found.version and no_version(found.version)
+    ]
+    if not doubtful:
+        return None
+    return Fault(detail="; ".join(doubtful), severity=Severity.WARNING)
 
 
 def _another_python(environment: Environment) -> Optional[Fault]:
@@ -321,7 +352,7 @@ def _tf_keras_alone(environment: Environment) -> Optional[Fault]:
         return None
     version = version_of(environment, "tf_keras")
     return Fault(
-        detail=f"tf-keras {version} without TensorFlow",
+        detail=f"{f'tf-keras {version}'.strip()} without TensorFlow",
         severity=Severity.ERROR,
         values={"tensorflow_minor": minor(version)},
     )
@@ -355,7 +386,7 @@ def _legacy_value_ignored(environment: Environment) -> Optional[Fault]:
     value = _wish(environment)
     if not value or not environment.tensorflow_reads_variable or value in environment.legacy_values:
         return None
-    keras_2_anyway = version_of(environment, "keras").startswith("2.")
+    keras_2_anyway = keras_line(environment) == "2"
     return Fault(
         detail=f"{LEGACY_VARIABLE} is {value!r}; TensorFlow {tensorflow_version(environment)} takes only "
         f"{_listed(environment.legacy_values)} for yes, to the letter, and gives "
@@ -389,7 +420,7 @@ def _source_of_backend(environment: Environment) -> str:
 
 
 def _is_keras_3(environment: Environment) -> bool:
-    return _has(environment, "keras") and version_of(environment, "keras").startswith("3.")
+    return keras_line(environment) == "3"
 
 
 def _backend_missing(environment: Environment) -> Optional[Fault]:
@@ -695,6 +726,32 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 "
         "under TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 "
         "trains.",
+    ),
+    Rule(
+        code="KD008",
+        slug="version-is-none",
+        area="environment",
+        title="What is installed has no version that can be compared",
+        explanation="The metadata or the source of TensorFlow, Keras or tf-keras says something in place of a version "
+        "that is not one by the packaging standards (PEP 440), such as HEAD or 3.x. A build from a checkout or a "
+        "repackaged wheel can be like that. Installers cannot compare it, and kdoctor judges nothing by it: neither "
+        "what is known of versions nor what was recorded of releases is applied. What the checks see is still right.",
+        symptoms=("packaging.version.InvalidVersion: Invalid version: 'HEAD'",),
+        remedies=(
+            Advice(
+                title="Install a released version, or give your build a version",
+                text="A version has the form 2.19.0, 2.19.0rc1, 2.19.0.dev20250101 or 2.19.0+mybuild.",
+            ),
+        ),
+        references=(
+            Reference(
+                "https://packaging.python.org/en/latest/specifications/version-specifiers/",
+                "The public version identifiers of Python packages.",
+            ),
+        ),
+        canary=False,
+        detect=_version_is_none,
+        measured="measured here: environments made by hand with HEAD, 3.x and others as versions.",
     ),
     Rule(
         code="KD010",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.laboratory import IMPORT_SECONDS, harmless_variables
-from kdoctor.laboratory.process import WorkerProcess
+from kdoctor.laboratory.process import GarbledError, WorkerProcess
 from kdoctor.model import Environment
+from kdoctor.processes import Family
 from kdoctor.usage.api import Signature, Table
 from kdoctor.usage.model import KERAS_3, LEGACY
 
@@ -101,50 +100,52 @@ def ask(
     groups: dict[Optional[str], list[str]] = {}
     for stack in names:
         groups.setdefault(_FORCED.get(stack), []).append(stack)
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="kdoctor-"))
-    processes: dict[Optional[str], WorkerProcess] = {}
     deadline = time.monotonic() + timeout
     apis: dict[str, Asked] = {}
     reasons: dict[str, str] = {}
+    executable = environment.interpreter.executable
     try:
-        variables = harmless_variables(dict(environ), environment, folder)
-        for number, (forced, stacks) in enumerate(groups.items()):
-            own = os.path.join(folder, str(number))
-            os.mkdir(own)
-            wanted = list(dict.fromkeys(name for stack in stacks for name in names[stack]))
-            forced_variables = {**variables, VARIABLE: forced} if forced is not None else variables
-            try:
-                executable = environment.interpreter.executable
-                processes[forced] = WorkerProcess(executable, {"names": wanted}, own, forced_variables, PROBE)
-            except OSError as error:
-                reasons.update(dict.fromkeys(stacks, f"{executable} cannot be run: {error.strerror or error}"))
-        for forced, process in processes.items():
-            answers, reason = _wait(process, deadline, timeout)
-            for stack in groups[forced]:
-                problem = reason or _problem(answers, stack, names[stack])
-                if problem:
-                    reasons[stack] = problem
-                else:
-                    apis[stack] = read_answers(answers)
-    finally:
-        for process in processes.values():
-            process.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        with Family(with_folder=True) as family:
+            processes: dict[Optional[str], WorkerProcess] = {}
+            variables = harmless_variables(dict(environ), environment, family.folder)
+            for number, (forced, stacks) in enumerate(groups.items()):
+                own = os.path.join(family.folder, str(number))
+                os.mkdir(own)
+                wanted = list(dict.fromkeys(name for stack in stacks for name in names[stack]))
+                forced_variables = {**variables, VARIABLE: forced} if forced is not None else variables
+                processes[forced] = WorkerProcess(family, executable, {"names": wanted}, own, forced_variables, PROBE)
+            for forced, process in processes.items():
+                answers, reason = _wait(process, deadline, timeout)
+                process.stop()
+                for stack in groups[forced]:
+                    try:
+                        problem = reason or _problem(answers, stack, names[stack])
+                        if not problem:
+                            apis[stack] = read_answers(answers)
+                    except (AttributeError, KeyError, TypeError, ValueError):
+                        problem = "its answer cannot be read"
+                    if problem:
+                        reasons[stack] = problem
+    except OSError as error:
+        reasons.update(dict.fromkeys(set(names) - set(apis), f"{executable} cannot be run: {error.strerror or error}"))
     return Answers(apis, reasons)
 
 
 def _wait(process: WorkerProcess, deadline: float, timeout: float) -> tuple[Mapping[str, Any], str]:
     """What the process wrote, or why it wrote nothing."""
-    while not process.ended():
+    while True:
+        ended = process.ended()  # asked first: what it wrote before it ended is read afterwards
+        try:
+            events = process.events()
+        except GarbledError:
+            return {}, "its answer cannot be read"
+        if events:
+            return events[-1], ""
+        if ended:
+            break
         if time.monotonic() > deadline:
             return {}, f"no answer within {timeout:g} s"
         time.sleep(_POLL_SECONDS)
-    try:
-        events = process.events()
-    except ValueError:
-        return {}, "its answer cannot be read"
-    if events:
-        return events[-1], ""
     said = process.output(300).strip().rpartition("\n")[2]
     return {}, f"the process died: {process.how_it_ended()}" + (f" ({said})" if said else "")
 

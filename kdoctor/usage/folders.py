@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Optional
 
+from kdoctor.model import Lost
 from kdoctor.usage.model import Problem
 
 SUFFIXES = (".py", ".ipynb")
@@ -57,17 +58,17 @@ def find_files(paths: Iterable[str]) -> tuple[list[str], list[Problem]]:
             for file in _walk(path, problems):
                 found.setdefault(os.path.realpath(file), file[2:] if file.startswith(_HERE) else file)
             if not file and len(problems) == before:  # a gate that reads nothing would be green for ever
-                problems.append(Problem(path, "no Python file and no notebook was found in it"))
+                problems.append(Problem(path, "no Python file and no notebook was found in it", lost=Lost.ALL))
         elif path == "-" or os.path.lexists(path):
             found.setdefault(path if path == "-" else os.path.realpath(path), path)
         else:
-            problems.append(Problem(path, "no such file or folder"))
+            problems.append(Problem(path, "no such file or folder", lost=Lost.ALL))
     return list(found.values()), problems
 
 
 def _walk(top: str, problems: list[Problem]) -> Iterator[str]:
     def refuse(error: OSError) -> None:
-        problems.append(Problem(str(error.filename), f"cannot be listed: {error.strerror}"))
+        problems.append(Problem(str(error.filename), f"cannot be listed: {error.strerror}", lost=Lost.ALL))
 
     ignoring: dict[str, tuple[_IgnoreFile, ...]] = {top: _ignore_files_above(top)}
     for folder, subfolders, files in os.walk(top, onerror=refuse):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from kdoctor.model import Certainty, StackId
+from kdoctor.model import Certainty, Lost, StackId
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -88,6 +88,7 @@ class Problem:
     reason: str
     line: int = 0
     cell: int = 0
+    lost: Lost = Lost.PART
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,15 @@ class Usage:
     """What the code uses, ordered by path and place."""
 
     files: int = 0
-    """How many files were looked at, those without any mention of TensorFlow or Keras included."""
+    """How many files were opened, those without any mention of TensorFlow or Keras included."""
     uses: tuple[Use, ...] = ()
     hits: tuple[Hit, ...] = ()
     suppressed: tuple[Hit, ...] = ()
     """Hits that a comment in the line suppresses."""
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
+    read: int = 0
+    """How many of the files were read, in part at least."""
 
 
 def judged_on(stack: str) -> tuple[StackId, ...]:

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Optional, Protocol
 
-from kdoctor.model import Certainty
+from kdoctor.model import Certainty, Lost
 from kdoctor.usage.flow import Flow
 from kdoctor.usage.folders import find_files
 from kdoctor.usage.index import Index, RulePatterns
 from kdoctor.usage.magics import to_python
 from kdoctor.usage.meeting import RawHit, RawUse
 from kdoctor.usage.model import FileUsage, Hit, Place, Problem, Suppression, Usage, Use
-from kdoctor.usage.notebook import read_notebook
+from kdoctor.usage.notebook import Notebook, read_notebook
 from kdoctor.usage.patterns import Pattern
 from kdoctor.usage.source import Cell, UnreadableError, decode_python, parse, read_bytes
 from kdoctor.usage.suppressions import read_suppressions
@@ -54,7 +54,8 @@ def scan(
     cannot be read is named in ``problems``.
     """
     patterns = tuple(RulePatterns(rule.code, rule.slug, tuple(rule.uses)) for rule in rules)
-    files, problems = find_files([os.fspath(path) for path in paths])
+    asked = [os.fspath(path) for path in paths]
+    files, problems = find_files(asked)
     workers = _how_many(files, jobs)
     if workers > 1:
         from kdoctor.usage.workers import scan_in_parallel
@@ -63,7 +64,43 @@ def scan(
     else:
         reader = Reader(patterns)
         results = [reader.scan_path(path, stdin) for path in files]
-    return _gather(results, problems)
+    results = [_parsed_if_named(result, asked, stdin) for result in results]
+    return _gather(results, [*problems, *_unread_folders(asked, results)])
+
+
+def _parsed_if_named(result: FileUsage, asked: Sequence[str], stdin: Optional[bytes]) -> FileUsage:
+    """The same, but for a file that was named and is no Python.
+
+    What never mentions Keras is not parsed, for a folder may hold a million lines of it. Whoever names a file wants to
+    know of that one whether it could be examined.
+    """
+    if result.path not in asked or result.problems or result.uses or result.path.endswith(".ipynb"):
+        return result
+    try:
+        data = stdin if result.path == "-" else read_bytes(result.path)
+        if data is not None and data.lstrip()[:1] != b"{":  # standard input may be a notebook
+            parse(decode_python(data))
+    except UnreadableError as error:
+        return _unread(result.path, error)
+    return result
+
+
+def _unread_folders(paths: Sequence[str], results: Sequence[FileUsage]) -> list[Problem]:
+    """The folders of which no file could be read, so that nothing is known of what was asked for."""
+    lost = {os.path.abspath(result.path) for result in results if _is_lost(result)}
+    problems = []
+    for path in paths if lost else ():
+        if os.path.isdir(path):
+            top = os.path.join(os.path.abspath(path), "")
+            inside = [file for file in (os.path.abspath(result.path) for result in results) if file.startswith(top)]
+            if inside and lost.issuperset(inside):
+                number = "its only file" if len(inside) == 1 else f"any of its {len(inside)} files"
+                problems.append(Problem(path, f"could not read {number}", lost=Lost.ALL))
+    return problems
+
+
+def _is_lost(result: FileUsage) -> bool:
+    return any(problem.lost is Lost.ALL for problem in result.problems)
 
 
 def _how_many(files: Sequence[str], jobs: Optional[int]) -> int:
@@ -92,15 +129,16 @@ def _gather(results: Iterable[FileUsage], problems: Sequence[Problem]) -> Usage:
     suppressed: list[Hit] = []
     suppressions: list[Suppression] = []
     all_problems = list(problems)
-    files = 0
+    files = read = 0
     for result in results:
         files += 1
+        read += not _is_lost(result)
         uses.extend(result.uses)
         hits.extend(result.hits)
         suppressed.extend(result.suppressed)
         suppressions.extend(result.suppressions)
         all_problems.extend(result.problems)
-    return Usage(files, tuple(uses), tuple(hits), tuple(suppressed), tuple(suppressions), tuple(all_problems))
+    return Usage(files, tuple(uses), tuple(hits), tuple(suppressed), tuple(suppressions), tuple(all_problems), read)
 
 
 class Reader:
@@ -114,7 +152,7 @@ class Reader:
         try:
             data = read_bytes(path) if path != "-" else sys.stdin.buffer.read() if stdin is None else stdin
         except UnreadableError as error:
-            return FileUsage(path, problems=(Problem(path, error.reason, error.line),))
+            return _unread(path, error)
         return self.scan_bytes(path, data)
 
     def scan_bytes(self, path: str, data: bytes) -> FileUsage:
@@ -129,7 +167,9 @@ class Reader:
         try:
             return self._scan(path, data, is_notebook)
         except Exception as error:  # a fault of the reader must not cost the other files
-            return FileUsage(path, problems=(Problem(path, f"{READER_FAILED} ({type(error).__name__}: {error})"),))
+            return FileUsage(
+                path, problems=(Problem(path, f"{READER_FAILED} ({type(error).__name__}: {error})", lost=Lost.ALL),)
+            )
         finally:
             if collects:
                 gc.enable()
@@ -138,10 +178,12 @@ class Reader:
         """A file that never mentions TensorFlow or Keras: it is not parsed, but what is broken about it is named."""
         try:
             if is_notebook:
-                return FileUsage(path, problems=_notebook_problems(path, data))
-            decode_python(data)
+                return FileUsage(path, problems=_of_notebook(path, read_notebook(data)))
+            text = decode_python(data)
+            if "\0" in text:  # UTF-16 without a mark, so that nothing is mentioned
+                parse(text)
         except UnreadableError as error:
-            return FileUsage(path, problems=(Problem(path, error.reason, error.line),))
+            return _unread(path, error)
         return FileUsage(path)
 
     def _scan(self, path: str, data: bytes, is_notebook: bool) -> FileUsage:
@@ -150,11 +192,11 @@ class Reader:
             if is_notebook:
                 notebook = read_notebook(data)
                 cells: Sequence[Cell] = notebook.cells
-                problems.extend(Problem(path, problem.reason, 0, problem.cell) for problem in notebook.problems)
+                problems.extend(_of_notebook(path, notebook))
             else:
                 cells = (Cell(0, decode_python(data)),)
         except UnreadableError as error:
-            return FileUsage(path, problems=(Problem(path, error.reason, error.line),))
+            return _unread(path, error)
 
         flow = Flow(self.index)
         texts: dict[int, str] = {}
@@ -172,7 +214,8 @@ class Reader:
                         raise error
                     tree = parse(converted)
                 except UnreadableError as final:
-                    problems.append(Problem(path, final.reason, final.line, cell.number))
+                    lost = Lost.PART if is_notebook else Lost.ALL
+                    problems.append(Problem(path, final.reason, final.line, cell.number, lost))
                     continue
             texts[cell.number] = text
             found, incomplete = read_suppressions(path, cell)
@@ -182,7 +225,7 @@ class Reader:
         try:
             flow.finish()
         except RecursionError:
-            problems.append(Problem(path, "nested too deeply to be followed to its end"))
+            problems.append(Problem(path, "nested too deeply to be followed to its end", lost=Lost.REST))
         usage = _assemble(path, flow, texts, suppressions, problems)
         flow.forget()
         return usage
@@ -191,11 +234,19 @@ class Reader:
         try:
             flow.read(tree, cell)
         except RecursionError:
-            problems.append(Problem(path, "nested too deeply to be followed to its end", 0, cell))
+            lost = Lost.PART if cell else Lost.REST
+            problems.append(Problem(path, "nested too deeply to be followed to its end", 0, cell, lost))
 
 
-def _notebook_problems(path: str, data: bytes) -> tuple[Problem, ...]:
-    return tuple(Problem(path, problem.reason, 0, problem.cell) for problem in read_notebook(data).problems)
+def _unread(path: str, error: UnreadableError) -> FileUsage:
+    return FileUsage(path, problems=(Problem(path, error.reason, error.line, lost=Lost.ALL),))
+
+
+def _of_notebook(path: str, notebook: Notebook) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(path, problem.reason, 0, problem.cell, Lost.PART if problem.cell else Lost.REST)
+        for problem in notebook.problems
+    )
 
 
 # --------------------------------------------------------------------------------------------- putting together

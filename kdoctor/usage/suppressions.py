@@ -7,6 +7,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+from kdoctor.model import Lost
 from kdoctor.usage.model import Problem, Suppression
 from kdoctor.usage.source import Cell
 
@@ -28,10 +29,10 @@ def read_suppressions(path: str, cell: Cell) -> tuple[list[Suppression], list[Pr
         reason = match["reason"].strip(" \t:-\u2013\u2014")
         if not codes:
             said = "the suppression names no code; write `# kdoctor: ignore[KD201] reason`"
-            problems.append(Problem(path, said, line, cell.number))
+            problems.append(Problem(path, said, line, cell.number, Lost.NOTHING))
         elif not reason:
             said = f"the suppression of {', '.join(codes)} gives no reason behind the bracket, so it does not count"
-            problems.append(Problem(path, said, line, cell.number))
+            problems.append(Problem(path, said, line, cell.number, Lost.NOTHING))
         else:
             suppressions.append(Suppression(path, line, codes, reason, cell.number))
     return suppressions, problems

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from kdoctor.model import Lost
+from kdoctor.processes import Family
 from kdoctor.usage.index import RulePatterns
 from kdoctor.usage.model import FileUsage, Problem
 
@@ -24,9 +26,13 @@ def scan_in_parallel(files: Sequence[str], rules: tuple[RulePatterns, ...], work
     """What each file uses, in the order of the files."""
     shares = _shares(files, workers)
     found: dict[str, FileUsage] = {}
-    with ThreadPoolExecutor(len(shares)) as pool:
-        for results in pool.map(lambda share: _scan_share(share, rules), shares):
-            found.update(results)
+    pool = ThreadPoolExecutor(len(shares))
+    try:
+        with Family() as family:  # an interrupt ends the readers, and with them what waits for them
+            for results in pool.map(lambda share: _scan_share(share, rules, family), shares):
+                found.update(results)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return [found[path] for path in files]
 
 
@@ -48,43 +54,47 @@ def _shares(files: Sequence[str], workers: int) -> list[list[str]]:
     return [share for _, share in shares]
 
 
-def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...]) -> dict[str, FileUsage]:
+def _scan_share(paths: list[str], rules: tuple[RulePatterns, ...], family: Family) -> dict[str, FileUsage]:
     found: dict[str, FileUsage] = {}
     left = paths
     while left:
-        for result in _run_worker(left, rules):
+        for result in _run_worker(left, rules, family):
             found[result.path] = result
         left = [path for path in left if path not in found]
         if left:
             # It died of the first one that it did not answer for.
             reason = "reading it ended the process that read it"
-            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason),))
+            found[left[0]] = FileUsage(left[0], problems=(Problem(left[0], reason, lost=Lost.ALL),))
             left = left[1:]
     return found
 
 
-def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...]) -> list[FileUsage]:
+def _run_worker(paths: list[str], rules: tuple[RulePatterns, ...], family: Family) -> list[FileUsage]:
     """The answers of one worker, as far as it comes."""
-    command = [sys.executable, "-c", _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path])]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        _START.format(path=[os.path.abspath(entry or ".") for entry in sys.path]),
+    ]
     results: list[FileUsage] = []
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert worker.stdin is not None
-    assert worker.stdout is not None
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    worker = family.start(command, os.environ, **pipes)
+    stdin, stdout = worker.process.stdin, worker.process.stdout
+    assert stdin is not None
+    assert stdout is not None
     try:
-        try:
-            pickle.dump((rules, paths), worker.stdin)
-            worker.stdin.close()
-        except OSError:
-            return results
-        # It stops at the end of the answers, or where a worker that died left half of one.
-        with contextlib.suppress(EOFError, pickle.UnpicklingError, OSError):
-            while True:
-                results.append(pickle.load(worker.stdout))
+        with contextlib.suppress(OSError):  # it is gone already, or will be
+            pickle.dump((rules, paths), stdin)
+            stdin.close()
+            # It stops at the end of the answers, or where a worker that died left half of one.
+            with contextlib.suppress(EOFError, pickle.UnpicklingError):
+                while True:
+                    results.append(pickle.load(stdout))
         return results
     finally:
-        worker.stdout.close()
-        worker.kill()
-        worker.wait()
+        worker.reap()
 
 
 def serve() -> None:

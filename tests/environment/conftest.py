@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import packaging.requirements  # noqa: F401  here, since the fake folders of packages lack what kdoctor depends on
 import pytest
 
 from tests.environment.sites import Site

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor.environment import InterpreterError, examine
+from kdoctor.environment.interpreter import is_path, locate
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for interpreters are shell scripts")
 
@@ -99,6 +100,41 @@ def test_pythonpath_is_seen_as_programs_see_it(bare: Path, tmp_path: Path) -> No
     assert [(shadow.name, shadow.on_path) for shadow in environment.shadows] == [("keras", True)]
 
 
+@pytest.mark.parametrize(
+    ("python_path", "names", "blamed"),
+    [
+        (":/nowhere", ["json.py"], "json.py"),
+        ("{folder}", ["code.py", "stat.txt", "re"], "re"),
+        ("/nowhere:{folder}", ["sitecustomize.py"], "sitecustomize.py"),
+        (".", ["linecache.py", "json"], "json"),
+    ],
+)
+def test_a_file_that_hides_one_of_pythons_is_named(
+    bare: Path, tmp_path: Path, python_path: str, names: list[str], blamed: str
+) -> None:
+    for name in names:
+        place = tmp_path / name / "__init__.py" if "." not in name else tmp_path / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("" if name == "code.py" else "import os; os._exit(3)\n")
+    environ = {"PYTHONPATH": python_path.replace("{folder}", str(tmp_path)).replace(":", os.pathsep)}
+    with pytest.raises(InterpreterError) as raised:
+        examine(str(bare), working_folder=str(tmp_path), environ={**os.environ, **environ})
+    said = str(raised.value)
+    assert os.path.join(tmp_path, blamed) in said
+    assert "stat.txt" not in said
+    assert "anew" not in said
+
+
+def test_what_fails_without_pythonpath_too_is_not_blamed_on_it(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "json.py").touch()
+    with pytest.raises(InterpreterError, match="does not answer like a Python"):
+        examine(
+            script("#!/bin/sh\nexit 0\n"),
+            working_folder=str(tmp_path),
+            environ={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+
+
 def test_nothing_is_written(bare: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -120,8 +156,15 @@ def test_a_working_folder_that_is_gone_is_no_obstacle(bare: Path, tmp_path: Path
 def test_it_says_that_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(InterpreterError, match=r"There is no .*nowhere.*Give the path of an interpreter"):
         examine(str(tmp_path / "nowhere" / "python"))
-    with pytest.raises(InterpreterError, match="nor on PATH"):
+    with pytest.raises(InterpreterError, match="There is no python-of-nowhere on PATH"):
         examine("python-of-nowhere")
+
+
+def test_it_says_that_what_is_there_is_no_program(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "python")
+    for path in ("/dev/null", str(tmp_path / "python")):
+        with pytest.raises(InterpreterError, match="is not a program"):
+            examine(path)
 
 
 def test_it_says_that_a_folder_holds_none(tmp_path: Path) -> None:
@@ -173,8 +216,54 @@ def test_it_says_that_a_python_is_too_old(script: Script) -> None:
         examine(script(pretender))
 
 
+def test_an_interpreter_is_known_by_the_path_that_was_given(script: Script) -> None:
+    wrapper = script(f'#!/bin/sh\nexport WRAPPED=1\nexec "{sys.executable}" "$@"\n', name="module-python")
+    assert examine(wrapper).interpreter.executable == wrapper
+
+
 def test_a_python_that_hangs_is_given_up_with_all_that_it_started(script: Script) -> None:
     start = time.monotonic()
     with pytest.raises(InterpreterError, match=r"did not answer within 0\.5 seconds"):
         examine(script("#!/bin/sh\nsleep 60 &\nsleep 60\n"), deadline=0.5)
     assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("name", ["python", "python3", "venv"])
+def test_a_name_is_looked_for_on_path_only(
+    bare: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository may hold a folder or a program of that name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).symlink_to(bare)
+    with pytest.raises(InterpreterError, match=rf"There is no {name} on PATH.*the folder of that name.*\./{name}$"):
+        locate(name, {"PATH": str(tmp_path / "empty")})
+    assert locate(f"./{name}", {}) == str(tmp_path / name / "bin" / "python")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / name).symlink_to(bare / "bin" / "python")
+    assert locate(name, {"PATH": str(tmp_path / "bin")}) == str(tmp_path / "bin" / name)
+
+
+def test_a_program_in_the_working_folder_is_offered_by_its_path(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(script.folder)
+    script("#!/bin/sh\ntouch started\n", "python3.99")
+    with pytest.raises(InterpreterError, match=r"the file of that name in this folder, give its path: \./python3\.99$"):
+        examine("python3.99")
+    assert not (script.folder / "started").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("python", False),
+        ("python3.11", False),
+        ("venv", False),
+        (".venv", True),
+        ("..", True),
+        ("a/b", True),
+        ("~", True),
+    ],
+)
+def test_a_path_has_a_separator_or_begins_with_a_dot(name: str, path: bool) -> None:
+    assert is_path(name) is path

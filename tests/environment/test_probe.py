@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 import pytest
 
-from kdoctor.environment import examine
-from kdoctor.model import Environment, Implementation, StackId
+from kdoctor.environment import examine, probe
+from kdoctor.environment.facts import version_of
+from kdoctor.model import Environment, Implementation, StackId, Unread
+from kdoctor.records import lookup
+from kdoctor.rules import all_rules
 from tests.environment.sites import Site
 
 
@@ -293,3 +299,229 @@ def test_a_foreign_kdoctor_is_a_distribution_like_any_other(site: Site, look: Lo
     found = look().find("kdoctor")
     assert found is not None
     assert found.owns == ("kdoctor",)
+
+
+# ------------------------------------------------------------------------------------- what stands in place of a file
+
+POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="Windows has no FIFOs and devices in its folders")
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _zeroes(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _huge(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 10 * 2**30)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+IN_PLACE = (_fifo, _zeroes, _huge, _folder, _loop)
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("put", IN_PLACE)
+@pytest.mark.parametrize(
+    "name", ["RECORD", "METADATA", "WHEEL", "INSTALLER", "direct_url.json", "version.h", "lazy_loader.py"]
+)
+def test_whatever_stands_in_place_of_a_file_the_facts_arrive(
+    site: Site, look: Look, put: Callable[[Path], None], name: str
+) -> None:
+    metadata = site.tensorflow("2.18.0")
+    site.keras("3.8.0")
+    site.numpy("2.0.1")
+    places = {"version.h": "tensorflow/include/tensorflow/core/public", "lazy_loader.py": "tensorflow/python/util"}
+    place = site.folder / places[name] / name if name in places else metadata / name
+    place.unlink(missing_ok=True)
+    put(place)
+    environment = look()
+    problems = [found.problem for found in environment.distributions if found.name == "tensorflow"]
+    if name == "METADATA":
+        assert "metadata cannot be read (" in problems[0]
+    elif put is _huge and name in ("WHEEL", "INSTALLER", "version.h"):
+        assert environment.unread == (), "the beginning is enough"
+    else:
+        assert [unread.path for unread in environment.unread] == [str(place)]
+        assert environment.unread[0].reason
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("put", IN_PLACE)
+@pytest.mark.parametrize("name", ["src/version.py", "version.py", "__init__.py"])
+def test_whatever_stands_in_place_of_the_source_the_metadata_speaks(
+    site: Site, look: Look, put: Callable[[Path], None], name: str
+) -> None:
+    site.keras("3.8.0")
+    place = site.folder / "keras" / name
+    place.parent.mkdir(exist_ok=True)
+    place.unlink(missing_ok=True)
+    put(place)
+    if name == "__init__.py" and put is not _huge:
+        assert look().package("keras") is None or look().packages[0].namespace
+    else:
+        assert version_of(look(), "keras") == "3.8.0"
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("put", [_fifo, _zeroes, _huge, _folder])
+def test_whatever_stands_in_place_of_keras_json_is_a_fact(
+    site: Site, look: Look, tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    site.keras("3.8.0")
+    put(tmp_path / "keras.json")
+    config = look(KERAS_HOME=str(tmp_path)).keras_config
+    assert config is not None
+    assert config.refused
+    assert "it cannot be read (" in config.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "says"),
+    [
+        ("[" * 100_000, True, "nested too deeply"),
+        ('{"a": ' * 100_000, True, "nested too deeply"),
+        ('{"epsilon": ' + "9" * 50_000 + "}", False, "not JSON"),
+        ('{"floatx": ' + "[" * 500 + "]" * 500 + "}", True, "floatx is"),
+        ('{"floatx": "' + "x" * 100_000 + '"}', True, "floatx is"),
+        ('{"backend": ' + "[" * 500 + "]" * 500 + "}", False, ""),
+        ("\ufeff{}", False, "not JSON"),
+        ("", False, "not JSON"),
+        ("NaN", True, "no JSON object"),
+    ],
+    ids=lambda value: str(value)[:16],
+)
+def test_whatever_keras_json_says_is_a_short_fact(
+    site: Site, look: Look, tmp_path: Path, text: str, refused: bool, says: str
+) -> None:
+    (tmp_path / "keras.json").write_text(text, encoding="utf-8")
+    config = look(KERAS_HOME=str(tmp_path)).keras_config
+    assert config is not None
+    assert config.refused is refused
+    assert says in config.problem
+    assert len(config.problem) < 300
+    assert len(config.backend) < 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"dir_info": {"editable": true}, "url": "file://[x"}',
+        '{"dir_info": {"editable": true}, "url": ' + "9" * 50_000 + "}",
+        "not JSON",
+    ],
+    ids=lambda text: text[:50],
+)
+def test_an_origin_that_is_none_is_named(site: Site, look: Look, text: str) -> None:
+    metadata = site.keras("3.8.0")
+    (metadata / "direct_url.json").write_text(text)
+    environment = look()
+    assert environment.find("keras") is not None
+    assert [unread.path for unread in environment.unread] == [str(metadata / "direct_url.json")]
+
+
+@pytest.mark.parametrize("url", ["file:///a%00b", "file:///\\ud800", "", "file:///" + "a/" * 10_000])
+def test_an_editable_installation_may_be_anywhere(site: Site, look: Look, url: str) -> None:
+    metadata = site.keras("3.8.0")
+    (metadata / "direct_url.json").write_text(f'{{"dir_info": {{"editable": true}}, "url": "{url}"}}')
+    assert look().find("keras") is not None
+
+
+@POSIX_ONLY
+def test_a_search_path_of_rubbish(site: Site, look: Look, tmp_path: Path) -> None:
+    site.keras("3.8.0")
+    (site.folder / "tf_keras-2.18.0.dist-info").symlink_to("nowhere")
+    (site.folder / "numpy-2.0.dist-info").symlink_to("numpy-2.0.dist-info")
+    (site.folder / "jax-0.5.dist-info").write_text("Name: jax\n")
+    _fifo(site.folder / "h5py-3.0.egg-info")
+    (site.folder / "scipy").symlink_to("nowhere")
+    (tmp_path / "file").touch()
+    sys.path[:0] = [str(tmp_path / "missing"), str(tmp_path / "file"), "a\0b", str(tmp_path / "file" / "below")]
+    environment = look()
+    assert version_of(environment, "keras") == "3.8.0"
+    assert all(found.problem for found in environment.distributions if found.name != "keras")
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    site: Site, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.keras("3.8.0")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    sys.path.insert(0, str(locked))
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if str(path) == str(locked):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert look().unread == (Unread(str(locked), "Permission denied"),)
+
+
+def test_the_loader_is_read_in_time_in_proportion_to_its_length(site: Site) -> None:
+    tensorflow = site.package("tensorflow")
+    file = tensorflow / "python" / "util" / "lazy_loader.py"
+    file.parent.mkdir(parents=True)
+    for text in ('TF_USE_LEGACY_KERAS"' * 100_000, 'TF_USE_LEGACY_KERAS")' + " " * 2_000_000, "version = " * 200_000):
+        file.write_text(text)
+        started = time.process_time()
+        probe.loader(str(tensorflow), probe.Files())
+        (tensorflow / "__init__.py").write_text(text.replace("TF_USE_LEGACY_KERAS", "\n__version__ : "))
+        probe.source_version(str(tensorflow), "keras", probe.Files())
+        assert time.process_time() - started < 1
+
+
+# ---------------------------------------------------------------------------------------------- versions that are none
+
+
+@pytest.mark.parametrize("spelled", ["HEAD", "3.x", "2.", "not-a-version", "1.0-", "9" * 5000, "2.19.0 (local)", "२.x"])
+@pytest.mark.parametrize("package", ["tensorflow", "keras", "tf-keras"])
+def test_nothing_is_judged_by_a_version_that_is_none(site: Site, look: Look, package: str, spelled: str) -> None:
+    metadata = {
+        "tensorflow": site.tensorflow("2.18.0"),
+        "keras": site.keras("3.8.0"),
+        "tf-keras": site.tf_keras("2.18"),
+    }
+    site.numpy("2.0.1")
+    (metadata[package] / "METADATA").write_text(f"Name: {package}\nVersion: {spelled}\n", encoding="utf-8")
+    name = package.replace("-", "_")
+    shutil.rmtree(site.folder / "tensorflow" / "include") if package == "tensorflow" else None
+    (site.folder / name / "__init__.py").write_text(f'__version__ = "{spelled}"\n', encoding="utf-8")
+    environment = look()
+    assert version_of(environment, name) == ""
+    faults = {rule.code: fault for rule in all_rules() if rule.detect and (fault := rule.detect(environment))}
+    assert set(faults) == {"KD008"}
+    assert f"{spelled[:60]}" in faults["KD008"].detail
+    assert "is not a version" in faults["KD008"].detail
+    concerned = [one for one in environment.stacks if package == "tensorflow" or one.version == ""]
+    assert concerned or package == "tf-keras"
+    for stack in concerned:
+        assert stack.implementation in (None, Implementation.KERAS_3, Implementation.TF_KERAS)
+        assert all(lookup(slug, stack, environment) is None for slug in ("rnn-stateful-carry", "ctc-blank-last"))
+
+
+def test_a_source_that_knows_its_version_speaks_for_metadata_that_does_not(site: Site, look: Look) -> None:
+    (site.keras("3.8.0") / "METADATA").write_text("Name: keras\nVersion: HEAD\n")
+    assert version_of(look(), "keras") == "3.8.0"
+
+
+def test_a_keras_that_cannot_be_told_is_not_guessed(site: Site, look: Look) -> None:
+    (site.keras("3.8.0") / "METADATA").write_text("Name: keras\nVersion: HEAD\n")
+    shutil.rmtree(site.folder / "keras")
+    site.package("keras")
+    (name,) = [name for name in look().names if name.name == "keras"]
+    assert not name.available
+    assert "cannot be told" in name.reason

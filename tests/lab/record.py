@@ -33,7 +33,6 @@ from kdoctor.laboratory import Observations, Sighting, observe
 from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, StackId
 from kdoctor.records import api as api_records
 from kdoctor.records import table as tables
-from kdoctor.records.fingerprint import fingerprint
 from kdoctor.records.table import COLUMNS, RecordedEnvironment, RecordedStack
 from tests.lab import api_recording, comparison, examples
 from tests.lab.environments import (
@@ -48,6 +47,7 @@ from tests.lab.environments import (
     recorded_with,
     variables_for,
 )
+from tests.lab.fingerprint import fingerprint
 from tests.lab.recording import Recording, cell_of
 
 CANARY_SECONDS = 60.0

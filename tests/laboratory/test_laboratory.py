@@ -8,13 +8,14 @@ import subprocess
 import sys
 import textwrap
 import time
+import types
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from kdoctor import laboratory
-from kdoctor.laboratory import Observations, observe
+from kdoctor.laboratory import Observations, observe, worker
 from kdoctor.model import (
     Canary,
     Environment,
@@ -38,8 +39,12 @@ def canary(slug: str, *, per_namespace: bool = False) -> Canary:
 
 
 def environment(*stacks: Stack) -> Environment:
+    return environment_of(sys.executable, *stacks)
+
+
+def environment_of(executable: str, *stacks: Stack) -> Environment:
     interpreter = Interpreter(
-        executable=sys.executable,
+        executable=executable,
         version="3",
         implementation="CPython",
         system="",
@@ -167,13 +172,23 @@ def test_an_import_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "keras.py").write_text("import time; time.sleep(60)")
     observations = run("nasty-works", environ=variables(PYTHONPATH=str(tmp_path)))
     assert observations.sightings[StackId.KERAS].reason == "the import did not end within 0.5 s"
+    assert observations.failures == ("keras: the import did not end within 0.5 s",)
+
+
+def test_the_time_of_the_import_is_not_taken_from_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laboratory, "RUN_TIMEOUTS", 1)
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(1.5)")
+    environ = variables(PYTHONPATH=os.pathsep.join([str(PATIENT), str(tmp_path)]))
+    observations = run("nasty-works", timeout=1, environ=environ)
+    assert observations.rows[0].outcome is Outcome.WORKS
+    assert observations.failures == ()
 
 
 def test_the_deadline_of_the_visit_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laboratory, "VISIT_TIMEOUTS", 1)
+    monkeypatch.setattr(laboratory, "RUN_TIMEOUTS", 1)
     observations = run("nasty-sleeps", "nasty-works", timeout=0.7, isolation="sequence")
     assert {row.outcome for row in observations.rows} == {Outcome.NOT_RUN}
-    assert "deadline of 0.7 s" in observations.rows[0].message
+    assert "deadline of the whole run, 0.7 s," in observations.rows[0].message
 
 
 def test_a_stack_that_is_not_available_says_why() -> None:
@@ -202,6 +217,60 @@ def test_a_canary_runs_on_the_stack_that_can_be_opened(tmp_path: Path) -> None:
     by_stack = {row.stack: row for row in observations.rows}
     assert by_stack[StackId.KERAS].outcome is Outcome.WORKS
     assert not observations.sightings[StackId.TF_KERAS].available
+    # What works on one stack says nothing of another that cannot be imported.
+    assert by_stack[StackId.TF_KERAS].outcome is Outcome.NOT_RUN
+    assert by_stack[StackId.TF_KERAS].message.startswith("cannot be imported: ImportError: broken")
+    assert observations.failures == ()
+
+
+def test_a_stack_that_was_in_trouble_shares_nothing_and_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "tensorflow.py").write_text("import errno; raise OSError(errno.ENFILE, 'Too many files')")
+    promised = Stack(StackId.TF_KERAS, True, implementation=Implementation.KERAS_3, version="3.99.0")
+    environ = variables(PYTHONPATH=os.pathsep.join([str(PATIENT), str(tmp_path)]))
+    observations = run("nasty-works", patient=environment(promised, keras_stack()), environ=environ)
+    by_stack = {row.stack: row for row in observations.rows}
+    assert by_stack[StackId.KERAS].outcome is Outcome.WORKS
+    assert by_stack[StackId.TF_KERAS].outcome is Outcome.NOT_RUN
+    assert StackId.TF_KERAS not in observations.sightings
+    assert by_stack[StackId.TF_KERAS].message == "OSError: [Errno 23] Too many files"
+
+
+def test_a_twin_of_what_cannot_be_imported_is_not_available(tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("raise ImportError('broken')")
+    twin = Stack(StackId.TF_KERAS, True, implementation=Implementation.KERAS_3, version="3.99.0", same_as=StackId.KERAS)
+    observations = run(
+        "nasty-works", patient=environment(twin, keras_stack()), environ=variables(PYTHONPATH=str(tmp_path))
+    )
+    assert {row.message for row in observations.rows} == {"cannot be imported: ImportError: broken"}
+    assert observations.failures == ()
+
+
+def test_little_room_is_named_with_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: types.SimpleNamespace(free=3 * 2**19))
+    observations = run("nasty-works", "nasty-skips")
+    assert {row.outcome for row in observations.rows} == {Outcome.NOT_RUN}
+    assert observations.rows[0].message == (
+        f"only 1.5 MiB are free in {tmp_path}, and the checks need 64. Make room there, or name "
+        "another folder in the variable TMPDIR"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@LINUX_ONLY
+def test_what_fails_in_a_full_folder_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = types.SimpleNamespace(f_bavail=3, f_frsize=4096)
+    monkeypatch.setattr("os.statvfs", lambda folder: full)
+    job = {"folder": "/somewhere", "memory_bytes": 2**32}
+    assert worker.trouble(RuntimeError("cannot be saved"), job) == "No space left on device in /somewhere"
+    full.f_bavail = 2**20
+    assert worker.trouble(RuntimeError("cannot be saved"), job) == ""
+
+
+def test_an_interpreter_that_cannot_be_started_is_no_verdict(tmp_path: Path) -> None:
+    observations = run("nasty-works", patient=environment_of(str(tmp_path / "removed")))
+    assert observations.rows[0].outcome is Outcome.NOT_RUN
+    assert observations.rows[0].message.endswith("removed cannot be run: No such file or directory")
 
 
 def test_progress_is_told() -> None:

@@ -103,7 +103,7 @@ LARGE: dict[str, Callable[[], str]] = {
     "digits": lambda: "1" * SIZE,
     "ten megabytes in one line": lambda: "ValueError: keras " * (10_000_000 // 18),
     "tracebacks in tracebacks": lambda: "".join(
-        f'Traceback (most recent call last):\n  File "/site-packages/keras/a{number}.py", line {number}, in f\n    g()\n'
+        f'Traceback (most recent call last):\n  File "/site-packages/keras/a{number}.py", line {number}, in f\n'
         f"ValueError: layer {number}\n\nDuring handling of the above exception, another exception occurred:\n\n"
         for number in range(5_000)
     ),

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from kdoctor import messages
-from tests.messages.test_own_messages import NOTE, RULES, TYPE, TYPED, filled, listed
+from kdoctor.messages.match import NOTE
+from tests.messages.test_own_messages import RULES, TYPE, TYPED, filled, listed
 
 PLAIN = [(rule, text) for rule, text in TYPED if not getattr(text, "generic", False)]
 NAMES = {"layer": "my_block_3", "path": "C:\\data sets\\run 7\\w.bin", "value": "{'a': [1, None]}", "count": "1204"}
@@ -36,8 +37,7 @@ MUTATIONS: dict[str, Callable[[str], str]] = {
     "without its type": lambda text: TYPE.sub("", text, count=1),
     "coloured": coloured,
     "in a box": boxed,
-    "broken by a terminal": lambda text: TYPE.match(text).group() + broken(TYPE.sub("", text, "
-    "count=1)),  # type: ignore[union-attr"
+    "broken by a terminal": lambda text: (TYPE.match(text) or [""])[0] + broken(TYPE.sub("", text, count=1)),
     "in Chinese": lambda text: f"我升级 Keras 之后运行代码报错：{text}，请问怎么解决？",
     "in Japanese": lambda text: f"学習を始めると「{text}」というエラーが出ます。",
     "in German": lambda text: f"Seit dem Update kommt immer wieder {text} und ich weiß nicht weiter.",

@@ -196,7 +196,8 @@ def test_names_may_be_given_as_one_text(visits: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "level"), [(None, Severity.ERROR), ("never", None), ("error", Severity.ERROR), ("info", Severity.INFO)]
+    ("given", "level"),
+    [(None, Severity.ERROR), ("never", None), ("error", Severity.ERROR), ("warning", Severity.WARNING)],
 )
 def test_the_level_that_decides(given: Any, level: Any, visits: list[dict[str, Any]]) -> None:
     kdoctor.check(fail_on=given, show=False)
@@ -204,8 +205,10 @@ def test_the_level_that_decides(given: Any, level: Any, visits: list[dict[str, A
 
 
 def test_a_level_that_does_not_exist() -> None:
-    with pytest.raises(kdoctor.UsageError, match=r"fail_on='fatal' is no level\. The levels are 'error', 'warning'"):
+    with pytest.raises(kdoctor.UsageError, match=r"fail_on='fatal' is not a level\. The levels are 'error', 'warning'"):
         kdoctor.check(fail_on="fatal")
+    with pytest.raises(kdoctor.UsageError, match="severity info never fails"):
+        kdoctor.check(fail_on="info")
 
 
 @pytest.mark.parametrize("fail_on", [None, "never"])
@@ -244,7 +247,7 @@ def test_what_could_not_be_looked_at_is_not_fit(status: Status, monkeypatch: pyt
 
 def test_a_fit_environment_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, healthy)
-    found = kdoctor.check(fail_on="info", show=False)
+    found = kdoctor.check(fail_on="warning", show=False)
     assert found.ok
     assert json.loads(found.to_json())["status"] == "ok"
 

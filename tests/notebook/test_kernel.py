@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import pytest
 
 from kdoctor.model import Effect, Environment, Kernel
 from kdoctor.notebook import kernel
 from kdoctor.render import kernel_words
+from tests.render import samples
 from tests.render.samples import ENVIRONMENT
 
 HERE = replace(ENVIRONMENT, legacy_values=("true", "True", "1"))
@@ -157,3 +160,91 @@ def test_nobody_is_named_where_nothing_tells(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(kernel, "variables_at_start", lambda: None)
     seen = kernel.look(HERE, is_notebook=True, modules={}, environ={"TF_USE_LEGACY_KERAS": "1"})
     assert seen.set_by == ""
+
+
+class Raises:
+    """An object in the place of a module, which raises whatever it is asked for."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(f"asked for {name}")
+
+
+class RaisingModule(ModuleType):
+    """The same as a module."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(f"asked for {name}")
+
+
+class Slotted:
+    __slots__ = ()
+
+
+def lazy(name: str) -> ModuleType:
+    """A module that the standard library would load at the first question, and that does not exist."""
+    made = ModuleType(name)
+    spec = importlib.util.spec_from_file_location(name, f"/nowhere/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made.__spec__, made.__loader__ = spec, spec.loader
+    importlib.util.LazyLoader(spec.loader).exec_module(made)
+    return made
+
+
+def with_contents(name: str, **held: object) -> ModuleType:
+    made = ModuleType(name)
+    vars(made).update(held)
+    return made
+
+
+BROKEN: dict[str, Callable[[str], object]] = {
+    "None": lambda name: None,
+    "a number": lambda name: 3,
+    "an object without a dictionary": lambda name: Slotted(),
+    "an object that raises": lambda name: Raises(),
+    "a module that raises": RaisingModule,
+    "a lazy module": lazy,
+    "an empty module": ModuleType,
+    "a module without a name": lambda name: with_contents(name, __name__=None, __spec__=None),
+    "a version that is none": lambda name: with_contents(name, __version__=(2, 16)),
+    "a path of None": lambda name: with_contents(name, __version__="2.16.1", __path__=None, __file__=None),
+    "a path that holds None": lambda name: with_contents(name, __version__="2.16.1", __path__=[None, 3, Raises()]),
+    "a keras of None": lambda name: with_contents(name, __version__="2.16.1", keras=None),
+    "a keras that raises": lambda name: with_contents(name, __version__="2.16.1", keras=Raises()),
+    "a keras that is no module": lambda name: with_contents(name, __version__="2.16.1", keras=Slotted()),
+    "a keras with a strange file": lambda name: with_contents(name, keras=with_contents("keras", __file__=3)),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("name", ["tensorflow", "keras", "tf_keras", "numpy", "torch", "IPython"])
+def test_whatever_stands_in_the_place_of_a_module_there_is_a_report(
+    name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = kernel.look(HERE, is_notebook=True, modules={name: BROKEN[kind](name)}, environ={}, at_start={})
+    assert set(seen.imported) <= {name}
+    kernel_words.sentences(seen)
+    monkeypatch.setitem(sys.modules, name, BROKEN[kind](name))
+    report = samples.healthy()
+    examination = report.environments[0]
+    interpreter = replace(examination.environment.interpreter, executable=sys.executable)
+    examination = replace(examination, environment=replace(examination.environment, interpreter=interpreter))
+    assert kernel.with_kernel(replace(report, environments=(examination,))).kernel is not None
+
+
+def test_a_kernel_that_cannot_be_examined_costs_its_own_lines_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(kernel, "look", fail)
+    monkeypatch.setattr(sys, "executable", samples.healthy().environments[0].environment.interpreter.executable)
+    report = kernel.with_kernel(samples.healthy())
+    assert report.kernel is None
+    assert "RecursionError" in report.environments[0].notes[-1]
+
+
+def test_a_variable_that_asks_for_a_missing_tf_keras() -> None:
+    made = tensorflow()  # TensorFlow 2.16.1 after its import, as measured
+    vars(made)["__path__"] = [None, KERAS_3_PATH]
+    seen = look(made, variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
+    assert seen.tensorflow_keras == "Keras 3.4.1"

@@ -11,9 +11,9 @@ import pytest
 from kdoctor import canaries
 from kdoctor.model import Canary, Implementation
 from kdoctor.records import api, table
-from kdoctor.records.fingerprint import fingerprint
 from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
 from kdoctor.versions import minor
+from tests.lab.fingerprint import fingerprint
 
 MOST_BYTES = 1_000_000
 SHIPPED = table.shipped()

@@ -379,6 +379,7 @@ def gated() -> Report:
         17,
         (Unread("src/broken.py", "invalid syntax", 3), Unread("-", "it is no text")),
         (SetAside("KD301", "mask-metric", Location("src/eval.py", 7, text="metrics=['acc']"), "counted by hand"),),
+        read=15,
     )
     gated = replace(report(replace(base, findings=tuple(findings), requirements=requirements)), code=code)
     return replace(gated, status=Status.FINDINGS)
@@ -390,6 +391,14 @@ def several() -> Report:
     return report(first, replace(second, environment=replace(second.environment, interpreter=other)))
 
 
+def one_of_two() -> Report:
+    """Two interpreters, of which one could not be examined."""
+    bare = Interpreter("./no/python", "", "", "", "", "", "", "")
+    failure = "There is no ./no/python. Give the path of an interpreter."
+    second = Examination(Environment(bare), failures=(failure,))
+    return report(healthy().environments[0], second, status=Status.INCOMPLETE)
+
+
 def report(*examinations: Examination, status: Status = Status.OK) -> Report:
     return Report("0.1.0", "2026-11-21T10:00:00Z", examinations, status)
 
@@ -398,6 +407,7 @@ ALL = {
     made.__name__: made
     for made in (
         many_findings,
+        one_of_two,
         healthy,
         faults,
         unimportable,

@@ -111,7 +111,7 @@ def test_junit_is_red_where_code_could_not_be_read_and_that_fails() -> None:
     code = CodeRead(("src",), 1, (Unread("src/broken.py", "not valid Python", 2),))
     for strict in (False, True):
         report = gate.settle(replace(healthy(), code=code, strict=strict))
-        assert (report.status is Status.FINDINGS) == strict
+        assert (report.status is Status.INCOMPLETE) == strict
         assert is_red(junit_of(report)) == strict
         assert ("::error " in github.render(report, PLAIN)) == strict
 

@@ -7,6 +7,7 @@ from typing import Optional
 
 import pytest
 
+from kdoctor.environment.facts import no_version
 from kdoctor.model import Distribution, Environment, Fault, Install, KerasConfig, Package, Rule, Severity, Shadow
 from kdoctor.rules.environment import RULES
 from tests.environment.worlds import LEGACY, world
@@ -120,6 +121,10 @@ def ill() -> dict[str, tuple[Environment, dict[str, Severity]]]:
         "protobuf older than tf-keras's code": (
             with_protobuf(plain, "4.25.9", "6.31.1", "tf_keras"),
             {"protobuf-too-old": ERROR},
+        ),
+        "a version that is none": (
+            with_distribution(modern, Distribution("tf-keras", "HEAD", "/site", problem=no_version("HEAD"))),
+            {"version-is-none": WARNING},
         ),
         "a foreign kdoctor": (
             with_distribution(modern, Distribution("kdoctor", "1.0", "/site", owns=("kdoctor",))),

@@ -1,8 +1,9 @@
 """The fingerprint of a canary: it changes when, and only when, what the canary does may have changed.
 
 Hashed are the syntax trees of the function and of every module-level name that it reaches, without comments, blank
-lines, docstrings and type annotations, and the bytes of the fixtures that it names. The trees are written out here
-rather than by ``ast.dump`` or ``ast.unparse``, whose text differs from one Python to another.
+lines, docstrings, decorators, type annotations and what is imported for these alone, and the bytes of the fixtures
+that it names. The trees are written out here rather than by ``ast.dump`` or ``ast.unparse``, whose text differs from
+one Python to another.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -18,7 +20,7 @@ from kdoctor.model import Canary
 
 LENGTH = 12
 """Hexadecimal digits kept: two versions of one canary will not meet in 48 bits."""
-_UNUSED_FIELDS = {"ctx", "kind", "type_comment", "annotation", "returns", "type_params"}
+_UNUSED_FIELDS = {"ctx", "kind", "type_comment", "annotation", "returns", "type_params", "decorator_list"}
 
 
 def fingerprint(canary: Canary, path: str = "", fixtures: str = canary_files.FIXTURES) -> str:
@@ -41,6 +43,8 @@ def _statements_by_name(path: str) -> dict[str, tuple[ast.stmt, ...]]:
         tree = ast.parse(file.read())
     found: dict[str, tuple[ast.stmt, ...]] = {}
     for statement in tree.body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            continue
         for name in _bound(statement):
             found[name] = (*found.get(name, ()), statement)
     return found
@@ -62,13 +66,25 @@ def _reached(name: str, statements: dict[str, tuple[ast.stmt, ...]]) -> list[ast
     reached: dict[ast.stmt, None] = dict.fromkeys(statements[name])
     waiting = list(reached)
     while waiting:
-        for node in ast.walk(waiting.pop(0)):
+        for node in _walk(waiting.pop(0)):
             if isinstance(node, ast.Name):
                 for statement in statements.get(node.id, ()):
                     if statement not in reached:
                         reached[statement] = None
                         waiting.append(statement)
     return list(reached)
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node as ``ast.walk`` has it, but for those that do not change what the code does."""
+    waiting = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        for field, value in ast.iter_fields(node):
+            if field not in _UNUSED_FIELDS:
+                children = value if isinstance(value, list) else [value]
+                waiting.extend(child for child in children if isinstance(child, ast.AST))
+        yield node
 
 
 def _written(node: object) -> Iterator[str]:

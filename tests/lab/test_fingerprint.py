@@ -9,7 +9,7 @@ import pytest
 
 from kdoctor import canaries
 from kdoctor.model import Canary
-from kdoctor.records.fingerprint import fingerprint
+from tests.lab.fingerprint import fingerprint
 
 SOURCE = '''\
 """An area."""

@@ -1,0 +1,1 @@
+"""Bad inputs and faults, one a line, each run through the real command."""
