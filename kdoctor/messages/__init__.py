@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdoctor.messages.match import explain as explain_reading
-from kdoctor.messages.match import ranking
 from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.messages.read import read
 from kdoctor.model import Rule
@@ -23,6 +22,8 @@ __all__ = [
     "ranking",
     "read",
 ]
+
+ranking = Explanation.ranking
 
 
 def explain(text: str, rules: Sequence[Rule]) -> Explanation:

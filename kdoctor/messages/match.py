@@ -18,39 +18,30 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
-from kdoctor.usage.mentioned import METHODS, mentioned
+from kdoctor.usage.mentioned import shown_in
 
 MOST_NEAR = 3
-TELLING, HINT = 11.0, 6.0
-"""Bits of two rare words, which nothing else says together, and of one."""
-SHORT, CUT, LONG = 12, 20, 30
-"""Characters: what is known only alone; a beginning worth naming; a phrase that nobody else writes."""
+TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one
+SHORT, CUT, LONG = 12, 20, 30  # characters: known only alone; worth naming; a phrase that nobody else writes
 LONGEST_PART, LONGEST_CUT_PART = 2_000, 40
 MOST, ALIKE, RESEMBLES = 0.6, 0.9, 0.3
 """Shares of what is special about a symptom: of a piece that stands for it all, of another wording, of a guess."""
 
-NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")
-"""What a rule adds in brackets: where it is seen. It is no part of the message."""
+NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")  # where it is seen: no part of it
 _TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
 _PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
-_FREE = frozenset({"path", "value", "config", "text"})
-"""Names of parts that may hold anything; all others hold one word, as names do."""
+_FREE = ("path", "value", "config", "text")  # parts that may hold anything; all others hold one word, as names do
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
 _QUOTES = str.maketrans('`"\u2018\u2019\u201c\u201d\u00b4\u201e', "''''''''")
-_VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")
-"""What of a recorded message is of the model that was run: values, shapes, paths, numbers."""
-_ABOUT = re.compile(
-    r"\bkeras\b|\bkeras_|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|layers|optimizers)\.\w", re.ASCII
-)
+_VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")  # of the model that was recorded
+_ABOUT = re.compile(r"\bkeras(?:\b|_)|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|layers|optimizers)\.\w", re.A)
 _OURS = re.compile(r"(?:^|[/\\])(keras|tf_keras|tensorflow\w*)[/\\]|__autograph_generated_file")
 _PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
-_EVERYWHERE = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optimizers", "losses", "metrics"})
-"""Modules of Keras, which show in many programs: they say less than the name of one function."""
 
 
 class _Template(NamedTuple):
@@ -105,9 +96,8 @@ class _Said(NamedTuple):
 
     def original(self, start: int, end: int) -> str:
         """A stretch of the squeezed text as it is in the message, its blanks as one."""
-        return (
-            " ".join(self.error.message[self.places[start] : self.places[end - 1] + 1].split()) if end > start else ""
-        )
+        places = self.places[start:end] or [0, -1]
+        return " ".join(self.error.message[places[0] : places[-1] + 1].split())
 
 
 class _Book:
@@ -194,9 +184,6 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-# ------------------------------------------------------------------------------------------------ the text
-
-
 def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
     """What each error of a reading is, as far as the rules know it."""
     book = _book(tuple(rules))
@@ -206,18 +193,6 @@ def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
         if key not in explained or len(error.frames) > len(explained[key].error.frames):
             explained[key] = _explained(error, reading, book)
     return Explanation(reading, tuple(explained.values()))
-
-
-def ranking(explanation: Explanation) -> tuple[Match, ...]:
-    """The matches of all errors, those of logs last, the surest first; of equally sure ones the last error's."""
-    order = list(Sureness)
-    placed = [
-        ((kind in ASIDE, order.index(match.sureness), match.rank, kind is not Kind.EXCEPTION, -position), match)
-        for position, each in enumerate(explanation.errors)
-        for kind in [each.error.kind]
-        for match in each.matches
-    ]
-    return tuple(match for _, match in sorted(placed, key=lambda place: place[0]))
 
 
 def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
@@ -280,7 +255,7 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
 def _whole(one: _Template, said: _Said) -> Optional[_Hit]:
     """A symptom whose pieces are all there, in their order, and whose parts hold what they can hold."""
     text, start, position = said.text, 0, 0
-    if not one.pieces and (text or not _code_shown(one.rule, said.error)[1]):
+    if not one.pieces and (text or not shown_in(said.error.own_frames, one.rule.uses)[1]):
         return None  # nothing but the type: then the code has to show it
     values: list[tuple[str, int, int]] = []
     for number, (piece, part) in enumerate(zip(one.pieces, one.parts)):
@@ -365,14 +340,13 @@ def _values(hit: _Hit, said: _Said) -> dict[str, str]:
     return values
 
 
-# ------------------------------------------------------------------------------------------------- the ranking
-
-
 def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
-    """By how sure and how long the symptom is; between equals by the versions and the code in the frames."""
+    """By how sure and how long the symptom is; between equals by the versions, the raising file and the code."""
     levels: dict[tuple[int, float], list[_Hit]] = {}
     for hit in hits:
         levels.setdefault((list(Sureness).index(hit.sureness), -round(hit.score, 3)), []).append(hit)
+    shown, frames = said.reading.implementation, said.error.frames
+    raiser = [name for name in _OURS.findall(frames[-1].path) if name][-1:] if frames else []
     rank = 0
     for _, equals in sorted(levels.items()):
         # A rule that says nothing of code cannot be told from others by code.
@@ -380,44 +354,14 @@ def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
         told: dict[tuple[bool, bool, int], list[Match]] = {}
         for hit in equals:
             rule = hit.template.rule
-            weight, words = _code_shown(rule, said.error) if by_code else (0, ())
-            against = _speaks_against(rule, said.reading)
-            because = (f"the code shows {', '.join(words)}",) * bool(words) + (against,) * bool(against)
+            weight, words = shown_in(said.error.own_frames, rule.uses) if by_code else (0, ())
+            elsewhere = bool(shown and rule.affects) and all(one.implementation is not shown for one in rule.affects)
+            because = [f"the code shows {', '.join(words)}"] if words else []
+            because += [f"the text shows {shown.label}, which it does not concern"] if shown and elsewhere else []
+            names = any(re.search(rf"(?<![-\w]){one.replace('_', '-')}\b", rule.title, re.I) for one in raiser)
             matched, values = said.original(hit.start, hit.end), _values(hit, said)
-            match = Match(rule, hit.template.text, matched, hit.sureness, 0, because, values, hit.answer)
-            told.setdefault((bool(against), not _raised_by(rule, said.error), -weight), []).append(match)
+            match = Match(rule, hit.template.text, matched, hit.sureness, 0, tuple(because), values, hit.answer)
+            told.setdefault((elsewhere, not names, -weight), []).append(match)
         for _, alike in sorted(told.items(), key=lambda item: item[0]):
             yield from (replace(match, rank=rank + 1) for match in alike)
             rank += len(alike)
-
-
-def _raised_by(rule: Rule, error: Error) -> bool:
-    """Whether the rule's title names the package in whose file the error was raised."""
-    raiser = _OURS.findall(error.frames[-1].path) if error.frames else []
-    return any(re.search(rf"(?<![-\w]){name.replace('_', '-')}\b", rule.title, re.I) for name in raiser[-1:] if name)
-
-
-def _speaks_against(rule: Rule, reading: Reading) -> str:
-    """Why the versions that the text shows make a rule unlikely; empty where they do not."""
-    shown = reading.implementation
-    if shown is None or not rule.affects or any(affected.implementation is shown for affected in rule.affects):
-        return ""
-    return f"the text shows {shown.label}, which it does not concern"
-
-
-def _code_shown(rule: Rule, error: Error) -> tuple[int, tuple[str, ...]]:
-    """How much of what a rule says of code shows in the user's own frames, and which words."""
-    code = "\n".join(frame.text for frame in error.own_frames)
-    there = set(_WORD.findall(code)) | {"".join(one.split()) for one in re.findall(r"\b\w+ ?= ?\w+", code)}
-    there |= {"backend"} if re.search(r"\bK\b", code) else set()
-    functions = {_last(frame.function).partition("(")[0] for frame in error.own_frames}
-    best: tuple[int, tuple[str, ...]] = (0, ())
-    for pattern in rule.uses:
-        asked = set(mentioned(pattern))
-        shown = sorted(asked & there)
-        weight = sum(2 - (word in _EVERYWHERE) for word in shown) - sum("=" in word for word in asked - there)
-        inside = METHODS.get(getattr(pattern, "inside", ""))
-        if inside and shown:
-            weight += 1 if any(re.fullmatch(inside, name) for name in functions) else -1
-        best = max(best, (weight, tuple(shown)), key=lambda each: each[0])
-    return best

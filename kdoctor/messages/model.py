@@ -113,3 +113,14 @@ class Explanation:
     def is_known(self) -> bool:
         """Whether a rule knows one of them at least."""
         return any(each.is_known for each in self.errors)
+
+    def ranking(self) -> tuple[Match, ...]:
+        """The matches of all errors, those of logs last, the surest first; of equally sure ones the last error's."""
+        order = list(Sureness)
+        placed = [
+            ((kind in ASIDE, order.index(match.sureness), match.rank, kind is not Kind.EXCEPTION, -position), match)
+            for position, each in enumerate(self.errors)
+            for kind in [each.error.kind]
+            for match in each.matches
+        ]
+        return tuple(match for _, match in sorted(placed, key=lambda place: place[0]))

@@ -15,15 +15,9 @@ from typing import NamedTuple, Optional
 from kdoctor.messages.model import ASIDE, Error, Frame, Kind, Reading
 from kdoctor.messages.versions import Versions
 
-MOST_ERRORS = 200
-MOST_FRAMES = 120
-"""Of one error; of more (a recursion without end) the first and the last halves are kept."""
-LONGEST_LINE, LONGEST_MESSAGE = 8_000, 6_000
-"""Characters that are read: more than any message has before it repeats the data."""
-SHORT = 60
-"""Lines of a text that is taken for a message where nothing in it looks like an error."""
-
-# ----------------------------------------------------------------------------- what others put around a text
+MOST_ERRORS, MOST_FRAMES = 200, 120  # of the frames of one error the first and the last halves are kept
+LONGEST_LINE, LONGEST_MESSAGE = 8_000, 6_000  # characters: more than a message has before it repeats the data
+SHORT = 60  # lines of a text that is taken for a message where nothing in it looks like an error
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\ufeff]")
@@ -39,8 +33,8 @@ _STAMP = re.compile(
     r"(?:[^\t]{1,120}\t[^\t]{1,120}\t)?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
     r"(?P<native>: [IWEF] )?(?: \d\d[OE](?=[ +]))?[ +]?"
 )
+# TensorFlow's C++ side, whose lines fall between those of a traceback
 _NATIVE = re.compile(r"[IWEF]\d{4} [\d:.]{8,}\s+\d+ |WARNING: (?=All log messages before absl::Init)")
-"""TensorFlow's C++ side, whose lines fall between those of a traceback."""
 _SOURCE = re.compile(r"^\S{1,200}:\d{1,6}\] ")
 _AROUND = re.compile(r"##\[\w{1,20}\]|::(?:error|warning|notice)[^:]{0,200}::|(?:> ?){1,6}(?!>>)")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w -]{0,30}$")
@@ -107,14 +101,11 @@ def _cleaned(number: int, line: str) -> Line:
     return Line(number, line, bool(_FENCE.match(line)), bool(stamp), is_native)
 
 
-# ----------------------------------------------------------------------------------------------- the errors
-
 _HEADER = "Traceback (most recent call last)"
 _DOTTED = r"(?:[A-Za-z_]\w{0,99}\.){0,12}"
 _NAME = rf"{_DOTTED}[A-Za-z_]\w{{0,99}}"
 _RAISED = rf"(?<![A-Za-z0-9_.]){_DOTTED}[A-Z]\w{{0,80}}(?:Error|Exception|Interrupt|Exit|Warning|Refused|NotFound)"
-_NAMED_HEADER = re.compile(rf"(?<![\w.])({_DOTTED}[A-Z]\w{{0,99}}[a-z]\w{{0,99}})\s{{2,}}$")
-"""What IPython writes before the header."""
+_NAMED_HEADER = re.compile(rf"(?<![\w.])({_DOTTED}[A-Z]\w{{0,99}}[a-z]\w{{0,99}})\s{{2,}}$")  # IPython's
 _PYTHON = re.compile(r'\s*File "(?P<path>[^"]{1,1000})", line (?P<line>\d{1,9})(?:, in (?P<function>.{0,300}))?')
 _FRAMES = tuple(
     re.compile(f"(?:File )?(?P<path>{path})(?:,? in (?P<function>.{{0,300}}))?$")
@@ -133,9 +124,7 @@ _LOGGED = re.compile(
     r"\s*(?:(?:WARNING|ERROR|CRITICAL|FATAL)[: ]|A module that was compiled"
     r"|\S{1,100} \S{1,60} requires .{1,200}, but you have )"
 )
-_LOOKS_LIKE_ONE = re.compile(
-    "rror|arning|xception|Interrupt|Exit|Refused|NotFound|WARNING|CRITICAL|FATAL|requires|A module"
-)
+_SIGNS = re.compile("rror|arning|xception|Interrupt|Exit|Refused|NotFound|WARNING|CRITICAL|FATAL|requires|A module")
 _ENDS = re.compile(
     r"\s*(?:During handling of|The above exception was)|[=_]{5,}|[=_-]{2,} .{1,200} [=_-]{2,}$|-{20,}$|\+-"
     r"|Process completed with exit code|>>> |In ?\[\d+\]:|[$#] "
@@ -253,7 +242,7 @@ class _Reader:
             self._frames[-1] = replace(last, line=int(arrow.group(1)), text=last.text or arrow.group(2).strip()[:300])
         elif not text.strip() or text[0].isspace() or _DECORATION.match(text):
             self._code("" if self._expected else text)
-        elif said and (not self._expected or _last(said.group(1)) == _last(self._expected)):
+        elif said and (not self._expected or said.group(1).rpartition(".")[2] == self._expected.rpartition(".")[2]):
             self._say(said.group(1), said.group(2) or "")
         else:
             self._strange += 1
@@ -321,7 +310,7 @@ class _Reader:
     def _idle(self, line: Line) -> None:
         """A line outside of tracebacks and messages."""
         text = line.text
-        if not text or line.fence or not (text[0] == "E" or _LOOKS_LIKE_ONE.search(text)):
+        if not text or line.fence or not (text[0] == "E" or _SIGNS.search(text)):
             return
         self._start = line.number
         warned = _WARNING.match(text) if "arning: " in text else None
@@ -342,7 +331,3 @@ class _Reader:
 
 def _shape(text: str) -> str:
     return re.sub(r"\d", "0", text)
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
