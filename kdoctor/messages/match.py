@@ -130,7 +130,7 @@ class _Book:
                 part = None
         plain = self.telling(word for _, _, word in places) < TELLING
         marked = bool(getattr(text, "generic", False))
-        if plain and not kind:
+        if plain and not kind and not (_ABOUT.search(message) and len(message) >= LONG):
             return None  # a sentence that anybody writes
         return _Template(rule, text, kind, tuple(pieces), tuple(parts), part, tuple(places), marked, plain or marked)
 
@@ -247,7 +247,8 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
         if part.enough and (said.concerned if family else not one.generic and (telling >= TELLING or is_long)):
             yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY)
         elif not family and (telling >= HINT or is_long):
-            guess = one.type and not best if said.concerned else part.length >= CUT
+            cut = part.enough and part.length >= CUT and telling >= HINT
+            guess = one.type and not best if said.concerned else cut
             if guess or (part.enough and said.concerned):
                 yield _Hit(one, score=book.bits(part.words))
 

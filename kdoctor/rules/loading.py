@@ -320,7 +320,7 @@ H5_FILE = Rule(
         "OSError: Unable to synchronously open file (truncated file: {text})",
         "OSError: Unable to open file 'Permission denied'",
         "Unable to create group (no write intent on file)",
-        "BlockingIOError: [Errno 11] Unable to open file (unable to lock file, errno = 11",
+        Symptom("BlockingIOError: [Errno 11] Unable to open file (unable to lock file, errno = 11", generic=True),
     ),
     remedies=(
         Advice(

@@ -5,6 +5,7 @@ Known by their messages only. Each says whether it is harmless, a fault, or a si
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Optional
 
@@ -73,6 +74,12 @@ SYSTEM_LIBRARY = Rule(
     canary=False,
 )
 
+
+def _of_tensorflow(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    """The library or the symbol has to say that it is about TensorFlow."""
+    return "" if not values or any(re.search("tensorflow|_ops?$|^tf_", value) for value in values.values()) else None
+
+
 SYMBOL = Rule(
     code="KD042",
     slug="native-built-for-another-tensorflow",
@@ -104,6 +111,7 @@ SYMBOL = Rule(
         ),
     ),
     canary=False,
+    answer=_of_tensorflow,
 )
 
 GPU_MISSING = Rule(
@@ -125,9 +133,9 @@ GPU_MISSING = Rule(
         "Ignore above cudart dlerror if you do not have a GPU set up on your machine.",
         "TF-TRT Warning: Could not find TensorRT",
         "failed call to cuInit: {text}",
-        "ImportError: libcudart.so.{version}: cannot open shared object file: No such file or directory",
-        "ImportError: libcublas.so.{version}: cannot open shared object file: No such file or directory",
-        "ImportError: libcudnn.so.{version}: cannot open shared object file: No such file or directory",
+        "ImportError: libcudart.so.{version}: cannot open shared object file",
+        "ImportError: libcublas.so.{version}: cannot open shared object file",
+        "ImportError: libcudnn.so.{version}: cannot open shared object file",
     ),
     remedies=(
         Advice(

@@ -13,6 +13,7 @@ from typing import Any
 
 import kdoctor
 from tests.messages.corpus import UNRELATED
+from tests.messages.foreign import MESSAGES
 from tests.messages.public import TEXTS
 
 PATH = Path(kdoctor.__file__).parent / "messages" / "common.json"
@@ -21,6 +22,7 @@ PATH = Path(kdoctor.__file__).parent / "messages" / "common.json"
 def counted() -> dict[str, Any]:
     """The number of texts, and the words of their messages that are in more than one of them."""
     texts = [f"{one.type} {one.message}" for one in UNRELATED if not one.file.startswith("tensorflow")]
+    texts += MESSAGES
     texts += [one.text for one in TEXTS if one.half == "built" and one.label == "none"]
     words: Counter[str] = Counter()
     for text in texts:

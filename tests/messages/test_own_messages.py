@@ -21,6 +21,7 @@ FILLED = {
     "name": "ctc_cost",
     "object": "Sequential",
     "path": "/home/ann/model.ckpt",
+    "symbol": "_ZN10tensorflow8OpKernelE",
     "value": "7",
 }
 

@@ -8,7 +8,8 @@ import pytest
 
 from kdoctor import rules
 from tests.messages import common
-from tests.messages.public import MEANS, TEXTS, measure
+from tests.messages.foreign import MESSAGES
+from tests.messages.public import MEANS, TEXTS, answer, measure
 
 
 def test_there_are_enough_texts_and_each_is_in_the_half_of_its_address() -> None:
@@ -18,6 +19,10 @@ def test_there_are_enough_texts_and_each_is_in_the_half_of_its_address() -> None
         digest = hashlib.sha256(one.address.partition("#")[0].encode()).digest()
         assert one.half == ("built" if digest[0] % 2 else "held")
         assert one.label in {*MEANS, "none", "unknown"}
+
+
+def test_messages_of_others_are_nobodys() -> None:
+    assert [text for text in MESSAGES if answer(text).named] == []
 
 
 def test_labels_name_rules_that_exist() -> None:
