@@ -93,6 +93,7 @@ class _Said(NamedTuple):
     places: list[int]  # of the squeezed text's characters in the message
     words: frozenset[str]
     concerned: bool
+    package: str  # whose file made the call
 
     def original(self, start: int, end: int) -> str:
         """A stretch of the squeezed text as it is in the message, its blanks as one."""
@@ -205,11 +206,10 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     if error.cut or (found.package and not concerned):
         return found
     places = [place for place, character in enumerate(error.message) if not character.isspace()]
-    said = _Said(error, reading, _last(error.type), squeezed(error.message), places, words, concerned)
+    said = _Said(error, reading, _last(error.type), squeezed(error.message), places, words, concerned, found.package)
     best: dict[str, _Hit] = {}
-    for hit in _hits(said, book):
-        known = best.get(hit.template.rule.slug, hit)
-        best[hit.template.rule.slug] = max(known, hit, key=lambda one: (one.sureness is Sureness.EXACT, one.score))
+    for hit in sorted(_hits(said, book), key=lambda one: (one.sureness is Sureness.EXACT, one.score), reverse=True):
+        best.setdefault(hit.template.rule.slug, hit)
     sure = [hit for hit in best.values() if hit.sureness is not Sureness.NEAR]
     is_exact = any(hit.sureness is Sureness.EXACT for hit in sure)
     near = [hit for hit in best.values() if hit.sureness is Sureness.NEAR and not is_exact]
@@ -247,9 +247,8 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
         if part.enough and (said.concerned if family else not one.generic and (telling >= TELLING or is_long)):
             yield _Hit(one, score=book.bits(part.words), sureness=Sureness.LIKELY)
         elif not family and (telling >= HINT or is_long):
-            cut = part.enough and part.length >= CUT and telling >= HINT
-            guess = one.type and not best if said.concerned else cut
-            if guess or (part.enough and said.concerned):
+            guess = part.length >= CUT and telling >= HINT  # of a text that ends with it
+            if (part.enough and (guess or said.concerned)) or (one.type and not best and said.concerned):
                 yield _Hit(one, score=book.bits(part.words))
 
 
@@ -318,21 +317,20 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     is_all = not before and len(said.text) <= hit.end + 1
     if sum(map(len, one.pieces)) < SHORT and one.tail is None and not is_all:
         return None
-    answer = ""
-    if one.rule.answer is not None:
-        said_of_it = one.rule.answer(_values(hit, said), Shown(said.reading.versions, said.reading.implementation))
-        if said_of_it is None or (one.generic and not said_of_it and not said.concerned):
-            return None
-        answer = said_of_it
-    sure = fits and (not one.generic or (bool(answer) and said.concerned))
+    shown, ask = Shown(said.reading.versions, said.reading.implementation), one.rule.answer
+    answer = ask(_values(hit, said), shown) if ask else ""
+    if answer is None or (ask and one.generic and not answer and not said.concerned):
+        return None
+    named = bool(said.package) and said.package.replace("_", " ") in one.rule.title.lower()
+    sure = fits and (not one.generic or named or (bool(answer) and said.concerned))
     sureness = Sureness.EXACT if sure else Sureness.LIKELY
     return hit._replace(score=book.bits(one.words()), sureness=sureness, answer=answer)
 
 
 def _values(hit: _Hit, said: _Said) -> dict[str, str]:
     """What the message has for the named parts of a symptom."""
-    values = {name: said.original(*span) for name, *span in hit.values}
     message, one = said.error.message, hit.template
+    values = {name: said.original(*span) for name, *span in hit.values}
     if hit.start and one.parts[0]:
         before = re.search(r"[A-Za-z_][\w.]*$", message[: said.places[hit.start]], re.ASCII)
         values[one.parts[0]] = before.group() if before else ""

@@ -85,6 +85,8 @@ def whereabouts(name: str, shown: Shown) -> str:
             f"{_LABELS[place.kind]} {minor(place.versions[0])} to {minor(place.versions[-1])}" for place in lack
         )
         return f"No recorded release has `{name}` ({spans}).{also}"
+    if all(place.have == place.versions for place in found):
+        return f"`{name}` is in every recorded release of {_listed(found)}: what is imported is older, or damaged."
     without = f", not in {_listed(lack)}" if lack else ""
     return f"`{name}` is in {_listed(have)}{without}.{also}"
 

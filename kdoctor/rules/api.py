@@ -584,7 +584,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "AttributeError: 'str' object has no attribute 'base_dtype'",
             Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
-            "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...",
+            Symptom("ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...", generic=True),
             "AttributeError: module 'keras...backend' has no attribute 'mean'",
         ),
         remedies=(
@@ -1176,7 +1176,10 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "TypeError: The added layer must be an instance of class Layer. Received: layer=... of type <class "
             "'keras.src.layers...'>.",
-            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
+            Symptom(
+                "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
+                generic=True,
+            ),
             "summary() counts too few parameters, and some layers never learn.",
         ),
         remedies=(

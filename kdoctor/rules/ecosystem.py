@@ -217,7 +217,7 @@ RULES: tuple[Rule, ...] = (
         explanation="TensorFlow Addons imports the insides of Keras 2 from the package keras. Where that is Keras 3 it "
         "cannot be imported; tf-keras does not help, since it is not where Addons looks. Most of what it held is in "
         "Keras now.",
-        symptoms=("ModuleNotFoundError: No module named 'keras.src.engine'",),
+        symptoms=(Symptom("ModuleNotFoundError: No module named 'keras.src.engine'", generic=True),),
         remedies=(
             Advice(
                 "Use what Keras has of it",

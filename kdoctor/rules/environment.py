@@ -1069,8 +1069,8 @@ RULES: tuple[Rule, ...] = (
         "any case: Keras 3 from TensorFlow 2.16 on. Code that mixes both then holds two Kerases in one process, whose "
         "layers, optimizers and models do not fit together.",
         symptoms=(
-            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model.",
-            "TypeError: The added layer must be an instance of class Layer.",
+            Symptom("ValueError: Only instances of `keras.Layer` can be added to a Sequential model.", generic=True),
+            Symptom("TypeError: The added layer must be an instance of class Layer.", generic=True),
         ),
         remedies=(
             Advice(
