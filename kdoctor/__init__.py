@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from kdoctor.environment import InterpreterError
     from kdoctor.errors import UnfitEnvironment, UsageError
     from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
+    from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.notebook.magic import load_ipython_extension
-    from kdoctor.switch import SwitchError, TooLate, use_keras3, use_legacy_keras
 
 __version__ = "0.1.0"
 __all__ = [
@@ -42,10 +42,10 @@ _HOMES = {
     "check": "kdoctor.api",
     "explain": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
-    "SwitchError": "kdoctor.switch",
-    "TooLate": "kdoctor.switch",
-    "use_keras3": "kdoctor.switch",
-    "use_legacy_keras": "kdoctor.switch",
+    "SwitchError": "kdoctor.notebook.legacy_keras",
+    "TooLate": "kdoctor.notebook.legacy_keras",
+    "use_keras3": "kdoctor.notebook.legacy_keras",
+    "use_legacy_keras": "kdoctor.notebook.legacy_keras",
     "UnfitEnvironment": "kdoctor.errors",
     "UsageError": "kdoctor.errors",
     "load_ipython_extension": "kdoctor.notebook.magic",

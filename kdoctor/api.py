@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UnfitEnvironment, UsageError
 from kdoctor.model import Progress, Report, Severity
+from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
     from kdoctor.notebook.source import Reading
 
-CANARY_SECONDS = 30.0
 NEVER = "never"
 
 
@@ -126,7 +126,7 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
         return Severity.ERROR
     if fail_on == NEVER:
         return None
-    from kdoctor.config import FAIL_ON
+    from kdoctor.settings import FAIL_ON
 
     if fail_on in FAIL_ON:
         return Severity(fail_on)

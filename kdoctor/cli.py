@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Callable, NamedTuple, NoReturn
 
 import typer
 
+from kdoctor.words import CANARY_SECONDS
+
 if TYPE_CHECKING:
-    from kdoctor.config import Config
+    from kdoctor.code import Usage
     from kdoctor.model import HealthyPage, Report, Rule, Severity, StackId
     from kdoctor.render.context import Context
     from kdoctor.render.page import Look
     from kdoctor.settings import Settings
-    from kdoctor.usage.model import Usage
 
 app = typer.Typer(
     name="kdoctor",
@@ -287,7 +288,7 @@ def root(
     require: Require = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = CANARY_SECONDS,
     no_cache: NoCache = False,
     fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
@@ -336,7 +337,7 @@ def check(
     require: Require = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = CANARY_SECONDS,
     no_cache: NoCache = False,
     fresh: Fresh = False,
     fail_on: FailOnOption = FailOn.ERROR,
@@ -408,16 +409,16 @@ def baseline(
     with _failures_told(verbose=False):
         from dataclasses import replace
 
-        from kdoctor import baseline as baselines
+        from kdoctor import accepted
         from kdoctor.model import Status
         from kdoctor.output import write_file
 
         settings = _settings(context)
-        path = file or settings.baseline or baselines.FILE
+        path = file or settings.baseline or accepted.default_path(settings)
         _existing_folder(path, "--file")
-        baselines.check_replaceable(path)
+        accepted.check_replaceable(path)
         # What is ignored stays out: it has a reason of its own, and an end.
-        fresh = replace(settings, baseline=None)
+        fresh = replace(settings, baseline="")
         scans = _was_given(context, "target")
         report = _assess(fresh) if scans else _examine(fresh, context.params, quiet=False)
         if report.status in (Status.INCOMPLETE, Status.NOTHING_CHECKED):
@@ -427,10 +428,9 @@ def baseline(
                 f"{what}, so {path} was not written. kdoctor check with the same options says more.",
                 report.status.exit_code,
             )
-        text = baselines.write(report, os.path.dirname(path) or os.curdir)
-        baselines.check_replaceable(path)  # a run takes its time, in which a file may have appeared
-        write_file(path, text)
-        number = len(baselines.parse(text.encode(), "").known)
+        content, number = accepted.write(report, os.path.dirname(path) or os.curdir)
+        accepted.check_replaceable(path)  # a run takes its time, in which a file may have appeared
+        write_file(path, content.decode())
         typer.echo(f"{number} finding{'' if number == 1 else 's'} written to {path}.")
 
 
@@ -465,14 +465,14 @@ def show_config(
 
 def _trust(settings: "Settings") -> None:
     from kdoctor import trust
-    from kdoctor.config import visible
+    from kdoctor.settings import visible
 
     try:
-        allowed = trust.allow(settings.config, os.environ)
+        allowed = trust.allow(settings, os.environ)
     except OSError as error:
         _stop(f"This could not be kept: {error.strerror or error}. Name the interpreter with --python instead.", 4)
     for python in allowed:
-        typer.echo(visible(f"{settings.config.path} may start {python}, until the file changes."))
+        typer.echo(visible(f"{settings.file} may start {python}, until the file changes."))
 
 
 def _objections(settings: "Settings", options: Mapping[str, Any]) -> list[str]:
@@ -495,7 +495,7 @@ def _pythons_of_file(settings: "Settings", options: Mapping[str, Any]) -> tuple[
     from kdoctor import trust
 
     option = f"--config {shlex.quote(options['config'])}" if options.get("config") else ""
-    return trust.interpreters(settings.config, os.environ, option)
+    return trust.interpreters(settings, os.environ, option)
 
 
 @app.command()
@@ -590,11 +590,13 @@ def _pasted() -> str:
 
 
 def _standard_input() -> bytes:
-    """All of it; a notebook's kernel has none."""
+    """All of it, up to a bound; a notebook's kernel has none."""
+    from kdoctor.files import MOST_CODE
+
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         _stop("There is no standard input to read here. Name a file instead of -.", 2)
-    return bytes(buffer.read())
+    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
 def _text_of(path: str) -> str:
@@ -684,11 +686,11 @@ def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -
     canaries = not options["no_canaries"]
     pythons = settings.python
     if settings.python_is_from_file:
-        from kdoctor.config import visible
+        from kdoctor.settings import visible
 
         pythons = _pythons_of_file(settings, options)
         for python in pythons:
-            typer.echo(visible(f"kdoctor: starting {python}, which {settings.config.path} names."), err=True)
+            typer.echo(visible(f"kdoctor: starting {python}, which {settings.file} names."), err=True)
     usage = _usage(settings.paths) if settings.paths else None
     try:
         with live_progress() if canaries and not quiet else _nothing() as progress:
@@ -716,12 +718,13 @@ def _examine(settings: "Settings", options: Mapping[str, Any], *, quiet: bool) -
 
 def _assess(settings: "Settings") -> "Report":
     """What the code would hit on the releases that are named."""
-    from kdoctor import targets
+    from kdoctor.environment import hypothetical
+    from kdoctor.records.table import shipped
     from kdoctor.visit import assess
 
     paths = settings.paths or (".",)
     report = assess(
-        targets.targets(settings.targets),
+        hypothetical.targets(settings.targets, shipped().environments),
         usage=_usage(paths),
         paths=paths,
         fail_on=_level(settings.fail_on),
@@ -732,17 +735,11 @@ def _assess(settings: "Settings") -> "Report":
 
 def _with_exceptions(report: "Report", settings: "Settings") -> "Report":
     """The report, in which what the configuration and the baseline accept is ignored."""
-    if not settings.ignore and not settings.baseline:
-        return report
     from datetime import date
 
-    from kdoctor import baseline as baselines
-    from kdoctor import gate, ignores
+    from kdoctor import accepted
 
-    report = ignores.apply(report, settings.ignore, date.today())
-    if settings.baseline:
-        report = baselines.apply(report, baselines.read(settings.baseline))
-    return gate.settle(report)
+    return accepted.apply(report, settings, date.today())
 
 
 def _level(fail_on: str) -> "Optional[Severity]":
@@ -754,7 +751,7 @@ def _level(fail_on: str) -> "Optional[Severity]":
 def _usage(paths: Sequence[str]) -> "Usage":
     """What the code uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules as known
-    from kdoctor.usage import scan
+    from kdoctor.code import scan
 
     for path in paths:
         if path != "-" and not os.path.exists(path):
@@ -834,8 +831,6 @@ def _json(document: object) -> str:
 
 def _settings(context: typer.Context) -> "Settings":
     """What the command line says, over what the file says."""
-    from kdoctor.settings import settle
-
     readers: dict[str, Callable[[Any], Any]] = {
         "paths": tuple,
         "python": tuple,
@@ -854,21 +849,24 @@ def _settings(context: typer.Context) -> "Settings":
         # Older versions of click say of arguments that none were given, and that the command line says so.
         if _was_given(context, name) and context.params[name] not in (None, (), [])
     }
-    return settle(given, _configuration(context.params))
+    return _configuration(context.params).over(given)
 
 
-def _configuration(options: Mapping[str, Any]) -> "Config":
-    from kdoctor.config import Config, Found, find, load, visible
+def _configuration(options: Mapping[str, Any]) -> "Settings":
+    from dataclasses import replace
+
+    from kdoctor.settings import Settings, find, load, visible
+    from kdoctor.visit import objection
 
     if options["no_config"]:
-        return Config()
+        return Settings(baseline="")
     try:
-        found = Found(options["config"]) if options["config"] else find(os.curdir)
+        path, note = (options["config"], "") if options["config"] else find(os.curdir)
     except FileNotFoundError:
         _stop("The working directory does not exist any more. Change to another.", 2)
-    if found.note:
-        typer.echo(visible(f"kdoctor: {found.note} --config FILE names the file to use."), err=True)
-    return load(found.path) if found.path else Config(note=found.note)
+    if note:
+        typer.echo(visible(f"kdoctor: {note} --config FILE names the file to use."), err=True)
+    return load(path, objection) if path else replace(Settings(), note=note)
 
 
 def _names(values: Optional[Iterable[str]]) -> tuple[str, ...]:

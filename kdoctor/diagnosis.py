@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
+from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.model import (
     Certainty,
     Environment,
@@ -26,14 +27,13 @@ from kdoctor.records import Record
 from kdoctor.records.words import basis
 from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
-from kdoctor.usage.model import Hit, Place, Suppression, Usage, judged_on
 from kdoctor.versions import allows
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.names import Lookup
-    from kdoctor.usage.api import Unknown
+    from kdoctor.code.cells import Ignore
+    from kdoctor.code.missing_names import Lookup
 else:
     from kdoctor.frozen import dataclass
 
@@ -58,7 +58,7 @@ class Diagnosis:
 
     def tells_of(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
-        place = (hit.path, hit.cell, hit.line)
+        place = (hit.location.path, hit.location.cell, hit.location.line)
         return any(
             (location.path, location.cell, location.line) == place
             for finding in self.findings
@@ -87,19 +87,17 @@ class Diagnosis:
         ]
         return self._with(findings, ABSENT) if findings else self
 
-    def with_unknown(self, lookup: Lookup, suppressions: Iterable[Suppression] = ()) -> Diagnosis:
+    def with_missing(self, lookup: Lookup, ignores: Iterable[tuple[str, Ignore]] = ()) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
-        asides = {(one.path, one.cell, one.line, code): one.reason for one in suppressions for code in one.codes}
-        from kdoctor.usage.api import describe
-
+        reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
-        for unknown in lookup.unknown:
-            rule = NAME_MISSING if unknown.is_missing else ARGUMENT_REFUSED
-            for place in unknown.places:
-                where = (unknown.use.path, place.cell, place.line)
-                reason = asides.get((*where, rule.code)) or asides.get((*where, rule.slug)) or ""
-                key = (rule, describe(unknown), unknown.use.stack, reason)
-                groups.setdefault(key, []).append(_location_of(unknown, place))
+        for missing in lookup.missing:
+            rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
+            where = missing.use.location
+            place = (where.path, where.cell, where.line)
+            reason = reasons.get((*place, rule.code)) or reasons.get((*place, rule.slug)) or ""
+            key = (rule, str(missing), where.stack, reason)
+            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty))
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
@@ -255,25 +253,25 @@ class _Judge:
             silent=Outcome.WRONG in outcomes,
             conflict=first.conflict,
         )
-        return _concerning(plain, [location_of(hit) for hit, stack in hits if stack in broken], bool(required))
+        return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
 
     def in_code(self, rule: Rule, fault: Finding) -> Finding:
         """A fault of the environment, with the places in the code that it concerns."""
-        return _concerning(fault, [location_of(hit) for hit in self._hits.get(rule.code, ())], False)
+        return _concerning(fault, [hit.location for hit in self._hits.get(rule.code, ())], False)
 
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
         hits = self._hits.get(rule.code)
         if not hits:
             return None
-        fault = Fault(f"{hits[0].what} in {hits[0].path}", Severity.INFO)
+        fault = Fault(f"{hits[0].location.what} in {hits[0].location.path}", Severity.INFO)
         known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
-        return _concerning(known, [location_of(hit) for hit in hits], False)
+        return _concerning(known, [hit.location for hit in hits], False)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
         here = {stack.id: stack for stack in self._stacks}
-        wanted = [stack for stack in judged_on(hit.stack) if stack in here]
+        wanted = [stack for stack in judged_on(hit.location.stack) if stack in here]
         return next((stack for stack in wanted if here[stack].available), wanted[0] if wanted else None)
 
     def surprises(self) -> list[Finding]:
@@ -323,35 +321,6 @@ class _Judge:
             detail = f"{record.message} ({basis(record)})" if record.message else basis(record)
             return _Verdict(record.outcome, Evidence.RECORDED, detail)
         return _known(rule, stack)
-
-
-def location_of(hit: Hit) -> Location:
-    """The place of a hit, in the words of the report."""
-    return Location(
-        path=hit.path,
-        line=hit.line,
-        column=hit.column,
-        end_line=hit.end_line,
-        cell=hit.cell,
-        stack=hit.stack,
-        certainty=hit.certainty,
-        what=hit.what,
-        text=hit.text,
-    )
-
-
-def _location_of(unknown: Unknown, place: Place) -> Location:
-    use = unknown.use
-    return Location(
-        path=use.path,
-        line=place.line,
-        column=place.column,
-        cell=place.cell,
-        stack=use.stack,
-        certainty=unknown.certainty,
-        what=use.name,
-        text=place.text,
-    )
 
 
 def _concerning(finding: Finding, locations: Sequence[Location], required: bool) -> Finding:

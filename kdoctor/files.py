@@ -18,6 +18,9 @@ MOST_CODE = 32 * MIB
 MOST_METADATA = 4 * MIB
 """Bytes of a metadata file, a configuration, a baseline."""
 
+MOST_DIGITS = 4000
+"""Digits of a number in JSON."""
+
 
 class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
     """A file that is not read; the text says why and names no path: ``not a regular file``."""
@@ -32,12 +35,18 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
         return self.reason
 
 
-def read(path: str, most: int = MOST_METADATA) -> bytes:
+def is_path(name: str) -> bool:
+    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
+    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
+def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> bytes:
     """What is in a regular file.
 
     Args:
         path: the file; symbolic links are followed.
         most: bytes; a larger file is not read at all.
+        beginning: of a larger file, read the first ``most`` bytes.
 
     Raises:
         Unreadable: it is missing, not a regular file, larger than ``most``, or the system refuses it.
@@ -45,7 +54,7 @@ def read(path: str, most: int = MOST_METADATA) -> bytes:
     try:
         # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Unreadable("no such file", missing=True) from None
     except ValueError as error:  # a null byte in the path
         raise Unreadable(f"not a path: {error}") from None
@@ -55,10 +64,10 @@ def read(path: str, most: int = MOST_METADATA) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("not a regular file")
-        if status.st_size > most:
+        if status.st_size > most and not beginning:
             raise Unreadable(_too_large(status.st_size, most))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(most + 1)  # the size may lie: files below /proc say 0, others grow
+            data = file.read(most + (not beginning))  # the size may lie: files below /proc say 0, others grow
     except Unreadable:
         raise
     except (OSError, MemoryError) as error:
@@ -68,6 +77,15 @@ def read(path: str, most: int = MOST_METADATA) -> bytes:
     if len(data) > most:
         raise Unreadable(_too_large(len(data), most))
     return data
+
+
+def integer(digits: str) -> int:
+    """A number of JSON, for ``json.loads(parse_int=...)``: thousands of digits, which Python 3.11 refuses, take older
+    releases minutes.
+    """
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("too many digits")
+    return int(digits)
 
 
 def _too_large(size: int, most: int) -> str:

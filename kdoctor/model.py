@@ -6,7 +6,8 @@ report, the JSON and the documentation is defined here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -14,64 +15,28 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.usage.patterns import Pattern
+    from kdoctor.rules.patterns import Pattern
 else:
     from kdoctor.frozen import dataclass
 
-# ---------------------------------------------------------------------------------------------------- words
-
-
-class Outcome(str, Enum):
-    """What a canary did on one stack."""
-
-    WORKS = "works"
-    """It ran, and the numbers are right."""
-    WRONG = "wrong"
-    """It ran, and the numbers are not right."""
-    RAISES = "raises"
-    """An exception; the idiom worked in an earlier release that the same import reaches."""
-    CRASHES = "crashes"
-    """The process died (a signal, an abort, out of memory)."""
-    TIMES_OUT = "times-out"
-    """No answer by the deadline, tried once more alone. Unknown, never ``works``."""
-    NOT_APPLICABLE = "not-applicable"
-    """This implementation never had the idiom, or an optional package is missing."""
-    NOT_RUN = "not-run"
-    """Skipped, the whole visit's deadline, or the stack is not available."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether this outcome was seen to be a breakage."""
-        return self in (Outcome.WRONG, Outcome.RAISES, Outcome.CRASHES)
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nothing is known: shown as unknown, never as healthy."""
-        return self in (Outcome.TIMES_OUT, Outcome.NOT_RUN)
-
-
-class Severity(str, Enum):
-    """How much a finding matters; ``--fail-on`` compares it."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
-
-
-class Evidence(str, Enum):
-    """How a finding is known."""
-
-    OBSERVED = "observed"
-    """A canary, or the environment's own facts, showed it in this visit."""
-    RECORDED = "recorded"
-    """A canary showed it on these very versions elsewhere."""
-    KNOWN = "known"
-    """It follows from a range of versions only."""
+from kdoctor.environment.model import Distribution as Distribution
+from kdoctor.environment.model import Environment as Environment
+from kdoctor.environment.model import Interpreter as Interpreter
+from kdoctor.environment.model import KerasConfig as KerasConfig
+from kdoctor.environment.model import Lost as Lost
+from kdoctor.environment.model import Name as Name
+from kdoctor.environment.model import Package as Package
+from kdoctor.environment.model import Shadow as Shadow
+from kdoctor.environment.model import Stack as Stack
+from kdoctor.environment.model import Unread as Unread
+from kdoctor.observe.model import Canary as Canary
+from kdoctor.observe.model import Observation as Observation
+from kdoctor.observe.model import Progress as Progress
+from kdoctor.words import Evidence as Evidence
+from kdoctor.words import Implementation as Implementation
+from kdoctor.words import Outcome as Outcome
+from kdoctor.words import Severity as Severity
+from kdoctor.words import StackId as StackId
 
 
 class Relevance(str, Enum):
@@ -94,45 +59,6 @@ class Certainty(str, Enum):
     """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""
 
 
-class Lost(str, Enum):
-    """How much of a file a problem costs."""
-
-    NOTHING = "nothing"
-    """It was read: a comment in it has no effect, say."""
-    PART = "part"
-    """A cell or a statement."""
-    REST = "rest"
-    """What stands behind the place where the file breaks off."""
-    ALL = "all"
-    """The whole file, or the whole folder."""
-
-
-class Implementation(str, Enum):
-    """The Keras that answers on a stack."""
-
-    KERAS_2 = "keras2"
-    TF_KERAS = "tf-keras"
-    KERAS_3 = "keras3"
-
-    @property
-    def label(self) -> str:
-        """The name that people use."""
-        return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
-
-
-class StackId(str, Enum):
-    """One way for code to reach Keras."""
-
-    TF_KERAS = "tf.keras"
-    """``tf.keras`` and ``tensorflow.keras``, with the variables exactly as found."""
-    LEGACY = "tf.keras+legacy"
-    """The same with ``TF_USE_LEGACY_KERAS`` forced to 1."""
-    KERAS_3 = "tf.keras+keras3"
-    """The same with it forced to 0; only where the variable is in effect as found."""
-    KERAS = "keras"
-    """``import keras``."""
-
-
 class Status(str, Enum):
     """How a visit ended; each has its exit code."""
 
@@ -152,230 +78,6 @@ class Status(str, Enum):
             Status.NOTHING_CHECKED: 3,
             Status.INCOMPLETE: 4,
         }[self]
-
-
-# ---------------------------------------------------------------------------------------------- environment
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """One installed distribution that matters here, read from its metadata folder alone."""
-
-    name: str
-    """Normalised (PEP 503): ``tf-keras``, ``tensorflow-cpu``."""
-    version: str
-    """As the metadata spells it; empty where it could not be read."""
-    location: str
-    """The folder on ``sys.path`` that holds the metadata."""
-    problem: str = ""
-    """Why this entry cannot be trusted, in words: ``unreadable metadata``, ``left over from an upgrade``, ..."""
-    editable: bool = False
-    installer: str = ""
-    """What ``INSTALLER`` says: ``pip``, ``uv``, ``conda``, ..."""
-    owns: tuple[str, ...] = ()
-    """Top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
-    requires: tuple[str, ...] = ()
-    """Its ``Requires-Dist`` lines, extras left out; kept for TensorFlow and the Kerases only."""
-    requires_python: str = ""
-    python_tag: str = ""
-    """The Python that its wheel was built for, as ``WHEEL`` says: ``cp311``, ``py3``; empty where nothing says it."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """What stands on ``sys.path`` under an import name; what ``import`` would find, whatever the metadata says."""
-
-    name: str
-    """The import name: ``tensorflow``, ``tf_keras``."""
-    path: str
-    """The package's folder or the module's file."""
-    version: str = ""
-    """As its own source gives it; empty where it gives none that can be read without executing it."""
-    parts: tuple[str, ...] = ()
-    """Which of the sub-packages that TensorFlow's loader looks for it has: ``_tf_keras/keras``, ``api/_v2/keras``."""
-    protobuf: str = ""
-    """The protobuf that its generated code was made with and demands at least; empty where it demands none."""
-    namespace: bool = False
-    """Whether only a folder without ``__init__.py`` is left, which imports as an empty package."""
-
-
-@dataclass(frozen=True)
-class Interpreter:
-    """The Python that is examined."""
-
-    executable: str
-    version: str
-    implementation: str
-    system: str
-    """``Linux``, ``Darwin``, ``Windows``."""
-    machine: str
-    """CPU architecture: ``x86_64``, ``arm64``."""
-    prefix: str
-    base_prefix: str
-    manager: str
-    """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``colab``, ..."""
-    venv: bool = False
-    project: str = ""
-    """The folder of the project whose lock file (``uv.lock``, ``poetry.lock``, ...) governs this environment."""
-
-
-@dataclass(frozen=True)
-class KerasConfig:
-    """``keras.json``, as Keras 3 would read it."""
-
-    path: str
-    exists: bool
-    problem: str = ""
-    refused: bool = False
-    """Whether Keras stops at import because of it; otherwise a problem only means that it is ignored."""
-    backend: str = ""
-    floatx: str = ""
-    image_data_format: str = ""
-    epsilon: Optional[float] = None
-
-
-@dataclass(frozen=True)
-class Shadow:
-    """A local file or folder that carries the name of a package kdoctor watches."""
-
-    name: str
-    path: str
-    on_path: bool
-    """Whether it stands on ``sys.path`` of any program of this interpreter (``PYTHONPATH``, a ``.pth`` file), or only
-    shadows programs that are started in its own folder."""
-    checkout: bool = False
-    """Whether it is a package beside a ``pyproject.toml`` or ``setup.py``: somebody's project, maybe Keras's own."""
-
-
-@dataclass(frozen=True)
-class Name:
-    """What an import name resolves to, derived from TensorFlow's own loader logic, without importing."""
-
-    name: str
-    """``tf.keras``, ``keras``, ``tf_keras``; ``tensorflow.keras`` as in ``from tensorflow.keras.layers import X``."""
-    available: bool
-    implementation: Optional[Implementation] = None
-    version: str = ""
-    reason: str = ""
-    """Why it is not available, or why it is not what the user would expect."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One row of the report's header; see :class:`StackId`."""
-
-    id: StackId
-    available: bool
-    reason: str = ""
-    """Why it is not available."""
-    implementation: Optional[Implementation] = None
-    version: str = ""
-    """Version of the implementation."""
-    tensorflow: str = ""
-    backend: str = ""
-    """``tensorflow``, ``jax``, ``torch``, ``numpy``."""
-    same_as: Optional[StackId] = None
-    """The stack that reaches the same implementation through the same namespace; its observations stand here too."""
-
-
-@dataclass(frozen=True)
-class Environment:
-    """Facts of one interpreter; none of what is installed was imported to learn them."""
-
-    interpreter: Interpreter
-    distributions: tuple[Distribution, ...] = ()
-    installed: tuple[str, ...] = ()
-    """The normalised names of all distributions, those included that do not matter here."""
-    packages: tuple[Package, ...] = ()
-    search_path: tuple[str, ...] = ()
-    """The folders that any program of this interpreter imports from, in their order."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    keras_config: Optional[KerasConfig] = None
-    shadows: tuple[Shadow, ...] = ()
-    imported: tuple[str, ...] = ()
-    """Of the watched packages, those that the calling process has imported already (a notebook's kernel)."""
-    names: tuple[Name, ...] = ()
-    stacks: tuple[Stack, ...] = ()
-    tensorflow_reads_variable: Optional[bool] = None
-    """Whether the installed TensorFlow reads ``TF_USE_LEGACY_KERAS`` at all; None without TensorFlow."""
-    tensorflow_numpy: str = ""
-    """The range of NumPy that the installed TensorFlow's metadata asks for, as it spells it."""
-    tensorflow_python: str = ""
-    """Its ``Requires-Python``."""
-    legacy_values: tuple[str, ...] = ()
-    """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
-    none."""
-    unread: tuple[Unread, ...] = ()
-    """Files and folders that are there, would matter, and could not be read."""
-
-    def package(self, name: str) -> Optional[Package]:
-        """What ``import name`` would find, if anything."""
-        return next((package for package in self.packages if package.name == name), None)
-
-    def find(self, *names: str) -> Optional[Distribution]:
-        """The first readable distribution that has one of these (normalised) names."""
-        for name in names:
-            for distribution in self.distributions:
-                if distribution.name == name and distribution.version and not distribution.problem:
-                    return distribution
-        return None
-
-    def stack(self, identifier: StackId) -> Optional[Stack]:
-        """The stack of that name, if this environment has a name for it."""
-        return next((stack for stack in self.stacks if stack.id is identifier), None)
-
-
-# --------------------------------------------------------------------------------------------- observations
-
-
-@dataclass(frozen=True)
-class Canary:
-    """A tiny model that exercises one feature; its code is in ``kdoctor/canaries/<area>.py``."""
-
-    slug: str
-    area: str
-    title: str
-    """The first line of its docstring: the feature in the user's words."""
-    tier: str = "core"
-    """``core`` runs in every visit, ``full`` with ``--all``."""
-    per_namespace: bool = False
-    """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
-    than once an implementation."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one canary did on one stack."""
-
-    slug: str
-    stack: StackId
-    outcome: Outcome
-    message: str = ""
-    """For ``works`` the numbers that were compared; else what was seen, or the reason."""
-    seconds: float = 0.0
-    output: str = ""
-    """The end of what it printed to stdout and stderr, kept only where the outcome needs explaining."""
-    via: Optional[StackId] = None
-    """The stack it really ran on, where the implementation is shared and the namespace does not matter."""
-    area: str = ""
-    """The canary's area, so that a rendering needs nothing but the report."""
-    observed: str = ""
-    """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a visit is, for whoever shows it while it runs."""
-
-    done: int = 0
-    """Canaries that have answered."""
-    total: int = 0
-    """Canaries in all; 0 while that is not known."""
-    stack: Optional[StackId] = None
-    slug: str = ""
-    """The canary that answered last, or runs now."""
-    phase: str = ""
-    """What is being done where no canary runs: ``importing TensorFlow``."""
 
 
 # ---------------------------------------------------------------------------------------------------- rules
@@ -531,7 +233,7 @@ class Rule:
     measured: str = ""
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
-    """What code that it concerns looks like; see :mod:`kdoctor.usage.patterns`."""
+    """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
     answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None
     """What a message says, in a sentence, by the named parts of the symptom that matched: ``lr was removed from Adam``.
     None where it is not about this rule after all, empty where nothing is known of these values."""
@@ -563,12 +265,26 @@ class Location:
     cell: int = 0
     """In a notebook the position of the cell among all cells, from 1; the line is then the line in that cell."""
     stack: str = ""
-    """Through which name the code reaches Keras there; see :mod:`kdoctor.usage.model`."""
+    """Through which name the code reaches Keras there; see :class:`kdoctor.code.Use`."""
     certainty: Certainty = Certainty.CERTAIN
     what: str = ""
     """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
     text: str = ""
     """The line as it stands in the file, without indentation."""
+
+    @property
+    def statement(self) -> str:
+        """By what the place is known again in another run, wherever its line has moved to."""
+        return statement(self.text or self.what)
+
+
+_BEFORE_COMMENT = re.compile(r"""(?:[^#'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*(?=\#)""")
+
+
+def statement(line: str) -> str:
+    """A line of code without the comment at its end, and with each run of blanks as one."""
+    before = _BEFORE_COMMENT.match(line)
+    return " ".join((before[0] if before else line).split())
 
 
 @dataclass(frozen=True)
@@ -579,17 +295,6 @@ class SetAside:
     slug: str
     location: Location
     reason: str
-
-
-@dataclass(frozen=True)
-class Unread:
-    """Something that could not be read, and why; the rest was read all the same."""
-
-    path: str
-    reason: str
-    line: int = 0
-    cell: int = 0
-    lost: Lost = Lost.PART
 
 
 @dataclass(frozen=True)
@@ -715,6 +420,38 @@ class Finding:
             return None
         sure = any(location.certainty is Certainty.CERTAIN for location in self.locations)
         return Certainty.CERTAIN if sure else Certainty.LIKELY
+
+    def fingerprint(self, location: Optional[Location] = None) -> str:
+        """32 hexadecimal digits that stay the same while the line moves and the wording changes.
+
+        Args:
+            location: one use in code; without it the stacks stand for the place.
+        """
+        if location is None:
+            place = ("", "+".join(stack.value for stack in self.stacks), "")
+        else:
+            path = location.path.replace("\\", "/")
+            while path.startswith("./"):
+                path = path[2:]
+            place = (path, location.stack, location.statement)
+        return _digest("\n".join((self.code, self.slug, *place)))
+
+
+def unique(fingerprints: Iterable[str]) -> Iterator[str]:
+    """The same in their order, with the second and later of equal ones changed by their number.
+
+    Formats that drop what they have seen before would hide a line that stands twice in a file.
+    """
+    seen: dict[str, int] = {}
+    for fingerprint in fingerprints:
+        seen[fingerprint] = seen.get(fingerprint, 0) + 1
+        yield fingerprint if seen[fingerprint] == 1 else _digest(f"{fingerprint}\n{seen[fingerprint]}")
+
+
+def _digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Optional
 
 from kdoctor import installers
 from kdoctor.diagnosis import Diagnosis, default_stack
-from kdoctor.environment.facts import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
 from kdoctor.model import (
     Advice,
     CodeChange,
@@ -30,6 +29,7 @@ from kdoctor.model import (
     UseLegacyKeras,
 )
 from kdoctor.versions import allows, minor
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -180,7 +180,7 @@ class _Planner:
         requirement = matching_tf_keras(self._environment)
         if not legacy.available and not requirement:
             return None
-        commands = installers.set_variable(self._environment, "TF_USE_LEGACY_KERAS", "1")
+        commands = installers.set_variable(self._environment, LEGACY_VARIABLE, "1")
         if not legacy.available:
             commands = (install_line(self._environment, [requirement]), *commands)
         return Remedy(

@@ -1,43 +1,337 @@
-"""What holds for a run: the command line over the file over the defaults, and where each value came from."""
+"""The settings of a run: the command line over ``[tool.kdoctor]`` over the defaults.
+
+The keys are the fields of :class:`Settings` that have a ``read``. They stand in pyproject.toml, or at the top of
+kdoctor.toml; in one folder kdoctor.toml goes first. The nearest such file in the working folder or a folder above it is
+used. The search ends at the root of the repository (the folder that holds ``.git``), at the home folder, at the border
+of the file system, and at a file of another user.
+
+The file may come with a repository that nobody has checked: it is read with a bound, and what it names lies in its own
+folder. :mod:`kdoctor.trust` decides whether an interpreter that it names is started.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field
-from typing import TYPE_CHECKING, Any, Optional
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Any, Callable, NoReturn, Optional
 
-from kdoctor.config import Config, Ignore, visible
+from kdoctor import files
+from kdoctor.errors import UsageError
+from kdoctor.words import CANARY_SECONDS
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from kdoctor.frozen import dataclass
-
+FILE = "kdoctor.toml"
+PYPROJECT = "pyproject.toml"
+FAIL_ON = ("error", "warning", "never")
 COMMAND_LINE = "the command line"
 DEFAULT = "the default"
+_MOST_ITEMS = 1000
+_MOST_PARTS = 32
+_RELEASE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*==\d[\w.]*")
+# A key such as a.b.c, where a key may stand. TOML's parsers keep every beginning of such a key, so that one of 100,000
+# parts takes gigabytes.
+_LONG_KEY = re.compile(
+    rf"""(?:^|[\[{{,])[ \t]*(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MOST_PARTS}}}""", re.M
+)
+
+Check = Callable[[str, str], str]
+"""Why an entry of a key (``only``, ``skip``, ``require``, ``rule``) names nothing; empty where it names something."""
+
+
+class ConfigError(UsageError):
+    """The file cannot be used as it is; the text is meant for the user, and shows control characters as escapes."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
+
+
+def visible(text: str) -> str:
+    """A line in which what a terminal would obey, or not show, is an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+# ------------------------------------------------------------------------------------------------------- one file
+
+
+class _File:
+    """A file's table, and where in it a mistake stands."""
+
+    def __init__(self, path: str, check: Check) -> None:
+        self.path, self.check = path, check
+        self.relative: list[str] = []
+        self.folder = os.path.dirname(os.path.abspath(path))
+        self.is_pyproject = os.path.basename(path) == PYPROJECT
+        self.data = _content(path)
+        self.text, document = _parse(path, self.data)
+        self.table: Any = _tool(document).get("kdoctor", {}) if self.is_pyproject else document
+        if not isinstance(self.table, dict):
+            self.fail("tool.kdoctor is a table: write [tool.kdoctor]", "kdoctor")
+
+    def fail(self, reason: str, key: str = "", item: object = None, ignore: Optional[int] = None) -> NoReturn:
+        """Refuse the file because of a key, of an item of its list, or of a key of an ignore."""
+        end = "" if reason.endswith((".", "?")) else "."
+        raise ConfigError(f"{self.path}:{self.line(key, item, ignore)}: {reason}{end}")
+
+    def line(self, key: str = "", item: object = None, ignore: Optional[int] = None) -> int:
+        """The line, from 1, where that probably stands: the parser says nothing of lines, so it is searched for."""
+        at = self._after(r"^[ \t]*\[[ \t]*tool\.kdoctor[ \t]*\]", 0) if self.is_pyproject else 0
+        if ignore is not None:
+            headers = re.finditer(r"^[ \t]*\[\[[ \t]*(?:tool\.kdoctor\.)?ignore[ \t]*\]\]", self.text, re.M)
+            at = next((found.end() for number, found in enumerate(headers) if number == ignore), at)
+        if key:
+            at = self._after(rf"""^[ \t]*(?:tool\.kdoctor\.)?["']?{re.escape(key)}["']?[ \t]*=""", at)
+        if isinstance(item, str):
+            at = max(at, self.text.find(repr(item), at), self.text.find(f'"{item}"', at))
+        return self.text.count("\n", 0, at) + 1
+
+    def _after(self, pattern: str, start: int) -> int:
+        found = re.compile(pattern, re.M).search(self.text, start)
+        return found.end() if found else start
+
+    def reached(self, path: str, key: str) -> str:
+        """A path in the file's folder, as it is reached from the working folder.
+
+        A repository that nobody has checked must not make kdoctor read, print or replace files elsewhere.
+        """
+        whole = os.path.join(self.folder, path)
+        try:
+            leads_out = not (
+                _lies_in(os.path.normpath(whole), self.folder)
+                and _lies_in(os.path.realpath(whole), os.path.realpath(self.folder))
+            )
+        except (OSError, ValueError) as error:  # a null byte
+            self.fail(f"{path!r} is not a path: {error}", key, path)
+        if leads_out:
+            self.fail(
+                f"{path!r} leads out of {self.folder}, and {key} must lie in it. Name it on the command line instead, "
+                "or move the configuration",
+                key,
+                path,
+            )
+        try:
+            return os.path.relpath(whole)
+        except (OSError, ValueError):  # on another drive, or the working folder is gone
+            return whole
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _content(path: str) -> bytes:
+    try:
+        return files.read(path)
+    except files.Unreadable as reason:
+        raise ConfigError(f"{path} is not read: {reason}. --no-config does without it.") from None
+
+
+def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
+    """A file's text, and what it means."""
+    try:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+    except ImportError:
+        raise ConfigError(
+            f"{path} is not read: Python {sys.version_info[0]}.{sys.version_info[1]} reads TOML only with the package "
+            "tomli, which is not installed. Install tomli where kdoctor is, or pass --no-config."
+        ) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not written in UTF-8, which TOML must be.") from error
+    long = _LONG_KEY.search(text)
+    if long:
+        line = text.count("\n", 0, long.end()) + 1
+        raise ConfigError(f"{path}:{line}: a key of more than {_MOST_PARTS} parts is not read.")
+    try:
+        return text, tomllib.loads(text)
+    except ValueError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(found.group(1)) if found else text.count("\n") + 1
+        reason = re.sub(r"\s*\(at .*\)", "", str(error))
+        raise ConfigError(f"{path}:{line}: this is not TOML: {reason}.") from error
+    except (RecursionError, MemoryError):
+        raise ConfigError(f"{path} is not read: its values are nested too deeply.") from None
+
+
+def _tool(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    tool = document.get("tool", {})
+    return tool if isinstance(tool, dict) else {}
+
+
+# ------------------------------------------------------------------------------------------------------- the keys
+
+
+def _strings(file: _File, key: str, value: Any, ignore: Optional[int] = None) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list):
+        file.fail(f'{key} is a list of strings: write {key} = ["...", "..."]', key, ignore=ignore)
+    _limit(file, key, values)
+    for item in values:
+        if not isinstance(item, str) or not item.strip():
+            file.fail(f'{key} is a list of strings, not of {item!r}: write "..."', key, item, ignore)
+    return tuple(item.strip() for item in values)
+
+
+def _limit(file: _File, key: str, value: Sequence[Any]) -> None:
+    if len(value) > _MOST_ITEMS:
+        file.fail(f"{key} has {len(value):,} items, and at most {_MOST_ITEMS:,} are read", key)
+
+
+def _paths(file: _File, key: str, value: Any) -> tuple[str, ...]:
+    return tuple(file.reached(path, key) for path in _strings(file, key, value))
+
+
+def _one_path(file: _File, key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        file.fail(f'{key} is the name of a file: write {key} = "kdoctor-baseline.json"', key)
+    return file.reached(value, key)
+
+
+def _names(file: _File, key: str, value: Any) -> tuple[str, ...]:
+    names = _strings(file, key, value)
+    for name in names:
+        objection = file.check(key, name)
+        if objection:
+            file.fail(objection, key, name)
+    return names
+
+
+def _targets(file: _File, key: str, value: Any) -> tuple[str, ...]:
+    targets = _strings(file, key, value)
+    for target in targets:
+        if not all(_RELEASE.fullmatch(word) for word in target.replace(",", " ").split()):
+            file.fail(f'{target!r} names no release: write "tensorflow==2.21"', key, target)
+    return targets
+
+
+def _pythons(file: _File, key: str, value: Any) -> tuple[str, ...]:
+    """A path is reached from the file's folder; a bare name is one on ``PATH``."""
+
+    def reached(name: str) -> str:
+        name = os.path.expanduser(name)
+        if not files.is_path(name):
+            return name
+        whole = os.path.normpath(os.path.join(file.folder, name))
+        if not os.path.isabs(name):
+            file.relative.append(whole)
+        return whole
+
+    return tuple(map(reached, _strings(file, key, value)))
+
+
+def _flag(file: _File, key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        file.fail(f"{key} is true or false, without quotes, not {value!r}", key)
+    return value
+
+
+def _level(file: _File, key: str, value: Any) -> str:
+    if value not in FAIL_ON:
+        file.fail(f"{key} is one of {', '.join(FAIL_ON)}, not {value!r}.{did_you_mean(str(value), FAIL_ON)}", key)
+    return str(value)
+
+
+def _seconds(file: _File, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+        file.fail(f"{key} is a number of seconds above 0, not {value!r}", key)
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """A finding that is known and accepted, with the reason."""
+
+    rule: str
+    """Its code, or its slug."""
+    reason: str
+    until: Optional[date] = None
+    """The last day on which it counts as accepted; None for ever."""
+    paths: tuple[str, ...] = ()
+    """Patterns of files in which it is; everywhere where empty."""
+    line: int = 0
+    """Where it stands in the file."""
+    folder: str = ""
+    """What the patterns are relative to, the folder of the file; the working folder where empty."""
+
+
+def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        file.fail(f"each ignore is a table of its own: write [[{'tool.kdoctor.' * file.is_pyproject}ignore]]", key)
+    _limit(file, key, value)
+    return tuple(_ignore(file, number, item) for number, item in enumerate(value))
+
+
+def _ignore(file: _File, number: int, item: Mapping[str, Any]) -> Ignore:
+    known = ("rule", "reason", "until", "paths")
+    for key in item:
+        if key not in known:
+            file.fail(f"there is no key {key!r} in ignore.{_nearest(key, known)}", key, ignore=number)
+    rule, reason, until = item.get("rule"), item.get("reason"), item.get("until")
+    if not isinstance(rule, str):
+        file.fail('an ignore names its rule: write rule = "KD301"', "rule", ignore=number)
+    objection = file.check("rule", rule)
+    if objection:
+        file.fail(objection, "rule", ignore=number)
+    if not isinstance(reason, str) or not reason.strip():
+        why = f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"'
+        file.fail(why, "reason", ignore=number)
+    if isinstance(until, str):
+        with contextlib.suppress(ValueError):
+            until = date.fromisoformat(until)
+    if until is not None and not isinstance(until, date):
+        file.fail(f"until is a date, like 2027-03-01, not {until!r}", "until", ignore=number)
+    until = until.date() if isinstance(until, datetime) else until
+    paths = _strings(file, "paths", item["paths"], number) if "paths" in item else ()
+    line = file.line(ignore=number)
+    return Ignore(rule.upper() if rule[:2].upper() == "KD" else rule, reason.strip(), until, paths, line, file.folder)
+
+
+def _key(default: Any, read: Callable[[_File, str, Any], Any], name: str = "") -> Any:
+    return field(default=default, metadata={"read": read, "name": name})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run is to do; the names are those of the keys in the file."""
+    """What a run is to do: a field with a reader for each key, and below them where the values come from."""
 
-    paths: tuple[str, ...] = ()
-    python: tuple[str, ...] = ()
-    """Interpreters; empty for the one that runs kdoctor."""
-    targets: tuple[str, ...] = ()
-    require: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    every: bool = False
-    fail_on: str = "error"
-    strict: bool = False
-    timeout: float = 30.0
-    baseline: Optional[str] = None
-    ignore: tuple[Ignore, ...] = ()
+    paths: tuple[str, ...] = _key((), _paths)
+    """As the working folder reaches them; in the file they are relative to its own folder."""
+    python: tuple[str, ...] = _key((), _pythons)
+    """Interpreters, as absolute paths or names on ``PATH``; empty for the one that runs kdoctor."""
+    targets: tuple[str, ...] = _key((), _targets)
+    require: tuple[str, ...] = _key((), _names)
+    only: tuple[str, ...] = _key((), _names)
+    skip: tuple[str, ...] = _key((), _names)
+    every: bool = _key(False, _flag, "all")
+    fail_on: str = _key("error", _level, "fail-on")
+    strict: bool = _key(False, _flag)
+    timeout: float = _key(CANARY_SECONDS, _seconds)
+    """Seconds that one test model may take."""
+    baseline: Optional[str] = _key(None, _one_path)
+    """None for the default file where there is one, empty for none at all."""
+    ignore: tuple[Ignore, ...] = _key((), _ignores)
+
     origins: Mapping[str, str] = field(default_factory=dict)
-    """By name: the command line, the default, or ``pyproject.toml:12``."""
-    config: Config = field(default_factory=Config)
-    """What the file says."""
+    """By field: the command line, or ``pyproject.toml:12``; not there where the default holds."""
+    file: str = ""
+    """The configuration file; empty where there is none."""
+    note: str = ""
+    """What whoever wrote the file may not expect."""
+    digest: str = ""
+    """The SHA-256 of the file's content."""
+    relative: tuple[str, ...] = ()
+    """Those of ``python`` that the file writes relative to its own folder."""
+
+    def over(self, given: Mapping[str, Any]) -> Settings:
+        """These settings, under what the command line says, by field."""
+        return replace(self, **given, origins={**self.origins, **dict.fromkeys(given, COMMAND_LINE)})
 
     @property
     def python_is_from_file(self) -> bool:
@@ -45,32 +339,120 @@ class Settings:
         return bool(self.python) and self.origins.get("python") != COMMAND_LINE
 
 
-NAMES = ("paths", "python", "targets", "require", "only", "skip", "every", "fail_on", "strict", "timeout", "baseline")
+KEYS = {each.metadata["name"] or each.name: each for each in fields(Settings) if each.metadata}
+"""The fields that a file or the command line sets, by the key of the file."""
 
 
-def settle(given: Mapping[str, Any], config: Config) -> Settings:
-    """The settings that are in force.
+def load(path: str, check: Check = lambda key, entry: "") -> Settings:
+    """What a file says.
 
     Args:
-        given: what the command line says, by name; what it does not say is not in it.
-        config: what the file says.
+        path: a pyproject.toml, or a file with the same keys at its top.
+        check: says of a name whether anything has it.
+
+    Raises:
+        ConfigError: it cannot be read, or something in it is not right; the text names the line and the nearest name.
     """
+    import hashlib
+
+    file = _File(path, check)
     values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for name in NAMES:
-        from_file = getattr(config, name)
-        if name in given:
-            values[name], origins[name] = given[name], COMMAND_LINE
-        elif from_file is not None:
-            values[name], origins[name] = from_file, _where(config, name)
-        else:
-            origins[name] = DEFAULT
-    origins["ignore"] = _where(config, "ignore") if config.ignore else DEFAULT
-    return Settings(**values, ignore=config.ignore, origins=origins, config=config)
+    origins = {}
+    for key, value in file.table.items():
+        if key not in KEYS:
+            file.fail(f"there is no key {key!r}.{_nearest(key, KEYS)}", key)
+        values[KEYS[key].name] = KEYS[key].metadata["read"](file, key, value)
+        origins[KEYS[key].name] = f"{path}:{file.line(key)}"
+    return Settings(
+        **values,
+        origins=origins,
+        file=path,
+        note=_unread_neighbour(path),
+        digest=hashlib.sha256(file.data).hexdigest(),
+        relative=tuple(file.relative),
+    )
 
 
-def _where(config: Config, name: str) -> str:
-    return f"{config.path}:{config.lines.get(name, 1)}"
+def _unread_neighbour(path: str) -> str:
+    """That a table next to a kdoctor.toml is not read."""
+    neighbour = os.path.join(os.path.dirname(path), PYPROJECT)
+    if os.path.basename(path) == FILE and os.path.isfile(neighbour):
+        with contextlib.suppress(ConfigError):  # nothing of it is used
+            if _has_table(neighbour):
+                return f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
+    return ""
+
+
+# ------------------------------------------------------------------------------------------------------ the search
+
+
+def find(folder: str) -> tuple[str, str]:
+    """The file that holds for a folder, empty where there is none; and which file is not used, and why.
+
+    Raises:
+        ConfigError: a file on the way cannot be read, so that it is not known whether it holds.
+    """
+    folder = os.path.abspath(folder)
+    home, device = os.path.expanduser("~"), _device(folder)
+    while True:
+        for name in (FILE, PYPROJECT):
+            path = os.path.join(folder, name)
+            if os.path.isdir(path) or not os.path.exists(path):
+                continue
+            owner = other_owner(path)
+            if owner is not None:
+                if name == FILE or _mentions_kdoctor(path):
+                    return "", f"{path} belongs to another user (uid {owner}), so it is not used."
+            elif name == FILE or _has_table(path):
+                return path, ""
+        above = os.path.dirname(folder)
+        ends = above == folder or _is_same(folder, home) or os.path.lexists(os.path.join(folder, ".git"))
+        if ends or _device(above) != device:
+            return "", ""
+        folder = above
+
+
+def _device(folder: str) -> Optional[int]:
+    with contextlib.suppress(OSError):
+        return os.stat(folder).st_dev
+    return None
+
+
+def _is_same(path: str, other: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.samefile(path, other)
+    return False
+
+
+def owners() -> Optional[tuple[int, ...]]:
+    """The users whose files are trusted: this one and root; None where the system has no such numbers."""
+    return (os.geteuid(), 0) if hasattr(os, "geteuid") else None
+
+
+def other_owner(path: str) -> Optional[int]:
+    """Whose file it is, or the link to it, if that is neither this user nor root."""
+    trusted = owners()
+    if trusted is not None:
+        for status in (os.lstat(path), os.stat(path)):
+            if status.st_uid not in trusted:
+                return status.st_uid
+    return None
+
+
+def _mentions_kdoctor(path: str) -> bool:
+    """Whether another user's file may be meant for kdoctor; one that cannot be read is none of our business."""
+    with contextlib.suppress(ConfigError):
+        return b"kdoctor" in _content(path)
+    return False
+
+
+def _has_table(path: str) -> bool:
+    """Whether a pyproject.toml configures kdoctor. Most do not mention it, and parsing TOML takes its time."""
+    data = _content(path)
+    return b"kdoctor" in data and "kdoctor" in _tool(_parse(path, data)[1])
+
+
+# ---------------------------------------------------------------------------------------------------- what is shown
 
 
 def describe(settings: Settings, remarks: Sequence[str] = ()) -> str:
@@ -82,16 +464,15 @@ def describe(settings: Settings, remarks: Sequence[str] = ()) -> str:
         settings: what is in force.
         remarks: what else to say, as comments at the beginning.
     """
-    config = settings.config
-    lines = [f"# {visible(config.path) or 'There is no configuration in this folder or a folder above it.'}"]
-    lines += [f"# {visible(remark)}" for remark in (config.note, *remarks) if remark]
-    for name in NAMES:
-        value = getattr(settings, name)
-        key = {"every": "all"}.get(name, name.replace("_", "-"))
-        said = f"{key} = {_toml(value)}" if value is not None else f"# {key}: none"
-        lines.append(f"{said}  # {visible(settings.origins[name])}")
+    lines = [f"# {visible(settings.file) or 'No configuration found in this folder or any parent folder.'}"]
+    lines += [f"# {visible(remark)}" for remark in (settings.note, *remarks) if remark]
+    for key, each in KEYS.items():
+        value = getattr(settings, each.name)
+        if key != "ignore":
+            shown = f"{key} = {_toml(value)}" if value not in (None, "") else f"# {key}: none"
+            lines.append(f"{shown}  # {visible(settings.origins.get(each.name, DEFAULT))}")
     for ignore in settings.ignore:
-        lines += ["", f"[[ignore]]  # {visible(config.path)}:{ignore.line}", f"rule = {_toml(ignore.rule)}"]
+        lines += ["", f"[[ignore]]  # {visible(settings.file)}:{ignore.line}", f"rule = {_toml(ignore.rule)}"]
         lines.append(f"reason = {_toml(ignore.reason)}")
         if ignore.until is not None:
             lines.append(f"until = {ignore.until.isoformat()}")
@@ -101,20 +482,30 @@ def describe(settings: Settings, remarks: Sequence[str] = ()) -> str:
 
 
 def _toml(value: object) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """A value as TOML writes it: as JSON does, but for what a terminal would obey or not show."""
+    import json
+
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, (int, float)):
-        return str(int(value)) if value == int(value) else repr(value)
-    return '"' + "".join(map(_escaped, str(value))) + '"'
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if not isinstance(value, str):
+        return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+    return re.sub(r"[^ -~]", lambda sign: _escaped(sign[0]), json.dumps(value, ensure_ascii=False))
 
 
-def _escaped(character: str) -> str:
-    if character in '\\"':
-        return "\\" + character
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+def _escaped(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    return f"\\u{ord(sign):04X}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08X}"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    return did_you_mean(name, names) or f" The keys are {', '.join(names)}."
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The nearest of some names, in a sentence; empty where none is near."""
+    import difflib
+
+    known = sorted(names)
+    near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
+    return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kdoctor import files
-from kdoctor.config import Config, ConfigError, owners
 from kdoctor.environment.interpreter import locate
+from kdoctor.settings import ConfigError, Settings, owners
 
 SCHEMA = "kdoctor.trust/1"
 MOST_ENTRIES = 500
@@ -27,11 +27,11 @@ _OF_A_PROCESS = ("/proc", "/dev/fd")
 """Below these a path means another file in each process: /proc/self/cwd is the working folder."""
 
 
-def interpreters(config: Config, environ: Mapping[str, str], option: str = "") -> tuple[str, ...]:
+def interpreters(settings: Settings, environ: Mapping[str, str], option: str = "") -> tuple[str, ...]:
     """The interpreters that a configuration names, as paths, if all of them may be started.
 
     Args:
-        config: the configuration.
+        settings: what the configuration says.
         environ: the variables, for ``PATH``.
         option: how this configuration is named on the command line, ``--config FILE``; empty if it was found.
 
@@ -39,19 +39,19 @@ def interpreters(config: Config, environ: Mapping[str, str], option: str = "") -
         ConfigError: one of them may not be started.
         InterpreterError: one of them does not exist.
     """
-    found = [locate(name, environ) for name in config.python or ()]
-    place = _Place.of(config.path)
-    allowed = _allowed(config, place)
+    found = [locate(name, environ) for name in settings.python]
+    place = _Place.of(settings.file)
+    allowed = _allowed(settings, place)
     fault = _fault(place)
     for python in found:
         if fault.is_open_to_all or python not in allowed:
-            reason = fault.reason or _objection(python, config, place)
+            reason = fault.reason or _objection(python, settings, place)
             if reason:
-                raise ConfigError(_refusal(python, config, reason, fault.repair, option))
+                raise ConfigError(_refusal(python, settings, reason, fault.repair, option))
     return tuple(found)
 
 
-def allow(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
+def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Allow a configuration, as it is now, to have the interpreters started that it names. They are the result.
 
     Raises:
@@ -59,15 +59,15 @@ def allow(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
         InterpreterError: one of them does not exist.
         OSError: the place cannot be written to.
     """
-    if not config.path:
+    if not settings.file:
         raise ConfigError("There is no configuration here, so there is nothing to allow.")
-    if not config.python:
-        raise ConfigError(f"{config.path} names no interpreter with python = [...], so there is nothing to allow.")
-    place = _Place.of(config.path)
+    if not settings.python:
+        raise ConfigError(f"{settings.file} names no interpreter with python = [...], so there is nothing to allow.")
+    place = _Place.of(settings.file)
     fault = _fault(place)
     if fault.is_open_to_all:
-        raise ConfigError(f"{config.path} is not allowed: {fault.reason}. First run {fault.repair}")
-    found = tuple(locate(name, environ) for name in config.python)
+        raise ConfigError(f"{settings.file} is not allowed: {fault.reason}. First run {fault.repair}")
+    found = tuple(locate(name, environ) for name in settings.python)
     folder = _state_folder()
     if not folder:
         raise ConfigError("There is no home folder to keep this in. Name the interpreter with --python instead.")
@@ -79,7 +79,7 @@ def allow(config: Config, environ: Mapping[str, str]) -> tuple[str, ...]:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     if not _is_private(folder):
         raise ConfigError(f"{folder} belongs to another user, or others may write to it, so nothing is kept there.")
-    new = {"file": place.file, "sha256": config.digest, "python": list(found)}
+    new = {"file": place.file, "sha256": settings.digest, "python": list(found)}
     kept = [entry for entry in _entries(folder) if entry.get("file") != place.file]
     document = {"schema": SCHEMA, "allowed": [*kept, new][-MOST_ENTRIES:]}
     files.write(os.path.join(folder, "trusted.json"), (json.dumps(document, indent=1) + "\n").encode(), mode=0o600)
@@ -140,7 +140,7 @@ def _stations(path: str) -> Iterator[str]:
         path = os.path.join(os.path.realpath(os.path.dirname(target)), os.path.basename(target))
 
 
-def _objection(python: str, config: Config, place: _Place) -> str:
+def _objection(python: str, settings: Settings, place: _Place) -> str:
     """Why an interpreter may come from whoever wrote the configuration; empty if it does not."""
     what = "the repository" if place.is_repository else "the folder"
     for station in _stations(python):
@@ -151,9 +151,9 @@ def _objection(python: str, config: Config, place: _Place) -> str:
         reason = _of_others(station)
         if reason:
             return reason
-    written = (one for one in config.relative if python == one or python.startswith(one + os.sep))
+    written = (one for one in settings.relative if python == one or python.startswith(one + os.sep))
     if not place.is_repository and any(written):
-        return f"its path is relative to {config.path}, and may have come with it"
+        return f"its path is relative to {settings.file}, and may have come with it"
     return ""
 
 
@@ -201,12 +201,11 @@ def _of_others(path: str) -> str:
     return ""
 
 
-def _refusal(python: str, config: Config, reason: str, repair: str, option: str) -> str:
-    line = config.lines.get("python", 1)
+def _refusal(python: str, settings: Settings, reason: str, repair: str, option: str) -> str:
     start = f"First run {repair}; then, to start it" if repair else "To start it"
     return (  # no full stop behind a command: it would be copied with it
-        f"{config.path}:{line}: {python} was not started: {reason}. A repository must not choose which program runs. "
-        f"{start} this once, run kdoctor --python {shlex.quote(python)}; to allow it until the file changes, run "
+        f"{settings.origins['python']}: {python} was not started: {reason}. A repository must not choose which program "
+        f"runs. {start} this once, run kdoctor --python {shlex.quote(python)}; to allow it until the file changes, run "
         f"kdoctor config --trust{option and ' ' + option}"
     )
 
@@ -214,13 +213,13 @@ def _refusal(python: str, config: Config, reason: str, repair: str, option: str)
 # ------------------------------------------------------------------------------------------------------ what is kept
 
 
-def _allowed(config: Config, place: _Place) -> Sequence[str]:
+def _allowed(settings: Settings, place: _Place) -> Sequence[str]:
     """The interpreters that were allowed for this content of the file."""
     folder = _state_folder()
     if not folder or _lies_below(folder, place.root) or not _is_private(folder):
         return ()
     for entry in _entries(folder):
-        if entry.get("file") == place.file and entry.get("sha256") == config.digest:
+        if entry.get("file") == place.file and entry.get("sha256") == settings.digest:
             python = entry.get("python")
             return python if isinstance(python, list) else ()
     return ()

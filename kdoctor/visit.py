@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
-from kdoctor.diagnosis import Diagnosis, diagnose, location_of
+from kdoctor.diagnosis import Diagnosis, diagnose
 from kdoctor.errors import Interrupted, UsageError
 from kdoctor.model import (
     Canary,
@@ -28,22 +28,19 @@ from kdoctor.model import (
     Progress,
     Report,
     Rule,
-    SetAside,
     Severity,
     Stack,
     StackId,
-    Unread,
 )
+from kdoctor.settings import did_you_mean
+from kdoctor.words import CANARY_SECONDS
 
 if TYPE_CHECKING:
-    from kdoctor.sightings import Observations, Sighting
-    from kdoctor.targets import Target
-    from kdoctor.usage.model import Usage
+    from kdoctor.code import Usage
+    from kdoctor.environment.hypothetical import Target
+    from kdoctor.observe.model import Names, Observations, Sighting
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
-
-CANARY_SECONDS = 30.0
-"""How long one canary may take by default."""
 
 
 def visit(
@@ -78,7 +75,7 @@ def visit(
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.usage.scan` tells; the canaries of what it uses run too.
+        usage: what code uses, as :func:`kdoctor.code.scan` tells; the canaries of what it uses run too.
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
@@ -188,7 +185,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.targets.targets` makes them.
+        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         fail_on: the least severity that makes the status ``findings``; None for never.
@@ -227,8 +224,8 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         paths=tuple(paths),
         files=usage.files,
         read=usage.read,
-        unread=tuple(Unread(one.path, one.reason, one.line, one.cell, one.lost) for one in usage.problems),
-        set_aside=tuple(SetAside(hit.code, hit.slug, location_of(hit), hit.suppressed) for hit in usage.suppressed),
+        unread=tuple(usage.unread),
+        set_aside=tuple(usage.ignored),
     )
 
 
@@ -253,15 +250,10 @@ def choose(
     catalogue: Sequence[Canary], only: Collection[str], skip: Collection[str], every: bool = False
 ) -> tuple[Canary, ...]:
     """The canaries that were asked for, by area or slug; what is named runs whatever its tier."""
-    areas = {canary.area for canary in catalogue}
-    names = areas | {canary.slug for canary in catalogue}
     for name in (*only, *skip):
-        if name not in names:
-            import difflib
-
-            near = difflib.get_close_matches(name, sorted(names), n=3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else f" The areas are {', '.join(sorted(areas))}."
-            raise UsageError(f"There is no canary and no area of canaries called {name!r}.{hint}")
+        reason = objection("only", name, catalogue)
+        if reason:
+            raise UsageError(reason)
 
     def is_chosen(canary: Canary) -> bool:
         if {canary.slug, canary.area} & set(skip):
@@ -278,6 +270,26 @@ def choose(
     return chosen
 
 
+def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None) -> str:
+    """Why an entry of ``only``, ``skip``, ``require`` or ``rule`` names nothing; empty where it names something."""
+    catalogue = canary_files.catalogue() if catalogue is None else catalogue
+    if key == "require":
+        try:
+            requirements.read([name], catalogue)
+        except UsageError as error:
+            return str(error)
+        return ""
+    areas = sorted({canary.area for canary in catalogue})
+    known = {canary.slug for canary in catalogue}.union(areas if key != "rule" else ())
+    if key == "rule":
+        known |= {code_or_slug for rule in rules.all_rules() for code_or_slug in (rule.code, rule.slug)}
+    if name in known or (key == "rule" and name.upper() in known):
+        return ""
+    what = "rule" if key == "rule" else "check and no area"
+    rest = " kdoctor rules lists them all." if key == "rule" else f" The areas are {', '.join(areas)}."
+    return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
+
+
 def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:
     """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
     if rule.detect or rule.where or rule.slug in told:
@@ -290,30 +302,40 @@ def _examine(environment: Environment, question: _Question) -> tuple[Examination
     """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        from functools import partial
-
-        if question.cache:
-            from kdoctor import cache
-
-            look = partial(cache.observe, fresh=question.fresh)
-        else:
-            from kdoctor import laboratory
-
-            look = partial(laboratory.observe)
-        seen = look(
-            environment,
-            question.canaries,
-            stacks=question.stacks,
-            timeout=question.timeout,
-            environ=question.environ,
-            progress=question.progress,
-        )
+        seen = _observe(environment, question.canaries, question)
         environment = _with_sightings(environment, seen.sightings)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
     notes = (*_notes(question.canaries, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+
+
+def _observe(environment: Environment, canaries: Sequence[Canary], question: _Question) -> Observations:
+    """Run what is asked for in the examined interpreter, but for what is cached."""
+    names: Sequence[Names] = ()
+    if question.usage:
+        from kdoctor.code.missing_names import unsettled
+
+        names = unsettled(environment, question.usage.uses)
+    observe: Callable[..., Observations]
+    if question.cache:
+        from functools import partial
+
+        from kdoctor.observe import cache
+
+        observe = partial(cache.observe, fresh=question.fresh)
+    else:
+        from kdoctor.observe.run import observe
+    return observe(
+        environment,
+        canaries,
+        names=names,
+        stacks=question.stacks,
+        timeout=question.timeout,
+        environ=question.environ,
+        progress=question.progress,
+    )
 
 
 def _judge(
@@ -344,12 +366,11 @@ def _judge(
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
-        from kdoctor import names
+        from kdoctor.code.missing_names import look_up, told_by
 
-        told = [*(hit for hit in question.usage.hits if diagnosis.tells_of(hit)), *question.usage.suppressed]
-        looks = seen is not None and not seen.interrupted and not any(row.observed for row in rows)
-        lookup = names.look_up(environment, question.usage.uses, told, question.environ if looks else None)
-        diagnosis = diagnosis.with_unknown(lookup, question.usage.suppressions)
+        told = told_by(filter(diagnosis.tells_of, question.usage.hits), question.usage.ignored)
+        lookup = look_up(environment, question.usage.uses, told, seen.names if seen else {})
+        diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(

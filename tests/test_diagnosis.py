@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from kdoctor.code import Hit, Usage
 from kdoctor.diagnosis import default_stack, diagnose
 from kdoctor.model import (
     Affected,
     Certainty,
     Evidence,
     Fault,
+    Location,
     Outcome,
     Relevance,
     Requirement,
@@ -18,7 +20,6 @@ from kdoctor.model import (
     StackId,
 )
 from kdoctor.records import Basis, Record
-from kdoctor.usage import Hit, Usage
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 
@@ -167,19 +168,9 @@ def test_the_default_stack_is_keras_where_there_is_no_tensorflow() -> None:
 
 
 def hit(code: str = "KD101", stack: str = "tf.keras", certainty: Certainty = Certainty.CERTAIN, line: int = 3) -> Hit:
-    return Hit(
-        code=code,
-        slug="rnn-model-reset-states",
-        path="train.py",
-        line=line,
-        column=1,
-        end_line=line,
-        cell=0,
-        stack=stack,
-        certainty=certainty,
-        what="model.reset_states()",
-        text="model.reset_states()",
-    )
+    what = "model.reset_states()"
+    where = Location("train.py", line, 1, line, stack=stack, certainty=certainty, what=what, text=what)
+    return Hit(code, "rnn-model-reset-states", where)
 
 
 def used(*hits: Hit) -> Usage:

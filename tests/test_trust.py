@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import trust
-from kdoctor.config import Config, ConfigError, load
+from kdoctor.settings import ConfigError, Settings, load
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links and permissions are those of POSIX")
 
@@ -21,7 +21,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state" / "kdoctor" / "trusted.json"
 
 
-def project(folder: Path, text: str = "python = './python'\n") -> Config:
+def project(folder: Path, text: str = "python = './python'\n") -> Settings:
     """A repository with an interpreter of its own."""
     (folder / ".git").mkdir(parents=True)
     (folder / "python").symlink_to(sys.executable)
@@ -39,7 +39,7 @@ def test_what_is_allowed_holds_for_one_content_of_one_file(tmp_path: Path, state
         trust.interpreters(other, {})
     (tmp_path / "one" / "kdoctor.toml").write_text("python = './python' \n")
     with pytest.raises(ConfigError, match="it lies in the repository"):
-        trust.interpreters(load(one.path), {})
+        trust.interpreters(load(one.file), {})
 
 
 def test_a_repository_is_found_under_any_of_its_names(tmp_path: Path, state: Path) -> None:
@@ -61,7 +61,7 @@ def test_allowing_again_replaces_what_was_kept_and_the_oldest_goes(
     for config in (configs[0], *configs, configs[1]):
         trust.allow(config, {})
     kept = [entry["file"] for entry in json.loads(state.read_text())["allowed"]]
-    assert kept == [configs[2].path, configs[1].path]
+    assert kept == [configs[2].file, configs[1].file]
 
 
 def test_a_link_that_never_ends_is_no_way_in(tmp_path: Path, state: Path) -> None:

@@ -15,7 +15,6 @@ import kdoctor.visit as module
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.environment import InterpreterError
 from kdoctor.errors import Interrupted
-from kdoctor.laboratory import Observations, Sighting
 from kdoctor.model import (
     Canary,
     Environment,
@@ -26,6 +25,7 @@ from kdoctor.model import (
     StackId,
     Status,
 )
+from kdoctor.observe.model import Observations, Sighting
 from kdoctor.remedies import Plan
 from kdoctor.visit import UsageError, choose, visit
 from tests.builders import environment, observation, rule
@@ -88,7 +88,8 @@ def examined(
 ) -> None:
     """A visit to an environment that is only words."""
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
-    monkeypatch.setattr("kdoctor.laboratory.observe", lambda *arguments, **options: seen or Observations(()))
+    for name in ("kdoctor.observe.run.observe", "kdoctor.observe.cache.observe"):
+        monkeypatch.setattr(name, lambda *arguments, **options: seen or Observations(()))
     monkeypatch.setattr(module, "diagnose", lambda *arguments, **options: Diagnosis(findings))
     monkeypatch.setattr("kdoctor.remedies.plan", lambda facts, diagnosis, *rest: Plan(diagnosis.findings, ()))
 

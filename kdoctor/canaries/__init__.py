@@ -1,7 +1,7 @@
 """Tiny models that exercise one feature each and check the numbers.
 
 One file an area. A canary is a function marked with ``@canary`` (see ``mark.py``) whose name, with hyphens, is its
-slug; it takes a ``Lab`` (see ``kdoctor/laboratory/worker.py``). The files import nothing of kdoctor: they run in the
+slug; it takes a ``Lab`` (see ``kdoctor/observe/worker.py``). The files import nothing of kdoctor: they run in the
 examined interpreter, with Python 3.8's standard library and what is being examined, and are loaded as files, with
 ``canary`` put among their names.
 """

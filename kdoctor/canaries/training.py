@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kdoctor.canaries.mark import canary
-    from kdoctor.laboratory.worker import Lab
+    from kdoctor.observe.worker import Lab
 
 
 @canary(namespace=False, full=True)

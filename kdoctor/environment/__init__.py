@@ -1,7 +1,7 @@
 """The facts of one interpreter, read without importing any of what is installed there.
 
-Its parts are imported when they are first needed: :mod:`kdoctor.switch`, which has no time to lose, takes the probe
-alone.
+Its parts are imported when they are first needed: :mod:`kdoctor.notebook.legacy_keras`, which has no time to lose,
+takes two of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from kdoctor.environment.interpreter import InterpreterError
-    from kdoctor.model import Environment
+    from kdoctor.environment.model import Environment
 
 __all__ = ["InterpreterError", "examine"]
 
@@ -47,12 +47,12 @@ def examine(
     """
     from kdoctor.environment.facts import environment_from
     from kdoctor.environment.interpreter import DEADLINE, InterpreterError, facts_of_other, facts_of_this, locate
-    from kdoctor.environment.names import with_names_and_stacks
+    from kdoctor.environment.keras_names import with_names_and_stacks
 
     variables = os.environ if environ is None else environ
     folder = _existing_folder(working_folder)
     if python is None:
-        facts = facts_of_this(folder, variables)
+        facts = facts_of_this(variables)
     else:
         executable, seconds = locate(python, variables), DEADLINE if deadline is None else deadline
         try:
@@ -62,7 +62,7 @@ def examine(
             if len(without) < len(variables) and _answers(executable, folder, without, seconds):
                 raise InterpreterError(_blame(executable, variables["PYTHONPATH"], folder)) from None
             raise
-    return with_names_and_stacks(environment_from(facts))
+    return with_names_and_stacks(environment_from(facts, folder))
 
 
 def _answers(executable: str, folder: str, environ: Mapping[str, str], deadline: float) -> bool:

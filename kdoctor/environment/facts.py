@@ -1,37 +1,34 @@
-"""Turns the probe's raw facts into an :class:`~kdoctor.model.Environment`; pure."""
+"""Turns what an interpreter says of itself, and what lies on its search path, into an environment."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from kdoctor.environment import distributions, keras_config, managers, packages
+from kdoctor.environment.model import Distribution, Environment, Interpreter, Package, Shadow, Unread
 from kdoctor.versions import is_version, minor, release
+from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
-TENSORFLOW_NAMES = (
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-gpu",
-    "tensorflow-intel",
-    "tensorflow-macos",
-    "tensorflow-rocm",
-    "tensorflow-cpu-aws",
-    "tensorflow-aarch64",
-    "intel-tensorflow",
-    "intel-tensorflow-avx512",
-    "tf-nightly",
-    "tf-nightly-cpu",
-    "tf-nightly-gpu",
-    "tf-nightly-intel",
-    "tf-nightly-macos",
-    "tf-nightly-cpu-aws",
-    "tf-nightly-rocm",
+WATCHED_PACKAGES = ("tensorflow", "keras", "tf_keras", "jax", "torch", "openvino", "numpy", "scipy", "h5py", "kdoctor")
+"""Import names whose place on ``sys.path`` is looked up."""
+
+_SHADOWED = ("tensorflow", "keras", "tf_keras", "numpy", "h5py", "jax", "torch")
+"""Import names of which a local file is worth a warning."""
+
+_VARIABLES = re.compile(
+    rf"{LEGACY_VARIABLE}|TF_CPP_\w+|TF_ENABLE_\w+|TF_XLA_FLAGS|XLA_FLAGS|TF_FORCE_\w+|TF_GPU_\w+|TF_DETERMINISTIC_\w+"
+    r"|TF_NUM_\w+|TF_USE_MODULAR_FILESYSTEM|TF2_BEHAVIOR|KERAS_\w+|CUDA_VISIBLE_DEVICES|JAX_PLATFORMS|USE_TF|USE_TORCH"
+    r"|TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK|PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION|PYTHONPATH|PYTHONSAFEPATH|PYTHONNOUSERSITE|PYTHONUTF8"
 )
-"""Every distribution that is TensorFlow itself, and no plug-in."""
-
-KERAS_NAMES = ("keras", "keras-nightly", "keras-preview")
-TF_KERAS_NAMES = ("tf-keras", "tf-keras-nightly")
+"""Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
 _DISTRIBUTIONS_OF = {
     "tensorflow": TENSORFLOW_NAMES,
@@ -40,61 +37,103 @@ _DISTRIBUTIONS_OF = {
 }
 
 
-def environment_from(facts: Mapping[str, Any]) -> Environment:
-    """The facts in the words of the model, names and stacks still to be derived."""
-    packages = tuple(
-        Package(
-            name=raw["name"],
-            path=raw["path"],
-            version=raw["version"],
-            parts=tuple(raw["parts"]),
-            protobuf=raw["protobuf"],
-            namespace=raw["namespace"],
-        )
-        for raw in facts["packages"]
+def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environment:
+    """The facts, names and stacks still to be derived.
+
+    Args:
+        answer: what :func:`kdoctor.environment.probe.collect` returned in the interpreter.
+        working_folder: the absolute path of the folder in which programs are started; empty for nowhere.
+    """
+    reader, folders, suffixes = packages.Reader(), answer["search_path"], answer["suffixes"]
+    found, installed = distributions.find(folders, reader)
+    present = tuple(_packages(folders, {item.distribution.name: item.project for item in found}, suffixes, reader))
+    marked = _with_duplicates_marked(
+        [item.distribution for item in found], {package.name: package.version for package in present}
     )
-    distributions = _with_duplicates_marked(
-        [
-            Distribution(
-                name=raw["name"],
-                version=raw["version"],
-                location=raw["location"],
-                problem=raw["problem"] or no_version(raw["version"]),
-                editable=bool(raw["editable"]),
-                installer=raw["installer"],
-                owns=tuple(raw["owns"]),
-                requires=tuple(raw["requires"]),
-                requires_python=raw["requires_python"],
-                python_tag=raw["python_tag"],
-            )
-            for raw in facts["distributions"]
-        ],
-        {package.name: package.version for package in packages},
+    manager, project = managers.manager_of(
+        answer["interpreter"],
+        marked,
+        answer["variables"],
+        answer["modules"],
+        answer["standard_library"],
+        working_folder,
+        reader,
     )
     environment = Environment(
-        interpreter=Interpreter(**facts["interpreter"]),
-        distributions=distributions,
-        installed=tuple(facts["installed"]),
-        packages=packages,
-        search_path=tuple(facts["search_path"]),
-        variables=dict(facts["variables"]),
-        keras_config=KerasConfig(**facts["keras_config"]),
-        shadows=tuple(Shadow(**raw) for raw in facts["shadows"]),
-        imported=tuple(facts["imported"]),
-        unread=tuple(Unread(path, reason) for path, reason in facts["unread"].items()),
+        interpreter=Interpreter(**answer["interpreter"], manager=manager, project=project),
+        distributions=marked,
+        installed=installed,
+        packages=present,
+        search_path=tuple(folders),
+        variables={name: value for name, value in sorted(answer["variables"].items()) if _VARIABLES.fullmatch(name)},
+        keras_config=keras_config.read(answer["keras_json"]),
+        shadows=tuple(_shadows(folders, working_folder, found, suffixes)),
+        imported=tuple(name for name in WATCHED_PACKAGES if name in answer["modules"]),
     )
-    return _with_tensorflow(environment, facts.get("loader"))
+    environment = _with_tensorflow(environment, reader)
+    return replace(environment, unread=tuple(Unread(path, reason) for path, reason in reader.unread.items()))
 
 
-def no_version(spelled: str) -> str:
-    """Why nothing can be judged by what stands where a version should; empty where it is one."""
-    return "" if is_version(spelled) else f"its version {spelled!r} is not a version"
+def _packages(
+    folders: Sequence[str], projects: Mapping[str, str], suffixes: Sequence[str], reader: packages.Reader
+) -> Iterable[Package]:
+    """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
+    for name in WATCHED_PACKAGES:
+        project = projects.get(canonicalize_name(name), "")
+        path = packages.module_on([*folders, *_editable(project)], name, suffixes)
+        if path:
+            yield Package(
+                name,
+                path,
+                packages.source_version(path, name, reader),
+                packages.parts_of(path, name),
+                packages.protobuf_of(path, name, reader),
+            )
+        else:
+            # Without __init__.py anywhere, Python makes an empty package of whatever folder bears the name.
+            remains = next((path for folder in folders if os.path.isdir(path := os.path.join(folder, name))), "")
+            if remains:
+                yield Package(name, remains, parts=packages.parts_of(remains, name), namespace=True)
+
+
+def _editable(project: str) -> tuple[str, ...]:
+    """The folders of an editable installation in which its packages may be."""
+    return (project, os.path.join(project, "src")) if project else ()
+
+
+def _shadows(
+    folders: Sequence[str], working_folder: str, found: Sequence[distributions.Found], suffixes: Sequence[str]
+) -> Iterable[Shadow]:
+    """Local files and folders that carry the name of a watched package and come before the installed one."""
+    installed = {
+        os.path.normcase(os.path.abspath(place))
+        for distribution, project in found
+        for place in (_editable(project) or ([] if distribution.problem else [distribution.location]))
+    }
+
+    def is_installation(folder: str) -> bool:
+        inside = os.path.basename(folder) in ("site-packages", "dist-packages")
+        return inside or os.path.normcase(folder) in installed
+
+    def shadow(folder: str, name: str, on_path: bool) -> Iterable[Shadow]:
+        path = packages.module_in(folder, name, suffixes)
+        if path:
+            marks = ("setup.py", "pyproject.toml")
+            checkout = os.path.isdir(path) and any(os.path.isfile(os.path.join(folder, mark)) for mark in marks)
+            yield Shadow(name, path, on_path, checkout)
+
+    for name in _SHADOWED:
+        for folder in folders:
+            if not is_installation(folder):
+                yield from shadow(folder, name, True)
+            elif packages.module_in(folder, name, suffixes):
+                break
+        if working_folder and working_folder not in folders and not is_installation(working_folder):
+            yield from shadow(working_folder, name, False)
 
 
 def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, str]) -> tuple[Distribution, ...]:
     """Where one folder holds two metadata folders of one distribution, marks the one that the package contradicts."""
-    from dataclasses import replace
-
     groups: dict[tuple[str, str], list[int]] = {}
     for index, distribution in enumerate(found):
         if not distribution.problem:
@@ -115,23 +154,21 @@ def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, s
     return tuple(marked)
 
 
-def _with_tensorflow(environment: Environment, loader: Any) -> Environment:
+def _with_tensorflow(environment: Environment, reader: packages.Reader) -> Environment:
     """Adds what TensorFlow says of itself: its loader's reading of the variable, its Python and its NumPy."""
-    from dataclasses import replace
-
-    if loader is None:
+    installed = environment.package("tensorflow")
+    if installed is None:
         return environment
-    version = tensorflow_version(environment)
-    reads = loader["reads_variable"]
+    reads, values = packages.loader_of(installed.path, reader)
     if reads is None:
+        version = tensorflow_version(environment)
         reads = release(version) >= (2, 15) if version else None
-    values = tuple(loader["values"]) or (("true", "True", "1") if reads else ())
     metadata = tensorflow_distribution(environment)
     return replace(
         environment,
         tensorflow_reads_variable=reads,
-        legacy_values=values if reads else (),
-        tensorflow_numpy=_requirement("numpy", metadata.requires, environment) if metadata else "",
+        legacy_values=(values or LEGACY_VALUES) if reads else (),
+        tensorflow_numpy=_numpy_of(metadata, environment.interpreter.version) if metadata else "",
         tensorflow_python=metadata.requires_python if metadata else "",
     )
 
@@ -167,20 +204,18 @@ def version_of(environment: Environment, package: str) -> str:
     return stands.version
 
 
-def _requirement(name: str, lines: Iterable[str], environment: Environment) -> str:
-    """The specifiers that metadata gives for a package on this Python, blanks taken out; empty where it gives none."""
-    from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
-
-    python = environment.interpreter.version
+def requirements(lines: Iterable[str], python: str) -> Iterator[Requirement]:
+    """Of the lines of metadata, those that are requirements and apply on a release of Python."""
     here = {"python_version": minor(python), "python_full_version": python}
     for line in lines:
-        if not canonicalize_name(line).startswith(name):
-            continue
-        try:
+        with contextlib.suppress(InvalidRequirement, ValueError, RecursionError):
             wanted = Requirement(line)
-            if canonicalize_name(wanted.name) == name and (wanted.marker is None or wanted.marker.evaluate(here)):
-                return str(wanted.specifier)
-        except (InvalidRequirement, ValueError, RecursionError):
-            continue
-    return ""
+            if wanted.marker is None or wanted.marker.evaluate(here):
+                yield wanted
+
+
+def _numpy_of(tensorflow: Distribution, python: str) -> str:
+    """The specifiers that TensorFlow's metadata gives for NumPy on this Python; empty where it gives none."""
+    lines = (line for line in tensorflow.requires if canonicalize_name(line).startswith("numpy"))
+    found = (wanted for wanted in requirements(lines, python) if canonicalize_name(wanted.name) == "numpy")
+    return next((str(wanted.specifier) for wanted in found), "")

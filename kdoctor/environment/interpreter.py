@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, NoReturn, Optional
 
+from kdoctor import files
+
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
 """Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
@@ -24,7 +26,7 @@ _BOOTSTRAP = """\
 import sys
 if sys.path[:1] == ['']:
     del sys.path[0]
-a, b, probe, folder = sys.argv[1:5]
+a, b, probe = sys.argv[1:4]
 marker = a + '-' + b
 def answer(text):
     sys.stdout.write('\\n' + marker + text + marker + '\\n')
@@ -38,7 +40,7 @@ else:
         source = stream.read()
     names = {'__name__': 'kdoctor_probe'}
     exec(compile(source, probe, 'exec'), names)
-    answer(json.dumps(names['collect'](folder, own_entry=False)))
+    answer(json.dumps(names['collect'](own_entry=False)))
 """
 
 
@@ -46,15 +48,10 @@ class InterpreterError(Exception):
     """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
 
 
-def is_path(name: str) -> bool:
-    """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
-    return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
-
-
 def locate(python: str, environ: Mapping[str, str]) -> str:
     """The interpreter that is meant: a path, a virtual environment's or project's folder, or a name on ``PATH``."""
     given = os.path.expanduser(python)
-    if not is_path(given):
+    if not files.is_path(given):
         return _on_path(given, environ)
     if os.path.isdir(given):
         for folder in (given, os.path.join(given, ".venv"), os.path.join(given, "venv")):
@@ -112,7 +109,7 @@ def facts_of_other(
     from kdoctor.processes import MOST_ANSWER, Family, listen
 
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
-    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE, working_folder]
+    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE]
     with Family() as family:
         try:
             child = family.start(
@@ -188,8 +185,8 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
     )
 
 
-def facts_of_this(working_folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def facts_of_this(environ: Mapping[str, str]) -> dict[str, Any]:
     """The raw facts of the running interpreter, without starting a process."""
     from kdoctor.environment import probe
 
-    return probe.collect(working_folder, environ)
+    return probe.collect(environ)

@@ -22,7 +22,7 @@ from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, M
 from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
-from kdoctor.usage.mentioned import shown_in
+from kdoctor.rules.mentioned import shown_in
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one

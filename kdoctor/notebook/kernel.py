@@ -14,10 +14,11 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Optional
 
-from kdoctor.environment import probe
+from kdoctor.environment.facts import WATCHED_PACKAGES
 from kdoctor.model import Effect, Environment, Kernel, Report
 from kdoctor.notebook import host
-from kdoctor.switch import VARIABLE, bound_to_legacy, contents, imports_legacy, loaded
+from kdoctor.notebook.legacy_keras import bound_to_legacy, contents, imports_legacy, loaded
+from kdoctor.words import LEGACY_VARIABLE
 
 SETTERS = {
     "deepface.DeepFace": "deepface",
@@ -28,7 +29,7 @@ SETTERS = {
 tensorflow-model-optimization 0.8.1 and transformers 4.44.2 were read for this; that tensorflow-recommenders 0.7.7 and
 tensorflow-gnn 1.0.3, which only ask for it, are not here is on purpose."""
 UNKNOWN_SETTER = "something that was run or imported since"
-_SETS = re.compile(VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
+_SETS = re.compile(LEGACY_VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
 
 
 def with_kernel(report: Report, read: str = "") -> Report:
@@ -79,10 +80,10 @@ def look(
     modules = sys.modules if modules is None else modules
     variables = os.environ if environ is None else environ
     started = variables_at_start() if at_start is None else at_start
-    found = {name: loaded(name, modules) for name in probe.WATCHED_PACKAGES}
+    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES}
     imported = {name: _version(module) for name, module in found.items() if module is not None}
     imported.pop("kdoctor", None)
-    variable = variables.get(VARIABLE)
+    variable = variables.get(LEGACY_VARIABLE)
     kernel = Kernel(
         is_notebook=is_notebook,
         imported=imported,
@@ -149,7 +150,7 @@ def _set_by(
     modules: Mapping[str, object],
 ) -> str:
     """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
-    if variable is None or (at_start is not None and at_start.get(VARIABLE) == variable):
+    if variable is None or (at_start is not None and at_start.get(LEGACY_VARIABLE) == variable):
         return ""
     for number in range(len(inputs) - 1, 0, -1):
         if _SETS.search(inputs[number]):

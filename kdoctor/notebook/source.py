@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from kdoctor.errors import UsageError
+from kdoctor.files import MOST_CODE, Unreadable, read
 from kdoctor.notebook import host
 
 if TYPE_CHECKING:
-    from kdoctor.usage.model import Usage
+    from kdoctor.code import Usage
 
 SAVED = "as last saved"
 SHOWN = "as it stands"
 RUN = "as run so far"
 THIS_NOTEBOOK = "this notebook"
 _COLAB_SECONDS = 5
-_LARGEST = 200_000_000
 
 
 class Source(NamedTuple):
@@ -53,7 +53,7 @@ def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
     source = _file(notebook) if notebook is not None else find()
     if source is None:
         return None
-    usage = _renamed(_scan(source.data), source.name)
+    usage = _scan(source)
     if notebook is None and not usage.uses:
         return None  # an empty notebook, or one that was never saved: nothing follows from it
     return Reading(usage, source.name, source.read)
@@ -85,11 +85,8 @@ def _file(path: str) -> Source:
 
 def _bytes(path: str) -> Optional[bytes]:
     try:
-        if os.path.getsize(path) > _LARGEST:
-            return None
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+        return read(path, MOST_CODE)
+    except Unreadable:
         return None
 
 
@@ -116,22 +113,8 @@ def _from_history(inputs: Sequence[str]) -> Optional[Source]:
     return Source(THIS_NOTEBOOK, json.dumps({"cells": cells, "nbformat": 4}).encode(), RUN)
 
 
-def _scan(data: bytes) -> Usage:
+def _scan(source: Source) -> Usage:
     from kdoctor import rules
-    from kdoctor.usage import scan
+    from kdoctor.code import scan
 
-    return scan(("-",), rules=rules.all_rules(), stdin=data)
-
-
-def _renamed(usage: Usage, name: str) -> Usage:
-    """What was read as standard input, under the notebook's own name."""
-    from dataclasses import replace
-
-    return replace(
-        usage,
-        uses=tuple(replace(one, path=name) for one in usage.uses),
-        hits=tuple(replace(one, path=name) for one in usage.hits),
-        suppressed=tuple(replace(one, path=name) for one in usage.suppressed),
-        suppressions=tuple(replace(one, path=name) for one in usage.suppressions),
-        problems=tuple(replace(one, path=name) for one in usage.problems),
-    )
+    return scan(("-",), rules=rules.all_rules(), stdin=source.data, stdin_name=source.name)

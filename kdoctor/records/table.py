@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.versions import minor
+from kdoctor.words import TENSORFLOW_NAMES
 
 SCHEMA = "kdoctor.records/1"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "observations.json")
@@ -71,7 +72,7 @@ class RecordedEnvironment(NamedTuple):
     @property
     def tensorflow(self) -> str:
         """The version of TensorFlow; empty without it."""
-        return next((version for name, version in self.versions.items() if name in ("tensorflow", "tf-nightly")), "")
+        return next((version for name, version in self.versions.items() if name in TENSORFLOW_NAMES), "")
 
 
 class Place(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
-from kdoctor import fingerprints, gate
+from kdoctor import gate
 from kdoctor.model import (
     Certainty,
     Evidence,
@@ -24,6 +24,7 @@ from kdoctor.model import (
     Requirement,
     Severity,
     StackId,
+    unique,
 )
 from kdoctor.render import digest
 from kdoctor.render.context import Context
@@ -98,10 +99,9 @@ def collect(report: Report, context: Context) -> list[Entry]:
     for entry in _set_aside_in_source(report, context):
         merged.setdefault((entry.code, entry.slug, entry.fingerprint, entry.where), entry)
     entries = list(merged.values())
-    unique = fingerprints.unique(entry.fingerprint for entry in entries)
     entries = [
         entry._replace(fingerprint=fingerprint, message=_with_environments(entry, len(names)))
-        for entry, fingerprint in zip(entries, unique)
+        for entry, fingerprint in zip(entries, unique(entry.fingerprint for entry in entries))
     ]
     turns: dict[tuple[str, str], int] = {}
     ranked = []
@@ -193,7 +193,7 @@ def of(report: Report, examination: Examination, context: Context) -> Iterator[E
                 fails=fails and (severity is finding.severity or _is_wide(report)),
                 message=_message(finding, location, examination),
                 where=_place(location, context) or context.pins.of(*_concerned(finding)),
-                fingerprint=fingerprints.of(finding, location),
+                fingerprint=finding.fingerprint(location),
                 is_code=location is not None and location.path != _STDIN,
                 aside=one_line(finding.ignored),
                 finding=finding,
@@ -254,7 +254,7 @@ def _of_requirement(one: Requirement, context: Context) -> Entry:
         fails=True,
         message=one_line(f"{title} ({one.outcome.value}){why}"),
         where=context.pins.of(*_distributions(one.stack)),
-        fingerprint=fingerprints.of(plain),
+        fingerprint=plain.fingerprint(),
         requirement=one,
     )
 
@@ -265,7 +265,6 @@ def _set_aside_in_source(report: Report, context: Context) -> Iterator[Entry]:
         finding = known.get(one.slug)
         title = one_line(finding.title) if finding is not None else ""
         title = title or one_line(one.slug) or "A use"
-        place = fingerprints.place(_plain(one.code, one.slug), one.location)
         yield Entry(
             code=one_line(one.code) or "unknown",
             slug=one_line(one.slug) or "unknown",
@@ -274,7 +273,7 @@ def _set_aside_in_source(report: Report, context: Context) -> Iterator[Entry]:
             fails=False,
             message=_sentence(title, [one_line(one.location.what)]),
             where=_place(one.location, context) or context.pins.fallback,
-            fingerprint=place.fingerprint,
+            fingerprint=_plain(one.code, one.slug).fingerprint(one.location),
             is_code=one.location.path != _STDIN,
             aside=one_line(one.reason) or "a comment in the line",
             aside_in_source=True,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from kdoctor.model import Environment, Stack
 from kdoctor.render import sharing
+from kdoctor.words import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 OTHER = "other"
 """What stands in the place of a fact that is none of the words it may be."""
@@ -26,23 +27,15 @@ _SYSTEMS = ("Linux", "Darwin", "Windows")
 _MACHINES = ("x86_64", "AMD64", "arm64", "aarch64", "ppc64le", "s390x", "i686", "armv7l", "riscv64")
 _MANAGERS = ("pip", "uv", "conda", "mamba", "poetry", "pdm", "pixi", "pipenv", "hatch", "colab", "kaggle", "jupyter")
 _DISTRIBUTIONS = (
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-gpu",
-    "tensorflow-macos",
-    "tensorflow-intel",
+    *TENSORFLOW_NAMES,
+    *KERAS_NAMES,
+    *TF_KERAS_NAMES,
     "tensorflow-metal",
-    "tensorflow-rocm",
-    "tf-nightly",
-    "keras",
-    "keras-nightly",
     "keras-core",
     "keras-hub",
     "keras-cv",
     "keras-nlp",
     "keras-tuner",
-    "tf-keras",
-    "tf-keras-nightly",
     "tensorflow-addons",
     "tensorflow-estimator",
     "tensorflow-hub",

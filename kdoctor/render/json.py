@@ -7,6 +7,7 @@ added.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
 from collections.abc import Mapping
@@ -55,6 +56,8 @@ def as_plain(value: Any) -> Any:
         return {str(as_plain(key)): as_plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [as_plain(item) for item in value]
+    if inspect.isfunction(value):  # the check of a pattern
+        return value.__name__.strip("_")
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

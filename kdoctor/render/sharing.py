@@ -16,6 +16,7 @@ from typing import Any, Callable, Optional
 
 from kdoctor.model import Environment, Kernel, Report
 from kdoctor.render.context import Context
+from kdoctor.words import LEGACY_VARIABLE
 
 SET = "(set)"
 """What stands in the place of a value that is not shown."""
@@ -23,7 +24,7 @@ SET = "(set)"
 _FLAGS = ("", "0", "1", "true", "false", "True", "False", "yes", "no")
 BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "TF_USE_LEGACY_KERAS": _FLAGS,
+    LEGACY_VARIABLE: _FLAGS,
     "KERAS_BACKEND": ("", *BACKENDS),
     "TF_ENABLE_ONEDNN_OPTS": _FLAGS,
     "TF_CPP_MIN_LOG_LEVEL": ("0", "1", "2", "3"),
@@ -124,7 +125,7 @@ def _walk(found: Any, text: Callable[[str], str]) -> Any:
             shown = {name: value(name, one) for name, one in found.variables.items()}
             found = found if shown == found.variables else dataclasses.replace(found, variables=shown)
         elif kind is Kernel and found.variable is not None:
-            found = dataclasses.replace(found, variable=value("TF_USE_LEGACY_KERAS", found.variable))
+            found = dataclasses.replace(found, variable=value(LEGACY_VARIABLE, found.variable))
         changes = {}
         for field in dataclasses.fields(kind):
             before = getattr(found, field.name)

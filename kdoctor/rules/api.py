@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from kdoctor.model import (
     Advice,
     CodeChange,
@@ -14,11 +16,54 @@ from kdoctor.model import (
     Upgrade,
     UseLegacyKeras,
 )
-from kdoctor.usage.patterns import Argument, Attribute, Call, Defines, Method, Name, Together
+from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
+from kdoctor.words import LEGACY_VARIABLE
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
-_SYMBOLIC = (Argument(position=0, is_a="tensor"),)
+_SYMBOLIC = (Argument(position=0, kind="tensor"),)
+
+
+def _yields_lists_of_inputs(site: Site) -> bool:
+    """A generator, or a Sequence of the code's own, whose batches begin with a list of several inputs."""
+    data = site.arguments.value("x", 0)
+    batch = data.each
+    if data.is_own:
+        getter = data.method("__getitem__")
+        batch = getter.result if getter is not None else None
+    if batch is None or not batch.is_tuple or len(batch.items) < 2:
+        return False
+    return any(len(part.items) > 1 and not part.is_tuple for part in batch.items[:2])
+
+
+def _gives_numbers(site: Site) -> bool:
+    return _holds_numbers(site.arguments.value("x", 0))
+
+
+def _holds_numbers(value: Value) -> bool:
+    return bool(value.items) and all(item.kind == "number" or _holds_numbers(item) for item in value.items)
+
+
+def _takes_no_learning_rate(site: Site) -> bool:
+    """The method takes ``self``, the gradient and the variable, as on Keras 2."""
+    arguments = getattr(site.given.node, "args", None)
+    return arguments is not None and not arguments.vararg and len(arguments.posonlyargs) + len(arguments.args) == 3
+
+
+def _passes_name_on(site: Site) -> bool:
+    return getattr(site.arguments.expression(position=0), "id", "") == "name"
+
+
+def _calls_python(site: Site) -> bool:
+    """The function calls Python from within the graph, so that no shape comes out of it."""
+    function = site.arguments.value("function", 0).node
+    names = (getattr(node, "attr", "") for node in ast.walk(function)) if function is not None else ()
+    return any(name in ("numpy_function", "py_function", "py_func") for name in names)
+
+
+def _is_sequential(site: Site) -> bool:
+    return site.receiver.made_by == "keras.Sequential"
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -79,9 +124,9 @@ RULES: tuple[Rule, ...] = (
             "Keras 3.0.5, 3.4.1 and 3.15.1"
         ),
         uses=(
-            Call("keras.optimizers.*", keyword="lr"),
-            Call("keras.optimizers.legacy.*", keyword="lr"),
-            Attribute("optimizer", "lr", written=True),
+            Call("keras.optimizers.*", (Argument("lr"),)),
+            Call("keras.optimizers.legacy.*", (Argument("lr"),)),
+            Attribute("optimizer", "lr", how="written"),
         ),
     ),
     Rule(
@@ -117,7 +162,7 @@ RULES: tuple[Rule, ...] = (
                 "The same error reported for TensorFlow 2.11, and reproduced by the maintainer.",
             ),
         ),
-        uses=(Call("keras.optimizers.*", keyword="decay"),),
+        uses=(Call("keras.optimizers.*", (Argument("decay"),)),),
     ),
     Rule(
         code="KD804",
@@ -125,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='add_weight("name", ...) takes the name for the shape',
         explanation=(
-            "In Keras 2 the first argument of a layer's or metric's add_weight was the name; in Keras 3 it is the "
+            "In Keras 2 the first argument of add_weight (and add_variable) was the name; in Keras 3 it is the "
             "shape, so a name that is given without name= ends up in the wrong place. Custom layers and custom metrics "
             "of many books and repositories do this. The message differs by release and by what else is given. With "
             "name= and shape= spelt out, the same line runs on Keras 2 and 3."
@@ -156,7 +201,7 @@ RULES: tuple[Rule, ...] = (
                 "A course's first lab that stops with this TypeError.",
             ),
         ),
-        uses=(Method("{layer,metric,model}", "add_weight", where=(Argument(position=0, is_a="string"),)),),
+        uses=(Method("{layer,metric,model}", "{add_weight,add_variable}", (Argument(position=0, kind="string"),)),),
     ),
     Rule(
         code="KD805",
@@ -366,6 +411,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Name("tf.estimator"),
+            Name("tf.compat.v1.estimator"),
             Name("keras.estimator"),
         ),
     ),
@@ -604,55 +650,31 @@ RULES: tuple[Rule, ...] = (
             "on Keras 3.4.1 and 3.15.1, K.int_shape and K.is_sparse work; all work on Keras 2.15.0"
         ),
         uses=(
+            Call("tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}", _SYMBOLIC),
+            Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", _SYMBOLIC),
             Call(
-                "tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}",
-                where=_SYMBOLIC,
-            ),
-            Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", where=_SYMBOLIC),
-            Call(
-                "tf.keras.backend.{cast_to_floatx,categorical_crossentropy,categorical_focal_crossentropy}",
-                where=_SYMBOLIC,
+                "tf.keras.backend.{cast_to_floatx,categorical_crossentropy,categorical_focal_crossentropy}", _SYMBOLIC
             ),
             Call(
-                "tf.keras.backend.{clip,concatenate,conv1d,conv2d,conv2d_transpose,conv3d,cos,count_params}",
-                where=_SYMBOLIC,
+                "tf.keras.backend.{clip,concatenate,conv1d,conv2d,conv2d_transpose,conv3d,cos,count_params}", _SYMBOLIC
+            ),
+            Call("tf.keras.backend.{ctc_batch_cost,ctc_decode,cumprod,cumsum,depthwise_conv2d,dot,dropout}", _SYMBOLIC),
+            Call("tf.keras.backend.{dtype,elu,equal,exp,expand_dims,flatten,foldl,foldr,gather,gradients}", _SYMBOLIC),
+            Call(
+                "tf.keras.backend.{greater,greater_equal,hard_sigmoid,in_top_k,l2_normalize,less,less_equal}", _SYMBOLIC
+            ),
+            Call("tf.keras.backend.{log,map_fn,max,maximum,mean,min,minimum,moving_average_update,ndim}", _SYMBOLIC),
+            Call("tf.keras.backend.{not_equal,one_hot,ones_like,permute_dimensions,pool2d,pool3d,pow,prod}", _SYMBOLIC),
+            Call(
+                "tf.keras.backend.{relu,repeat,repeat_elements,reshape,resize_images,resize_volumes,reverse}", _SYMBOLIC
             ),
             Call(
-                "tf.keras.backend.{ctc_batch_cost,ctc_decode,cumprod,cumsum,depthwise_conv2d,dot,dropout}",
-                where=_SYMBOLIC,
+                "tf.keras.backend.{round,separable_conv2d,shape,sigmoid,sign,sin,softmax,softplus,softsign}", _SYMBOLIC
             ),
-            Call(
-                "tf.keras.backend.{dtype,elu,equal,exp,expand_dims,flatten,foldl,foldr,gather,gradients}",
-                where=_SYMBOLIC,
-            ),
-            Call(
-                "tf.keras.backend.{greater,greater_equal,hard_sigmoid,in_top_k,l2_normalize,less,less_equal}",
-                where=_SYMBOLIC,
-            ),
-            Call(
-                "tf.keras.backend.{log,map_fn,max,maximum,mean,min,minimum,moving_average_update,ndim}", where=_SYMBOLIC
-            ),
-            Call(
-                "tf.keras.backend.{not_equal,one_hot,ones_like,permute_dimensions,pool2d,pool3d,pow,prod}",
-                where=_SYMBOLIC,
-            ),
-            Call(
-                "tf.keras.backend.{relu,repeat,repeat_elements,reshape,resize_images,resize_volumes,reverse}",
-                where=_SYMBOLIC,
-            ),
-            Call(
-                "tf.keras.backend.{round,separable_conv2d,shape,sigmoid,sign,sin,softmax,softplus,softsign}",
-                where=_SYMBOLIC,
-            ),
-            Call(
-                "tf.keras.backend.{sparse_categorical_crossentropy,spatial_2d_padding,spatial_3d_padding}",
-                where=_SYMBOLIC,
-            ),
-            Call("tf.keras.backend.{sqrt,square,squeeze,stack,std,stop_gradient,sum,switch,tanh}", where=_SYMBOLIC),
-            Call(
-                "tf.keras.backend.{temporal_padding,tile,transpose,update,update_add,update_sub,var}", where=_SYMBOLIC
-            ),
-            Call("tf.keras.backend.{zeros_like}", where=_SYMBOLIC),
+            Call("tf.keras.backend.{sparse_categorical_crossentropy,spatial_2d_padding,spatial_3d_padding}", _SYMBOLIC),
+            Call("tf.keras.backend.{sqrt,square,squeeze,stack,std,stop_gradient,sum,switch,tanh}", _SYMBOLIC),
+            Call("tf.keras.backend.{temporal_padding,tile,transpose,update,update_add,update_sub,var}", _SYMBOLIC),
+            Call("tf.keras.backend.{zeros_like}", _SYMBOLIC),
         ),
     ),
     Rule(
@@ -676,7 +698,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Call("keras.backend.{get_value,set_value}", where=(Argument(position=0, is_a="learning-rate"),)),),
+        uses=(Call("keras.backend.{get_value,set_value}", (Argument(position=0, kind="learning-rate"),)),),
     ),
     Rule(
         code="KD817",
@@ -703,9 +725,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(
-            Method("model", "{fit,evaluate,predict}", where=(Argument(position=0, keyword="x", is_a="list-batches"),)),
-        ),
+        uses=(Method("model", "{fit,evaluate,predict}", (Argument("x", position=0),), when=_yields_lists_of_inputs),),
     ),
     Rule(
         code="KD818",
@@ -740,9 +760,9 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method("model", "{fit,evaluate,predict}", keyword="workers"),
-            Method("model", "{fit,evaluate,predict}", keyword="use_multiprocessing"),
-            Method("model", "{fit,evaluate,predict}", keyword="max_queue_size"),
+            Method("model", "{fit,evaluate,predict}", (Argument("workers"),)),
+            Method("model", "{fit,evaluate,predict}", (Argument("use_multiprocessing"),)),
+            Method("model", "{fit,evaluate,predict}", (Argument("max_queue_size"),)),
         ),
     ),
     Rule(
@@ -766,7 +786,8 @@ RULES: tuple[Rule, ...] = (
             Method(
                 "model",
                 "{fit,evaluate,predict,train_on_batch,test_on_batch,predict_on_batch}",
-                where=(Argument(position=0, keyword="x", is_a="numbers"),),
+                (Argument("x", position=0, kind="list"),),
+                when=_gives_numbers,
             ),
         ),
     ),
@@ -785,7 +806,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Method("model", "compile", keyword="sample_weight_mode"),),
+        uses=(Method("model", "compile", (Argument("sample_weight_mode"),)),),
     ),
     Rule(
         code="KD821",
@@ -808,7 +829,7 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
-            Call("keras.losses.*", keyword="reduction", value="auto"),
+            Call("keras.losses.*", (Argument("reduction", value="auto"),)),
             Name("keras.losses.Reduction", stacks=("keras",)),
             Name("keras.losses.Reduction.AUTO"),
         ),
@@ -833,7 +854,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Attribute("optimizer", "lr", written=False),),
+        uses=(Attribute("optimizer", "lr", how="read"),),
     ),
     Rule(
         code="KD823",
@@ -881,9 +902,11 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
-            Defines("optimizer", "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}"),
-            Defines("optimizer", "update_step", parameters=2),
-            Method("optimizer", "__init__", where=(Argument(position=0, variable="name"),)),
+            Attribute(
+                "optimizer", "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}", how="defined"
+            ),
+            Attribute("optimizer", "update_step", how="defined", when=_takes_no_learning_rate),
+            Method("optimizer", "__init__", (Argument(position=0),), when=_passes_name_on),
             Method("optimizer", "_build_learning_rate"),
         ),
     ),
@@ -1045,10 +1068,11 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.layers.Lambda",
-                where=(
-                    Argument(position=0, keyword="function", is_a="opaque-function"),
-                    Argument(position=1, keyword="output_shape", absent=True),
+                (
+                    Argument("function", position=0),
+                    Argument("output_shape", position=1, absent=True),
                 ),
+                when=_calls_python,
             ),
         ),
     ),
@@ -1185,7 +1209,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Import everything through tensorflow.keras", stacks=EVERY_STACK),
             SetVariable(
-                "TF_USE_LEGACY_KERAS",
+                LEGACY_VARIABLE,
                 None,
                 title="Or run all of it on Keras 3",
                 cost="What the variable was set for breaks again.",
@@ -1210,8 +1234,9 @@ RULES: tuple[Rule, ...] = (
         title="tf.compat.v1.layers is not available with Keras 3",
         explanation=(
             "tf.compat.v1.layers.dense, conv2d, batch_normalization and the other functions of TensorFlow 1 are kept "
-            "in Keras 2. Where tf.keras is Keras 3 they are refused. With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of "
-            "TensorFlow 1 run on as they are; new code uses the layers of tf.keras."
+            "in Keras 2, and so are the cells of tf.compat.v1.nn.rnn_cell. Where tf.keras is Keras 3 they are refused. "
+            "With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of TensorFlow 1 run on as they are; new code uses the "
+            "layers of tf.keras."
         ),
         symptoms=("AttributeError: `...` is not available with Keras 3.",),
         remedies=(
@@ -1223,7 +1248,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Name("tf.compat.v1.layers"),),
+        uses=(Name("tf.compat.v1.layers"), Name("tf.compat.v1.nn.rnn_cell")),
     ),
     Rule(
         code="KD837",
@@ -1259,7 +1284,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Method("model", "predict_classes", distinctive=True),
-            Method("model", "predict_proba", of="keras.Sequential"),  # elsewhere it is likelier to be scikit-learn's
+            Method("model", "predict_proba", when=_is_sequential),  # elsewhere it is likelier to be scikit-learn's
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, StackId, Upgrade
-from kdoctor.usage.patterns import Call, Name
+from kdoctor.rules.patterns import Argument, Call, Name
 
 EXAMPLE_MIGRATION = Reference(
     "https://github.com/keras-team/keras-io/issues/1718",
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
                 "tf.keras.backend.ctc_decode merges repeated characters, and offers no argument to prevent it.",
             ),
         ),
-        uses=(Call("keras.backend.ctc_decode", keyword="greedy", value=False, stacks=("keras",)),),
+        uses=(Call("keras.backend.ctc_decode", (Argument("greedy", value=False),), stacks=("keras",)),),
     ),
     Rule(
         code="KD206",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from kdoctor.environment.facts import tensorflow_version
-from kdoctor.environment.names import LEGACY_VARIABLE, legacy_is_asked
+from kdoctor.environment.keras_names import legacy_is_asked
 from kdoctor.model import (
     Advice,
     Distribution,
@@ -20,8 +20,9 @@ from kdoctor.model import (
     Symptom,
     UseLegacyKeras,
 )
-from kdoctor.usage.patterns import Call, Name
+from kdoctor.rules.patterns import Call, Name
 from kdoctor.versions import minor, release
+from kdoctor.words import LEGACY_VARIABLE
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Optional
 
-from kdoctor.environment.facts import (
-    KERAS_NAMES,
-    TENSORFLOW_NAMES,
-    TF_KERAS_NAMES,
-    no_version,
-    tensorflow_version,
-    version_of,
-)
-from kdoctor.environment.names import (
+from kdoctor.environment.distributions import no_version
+from kdoctor.environment.facts import tensorflow_version, version_of
+from kdoctor.environment.keras_names import (
     KERAS_CANNOT_BE_IMPORTED,
     KNOWN_BACKENDS,
-    LEGACY_VARIABLE,
     backend_fault,
     backend_of,
     is_built_for_another_python,
@@ -41,8 +34,9 @@ from kdoctor.model import (
     Severity,
     Symptom,
 )
-from kdoctor.usage.patterns import Environ, Name, Together
+from kdoctor.rules.patterns import ANY, LIKELY, Answer, Argument, Call, Name, Site, Together
 from kdoctor.versions import allows, minor, release
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""
@@ -283,7 +277,7 @@ def _keras_3_too_new(environment: Environment) -> Optional[Fault]:
 
 def _keras_2_of_another_release(environment: Environment) -> Optional[Fault]:
     keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
-    if not keras or not tensorflow or not keras.startswith("2.") or release(tensorflow) >= (2, 16):
+    if not keras or not tensorflow or release(keras)[0] != 2 or release(tensorflow) >= (2, 16):
         return None
     if minor(keras) == minor(tensorflow):
         return None
@@ -298,7 +292,7 @@ def _keras_2_of_another_release(environment: Environment) -> Optional[Fault]:
 
 def _keras_3_too_old(environment: Environment) -> Optional[Fault]:
     keras, tensorflow = version_of(environment, "keras"), tensorflow_version(environment)
-    if not keras.startswith("3.") or not tensorflow or release(tensorflow) < (2, 16):
+    if release(keras)[0] != 3 or not tensorflow or release(tensorflow) < (2, 16):
         return None
     wanted = _keras_range(environment, "")
     if not wanted or allows(wanted, keras):
@@ -499,6 +493,31 @@ _INSTALL_TF_KERAS = Install(
     requirements=("tf-keras~={tensorflow_minor}.0",),
 )
 _INSTALL_KERAS = Install(title="Install the Keras that this TensorFlow asks for", requirements=("keras{keras_range}",))
+
+
+def _sets_variable(when: Callable[[Site], Answer]) -> Call:
+    """The variable is set, in the file or in any cell of the notebook."""
+    return Call("os.environ.__setitem__", (Argument(position=0, value=LEGACY_VARIABLE),), when=when)
+
+
+def _asks_for_legacy(site: Site) -> Answer:
+    value = site.arguments.value(position=1).constant
+    return LIKELY if value is ANY else value in ("1", "true", "True")
+
+
+def _before_import(site: Site) -> Answer:
+    return not site.imported and _asks_for_legacy(site)
+
+
+def _after_import(site: Site) -> Answer:
+    asks = bool(site.imported) and "tf.keras" not in site.stacks and _asks_for_legacy(site)
+    return LIKELY if asks and site.imported == "likely" else asks
+
+
+def _after_use(site: Site) -> Answer:
+    asks = bool(site.imported) and "tf.keras" in site.stacks and _asks_for_legacy(site)
+    return LIKELY if asks and site.imported == "likely" else asks
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -959,7 +978,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         detect=_legacy_without_tf_keras,
         measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
-        uses=(Together(Name("tf.keras"), Environ(LEGACY_VARIABLE, when="first", values=("1", "true", "True"))),),
+        uses=(Together(Name("tf.keras"), _sets_variable(_before_import)),),
         where=_lacks_what_the_variable_asks_for,
     ),
     Rule(
@@ -1035,7 +1054,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
         "own.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-import", values=("1", "true", "True")),),
+        uses=(_sets_variable(_after_import),),
         where=_reads_variable,
     ),
     Rule(
@@ -1057,7 +1076,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         silent=True,
         measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
-        uses=(Environ(LEGACY_VARIABLE, when="after-use", values=("1", "true", "True")),),
+        uses=(_sets_variable(_after_use),),
         where=_reads_variable,
     ),
     Rule(
@@ -1083,7 +1102,7 @@ RULES: tuple[Rule, ...] = (
         canary=False,
         measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
         "package keras.",
-        uses=(Together(Name("keras", stacks=("keras",)), Environ(LEGACY_VARIABLE, values=("1", "true", "True"))),),
+        uses=(Together(Name("keras", stacks=("keras",)), _sets_variable(_asks_for_legacy)),),
         where=_reads_variable,
     ),
     Rule(

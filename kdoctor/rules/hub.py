@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    CodeChange,
-    Install,
-    Reference,
-    Rule,
-    StackId,
-    Symptom,
-    UseLegacyKeras,
-)
-from kdoctor.usage.patterns import Applied, Argument, Call, Method
+from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, Symptom, UseLegacyKeras
+from kdoctor.rules.patterns import Applied, Argument, Call, Method, Site
+
+
+def _takes_hub_layer(site: Site) -> bool:
+    given = site.arguments.value("layers", 0)
+    return any(layer.made_by == "tensorflow_hub.KerasLayer" for layer in given.items or (given,))
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -66,15 +64,11 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.Sequential",
+                (Argument("layers", position=0),),
                 stacks=("tf.keras", "keras"),
-                where=(Argument(position=0, keyword="layers", made_by=Call("tensorflow_hub.KerasLayer")),),
+                when=_takes_hub_layer,
             ),
-            Method(
-                "model",
-                "add",
-                stacks=("tf.keras", "keras"),
-                where=(Argument(position=0, made_by=Call("tensorflow_hub.KerasLayer")),),
-            ),
+            Method("model", "add", (Argument(position=0),), stacks=("tf.keras", "keras"), when=_takes_hub_layer),
             Applied("tensorflow_hub.KerasLayer", to="tensor", stacks=("tf.keras", "keras")),
         ),
     ),

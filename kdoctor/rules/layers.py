@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    CodeChange,
-    Reference,
-    Rule,
-    Symptom,
-    Upgrade,
-    UseLegacyKeras,
-)
-from kdoctor.usage.patterns import Applied, Argument, Attribute, Call, Keeps, Method, Name
+import ast
+
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
 ON_KERAS_3 = (
     "measured here: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
 )
+
+
+def _keeps_module(site: Site) -> bool:
+    return any(item.kind == "module" for item in site.given.items or (site.given,))
+
+
+def _keeps_static_shape(site: Site) -> bool:
+    return any(item.kind == "static-shape" for item in site.given.items or (site.given,))
+
+
+def _takes_one_mask(site: Site) -> bool:
+    """The layer is the code's own, with a ``call`` that takes several inputs and one ``mask``."""
+    call = site.receiver.method("call")
+    if call is None or not isinstance(call.node, ast.FunctionDef):
+        return False
+    arguments = call.node.args
+    names = [parameter.arg for parameter in (*arguments.posonlyargs, *arguments.args)]
+    return "mask" in names and len(names) - len(arguments.defaults) >= 3
+
+
+def _is_of_sequential(site: Site) -> bool:
+    return site.receiver.made_by == "keras.Sequential"
+
+
+def _has_slash(site: Site) -> bool:
+    return "/" in site.arguments.value("name").end()[0]
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -82,7 +104,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
-        uses=(Keeps("{layer,model}", "module"),),
+        uses=(Attribute("{layer,model}", "*", how="defined", when=_keeps_module),),
     ),
     Rule(
         code="KD933",
@@ -115,10 +137,7 @@ RULES: tuple[Rule, ...] = (
         measured=ON_KERAS_3,
         uses=(
             Applied(
-                "keras.Layer",
-                to="masked",
-                where=(Argument(position=1), Argument(keyword="mask", absent=True)),
-                own_mask=True,
+                "keras.Layer", (Argument(position=1), Argument("mask", absent=True)), to="masked", when=_takes_one_mask
             ),
         ),
     ),
@@ -236,10 +255,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("name the argument"), UseLegacyKeras()),
         measured=ON_KERAS_3,
-        uses=(
-            Applied("keras.{Layer,layers.*}", where=(Argument(position=1, value=True),)),
-            Applied("keras.{Layer,layers.*}", where=(Argument(position=1, value=False),)),
-        ),
+        uses=(Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),),
     ),
     Rule(
         code="KD939",
@@ -263,7 +279,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured=ON_KERAS_3,
-        uses=(Attribute("model", "{input,output}", of="keras.Sequential"),),
+        uses=(Attribute("model", "{input,output}", when=_is_of_sequential),),
     ),
     Rule(
         code="KD940",
@@ -280,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: refused by Keras 3.0.5 and 3.1.1; accepted by 3.2.1 and later, by Keras 2 and by tf-keras."
         ),
-        uses=(Call("keras.layers.Embedding", keyword="input_length"),),
+        uses=(Call("keras.layers.Embedding", (Argument("input_length"),)),),
     ),
     Rule(
         code="KD941",
@@ -300,7 +316,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("write the axis as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
-        uses=(Call("keras.layers.BatchNormalization", where=(Argument(position=0, keyword="axis", is_a="list"),)),),
+        uses=(Call("keras.layers.BatchNormalization", (Argument("axis", position=0, kind="list"),)),),
     ),
     Rule(
         code="KD942",
@@ -315,10 +331,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(CodeChange("write the pool size"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(
-            Call(
-                "keras.layers.{AveragePooling,AvgPool}{1D,2D,3D}",
-                where=(Argument(position=0, keyword="pool_size", absent=True),),
-            ),
+            Call("keras.layers.{AveragePooling,AvgPool}{1D,2D,3D}", (Argument("pool_size", position=0, absent=True),)),
         ),
     ),
     Rule(
@@ -333,7 +346,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("ValueError: Unrecognized keyword arguments passed to Dense: {'weights': ...}",),
         remedies=(CodeChange("build the layer, then set_weights()"), UseLegacyKeras()),
         measured=ON_KERAS_3,
-        uses=(Call("keras.layers.{Dense,Conv1D,Conv2D,Conv3D,LSTM,GRU,SimpleRNN}", keyword="weights"),),
+        uses=(Call("keras.layers.{Dense,Conv1D,Conv2D,Conv3D,LSTM,GRU,SimpleRNN}", (Argument("weights"),)),),
     ),
     Rule(
         code="KD944",
@@ -353,9 +366,9 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: refused by Keras 3.0.5 to 3.13.0; accepted by 3.14.0, 3.15.1, Keras 2 and tf-keras.",
         uses=(
-            Call("keras.layers.BatchNormalization", keyword="renorm", value=True),
-            Call("keras.layers.BatchNormalization", keyword="virtual_batch_size"),
-            Call("keras.layers.BatchNormalization", keyword="fused"),
+            Call("keras.layers.BatchNormalization", (Argument("renorm", value=True),)),
+            Call("keras.layers.BatchNormalization", (Argument("virtual_batch_size"),)),
+            Call("keras.layers.BatchNormalization", (Argument("fused"),)),
         ),
     ),
     Rule(
@@ -378,8 +391,8 @@ RULES: tuple[Rule, ...] = (
         ),
         measured=ON_KERAS_3,
         uses=(
-            Call("keras.layers.*", where=(Argument(keyword="name", containing="/"),)),
-            Call("keras.Input", where=(Argument(keyword="name", containing="/"),)),
+            Call("keras.layers.*", (Argument("name", kind="string"),), when=_has_slash),
+            Call("keras.Input", (Argument("name", kind="string"),), when=_has_slash),
         ),
     ),
     Rule(
@@ -425,7 +438,7 @@ RULES: tuple[Rule, ...] = (
         references=(
             Reference(GUIDE, "The constants and time_major arguments of RNN layers are removed: very low usage."),
         ),
-        uses=(Call("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", keyword="time_major", value=True),),
+        uses=(Call("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", (Argument("time_major", value=True),)),),
     ),
     Rule(
         code="KD948",
@@ -442,7 +455,7 @@ RULES: tuple[Rule, ...] = (
         references=(
             Reference(GUIDE, "The constants and time_major arguments of RNN layers are removed: very low usage."),
         ),
-        uses=(Applied("keras.layers.RNN", keyword="constants"),),
+        uses=(Applied("keras.layers.RNN", (Argument("constants"),)),),
     ),
     Rule(
         code="KD949",
@@ -457,7 +470,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("TypeError: LSTMCell.get_initial_state() got an unexpected keyword argument 'dtype'",),
         remedies=(CodeChange("give the batch size only", versions=">=3.0"), UseLegacyKeras()),
         measured=ON_KERAS_3,
-        uses=(Method("layer", "get_initial_state", keyword="dtype"),),
+        uses=(Method("layer", "get_initial_state", (Argument("dtype"),)),),
     ),
     Rule(
         code="KD950",
@@ -472,6 +485,6 @@ RULES: tuple[Rule, ...] = (
         symptoms=("ValueError: Exception encountered when calling RNN.call(). ... mixed types ...",),
         remedies=(CodeChange("write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
-        uses=(Keeps("layer", "static-shape", name="state_size"),),
+        uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
     ),
 )

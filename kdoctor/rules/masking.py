@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Applied, Argument, Method, Together
+from kdoctor.rules.patterns import Applied, Argument, Method, Site, Together, Value
 
 _BOOK_THREADS = (
     Reference(
@@ -22,6 +24,25 @@ _CAUSE = Reference(
     "Proposes the change in MeanMetricWrapper: if no value is assigned to sample_weight, the masking is not performed "
     '"and an inaccurate value may be output".',
 )
+
+
+def _has_metric_of_keras(site: Site) -> bool:
+    """A metric is Keras's own: its name, or an object of its class. Those of the code's own leave the mask alone."""
+    given = site.arguments.value("metrics")
+    if isinstance(given.node, ast.Dict):
+        return any(isinstance(part, ast.Constant) for item in given.node.values for part in ast.walk(item))
+    return any(map(_is_of_keras, given.items or (given,)))
+
+
+def _is_of_keras(metric: Value) -> bool:
+    if metric.items:
+        return any(map(_is_of_keras, metric.items))
+    return metric.kind == "string" or (bool(metric.made_by) and not metric.is_own)
+
+
+def _in_one_scope(first: Site, then: Site) -> bool:
+    return first.scope == then.scope
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -62,7 +83,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
             "and tf-keras"
         ),
-        uses=(Method("model", "compile", having="masked", where=(Argument(keyword="metrics", is_a="of-keras"),)),),
+        uses=(Method("model", "compile", (Argument("metrics"),), having="masked", when=_has_metric_of_keras),),
     ),
     Rule(
         code="KD302",
@@ -95,9 +116,8 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Applied(
                 "keras.layers.{RNN,LSTM,GRU,SimpleRNN}",
+                (Argument("mask", absent=True), Argument("initial_state")),
                 to="masked",
-                keyword="initial_state",
-                where=(Argument(keyword="mask", absent=True),),
             ),
         ),
     ),
@@ -141,9 +161,9 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Together(
-                Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", keyword="initial_state"),
-                Method("model", "compile", having="masked", where=(Argument(keyword="metrics", is_a="of-keras"),)),
-                same_scope=True,
+                Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", (Argument("initial_state"),)),
+                Method("model", "compile", (Argument("metrics"),), having="masked", when=_has_metric_of_keras),
+                when=_in_one_scope,
             ),
         ),
     ),

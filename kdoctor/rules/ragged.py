@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
-from kdoctor.usage.patterns import Applied, Argument, Call, Method
+from kdoctor.rules.patterns import Applied, Argument, Call, Method
 
 ROADMAP = Reference(
     "https://github.com/keras-team/keras/issues/20073",
@@ -52,8 +52,8 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Call("keras.Input", keyword="ragged", value=True),
-            Call("keras.layers.InputLayer", keyword="ragged", value=True),
+            Call("keras.Input", (Argument("ragged", value=True),)),
+            Call("keras.layers.InputLayer", (Argument("ragged", value=True),)),
         ),
     ),
     Rule(
@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
             Method(
                 "model",
                 "{fit,predict,evaluate,train_on_batch,predict_on_batch}",
-                where=(Argument(position=0, keyword="x", is_a="ragged"),),
+                (Argument("x", position=0, kind="ragged"),),
             ),
         ),
     ),

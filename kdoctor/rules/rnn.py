@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
-from kdoctor.usage.patterns import Call, Method
+from kdoctor.rules.patterns import Argument, Call, Method
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
                 "TensorFlow 2.16.",
             ),
         ),
-        uses=(Call("keras.layers.*", keyword="batch_input_shape"),),
+        uses=(Call("keras.layers.*", (Argument("batch_input_shape"),)),),
     ),
     Rule(
         code="KD102",
@@ -95,8 +95,8 @@ RULES: tuple[Rule, ...] = (
             "do not"
         ),
         uses=(
-            Method("layer", "reset_states", positional=1),
-            Method("layer", "reset_states", keyword="states"),
+            Method("layer", "reset_states", (Argument(position=0),)),
+            Method("layer", "reset_states", (Argument("states"),)),
         ),
     ),
     Rule(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    Advice,
-    CodeChange,
-    Reference,
-    Rule,
-    StackId,
-    Symptom,
-    UseLegacyKeras,
-)
-from kdoctor.usage.patterns import Applied, Argument, Call
+import ast
+
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, UseLegacyKeras
+from kdoctor.rules.patterns import Applied, Argument, Call, Site
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
+
+
+def _takes_several(site: Site) -> bool:
+    """The layer is given more than one thing."""
+    if len(site.arguments.nodes) != 1:
+        return len(site.arguments.nodes) + len(site.arguments.keywords) > 1
+    given = site.arguments.nodes[0]
+    if isinstance(given, (ast.List, ast.Tuple)):
+        return len(given.elts) > 1
+    return isinstance(given, ast.Dict) and len(given.keys) > 1
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -76,8 +81,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Call(
-                "keras.models.load_model",
-                where=(Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
+                "keras.models.load_model", (Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),)
             ),
         ),
     ),
@@ -117,7 +121,7 @@ RULES: tuple[Rule, ...] = (
                 "combination of arguments: too many positional arguments.",
             ),
         ),
-        uses=(Applied("keras.layers.TFSMLayer", to="several"),),
+        uses=(Applied("keras.layers.TFSMLayer", when=_takes_several),),
     ),
     Rule(
         code="KD632",

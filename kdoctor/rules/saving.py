@@ -2,30 +2,85 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    Advice,
-    CodeChange,
-    Reference,
-    Rule,
-    StackId,
-    Symptom,
-    Upgrade,
-    UseLegacyKeras,
+import ast
+
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import (
+    ANY,
+    LIKELY,
+    UNKNOWN,
+    Answer,
+    Applied,
+    Argument,
+    Call,
+    Method,
+    Site,
+    Together,
+    Value,
+    likely,
 )
-from kdoctor.usage.patterns import Applied, Argument, Call, Method, Together
+
+_SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
+_LOADED = (
+    Argument("filepath", position=0, suffix=(".h5", ".hdf5")),
+    Argument("custom_objects", position=1, absent=True),
+    Argument("compile", position=2, absent=True),
+)
+"""An .h5 file is loaded with what it was compiled with."""
 
 
-def _loads_h5(likely: bool) -> Call:
-    """An .h5 file is loaded with what it was compiled with."""
-    return Call(
-        "keras.models.load_model",
-        where=(
-            Argument(position=0, keyword="filepath", with_suffix=(".h5", ".hdf5")),
-            Argument(position=1, keyword="custom_objects", absent=True),
-            Argument(position=2, keyword="compile", absent=True),
-        ),
-        likely=likely,
-    )
+def _model_saved_in(site: Site) -> Value:
+    """The model that the code saved last in the file that it loads here; UNKNOWN where it saved none there."""
+    path = site.arguments.value("filepath", 0).end()
+    saves = (event for event in site.events if event.name == "save" and event.arguments)
+    found = [
+        event.receiver for event in saves if event.arguments and event.arguments.value("filepath", 0).end() == path
+    ]
+    return found[-1] if found else UNKNOWN
+
+
+def _may_hold_short_loss(site: Site) -> Answer:
+    """With which loss the model in the file was compiled is not known, unless the code saved it with another."""
+    compiled = [event.arguments for event in _model_saved_in(site).events if event.name == "compile"]
+    losses = [arguments.value("loss", 1).constant for arguments in compiled if arguments]
+    return False if losses and ANY not in losses and not set(_SHORT_LOSSES) & set(losses) else LIKELY
+
+
+def _is_not_of_another_model(first: Site, then: Site) -> bool:
+    """The file that is loaded is not one in which the code saved another model than the one that it compiled."""
+    return _model_saved_in(then) in (UNKNOWN, first.receiver)
+
+
+def _may_hold_lambda(site: Site) -> Answer:
+    """A Lambda may be in the file, unless the code saved a Sequential there of which every layer is another."""
+    model = _model_saved_in(site)
+    layers = model.arguments.value("layers", 0).items if model.arguments and model.made_by == "keras.Sequential" else ()
+    is_all_known = bool(layers) and all(layer.made_by and not layer.is_own for layer in layers)
+    if not is_all_known or any(event.name in ("add", "given") for event in model.events):
+        return LIKELY
+    return LIKELY if any(layer.made_by == "keras.layers.Lambda" for layer in layers) else False
+
+
+_BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
+
+
+def _is_unbuilt(site: Site) -> bool:
+    """A model of the code's own class on which nothing was done, up to here, that builds it."""
+    model = site.receiver
+    if not model.is_own or model.arguments is None or model.method("call") is None:
+        return False
+    if any(event.name not in _BUILDS_NOTHING for event in model.events):
+        return False
+    constructor = model.method("__init__")
+    for node in ast.walk(constructor.node) if constructor and constructor.node else ():
+        called = node.func if isinstance(node, ast.Call) else None
+        if getattr(called, "id", "") == "self" or getattr(called, "attr", "") == "build":
+            return False
+    return True
+
+
+def _was_written_by_keras_2(site: Site) -> bool:
+    return '"keras_version": "2.' in site.arguments.value("json_string", 0).end()[0]
 
 
 RULES: tuple[Rule, ...] = (
@@ -67,13 +122,11 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            _loads_h5(likely=True),  # what the model in the file was compiled with is not known
-            *(
-                Together(
-                    Method("model", "compile", where=(Argument(position=1, keyword="loss", value=loss),)),
-                    _loads_h5(likely=False),
-                )
-                for loss in ("mse", "mae", "mape", "msle", "kld")
+            Call("keras.models.load_model", _LOADED, when=_may_hold_short_loss),
+            Together(
+                Method("model", "compile", (Argument("loss", position=1, value=_SHORT_LOSSES),)),
+                Call("keras.models.load_model", _LOADED),
+                when=_is_not_of_another_model,
             ),
         ),
     ),
@@ -86,7 +139,7 @@ RULES: tuple[Rule, ...] = (
             "A name without extension meant a SavedModel folder in Keras 2. Keras 3 writes only .keras and .h5 files "
             "with save() and stops at any other name, after the training is done. A file called .keras serves to "
             "load the model again; model.export() writes a SavedModel for TF Serving or TFLite, which load_model() "
-            "cannot read. The same goes for the names given to ModelCheckpoint."
+            "cannot read. The same goes for the names given to ModelCheckpoint, which refuses .hdf5 as well."
         ),
         symptoms=(
             "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
@@ -109,20 +162,15 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method(
-                "model",
-                "save",
-                where=(Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
-            ),
+            Method("model", "save", (Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),)),
             Call(
-                "keras.models.save_model",
-                where=(Argument(position=1, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),),
+                "keras.models.save_model", (Argument("filepath", position=1, other_suffix=(".keras", ".h5", ".hdf5")),)
             ),
             Call(
                 "keras.callbacks.ModelCheckpoint",
-                where=(
-                    Argument(position=0, keyword="filepath", without_suffix=(".keras", ".h5", ".hdf5")),
-                    Argument(keyword="save_weights_only", absent=True),
+                (
+                    Argument("filepath", position=0, other_suffix=(".keras", ".h5")),
+                    Argument("save_weights_only", absent=True),
                 ),
             ),
         ),
@@ -160,16 +208,12 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method(
-                "model",
-                "save_weights",
-                where=(Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),),
-            ),
+            Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),
             Call(
                 "keras.callbacks.ModelCheckpoint",
-                where=(
-                    Argument(keyword="save_weights_only", value=True),
-                    Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),
+                (
+                    Argument("save_weights_only", value=True),
+                    Argument("filepath", position=0, other_suffix=(".weights.h5",)),
                 ),
             ),
         ),
@@ -223,9 +267,7 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Method(
-                "model",
-                "load_weights",
-                where=(Argument(position=0, keyword="filepath", without_suffix=(".h5", ".hdf5", ".keras")),),
+                "model", "load_weights", (Argument("filepath", position=0, other_suffix=(".h5", ".hdf5", ".keras")),)
             ),
         ),
     ),
@@ -271,9 +313,9 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Together(
-                Call("keras.layers.Lambda", where=(Argument(position=0, keyword="function", is_a="lambda"),)),
+                Call("keras.layers.Lambda", (Argument("function", position=0, kind="lambda"),)),
                 # Whether the file holds that very layer is not known.
-                Call("keras.models.load_model", where=(Argument(keyword="safe_mode", absent=True),), likely=True),
+                Call("keras.models.load_model", (Argument("safe_mode", absent=True),), when=_may_hold_lambda),
             ),
         ),
     ),
@@ -352,8 +394,8 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             # Keras 2 may have written it, or the very Keras that reads it, which restores all.
-            Call("tf.train.Checkpoint", where=(Argument(keyword="model", is_a="model"),), likely=True),
-            Call("tf.train.Checkpoint", where=(Argument(position=0, keyword="root", is_a="model"),)),
+            Call("tf.train.Checkpoint", (Argument("model", kind="model"),), when=likely),
+            Call("tf.train.Checkpoint", (Argument("root", position=0, kind="model"),)),
         ),
     ),
     Rule(
@@ -381,7 +423,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; an error says so "
             "from 3.7.0 to 3.15.1 and in Keras 2.15."
         ),
-        uses=(Method("model", "load_weights", having="unbuilt"),),
+        uses=(Method("model", "load_weights", when=_is_unbuilt),),
     ),
     Rule(
         code="KD650",
@@ -411,8 +453,8 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method("model", "save", keyword="save_format", value="tf"),
-            Call("keras.models.save_model", keyword="save_format", value="tf"),
+            Method("model", "save", (Argument("save_format", value="tf"),)),
+            Call("keras.models.save_model", (Argument("save_format", value="tf"),)),
         ),
     ),
     Rule(
@@ -439,9 +481,9 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.callbacks.ModelCheckpoint",
-                where=(
-                    Argument(keyword="save_weights_only", value=True),
-                    Argument(position=0, keyword="filepath", without_suffix=(".weights.h5",)),
+                (
+                    Argument("save_weights_only", value=True),
+                    Argument("filepath", position=0, other_suffix=(".weights.h5",)),
                 ),
             ),
         ),
@@ -462,7 +504,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Call("keras.callbacks.ModelCheckpoint", keyword="period"),),
+        uses=(Call("keras.callbacks.ModelCheckpoint", (Argument("period"),)),),
     ),
     Rule(
         code="KD653",
@@ -496,7 +538,8 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.models.model_from_json",
-                where=(Argument(position=0, keyword="json_string", containing='"keras_version": "2.'),),
+                (Argument("json_string", position=0),),
+                when=_was_written_by_keras_2,
             ),
         ),
     ),
@@ -543,7 +586,7 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
             Together(
-                Call("tf.saved_model.save", where=(Argument(position=0, keyword="obj", is_a="model"),)),
+                Call("tf.saved_model.save", (Argument("obj", position=0, kind="model"),)),
                 Applied("tf.saved_model.load"),
             ),
         ),

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    CodeChange,
-    Reference,
-    Rule,
-    Symptom,
-    UseLegacyKeras,
-)
-from kdoctor.usage.patterns import Argument, Method, TensorFlowOnSymbolic
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.rules.patterns import Argument, Call, Method, Site
 
 KERAS_TENSOR_MESSAGE = (
     "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic "
@@ -21,6 +15,11 @@ GUIDE_TENSORFLOW_OPERATIONS = Reference(
     "Using a TensorFlow operation on a Keras tensor while a functional model is put together is disallowed; use the "
     "equivalent from keras.ops.",
 )
+
+
+def _has_no_rule_of_its_own(site: Site) -> bool:
+    return site.name != "tensorflow.one_hot"
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -51,7 +50,7 @@ RULES: tuple[Rule, ...] = (
                 "The book's `tf.one_hot(inputs, depth=max_tokens)` raises this; solved with a layer that calls it.",
             ),
         ),
-        uses=(TensorFlowOnSymbolic("tf.one_hot"),),
+        uses=(Call("tf.one_hot", to="tensor"),),
     ),
     Rule(
         code="KD502",
@@ -71,7 +70,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         references=(GUIDE_TENSORFLOW_OPERATIONS,),
-        uses=(TensorFlowOnSymbolic("tf", but=("tf.one_hot",)),),
+        uses=(Call("tf.**", to="tensor", when=_has_no_rule_of_its_own),),
     ),
     Rule(
         code="KD503",
@@ -109,6 +108,6 @@ RULES: tuple[Rule, ...] = (
                 "KerasTensor.",
             ),
         ),
-        uses=(Method("model", "add_loss", where=(Argument(position=0, is_a="tensor"),)),),
+        uses=(Method("model", "add_loss", (Argument(position=0, kind="tensor"),)),),
     ),
 )

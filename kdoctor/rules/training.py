@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
-from kdoctor.model import (
-    CodeChange,
-    Reference,
-    Rule,
-    Symptom,
-    Upgrade,
-    UseLegacyKeras,
-)
-from kdoctor.usage.patterns import Argument, Attribute, Call, HistoryKey, Method, Name, Together
+import ast
+
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
+
+_OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
+
+
+def _count_of_outputs(site: Site) -> int:
+    """How many outputs the functional model has; 0 where it is not known."""
+    model = site.receiver
+    is_functional = model.made_by == "keras.Model" and not model.is_own
+    return len(model.arguments.value("outputs", 1).items) if model.arguments and is_functional else 0
+
+
+def _has_several_outputs(site: Site) -> bool:
+    return _count_of_outputs(site) > 1
+
+
+def _gives_other_count_of_metrics(site: Site) -> bool:
+    """One metric, or a list of another length than there are outputs; what has lists or dictionaries in it is fine."""
+    given = site.arguments.value("metrics")
+    if _count_of_outputs(site) < 2 or any(item.kind in ("list", "dict") for item in given.items):
+        return False
+    return given.kind == "string" or len(given.items) not in (0, _count_of_outputs(site))
+
+
+def _leaves_out_outputs(site: Site) -> bool:
+    losses = site.arguments.value("loss").node
+    if not isinstance(losses, ast.Dict) or None in losses.keys:
+        return False
+    return 0 < len(losses.keys) < _count_of_outputs(site)
+
+
+def _optimizer_has_other_model(site: Site) -> Answer:
+    """Another model was compiled with it before, or, in a loop, one model after the other is."""
+    optimizer, model = site.arguments.value("optimizer", 0), site.receiver
+    made_in, inside = model.made_at, optimizer.made_at
+    in_loop = made_in[0] == inside[0] == site.scope and made_in[1] > inside[1]
+
+    def is_other(event: Event) -> bool:
+        before = event.branches == site.branches[: len(event.branches)]
+        return event.name == "compile" and event.receiver is not model and before
+
+    return LIKELY if in_loop or any(map(is_other, optimizer.events)) else False
+
+
+def _has_own_function(site: Site) -> bool:
+    metrics = site.arguments.value("metrics")
+    return any(metric.kind == "function" for metric in metrics.items or (metrics,))
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -31,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
-        uses=(Attribute("optimizer", "lr", written=True),),
+        uses=(Attribute("optimizer", "lr", how="written"),),
     ),
     Rule(
         code="KD902",
@@ -98,7 +140,7 @@ RULES: tuple[Rule, ...] = (
                 "Brings back the loss information for multiple outputs, which Keras 3 lacked compared to Keras 2.",
             ),
         ),
-        uses=(Method("model", "evaluate", having="several-outputs"),),
+        uses=(Method("model", "evaluate", when=_has_several_outputs),),
     ),
     Rule(
         code="KD904",
@@ -205,10 +247,7 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.regularizers.{l1_l2,L1L2}",
-                where=(
-                    Argument(position=0, keyword="l1", absent=True),
-                    Argument(position=1, keyword="l2", absent=True),
-                ),
+                (Argument("l1", position=0, absent=True), Argument("l2", position=1, absent=True)),
             ),
         ),
     ),
@@ -225,7 +264,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
         remedies=(CodeChange("say the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="measured here: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
-        uses=(Call("keras.optimizers.Lion", where=(Argument(position=0, keyword="learning_rate", absent=True),)),),
+        uses=(Call("keras.optimizers.Lion", (Argument("learning_rate", position=0, absent=True),)),),
     ),
     Rule(
         code="KD910",
@@ -245,9 +284,7 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call(
                 "keras.optimizers.RMSprop",
-                keyword="use_ema",
-                value=True,
-                where=(Argument(keyword="ema_overwrite_frequency", absent=True),),
+                (Argument("ema_overwrite_frequency", absent=True), Argument("use_ema", value=True)),
             ),
         ),
     ),
@@ -273,14 +310,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: other numbers on Keras 3.4.1 and 3.15.1 than on Keras 2.15 and tf-keras",
-        uses=(
-            Call(
-                "keras.optimizers.*",
-                keyword="use_ema",
-                value=True,
-                where=(Argument(keyword="ema_overwrite_frequency"),),
-            ),
-        ),
+        uses=(Call("keras.optimizers.*", (Argument("ema_overwrite_frequency"), Argument("use_ema", value=True))),),
     ),
     Rule(
         code="KD912",
@@ -305,14 +335,10 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: kl_divergence on Keras 3.4.1 and 3.15.1, the old name on Keras 2.15 and tf-keras",
         uses=(
-            HistoryKey("kullback_leibler_divergence"),
+            Method("history-dict", "__getitem__", (Argument(position=0, value=_OLD_NAMES),)),
             Together(
-                Call("keras.metrics.KLDivergence", where=(Argument(keyword="name", absent=True),)),
-                Call("keras.callbacks.*", keyword="monitor", value="kullback_leibler_divergence"),
-            ),
-            Together(
-                Call("keras.metrics.KLDivergence", where=(Argument(keyword="name", absent=True),)),
-                Call("keras.callbacks.*", keyword="monitor", value="val_kullback_leibler_divergence"),
+                Call("keras.metrics.KLDivergence", (Argument("name", absent=True),)),
+                Call("keras.callbacks.*", (Argument("monitor", value=_OLD_NAMES),)),
             ),
         ),
     ),
@@ -337,10 +363,7 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="measured here: sigmoid on Keras 3.4.1 and 3.15.1, hard_sigmoid on Keras 2.15 and tf-keras",
         uses=(
-            Call(
-                "keras.layers.{ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}",
-                where=(Argument(keyword="recurrent_activation", absent=True),),
-            ),
+            Call("keras.layers.{ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}", (Argument("recurrent_activation", absent=True),)),
         ),
     ),
     Rule(
@@ -380,9 +403,9 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Name("keras.activations.hard_sigmoid"),
-            Call("keras.layers.Activation", where=(Argument(position=0, value="hard_sigmoid"),)),
-            Call("keras.layers.*", keyword="activation", value="hard_sigmoid"),
-            Call("keras.layers.*", keyword="recurrent_activation", value="hard_sigmoid"),
+            Call("keras.layers.Activation", (Argument(position=0, value="hard_sigmoid"),)),
+            Call("keras.layers.*", (Argument("activation", value="hard_sigmoid"),)),
+            Call("keras.layers.*", (Argument("recurrent_activation", value="hard_sigmoid"),)),
         ),
     ),
     Rule(
@@ -447,7 +470,7 @@ RULES: tuple[Rule, ...] = (
                 "One metric for two outputs stops with this message; naming it twice works.",
             ),
         ),
-        uses=(Method("model", "compile", having="several-outputs", where=(Argument(keyword="metrics", is_a="flat"),)),),
+        uses=(Method("model", "compile", (Argument("metrics"),), when=_gives_other_count_of_metrics),),
     ),
     Rule(
         code="KD917",
@@ -483,7 +506,12 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method("model", "compile", where=(Argument(position=0, keyword="optimizer", is_a="used"),), likely=True),
+            Method(
+                "model",
+                "compile",
+                (Argument("optimizer", position=0, kind="optimizer"),),
+                when=_optimizer_has_other_model,
+            ),
         ),
     ),
     Rule(
@@ -510,7 +538,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="measured here: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
-        uses=(Method("model", "compile", fewer="loss"),),
+        uses=(Method("model", "compile", (Argument("loss", kind="dict"),), when=_leaves_out_outputs),),
     ),
     Rule(
         code="KD919",
@@ -545,12 +573,12 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
         uses=(
             Together(
-                Method("model", "compile", where=(Argument(keyword="metrics", is_a="own-function"),)),
+                Method("model", "compile", (Argument("metrics"),), when=_has_own_function),
                 Call(
                     "keras.callbacks.EarlyStopping",
-                    where=(
-                        Argument(keyword="mode", absent=True),
-                        Argument(position=0, keyword="monitor", without_suffix=("loss", "acc", "accuracy", "auc")),
+                    (
+                        Argument("mode", absent=True),
+                        Argument("monitor", position=0, other_suffix=("loss", "acc", "accuracy", "auc")),
                     ),
                 ),
             ),

@@ -5,7 +5,7 @@ to 420 lines that mention TensorFlow or Keras from the folders (site-packages of
 
 * the processor time that reading them takes on one core, as a multiple of ``ast.parse`` alone on the same files
   (bar: 3), and how much memory a second and a third pass add (bar: none to speak of);
-* the wall time of one core and of all cores;
+* the wall time;
 * the most memory that a process holds which reads these files, and one that reads four times as many;
 * the processor time of ``tf_upgrade_v2`` on the same files, as a multiple of kdoctor's, both started as a
   process of their own (bar: 5).
@@ -28,11 +28,11 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from kdoctor.code import scan
+from kdoctor.code.match import RulePatterns
+from kdoctor.code.reading import Reader
 from kdoctor.rules import all_rules
-from kdoctor.usage import scan
-from kdoctor.usage.index import RulePatterns
-from kdoctor.usage.scanning import Reader
-from tests.usage.patterns import rules as rules_of_the_tests
+from tests.code.patterns import rules as rules_of_the_tests
 
 
 def main() -> int:
@@ -62,9 +62,7 @@ def main() -> int:
         for number, source in enumerate(sources):
             Path(tree, str(number % 20)).mkdir(parents=True, exist_ok=True)
             Path(tree, str(number % 20), f"file_{number}.py").write_bytes(source)
-        one = wall(lambda: scan([str(tree)], rules=rules, jobs=1))
-        cores = wall(lambda: scan([str(tree)], rules=rules))
-        print(f"folder, one core {one:.2f} s; all {os.cpu_count()} cores {cores:.2f} s")
+        print(f"folder {wall(lambda: scan([str(tree)], rules=rules)):.2f} s")
         copies = [tree, *(Path(shutil.copytree(tree, Path(folder, f"copy_{number}"))) for number in range(3))]
         for trees in (copies[:1], copies):
             print("{} files: at most {:.0f} MB".format(*peak_memory(trees)))
@@ -94,7 +92,7 @@ def parse(sources: list[bytes]) -> None:
 def read(files: list[Path], sources: list[bytes], rules: tuple[RulePatterns, ...]) -> None:
     reader = Reader(rules)
     for path, source in zip(files, sources):
-        reader.scan_bytes(str(path), source)
+        reader.read_bytes(str(path), source)
 
 
 def compare(one: Callable[[], object], other: Callable[[], object], times: int = 7) -> tuple[float, float, float]:
@@ -125,7 +123,8 @@ def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatt
 
     def once() -> None:
         for path, source in zip(files, sources):
-            reader.scan_bytes(str(path), source)
+            reader.read_bytes(str(path), source)
+        reader.uses, reader.hits = [], []
 
     tracemalloc.start()
     once()
@@ -139,8 +138,8 @@ def memory_growth(files: list[Path], sources: list[bytes], rules: tuple[RulePatt
 
 
 SCAN = (
-    "import sys, resource; from kdoctor.usage import scan; from tests.usage.patterns import rules;"
-    "usage = scan(sys.argv[1:], rules=rules(), jobs=1);"
+    "import sys, resource; from kdoctor.code import scan; from tests.code.patterns import rules;"
+    "usage = scan(sys.argv[1:], rules=rules());"
     "print(usage.files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 )
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from kdoctor import files
 from kdoctor.environment import InterpreterError, examine
-from kdoctor.environment.interpreter import is_path, locate
+from kdoctor.environment.interpreter import locate
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for interpreters are shell scripts")
 
@@ -266,4 +267,4 @@ def test_a_program_in_the_working_folder_is_offered_by_its_path(
     ],
 )
 def test_a_path_has_a_separator_or_begins_with_a_dot(name: str, path: bool) -> None:
-    assert is_path(name) is path
+    assert files.is_path(name) is path

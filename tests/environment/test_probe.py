@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 import pytest
 
-from kdoctor.environment import examine, probe
+from kdoctor.environment import examine, packages
 from kdoctor.environment.facts import version_of
 from kdoctor.model import Environment, Implementation, StackId, Unread
 from kdoctor.records import lookup
@@ -478,9 +478,9 @@ def test_the_loader_is_read_in_time_in_proportion_to_its_length(site: Site) -> N
     for text in ('TF_USE_LEGACY_KERAS"' * 100_000, 'TF_USE_LEGACY_KERAS")' + " " * 2_000_000, "version = " * 200_000):
         file.write_text(text)
         started = time.process_time()
-        probe.loader(str(tensorflow), probe.Files())
+        packages.loader_of(str(tensorflow), packages.Reader())
         (tensorflow / "__init__.py").write_text(text.replace("TF_USE_LEGACY_KERAS", "\n__version__ : "))
-        probe.source_version(str(tensorflow), "keras", probe.Files())
+        packages.source_version(str(tensorflow), "keras", packages.Reader())
         assert time.process_time() - started < 1
 
 

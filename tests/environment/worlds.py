@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Optional
 
-from kdoctor.environment.names import with_names_and_stacks
+from kdoctor.environment import hypothetical
+from kdoctor.environment.hypothetical import Target
+from kdoctor.environment.keras_names import with_names_and_stacks
 from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package
+from kdoctor.records.table import shipped
 
 LEGACY = "TF_USE_LEGACY_KERAS"
 NEEDS = {
@@ -22,6 +26,11 @@ NEEDS = {
     "2.21": (">=1.26.0", ">=3.12.0"),
 }
 """What each TensorFlow's metadata asks of NumPy and of Keras on Python 3.11."""
+
+
+def targets(values: Iterable[str]) -> tuple[Target, ...]:
+    """The targets, on the records that ship with kdoctor."""
+    return hypothetical.targets(values, shipped().environments)
 
 
 def world(

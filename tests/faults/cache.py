@@ -87,13 +87,6 @@ CASES = [
         says=["others may write"],
         then=nothing_kept,
     ),
-    Case(
-        "a FIFO in place of the lock",
-        CHECK,
-        0,
-        [fake(), file("cache/kdoctor/CACHEDIR.TAG"), fifo("cache/kdoctor/lock")],
-    ),
-    Case("a folder in place of the lock", CHECK, 0, [fake(), folder("cache/kdoctor/lock")], says=["not cached"]),
     Case("a FIFO in place of the tag", CHECK, 0, [fake(), fifo("cache/kdoctor/CACHEDIR.TAG")], then=kept),
     Case(
         "a cache below a device",

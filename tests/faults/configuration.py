@@ -193,7 +193,7 @@ CASES = [
     shown("bidi isolates", 'baseline = "\\u2066x"', "\\u2066x"),
     shown("no width", 'skip = []\npaths = ["a\\u200bb"]', "a\\u200Bb"),
     shown("beyond 16 bits", 'paths = ["\\U000e0041"]', "\\U000E0041"),
-    shown("an end of line", 'paths = ["a\\nstrict = true\\r "]', "a\\u000Astrict = true", "\nstrict = false"),
+    shown("an end of line", 'paths = ["a\\nstrict = true\\r "]', "a\\nstrict = true", "\nstrict = false"),
     shown("quotation marks", "paths = ['\"]\\']", '\\"]\\\\'),
     shown("a reason", '[[ignore]]\nrule = "KD301"\nreason = "\\u001b[31mred\\u202e"', "\\u001B[31mred"),
     shown("patterns of an ignore", '[[ignore]]\nrule = "KD301"\nreason = "x"\npaths = ["\\u001b[1m"]', "\\u001B[1m"),

@@ -18,8 +18,8 @@ from typing import Optional
 
 from kdoctor import rules
 from kdoctor.environment import examine
-from kdoctor.laboratory import observe
 from kdoctor.model import Canary, CodeChange, Environment, Observation, Outcome, Rule, StackId
+from kdoctor.observe.run import observe
 from kdoctor.records import Record, lookup
 from kdoctor.versions import allows
 from tests.lab.environments import RECORDED, VISITED, InstallFailed, NoInterpreter, kept_or_temporary, variables_for

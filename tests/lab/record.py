@@ -29,8 +29,9 @@ from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor.laboratory import Observations, Sighting, observe
 from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, StackId
+from kdoctor.observe.model import Observations, Sighting
+from kdoctor.observe.run import observe
 from kdoctor.records import api as api_records
 from kdoctor.records import table as tables
 from kdoctor.records.table import COLUMNS, RecordedEnvironment, RecordedStack

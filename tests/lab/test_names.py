@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
 
+from kdoctor.code import scan
+from kdoctor.code.missing_names import (
+    Missing,
+    answers_of_interpreter,
+    answers_of_record,
+    find_missing,
+    questions,
+)
 from kdoctor.model import Implementation, StackId
-from kdoctor.records.api import Api, api
-from kdoctor.usage import scan
-from kdoctor.usage.api import Unknown, check, questions
-from kdoctor.usage.asking import ask
-from kdoctor.usage.recorded_api import check as check_recorded
+from kdoctor.observe.model import Names
+from kdoctor.observe.run import observe
+from kdoctor.records.api import api
 from tests.lab.conftest import Patient
 
 pytestmark = pytest.mark.lab
@@ -33,7 +37,7 @@ MISSING = {
 }
 
 
-def said(found: tuple[Unknown, ...]) -> set[tuple[str, tuple[str, ...]]]:
+def said(found: tuple[Missing, ...]) -> set[tuple[str, tuple[str, ...]]]:
     return {(unknown.name, unknown.keywords) for unknown in found}
 
 
@@ -42,13 +46,19 @@ def test_the_interpreter_and_the_tables_say_the_same(patient: Patient) -> None:
     if not {StackId.TF_KERAS, StackId.KERAS} <= set(stacks):
         pytest.skip("there is no tf.keras and keras")
     uses = scan(["-"], rules=(), stdin=CODE).uses
-    answers = ask(patient.environment, questions(uses), patient.variables)
-    assert answers.reasons == {}
-    assert said(check(uses, answers.apis.get)) == MISSING
-
-    def lookup(name: str) -> Optional[Api]:
+    batches = [
+        Names(spelling, StackId.KERAS if spelling == "keras" else StackId.TF_KERAS, wanted)
+        for spelling, wanted in questions(uses).items()
+    ]
+    seen = observe(patient.environment, (), names=batches, timeout=60, environ=patient.variables)
+    assert {one.reason for one in seen.names.values()} == {""}
+    observed = {spelling: answers_of_interpreter(one.found) for spelling, one in seen.names.items()}
+    assert said(find_missing(uses, {stack: one for stack, one in observed.items() if one is not None})) == MISSING
+    recorded = {}
+    for name, wanted in questions(uses).items():
         stack = stacks[StackId.KERAS if name == "keras" else StackId.TF_KERAS]
         legacy = stack.implementation is Implementation.TF_KERAS
-        return api(stacks[StackId.TF_KERAS].tensorflow, stack.version, "tf.keras+legacy" if legacy else stack.id.value)
-
-    assert said(check_recorded(uses, lookup)) == MISSING
+        known = api(stacks[StackId.TF_KERAS].tensorflow, stack.version, "tf.keras+legacy" if legacy else stack.id.value)
+        if known is not None:
+            recorded[name] = answers_of_record(known, wanted)
+    assert said(find_missing(uses, recorded)) == MISSING

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kdoctor import canaries
-from kdoctor.laboratory import observe
 from kdoctor.model import Outcome
+from kdoctor.observe.run import observe
 from kdoctor.records import Basis, lookup
 from tests.lab.conftest import Patient
 

@@ -20,7 +20,7 @@ from tests.lab.recording import Recording
 
 pytestmark = pytest.mark.thorough  # each makes virtual environments
 
-PATIENT = Path(__file__).parents[1] / "laboratory" / "patient" / "keras"
+PATIENT = Path(__file__).parents[1] / "observe" / "patient" / "keras"
 CANARIES = """\
 def first_canary(lab):
     lab.true({condition}, "1 is not 2")

@@ -323,7 +323,7 @@ def test_the_magic_explains_and_says_what_was_wrong(
     run("--no-such-option")
     assert "no such option" in capsys.readouterr().err.lower()
     run("--only nonsense")
-    assert "There is no canary and no area of canaries called 'nonsense'" in capsys.readouterr().err
+    assert "There is no check and no area called 'nonsense'" in capsys.readouterr().err
 
 
 @typers_own

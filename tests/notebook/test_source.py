@@ -32,7 +32,7 @@ def saved(folder: Path, *cells: str) -> Path:
 
 
 def places(reading: Any) -> set[tuple[str, str, int]]:
-    return {(hit.path, hit.slug, hit.cell) for hit in reading.usage.hits}
+    return {(hit.location.path, hit.slug, hit.location.cell) for hit in reading.usage.hits}
 
 
 FOUND = {("lesson 3.ipynb", "rnn-batch-input-shape", 2)}

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdoctor import model
+from kdoctor import model, words
+from kdoctor.environment import model as facts_model
 from kdoctor.render import json as rendering
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
@@ -109,7 +110,9 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    for class_ in ast.parse(inspect.getsource(model)).body:
+    for class_ in (
+        found for module in (words, facts_model, model) for found in ast.parse(inspect.getsource(module)).body
+    ):
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):
                 if (

@@ -7,7 +7,7 @@ from typing import Optional
 
 import pytest
 
-from kdoctor.environment.facts import no_version
+from kdoctor.environment.distributions import no_version
 from kdoctor.model import Distribution, Environment, Fault, Install, KerasConfig, Package, Rule, Severity, Shadow
 from kdoctor.rules.environment import RULES
 from tests.environment.worlds import LEGACY, world

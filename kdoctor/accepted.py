@@ -1,0 +1,258 @@
+"""Findings that a project accepts: the ignores of its configuration, and its baseline (``kdoctor.baseline/1``).
+
+What is accepted stays in the report, with the reason; it fails no gate. A use in the baseline is known again by its
+rule, its file and the text of its line, never by the line's number, so that code may move.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatch
+from typing import Any, NamedTuple, Optional
+
+from kdoctor import files, gate
+from kdoctor.errors import UsageError
+from kdoctor.model import Examination, Finding, Location, Outcome, Relevance, Report, Severity, statement
+from kdoctor.settings import Ignore, Settings, other_owner
+
+SCHEMA = "kdoctor.baseline/1"
+FILE = "kdoctor-baseline.json"
+
+Key = tuple[str, str, str, str]
+"""Code, slug, file and the text of the line; without file and text for what has no place in code."""
+
+
+def apply(report: Report, settings: Settings, today: date) -> Report:
+    """The report in which what the settings and the baseline accept is ignored, with the status that is left.
+
+    Raises:
+        UsageError: the baseline cannot be read.
+    """
+    baseline = default_file(settings) if settings.baseline is None else settings.baseline
+    known = read(baseline) if baseline else None
+    environments = []
+    for examination in report.environments:
+        after = _ignored(examination, settings.ignore, today)
+        environments.append(_known(after, known, baseline or "") if known else after)
+    return gate.settle(replace(report, environments=tuple(environments)))
+
+
+def default_path(settings: Settings) -> str:
+    """Where a baseline is written if nobody says where: next to the configuration, else in the working folder."""
+    return (
+        os.path.join(os.path.relpath(os.path.dirname(os.path.abspath(settings.file))), FILE) if settings.file else FILE
+    )
+
+
+def default_file(settings: Settings) -> Optional[str]:
+    """The baseline that holds although nobody named it; a link, or another user's file, is not used."""
+    path = default_path(settings)
+    with contextlib.suppress(OSError, ValueError):
+        if stat.S_ISREG(os.lstat(path).st_mode) and other_owner(path) is None:
+            return path
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------- the ignores
+
+
+def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -> Examination:
+    findings = list(examination.findings)
+    notes = []
+    for ignore in ignores:
+        concerned = [finding for finding in findings if ignore.rule in (finding.code, finding.slug)]
+        if ignore.until is not None and today > ignore.until:
+            if concerned:
+                notes.append(f"The ignore of {ignore.rule} ended on {ignore.until}, so it counts again.")
+        elif concerned:
+            findings = [
+                part
+                for finding in findings
+                for part in (_split(finding, ignore) if finding in concerned and not finding.ignored else (finding,))
+            ]
+        elif not examination.target:  # where only code is judged, it may be one file of many
+            notes.append(_unused(ignore, examination))
+    return replace(examination, findings=tuple(findings), notes=(*examination.notes, *notes))
+
+
+def _unused(ignore: Ignore, examination: Examination) -> str:
+    """Why an ignore is not needed."""
+    rows = [row for row in examination.canaries if ignore.rule == row.slug or _has_code(ignore.rule, row.slug)]
+    if any(row.outcome is Outcome.WORKS for row in rows) and not any(row.outcome.is_broken for row in rows):
+        return f"The check of {ignore.rule} passes here, so the ignore of it can go."
+    return f"Nothing here needs the ignore of {ignore.rule}."
+
+
+def _has_code(code: str, slug: str) -> bool:
+    from kdoctor import rules
+
+    rule = rules.find(code)
+    return rule is not None and rule.slug == slug
+
+
+def _split(finding: Finding, ignore: Ignore) -> Iterable[Finding]:
+    """The finding, ignored; where the ignore is for some files only, what is in them apart from the rest."""
+    if not ignore.paths:
+        return (replace(finding, ignored=ignore.reason),)
+    inside = [place for place in finding.locations if _is_in(place, ignore)]
+    outside = [place for place in finding.locations if place not in inside]
+    return _parted(finding, inside, outside, ignore.reason)
+
+
+def _is_in(place: Location, ignore: Ignore) -> bool:
+    path = _path_from(ignore.folder, place.path)
+    patterns = [pattern[2:] if pattern.startswith("./") else pattern for pattern in ignore.paths]
+    return any(fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns)
+
+
+def _path_from(folder: str, path: str) -> str:
+    """A file as it is reached from a folder, with slashes on every system, whatever the working folder was."""
+    if folder and path != "-":
+        with contextlib.suppress(ValueError):  # another drive
+            path = os.path.relpath(path, folder)
+    path = path.replace("\\", "/")
+    return path[2:] if path.startswith("./") else path
+
+
+def _parted(finding: Finding, inside: Sequence[Location], outside: Sequence[Location], reason: str) -> list[Finding]:
+    """A finding in two: the places that are accepted, and the others; just the one where a side is empty.
+
+    What made it an error may be among those that are accepted: a likely use alone is a warning.
+    """
+    accepted: Optional[Finding] = replace(finding, locations=tuple(inside), ignored=reason) if inside else None
+    rest = replace(finding, locations=tuple(outside)) if outside or not inside else None
+    if rest and finding.stacks and finding.relevance is Relevance.USED and rest.certainty is not finding.certainty:
+        rest = replace(rest, severity=Severity.WARNING)
+    return [part for part in (rest, accepted) if part is not None]
+
+
+# ------------------------------------------------------------------------------------------------------ the baseline
+
+
+class Baseline(NamedTuple):
+    """What was broken, and how often."""
+
+    created: str
+    """The day on which it was written."""
+    known: Mapping[Key, int]
+    folder: str
+    """Its folder, from which its files are reached."""
+
+
+def write(report: Report, folder: str = os.curdir) -> tuple[bytes, int]:
+    """The present findings as the content of a file in that folder, and their number.
+
+    Only what may fail a gate is written down: what is merely known does not, and would make the file change with each
+    release of kdoctor. What is ignored has a reason of its own, and an end.
+    """
+    counts: Counter[Key] = Counter()
+    for examination in report.environments:
+        counts |= Counter(
+            key
+            for finding in examination.findings
+            if finding.severity is not Severity.INFO and not finding.ignored
+            for key in _keys(finding, folder)
+        )
+    entries = [
+        {"code": code, "slug": slug, "path": path, "text": text, "count": counts[code, slug, path, text]}
+        for code, slug, path, text in sorted(counts)
+    ]
+    document = {"schema": SCHEMA, "created": report.created[:10], "findings": entries}
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace"), len(entries)
+
+
+def read(path: str) -> Baseline:
+    """What a file says.
+
+    Raises:
+        UsageError: it is not there, or is not a baseline.
+    """
+    try:
+        return _parse(files.read(path), os.path.dirname(os.path.abspath(path)))
+    except files.Unreadable as reason:
+        raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
+    except NotABaselineError as reason:
+        raise UsageError(
+            f"{path} is not a baseline of kdoctor ({reason}). Remove it, and kdoctor baseline writes a new one."
+        ) from None
+
+
+def check_replaceable(path: str) -> None:
+    """Stop where a file would be lost that is not a baseline, or where a link leads elsewhere.
+
+    Raises:
+        UsageError: what is there is neither a baseline nor empty.
+    """
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return  # nothing is there to lose; writing says what is wrong
+    instead = "Remove it, or name another file with --file."
+    if stat.S_ISLNK(status.st_mode):
+        raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
+    try:
+        data = files.read(path)
+        if data.strip():
+            _parse(data, "")
+    except files.Unreadable as reason:
+        raise UsageError(f"{path} is not replaced, because it could not be read: {reason}. {instead}") from None
+    except NotABaselineError as reason:
+        raise UsageError(f"{path} is not replaced: it is not a baseline of kdoctor ({reason}). {instead}") from None
+
+
+class NotABaselineError(Exception):
+    """Why a text is not a baseline."""
+
+
+def _parse(data: bytes, folder: str) -> Baseline:
+    try:
+        document: Any = json.loads(data.decode("utf-8-sig"))
+        if document["schema"] != SCHEMA:
+            raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA!r}")
+        known: Counter[Key] = Counter()
+        for one in document["findings"]:
+            known[str(one["code"]), str(one["slug"]), str(one["path"]), statement(str(one["text"]))] += int(
+                one["count"]
+            )
+        return Baseline(str(document["created"]), known, folder)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise NotABaselineError(str(error) or type(error).__name__) from None
+    except (RecursionError, MemoryError):
+        raise NotABaselineError("its values are nested too deeply") from None
+
+
+def _known(examination: Examination, baseline: Baseline, path: str) -> Examination:
+    """The examination in which what was broken already is ignored."""
+    left = Counter(dict(baseline.known))
+    reason = f"in the baseline of {baseline.created}"
+    findings: list[Finding] = []
+    for finding in examination.findings:
+        if finding.ignored or finding.severity is Severity.INFO:
+            findings.append(finding)
+        elif not finding.locations:
+            is_known = left[_keys(finding, baseline.folder)[0]] > 0
+            findings.append(replace(finding, ignored=reason) if is_known else finding)
+        else:
+            inside: list[Location] = []
+            outside: list[Location] = []
+            for place, key in zip(finding.locations, _keys(finding, baseline.folder)):
+                (inside if left[key] > 0 else outside).append(place)
+                left[key] -= 1
+            findings += _parted(finding, inside, outside, reason)
+    note = f"Findings that are in the baseline {path} are ignored; --no-config shows them."
+    return replace(examination, findings=tuple(findings), notes=(*examination.notes, note))
+
+
+def _keys(finding: Finding, folder: str) -> list[Key]:
+    """What a finding is known by, in the order of its places."""
+    if not finding.locations:
+        return [(finding.code, finding.slug, "", "")]
+    return [(finding.code, finding.slug, _path_from(folder, one.path), one.statement) for one in finding.locations]

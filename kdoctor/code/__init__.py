@@ -1,0 +1,117 @@
+"""What scripts and notebooks use, and where: Python is read, never imported or run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from kdoctor.code.keras_kinds import KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
+from kdoctor.model import Location, Lost, SetAside, StackId, Unread
+
+if TYPE_CHECKING:
+    from kdoctor.code.cells import Ignore
+    from kdoctor.code.reading import HasPatterns
+
+
+class Use(NamedTuple):
+    """A dotted name under TensorFlow, Keras or tf-keras that code refers to at one place."""
+
+    name: str
+    """As the stack spells it: ``tf.keras.layers.LSTM``, ``keras.layers.LSTM``, ``tf_keras.Model``, ``tf.one_hot``."""
+    location: Location
+    """Its ``stack`` is the name through which the code reaches Keras: ``tf.keras``, ``keras`` or ``tf_keras``;
+    ``tf.keras+legacy`` or ``tf.keras+keras3`` where the code itself sets ``TF_USE_LEGACY_KERAS`` before it imports
+    TensorFlow; ``tensorflow`` for names of TensorFlow that are not Keras; empty where it is not known.
+    """
+    called: bool = False
+    positional: Optional[int] = None
+    """How many positional arguments the call has; None where ``*args`` hides it, or it is no call."""
+    keywords: tuple[str, ...] = ()
+    """The keyword arguments that are written out; what ``**kwargs`` holds is not known."""
+    member: bool = False
+    """Whether it is a method that was called on an object of that class, rather than a name that was written."""
+
+
+class Hit(NamedTuple):
+    """A place that matches a pattern of a rule."""
+
+    code: str
+    slug: str
+    location: Location
+
+
+class Usage(NamedTuple):
+    """What the code uses, ordered by path and place."""
+
+    files: int = 0
+    """How many files were opened, those without any mention of TensorFlow or Keras included."""
+    read: int = 0
+    """How many of the files were read, in part at least."""
+    uses: tuple[Use, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    ignored: tuple[SetAside, ...] = ()
+    """Hits that a comment in the line ignores."""
+    ignores: tuple[tuple[str, Ignore], ...] = ()
+    """By path, the comments that ignore findings."""
+    unread: tuple[Unread, ...] = ()
+
+
+def scan(
+    paths: Iterable[str],
+    *,
+    rules: Iterable[HasPatterns],
+    stdin: Optional[bytes] = None,
+    stdin_name: str = "-",
+) -> Usage:
+    """What the code in these files and folders uses, and where it matches the patterns of the rules.
+
+    Nothing of the code is imported or run, and whatever cannot be read is named in ``unread``.
+
+    Args:
+        paths: files and folders, which are searched for Python files and notebooks; ``-`` for ``stdin``.
+        rules: those whose patterns count, and whose codes and slugs comments can ignore.
+        stdin: what ``-`` stands for; by default what can be read from standard input.
+        stdin_name: what ``-`` is called in the result.
+    """
+    from kdoctor.code.files import find
+    from kdoctor.code.reading import Reader
+    from kdoctor.files import MOST_CODE
+
+    found = find(os.fspath(path) for path in paths)
+    reader = Reader(rules)
+    for path in found.files:
+        if path == "-":
+            reader.read_bytes(stdin_name, sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin, True)
+        else:
+            reader.read_file(path, named=path in found.named)
+    unread = [*found.unread, *reader.unread]
+    lost = {one.path for one in unread if one.lost is Lost.ALL}
+    for folder, files in found.folders.items():
+        if files and lost.issuperset(files):
+            what = f"any of its {len(files)} files" if len(files) > 1 else "its only file"
+            unread.append(Unread(folder, f"could not read {what}", lost=Lost.ALL))
+    return Usage(
+        len(found.files),
+        sum(path not in lost for path in found.files),
+        tuple(reader.uses),
+        tuple(reader.hits),
+        tuple(reader.ignored),
+        tuple(reader.ignores),
+        tuple(unread),
+    )
+
+
+def judged_on(stack: str) -> tuple[StackId, ...]:
+    """The stacks of the report on which code that reaches Keras in this way is judged, in order of preference.
+
+    ``tf_keras`` is judged by the tf-keras implementation, which is what ``tf.keras+legacy`` reaches. What is not known
+    to be on a stack is judged on the default one.
+    """
+    return {
+        LEGACY: (StackId.LEGACY,),
+        KERAS_3: (StackId.KERAS_3, StackId.TF_KERAS),
+        KERAS: (StackId.KERAS,),
+        TF_KERAS_PACKAGE: (StackId.LEGACY,),
+    }.get(stack, (StackId.TF_KERAS, StackId.KERAS))

@@ -1,0 +1,87 @@
+"""Which files of code a path stands for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from kdoctor.model import Lost, Unread
+
+SUFFIXES = (".py", ".pyw", ".ipynb")
+SKIPPED = frozenset(
+    {".bzr", ".conda", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox"}
+    | {".pants.d", ".pixi", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv"}
+    | {".virtual_documents", ".virtualenv", ".vscode", "__pycache__", "__pypackages__", "_build", "buck-out", "build"}
+    | {"dist", "node_modules", "site-packages", "venv"}
+)
+"""Folders in which nobody writes code. Below a folder that is named itself, these are skipped too."""
+_HERE = os.path.join(os.curdir, "")
+"""What stands before the names of files of the working folder, and says nothing."""
+
+
+class Found(NamedTuple):
+    """What paths stand for."""
+
+    files: Sequence[str]
+    """Each once, in a stable order."""
+    folders: Mapping[str, Sequence[str]]
+    """The files that were found in each folder that was asked for."""
+    named: frozenset[str]
+    """The files that were named themselves."""
+    unread: Sequence[Unread]
+
+
+def find(paths: Iterable[str]) -> Found:
+    """The files that paths stand for. A file that is named is always taken; in folders, Python and notebooks are found.
+
+    Args:
+        paths: files and folders; ``-`` for standard input.
+    """
+    found: dict[str, str] = {}
+    folders: dict[str, list[str]] = {}
+    named: set[str] = set()
+    unread: list[Unread] = []
+    for path in paths:
+        if os.path.isdir(path):
+            refused = len(unread)
+            inside = folders.setdefault(path, [])
+            for file in _walk(path, unread):
+                inside.append(os.path.realpath(file))
+                found.setdefault(inside[-1], file[2:] if file.startswith(_HERE) else file)
+            if not inside:  # a gate that reads nothing would be green for ever
+                nothing = "no Python file and no notebook was found in it"
+                why = "nothing in it could be read" if len(unread) > refused else nothing
+                unread.append(Unread(path, why, lost=Lost.ALL))
+        elif path == "-" or os.path.lexists(path):
+            found[path if path == "-" else os.path.realpath(path)] = path  # as it was named
+            named.add(path)
+        else:
+            unread.append(Unread(path, "no such file or folder", lost=Lost.ALL))
+    shown = {folder: [found[file] for file in inside] for folder, inside in folders.items()}
+    return Found(list(found.values()), shown, frozenset(named), unread)
+
+
+def _walk(top: str, unread: list[Unread]) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        unread.append(Unread(str(error.filename), f"cannot be listed: {error.strerror}", lost=Lost.ALL))
+
+    inside = os.path.join(os.path.realpath(top), "")
+    for folder, folders, files in os.walk(top, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not _is_skipped(folder, name))
+        wanted = sorted(name for name in files if name.endswith(SUFFIXES))
+        for name in [*folders, *wanted]:
+            path = os.path.join(folder, name)
+            if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
+                # A stranger's repository may have chosen what it leads to.
+                why = "a link that leads out of the folder; name it to have it read"
+                unread.append(Unread(path, why, lost=Lost.ALL))
+            elif name in wanted:
+                yield path
+
+
+def _is_skipped(folder: str, name: str) -> bool:
+    """Whether it is a folder of tools, of what was built, or an environment, whatever that is called."""
+    path = os.path.join(folder, name)
+    is_environment = os.path.exists(os.path.join(path, "pyvenv.cfg")) or os.path.isdir(os.path.join(path, "conda-meta"))
+    return name in SKIPPED or is_environment

@@ -1,0 +1,382 @@
+"""What the resolver knows of a value: the few things that an expression can be known to be."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Optional, TypeVar, Union
+
+from kdoctor.code import keras_kinds as kinds
+from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
+
+_MOST_ITEMS = 5000
+"""How many values a list may hold, lists in it included; it may hold the same one often."""
+_MOST_EVENTS = 64
+_LONGEST_END = 300
+_LONGEST_NAME = 1000
+"""Characters of a dotted name that can be one of Keras: ``x = x.a`` in a thousand lines makes longer ones."""
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+_V = TypeVar("_V", bound=Value)
+NO_TRAITS: frozenset[str] = frozenset()
+
+
+class _Mark(Value):
+    __slots__ = ()
+
+
+MISSING = _Mark()
+"""No value: the name is not bound."""
+FOREIGN = _Mark()
+"""Something of another library, so certainly nothing of Keras."""
+
+
+class Constant(Value):
+    """A constant; or a string of which only the end is known."""
+
+    __slots__ = ("_end", "constant", "kind")
+
+    def __init__(self, constant: object) -> None:
+        self.constant = constant
+        self.kind = kind = _KINDS.get(constant.__class__, "")
+        self._end = str(constant) if kind == "string" else ""
+
+    @classmethod
+    def ending(cls, end: str) -> Constant:
+        """A string that ends so."""
+        text = cls("")
+        text.constant, text._end = ANY, end[-_LONGEST_END:]
+        return text
+
+    def end(self) -> tuple[str, bool]:  # noqa: D102  inherited
+        return self._end, self.constant is not ANY
+
+
+_KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
+
+
+class Symbol(Value):
+    """A dotted name of a package that is followed, reached through one stack."""
+
+    __slots__ = ("children", "guarded", "kind", "likely", "makes", "name", "spelled", "stack")
+
+    def __init__(self, name: str, spelled: str, stack: str, likely: bool = False, guarded: bool = False) -> None:
+        self.name = name
+        """In the canonical namespace: ``keras.layers.LSTM``, ``tensorflow.one_hot``."""
+        self.spelled = spelled
+        """As the stack spells it: ``tf.keras.layers.LSTM``."""
+        self.stack = stack
+        """Empty for packages that are neither TensorFlow nor a Keras, and where it may be one or another."""
+        self.likely = likely
+        """Whether the code may mean something else by the name."""
+        self.guarded = guarded or likely
+        """Whether the code has a way around: it may never stand for this where this is not there."""
+        self.makes = kinds.made_by_calling(name)
+        self.kind = kinds.VERSION if self.makes == kinds.VERSION else ""
+        self.children: dict[str, Symbol] = {}
+
+    @classmethod
+    def root(cls, package: str) -> Symbol:
+        """The name of a package."""
+        spelled = "tf" if package == "tensorflow" else package
+        return cls("keras" if package == "tf_keras" else package, spelled, kinds.STACKS.get(package, ""))
+
+    def child(self, attribute: str) -> Symbol:
+        """The name with this attribute."""
+        known = self.children.get(attribute)
+        if known is None:
+            if len(self.name) > _LONGEST_NAME:
+                return self
+            name, stack = kinds.canonical(f"{self.name}.{attribute}", self.stack)
+            known = Symbol(name, f"{self.spelled}.{attribute}", stack, self.likely, self.guarded)
+            if self.kind == kinds.VERSION:  # `tf.__version__.split`
+                known.kind = known.makes = kinds.VERSION
+            self.children[attribute] = known
+        return known
+
+    def doubted(self, likely: bool) -> Symbol:
+        """The same where the code has a way around, or may mean something else."""
+        return Symbol(self.name, self.spelled, self.stack, self.likely or likely, True)
+
+
+class Many(Value):
+    """A list or tuple that is written out."""
+
+    __slots__ = ("is_tuple", "items", "weight")
+    kind = "list"
+
+    def __init__(self, items: Sequence[Value], is_tuple: bool = False) -> None:
+        self.items = ()
+        self.is_tuple = is_tuple
+        self.weight = 0
+        self.extend(items)
+
+    def extend(self, items: Iterable[Value]) -> None:
+        """What ``append``, ``insert`` and ``extend`` do; beyond a size, what is in it is no longer known."""
+        items = tuple(items)
+        self.items = (*self.items, *items)
+        self.weight += sum(item.weight + 1 if isinstance(item, Many) else 1 for item in items)
+        if self.weight > _MOST_ITEMS:
+            self.items, self.weight = (), 0
+
+
+class Series(Value):
+    """A list of which only is known what all its items are."""
+
+    __slots__ = ("each",)
+    kind = "list"
+
+    def __init__(self, each: Value) -> None:
+        self.each: Value = each
+
+
+class Table(Value):
+    """A dictionary that is written out."""
+
+    __slots__ = ("entries", "node")
+    kind = "dict"
+
+    def __init__(self, entries: dict[object, Value], node: ast.expr) -> None:
+        self.entries = entries
+        self.node = node
+
+
+class Object(Value):
+    """An object of a known kind."""
+
+    __slots__ = (
+        *("arguments", "events", "is_own", "is_super", "kind", "likely", "local", "made_at", "made_by", "open"),
+        *("stack", "symbol", "traits"),
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        stack: str,
+        symbol: Optional[Symbol] = None,
+        arguments: Optional[Arguments] = None,
+        traits: frozenset[str] = NO_TRAITS,
+        open_: bool = False,
+        local: Optional[Class] = None,
+        likely: bool = False,
+        is_super: bool = False,
+        made_at: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.kind = kind
+        self.stack = stack
+        self.symbol = symbol
+        """What was called to make it."""
+        self.made_by = symbol.name if symbol is not None else ""
+        self.arguments = arguments
+        self.traits = traits
+        self.open = open_
+        """Whether it may have traits that are not known."""
+        self.local = local
+        """Its class, where the code defines that."""
+        self.is_own = local is not None
+        self.likely = likely
+        self.is_super = is_super
+        self.made_at = made_at
+        self.events: list[Event] = []
+
+    def method(self, name: str) -> Optional[Function]:  # noqa: D102  inherited
+        return self.local.method(name) if self.local is not None else None
+
+    def hides(self, name: str) -> bool:
+        """Whether its class, defined in the code, has something of this name in place of what Keras has."""
+        return self.local is not None and self.local.assigns(name)
+
+    def note(self, event: Event) -> None:
+        """Remembers what is done with it."""
+        if len(self.events) < _MOST_EVENTS:
+            self.events.append(event)
+
+    def part(self, kind: str, open_: bool = False) -> Object:
+        """Something that it has or gives, on the same stack and as sure."""
+        return Object(kind, self.stack, open_=open_, likely=self.likely)
+
+    @property
+    def layer(self) -> str:
+        """``LSTM`` for an object of ``keras.layers.LSTM``."""
+        return self.made_by.rpartition(".")[2]
+
+
+class Function(Value):
+    """A function that the code defines."""
+
+    __slots__ = (
+        "binds_self",
+        "cell",
+        "guards",
+        "inside",
+        "kind",
+        "name",
+        "node",
+        "owner",
+        "result",
+        "running",
+        "runs",
+        "scopes",
+    )
+    is_own = True
+
+    def __init__(self, node: FunctionNode, scopes: tuple[dict[str, Value], ...], inside: Optional[Class]) -> None:
+        self.kind = "lambda" if isinstance(node, ast.Lambda) else "function"
+        self.node: FunctionNode = node
+        self.name = getattr(node, "name", "")
+        self.scopes = scopes
+        self.owner: Optional[Class] = None
+        """The class that it is a method of."""
+        self.inside = inside
+        """The class in whose text it stands, as a method or within one."""
+        self.cell = 0
+        self.guards = 0
+        """How many version checks stand around it."""
+        self.binds_self = False
+        self.running = False
+        self.runs = 0
+        self.result: Value = UNKNOWN
+
+
+class Class(Value):
+    """A class that the code defines."""
+
+    __slots__ = ("_assigned", "attributes", "foreign", "makes", "methods", "node", "parents", "stack", "symbol")
+    kind = "class"
+    is_own = True
+
+    def __init__(self, node: ast.ClassDef) -> None:
+        self.node: ast.ClassDef = node
+        self.makes = ""
+        self.stack = ""
+        self.symbol: Optional[Symbol] = None
+        """The class of Keras that it descends from."""
+        self.foreign = False
+        self.parents: list[Class] = []
+        self.attributes: dict[str, Value] = {}
+        self.methods: dict[str, Function] = {}
+        self._assigned: Optional[frozenset[str]] = None
+
+    def lineage(self) -> list[Class]:
+        """Itself and the classes of the code that it descends from, nearest first."""
+        found: list[Class] = []
+        waiting = [self]
+        while waiting and len(found) < 50:
+            nearest = waiting.pop(0)
+            if nearest not in found:
+                found.append(nearest)
+                waiting.extend(nearest.parents)
+        return found
+
+    def method(self, name: str) -> Optional[Function]:
+        """The method of that name, its own or inherited within the code."""
+        return next((parent.methods[name] for parent in self.lineage() if name in parent.methods), None)
+
+    def attribute(self, name: str) -> Value:
+        """What ``self.name`` was seen to be; MISSING if it was not seen."""
+        return next((parent.attributes[name] for parent in self.lineage() if name in parent.attributes), MISSING)
+
+    def assigns(self, name: str) -> bool:
+        """Whether anything in it gives ``self`` (or the class) something of that name."""
+        return any(name in parent._names() for parent in self.lineage())
+
+    def _names(self) -> frozenset[str]:
+        if self._assigned is None:
+            names = set(self.methods)
+            for node in ast.walk(self.node):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    names.add(node.attr)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+            self._assigned = frozenset(names)
+        return self._assigned
+
+
+def merge(first: Value, second: Value) -> Value:
+    """What is known of a value that is one or the other."""
+    if first is second or second is MISSING or second.constant is None:
+        return first
+    if first is MISSING or first.constant is None:
+        return second
+    if isinstance(first, Symbol) or isinstance(second, Symbol):
+        return _merge_names(first, second)
+    if isinstance(first, Object) and isinstance(second, Object):
+        return _merge_objects(first, second)
+    if isinstance(first, Series) and isinstance(second, Series):
+        return Series(merge(first.each, second.each))
+    same = first.constant is not ANY and first.constant.__class__ is second.constant.__class__
+    return first if same and first.constant == second.constant else UNKNOWN
+
+
+def _merge_names(first: Value, second: Value) -> Value:
+    """The first that is a name of a package; it is only likely where the other is no such name, or another."""
+    if not isinstance(first, Symbol):
+        return second.doubted(True) if isinstance(second, Symbol) else UNKNOWN
+    if not isinstance(second, Symbol):
+        return first.doubted(True)
+    if first.spelled == second.spelled:
+        return second if first.guarded else first
+    return first.doubted(first.name != second.name)
+
+
+def _merge_objects(first: Object, second: Object) -> Value:
+    if first.kind != second.kind or first.local is not second.local:
+        return UNKNOWN
+    merged = again(first)
+    merged.traits &= second.traits
+    merged.open = first.open or second.open or first.traits != second.traits
+    merged.likely = first.likely or second.likely
+    merged.events += second.events
+    return merged
+
+
+def again(value: _V) -> _V:
+    """The same for another call of the function that makes it: what is done with one is not done with the other."""
+    value = copy.copy(value) if isinstance(value, Object) else value
+    if isinstance(value, Object):
+        value.events = value.events[:_MOST_EVENTS]
+    return value
+
+
+def item_of(value: Value) -> Value:
+    """What a loop over it, or an index into it, gives."""
+    if isinstance(value, Many):
+        result: Value = MISSING
+        for item in value.items:
+            result = merge(result, item)
+        return UNKNOWN if result is MISSING or isinstance(result, Constant) else result
+    if isinstance(value, Series):
+        return value.each
+    if isinstance(value, Object) and value.kind in (kinds.TENSOR, kinds.OUTPUT):
+        return value
+    return FOREIGN if value is FOREIGN else UNKNOWN
+
+
+def joined(values: Iterable[Value]) -> Value:
+    """What an operation over these gives: a version if any is one, else one tensor for all tensors among them,
+    symbolic if any is, with the traits of all.
+    """
+    found: Optional[Object] = None
+    for value in values:
+        if isinstance(value, Many):
+            value = joined(value.items)
+        elif isinstance(value, Series):
+            value = value.each
+        if value.kind == kinds.VERSION:
+            return value
+        if not isinstance(value, Object) or value.kind not in (kinds.TENSOR, kinds.OUTPUT):
+            continue
+        if found is None:
+            found = Object(value.kind, value.stack, None, None, value.traits, value.open, likely=value.likely)
+        else:
+            found.kind = kinds.TENSOR if value.kind == kinds.TENSOR else found.kind
+            found.traits |= value.traits
+            found.open = found.open or value.open
+    return UNKNOWN if found is None else found
+
+
+def tensor_among(values: Iterable[Value]) -> Optional[Object]:
+    """The tensors among them as one."""
+    found = joined(values)
+    return found if isinstance(found, Object) and found.kind != kinds.VERSION else None

@@ -1,0 +1,569 @@
+"""Keeps what canaries did and which names there are, so that a second run in the same environment is instant.
+
+One JSON file an environment, named by a key made of everything that can change what a canary does: the interpreter,
+every installed distribution, the variables, ``keras.json``, the processor and what accelerators there are, the
+canaries and the code that runs them. Each row stands for itself, so that a larger choice of canaries later runs those
+alone that are new. Kept are answers only: what crashed, timed out or was not run is tried again.
+
+The files stand in a folder of kdoctor's own, below the one that the system or ``KDOCTOR_CACHE_DIR`` names. Nothing
+else is ever written there or removed from there: a folder of that name which holds anything else is not used.
+
+A cache is a convenience: whatever is wrong with it costs a note in the report and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+import stat
+import sys
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from typing import Any, Callable, NamedTuple, Optional
+
+from kdoctor import files
+from kdoctor.model import Environment, Stack
+from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Progress, Sighting
+from kdoctor.words import Outcome, StackId
+
+FORMAT = "kdoctor.cache/2"
+FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
+KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
+"""A crash may have been want of memory, a silence a busy machine."""
+MOST_DAYS = 30
+"""Libraries of the system, too, change in time, and they are not in the key."""
+MOST_FILES = 32
+MOST_BYTES = 8 * files.MIB
+TAG = "CACHEDIR.TAG"
+"""Says to programs that make backups that the folder can be left out (https://bford.info/cachedir/)."""
+_TAG_TEXT = b"""Signature: 8a477f597d28d172789f06886806bc55
+# This file marks a cache folder of kdoctor. Everything in it can be removed at any time.
+"""
+_OBSERVATIONS = re.compile(r"[0-9a-f]{40}\.json")
+_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")
+"""As :func:`kdoctor.files.write` names a file until it is whole."""
+
+_TROUBLE = "|".join(
+    re.escape(text)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.EIO)
+    for text in (f"[Errno {number}]", os.strerror(number))
+)
+_IS_TROUBLE = re.compile(
+    rf"{_TROUBLE}|\bMemoryError\b|\bbad_alloc\b|\bRESOURCE_EXHAUSTED\b|ResourceExhaustedError", re.I
+)
+"""What an error says that comes of the machine (no disk, no memory, no descriptors), and not of Keras."""
+
+_KERAS_DEFAULTS = {
+    "backend": "tensorflow",
+    "epsilon": 1e-7,
+    "floatx": "float32",
+    "image_data_format": "channels_last",
+}
+_BESIDE_TENSORFLOW = (
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "PYTHONHASHSEED",
+    "PYTHONHOME",
+    "PYTHONOPTIMIZE",
+    "PYTHONUSERBASE",
+    "PYTHONWARNINGS",
+)
+_BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "TFHUB_")
+"""Variables that reach into the numbers or the imports, beside those that the report shows."""
+
+
+class _Unusable(Exception):  # noqa: N818  an answer, not an error
+    """Why nothing can be kept, or read, in the words of a note."""
+
+
+class _Damaged(Exception):  # noqa: N818
+    """Why a file is not believed, in the words of a note."""
+
+
+# ------------------------------------------------------------------------------------------------------------ observing
+
+
+def observe(
+    environment: Environment,
+    canaries: Sequence[Canary],
+    *,
+    names: Sequence[Names] = (),
+    timeout: float,
+    stacks: Collection[StackId] = (),
+    environ: Mapping[str, str],
+    progress: Optional[Callable[[Progress], None]] = None,
+    fresh: bool = False,
+) -> Observations:
+    """The same as :func:`kdoctor.observe.run.observe`, but runs only what is not cached.
+
+    Args:
+        environment: what was read of the interpreter.
+        canaries: what is asked for.
+        names: what is to be looked up.
+        timeout: seconds for one canary that must run.
+        stacks: only these; all where empty.
+        environ: the variables as found.
+        progress: told of each step of those that run.
+        fresh: run everything, and keep what is observed.
+    """
+    notes: list[str] = []
+    path = ""
+    kept = _Kept()
+    try:
+        path = os.path.join(_own_folder(), key(environment, environ) + ".json")
+        kept = _read(path)
+    except _Unusable as reason:
+        notes.append(f"Results are not cached: {reason}.")
+    except _Damaged as reason:
+        notes.append(f"Cached results are not used: {reason}.")
+    wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
+    use = _Kept() if fresh else kept
+    missing = [
+        canary
+        for canary in canaries
+        if not wanted or any(stack.available and (canary.slug, stack.id) not in use.rows for stack in wanted)
+    ]
+    unasked = [batch for batch in names if not _covers(use.names.get(batch.spelling), batch)]
+    seen = Observations((), use.sightings, use.pinned)
+    if missing or unasked:
+        from kdoctor.observe import run
+
+        seen = run.observe(
+            environment,
+            missing,
+            names=unasked,
+            timeout=timeout,
+            stacks=stacks,
+            environ=environ,
+            progress=progress,
+        )
+        if path:
+            try:
+                _write(path, _together(kept, seen), environment)
+            except _Unusable as reason:
+                notes.append(f"Results are not cached: {reason}.")
+    ran = {(row.slug, row.stack): row for row in seen.rows}
+    rows = tuple(
+        ran.get((canary.slug, stack.id)) or _unless_gone(_row(use, canary, stack), stack, seen.sightings)
+        for canary in canaries
+        for stack in wanted
+    )
+    opened = {**use.sightings, **seen.sightings}
+    return seen._replace(
+        rows=rows,
+        sightings={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
+        names={batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling].answer for batch in names},
+        notes=(*notes, *_age(rows)),
+    )
+
+
+def _covers(kept: Optional[_Batch], batch: Names) -> bool:
+    return kept is not None and set(batch.names) <= set(kept.answer.names)
+
+
+def _row(kept: _Kept, canary: Canary, stack: Stack) -> Observation:
+    """The row that is kept; where the stack is not there, why."""
+    found = kept.rows.get((canary.slug, stack.id)) if stack.available else None
+    return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
+
+
+def _unless_gone(row: Observation, stack: Stack, sightings: Mapping[StackId, Sighting]) -> Observation:
+    """The row, unless its stack was found not to open any more just now."""
+    for place in (row.stack, row.via, stack.same_as):
+        seen = sightings.get(place) if place else None
+        if seen and not seen.available:
+            reason = f"cannot be imported: {seen.reason}"
+            return Observation(row.slug, row.stack, Outcome.NOT_RUN, reason, area=row.area)
+    return row
+
+
+def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
+    """How old the oldest row is, as a note."""
+    observed = [row.observed for row in rows if row.observed]
+    if not observed:
+        return ()
+    which = "What the canaries did" if len(observed) == len(rows) else "A part of what the canaries did"
+    age = age_in_words(min(observed), datetime.now(timezone.utc))
+    return (f"{which} was observed {age}; --fresh, or check(fresh=True), looks again.",)
+
+
+def age_in_words(observed: str, now: datetime) -> str:
+    """``3 h ago`` of a time as ``Observation.observed`` spells it."""
+    seconds = (now - datetime.fromisoformat(observed)).total_seconds()
+    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            count = int(seconds // unit)
+            return f"{count} {'day' if unit == 86400 and count == 1 else name} ago"
+    return "a moment ago"
+
+
+# -------------------------------------------------------------------------------------------------------------- the key
+
+
+def key(environment: Environment, environ: Mapping[str, str]) -> str:
+    """What an environment's file is called: another one as soon as a canary may do something else.
+
+    Raises:
+        _Unusable: something is in play that can change without a trace.
+    """
+    _refuse_what_changes_unseen(environment)
+    import hashlib
+
+    from kdoctor import __version__
+
+    interpreter = environment.interpreter
+    config = environment.keras_config
+    identity = {
+        "kdoctor": [FORMAT, __version__, _own_code()],
+        "interpreter": [interpreter.executable, interpreter.version, interpreter.implementation],
+        "binary": _stamp(os.path.realpath(interpreter.executable)),
+        "machine": [interpreter.system, interpreter.machine, _processor(), _accelerators()],
+        "installed": _installed(environment.search_path),
+        "packages": [[one.name, one.path, one.version, _stamp(one.path)] for one in environment.packages],
+        "variables": {
+            name: value
+            for name, value in environ.items()
+            if (name in environment.variables or _matters(name)) and not _tells_nothing(name, value)
+        },
+        "keras.json": _configuration(config.path if config and config.exists else ""),
+        "stacks": [
+            [one.id.value, one.available, one.implementation and one.implementation.value, one.version, one.backend]
+            for one in environment.stacks
+        ],
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _refuse_what_changes_unseen(environment: Environment) -> None:
+    for found in environment.distributions:
+        if found.editable and found.name not in ("kdoctor", "keras-doctor"):
+            raise _Unusable(f"{found.name} is an editable installation, which can change at any time")
+    for shadow in environment.shadows:
+        if shadow.on_path:
+            raise _Unusable(f"{shadow.path} is imported in place of {shadow.name}, and can change at any time")
+
+
+def _matters(name: str) -> bool:
+    return name in _BESIDE_TENSORFLOW or name.startswith(_BEGINNINGS)
+
+
+def _tells_nothing(name: str, value: str) -> bool:
+    """What TensorFlow sets by itself when it is imported, and what changes only how much it prints."""
+    return (name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_")
+
+
+def _configuration(path: str) -> str:
+    """What ``keras.json`` says; the same where there is none yet, since the first import of Keras writes it."""
+    text = _content(path) if path else "{}"
+    try:
+        given = json.loads(text)
+        return json.dumps({**_KERAS_DEFAULTS, **given} if isinstance(given, dict) else given, sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _stamp(path: str) -> Optional[list[int]]:
+    """Changes with a file or package that is replaced."""
+    try:
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):  # its own time changes when Python puts __pycache__ there
+            found = os.stat(os.path.join(path, "__init__.py"))
+    except (OSError, ValueError):
+        return None
+    return [found.st_mtime_ns, found.st_size]
+
+
+def _content(path: str) -> str:
+    """A small file as text that JSON can carry; the reason where it is not read."""
+    try:
+        return files.read(path).decode("latin-1")
+    except files.Unreadable as reason:
+        return str(reason)
+
+
+def _installed(folders: Sequence[str]) -> list[Any]:
+    """Every distribution on the search path with the stamp of its RECORD, in the order in which they are found."""
+    found = []
+    for folder in folders:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".dist-info"):
+                place = os.path.join(folder, name)
+                found.append([name, _stamp(os.path.join(place, "RECORD")) or _stamp(os.path.join(place, "METADATA"))])
+            elif name.endswith((".egg-info", ".egg-link", ".pth")):
+                place = os.path.join(folder, name)
+                found.append([name, _stamp(os.path.join(place, "PKG-INFO")) or _stamp(place)])
+    return found
+
+
+def _own_code() -> list[Any]:
+    """Stamps of the canaries, their fixtures, and what runs them."""
+    from kdoctor import canaries as canary_files
+
+    return [
+        [name, _stamp(os.path.join(folder, name))]
+        for folder in (canary_files.FOLDER, canary_files.FIXTURES, os.path.dirname(os.path.abspath(__file__)))
+        for name in sorted(os.listdir(folder))
+        if not name.startswith((".", "_")) or name == "__init__.py"
+    ]
+
+
+def _processor() -> str:
+    """What this processor can do, where the system says it without starting a process."""
+    try:
+        # The kernel's own file, of which the beginning is enough: the whole takes a while on many cores.
+        with open("/proc/cpuinfo", "rb") as file:
+            first = file.read(8192).decode("latin-1").partition("\n\n")[0]  # the other cores say the same
+    except OSError:
+        return os.environ.get("PROCESSOR_IDENTIFIER", "")
+    telling = ("model name", "flags", "Features", "CPU implementer", "CPU part", "isa", "cpu")
+    return "\n".join(line for line in first.splitlines() if line.partition("\t")[0].rstrip(" :") in telling)
+
+
+def _accelerators() -> list[str]:
+    """The graphics processors that the system's drivers name."""
+    found = []
+    with contextlib.suppress(OSError):
+        found += sorted(os.listdir("/proc/driver/nvidia/gpus"))
+        found.append(_content("/proc/driver/nvidia/version"))
+    return [*found, *(place for place in ("/dev/kfd", "/dev/dxg") if os.path.exists(place))]
+
+
+# ------------------------------------------------------------------------------------------------------------ the files
+
+
+class _Batch(NamedTuple):
+    """Names that were looked up."""
+
+    answer: LookedUp
+    observed: str
+
+
+class _Kept(NamedTuple):
+    """What a file holds."""
+
+    rows: Mapping[tuple[str, StackId], Observation] = {}
+    sightings: Mapping[StackId, Sighting] = {}
+    pinned: tuple[str, ...] = ()
+    names: Mapping[str, _Batch] = {}
+
+
+def folder() -> str:
+    """Where observations are kept, by the conventions of the system; empty where there is no place for them."""
+    chosen = os.environ.get(FOLDER_VARIABLE, "")
+    if chosen:
+        return os.path.join(os.path.abspath(os.path.expanduser(chosen)), "kdoctor")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # a relative one is to be ignored, says its specification
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA", "")
+        else:
+            base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
+
+
+def _own_folder() -> str:
+    """The folder, made and marked if need be, if it is the user's own and holds nothing but a cache.
+
+    Raises:
+        _Unusable: it is not, or cannot be made.
+    """
+    place = folder()
+    if not place:
+        raise _Unusable(f"there is no home folder; set {FOLDER_VARIABLE} to a folder of yours")
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        link = _link_of_another(place)
+        if link:
+            raise _Unusable(f"{link} is a symbolic link of another user; set {FOLDER_VARIABLE} to a folder of yours")
+        if not _is_own(os.stat(place)):
+            raise _Unusable(f"{place} belongs to another user, or others may write there")
+        names = os.listdir(place)
+        if TAG not in names:
+            if not all(map(_is_own_name, names)):
+                raise _Unusable(
+                    f"{place} holds other files than a cache of kdoctor; set {FOLDER_VARIABLE} to another folder"
+                )
+            files.write(os.path.join(place, TAG), _TAG_TEXT, mode=0o600)
+    except (OSError, ValueError) as error:
+        raise _Unusable(f"{place} cannot be made or read ({getattr(error, 'strerror', '') or error})") from None
+    return place
+
+
+def _link_of_another(place: str) -> str:
+    """The part of a path that is a symbolic link which neither this user nor root made; empty where there is none.
+
+    Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
+    """
+    if not hasattr(os, "getuid"):
+        return ""
+    while True:
+        found = os.lstat(place)
+        if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
+            return place
+        above = os.path.dirname(place)
+        if above == place:
+            return ""
+        place = above
+
+
+def _is_own(found: os.stat_result) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether kdoctor gives its files such names."""
+    return name == TAG or bool(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name))
+
+
+def _read(path: str) -> _Kept:
+    """What is kept there; nothing where there is no file, or an old one.
+
+    Raises:
+        _Damaged: it is not to be believed.
+    """
+    try:
+        if not _is_own(os.stat(path)):
+            raise _Damaged(f"{path} belongs to another user, or others may write to it")
+        data = files.read(path, MOST_BYTES)
+    except FileNotFoundError:
+        return _Kept()
+    except OSError as error:
+        raise _Damaged(f"{path} is not read ({error.strerror or error})") from None
+    try:
+        return _parsed(json.loads(data))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _Damaged(f"{path} is damaged") from None
+
+
+def _parsed(document: Any) -> _Kept:
+    """The document in the words of the model; raises ValueError, TypeError or KeyError where it is anything else."""
+    if document["format"] != FORMAT:
+        raise ValueError("another format")
+    rows = {}
+    for raw in document["rows"]:
+        row = Observation(
+            slug=_text(raw["slug"]),
+            stack=StackId(raw["stack"]),
+            outcome=Outcome(raw["outcome"]),
+            message=_text(raw["message"]),
+            seconds=_number(raw["seconds"]),
+            output=_text(raw["output"]),
+            via=None if raw["via"] is None else StackId(raw["via"]),
+            area=_text(raw["area"]),
+            observed=_text(raw["observed"]),
+        )
+        if not _is_answer(row):
+            raise ValueError("a row that is never kept")
+        if _is_recent(row.observed):
+            rows[row.slug, row.stack] = row
+    sightings = {
+        StackId(stack): Sighting(True, **{name: _text(fields[name]) for name in Sighting._fields[3:]})
+        for stack, fields in document["sightings"].items()
+    }
+    batches = {
+        spelling: _Batch(LookedUp(tuple(map(_text, raw["names"])), dict(raw["found"])), _text(raw["observed"]))
+        for spelling, raw in document["names"].items()
+    }
+    batches = {spelling: batch for spelling, batch in batches.items() if _is_recent(batch.observed)}
+    return _Kept(rows, sightings, tuple(map(_text, document["pinned"])), batches)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, (int, float)) or not 0 <= value < 1e6:
+        raise TypeError("no number of seconds")
+    return float(value)
+
+
+def _is_recent(observed: str) -> bool:
+    when = datetime.fromisoformat(observed)
+    if when.tzinfo is None:
+        raise ValueError("a time of nowhere")
+    # One of the future was observed by a clock that is wrong, and would never grow old.
+    return time.time() - MOST_DAYS * 86400 < when.timestamp() <= time.time()
+
+
+def _is_answer(row: Observation) -> bool:
+    """Whether a row says something of Keras, and not of the machine, which may be well again tomorrow."""
+    return row.outcome in KEPT and not (row.outcome is Outcome.RAISES and _IS_TROUBLE.search(row.message))
+
+
+def _together(kept: _Kept, seen: Observations) -> _Kept:
+    """What was kept and what was seen just now, which stands above it."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    rows = dict(kept.rows)
+    for row in seen.rows:
+        if _is_answer(row):
+            rows[row.slug, row.stack] = replace(row, observed=now)
+        elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
+            rows.pop((row.slug, row.stack), None)
+    opened = {stack: sighting for stack, sighting in seen.sightings.items() if sighting.available}
+    names = {spelling: _Batch(answer, now) for spelling, answer in seen.names.items() if not answer.reason}
+    return _Kept(rows, {**kept.sightings, **opened}, seen.pinned, {**kept.names, **names})
+
+
+def _write(path: str, kept: _Kept, environment: Environment) -> None:
+    """Replace the file. Of two runs that end at once, the later one's is kept: what is lost is observed again.
+
+    Raises:
+        _Unusable: it cannot be written.
+    """
+    if not kept.rows and not kept.names:
+        return
+    document = {
+        "format": FORMAT,
+        "python": environment.interpreter.executable,  # for whoever opens the file
+        "rows": [asdict(row) for row in kept.rows.values()],
+        "sightings": {
+            stack.value: {name: getattr(sighting, name) for name in Sighting._fields[3:]}
+            for stack, sighting in kept.sightings.items()
+        },
+        "pinned": kept.pinned,
+        "names": {
+            spelling: {"names": answer.names, "found": answer.found, "observed": observed}
+            for spelling, (answer, observed) in kept.names.items()
+        },
+    }
+    place = os.path.dirname(path)
+    try:
+        files.write(path, json.dumps(document).encode(), mode=0o600)
+        _prune(place)
+    except OSError as error:
+        raise _Unusable(f"{place} cannot be written to ({error.strerror or error})") from None
+
+
+def _prune(place: str) -> None:
+    """Keep the newest files; remove what is old, and drafts of runs that were ended while they wrote.
+
+    Only files whose names kdoctor gives are ever removed.
+    """
+    ages = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            is_draft = bool(_DRAFT.fullmatch(entry.name))
+            if (is_draft or _OBSERVATIONS.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    ages.append((entry.stat(follow_symlinks=False).st_mtime, is_draft, entry.path))
+    now = time.time()
+    kept = 0
+    for written, is_draft, path in sorted(ages, reverse=True):
+        kept += not is_draft
+        if now - written > (3600 if is_draft else MOST_DAYS * 86400) or (kept > MOST_FILES and not is_draft):
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                os.unlink(path)

@@ -1,0 +1,619 @@
+"""Runs canaries, and looks names up, inside the examined interpreter.
+
+Standalone: Python 3.8's standard library and what is examined.
+
+The host starts it with ``-c`` (so that no folder of kdoctor is on ``sys.path``), the path of a job file in
+``sys.argv[1]``, and reads the events that it appends to the job's ``results`` file, one JSON object a line. Nothing is
+ever read from its stdout.
+
+Two ways to isolate canaries from one another:
+
+- ``fork`` (Linux): TensorFlow is imported once; each canary runs in a child forked after the import. This process has
+  then run no op and initialised no accelerator: after one op a forked child can hang on a lock of a thread pool that
+  was not forked with it.
+- ``sequence`` (elsewhere): the canaries run here, one after the other. When one takes the process down, or does not
+  end, the host starts this worker again for those that are left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import faulthandler
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import re
+import select
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Sequence
+from typing import Any, Callable, NoReturn, Optional
+
+Tell = Callable[[Any], None]
+
+ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
+UNFINISHED = 86
+"""The exit code of this program where it could not do its own part; its last words say why."""
+WANTS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
+"""Errors of the machine, which say nothing of what is examined."""
+SPARE_BYTES = 2**20
+"""With less room than this in its folder, the failure of a canary is not its own."""
+OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
+"""What a canary's process may report of it."""
+MOST_ANSWER = 2**20
+"""Bytes of such a report."""
+SECONDS_TO_END = 1.0
+"""How long a canary may take to end once nothing more can come from it."""
+
+KEPT_OUTPUT = 4000
+KEPT_MESSAGE = 1200
+
+
+class NotApplicable(Exception):  # noqa: N818  an answer, not an error
+    """The implementation never had the idiom, or an optional package is missing."""
+
+
+class Wrong(Exception):  # noqa: N818
+    """The numbers are not right."""
+
+
+class Lab:
+    """What a canary is given: the stack under examination, a folder of its own, and the ways to say what it saw."""
+
+    def __init__(self, stack: dict[str, Any], folder: str, fixtures: str) -> None:
+        self._stack = stack
+        self.name = stack["import"]  # "tf.keras" or "keras": how the user's code reaches Keras
+        self.keras = stack["module"]
+        self.implementation = stack["implementation"]  # "keras2", "tf-keras", "keras3"
+        self.version = tuple(int(part) for part in re.findall(r"\d+", stack["version"])[:3])
+        self.backend = stack["backend"]
+        self.folder = folder
+        self.fixtures = fixtures
+        self.seen: list[str] = []
+
+    @property
+    def np(self) -> Any:
+        """NumPy: references are computed with it, never with the code under test."""
+        return importlib.import_module("numpy")
+
+    @property
+    def tf(self) -> Any:
+        """TensorFlow; the canary is not applicable where it is not installed."""
+        if not self._stack["tensorflow"]:
+            self.skip("needs TensorFlow, which is not installed here")
+        return importlib.import_module("tensorflow")
+
+    @property
+    def is_keras_3(self) -> bool:
+        """Whether Keras 3 answers; else it is Keras 2 or tf-keras."""
+        return bool(self._stack["implementation"] == "keras3")
+
+    def path(self, name: str) -> str:
+        """A path in this canary's own temporary folder."""
+        return os.path.join(self.folder, name)
+
+    def fixture(self, name: str) -> str:
+        """The path of a model file that ships with kdoctor."""
+        return os.path.join(self.fixtures, name)
+
+    def optional(self, module: str, distribution: str) -> Any:
+        """Import an optional package, or be not applicable where it is not installed."""
+        if importlib.util.find_spec(module) is None:
+            self.skip("needs %s, which is not installed here" % distribution)
+        return importlib.import_module(module)
+
+    def skip(self, reason: str) -> NoReturn:
+        """Say that this implementation never had the idiom, or that a package is missing."""
+        raise NotApplicable(reason)
+
+    def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-4) -> None:
+        """Compare numbers with an independent reference; say ``wrong`` where they differ by more than ``tolerance``."""
+        np = self.np
+        actual, expected = np.asarray(actual), np.asarray(expected)
+        if actual.shape != expected.shape:
+            raise Wrong("%s: has shape %s, not %s" % (what, actual.shape, expected.shape))
+        if not actual.size:
+            raise Wrong("%s: empty" % what)
+        difference = float(np.max(np.abs(actual.astype("float64") - expected.astype("float64"))))
+        if not difference <= tolerance:  # not(<=): NaN is wrong too
+            if actual.size == 1:
+                raise Wrong("%s: %s, not %s" % (what, brief(actual), brief(expected)))
+            raise Wrong("%s: off by up to %.3g" % (what, difference))
+        self.seen.append("%s: right" % what)
+
+    def true(self, condition: object, what_is_wrong: str) -> None:
+        """Say ``wrong``, in these words, unless the condition holds."""
+        if not condition:
+            raise Wrong(what_is_wrong)
+
+
+def brief(number: Any) -> str:
+    """A number as a person would write it."""
+    return "%.4g" % number.reshape(()).item()
+
+
+# ------------------------------------------------------------------------------------------------ the stacks
+
+
+def open_stack(stack: dict[str, Any]) -> None:
+    """Import what the stack is about; adds the module, its implementation and versions to the description."""
+    if stack["import"] == "tf.keras":
+        module = importlib.import_module("tensorflow").keras
+        module.layers  # noqa: B018  TensorFlow loads Keras when an attribute is first touched
+    else:
+        module = importlib.import_module("keras")
+    owner = sys.modules[module.layers.Dense.__module__.split(".")[0]]
+    version = owner.__version__
+    implementation = "tf-keras" if owner.__name__ == "tf_keras" else "keras" + version.split(".")[0]
+    tensorflow = sys.modules.get("tensorflow")
+    stack.update(
+        module=module,
+        implementation=implementation,
+        version=version,
+        tensorflow=getattr(tensorflow, "__version__", ""),
+        backend=module.backend.backend() if implementation == "keras3" else "tensorflow",
+    )
+
+
+def pin_configuration(module: Any) -> list[str]:
+    """A ``keras.json`` that asks for float16 or channels_first changes every number: pin both, and say so."""
+    pinned = []
+    backend = module.backend
+    if backend.floatx() != "float32":
+        pinned.append("floatx=%s" % backend.floatx())
+        backend.set_floatx("float32")
+    if backend.image_data_format() != "channels_last":
+        pinned.append("image_data_format=%s" % backend.image_data_format())
+        backend.set_image_data_format("channels_last")
+    return pinned
+
+
+# ------------------------------------------------------------------------------------- trouble of the machine
+
+
+def trouble(error: BaseException, job: dict[str, Any]) -> str:
+    """What the machine lacked, where that is what is behind an error; empty where the error is its own."""
+    seen: set[int] = set()
+    link: Any = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        number = link.errno if isinstance(link, OSError) else None
+        if isinstance(link, MemoryError) or number == errno.ENOMEM:
+            return describe(link) if lacks_memory(job) else ""  # else it used up what it was given
+        if number in WANTS:
+            return describe(link)
+        link = link.__cause__ or link.__context__
+    return trouble_in(str(error)) or room(job["folder"])
+
+
+def trouble_in(text: str) -> str:
+    """The same in what a library written in C says, which has no number of an error."""
+    said = [os.strerror(number) for number in sorted(WANTS) if number != errno.ENOMEM]
+    return next((one for one in [*said, "can't start new thread"] if one in text), "")
+
+
+def room(folder: str) -> str:
+    """Why a failure in this folder says nothing: it is full, or gone; empty where it is neither."""
+    try:
+        found = os.statvfs(folder)
+    except AttributeError:  # Windows
+        return ""
+    except OSError:
+        return "the temporary folder %s was removed meanwhile" % folder
+    return os.strerror(errno.ENOSPC) + " in " + folder if found.f_bavail * found.f_frsize < SPARE_BYTES else ""
+
+
+def lacks_memory(job: dict[str, Any]) -> bool:
+    """Whether less memory is there than a canary may use: then a refusal is not its own fault."""
+    try:
+        import resource
+
+        for what in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            hard = resource.getrlimit(what)[1]
+            if hard != resource.RLIM_INFINITY and hard < job["memory_bytes"]:
+                return True
+        with open("/proc/meminfo") as file:
+            found = dict(line.split()[:2] for line in file)  # what this process holds is not among it
+        with open("/proc/self/statm") as file:
+            own = int(file.read().split()[1]) * resource.getpagesize()
+        return own + (int(found["MemAvailable:"]) + int(found["SwapFree:"])) * 1024 < int(job["memory_bytes"])
+    except (ImportError, OSError, KeyError, ValueError):
+        return False
+
+
+# -------------------------------------------------------------------------------------------- one canary
+
+
+def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> tuple[str, str]:
+    """Run one canary here and now; returns its outcome and message. Of names to look up, the message is the answer."""
+    try:
+        os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
+        folder = tempfile.mkdtemp(prefix="canary-", dir=job["folder"])
+        lab = Lab(stack, folder, job["fixtures"])
+    except Exception as error:
+        return "not-run", describe(error)
+    try:
+        function = load(task["path"])[task["function"]]
+        if "names" in task:
+            return "works", ENCODE(function(task["names"]))
+        function(lab)
+    except NotApplicable as reason:
+        return "not-applicable", str(reason)
+    except Wrong as what:
+        return "wrong", str(what)
+    except BaseException as error:  # whatever a canary raises, SystemExit included, is an observation
+        lacking = trouble(error, dict(job, folder=folder))
+        if lacking:
+            return "not-run", lacking
+        return "crashes" if isinstance(error, MemoryError) else "raises", describe(error, job)
+    return "works", "; ".join(lab.seen)
+
+
+_loaded: dict[str, dict[str, Any]] = {}
+
+
+def load(path: str) -> dict[str, Any]:
+    """The names in a canary file; it is run as a file, not imported, so that nothing need be on ``sys.path``."""
+    if path not in _loaded:
+        module = types.ModuleType("kdoctor_canary_" + os.path.splitext(os.path.basename(path))[0])
+        module.__file__ = path
+        module.__dict__["canary"] = lambda **marks: lambda function: function  # the marks serve the host alone
+        sys.modules[module.__name__] = module  # what pickles and registers by module name finds it
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec"), module.__dict__)
+        _loaded[path] = module.__dict__
+    return _loaded[path]
+
+
+def describe(error: BaseException, job: Optional[dict[str, Any]] = None) -> str:
+    """The last line of a traceback, as the user would see it, without colours."""
+    if job and isinstance(error, MemoryError):
+        return "used more than %.0f GiB of memory" % (job["memory_bytes"] / 2**30)
+    text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    if len(text) <= KEPT_MESSAGE:
+        return text
+    return f"{text[: KEPT_MESSAGE * 2 // 3]} ... {text[-KEPT_MESSAGE // 3 :]}"  # often the end is what says it
+
+
+class Output:
+    """File descriptors 1 and 2 go into a file of their own while a canary runs."""
+
+    def __init__(self, folder: str) -> None:
+        os.makedirs(folder, exist_ok=True)  # an import or a canary may have removed it
+        self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
+
+    def redirect(self) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(self.descriptor, 1)
+        os.dup2(self.descriptor, 2)
+
+    def take(self) -> str:
+        """The end of what was written; the file is removed."""
+        size = os.fstat(self.descriptor).st_size
+        os.lseek(self.descriptor, max(0, size - KEPT_OUTPUT), os.SEEK_SET)
+        text = os.read(self.descriptor, KEPT_OUTPUT).decode("utf-8", "replace")
+        self.close()
+        return text
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+        with contextlib.suppress(OSError):  # removed by what was examined
+            os.unlink(self.path)
+
+
+# ------------------------------------------------------------------------------------------------- isolation
+
+
+class Child:
+    """One canary in a process forked from this one, which leads a session of its own.
+
+    Raises:
+        OSError: the machine has no room, no descriptor or no process left for it.
+    """
+
+    def __init__(
+        self, task: dict[str, Any], stacks: dict[str, Any], job: dict[str, Any], others: Sequence[Child]
+    ) -> None:
+        self.task = task
+        self.folder = job["folder"]
+        self.answer = b""
+        self.started = time.monotonic()
+        self.deadline = self.started + job["timeout"]
+        self.timed_out = False
+        self.output = Output(job["folder"])
+        try:
+            self.pipe, writing = os.pipe()
+        except OSError:
+            self.output.close()
+            raise
+        try:
+            with warnings.catch_warnings():  # Python 3.12 warns of forks beside threads; see the module's docstring
+                warnings.simplefilter("ignore")
+                self.pid = os.fork()
+        except OSError:
+            self.output.close()
+            os.close(self.pipe)
+            os.close(writing)
+            raise
+        if self.pid == 0:
+            self.be_the_child(stacks, job, writing, others)
+        os.close(writing)
+
+    def be_the_child(
+        self, stacks: dict[str, Any], job: dict[str, Any], writing: int, others: Sequence[Child]
+    ) -> NoReturn:
+        """Never returns."""
+        try:
+            try:
+                os.setsid()  # what it starts ends with it
+                # What the others say, and what the host is told, is none of its business.
+                for descriptor in (self.pipe, job["descriptor"], *(other.pipe for other in others)):
+                    os.close(descriptor)
+                gc.disable()  # a collection would copy every page that is shared with the parent
+                signal.alarm(int(job["timeout"]) + 5)  # ends this process even if nobody is left to do it
+                limit_memory(job)
+                self.output.redirect()
+            except Exception as error:
+                outcome, message = "not-run", describe(error)
+            else:
+                outcome, message = run_canary(self.task, stacks[self.task["stack"]], job)
+            answer = ENCODE([outcome, message]).encode("ascii") + b"\n"
+            while answer:
+                answer = answer[os.write(writing, answer) :]
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(0)
+
+    def read(self) -> bool:
+        """Take what the child has said; returns whether that was all.
+
+        A process that it started may hold the pipe open for longer than the answer takes.
+        """
+        data = os.read(self.pipe, 65536)
+        self.answer += data
+        return not data or data.endswith(b"\n") or len(self.answer) > MOST_ANSWER
+
+    def kill(self) -> None:
+        """End it with whatever it has started."""
+        for end in (os.killpg, os.kill):  # it leads no session yet where it has just begun
+            with contextlib.suppress(OSError):
+                end(self.pid, signal.SIGKILL)  # not reaped yet, so the number is still its own
+
+    def reap(self) -> dict[str, Any]:
+        """Wait for the end; returns the event."""
+        os.close(self.pipe)
+        status = None
+        with contextlib.suppress(OSError):  # somebody else has waited for it
+            patience = time.monotonic() + (0 if self.answer or self.timed_out else SECONDS_TO_END)
+            ended = False
+            while not ended and time.monotonic() < patience:
+                ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+                time.sleep(0 if ended else 0.002)
+            self.kill()  # before it is reaped: so long its number, and that of its session, is its own
+            status = os.waitpid(self.pid, 0)[1]
+            status = status if ended else 0
+        seconds = time.monotonic() - self.started
+        output = self.output.take()
+        if self.answer:
+            outcome, message = read_answer(self.answer)
+        elif self.timed_out:
+            outcome, message = "times-out", "no answer within %g s" % round(self.deadline - self.started, 1)
+        elif status is None:
+            outcome, message = "not-run", "how its process ended could not be learned"
+        elif os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            outcome, message = "crashes", "the process died: %s" % signal_name(number)
+        else:
+            outcome, message = "crashes", "the process ended without an answer"
+        lacking = outcome == "crashes" and (trouble_in(output) or room(self.folder))
+        if lacking:
+            outcome, message = "not-run", "%s (%s)" % (message, lacking)
+        return event_of(self.task, outcome, message, seconds, output)
+
+
+def read_answer(answer: bytes) -> tuple[str, str]:
+    """Outcome and message out of what a child has said; whatever runs in it can write there."""
+    try:
+        outcome, message = json.loads(answer.decode("ascii"))
+        if outcome in OUTCOMES and isinstance(message, str):
+            return outcome, message
+    except (ValueError, TypeError, RecursionError):
+        pass
+    return "not-run", "what it reported was disturbed by what was examined"
+
+
+def signal_name(number: int) -> str:
+    """``SIGABRT``, or the number where it has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "signal %d" % number
+
+
+def limit_memory(job: dict[str, Any]) -> None:
+    """So many bytes of memory above what the import took; the limits of the import hold too."""
+    import resource
+
+    try:
+        with open("/proc/self/statm") as file:
+            limit = int(file.read().split()[0]) * resource.getpagesize() + job["memory_bytes"]
+    except FileNotFoundError:  # no /proc: the limit of the import must do
+        return
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def event_of(task: dict[str, Any], outcome: str, message: str, seconds: float, output: str) -> dict[str, Any]:
+    """The row that the host is told."""
+    kept = "" if outcome in ("works", "not-applicable") else output
+    return {
+        "event": "result",
+        "slug": task["slug"],
+        "stack": task["stack"],
+        "outcome": outcome,
+        "message": message,
+        "seconds": round(seconds, 3),
+        "output": kept,
+    }
+
+
+def run_forked(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
+    """Each task in a child of its own, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
+    again = run_children(tasks, stacks, job, tell, job["jobs"], last_try=False)
+    run_children(again, stacks, job, tell, 1, last_try=True)
+
+
+def run_children(
+    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell, places: int, last_try: bool
+) -> list[dict[str, Any]]:
+    """Run the tasks, so many at a time; returns those that timed out, unless this is their last try."""
+    waiting, again = list(tasks), []
+    running: list[Child] = []
+    while waiting or running:
+        while waiting and len(running) < places:
+            task = waiting.pop(0)
+            tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+            try:
+                running.append(Child(task, stacks, job, running))
+            except OSError as error:
+                tell(event_of(task, "not-run", describe(error), 0.0, ""))
+        ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
+        now = time.monotonic()
+        for child in list(running):
+            ended = child.pipe in ready and child.read()
+            if not ended and now > child.deadline:
+                child.timed_out = ended = True
+                child.kill()
+            if ended:
+                running.remove(child)
+                event = child.reap()
+                if child.timed_out and not last_try:
+                    again.append(child.task)
+                else:
+                    tell(event)
+    return again
+
+
+def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
+    """Here, one after the other; the host watches the clock and the process."""
+    for task in tasks:
+        tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+        try:
+            output = Output(job["folder"])
+        except OSError as error:
+            tell(event_of(task, "not-run", describe(error), 0.0, ""))
+            continue
+        saved = os.dup(1), os.dup(2)
+        output.redirect()
+        started = time.monotonic()
+        try:
+            outcome, message = run_canary(task, stacks[task["stack"]], job)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(saved[0], 1)
+            os.dup2(saved[1], 2)
+            os.close(saved[0])
+            os.close(saved[1])
+        tell(event_of(task, outcome, message, time.monotonic() - started, output.take()))
+        stacks[task["stack"]]["module"].backend.clear_session()
+
+
+# ------------------------------------------------------------------------------------------------------ main
+
+
+def main(job_path: str) -> None:
+    """Import what the job's stacks need, then run its tasks; every step is an event in the results file."""
+    take_signals()
+    with open(job_path, encoding="utf-8") as file:
+        job = json.load(file)
+    job["descriptor"] = os.open(job["results"], os.O_WRONLY | os.O_APPEND)
+    for path in (job_path, job["results"]):
+        with contextlib.suppress(OSError):  # Windows
+            os.unlink(path)  # the host has it open; nobody else shall write there
+
+    def tell(event: dict[str, Any]) -> None:
+        line = ENCODE(event).encode("ascii") + b"\n"
+        if os.write(job["descriptor"], line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    faulthandler.enable()
+    started = time.monotonic()
+    stacks = {}
+    for stack in job["stacks"]:
+        tell({"event": "importing", "stack": stack["id"], "what": stack["import"]})
+        try:
+            open_stack(stack)
+            pinned = pin_configuration(stack["module"])
+        except BaseException as error:  # an installation can be broken in any way
+            lacking = trouble(error, job)
+            message = lacking or describe(error, job)
+            said = {"event": "unavailable", "stack": stack["id"], "message": message, "output": tail_of(error)}
+            tell(dict(said, trouble=bool(lacking)))
+            continue
+        stacks[stack["id"]] = stack
+        described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
+        tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
+    tell({"event": "imported", "seconds": round(time.monotonic() - started, 3)})
+    take_signals()
+    tasks = []
+    for task in job["tasks"]:
+        opened = [stack for stack in task["stacks"] if stack in stacks]
+        if opened:
+            tasks.append(dict(task, stack=opened[0]))
+    if job["isolation"] == "fork":
+        for path in {task["path"] for task in tasks}:
+            with contextlib.suppress(Exception):  # each of its canaries will say so
+                load(path)
+        gc.collect()
+        gc.freeze()  # what is shared with the children stays untouched by their collections
+        run_forked(tasks, stacks, job, tell)
+    else:
+        run_in_sequence(tasks, stacks, job, tell)
+    tell({"event": "done"})
+
+
+def take_signals() -> None:
+    """Whoever ignores the ends of children, a parent or an import, never learns how they ended."""
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def adopt() -> None:
+    """Have what children leave behind as children of this process, on Linux: there the host finds them."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    except (ImportError, OSError, AttributeError, TypeError):
+        pass
+
+
+def tail_of(error: BaseException) -> str:
+    """The end of the traceback of a failed import."""
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
+
+
+if __name__ == "__main__":
+    try:
+        adopt()
+        main(sys.argv[1])
+        time.sleep(60)  # the host ends this process, and with it what it has adopted
+    except BaseException:  # an error of this program: what it did not reach is not run
+        with contextlib.suppress(OSError, ValueError):  # what was examined may have closed it
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(UNFINISHED)
+    os._exit(0)  # tearing TensorFlow down takes seconds and tells nothing

@@ -1,0 +1,114 @@
+"""The ground floor: the words that every part of kdoctor, the JSON and the documentation share, each defined once."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
+"""TensorFlow reads it when it is imported, and once more when ``tf.keras`` is first used."""
+LEGACY_VALUES = ("true", "True", "1")
+"""What it takes for yes, from the first release that reads the variable (2.15) to the last that is recorded."""
+CANARY_SECONDS = 30.0
+"""How long one check may take by default."""
+
+TENSORFLOW_NAMES = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "tensorflow-gpu",
+    "tensorflow-intel",
+    "tensorflow-macos",
+    "tensorflow-rocm",
+    "tensorflow-cpu-aws",
+    "tensorflow-aarch64",
+    "intel-tensorflow",
+    "intel-tensorflow-avx512",
+    "tf-nightly",
+    "tf-nightly-cpu",
+    "tf-nightly-gpu",
+    "tf-nightly-intel",
+    "tf-nightly-macos",
+    "tf-nightly-cpu-aws",
+    "tf-nightly-rocm",
+)
+"""Every distribution that is TensorFlow itself, and no plug-in."""
+KERAS_NAMES = ("keras", "keras-nightly", "keras-preview")
+TF_KERAS_NAMES = ("tf-keras", "tf-keras-nightly")
+
+
+class Outcome(str, Enum):
+    """What a canary did on one stack."""
+
+    WORKS = "works"
+    """It ran, and the numbers are right."""
+    WRONG = "wrong"
+    """It ran, and the numbers are not right."""
+    RAISES = "raises"
+    """An exception; the idiom worked in an earlier release that the same import reaches."""
+    CRASHES = "crashes"
+    """The process died (a signal, an abort, out of memory)."""
+    TIMES_OUT = "times-out"
+    """No answer by the deadline, tried once more alone. Unknown, never ``works``."""
+    NOT_APPLICABLE = "not-applicable"
+    """This implementation never had the idiom, or an optional package is missing."""
+    NOT_RUN = "not-run"
+    """Skipped, the whole visit's deadline, or the stack is not available."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether this outcome was seen to be a breakage."""
+        return self in (Outcome.WRONG, Outcome.RAISES, Outcome.CRASHES)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known: shown as unknown, never as healthy."""
+        return self in (Outcome.TIMES_OUT, Outcome.NOT_RUN)
+
+
+class Severity(str, Enum):
+    """How much a finding matters; ``--fail-on`` compares it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Evidence(str, Enum):
+    """How a finding is known."""
+
+    OBSERVED = "observed"
+    """A canary, or the environment's own facts, showed it in this visit."""
+    RECORDED = "recorded"
+    """A canary showed it on these very versions elsewhere."""
+    KNOWN = "known"
+    """It follows from a range of versions only."""
+
+
+class Implementation(str, Enum):
+    """The Keras that answers on a stack."""
+
+    KERAS_2 = "keras2"
+    TF_KERAS = "tf-keras"
+    KERAS_3 = "keras3"
+
+    @property
+    def label(self) -> str:
+        """The name that people use."""
+        return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
+
+
+class StackId(str, Enum):
+    """One way for code to reach Keras."""
+
+    TF_KERAS = "tf.keras"
+    """``tf.keras`` and ``tensorflow.keras``, with the variables exactly as found."""
+    LEGACY = "tf.keras+legacy"
+    """The same with ``TF_USE_LEGACY_KERAS`` forced to 1."""
+    KERAS_3 = "tf.keras+keras3"
+    """The same with it forced to 0; only where the variable is in effect as found."""
+    KERAS = "keras"
+    """``import keras``."""
