@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kdoctor.api import check
+    from kdoctor.api import check, explain
     from kdoctor.environment import InterpreterError
     from kdoctor.errors import UnfitEnvironment, UsageError
     from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
@@ -32,6 +32,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "check",
+    "explain",
     "load_ipython_extension",
     "use_keras3",
     "use_legacy_keras",
@@ -39,6 +40,7 @@ __all__ = [
 
 _HOMES = {
     "check": "kdoctor.api",
+    "explain": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "SwitchError": "kdoctor.notebook.legacy_keras",
     "TooLate": "kdoctor.notebook.legacy_keras",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
@@ -164,3 +165,29 @@ def _why(report: Report) -> str:
     ]
     required = f" Required: {'; '.join(dict.fromkeys(missing))}." if missing else ""
     return " ".join(said) + required
+
+
+def explain(error: Union[str, BaseException, None] = None) -> None:
+    """Print what an error is about, why it happens and what to do.
+
+    Args:
+        error: the text of an error, or the exception itself; without it the error that this shell or notebook showed
+            last.
+
+    Raises:
+        UsageError: there is no error to explain.
+    """
+    from traceback import format_exception
+
+    from kdoctor import messages, remedies, rules
+    from kdoctor.console import Sink
+    from kdoctor.formats import traceback as rendering
+
+    found = error if error is not None else getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    if found is None:
+        raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
+    text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
+    sink = Sink(colour=False)
+    explanation = messages.explain(text, rules.all_rules())
+    usual = remedies.usual(rules.example, explanation.reading.versions)
+    sink.write(rendering.render(explanation, sink.look, usual))

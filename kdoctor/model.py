@@ -182,6 +182,27 @@ class Fault:
     """What the rule's remedies are filled in with: ``{tensorflow}``, ``{path}``."""
 
 
+class Symptom(str):
+    """A symptom with a mark; one without is a plain string."""
+
+    generic: bool
+    """Whether code that has nothing to do with Keras says it too, so that alone it proves nothing."""
+
+    def __new__(cls, text: str, *, generic: bool = False) -> Symptom:  # noqa: D102 - the class says it
+        symptom = super().__new__(cls, text)
+        symptom.generic = generic
+        return symptom
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a text that holds an error shows of where it was raised."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """By distribution, ``python`` included."""
+    implementation: Optional[Implementation] = None
+
+
 @dataclass(frozen=True)
 class Rule:
     """What is known of one breakage. Codes and slugs are never reused."""
@@ -194,7 +215,8 @@ class Rule:
     explanation: str
     """In plain words: what happens, why, since when, whom it concerns."""
     symptoms: tuple[str, ...] = ()
-    """The exact messages that a user sees, ``...`` where they vary. For a silent breakage: what the user notices."""
+    """The exact messages that a user sees. What varies is ``...``, or has a name: ``{path}``, ``{value}``, ``{config}``
+    and ``{text}`` are anything, every other name is one word. For a silent breakage: what the user notices."""
     remedies: tuple[RemedySpec, ...] = ()
     """Least invasive first."""
     references: tuple[Reference, ...] = ()
@@ -214,6 +236,9 @@ class Rule:
     """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
     usual: tuple[tuple[str, str], ...] = ()
     """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
+    answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None
+    """What a message says, in a sentence, by the named parts of the symptom that matched: ``lr was removed from Adam``.
+    None where it is not about this rule after all, empty where nothing is known of these values."""
 
 
 @dataclass(frozen=True)

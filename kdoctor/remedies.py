@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.diagnosis import Diagnosis, default_stack
+from kdoctor.errors import UsageError
 from kdoctor.model import (
     CodeChange,
     CodeStep,
@@ -225,17 +226,22 @@ class Usual(NamedTuple):
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
 
 
-def usual(example: Callable[[str, str], str]) -> Usual:
-    """Remedies for the newest recorded releases.
+def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) -> Usual:
+    """Remedies for the releases that a text shows, else for the newest recorded ones.
 
     Args:
         example: gives the text of a rule's example file, by slug and name.
+        versions: what is known of the releases, by distribution.
     """
     from kdoctor.environment.hypothetical import targets
     from kdoctor.records.table import shipped
 
-    [newest] = targets((), shipped().environments)
-    return Usual(newest.environment, newest.name, example)
+    shown = [f"{name}=={versions[name]}" for name in ("tensorflow", "keras", "tf-keras") if name in versions]
+    try:
+        [known] = targets(shown, shipped().environments)
+    except UsageError:  # of such a release nothing is recorded
+        [known] = targets((), shipped().environments)
+    return Usual(known.environment, known.name, example)
 
 
 class _Filler:

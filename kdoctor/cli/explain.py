@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated, Optional, Union
 
 import typer
@@ -65,7 +66,7 @@ def explain(
 
         entry = known.find(what) if what else None
         if not what:
-            common.stop(_NEXT)
+            _explain_text(_last_error() or _pasted(), format)
         elif entry is not None:
             _explain_rule(entry, format, verbose)
         elif what == "-":
@@ -78,6 +79,22 @@ def explain(
             common.stop(_no_such_rule(what))
         else:
             _explain_text(what, format)
+
+
+def _last_error() -> str:
+    """The error that the calling Python shell or notebook showed last; empty in a process of its own."""
+    import traceback
+
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__)) if error is not None else ""
+
+
+def _pasted() -> str:
+    """What is typed or pasted into the terminal, or comes through a pipe."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+        sys.stderr.write(f"Paste the error message or the whole traceback, then press Enter and {end}.\n")
+    return common.standard_input().decode("utf-8", "replace")
 
 
 def _text_of(path: str) -> str:
@@ -111,14 +128,16 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: option.PageFormat, 
 
 
 def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 - the option's name
-    from kdoctor import remedies, tracebacks
+    from kdoctor import messages, remedies
     from kdoctor import rules as known
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
 
-    explanation = tracebacks.explain(text, known.all_rules())
+    if not text.strip():
+        common.stop(_NEXT)
+    explanation = messages.explain(text, known.all_rules())
     sink = Sink(colour=format is option.PageFormat.RICH)
-    usual = remedies.usual(known.example)
+    usual = remedies.usual(known.example, explanation.reading.versions)
     if format is option.PageFormat.JSON:
         sink.write_document(_json(rendering.document(explanation, usual)))
     else:

@@ -134,7 +134,7 @@ def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look)
     return write(blocks, look)
 
 
-_FUNCTIONS = ("detect", "where")
+_FUNCTIONS = ("detect", "where", "answer")
 """Fields of a rule that hold functions, of which JSON has nothing to say."""
 
 

@@ -11,9 +11,9 @@ from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line
+from kdoctor.messages import ranking
+from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.model import CodeChange, Rule
-from kdoctor.tracebacks.matching import ranking
-from kdoctor.tracebacks.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 
 if TYPE_CHECKING:
     from kdoctor.remedies import Usual
@@ -81,6 +81,9 @@ def _error(each: Explained, look: Look) -> list[Block]:
         where = text(place, (f" in {frame.function}" if frame.function else "", "faint"))
         blocks.append(Paragraph(where, indent=2))
         blocks += [Paragraph(text(one_line(frame.text, look.width - 6)), indent=6)] if frame.text else []
+    if each.package and each.caller is not None:
+        place = f"{each.caller.path}:{each.caller.line}" if each.caller.line else each.caller.path
+        blocks.append(_line(f"The call is made by the installed package {each.package}: ", place))
     if error.cell:
         blocks.append(Paragraph(text((f"in the output of cell {error.cell}", "faint")), indent=2))
     return blocks
@@ -89,17 +92,19 @@ def _error(each: Explained, look: Look) -> list[Block]:
 def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Block]:
     if not each.matches:
         blocks: list[Block] = [] if each.error.cut else [_line("No rule knows this message.")]
-        return [*blocks, *(_line("Similar: ", _named(match.rule)) for match in each.near)]
+        blocks += [_line("A guess: ", _named(match.rule)) for match in each.near]
+        return [*blocks, *(_next_steps(each) if each.concerned else [])]
     first, others = each.matches[0], each.matches[1:]
     blocks = [Paragraph(text((_named(first.rule), "strong")), indent=2, begins=True)]
+    blocks += [Paragraph(text(first.answer), indent=2)] if first.answer else []
     blocks.append(_line("Matched by ", _reason(first, each.error)))
     blocks += [_line("Also fits: ", _named(match.rule)) for match in others if match.rank == 1]
-    less = [f"{match.rule.code} {match.rule.slug}" for match in others if match.rank > 1]
+    less = [f"{match.rule.code} {match.rule.slug}" for match in (*others, *each.near) if match.rank > 1]
     blocks += [_line("Less likely: ", ", ".join(less[:MOST_FRAMES]))] if less else []
     if first.rule.slug in explained:
         return [*blocks, _line("Explained above.")]
     explained.add(first.rule.slug)
-    return [*blocks, *_at_length(first.rule, usual)]
+    return [*blocks, *_at_length(first.rule, each, usual)]
 
 
 def _line(label: str, said: str = "") -> Paragraph:
@@ -116,13 +121,30 @@ def _reason(match: Match, error: Error) -> str:
     return "; ".join((_MATCHED_BY[match.sureness] + seen, *match.because))
 
 
-def _at_length(rule: Rule, usual: Usual) -> list[Block]:
+def _next_steps(each: Explained) -> list[Block]:
+    """What to do about a message of Keras or TensorFlow that no rule knows."""
+    own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), "FILE")
+    upgrade = [_line("Next: ", f"upgrade {each.package}, which may not know this Keras yet")] if each.package else []
+    return [
+        *upgrade,
+        Paragraph(text(("Next: ", "faint"), (f"kdoctor check {own}", "code"), " looks up every name in it"), indent=2),
+        Paragraph(
+            text(("Then: ", "faint"), ("kdoctor env --markdown", "code"), " describes it for an issue"), indent=2
+        ),
+    ]
+
+
+def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(text(part), indent=2, begins=not number) for number, part in enumerate(rule.explanation.split("\n\n"))
     ]
     remedies = usual.remedies(rule)
     if remedies:
-        spec, first = next((pair for pair in remedies if isinstance(pair[0], CodeChange)), remedies[0])
+        if each.package:  # the line is not the reader's to change
+            said = f"upgrade {each.package}, or give it the Keras that it was written for."
+            blocks.append(Paragraph(text(("The line is not yours: ", "strong"), said), indent=2, begins=True))
+        is_wanted = [isinstance(pair[0], CodeChange) is not bool(each.package) for pair in remedies]
+        spec, first = remedies[is_wanted.index(True) if True in is_wanted else 0]
         blocks.append(steps("Fix", spec, first, usual.environment, set()))
         rest = [other.title for _, other in remedies if other is not first]
         blocks += [Paragraph(text(("Or: ", "strong"), "; ".join(rest)), begins=True)] if rest else []
@@ -155,6 +177,8 @@ def document(explanation: Explanation, usual: Usual) -> dict[str, Any]:
                 **as_plain(each.error),
                 "matches": [_plain_match(match, usual) for match in each.matches],
                 "near": [_plain_match(match, usual) for match in each.near],
+                "concerned": each.concerned,
+                "package": each.package,
             }
             for each in explanation.errors
         ],
@@ -176,4 +200,6 @@ def _plain_match(match: Match, usual: Usual) -> dict[str, Any]:
         "sureness": match.sureness.value,
         "rank": match.rank,
         "because": list(match.because),
+        "values": dict(match.values),
+        "answer": match.answer,
     }

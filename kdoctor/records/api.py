@@ -174,26 +174,26 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         keras: the version of the implementation that answers on the stack.
         stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
     """
-    families = _families()
+    known = families()
     wanted = [("tf", tensorflow)] if tensorflow else []
     if stack in _TF_KERAS_STACKS:
         wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
     else:
         namespace = "keras" if stack == "keras" else "tf.keras"
         wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
-    if any(name not in families or not _is_within(families[name].versions, version) for name, version in wanted):
+    if any(name not in known or not _is_within(known[name].versions, version) for name, version in wanted):
         return None
-    parts = [(families[name], nearest(families[name].versions, version)) for name, version in wanted]
-    return Api(parts, tuple(families.values()))
+    parts = [(known[name], nearest(known[name].versions, version)) for name, version in wanted]
+    return Api(parts, tuple(known.values()))
 
 
 def was_ever_there(name: str) -> bool:
     """Whether any recorded release has a name, spelled as code reaches it; True where nothing was recorded at all."""
-    families = _families()
-    for family in families.values():
+    known = families()
+    for family in known.values():
         if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
             return True
-    return not families
+    return not known
 
 
 def _is_within(versions: Sequence[str], version: str) -> bool:
@@ -212,7 +212,7 @@ def nearest(versions: Sequence[str], version: str) -> int:
 
 
 @cache
-def _families() -> dict[str, Family]:
+def families() -> dict[str, Family]:
     """Every family of the file that ships with kdoctor; none in a checkout that has recorded nothing yet."""
     try:
         with open(PATH, encoding="utf-8") as file:

@@ -148,6 +148,10 @@ class Table:
                 return str(message)
         return ""
 
+    def messages(self, slug: str) -> tuple[str, ...]:
+        """Everything that was said by one canary, in any cell."""
+        return tuple(self._canaries[slug]["messages"]) if slug in self._canaries else ()
+
     def date(self, slug: str, index: int) -> str:
         """When a canary ran in an environment."""
         dates = self._canaries[slug]["dates"].items()

@@ -30,6 +30,9 @@ AREAS = (
     "api",
     "layers",
     "training",
+    "native",
+    "loading",
+    "data",
 )
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 CHECK_MARKER = "# --- check"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import Advice, CodeChange, Install, Reference, Rule, SetVariable, StackId, Upgrade, UseLegacyKeras
+from kdoctor.model import (
+    Advice,
+    CodeChange,
+    Install,
+    Reference,
+    Rule,
+    SetVariable,
+    StackId,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
 from kdoctor.words import LEGACY_VARIABLE
 
@@ -100,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "ValueError: Argument(s) not recognized: {'lr': ...}",
-            "AttributeError: '...' object has no attribute 'lr'",
+            Symptom("AttributeError: '...' object has no attribute 'lr'", generic=True),
             "WARNING:absl:`lr` is deprecated in Keras optimizer, please use `learning_rate` or use the legacy "
             "optimizer, e.g.,tf.keras.optimizers.legacy....",
             "WARNING:absl:`lr` is deprecated in TF-Keras optimizer, please use `learning_rate` or use the legacy "
@@ -618,8 +629,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'str' object has no attribute 'base_dtype'",
-            "AttributeError: 'tuple' object has no attribute 'rank'",
-            "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
+            Symptom("ValueError: A KerasTensor cannot be used as input to a TensorFlow function. ...", generic=True),
             "AttributeError: module 'keras...backend' has no attribute 'mean'",
         ),
         remedies=(
@@ -678,7 +689,7 @@ RULES: tuple[Rule, ...] = (
             "api-optimizer-lr.)"
         ),
         symptoms=(
-            "AttributeError: 'str' object has no attribute 'name'",
+            Symptom("AttributeError: 'str' object has no attribute 'name'", generic=True),
             "AttributeError: module 'keras...backend' has no attribute 'set_value'",
             "AttributeError: module 'keras...backend' has no attribute 'get_value'",
         ),
@@ -836,7 +847,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'Adam' object has no attribute 'lr'",
-            "AttributeError: '...' object has no attribute 'lr'",
+            Symptom("AttributeError: '...' object has no attribute 'lr'", generic=True),
         ),
         remedies=(
             CodeChange("Read optimizer.learning_rate"),
@@ -858,7 +869,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'SGD' object has no attribute 'minimize'",
-            "AttributeError: '...' object has no attribute 'minimize'",
+            Symptom("AttributeError: '...' object has no attribute 'minimize'", generic=True),
         ),
         remedies=(
             CodeChange("Record the loss on a tape and apply the gradients"),
@@ -1013,8 +1024,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'tuple' object has no attribute 'as_list'",
-            "AttributeError: 'tuple' object has no attribute 'rank'",
-            "AttributeError: 'tuple' object has no attribute 'ndims'",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
+            Symptom("AttributeError: 'tuple' object has no attribute 'ndims'", generic=True),
         ),
         remedies=(
             CodeChange("Make a tuple of the shape"),
@@ -1077,7 +1088,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "AttributeError: 'Variable' object has no attribute 'ref'",
-            "AttributeError: '...' object has no attribute 'ref'",
+            Symptom("AttributeError: '...' object has no attribute 'ref'", generic=True),
         ),
         remedies=(
             CodeChange("Use id(weight) as the key"),
@@ -1189,7 +1200,10 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "TypeError: The added layer must be an instance of class Layer. Received: layer=... of type <class "
             "'keras.src.layers...'>.",
-            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
+            Symptom(
+                "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: ...",
+                generic=True,
+            ),
             "summary() counts too few parameters, and some layers never learn.",
         ),
         remedies=(

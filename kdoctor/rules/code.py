@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, Rule
+from collections.abc import Mapping
+from typing import Optional
+
+from kdoctor.model import Advice, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.records.whereabouts import argument, is_inner, is_known, member, public, whereabouts
+
+
+def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    module, name = values["module"], values["name"]
+    if is_inner(module):
+        return f"`{module}` is an inner module, and no release promises to keep `{name}` in it."
+    if not public(module):
+        return None
+    return whereabouts(f"{public(module)}.{name}", shown)
+
 
 NAME_MISSING = Rule(
     code="KD093",
@@ -10,15 +24,36 @@ NAME_MISSING = Rule(
     area="code",
     title="The code uses a name that this release does not have",
     explanation=(
-        "The name was looked up in the very release, as the code reaches it, and is not there: running the line ends "
-        "with an AttributeError or an ImportError. It may have been renamed, moved or taken out; no rule is written "
-        "of it."
+        "The name is not there under the address that is used: running the line ends with an AttributeError or an "
+        "ImportError. It may have been renamed, moved or taken out; no rule is written about it. `kdoctor check` "
+        "looks every name up in the environment itself or in the recorded API of its release; an error text alone "
+        "is compared with the recorded API of all releases."
     ),
-    symptoms=("AttributeError: module ... has no attribute ...", "ImportError: cannot import name ..."),
-    remedies=(Advice("Use what the release has instead", "The finding names what looks like it."),),
+    symptoms=(
+        Symptom("AttributeError: module '{module}' has no attribute '{name}'", generic=True),
+        Symptom("ImportError: cannot import name '{name}' from '{module}'", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Use what the release has instead",
+            "`kdoctor check FILE` names every such line and what looks like the missing name.\n"
+            "If the line is in an installed package, upgrade that package.",
+        ),
+        UseLegacyKeras(),
+    ),
     canary=False,
     measured="measured here: names are looked up in the examined interpreter, or in the recorded API of the release",
+    answer=_name,
 )
+
+
+def _argument(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    owner, _, function = values.get("function", values.get("layer", "")).rpartition(".")
+    owner, function = (owner, function) if owner else (function, "")
+    owner, function = owner.rpartition(".")[2], "" if function == "__init__" else function
+    if not owner and member("Model", function):
+        owner = "Model"
+    return argument(owner, function, values["argument"]) if is_known(owner) else None
 
 
 ARGUMENT_REFUSED = Rule(
@@ -27,14 +62,102 @@ ARGUMENT_REFUSED = Rule(
     area="code",
     title="The code gives an argument that this release does not accept",
     explanation=(
-        "The signature was looked up in the very release, as the code reaches it, and has no such parameter and no "
-        "**kwargs that could take it: running the line ends with a TypeError."
+        "The class or function has no such parameter, and no **kwargs that could take it: running the line ends with a "
+        "TypeError or a ValueError. Keras 3 removed many arguments of Keras 2. Where the line is `load_model` or "
+        "`from_config`, the argument is not in the code but in the file, which another Keras wrote."
     ),
-    symptoms=("TypeError: ... got an unexpected keyword argument ...",),
-    remedies=(Advice("Leave the argument out, or give what took its place", "The finding names what looks like it."),),
+    symptoms=(
+        Symptom("TypeError: {function}() got an unexpected keyword argument '{argument}'", generic=True),
+        "ValueError: Unrecognized keyword arguments passed to {layer}: {'{argument}': {value}}",
+        Symptom("TypeError: {function}() got multiple values for argument '{argument}'", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Leave the argument out, or give what took its place",
+            "`kdoctor check FILE` names every such line and the arguments that there are.\n"
+            "If the line is in an installed package, upgrade that package.",
+        ),
+        UseLegacyKeras(),
+    ),
     canary=False,
     measured="measured here: signatures are read in the examined interpreter, or in the recorded API of the release",
+    answer=_argument,
 )
 
 
-RULES: tuple[Rule, ...] = (NAME_MISSING, ARGUMENT_REFUSED)
+def _module(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    module = values["module"]
+    name = public(module)
+    if is_inner(module):
+        return f"`{module}` is an inner module of {module.partition('.')[0]}, which other releases do not have."
+    if not name or "." not in module:
+        return None
+    return whereabouts(name, shown)
+
+
+MODULE_MISSING = Rule(
+    code="KD095",
+    slug="module-missing",
+    area="code",
+    title="The code imports a module of Keras or TensorFlow that is not there",
+    explanation=(
+        "Modules moved with Keras 3 and with TensorFlow 2: `keras.engine`, `keras.layers.core` and "
+        "`tensorflow.keras.layers.experimental` are gone, and so is `tensorflow.contrib`. Inner modules (`keras.src`, "
+        "`tensorflow.python.keras`) change with every release; only public names stay. An installed package that "
+        "imports such a module was written for another release."
+    ),
+    symptoms=(
+        Symptom("ModuleNotFoundError: No module named '{module}'", generic=True),
+        Symptom("ImportError: No module named '{module}'", generic=True),
+        'Import "tensorflow.keras{text}" could not be resolved',
+    ),
+    remedies=(
+        Advice(
+            "Import the public name",
+            "Import layers from keras.layers, models from keras.models, helpers from keras.utils.\n"
+            "If the import is in an installed package, upgrade that package, or install the Keras or TensorFlow "
+            "that it asks for.",
+        ),
+        UseLegacyKeras(),
+    ),
+    canary=False,
+    measured="measured here: names are looked up in the recorded API of every release from TensorFlow 2.12 on",
+    answer=lambda values, shown: _module(values, shown) if "module" in values else "",
+)
+
+
+def _member(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    owner, name = values["object"], values["name"]
+    if not is_known(owner):
+        return None
+    if name.startswith("_"):
+        return f"`{name}` is an inner attribute of {owner}, which only some releases have."
+    return member(owner, name)
+
+
+ATTRIBUTE_GONE = Rule(
+    code="KD096",
+    slug="attribute-gone",
+    area="code",
+    title="An object of Keras lacks an attribute or a method",
+    explanation=(
+        "Models, layers, optimizers and metrics lost methods and attributes with Keras 3. If the record knows the "
+        "attribute of another Keras, the line was written for that one; otherwise the name is misspelt, or the "
+        "object is not what the line expects (a model where its history was meant, a layer where its output was)."
+    ),
+    symptoms=(Symptom("AttributeError: '{object}' object has no attribute '{name}'", generic=True),),
+    remedies=(
+        Advice(
+            "Use what this Keras has instead",
+            "`kdoctor check FILE` names the line and what took its place.\n"
+            "If the line is in an installed package, upgrade that package.",
+        ),
+        UseLegacyKeras(),
+    ),
+    canary=False,
+    measured="measured here: attributes are looked up in the recorded API of every release of Keras",
+    answer=_member,
+)
+
+
+RULES: tuple[Rule, ...] = (NAME_MISSING, ARGUMENT_REFUSED, MODULE_MISSING, ATTRIBUTE_GONE)

@@ -17,6 +17,7 @@ from kdoctor.model import (
     Rule,
     SetVariable,
     Severity,
+    Symptom,
     UseLegacyKeras,
 )
 from kdoctor.rules.patterns import Call, Name
@@ -168,7 +169,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
             "<tensorflow_probability.python.layers.distribution_layer.DistributionLambda object at ...> (of type "
             "<class 'tensorflow_probability.python.layers.distribution_layer.DistributionLambda'>)",
-            "AttributeError: 'tuple' object has no attribute 'rank'",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
         ),
         remedies=(
             _TF_KERAS,
@@ -217,7 +218,7 @@ RULES: tuple[Rule, ...] = (
         explanation="TensorFlow Addons imports the insides of Keras 2 from the package keras. Where that is Keras 3 it "
         "cannot be imported; tf-keras does not help, since it is not where Addons looks. Most of what it held is in "
         "Keras now.",
-        symptoms=("ModuleNotFoundError: No module named 'keras.src.engine'",),
+        symptoms=(Symptom("ModuleNotFoundError: No module named 'keras.src.engine'", generic=True),),
         remedies=(
             Advice(
                 "Use what Keras has of it",
@@ -240,7 +241,7 @@ RULES: tuple[Rule, ...] = (
         explanation="from_keras looks the outputs of the traced model up under the names that Keras 2 gave them. A "
         "Sequential model of Keras 3 fails there in any case, a functional one where no input_signature is given. Give "
         "the model its output names and pass the signature, or convert a function of your own.",
-        symptoms=("KeyError: 'keras_tensor_1'", "KeyError: 'dense'"),
+        symptoms=(Symptom("KeyError: 'keras_tensor_1'", generic=True), Symptom("KeyError: 'dense'", generic=True)),
         remedies=(
             Advice(
                 "Name the outputs and pass input_signature",
@@ -267,7 +268,7 @@ RULES: tuple[Rule, ...] = (
         explanation="tensorflow-hub 0.16.1 imports pkg_resources, which is a part of setuptools up to 81. A newer "
         "setuptools has it no more, and a fresh virtual environment may hold no setuptools at all. What imports "
         "tensorflow-hub, such as tensorflowjs, stops at the same place.",
-        symptoms=("ModuleNotFoundError: No module named 'pkg_resources'",),
+        symptoms=(Symptom("ModuleNotFoundError: No module named 'pkg_resources'", generic=True),),
         remedies=(Install("Give tensorflow-hub its pkg_resources", requirements=("setuptools<81",)),),
         canary=False,
         detect=_hub_without_pkg_resources,

@@ -32,6 +32,7 @@ from kdoctor.model import (
     Rule,
     SetVariable,
     Severity,
+    Symptom,
 )
 from kdoctor.rules.patterns import ANY, LIKELY, Answer, Argument, Call, Name, Site, Together
 from kdoctor.versions import allows, minor, release
@@ -530,7 +531,7 @@ RULES: tuple[Rule, ...] = (
         "packages. A file or folder there that is called like a package is imported instead of it: by your own "
         "`import tensorflow`, and by every library that imports it. What is installed may be perfectly healthy.",
         symptoms=(
-            "AttributeError: module 'tensorflow' has no attribute ...",
+            Symptom("AttributeError: module 'tensorflow' has no attribute ...", generic=True),
             "ModuleNotFoundError: No module named 'tensorflow.keras'; 'tensorflow' is not a package",
             "ModuleNotFoundError: No module named 'tensorflow.python'; 'tensorflow' is not a package",
             "AttributeError: partially initialized module 'tensorflow' has no attribute ... (most likely due to a "
@@ -566,7 +567,10 @@ RULES: tuple[Rule, ...] = (
         "those that only the other has: a mixture of two builds. Removing one also takes files of the other away, so "
         "both must go before one is installed again.",
         symptoms=(
-            "AttributeError: module 'tensorflow' has no attribute ... (after one of the two was uninstalled)",
+            Symptom(
+                "AttributeError: module 'tensorflow' has no attribute ... (after one of the two was uninstalled)",
+                generic=True,
+            ),
             "tf.__version__ is not what pip list says",
         ),
         remedies=(
@@ -668,7 +672,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "A module that was compiled using NumPy 1.x cannot be run in NumPy 2...",
             "AttributeError: _ARRAY_API not found",
-            "ImportError: numpy.core.multiarray failed to import",
+            Symptom("ImportError: numpy.core.multiarray failed to import", generic=True),
             "ImportError: numpy.core.umath failed to import",
             "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
             "SystemError: initialization of _pywrap_checkpoint_reader raised unreported exception",
@@ -786,7 +790,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "AttributeError: module 'tensorflow._api.v2.compat.v2.__internal__' has no attribute "
             "'register_load_context_function'",
-            "RecursionError: maximum recursion depth exceeded",
+            Symptom("RecursionError: maximum recursion depth exceeded", generic=True),
         ),
         remedies=(
             _INSTALL_KERAS,
@@ -920,7 +924,9 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
             "ModuleNotFoundError: No module named 'tensorflow.keras'",
-            "RecursionError: maximum recursion depth exceeded (the second time tf.keras is touched)",
+            Symptom(
+                "RecursionError: maximum recursion depth exceeded (the second time tf.keras is touched)", generic=True
+            ),
         ),
         remedies=(_INSTALL_KERAS,),
         usual=(("keras_range", ">=3"),),
@@ -938,7 +944,7 @@ RULES: tuple[Rule, ...] = (
         "you to check that it is installed, which it is.",
         symptoms=(
             "ImportError: To use Keras, you need to have `optree` installed. Install it via `pip install optree`",
-            "ModuleNotFoundError: No module named 'rich'",
+            Symptom("ModuleNotFoundError: No module named 'rich'", generic=True),
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
         ),
         remedies=(Install(title="Install {missing}", requirements=("{missing}",)),),
@@ -963,7 +969,7 @@ RULES: tuple[Rule, ...] = (
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
             "Your environment has TF_USE_LEGACY_KERAS set to True, but you do not have the tf_keras package installed. "
             "You must install it in order to use the legacy tf.keras. Install it via: `pip install tf_keras`",
-            "RecursionError: maximum recursion depth exceeded",
+            Symptom("RecursionError: maximum recursion depth exceeded", generic=True),
             "ModuleNotFoundError: No module named 'tensorflow.keras'",
         ),
         remedies=(
@@ -1036,7 +1042,10 @@ RULES: tuple[Rule, ...] = (
             "'keras.src.layers.core.dense.Dense'>.",
             "ValueError: Could not interpret optimizer identifier: <tf_keras.src.optimizers... object at ...>",
             "ValueError: Could not interpret optimizer identifier: <keras.src.optimizers... object at ...>",
-            "AttributeError: 'tuple' object has no attribute 'rank' (a layer of tf_keras called on a keras.Input)",
+            Symptom(
+                "AttributeError: 'tuple' object has no attribute 'rank' (a layer of tf_keras called on a keras.Input)",
+                generic=True,
+            ),
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
         ),
         remedies=(
@@ -1092,8 +1101,8 @@ RULES: tuple[Rule, ...] = (
         "any case: Keras 3 from TensorFlow 2.16 on. Code that mixes both then holds two Kerases in one process, whose "
         "layers, optimizers and models do not fit together.",
         symptoms=(
-            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model.",
-            "TypeError: The added layer must be an instance of class Layer.",
+            Symptom("ValueError: Only instances of `keras.Layer` can be added to a Sequential model.", generic=True),
+            Symptom("TypeError: The added layer must be an instance of class Layer.", generic=True),
         ),
         remedies=(
             Advice(
@@ -1121,10 +1130,10 @@ RULES: tuple[Rule, ...] = (
         "import and never again, so an old one keeps naming a backend of long ago (theano, mxnet).",
         symptoms=(
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
-            "ModuleNotFoundError: No module named 'jax'",
-            "ModuleNotFoundError: No module named 'torch'",
+            Symptom("ModuleNotFoundError: No module named 'jax'", generic=True),
+            Symptom("ModuleNotFoundError: No module named 'torch'", generic=True),
             "ModuleNotFoundError: No module named 'tensorflow'",
-            "ValueError: Unable to import backend : ...",
+            Symptom("ValueError: Unable to import backend : ...", generic=True),
         ),
         remedies=(
             SetVariable("KERAS_BACKEND", "{installed}", title="Use the backend that is installed: {installed}"),
@@ -1157,7 +1166,7 @@ RULES: tuple[Rule, ...] = (
         "wrong for code that mixes tf.keras and TensorFlow.",
         symptoms=(
             "AttributeError: 'Variable' object has no attribute '_id' (GradientTape.gradient)",
-            "NotImplementedError: in user code: ... (tf.function)",
+            Symptom("NotImplementedError: in user code: ... (tf.function)", generic=True),
             "AttributeError: Exception encountered when calling ... 'str' object has no attribute '_error_repr' (a "
             "TensorFlow function inside a layer)",
         ),
@@ -1184,8 +1193,8 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Invalid `floatx` configuration.",
             "ValueError: Invalid `epsilon` configuration.",
             "AssertionError (from tensorflow/python/keras/backend.py, at `import tensorflow`)",
-            "AttributeError: 'list' object has no attribute 'get'",
-            "PermissionError: [Errno 13] Permission denied: '.../.keras/keras.json'",
+            Symptom("AttributeError: 'list' object has no attribute 'get'", generic=True),
+            Symptom("PermissionError: [Errno 13] Permission denied: '.../.keras/keras.json'", generic=True),
         ),
         remedies=(
             Advice(title="Delete {path}", text="Keras writes a fresh one with its defaults at its next import."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Call, Method, Site
 
 
@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
             "<tensorflow_hub.keras_layer.KerasLayer object at ...> (of type <class "
             "'tensorflow_hub.keras_layer.KerasLayer'>)",
-            "ModuleNotFoundError: No module named 'pkg_resources'",
+            Symptom("ModuleNotFoundError: No module named 'pkg_resources'", generic=True),
         ),
         remedies=(
             CodeChange(

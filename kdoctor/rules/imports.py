@@ -18,7 +18,7 @@ DOES_NOT_IMPORT = Rule(
         "No canary could run on that stack, so nothing is known of it."
     ),
     symptoms=(
-        "ImportError: ...",
+        "`import tensorflow` or `import keras` raises an error that no other rule knows",
         "AttributeError: module 'tensorflow.python.framework.ops' has no attribute '_EagerTensorBase'",
         "the process died while importing: SIGILL",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
@@ -234,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "ValueError: Invalid dtype: str32",
             "ValueError: Invalid dtype: str...",
-            "ValueError: Invalid dtype: object",
+            Symptom("ValueError: Invalid dtype: object", generic=True),
         ),
         remedies=(CodeChange("pass tf.constant(strings)"), UseLegacyKeras()),
         measured=ON_KERAS_3,
@@ -308,7 +308,12 @@ RULES: tuple[Rule, ...] = (
             "the message appears most often while an old file is loaded. Keras 3 takes a number only. In code, "
             "write the number."
         ),
-        symptoms=("TypeError: int() argument must be a string, a bytes-like object or a real number, not 'list'",),
+        symptoms=(
+            Symptom(
+                "TypeError: int() argument must be a string, a bytes-like object or a real number, not 'list'",
+                generic=True,
+            ),
+        ),
         remedies=(CodeChange("write the axis as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(Call("keras.layers.BatchNormalization", (Argument("axis", position=0, kind="list"),)),),
@@ -445,7 +450,7 @@ RULES: tuple[Rule, ...] = (
             "removed that. Repeat the constant along the time axis and append it to the inputs; the cell takes it "
             "apart again."
         ),
-        symptoms=("TypeError: got an unexpected keyword argument 'constants'",),
+        symptoms=(Symptom("TypeError: got an unexpected keyword argument 'constants'", generic=True),),
         remedies=(CodeChange("append the constant to the inputs of each step"), UseLegacyKeras()),
         references=(
             Reference(GUIDE, "The constants and time_major arguments of RNN layers are removed: very low usage."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, UseLegacyKeras
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Call, Site
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "the output of a model is a dictionary with one entry",
-            "KeyError: 0",
+            Symptom("KeyError: 0", generic=True),
         ),
         remedies=(CodeChange("take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
         measured="measured here: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Upgrade, UseLegacyKeras
+from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -558,7 +558,7 @@ RULES: tuple[Rule, ...] = (
             "TypeError: <class 'keras.src.losses.losses.MeanSquaredError'> could not be deserialized properly. ...",
             "TypeError: <class 'keras.src.losses...'> could not be deserialized properly. ... got an unexpected "
             "keyword argument 'fn'",
-            "TypeError: ...__init__() got an unexpected keyword argument 'fn'",
+            Symptom("TypeError: ...__init__() got an unexpected keyword argument 'fn'", generic=True),
         ),
         remedies=(
             CodeChange(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Argument, Call, Method, Site
 
 KERAS_TENSOR_MESSAGE = (
@@ -86,7 +86,7 @@ RULES: tuple[Rule, ...] = (
             "Keras 3.3 and later take the sum."
         ),
         symptoms=(
-            "NotImplementedError",
+            Symptom("NotImplementedError", generic=True),
             "ValueError: `add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
             "Received invalid value: <KerasTensor shape=...>",
             KERAS_TENSOR_MESSAGE,

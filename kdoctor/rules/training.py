@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
 
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
@@ -89,8 +89,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "metrics_names is ['loss', 'compile_metrics']",
-            "KeyError: 'accuracy'",
-            "ValueError: 'accuracy' is not in list",
+            Symptom("KeyError: 'accuracy'", generic=True),
+            Symptom("ValueError: 'accuracy' is not in list", generic=True),
         ),
         remedies=(CodeChange("evaluate(return_dict=True) (runs on Keras 2 as well)"), UseLegacyKeras()),
         references=(
@@ -121,8 +121,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "evaluate() returns one number for a model with several outputs",
-            "KeyError: 'a_loss'",
-            "TypeError: cannot unpack non-iterable float object",
+            Symptom("KeyError: 'a_loss'", generic=True),
+            Symptom("TypeError: cannot unpack non-iterable float object", generic=True),
         ),
         remedies=(
             CodeChange("compute them from the predictions (runs everywhere)"),
@@ -491,7 +491,7 @@ RULES: tuple[Rule, ...] = (
             "KeyError: 'The optimizer cannot recognize variable .... This usually means you are trying to call the "
             "optimizer to update different parts of the model separately. Please call `optimizer.build(variables)` "
             "with the full list of trainable variables before the training loop or use legacy optimizer ...",
-            "NotImplementedError: numpy() is only available when eager execution is enabled.",
+            Symptom("NotImplementedError: numpy() is only available when eager execution is enabled.", generic=True),
         ),
         remedies=(CodeChange("make a new optimizer for each model (runs everywhere)"),),
         references=(
@@ -600,7 +600,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "InvalidArgumentError: Graph execution error: Detected at node ...compile_loss/"
             "sparse_categorical_crossentropy/mul... defined at (most recent call last): ...",
-            "InvalidArgumentError: ... Incompatible shapes: [2,4] vs. [2] ...",
+            Symptom("InvalidArgumentError: ... Incompatible shapes: [2,4] vs. [2] ...", generic=True),
             "class_weight changes the loss, but not as computed by hand",
         ),
         remedies=(CodeChange("weigh each step with sample_weight (runs on Keras 2 as well)"),),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kdoctor import rules, tracebacks
+from kdoctor import messages, rules
 from kdoctor.formats import traceback as rendering
 from kdoctor.formats.context import Look
 from kdoctor.remedies import usual
@@ -26,7 +26,7 @@ KeyError: 'parcel'
 
 
 def page(text: str, look: Look | None = None) -> str:
-    explanation = tracebacks.explain(text, rules.all_rules())
+    explanation = messages.explain(text, rules.all_rules())
     return rendering.render(explanation, look or Look(80), usual(rules.example))
 
 
@@ -66,7 +66,7 @@ def test_any_look_can_be_served(width: int, encoding: str) -> None:
 
 
 def test_the_document_says_the_same_to_programs() -> None:
-    document = rendering.document(tracebacks.explain(KNOWN + UNKNOWN, rules.all_rules()), usual(rules.example))
+    document = rendering.document(messages.explain(KNOWN + UNKNOWN, rules.all_rules()), usual(rules.example))
     assert document == json.loads(json.dumps(document))
     assert document["schema"] == "kdoctor.traceback/1"
     first, second = document["errors"]

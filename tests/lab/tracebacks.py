@@ -24,7 +24,7 @@ from tests.lab.examples import programs
 from tests.lab.scenes import SCENES
 from tests.lab.unrelated import SNIPPETS
 
-CORPUS = Path(__file__).parents[1] / "tracebacks" / "corpus"
+CORPUS = Path(__file__).parents[1] / "messages" / "corpus"
 SECONDS = 90
 """For one program."""
 AT_ONCE = 30

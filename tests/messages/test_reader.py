@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdoctor.tracebacks.reader import read
+from kdoctor.messages.read import read
 
 TRACEBACK = """\
 Traceback (most recent call last):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kdoctor import rules, tracebacks
-from kdoctor.tracebacks import Match
-from tests.tracebacks.corpus import KNOWN, UNRELATED, Text
-from tests.tracebacks.wrapping import WRAPPINGS
+from kdoctor import messages, rules
+from kdoctor.messages import Kind, Match
+from tests.messages.corpus import KNOWN, UNRELATED, Text
+from tests.messages.wrapping import WRAPPINGS
 
 RULES = rules.all_rules()
 SAME_MESSAGE = {
@@ -19,10 +19,25 @@ SAME_MESSAGE = {
     "saving-weights-checkpoint--before-save.keras-3.4-tensorflow-2.17.txt": "saving-weights-h5",
 }
 """Texts whose message and code are the same for two rules to the letter; and which else may be first."""
+PROGRAMS_FAULT = {
+    "tensorflow-14.txt": "gpu-out-of-memory",
+    "tensorflow-15.txt": "data-input-shape",
+    "tensorflow-16.txt": "training-not-compiled",
+    "tensorflow-17.txt": "data-sizes-differ",
+    "tensorflow-18.txt": "data-input-shape",
+}
+"""Faults of a program, not of a release, that a rule explains all the same."""
 
 
 def ranked(text: str) -> tuple[Match, ...]:
-    return tracebacks.ranking(tracebacks.explain(text, RULES))
+    return messages.ranking(messages.explain(text, RULES))
+
+
+def slugs_of_errors(text: str) -> set[str]:
+    """The rules of the errors; notes in a log around them are another matter."""
+    explained = messages.explain(text, RULES).errors
+    errors = (each for each in explained if each.error.kind not in (Kind.LOG, Kind.WARNING))
+    return {match.rule.slug for each in errors for match in each.matches}
 
 
 def judge(one: Text, found: tuple[Match, ...]) -> None:
@@ -50,7 +65,7 @@ def test_a_traceback_is_known_by_its_own_rule(one: Text) -> None:
 
 @pytest.mark.parametrize("one", KNOWN, ids=repr)
 def test_its_error_is_read(one: Text) -> None:
-    last = tracebacks.read(one.text).errors[-1]
+    last = messages.read(one.text).errors[-1]
     assert last.type.rpartition(".")[2] in (one.type, f"MultilineMessage{one.type}")
     said, wanted = " ".join(last.message.split()), " ".join(one.message.split())
     assert said[:40].replace("\x1b[1m", "") == wanted[:40].replace("\x1b[1m", "") or "in user code" in said
@@ -60,7 +75,7 @@ def test_its_error_is_read(one: Text) -> None:
 
 @pytest.mark.parametrize("one", UNRELATED, ids=repr)
 def test_what_is_nobodys_rule_matches_nothing(one: Text) -> None:
-    assert ranked(one.text) == ()
+    assert slugs_of_errors(one.text) == ({PROGRAMS_FAULT[one.file]} if one.file in PROGRAMS_FAULT else set())
 
 
 @pytest.mark.thorough
@@ -74,13 +89,13 @@ def test_it_is_known_whatever_stands_around_it(wrap: Callable[[str], str]) -> No
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
 def test_nothing_is_known_of_the_others_whatever_stands_around_them(wrap: Callable[[str], str]) -> None:
     for one in UNRELATED:
-        assert ranked(wrap(one.text)) == (), one
+        assert slugs_of_errors(wrap(one.text)) <= {PROGRAMS_FAULT.get(one.file, "")}, one
 
 
 def test_a_message_is_known_without_its_traceback() -> None:
     for one in KNOWN:
-        last = tracebacks.explain(one.text, RULES).errors[-1]
+        last = messages.explain(one.text, RULES).errors[-1]
         message = last.error.message
-        if message and last.matches[0].sureness is tracebacks.Sureness.EXACT and "in user code" not in message:
+        if message and last.matches[0].sureness is messages.Sureness.EXACT and "in user code" not in message:
             for text in (f"{one.type}: {message}", message):
                 assert one.rule in {match.rule.slug for match in ranked(text)}, (one, text)

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdoctor import rules, tracebacks
+from kdoctor import messages, rules
 from kdoctor.formats import traceback as rendering
 from kdoctor.formats.context import Look
 from kdoctor.remedies import usual
-from tests.tracebacks.corpus import KNOWN, UNRELATED
-from tests.tracebacks.wrapping import WRAPPINGS
+from tests.messages.corpus import KNOWN, UNRELATED
+from tests.messages.wrapping import WRAPPINGS
 
 RULES = rules.all_rules()
 LINES = sorted({line for one in (*KNOWN, *UNRELATED) for line in one.text.splitlines()})[::9]
@@ -47,7 +47,7 @@ texts = st.lists(pieces, max_size=40).map("\n".join) | st.text() | st.lists(piec
 
 
 def everything(text: str) -> str:
-    explanation = tracebacks.explain(text, RULES)
+    explanation = messages.explain(text, RULES)
     json.dumps(rendering.document(explanation, usual(rules.example)), allow_nan=False)
     return rendering.render(explanation, Look(80), usual(rules.example))
 
@@ -102,6 +102,16 @@ LARGE: dict[str, Callable[[], str]] = {
     "stamps": lambda: "2024-05-17T09:31:02.0000000Z \n" * (SIZE // 30),
     "carriage returns": lambda: "1/10 [=>...] loss: 1\r" * (SIZE // 21),
     "digits": lambda: "1" * SIZE,
+    "ten megabytes in one line": lambda: "ValueError: keras " * (10_000_000 // 18),
+    "tracebacks in tracebacks": lambda: "".join(
+        f'Traceback (most recent call last):\n  File "/site-packages/keras/a{number}.py", line {number}, in f\n'
+        f"ValueError: layer {number}\n\nDuring handling of the above exception, another exception occurred:\n\n"
+        for number in range(5_000)
+    ),
+    "a log of TensorFlow": lambda: "".join(
+        f"2024-06-28 00:03:01.5: I tensorflow/a/b{number}.cc:28] Message {number} {'abc' * (number % 7)}\n"
+        for number in range(50_000)
+    ),
     "a notebook of one string": lambda: (
         '{"cells": [{"cell_type": "code", "outputs": [{"text": "' + "a\\n" * (SIZE // 3)
     ),
@@ -116,7 +126,7 @@ LARGE: dict[str, Callable[[], str]] = {
 def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
     text = make()
     start = time.process_time()
-    tracebacks.explain(text, RULES)
+    messages.explain(text, RULES)
     assert time.process_time() - start < SECONDS * max(1, len(text) / 1_500_000)
 
 
@@ -124,9 +134,9 @@ def test_a_large_text_takes_seconds(make: Callable[[], str]) -> None:
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_a_large_text_needs_less_than_ten_times_its_size(make: Callable[[], str]) -> None:
     text = make()[:SIZE]
-    tracebacks.explain("", RULES)
+    messages.explain("", RULES)
     tracemalloc.start()
-    tracebacks.explain(text, RULES)
+    messages.explain(text, RULES)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * len(text)

@@ -1,0 +1,351 @@
+"""Saved models that another Keras wrote, and what loading says: known by their messages only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Optional
+
+from kdoctor.model import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.records.whereabouts import argument
+
+_GUIDE = "https://keras.io/guides/serialization_and_saving/"
+
+
+def _of_the_file(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    if "argument" not in values:
+        return ""
+    return argument(values.get("layer", ""), "", values["argument"])
+
+
+KERAS_2_FILE = Rule(
+    code="KD657",
+    slug="saving-config-of-keras2",
+    area="loading",
+    title="A saved model holds an argument that this Keras refuses",
+    explanation=(
+        "The file was written by Keras 2, and its description of the layers has arguments that Keras 3 removed: "
+        "`groups` of DepthwiseConv2D, `time_major` of LSTM and GRU, `batch_input_shape`. The code is "
+        "not the cause, and "
+        "the weights in the file are intact."
+    ),
+    symptoms=(
+        "TypeError: Error when deserializing class '{layer}' using config={config}Exception encountered: Unrecognized "
+        "keyword arguments passed to {layer}: {'{argument}': {value}}",
+        "TypeError: Error when deserializing class '{layer}' using config={config}",
+        "ValueError: Unrecognized keyword arguments passed to DepthwiseConv2D: {'groups': {value}}",
+        "ValueError: Unrecognized keyword arguments passed to {layer}: {'time_major': False}",
+        "ValueError: Unrecognized keyword arguments passed to InputLayer: {'batch_input_shape': {value}}",
+    ),
+    remedies=(
+        Advice(
+            "Load it with Keras 2 once, or give a class that drops the argument",
+            "With tf-keras installed: import tf_keras; model = tf_keras.models.load_model(FILE); "
+            "model.save_weights('w.weights.h5')\n"
+            "Or pass custom_objects={{'DepthwiseConv2D': Fixed}} with a subclass whose __init__ removes the argument.",
+        ),
+        UseLegacyKeras(),
+    ),
+    references=(
+        Reference(
+            "https://github.com/keras-team/keras/issues/20750",
+            "A Keras maintainer: the option was removed in Keras 3, and the file still names it.",
+        ),
+    ),
+    canary=False,
+    answer=_of_the_file,
+)
+
+NEWER_FILE = Rule(
+    code="KD658",
+    slug="saving-file-of-newer-keras",
+    area="loading",
+    title="An older Keras reads a file that a newer one wrote, or is given a newer argument",
+    explanation=(
+        "The file's description has words that this Keras does not know yet: `batch_shape` and DTypePolicy come from "
+        "Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a load_model, the code gives "
+        "the argument itself, "
+        "and was written for another Keras."
+    ),
+    symptoms=(
+        "Unrecognized keyword arguments: ['batch_shape']",
+        "Unrecognized keyword arguments: ['{argument}', {text}",
+        "TypeError: ('Keyword argument not understood:', '{argument}')",
+        "ValueError: ('Unrecognized keyword arguments:', dict_keys(['{argument}']))",
+        "ValueError: Unknown dtype policy: {text}DTypePolicy{text}",
+        "ValueError: Unknown layer: 'DTypePolicy'",
+        "TypeError: Could not deserialize class 'Functional' because its parent module "
+        "keras.src.models.functional cannot "
+        "be imported.",
+        "TypeError: Could not deserialize class '{layer}' because its parent module keras.src.{text} "
+        "cannot be imported.",
+    ),
+    remedies=(
+        Advice(
+            "Read the file with the Keras that wrote it",
+            "kdoctor model FILE says which Keras wrote it.\n"
+            "A file of Keras 3 needs Keras 3: TensorFlow 2.16 or newer, or `import keras` with keras 3 installed.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/66381",
+            "A file of Keras 3 (TensorFlow 2.16) read by an older TensorFlow.",
+        ),
+    ),
+    canary=False,
+)
+
+CUSTOM_OBJECT = Rule(
+    code="KD659",
+    slug="saving-custom-object",
+    area="loading",
+    title="A saved model needs a class or a function that Keras does not know",
+    explanation=(
+        "The file names a layer, a model, a loss or a function that is not part of Keras. Loading needs the code: "
+        "import it, and either register it with @keras.saving.register_keras_serializable() before the model is saved "
+        "or pass custom_objects. A class also needs a get_config() that returns what its __init__ takes."
+    ),
+    symptoms=(
+        "TypeError: Could not locate class '{name}'. Make sure custom classes",
+        "TypeError: Could not locate function '{name}'. Make sure custom classes",
+        "Could not locate class '{name}'",
+        "Could not locate function '{name}'",
+        "ValueError: Unknown layer: '{name}'. Please ensure you are using a `keras.utils.custom_object_scope`",
+        "ValueError: Unknown layer: {name}. Please ensure this object is passed to the `custom_objects` argument.",
+        "ValueError: Unknown layer: {name}",
+        "ValueError: Unknown loss function: {name}",
+        "ValueError: ('Unknown loss function', ':{name}')",
+        "ValueError: Unknown metric function: {name}",
+        "ValueError: Unknown optimizer: {name}",
+        "ValueError: Unknown initializer: {name}",
+        "ValueError: Unknown activation function: {name}",
+        "TypeError: <class '{name}'> could not be deserialized properly.",
+    ),
+    remedies=(
+        Advice(
+            "Give the class or the function to the loader",
+            "model = keras.models.load_model(FILE, custom_objects={{'Name': Name}})\n"
+            "If only the loss or a metric is missing and the model is used for predict: "
+            "load_model(FILE, compile=False).",
+        ),
+    ),
+    references=(Reference(_GUIDE, "Keras's guide: custom objects, registration and get_config()."),),
+    canary=False,
+)
+
+LAMBDA = Rule(
+    code="KD660",
+    slug="saving-lambda-name",
+    area="loading",
+    title="A Lambda layer of a loaded model holds the name of its function, not the function",
+    explanation=(
+        "A Lambda around a named function is saved by that name. An older Keras that does not find the function keeps "
+        "the string and calls it: `'str' object is not callable`."
+    ),
+    symptoms=(
+        "TypeError: Exception encountered when calling layer \"{layer}\" (type Lambda). 'str' object is not callable",
+        Symptom("TypeError: 'str' object is not callable", generic=True),
+        "Loading a model with a Lambda layer causes a 'str' object is not callable exception",
+    ),
+    remedies=(
+        Advice(
+            "Pass the function, or do without the Lambda layer",
+            "load_model(FILE, custom_objects={{'name': function}})\n"
+            "A small Layer subclass in its place can be saved and loaded everywhere.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/46659",
+            "A Keras maintainer: the serialized name is passed through without deserialization.",
+        ),
+    ),
+    canary=False,
+)
+
+LAYERS = Rule(
+    code="KD661",
+    slug="saving-weights-do-not-fit",
+    area="loading",
+    title="The weights in a file do not fit the model",
+    explanation=(
+        "The model that is built and the model whose weights were saved differ: in the number of layers, in the shape "
+        "of a layer, or in that one of them was never built. Keras 2 and Keras 3 count layers of the same code alike "
+        "with few exceptions, so first compare the code and the file; a wrong file is the most frequent cause."
+    ),
+    symptoms=(
+        "ValueError: Layer count mismatch when loading weights from file. Model expected {count} layers, found {count} "
+        "saved layers.",
+        "ValueError: You are trying to load a weight file containing {count} layers into a model with {count} layers.",
+        "ValueError: Weight count mismatch for layer #{count}",
+        "ValueError: Layer #{count} (named {text}) was found to correspond to layer {text} in the "
+        "save file. However the "
+        "new layer {text} expects {count} weights, but the saved weights have {count} elements.",
+        "ValueError: A total of {count} objects could not be loaded. Example error message for object {text}",
+        "ValueError: Layer '{layer}' expected {count} variables, but received {count} variables during loading.",
+        "ValueError: Layer '{layer}' was never built and thus it doesn't have any variables.",
+        "ValueError: The shape of the target variable and the shape of the target value in "
+        "`variable.assign(value)` must "
+        "match.",
+    ),
+    remedies=(
+        Advice(
+            "Build the model that was saved",
+            "Call the model once, or model.build(shape), before load_weights.\n"
+            "kdoctor model FILE lists the layers and shapes in the file.\n"
+            "To take what fits: model.load_weights(FILE, by_name=True, skip_mismatch=True) for an .h5 file.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/google/diffseg/issues/15",
+            "A layer count mismatch whose cause was the wrong file.",
+        ),
+    ),
+    canary=False,
+)
+
+HDF5_NOTE = Rule(
+    code="KD662",
+    slug="saving-hdf5-note",
+    area="loading",
+    title="Saved as HDF5: a note, nothing failed",
+    explanation=(
+        "Keras 3 recommends the .keras format and says so each time an .h5 file is written. The file is complete, and "
+        "Keras 2 can read what both know. It is a sign of what may come: .h5 files of models with Lambda layers or "
+        "string losses need help when they are loaded again."
+    ),
+    symptoms=(
+        "You are saving your model as an HDF5 file via `model.save()` or `keras.saving.save_model(model)`. This file "
+        "format is considered legacy.",
+        "You are saving your model as an HDF5 file via `model.save()`. This file format is considered legacy.",
+    ),
+    remedies=(Advice("Save as .keras, or ignore it", "model.save('model.keras')"),),
+    references=(Reference(_GUIDE, "Keras's guide recommends the .keras format."),),
+    canary=False,
+)
+
+COMPILED_NOTE = Rule(
+    code="KD663",
+    slug="saving-compiled-metrics-note",
+    area="loading",
+    title="A loaded model's metrics are not built yet: a note, nothing failed",
+    explanation=(
+        "An .h5 file keeps how the model was compiled, and metrics get their variables with the first batch. Until "
+        "then metrics_names and evaluate's labels are incomplete. The weights are loaded."
+    ),
+    symptoms=(
+        "Compiled the loaded model, but the compiled metrics have yet to be built. "
+        "`model.compile_metrics` will be empty "
+        "until you train or evaluate the model.",
+        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.",
+        "No training configuration found in save file, so the model was *not* compiled. Compile it manually.",
+    ),
+    remedies=(Advice("Ignore it, or compile the model again", "model.compile(...) before fit or evaluate"),),
+    references=(Reference(_GUIDE, "What a saved model holds: weights, architecture and the compiled state."),),
+    canary=False,
+)
+
+OPTIMIZER_NOTE = Rule(
+    code="KD664",
+    slug="saving-optimizer-variables",
+    area="loading",
+    title="The optimizer's state was not restored: training goes on from a fresh optimizer",
+    explanation=(
+        "The file's optimizer has another number of variables than the one that was made: another release, another "
+        "optimizer, or a model that changed. Weights are loaded and predict is right; the first steps of further "
+        "training are those of a new optimizer."
+    ),
+    symptoms=(
+        "Skipping variable loading for optimizer '{name}', because it has {count} variables whereas "
+        "the saved optimizer "
+        "has {count} variables.",
+    ),
+    remedies=(
+        Advice(
+            "Ignore it for predict; for further training use the Keras that saved it",
+            "For predict only: load_model(FILE, compile=False) says nothing.",
+        ),
+    ),
+    references=(Reference(_GUIDE, "What a saved model holds, the optimizer's state included."),),
+    canary=False,
+)
+
+CHECKPOINT = Rule(
+    code="KD665",
+    slug="saving-checkpoint-not-found",
+    area="loading",
+    title="No checkpoint is at the path that is given",
+    explanation=(
+        "A TensorFlow checkpoint is several files: name.index and name.data-00000-of-00001; the path is the name "
+        "without these endings. Brackets, * and ? in the path are taken as patterns."
+    ),
+    symptoms=(
+        "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {path}",
+        "Unsuccessful TensorSliceReader constructor: Failed to get matching files on {path}",
+        "OSError: SavedModel file does not exist at: {path}",
+    ),
+    remedies=(
+        Advice(
+            "Give the path that exists, without the ending",
+            "tf.train.latest_checkpoint(FOLDER) returns the name to load.\n"
+            "A relative path is relative to the folder in which Python was started.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/keras-team/tf-keras/issues/353",
+            "Brackets in a path are taken as a pattern, and no file matches.",
+        ),
+    ),
+    canary=False,
+)
+
+H5_FILE = Rule(
+    code="KD666",
+    slug="saving-h5-not-readable",
+    area="loading",
+    title="The file is no HDF5 file, is not there, or may not be opened",
+    explanation=(
+        "`file signature not found` means that the file is something else: an error page or a Git LFS pointer in its "
+        "place, a .keras file renamed to .h5, or a download that was cut. `unable to open file` means that the path "
+        "is wrong or the file is locked or protected."
+    ),
+    symptoms=(
+        "OSError: Unable to open file (file signature not found)",
+        "OSError: Unable to synchronously open file (file signature not found)",
+        "OSError: Unable to open file (unable to open file: name = '{path}', errno = {value}",
+        "OSError: Unable to synchronously open file (unable to open file: name = '{path}', errno = {value}",
+        "OSError: Unable to open file (truncated file: {text})",
+        "OSError: Unable to synchronously open file (truncated file: {text})",
+        "OSError: Unable to open file 'Permission denied'",
+        "Unable to create group (no write intent on file)",
+        Symptom("BlockingIOError: [Errno 11] Unable to open file (unable to lock file, errno = 11", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Look what the file is",
+            "kdoctor model FILE says what it is and who wrote it.\nDownload it again, and compare its size.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://docs.h5py.org/en/stable/high/file.html",
+            "h5py's page on opening files: modes, locks and what is no HDF5 file.",
+        ),
+    ),
+    canary=False,
+)
+
+RULES: tuple[Rule, ...] = (
+    KERAS_2_FILE,
+    NEWER_FILE,
+    CUSTOM_OBJECT,
+    LAMBDA,
+    LAYERS,
+    HDF5_NOTE,
+    COMPILED_NOTE,
+    OPTIMIZER_NOTE,
+    CHECKPOINT,
+    H5_FILE,
+)

@@ -1,0 +1,676 @@
+"""What TensorFlow's compiled parts and the packages under it say: at import, about the GPU, about the processor.
+
+Known by their messages only. Each says whether it is harmless, a fault, or a sign of what comes next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Optional
+
+from kdoctor.model import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+
+_INSTALL = "https://www.tensorflow.org/install/pip"
+
+WINDOWS = Rule(
+    code="KD040",
+    slug="native-runtime-not-loaded",
+    area="native",
+    title="TensorFlow's compiled library cannot be loaded",
+    explanation=(
+        "Python found TensorFlow, and the operating system could not load the library inside it. On Windows the "
+        "Microsoft Visual C++ Redistributable is missing or old, or the processor lacks AVX. Elsewhere the "
+        "installation is damaged, or was made for another Python or another processor. No code of yours has run yet."
+    ),
+    symptoms=(
+        "ImportError: DLL load failed while importing _pywrap_tensorflow_internal: {text}",
+        "ImportError: DLL load failed while importing _pywrap_tensorflow_common: {text}",
+        Symptom("ImportError: DLL load failed: {text}", generic=True),
+        "ModuleNotFoundError: No module named '_pywrap_tensorflow_internal'",
+        "ModuleNotFoundError: No module named 'tensorflow.python._pywrap_tensorflow_internal'",
+        "Failed to load the native TensorFlow runtime.",
+    ),
+    remedies=(
+        Advice(
+            "Install what the library needs, then TensorFlow again",
+            "Windows: install the newest Microsoft Visual C++ Redistributable (x64), and restart.\n"
+            "Use a 64-bit Python that this TensorFlow supports, in a new virtual environment.\n"
+            "pip install --force-reinstall tensorflow",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/113558",
+            "The maintainers name the Visual C++ Redistributable and processors without AVX as the usual causes.",
+        ),
+    ),
+    canary=False,
+)
+
+SYSTEM_LIBRARY = Rule(
+    code="KD041",
+    slug="native-system-too-old",
+    area="native",
+    title="The C or C++ library of the system is older than TensorFlow needs",
+    explanation=(
+        "The compiled library was built against a newer libstdc++ or glibc than the one that is loaded here. Often "
+        "an old libstdc++ of another program or of conda comes first on the search path; on an old Linux the whole "
+        "system is too old for this release."
+    ),
+    symptoms=(
+        Symptom("ImportError: {path}: version `GLIBCXX_{version}' not found", generic=True),
+        Symptom("ImportError: {path}: version `GLIBC_{version}' not found", generic=True),
+        Symptom("ImportError: {path}: version `CXXABI_{version}' not found", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Bring a newer library, or an older TensorFlow",
+            "In a conda environment: conda install -c conda-forge libstdcxx-ng\n"
+            "Otherwise use a newer Linux (a container is enough), or the TensorFlow of that system's time.",
+        ),
+    ),
+    references=(Reference(_INSTALL, "TensorFlow's packages state the oldest systems that they run on."),),
+    canary=False,
+)
+
+
+def _of_tensorflow(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    """The library or the symbol has to say that it is about TensorFlow."""
+    return "" if not values or any(re.search("tensorflow|_ops?$|^tf_", value) for value in values.values()) else None
+
+
+SYMBOL = Rule(
+    code="KD042",
+    slug="native-built-for-another-tensorflow",
+    area="native",
+    title="A compiled extension was built for another TensorFlow",
+    explanation=(
+        "TensorFlow's C++ interface changes with every release, so a library with custom operations (tensorflow-text, "
+        "tensorflow-addons, tensorflow-io, a .so of a project) works with the release it was built for only. The "
+        "undefined symbol is a C++ name that the installed TensorFlow spells differently."
+    ),
+    symptoms=(
+        "undefined symbol: {symbol}tensorflow{symbol}",
+        Symptom("NotFoundError: {path}.so: undefined symbol: {symbol}", generic=True),
+        Symptom("ImportError: {path}.so: undefined symbol: {symbol}", generic=True),
+        "NotFoundError on load_library.load_op_library({text})",
+        "{path}_ops.so: undefined symbol: {symbol}",
+    ),
+    remedies=(
+        Advice(
+            "Install the release of the extension that goes with this TensorFlow, or build it again",
+            "tensorflow-text has the version of its TensorFlow: tensorflow-text 2.17 goes with TensorFlow 2.17.\n"
+            "A .so of a project is built again against the installed TensorFlow.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/addons/issues/753",
+            "The maintainers trace the undefined symbol to another build of TensorFlow than the extension's.",
+        ),
+    ),
+    canary=False,
+    answer=_of_tensorflow,
+)
+
+GPU_MISSING = Rule(
+    code="KD043",
+    slug="gpu-libraries-missing",
+    area="native",
+    title="TensorFlow finds no GPU libraries: harmless on a machine without a GPU",
+    explanation=(
+        "TensorFlow looks for CUDA and cuDNN at import and goes on with the processor where it does not find them. "
+        "Without an NVIDIA GPU nothing is wrong. With one, the CUDA libraries are missing or of another version; "
+        "TensorFlow's own extra brings them on Linux. On Windows no release after 2.10 uses the GPU outside of WSL2."
+    ),
+    symptoms=(
+        "Could not load dynamic library '{library}'",
+        "Could not find cuda drivers on your machine, GPU will not be used.",
+        "Cannot dlopen some GPU libraries. Please make sure the missing libraries mentioned above are installed "
+        "properly if you would like to use GPU.",
+        "Skipping registering GPU devices...",
+        "Ignore above cudart dlerror if you do not have a GPU set up on your machine.",
+        "TF-TRT Warning: Could not find TensorRT",
+        "failed call to cuInit: {text}",
+        "ImportError: libcudart.so.{version}: cannot open shared object file",
+        "ImportError: libcublas.so.{version}: cannot open shared object file",
+        "ImportError: libcudnn.so.{version}: cannot open shared object file",
+    ),
+    remedies=(
+        Advice(
+            "Ignore it, or install the GPU libraries",
+            "No NVIDIA GPU, or not wanted: nothing to do.\n"
+            'Linux with a GPU: pip install "tensorflow[and-cuda]"\n'
+            "Windows with a GPU: use WSL2.",
+        ),
+    ),
+    references=(Reference(_INSTALL, "The install page: the and-cuda extra, and no GPU on native Windows after 2.10."),),
+    canary=False,
+)
+
+GPU_NOISE = Rule(
+    code="KD044",
+    slug="gpu-registration-noise",
+    area="native",
+    title="A library was registered twice: harmless",
+    explanation=(
+        "TensorFlow's start registers cuDNN, cuFFT and cuBLAS from two places, and the second one is reported as an "
+        "error although the first one serves. It changes nothing, with or without a GPU, and shows in many releases "
+        "from 2.14 on. The error that you are after, if any, is another line."
+    ),
+    symptoms=(
+        "Unable to register {library} factory: Attempting to register factory for plugin {library} when one has "
+        "already been registered",
+        "computation placer already registered. Please check linkage and avoid linking the same target more than once.",
+    ),
+    remedies=(
+        Advice("Ignore it", "To hide it: set TF_CPP_MIN_LOG_LEVEL=3 before TensorFlow is imported for the first time."),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/62075",
+            "The thread about these lines: they are printed where TensorFlow works.",
+        ),
+    ),
+    canary=False,
+)
+
+CPU_NOTES = Rule(
+    code="KD045",
+    slug="cpu-instruction-notes",
+    area="native",
+    title="Notes about oneDNN and processor instructions: harmless",
+    explanation=(
+        "TensorFlow says at its start which instructions it uses and that oneDNN may sum in another order, which "
+        "changes results in the last digits. Nothing failed. A program that ended did so for another reason."
+    ),
+    symptoms=(
+        "oneDNN custom operations are on. You may see slightly different numerical results due to floating-point "
+        "round-off errors from different computation orders.",
+        "This TensorFlow binary is optimized to use available CPU instructions in performance-critical operations.",
+        "This TensorFlow binary is optimized with oneAPI Deep Neural Network Library (oneDNN) to use the following "
+        "CPU instructions in performance-critical operations",
+        "To enable the following instructions: {text}, in other operations, rebuild TensorFlow with the appropriate "
+        "compiler flags.",
+        "Your CPU supports instructions that this TensorFlow binary was not compiled to use: {text}",
+        "successful NUMA node read from SysFS had negative value (-1), but there must be at least one NUMA node",
+        "All log messages before absl::InitializeLog() is called are written to STDERR",
+    ),
+    remedies=(
+        Advice(
+            "Ignore it",
+            "To hide it: set TF_CPP_MIN_LOG_LEVEL=2 before TensorFlow is imported for the first time.\n"
+            "To have the same sums as without oneDNN: TF_ENABLE_ONEDNN_OPTS=0.",
+        ),
+    ),
+    measured="measured here: TensorFlow 2.12 to 2.21 print one of them at import and work",
+    canary=False,
+)
+
+NO_AVX = Rule(
+    code="KD046",
+    slug="cpu-lacks-instructions",
+    area="native",
+    title="The processor lacks instructions that TensorFlow was built with",
+    explanation=(
+        "TensorFlow's packages use AVX. On a processor without it, in a virtual machine that hides it, or under an "
+        "emulator (an x86 Python on Apple silicon), the process dies at import with SIGILL: no Python error is shown."
+    ),
+    symptoms=(
+        Symptom("Illegal instruction (core dumped)", generic=True),
+        Symptom("illegal hardware instruction", generic=True),
+        "The TensorFlow library was compiled to use AVX instructions, but these aren't available on your machine.",
+        "illegal instruction error when importing tensorflow",
+        "Process finished with exit code 132 (interrupted by signal 4: SIGILL)",
+    ),
+    remedies=(
+        Advice(
+            "Use a processor with AVX",
+            "Let the virtual machine pass the host's processor through.\nOn Apple silicon use an arm64 Python.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/17411",
+            "The thread about the crash: TensorFlow's packages use AVX since 1.6.",
+        ),
+    ),
+    canary=False,
+)
+
+PROTOBUF = Rule(
+    code="KD047",
+    slug="protobuf-too-new",
+    area="native",
+    title="protobuf is newer than some generated code, or of another build",
+    explanation=(
+        "Files called *_pb2.py are generated for a range of protobuf releases. An older TensorFlow, or a package that "
+        "is imported with it, has files that were generated before protobuf 3.19, and a newer protobuf refuses them. "
+        "The traceback's last file says whose they are."
+    ),
+    symptoms=(
+        "TypeError: Descriptors cannot be created directly.",
+        "TypeError: Descriptors cannot not be created directly.",
+        "TypeError: Descriptors should not be created directly, but only retrieved from their parent.",
+        "If this call came from a _pb2.py file, your generated code is out of date and must be regenerated with "
+        "protoc >= 3.19.0.",
+        "AttributeError: 'MessageFactory' object has no attribute 'GetPrototype'",
+        "ImportError: cannot import name 'builder' from 'google.protobuf.internal'",
+        "AttributeError: 'google._upb._message.FieldDescriptor' object has no attribute 'label'",
+    ),
+    remedies=(
+        Advice(
+            "Install the protobuf that goes with this TensorFlow, or upgrade the package whose file is named",
+            'TensorFlow up to 2.11: pip install "protobuf<3.20"\n'
+            'TensorFlow 2.12 to 2.17: pip install "protobuf>=3.20.3,<5"\n'
+            "A cannot-import-builder error means the opposite, a protobuf that is too old: pip "
+            "install --upgrade protobuf",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://protobuf.dev/news/2022-05-06/",
+            "protobuf 4.21 stopped to load code that was generated before 3.19.",
+        ),
+    ),
+    canary=False,
+)
+
+
+def _alias(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    alias = values.get("alias", "")
+    if alias in ("bool", "int", "float", "complex", "object", "str", "typeDict"):
+        return f"`numpy.{alias}` was an alias that NumPy 1.24 removed."
+    return None if "alias" in values else ""
+
+
+NUMPY_NAMES = Rule(
+    code="KD048",
+    slug="numpy-names-removed",
+    area="native",
+    title="Code uses a name that NumPy removed",
+    explanation=(
+        "NumPy 1.24 removed the aliases np.bool, np.int, np.float and np.object; NumPy 2.0 removed np.Inf, np.unicode_ "
+        "and others. Keras 2 and older Keras 3 use some of them, and so do many packages: the file in the "
+        "traceback says whose line it is."
+    ),
+    symptoms=(
+        "AttributeError: `np.{name}` was removed in the NumPy 2.0 release.",
+        Symptom("AttributeError: module 'numpy' has no attribute '{alias}'", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Upgrade the package whose line it is, or use an older NumPy",
+            'NumPy 2 is refused: pip install "numpy<2"\n'
+            'An alias of before 1.24 is missing: pip install "numpy<1.24", or write bool, int, float, object instead.',
+        ),
+    ),
+    references=(
+        Reference(
+            "https://numpy.org/doc/stable/numpy_2_0_migration_guide.html",
+            "The list of names that NumPy 2.0 removed, with what takes their place.",
+        ),
+    ),
+    canary=False,
+    answer=_alias,
+)
+
+NUMPY_BUILD = Rule(
+    code="KD049",
+    slug="numpy-of-another-build",
+    area="native",
+    title="A compiled package was built for another NumPy",
+    explanation=(
+        "The package's compiled part expects the inner layout of another NumPy. Expected 96 and got 88 means that it "
+        "was built for a newer NumPy than the one installed. As a RuntimeWarning (NumPy 1.15's time) it is harmless; "
+        "as a ValueError the import has failed."
+    ),
+    symptoms=(
+        "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected {value} from C header, "
+        "got {value} from PyObject",
+        "RuntimeWarning: numpy.dtype size changed, may indicate binary incompatibility. Expected {value}, got {value}",
+        "ValueError: numpy.ndarray size changed, may indicate binary incompatibility.",
+        "ImportError: numpy.core.multiarray failed to import",
+    ),
+    remedies=(
+        Advice(
+            "Install NumPy and the package together",
+            "pip install --upgrade --force-reinstall PACKAGE, with the package that the traceback names last.\n"
+            'TensorFlow before 2.18 needs NumPy 1: pip install "numpy<2"',
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/98406",
+            "The error under TensorFlow, with NumPy 1 and NumPy 2 mixed in one environment.",
+        ),
+    ),
+    canary=False,
+)
+
+ML_DTYPES = Rule(
+    code="KD050",
+    slug="ml-dtypes-of-another-release",
+    area="native",
+    title="ml-dtypes is older or newer than what imports it needs",
+    explanation=(
+        "TensorFlow, JAX and ONNX share the package ml-dtypes, and each release uses the number types of its time: "
+        "float8_e4m3b11 went away with 0.3, the newer float8, float4 and int2 types came with 0.5. Installing one of "
+        "them can replace the ml-dtypes of the others."
+    ),
+    symptoms=(
+        "AttributeError: module 'ml_dtypes' has no attribute '{name}'",
+        "ImportError: cannot import name '{name}' from 'ml_dtypes'",
+    ),
+    remedies=(
+        Advice(
+            "Install the ml-dtypes that all of them accept",
+            "A newer type is missing: pip install --upgrade ml-dtypes\n"
+            'float8_e4m3b11 is missing (TensorFlow 2.12, 2.13): pip install "ml-dtypes<0.3"\n'
+            "pip check names who refuses the version that is left.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/onnx/tensorflow-onnx/issues/2245",
+            "ml-dtypes 0.3 removed float8_e4m3b11, which TensorFlow of that time imports.",
+        ),
+    ),
+    canary=False,
+)
+
+TYPING = Rule(
+    code="KD051",
+    slug="typing-extensions-too-old",
+    area="native",
+    title="typing-extensions is older than a package needs",
+    explanation=(
+        "TensorFlow 2.13 asks for typing-extensions below 4.6, and pip then puts an older one in place than pydantic, "
+        "torch or typer need, whose import fails. Later releases of TensorFlow have no such limit."
+    ),
+    symptoms=(
+        Symptom("ImportError: cannot import name '{name}' from 'typing_extensions'", generic=True),
+        Symptom("AttributeError: module 'typing_extensions' has no attribute '{name}'", generic=True),
+    ),
+    remedies=(
+        Advice(
+            "Upgrade typing-extensions",
+            "pip install --upgrade typing-extensions\n"
+            "TensorFlow 2.13 works with it although pip reports a conflict; TensorFlow 2.14 reports none.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/61770",
+            "TensorFlow 2.13 and pydantic ask for different typing-extensions.",
+        ),
+    ),
+    canary=False,
+)
+
+H5PY = Rule(
+    code="KD052",
+    slug="h5py-3-under-older-keras",
+    area="native",
+    title="An older Keras reads .h5 files with h5py 3",
+    explanation=(
+        "h5py 3 gives str where h5py 2 gave bytes. Keras before 2.4.4 and TensorFlow before 2.5 call .decode() on it "
+        "while they load an .h5 file. The file is intact."
+    ),
+    symptoms=(
+        Symptom("AttributeError: 'str' object has no attribute 'decode'", generic=True),
+        Symptom("AttributeError: 'Group' object has no attribute 'decode'", generic=True),
+        "original_keras_version = f.attrs['keras_version'].decode('utf8')",
+    ),
+    remedies=(
+        Advice(
+            "Use h5py 2, or a newer TensorFlow",
+            'pip install "h5py<3"\nTensorFlow 2.5 and newer ask for h5py 3 themselves.',
+        ),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/44467",
+            "The thread in which h5py 3 was found to be the cause.",
+        ),
+    ),
+    canary=False,
+)
+
+NOT_INSTALLED = Rule(
+    code="KD054",
+    slug="package-not-installed",
+    area="native",
+    title="TensorFlow, Keras or tf-keras is not installed for the Python that runs",
+    explanation=(
+        "The package is missing from the environment of this very interpreter. Often it is installed, for another "
+        "Python: pip and python belong to different environments, or a notebook's kernel is another one than the "
+        "terminal's. `tf_keras` is the package tf-keras, which `import tf_keras` and TF_USE_LEGACY_KERAS need."
+    ),
+    symptoms=(
+        "ModuleNotFoundError: No module named 'tensorflow'",
+        "ModuleNotFoundError: No module named 'keras'",
+        "ModuleNotFoundError: No module named 'tf_keras'",
+        "ImportError: No module named tensorflow",
+        "ImportError: No module named keras",
+    ),
+    remedies=(
+        Advice(
+            "Install it with the Python that runs the program",
+            "python -m pip install tensorflow\n"
+            "For tf_keras, the one of TensorFlow's own minor: python -m pip install tf-keras~=2.19.0 "
+            "beside TensorFlow 2.19.\n"
+            "kdoctor env shows which Python this is and what it finds.",
+        ),
+    ),
+    references=(Reference(_INSTALL, "The install page: one environment, and the pip that belongs to it."),),
+    canary=False,
+)
+
+CONFLICT = Rule(
+    code="KD055",
+    slug="pip-version-conflict",
+    area="native",
+    title="pip reports packages that ask for different versions",
+    explanation=(
+        "Two packages ask for versions that exclude each other. `ERROR: pip's dependency resolver` with a list of "
+        "`requires` lines means that pip has installed anyway: each line is a possible fault, and pairs with Keras, "
+        "NumPy or protobuf usually break the import. `Cannot install ...` means that nothing was installed."
+    ),
+    symptoms=(
+        "tensorflow{package} {version} requires {text}, but you have {text} which is incompatible.",
+        "{package} {version} requires tensorflow{text}, but you have {text} which is incompatible.",
+        "{package} {version} requires keras{text}, but you have {text} which is incompatible.",
+        "tensorflow{package} {version} depends on {text}",
+        "Cannot install {text}keras{text} because these package versions have conflicting dependencies.",
+        "Cannot install {text}tensorflow{text} because these package versions have conflicting dependencies.",
+    ),
+    remedies=(
+        Advice(
+            "Ask for versions that go together",
+            "Install all of them in one command into a new environment and let pip choose: pip "
+            "install tensorflow PACKAGE\n"
+            "kdoctor names the pairs that cannot work in the environment as it is.",
+        ),
+    ),
+    references=(
+        Reference(
+            "https://pip.pypa.io/en/stable/topics/dependency-resolution/",
+            "pip's page about conflicting dependencies and what to do.",
+        ),
+    ),
+    canary=False,
+)
+
+_TF1 = frozenset(
+    {
+        *("placeholder", "placeholder_with_default", "Session", "InteractiveSession", "contrib", "ConfigProto", "app"),
+        *("GPUOptions", "flags", "logging", "gfile", "get_variable", "variable_scope", "global_variables_initializer"),
+        *("local_variables_initializer", "truncated_normal", "random_normal", "random_uniform", "reset_default_graph"),
+        *("set_random_seed", "log", "layers", "to_float", "to_int32", "assign", "get_default_graph", "GraphKeys"),
+        *("trainable_variables", "sparse_placeholder", "AUTO_REUSE", "Print", "mul", "sub", "neg", "py_func", "div"),
+    }
+)
+"""Names that TensorFlow 1 had at its top and TensorFlow 2 has under tf.compat.v1, elsewhere, or not at all."""
+
+
+def _tensorflow_1(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    name = values.get("name")
+    if name is None:
+        return ""
+    gone = "" if name == "contrib" else f", and tf.compat.v1.{name} is there"
+    return f"`tf.{name}` is a name of TensorFlow 1; TensorFlow 2 has no such name{gone}." if name in _TF1 else None
+
+
+TENSORFLOW_1 = Rule(
+    code="KD056",
+    slug="tensorflow-1-code",
+    area="native",
+    title="The code was written for TensorFlow 1",
+    explanation=(
+        "TensorFlow 2 removed sessions, placeholders, tf.contrib and many names at the top of the package. Most are "
+        "under tf.compat.v1; what tf.contrib held is gone or in packages of its own (tensorflow-addons, tf-slim, "
+        "tensorflow-probability). A whole project runs with `import tensorflow.compat.v1 as tf` and "
+        "`tf.disable_v2_behavior()`, unless it uses Keras 3 as well."
+    ),
+    symptoms=(
+        Symptom("AttributeError: module 'tensorflow' has no attribute '{name}'", generic=True),
+        Symptom("AttributeError: module 'tensorflow._api.v2.compat.v1' has no attribute '{name}'", generic=True),
+        "ModuleNotFoundError: No module named 'tensorflow.contrib'",
+        "ModuleNotFoundError: No module named 'tensorflow.contrib.{text}'",
+        "ModuleNotFoundError: No module named 'tensorflow.examples.tutorials'",
+        "RuntimeError: tf.placeholder() is not compatible with eager execution.",
+        "RuntimeError: tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.",
+        "RuntimeError: The Session graph is empty. Add operations to the graph before calling run().",
+    ),
+    remedies=(
+        Advice(
+            "Use the old interface, or migrate",
+            "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()\n"
+            "Or convert the files: tf_upgrade_v2 --infile OLD --outfile NEW",
+        ),
+    ),
+    references=(
+        Reference("https://www.tensorflow.org/guide/migrate", "TensorFlow's guide from version 1 to version 2."),
+    ),
+    canary=False,
+    answer=_tensorflow_1,
+)
+
+GPU_RUNTIME = Rule(
+    code="KD057",
+    slug="gpu-runtime-failed",
+    area="native",
+    title="cuDNN or CUDA failed while a model ran on the GPU",
+    explanation=(
+        "The libraries were found and could not do their work: the GPU's memory is taken (by TensorFlow itself, a "
+        "notebook, another process), or cuDNN, CUDA and the driver are of versions that do not go together. The "
+        "model's code is not the cause."
+    ),
+    symptoms=(
+        "Could not create cudnn handle: {text}",
+        "Failed to get convolution algorithm. This is probably because cuDNN failed to initialize",
+        "No algorithm worked!",
+        "DNN library is not found.",
+        "CUDNN_STATUS_{name}",
+        "libdevice not found at ./libdevice.10.bc",
+        "Loaded runtime CuDNN library: {version} but source was compiled with: {version}.",
+        "Failed to initialize cublas{text}; CUBLAS_STATUS_{name}",
+        "failed to create cublas handle: {text}",
+    ),
+    remedies=(
+        Advice(
+            "Free the GPU's memory, then match the versions",
+            "nvidia-smi shows who uses the memory; end old notebooks and processes.\n"
+            "Set TF_FORCE_GPU_ALLOW_GROWTH=true, so that TensorFlow takes what it needs only.\n"
+            'Linux: pip install "tensorflow[and-cuda]" brings the CUDA and cuDNN that this release was built with.',
+        ),
+    ),
+    references=(
+        Reference(
+            "https://www.tensorflow.org/guide/gpu",
+            "How TensorFlow takes the GPU's memory, and how to let it grow instead.",
+        ),
+    ),
+    canary=False,
+)
+
+GPU_MEMORY = Rule(
+    code="KD058",
+    slug="gpu-out-of-memory",
+    area="native",
+    title="A tensor did not fit into memory",
+    explanation=(
+        "The batch, the image or the model needs more memory than the device has left. That is no fault of the "
+        "environment; other programs on the same GPU count too."
+    ),
+    symptoms=(
+        "OOM when allocating tensor with shape{text}",
+        "ran out of memory trying to allocate {text}",
+        "failed to allocate {text} from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory",
+        "ResourceExhaustedError: Graph execution error: {text}",
+    ),
+    remedies=(
+        Advice(
+            "Use less memory",
+            "Make batch_size smaller, or the images.\nEnd other programs that use the GPU (nvidia-smi).",
+        ),
+    ),
+    references=(Reference("https://www.tensorflow.org/guide/gpu", "How TensorFlow uses and limits GPU memory."),),
+    canary=False,
+)
+
+TFLITE = Rule(
+    code="KD059",
+    slug="tflite-converter-keras-3",
+    area="native",
+    title="The TFLite converter of TensorFlow 2.16 cannot convert Keras 3 models",
+    explanation=(
+        "TFLiteConverter.from_keras_model calls inner parts of Keras 2 models. With TensorFlow 2.16 "
+        "and Keras 3 it ends "
+        "with `_get_save_spec`, or the process aborts with an LLVM error. Keras 3.3.3 was the last "
+        "that failed so; Keras 3.4.1 with TensorFlow 2.17 converts."
+    ),
+    symptoms=(
+        "AttributeError: '{object}' object has no attribute '_get_save_spec'",
+        "LLVM ERROR: Failed to infer result type(s).",
+    ),
+    remedies=(
+        Advice(
+            "Export first, or use a newer pair",
+            "pip install --upgrade tensorflow keras (2.17 and 3.4 or newer), or\n"
+            'model.export("saved"); tf.lite.TFLiteConverter.from_saved_model("saved")',
+        ),
+        UseLegacyKeras(),
+    ),
+    references=(
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/63867",
+            "The converter's error with TensorFlow 2.16 and Keras 3, and legacy Keras as a way out.",
+        ),
+    ),
+    canary=False,
+)
+
+RULES: tuple[Rule, ...] = (
+    WINDOWS,
+    SYSTEM_LIBRARY,
+    SYMBOL,
+    GPU_MISSING,
+    GPU_NOISE,
+    CPU_NOTES,
+    NO_AVX,
+    PROTOBUF,
+    NUMPY_NAMES,
+    NUMPY_BUILD,
+    ML_DTYPES,
+    TYPING,
+    H5PY,
+    NOT_INSTALLED,
+    CONFLICT,
+    TENSORFLOW_1,
+    GPU_RUNTIME,
+    GPU_MEMORY,
+    TFLITE,
+)
