@@ -26,7 +26,7 @@ from kdoctor.formats.blocks import (
     Text,
     text,
 )
-from kdoctor.formats.features import BROKEN, BROKEN_STATES, Features, features, is_feature
+from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, listed, one_line, place, sentence
 from kdoctor.model import (
     Certainty,
@@ -546,6 +546,7 @@ _STATES = {
     Outcome.TIMES_OUT.value: ("? no answer", "doubt"),
     Outcome.NOT_APPLICABLE.value: ("-", "faint"),
     Outcome.NOT_RUN.value: ("? not run", "doubt"),
+    LEFT_OUT: ("- not run", "faint"),
     BROKEN: ("✗ broken", "bad"),
     "": ("", ""),
 }

@@ -8,6 +8,8 @@ from kdoctor.model import Examination, Finding, Outcome, Stack, StackId
 
 BROKEN = "broken"
 """The state of a cell where a feature is known to be broken and nothing says how."""
+LEFT_OUT = "left out"
+"""The state of a cell that was not run by choice, which is no gap."""
 BROKEN_STATES = frozenset((BROKEN, *(outcome.value for outcome in Outcome if outcome.is_broken)))
 
 
@@ -48,14 +50,14 @@ def features(examination: Examination) -> Features:
     for row in examination.canaries:
         areas.setdefault(row.slug, row.area)
         if same.get(row.stack, row.stack) is row.stack or (row.slug, same[row.stack]) not in states:
-            states[row.slug, same.get(row.stack, row.stack)] = row.outcome.value
+            states[row.slug, same.get(row.stack, row.stack)] = LEFT_OUT if row.by_choice else row.outcome.value
     for finding in filter(is_feature, examination.findings):
         areas[finding.slug] = areas.get(finding.slug) or finding.area
         findings.setdefault(finding.slug, finding)
         known = {**dict.fromkeys(finding.stacks, BROKEN), **{one: it.value for one, it in finding.outcomes.items()}}
         for stack, state in known.items():
             where = (finding.slug, same.get(stack, stack))
-            if states.get(where, Outcome.NOT_RUN.value) == Outcome.NOT_RUN.value:
+            if states.get(where, LEFT_OUT) in (Outcome.NOT_RUN.value, LEFT_OUT):
                 states[where] = state
     columns = tuple(
         stack

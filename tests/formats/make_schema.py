@@ -126,11 +126,8 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    for class_ in (
-        found
-        for module in (words, facts_model, observed_model, model)
-        for found in ast.parse(inspect.getsource(module)).body
-    ):
+    modules = (words, facts_model, observed_model, model)
+    for class_ in (found for module in modules for found in ast.parse(inspect.getsource(module)).body):
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):
                 if (
