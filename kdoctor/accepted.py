@@ -37,6 +37,8 @@ def apply(report: Report, settings: Settings, today: date) -> Report:
     """
     baseline = default_file(settings) if settings.baseline is None else settings.baseline
     known = read(baseline) if baseline else None
+    if not settings.ignore and known is None:
+        return report
     environments = []
     for examination in report.environments:
         after = _ignored(examination, settings.ignore, today)

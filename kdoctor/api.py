@@ -30,6 +30,8 @@ def check(
 ) -> Report:
     """Examine an interpreter, this one by default, show what is broken there, and return the report.
 
+    What the ``ignore`` tables of ``[tool.kdoctor]`` and the baseline accept is ignored, as on the command line.
+
     In a notebook it is shown as a card that begins with what the notebook's own cells use; elsewhere as text. Neither
     TensorFlow nor Keras is imported into this process, and nothing of it is changed: canaries run in processes of
     their own, with the environment variables as they are now.
@@ -49,7 +51,7 @@ def check(
 
     Raises:
         UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
-        UsageError: an area, a slug, a level or a notebook does not exist.
+        UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
     level = _level(fail_on)
@@ -73,12 +75,28 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        return with_kernel(report, reading.read if reading else "")
+        return with_kernel(_accepted(report), reading.read if reading else "")
 
     report = _examine_and_show(examine) if show else examine(None)
     if fail_on not in (None, NEVER) and not report.ok:
         raise UnfitEnvironment(_why(report), report)
     return report
+
+
+def _accepted(report: Report) -> Report:
+    """The report without what ``[tool.kdoctor]``'s ignores and the baseline accept, as on the command line."""
+    import os
+    from datetime import date
+
+    from kdoctor import accepted
+    from kdoctor.settings import Settings, find, load
+    from kdoctor.visit import objection
+
+    try:
+        path, _ = find(os.curdir)
+    except FileNotFoundError:  # the working folder is gone
+        return report
+    return accepted.apply(report, load(path, objection) if path else Settings(), date.today())
 
 
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
@@ -93,8 +111,8 @@ def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], 
             report = examine(place.tell)
             place.show(report)
         return report
+    from kdoctor.console import Sink, live_progress
     from kdoctor.notebook.display import text
-    from kdoctor.output import Sink, live_progress
 
     with live_progress() as progress:
         report = examine(progress)

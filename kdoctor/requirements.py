@@ -9,6 +9,7 @@ from kdoctor.diagnosis import Recorded, default_stack
 from kdoctor.errors import UsageError
 from kdoctor.model import Canary, Environment, Observation, Outcome, Requirement, Stack, StackId
 from kdoctor.records.words import basis
+from kdoctor.words import did_you_mean
 
 
 class UnknownEntryError(UsageError):
@@ -44,23 +45,20 @@ def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
     name, sign, where = text.partition("@")
     stacks = [stack.value for stack in StackId]
     if sign and where not in stacks:
-        raise UnknownEntryError(f"There is no stack called {where!r} (in {text!r}).{_near(where, stacks)}", text)
+        near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
+        raise UnknownEntryError(f"There is no stack called {where!r} (in {text!r}).{near}", text)
     stack = StackId(where) if sign else None
     in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
     if in_area:
         return Entry(text, in_area, True, stack)
     if not any(canary.slug == name for canary in catalogue):
         names = sorted({canary.slug for canary in catalogue} | {canary.area for canary in catalogue})
-        said = f"There is no canary and no area of canaries called {name!r}.{_near(name, names)}"
+        near = (
+            did_you_mean(name, names) or f" The areas are {', '.join(sorted({canary.area for canary in catalogue}))}."
+        )
+        said = f"There is no check and no area called {name!r}.{near}"
         raise UnknownEntryError(said, text)
     return Entry(text, (name,), False, stack)
-
-
-def _near(name: str, names: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, names, n=3)
-    return f" Did you mean {' or '.join(near)}?" if near else f" There are {', '.join(names[:12])}."
 
 
 def pairs(entries: Iterable[Entry], environment: Environment) -> frozenset[tuple[str, StackId]]:

@@ -22,7 +22,7 @@ from typing import Any, Callable, NoReturn, Optional
 
 from kdoctor import files
 from kdoctor.errors import UsageError
-from kdoctor.words import CANARY_SECONDS
+from kdoctor.words import CANARY_SECONDS, did_you_mean
 
 FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
@@ -500,12 +500,3 @@ def _escaped(sign: str) -> str:
 
 def _nearest(name: str, names: Iterable[str]) -> str:
     return did_you_mean(name, names) or f" The keys are {', '.join(names)}."
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The nearest of some names, in a sentence; empty where none is near."""
-    import difflib
-
-    known = sorted(names)
-    near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
-    return f" Did you mean {' or '.join(near)}?" if near else ""

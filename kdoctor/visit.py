@@ -21,6 +21,7 @@ from kdoctor.model import (
     CodeRead,
     Environment,
     Examination,
+    Finding,
     Implementation,
     Interpreter,
     Observation,
@@ -32,8 +33,7 @@ from kdoctor.model import (
     Stack,
     StackId,
 )
-from kdoctor.settings import did_you_mean
-from kdoctor.words import CANARY_SECONDS
+from kdoctor.words import CANARY_SECONDS, did_you_mean
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -180,6 +180,8 @@ def assess(
     *,
     usage: Usage,
     paths: Sequence[str] = (),
+    only: Collection[str] = (),
+    skip: Collection[str] = (),
     fail_on: Optional[Severity] = Severity.ERROR,
     strict: bool = False,
 ) -> Report:
@@ -189,16 +191,39 @@ def assess(
         targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
+        only: areas, slugs or codes of rules that count; all where empty.
+        skip: areas, slugs or codes of rules that do not.
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses make it so too.
+
+    Raises:
+        UsageError: an area, a slug or a code does not exist.
     """
     known = [rule for rule in rules.all_rules() if not rule.detect]
+    names = {name for rule in known for name in (rule.code, rule.slug, rule.area)}
+    for name in (*only, *skip):
+        reason = name not in names and objection("only", name)
+        if reason:
+            raise UsageError(reason)
     examinations = []
     for target in targets:
         question = _Question(None, lambda rule: True, (), usage, (), CANARY_SECONDS, {}, None)
-        examination = _judge(target.environment, (), question, known)
+        examination = _chosen(_judge(target.environment, (), question, known), only, skip)
         examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
     return _report(examinations, fail_on, strict, usage, paths)
+
+
+def _chosen(examination: Examination, only: Collection[str], skip: Collection[str]) -> Examination:
+    """Only the findings that were asked for, and their remedies."""
+
+    def is_chosen(finding: Finding) -> bool:
+        names = {finding.code, finding.slug, finding.area}
+        return names.isdisjoint(skip) and (not only or not names.isdisjoint(only))
+
+    findings = tuple(filter(is_chosen, examination.findings))
+    needed = {identifier for finding in findings for identifier in finding.remedies}
+    remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
+    return replace(examination, findings=findings, remedies=remedies)
 
 
 def _report(

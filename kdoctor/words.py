@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
@@ -112,3 +113,12 @@ class StackId(str, Enum):
     """The same with it forced to 0; only where the variable is in effect as found."""
     KERAS = "keras"
     """``import keras``."""
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The nearest of some names, in a sentence; empty where none is near."""
+    import difflib
+
+    known = sorted(names)
+    near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
+    return f" Did you mean {' or '.join(near)}?" if near else ""

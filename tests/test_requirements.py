@@ -47,7 +47,7 @@ def test_keras_is_the_default_stack_without_tensorflow() -> None:
     [
         ("ctc-los", "Did you mean ctc-loss"),
         ("ctc-loss@tf.kera", "Did you mean tf.keras"),
-        ("", "There is no canary"),
+        ("", "There is no check"),
         ("ctc-loss@", "There is no stack called ''"),
     ],
 )

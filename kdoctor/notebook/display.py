@@ -63,9 +63,9 @@ class Place:
         if now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
-        from kdoctor.output import progress_line
+        from kdoctor.console import progress_line
 
-        self._put({"text/plain": f"kdoctor is looking: {progress_line(step)}"})
+        self._put({"text/plain": f"kdoctor: {progress_line(step)}"})
 
     def show(self, report: Report) -> None:
         """Show the report, in place of whatever stands there."""

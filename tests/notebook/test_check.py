@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Callable
 
 import jsonschema
 import pytest
 
 import kdoctor
+from kdoctor import accepted
 from kdoctor.model import Progress, Report, Requirement, Severity, StackId, Status
 from kdoctor.notebook import host
 from tests.formats import make_schema
@@ -68,7 +70,7 @@ def test_the_card_takes_the_place_of_the_line_of_progress(
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
     found = kdoctor.check()
     first, *_, last = shell.display_pub.history
-    assert first["text/plain"] == "kdoctor is looking: 0/50 tf.keras rnn-stateful-fit"
+    assert first["text/plain"] == "kdoctor: 0/50 tf.keras rnn-stateful-fit"
     assert len(shell.display_pub.history) < 10, "not more often than anybody can read"
     [shown] = shell.display_pub.shown.values()
     assert shown is last
@@ -192,6 +194,26 @@ def test_names_may_be_given_as_one_text(visits: list[dict[str, Any]]) -> None:
     [asked] = visits
     assert (asked["only"], asked["skip"], asked["require"]) == (("rnn", "ctc"), ("hub",), ("masking",))
     assert (asked["fresh"], asked["timeout"], asked["canaries"]) == (True, 7, False)
+
+
+def test_what_the_project_accepts_is_ignored_here_too(
+    visits: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = kdoctor.check(show=False)
+    (tmp_path / "kdoctor-baseline.json").write_bytes(accepted.write(before)[0])
+    assert {one.slug for one in before.findings if one.severity is not Severity.INFO} == {
+        one.slug for one in kdoctor.check(show=False).findings if one.ignored
+    }
+    (tmp_path / "kdoctor-baseline.json").unlink()
+    ignore = "[[tool.kdoctor.ignore]]\nrule = 'mask-metric'\nreason = 'we know'\n"
+    (tmp_path / "pyproject.toml").write_text(ignore)
+    assert {one.slug: one.ignored for one in kdoctor.check(show=False).findings if one.ignored} == {
+        "mask-metric": "we know"
+    }
+    (tmp_path / "pyproject.toml").write_text(ignore.replace("reason", "raeson"))
+    with pytest.raises(kdoctor.UsageError, match=r"pyproject\.toml:3: there is no key 'raeson'"):
+        kdoctor.check(show=False)
 
 
 @pytest.mark.parametrize(

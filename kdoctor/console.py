@@ -1,4 +1,4 @@
-"""Where text goes: what stdout can show, files that are never half written, and a line of progress on stderr."""
+"""stdout and stderr: what they can show, files that are never half written, and a line of progress."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _is_terminal(stream: Optional[TextIO]) -> bool:
 
 
 class Sink:
-    """stdout, whatever it is today."""
+    """stdout, whatever it is today. A DeliveryError says that the disk is full, or the like."""
 
     def __init__(self, *, colour: bool = True) -> None:
         import shutil
@@ -52,11 +52,7 @@ class Sink:
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
     def deliver(self, data: bytes) -> None:
-        """Write a report as its format made it: a document in UTF-8, whatever stdout's encoding is.
-
-        Raises:
-            DeliveryError: the disk is full, or the like.
-        """
+        """Write a report as its format made it: a document in UTF-8, whatever stdout's encoding is."""
         buffer = getattr(sys.stdout, "buffer", None)
         if buffer is None or (self.look.colour and os.name == "nt"):  # a notebook's, or a console that knows no codes
             self._write(data.decode(self.look.encoding if self.look.colour else "utf-8", "replace"))
@@ -67,19 +63,11 @@ class Sink:
             buffer.flush()
 
     def write(self, text: str) -> None:
-        """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command.
-
-        Raises:
-            DeliveryError: the disk is full, or the like.
-        """
+        """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command."""
         self._write(harmless(text))
 
     def write_document(self, text: str) -> None:
-        """Write what programs read: in UTF-8, whatever stdout's encoding is.
-
-        Raises:
-            DeliveryError: the disk is full, or the like.
-        """
+        """Write what programs read: in UTF-8, whatever stdout's encoding is."""
         self.deliver(text.encode("utf-8", "replace"))
 
     def _write(self, text: str) -> None:
@@ -101,11 +89,13 @@ class Sink:
         """A reader who left (``kdoctor | head``) is no failure; anything else is."""
         try:
             yield
-        except BrokenPipeError:
-            _forget_stdout()
         except OSError as error:
-            _forget_stdout()
-            raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
+            with contextlib.suppress(OSError, ValueError):  # the interpreter's own last flush must not fail once more
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, sys.stdout.fileno())
+                os.close(nowhere)
+            if not isinstance(error, BrokenPipeError):
+                raise DeliveryError(f"The report could not be written: {error.strerror or error}.") from error
 
 
 def complain(message: str) -> None:
@@ -117,18 +107,15 @@ def complain(message: str) -> None:
         sys.stderr.flush()
 
 
-def _forget_stdout() -> None:
-    """Let the interpreter's own last flush go nowhere instead of failing once more."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-def write_file(path: str, text: Union[str, bytes]) -> None:
+def write_file(path: str, text: Union[str, bytes], *, append: bool = False) -> None:
     """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
+
+    Args:
+        path: the file.
+        text: its content.
+        append: whether the text goes behind what is there.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
@@ -136,7 +123,7 @@ def write_file(path: str, text: Union[str, bytes]) -> None:
     # A name of a file may hold bytes that are not UTF-8.
     data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
-        stream = _stream(path)
+        stream = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if append else _stream(path)
         if stream is None:
             files.write(path, data)
         else:
@@ -172,19 +159,6 @@ def _stream(path: str) -> Optional[int]:
     return os.open(whole, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def append_to_file(path: str, text: str) -> None:
-    """Put ``text`` behind what is in a file already.
-
-    Raises:
-        DeliveryError: the folder does not exist, the disk is full, or the like.
-    """
-    try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise DeliveryError(f"{path} could not be written: {error.strerror or error}.") from error
-
-
 @contextlib.contextmanager
 def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
     """What to call with each step: a line on stderr that is gone at the end, or nothing where none can be shown."""
@@ -192,25 +166,25 @@ def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
         yield None
         return
     if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
-        sys.stderr.write("Running canaries ...\n")  # a line that moves needs the codes that are not wanted here
-        sys.stderr.flush()
+        complain("Running checks ...")  # a line that moves needs the codes that are not wanted here
         yield None
         return
+    from rich import progress as bars
     from rich.console import Console
-    from rich.text import Text
 
     console = Console(stderr=True)
-    signs = "dots" if Look(encoding=console.encoding).has_signs else "line"
-    with console.status(Text("looking"), spinner=signs) as status:
-        yield lambda step: status.update(Text(progress_line(step), no_wrap=True, overflow="ellipsis"))
+    spinner = bars.SpinnerColumn("dots" if Look(encoding=console.encoding).has_signs else "line")
+    words = bars.TextColumn("{task.description}", markup=False)
+    with bars.Progress(spinner, words, bars.TimeElapsedColumn(), console=console, transient=True) as line:
+        task = line.add_task("starting", total=None)
+        yield lambda step: line.update(task, description=progress_line(step))
 
 
 def progress_line(step: Progress) -> str:
     """``12/57 tf.keras rnn-stateful-fit``."""
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
-    words += [step.slug] if step.slug else []
-    words += [step.phase] if step.phase and not step.slug else []
+    words += [step.slug or step.phase] if step.slug or step.phase else []
     return clean(" ".join(words))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import environment
+from tests.cli.test_run import environment
 
 pytestmark = pytest.mark.thorough  # each starts the command
 

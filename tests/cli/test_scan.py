@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.test_cli import environment
+from tests.cli.test_run import environment
 
 pytestmark = pytest.mark.thorough  # each starts the command
 
-SCHEMA = Path(__file__).parents[1] / "kdoctor" / "render" / "report.schema.json"
+SCHEMA = Path(__file__).parents[2] / "kdoctor" / "render" / "report.schema.json"
 BROKEN = """\
 from keras import backend as K
 
@@ -104,8 +104,8 @@ def test_standard_input_is_read(tmp_path: Path) -> None:
     assert places(document("-", where=tmp_path, stdin=BROKEN)) == ["KD201 -:4 certain"]
 
 
-def test_clean_code_and_an_empty_folder_pass(tmp_path: Path) -> None:
-    assert scan(where=tmp_path).returncode == 0
+def test_clean_code_passes_and_an_empty_folder_is_nothing_to_read(tmp_path: Path) -> None:
+    assert scan(where=tmp_path).returncode == 3
     (tmp_path / "model.py").write_text(CLEAN)
     done = scan(where=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

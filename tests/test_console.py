@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor import output
+from kdoctor import console
 from kdoctor.model import Progress, StackId
 
 
@@ -31,20 +31,20 @@ class Terminal(io.StringIO):
     ],
 )
 def test_when_there_is_colour(environ: dict[str, str], terminal: bool, colour: bool) -> None:
-    assert output.shows_colour(Terminal() if terminal else io.StringIO(), environ) is colour
+    assert console.shows_colour(Terminal() if terminal else io.StringIO(), environ) is colour
 
 
 def test_a_closed_stream_shows_nothing() -> None:
     stream = io.StringIO()
     stream.close()
-    assert not output.shows_colour(stream, {})
-    assert not output.shows_colour(None, {})
+    assert not console.shows_colour(stream, {})
+    assert not console.shows_colour(None, {})
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "report with é.json"
     path.write_text("old")
-    output.write_file(str(path), "new\n")
+    console.write_file(str(path), "new\n")
     assert path.read_text() == "new\n"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -57,21 +57,21 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, monkeypat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(output.DeliveryError, match="No space left on device"):
-        output.write_file(str(path), "new")
+    with pytest.raises(console.DeliveryError, match="No space left on device"):
+        console.write_file(str(path), "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
-    output.write_file(os.devnull, "text")
+    console.write_file(os.devnull, "text")
     assert not Path(os.devnull).is_file()
 
 
 def test_no_progress_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     log = io.StringIO()
     monkeypatch.setattr(sys, "stderr", log)
-    with output.live_progress() as progress:
+    with console.live_progress() as progress:
         assert progress is None
     assert log.getvalue() == ""
 
@@ -82,9 +82,9 @@ def test_a_terminal_that_cannot_redraw_gets_a_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stderr", terminal)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    with output.live_progress() as progress:
+    with console.live_progress() as progress:
         assert progress is None
-    assert terminal.getvalue() == "Running canaries ...\n"
+    assert terminal.getvalue() == "Running checks ...\n"
 
 
 def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,10 +93,10 @@ def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    with output.live_progress() as progress:
+    with console.live_progress() as progress:
         assert progress is not None
         progress(Progress(12, 57, StackId.TF_KERAS, "rnn-stateful-fit"))
-    assert "rnn-stateful-fit" in terminal.getvalue() or "looking" in terminal.getvalue()
+    assert "rnn-stateful-fit" in terminal.getvalue() or "starting" in terminal.getvalue()
     assert terminal.getvalue().rstrip().endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
 
 
@@ -109,7 +109,7 @@ def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_the_line_of_progress(step: Progress, line: str) -> None:
-    assert output.progress_line(step) == line
+    assert console.progress_line(step) == line
 
 
 class Stdout(io.TextIOWrapper):
@@ -123,11 +123,11 @@ def test_documents_are_utf_8_and_text_is_what_stdout_can_show(encoding: str, mon
     text = "模型 é \ud800\n"
     out = Stdout(encoding)
     monkeypatch.setattr(sys, "stdout", out)
-    output.Sink().write_document(text)
+    console.Sink().write_document(text)
     assert out.bytes.getvalue() == "模型 é ?\n".encode()
     out = Stdout(encoding)
     monkeypatch.setattr(sys, "stdout", out)
-    output.Sink().write(text)
+    console.Sink().write(text)
     assert out.bytes.getvalue().decode(encoding).endswith("?\r\n")
 
 
@@ -137,6 +137,6 @@ def test_documents_are_utf_8_and_text_is_what_stdout_can_show(encoding: str, mon
 def test_what_is_hidden_is_not_in_a_complaint(hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
     log = io.StringIO()
     monkeypatch.setattr(sys, "stderr", log)
-    output.complain(f"kdoctor: a{hidden}b\n::error::c ##[error]d")
+    console.complain(f"kdoctor: a{hidden}b\n::error::c ##[error]d")
     assert hidden not in log.getvalue()
     assert "\n: :error::c # #[error]d\n" in log.getvalue()

@@ -1,0 +1,234 @@
+"""What several commands share: their settings, the code that they read, what they do about failures."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, NoReturn, Optional
+
+import typer
+
+from kdoctor.console import DeliveryError, complain
+from kdoctor.errors import Interrupted, UsageError, shadows_of
+
+if TYPE_CHECKING:
+    from kdoctor.code import Usage
+    from kdoctor.model import Report, Severity, StackId
+    from kdoctor.settings import Settings
+
+_INTERRUPTED = 130
+
+
+def stop(message: str, code: int = 2) -> NoReturn:
+    """End with a message that says what, why, and what to do."""
+    complain(f"kdoctor: {message}")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def failures(verbose: bool = False) -> Iterator[None]:
+    """Whatever goes wrong inside is a line or two on stderr, and has its own exit code."""
+    from kdoctor.environment import InterpreterError
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        stop("interrupted.", _INTERRUPTED)
+    except DeliveryError as error:
+        stop(str(error), 4)
+    except UsageError as error:
+        stop(str(error))
+    except InterpreterError as error:
+        stop(str(error), 3)
+    except Exception as error:
+        if verbose or os.environ.get("KDOCTOR_DEBUG"):
+            import traceback
+
+            traceback.print_exc(file=sys.stderr)
+        bug = f"an error in kdoctor itself ({type(error).__name__}: {error}), so there is no report. Please report it, "
+        stop(shadows_of(error) or bug + "with what is printed when KDOCTOR_DEBUG=1 is set.", 4)
+
+
+# ------------------------------------------------------------------------------------------------- what is given
+
+
+def settings(config: Optional[str] = None, no_config: bool = False, **given: object) -> "Settings":
+    """The settings of a command.
+
+    Args:
+        config: the file to use; by default the nearest.
+        no_config: whether to use none.
+        given: what the command line says, by field of the settings; None and () where it says nothing.
+    """
+    from kdoctor.settings import Settings, find, load, visible
+    from kdoctor.visit import objection
+
+    path, note = config or "", ""
+    if not no_config and not path:
+        try:
+            path, note = find(os.curdir)
+        except FileNotFoundError:
+            stop("The working directory does not exist any more. Change to another.")
+    if note:
+        complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
+    file = load(path, objection) if path and not no_config else Settings(note=note, baseline="" if no_config else None)
+    return file.over({name: value for name, value in given.items() if value not in (None, ())})
+
+
+def names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
+    """``--only rnn,ctc --only hub`` as three names."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def stacks(values: Optional[Iterable[str]]) -> "tuple[StackId, ...]":
+    """The stacks that are named."""
+    from kdoctor.model import StackId
+    from kdoctor.words import did_you_mean
+
+    known = [stack.value for stack in StackId]
+    for name in names(values):
+        if name not in known:
+            stop(f"There is no stack called {name!r}.{did_you_mean(name, known)} The stacks are {', '.join(known)}.")
+    return tuple(map(StackId, names(values)))
+
+
+def existing_folder(path: str, option: str) -> None:
+    """Stop where a file is to go into a folder that is not there, before anything runs."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        stop(f"{option}: the folder {folder} does not exist. Create it first, or name another.")
+
+
+def standard_input() -> bytes:
+    """All of it, up to a bound; a notebook's kernel has none."""
+    from kdoctor.files import MOST_CODE
+
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        stop("There is no standard input to read here. Name a file instead of -.")
+    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
+
+
+# ----------------------------------------------------------------------------------------------- what is examined
+
+
+def usage(paths: Sequence[str]) -> "Usage":
+    """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
+    from kdoctor import rules
+    from kdoctor.code import scan
+
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            stop(f"There is no file or folder {path}.{_if_command(path)}")
+    return scan(paths, rules=rules.all_rules(), stdin=standard_input() if "-" in paths else None)
+
+
+def _if_command(path: str) -> str:
+    from kdoctor.cli import app
+
+    is_command = any(path == command.callback.__name__ for command in app.registered_commands if command.callback)
+    return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
+
+
+def level(settings: "Settings") -> "Optional[Severity]":
+    """The least severity that fails; None for none."""
+    from kdoctor.model import Severity
+
+    return None if settings.fail_on == "never" else Severity(settings.fail_on)
+
+
+def assess(settings: "Settings") -> "Report":
+    """What the code hits on the releases that are named; nothing is started."""
+    from kdoctor import accepted
+    from kdoctor.environment import hypothetical
+    from kdoctor.records.table import shipped
+    from kdoctor.visit import assess
+
+    paths = settings.paths or (os.curdir,)
+    report = assess(
+        hypothetical.targets(settings.targets, shipped().environments),
+        usage=usage(paths),
+        paths=paths,
+        only=settings.only,
+        skip=settings.skip,
+        fail_on=level(settings),
+        strict=settings.strict,
+    )
+    return accepted.apply(report, settings, date.today())
+
+
+def examine(
+    settings: "Settings",
+    config: Optional[str],
+    code: "Optional[tuple[Sequence[str], Usage]]",
+    *,
+    canaries: bool = True,
+    stacks: "Sequence[StackId]" = (),
+    cache: bool = True,
+    fresh: bool = False,
+    quiet: bool = False,
+) -> "Report":
+    """What is broken in the environments that are named, and what the code uses of it.
+
+    Args:
+        settings: what file and command line say.
+        config: the configuration file that the command line names.
+        code: what was read, and what it uses.
+        canaries: whether to run the test models.
+        stacks: the stacks to check; all where empty.
+        cache: whether to read and write cached results.
+        fresh: whether to run everything again.
+        quiet: whether to show no progress.
+    """
+    from contextlib import nullcontext
+
+    from kdoctor import accepted
+    from kdoctor.console import live_progress
+    from kdoctor.visit import visit
+
+    pythons = trusted(settings, config) if settings.python_is_from_file else settings.python
+    paths, used = code or ((), None)
+    try:
+        with live_progress() if canaries and not quiet else nullcontext() as progress:
+            report = visit(
+                pythons or (None,),
+                canaries=canaries,
+                every=settings.every,
+                only=settings.only,
+                skip=settings.skip,
+                stacks=stacks,
+                timeout=settings.timeout,
+                cache=cache,
+                fresh=fresh,
+                fail_on=level(settings),
+                strict=settings.strict,
+                require=settings.require,
+                usage=used,
+                paths=paths,
+                progress=progress,
+            )
+    except Interrupted as interrupt:
+        report = interrupt.report
+    return accepted.apply(report, settings, date.today())
+
+
+def trusted(settings: "Settings", config: Optional[str], *, announce: bool = True) -> tuple[str, ...]:
+    """The interpreters that the configuration names, if they may be started.
+
+    Args:
+        settings: what the configuration says.
+        config: the file, if the command line names it.
+        announce: whether to say that they are going to be started.
+    """
+    import shlex
+
+    from kdoctor import trust
+    from kdoctor.settings import visible
+
+    pythons = trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")
+    for python in pythons if announce else ():
+        complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
+    return pythons
