@@ -14,9 +14,10 @@ from kdoctor.code.resolve import Resolver
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
 from kdoctor.model import Certainty, Location, Lost, SetAside, Unread
 from kdoctor.rules.patterns import Pattern
+from kdoctor.words import LEGACY_VARIABLE
 
 READER_FAILED = "kdoctor failed to read it; please report that"
-_MENTIONS = (b"keras", b"tensorflow", b"TF_USE_LEGACY_KERAS")
+_MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
 class HasPatterns(Protocol):

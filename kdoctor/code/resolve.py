@@ -48,9 +48,8 @@ from kdoctor.code.values import (
 )
 from kdoctor.model import Lost
 from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
+from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
-VARIABLE = "TF_USE_LEGACY_KERAS"
-_TRUE = frozenset({"1", "true", "True"})
 """The values that TensorFlow takes for yes."""
 SECONDS = 10.0
 """How long one file may take."""
@@ -450,8 +449,8 @@ class Resolver:
         place = ast.copy_location(ast.Constant(key.constant), node)
         arguments = Arguments((place, place), (key, value))
         self.match.call(_PUT if lost else _SET, arguments, node, f"{key.constant} is set")
-        if key.constant == VARIABLE and not lost and self.match.imported != "certain":
-            self._variable = None if value.constant.__class__ is not str else value.constant in _TRUE
+        if key.constant == LEGACY_VARIABLE and not lost and self.match.imported != "certain":
+            self._variable = None if value.constant.__class__ is not str else value.constant in LEGACY_VALUES
 
     # -- functions and classes
 
@@ -737,7 +736,7 @@ class Resolver:
             is_part = base.kind in (kinds.TENSOR, kinds.OUTPUT, kinds.VERSION)
             return Object(base.kind, base.stack) if is_part else UNKNOWN
         if isinstance(base, Symbol):
-            is_variable = base.name == "os.environ" and key.constant == VARIABLE
+            is_variable = base.name == "os.environ" and key.constant == LEGACY_VARIABLE
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
@@ -755,7 +754,7 @@ class Resolver:
 
     def _of_compare(self, node: ast.Compare) -> Value:
         values = [self._value(node.left), *map(self._value, node.comparators)]
-        if values[0].constant == VARIABLE and getattr(values[1], "name", "") == "os.environ":
+        if values[0].constant == LEGACY_VARIABLE and getattr(values[1], "name", "") == "os.environ":
             return _VERSION
         return joined(values)
 
@@ -994,7 +993,7 @@ class Resolver:
     def _call_environ(self, name: str, node: ast.Call, arguments: Arguments) -> Value:
         key, value = arguments.value(position=0), arguments.value(position=1)
         if name in ("os.environ.get", "os.getenv"):
-            return _VERSION if key.constant == VARIABLE else UNKNOWN
+            return _VERSION if key.constant == LEGACY_VARIABLE else UNKNOWN
         if name == "os.environ.setdefault":
             self._set_variable(key, value, node)
         elif name == "os.putenv":

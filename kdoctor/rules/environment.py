@@ -36,7 +36,7 @@ from kdoctor.model import (
 )
 from kdoctor.rules.patterns import ANY, LIKELY, Answer, Argument, Call, Name, Site, Together
 from kdoctor.versions import allows, minor, release
-from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
+from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""
@@ -504,7 +504,7 @@ def _sets_variable(when: Callable[[Site], Answer]) -> Call:
 
 def _asks_for_legacy(site: Site) -> Answer:
     value = site.arguments.value(position=1).constant
-    return LIKELY if value is ANY else value in ("1", "true", "True")
+    return LIKELY if value is ANY else value in LEGACY_VALUES
 
 
 def _before_import(site: Site) -> Answer:
