@@ -62,7 +62,7 @@ def timeless(value: Any) -> Any:
         times = ("seconds", "created", "observed")
         return {name: timeless(inner) for name, inner in value.items() if name not in times}
     if isinstance(value, list):
-        return [timeless(inner) for inner in value if not (isinstance(inner, str) and "observed a moment ago" in inner)]
+        return [timeless(inner) for inner in value if not (isinstance(inner, str) and "a moment ago" in inner)]
     return value
 
 
