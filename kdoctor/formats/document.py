@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -54,6 +54,7 @@ _PLACES = 5
 """So many places of one finding are shown; the others are counted."""
 _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
+_LONGEST_VERSION = 40
 _MANY = 4
 """From so many problems on the verdict stands above them too."""
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
@@ -205,7 +206,7 @@ class _Part:
         names = {name.name: name for name in environment.names}
         rows = [_tensorflow_row(self._examination)]
         keras = _installed(environment, "keras")
-        rows.append(_keras_row("Keras", keras, [one for one in names.values() if _is(one, is_tf_keras=False)]))
+        rows.append(_keras_row(keras, [one for one in names.values() if _is(one, is_tf_keras=False)]))
         rows += [row for row in [self._tf_keras_row(names.get("tf.keras"))] if row]
         if not self.faults and environment.stacks:
             rows.append(("good", "Versions", "belong together"))
@@ -626,7 +627,7 @@ def _installed(environment: Environment, name: str) -> Optional[Distribution]:
     found = environment.find(name, f"{name}-nightly")
     if found is None and environment.package(name.replace("-", "_")):
         found = next((one for one in environment.distributions if one.name.startswith(name) and one.version), None)
-    return found
+    return replace(found, version=one_line(found.version, _LONGEST_VERSION)) if found else None
 
 
 def _tensorflow(environment: Environment) -> Optional[Distribution]:
@@ -675,14 +676,18 @@ def _tensorflow_row(examination: Examination) -> tuple[str, str, str]:
     return ("bad", name, "cannot be imported") if fails else ("good", name, "")
 
 
-def _keras_row(label: str, found: Optional[Distribution], names: Iterable[Name]) -> tuple[str, str, str]:
+def _keras_row(found: Optional[Distribution], names: Sequence[Name]) -> tuple[str, str, str]:
     given = [name.name for name in names if name.name != "tf_keras"]
     if "tf.keras" in given and "tensorflow.keras" in given:
         given.remove("tensorflow.keras")
     if found is None:
-        return ("bad", label, "not installed")
-    said = f"what you get from {listed(given)}" if given else "cannot be imported"
-    return ("good" if given else "", f"{label} {found.version}", said)
+        return "bad", "Keras", "not installed"
+    if not given:
+        return "", f"Keras {found.version}", "cannot be imported"
+    generation = names[0].implementation.label if names[0].implementation else ""
+    is_plain = not generation or found.version.startswith(generation[-1])
+    said = f"{'' if is_plain else generation + ', '}what you get from {listed(given)}"
+    return "good", f"Keras {found.version}", said
 
 
 def what_you_see(finding: Finding) -> str:

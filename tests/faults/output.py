@@ -34,7 +34,7 @@ def is_json(world: World, result: Result) -> None:
 def is_in(encoding: str) -> Callable[[World, Result], None]:
     def check(world: World, result: Result) -> None:
         text = (world.folder / "out").read_bytes().decode(encoding)
-        assert "layers-locally-connected" in text
+        assert "LocallyConnected" in text
         assert ("模型" in text) == (encoding == "cp936")
 
     return check
