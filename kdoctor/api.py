@@ -153,9 +153,9 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
 
 
 def _why(report: Report) -> str:
-    from kdoctor.render import digest
+    from kdoctor.formats.document import verdicts
 
-    said = [digest.verdict(examination, report.code).text for examination in report.environments]
+    said = verdicts(report)
     missing = [
         f"{one.slug} on {one.stack.value} is {one.outcome.value}"
         for examination in report.environments

@@ -8,15 +8,12 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Callable, Optional, TextIO
+from typing import Callable, Optional, TextIO, Union
 
 from kdoctor import files
+from kdoctor.formats.context import Look
+from kdoctor.formats.text import clean, harmless
 from kdoctor.model import Progress
-from kdoctor.render.page import Look, clean
-from kdoctor.render.text import harmless
-
-if TYPE_CHECKING:
-    from kdoctor.render.formats import Format
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""
@@ -54,12 +51,16 @@ class Sink:
         width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
         self.look = Look(width, colour and shows_colour(sys.stdout, os.environ), encoding)
 
-    def deliver(self, text: str, form: Format) -> None:
-        """Write a report."""
-        if form.is_document:
-            self.write_document(text)
-        else:
-            self._write(text)
+    def deliver(self, data: bytes) -> None:
+        """Write a report as its format made it: a document in UTF-8, whatever stdout's encoding is."""
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None or (self.look.colour and os.name == "nt"):  # a notebook's, or a console that knows no codes
+            self._write(data.decode(self.look.encoding if self.look.colour else "utf-8", "replace"))
+            return
+        with self._failures():
+            sys.stdout.flush()
+            buffer.write(data)
+            buffer.flush()
 
     def write(self, text: str) -> None:
         """Write text for people: in stdout's encoding, and with nothing in it that a CI service takes for a command."""
@@ -67,14 +68,7 @@ class Sink:
 
     def write_document(self, text: str) -> None:
         """Write what programs read: in UTF-8, whatever stdout's encoding is."""
-        buffer = getattr(sys.stdout, "buffer", None)
-        if buffer is None:  # a notebook's, which has no encoding
-            self._write(text)
-            return
-        with self._failures():
-            sys.stdout.flush()
-            buffer.write(text.encode("utf-8", "replace"))
-            buffer.flush()
+        self.deliver(text.encode("utf-8", "replace"))
 
     def _write(self, text: str) -> None:
         if sys.stdout is None:
@@ -113,20 +107,21 @@ def complain(message: str) -> None:
         sys.stderr.flush()
 
 
-def write_file(path: str, text: str, *, append: bool = False) -> None:
-    """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
+def write_file(path: str, content: Union[str, bytes], *, append: bool = False) -> None:
+    """Put text or bytes in a file, whole or not at all; a link at ``path`` is replaced, not followed.
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
     Args:
         path: the file.
-        text: its content.
-        append: whether the text goes behind what is there.
+        content: what it shall hold.
+        append: whether it goes behind what is there.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
-    data = text.encode("utf-8", "backslashreplace")  # a name of a file may hold bytes that are not UTF-8
+    # A name of a file may hold bytes that are not UTF-8.
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     try:
         stream = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if append else _stream(path)
         if stream is None:

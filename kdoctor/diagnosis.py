@@ -215,7 +215,6 @@ class _Judge:
         self._seen = {(row.slug, row.stack): row for row in observations}
         self._recorded = recorded
         self._required = required
-        self._was_read = usage is not None
         self._hits: dict[str, list[Hit]] = {}
         for hit in usage.hits if usage else ():
             self._hits.setdefault(hit.code, []).append(hit)
@@ -242,7 +241,7 @@ class _Judge:
             slug=rule.slug,
             area=rule.area,
             title=rule.title,
-            severity=self._severity(outcomes),
+            severity=Severity.INFO,  # nothing says that it is used
             evidence=first.evidence,
             detail=first.detail,
             stacks=tuple(told),
@@ -291,7 +290,7 @@ class _Judge:
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=self._severity([rows[stack].outcome for stack in broken]),
+            severity=Severity.INFO,
             evidence=Evidence.OBSERVED,
             detail=row.message,
             stacks=tuple(broken),
@@ -301,13 +300,6 @@ class _Judge:
             conflict="nothing is known to break this feature on any recorded release",
         )
         return _concerning(plain, [], any((slug, stack) in self._required for stack in broken))
-
-    def _severity(self, outcomes: Collection[Outcome]) -> Severity:
-        """A feature that nothing says is used is information, but for numbers that go wrong in silence.
-
-        Where code was read those are information too: what it was seen to use is told with its place.
-        """
-        return Severity.WARNING if Outcome.WRONG in outcomes and not self._was_read else Severity.INFO
 
     def _verdict(self, rule: Rule, stack: Stack) -> Optional[_Verdict]:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Optional
 
@@ -43,11 +43,7 @@ def failing(report: Report) -> tuple[Finding, ...]:
 def unknown(examination: Examination) -> tuple[Observation, ...]:
     """The canaries that were to answer and did not; on a stack that is not there none was to."""
     available = {stack.id for stack in examination.environment.stacks if stack.available}
-    return tuple(
-        row
-        for row in examination.canaries
-        if row.outcome is Outcome.TIMES_OUT or (row.outcome is Outcome.NOT_RUN and row.stack in available)
-    )
+    return tuple(row for row in examination.canaries if row.outcome is Outcome.TIMES_OUT or _is_gap(row, available))
 
 
 def gaps(examination: Examination) -> tuple[str, ...]:
@@ -58,12 +54,16 @@ def gaps(examination: Examination) -> tuple[str, ...]:
     available = {stack.id for stack in examination.environment.stacks if stack.available}
     reasons: dict[str, dict[str, None]] = {}
     for row in examination.canaries:
-        if row.outcome is Outcome.NOT_RUN and row.stack in available:
+        if _is_gap(row, available):
             reasons.setdefault(row.message, {})[row.slug] = None
     return tuple(
         f"{len(slugs)} check{' was' if len(slugs) == 1 else 's were'} not run: {reason}"
         for reason, slugs in reasons.items()
     )
+
+
+def _is_gap(row: Observation, available: Collection[StackId]) -> bool:
+    return row.outcome is Outcome.NOT_RUN and row.stack in available and not row.by_choice
 
 
 def is_examined(examination: Examination) -> bool:

@@ -212,6 +212,8 @@ class Rule:
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
     """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
+    usual: tuple[tuple[str, str], ...] = ()
+    """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
 
 
 @dataclass(frozen=True)
@@ -344,19 +346,71 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class InstallStep:
+    """Remove, then install packages; :mod:`kdoctor.environment.installers` spells it for a place."""
+
+    requirements: tuple[str, ...] = ()
+    """PEP 508 requirements without markers: ``tf-keras~=2.19.0``."""
+    uninstall: tuple[str, ...] = ()
+    """Names of distributions that go first."""
+    dependencies: bool = True
+    """False where what they require must not come along."""
+    kind: str = "install"
+
+
+@dataclass(frozen=True)
+class VariableStep:
+    """Set an environment variable, or unset it."""
+
+    name: str
+    value: Optional[str] = None
+    """None to unset it."""
+    kind: str = "variable"
+
+
+@dataclass(frozen=True)
+class CodeStep:
+    """Change code: a program before and after the change."""
+
+    after: str
+    before: str = ""
+    kind: str = "code"
+
+
+@dataclass(frozen=True)
+class RestartStep:
+    """Begin again in a new process: a notebook's kernel is restarted, a program is simply run again."""
+
+    kind: str = "restart"
+
+
+@dataclass(frozen=True)
+class TextStep:
+    """What no command can do, one thing a line."""
+
+    text: str
+    kind: str = "text"
+
+
+Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]
+
+
+@dataclass(frozen=True)
 class Remedy:
-    """Steps that can be pasted, right for this environment."""
+    """Steps that fix a finding here."""
 
     id: str
-    """Findings with the same id share the step: ``use-legacy-keras``, ``upgrade-keras``, ``code:rnn-.../after``."""
+    """Findings with the same id share the steps: ``use-legacy-keras``, ``upgrade:keras>=3.12``, ``rnn-...:after``."""
     title: str
-    commands: tuple[str, ...] = ()
-    """Shell lines in the language of this environment's installer; safe to paste."""
-    before: str = ""
-    after: str = ""
-    text: str = ""
+    steps: tuple[Step, ...] = ()
+    """In the order in which they are taken."""
     cost: str = ""
     proof: Optional[Proof] = None
+
+    @property
+    def code(self) -> Optional[CodeStep]:
+        """The change of code, if it is one."""
+        return next((step for step in self.steps if isinstance(step, CodeStep)), None)
 
 
 @dataclass(frozen=True)
@@ -495,10 +549,10 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text, described by ``report.schema.json``."""
-        from kdoctor.render import formats
-        from kdoctor.render.context import Context
+        from kdoctor import formats
+        from kdoctor.formats.context import Context
 
-        return formats.render("json", self, Context())
+        return formats.render("json", self, Context()).decode("ascii")
 
     def __repr__(self) -> str:
         count = len(self.findings)

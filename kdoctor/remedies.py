@@ -1,32 +1,36 @@
-"""Remedies that are right for one environment: its versions, its installer, and what the visit itself has proved."""
+"""Remedies that are right for one environment: its versions, its installer, and what the run itself has proved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
-from string import Formatter
-from typing import TYPE_CHECKING, Optional
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from kdoctor import installers
 from kdoctor.diagnosis import Diagnosis, default_stack
 from kdoctor.model import (
-    Advice,
     CodeChange,
+    CodeStep,
     Environment,
     Finding,
     Implementation,
     Install,
+    InstallStep,
     Observation,
     Outcome,
     Proof,
     Remedy,
     RemedySpec,
+    RestartStep,
     Rule,
     SetVariable,
     Stack,
     StackId,
+    Step,
+    TextStep,
     Upgrade,
     UseLegacyKeras,
+    VariableStep,
 )
 from kdoctor.versions import allows, minor
 from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
@@ -96,102 +100,37 @@ class _Planner:
 
     def _remedy(self, spec: RemedySpec, position: int, finding: Finding, rule: Rule) -> Optional[Remedy]:
         """The remedy as it is taken here; None where it does not serve."""
-        if isinstance(spec, CodeChange):
-            return self._code_change(spec, finding)
-        if isinstance(spec, Upgrade):
-            return self._upgrade(spec)
-        if isinstance(spec, UseLegacyKeras):
-            return self._legacy(spec, finding)
-        identifier = f"{rule.slug}:{position + 1}"
-        versions = _versions(self._environment)
-        values = {**versions, **self._fault_values(finding)}
-        if any(name in versions and not values[name] for name in _fields(spec)):
-            return None  # it needs a version that is not known here
-        if isinstance(spec, Install):
-            serves = self._serves(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
-            return self._install(spec, identifier, values) if serves else None
-        if isinstance(spec, SetVariable):
-            return self._variable(spec, identifier, values)
-        assert isinstance(spec, Advice)
-        return Remedy(identifier, spec.title.format_map(values), text=spec.text.format_map(values))
-
-    def _fault_values(self, finding: Finding) -> Mapping[str, str]:
+        if not self._serves(spec, finding):
+            return None
         fault = self._diagnosis.faults.get(finding.code)
-        return fault.values if fault else {}
+        remedy = remedy_for(spec, position, rule, self._environment, self._example, fault.values if fault else {})
+        if remedy is not None and isinstance(spec, UseLegacyKeras):
+            legacy = self._environment.stack(StackId.LEGACY)
+            return replace(remedy, proof=self._proof(legacy) if legacy else None)
+        return remedy
 
-    def _serves(self, versions: str, stacks: Iterable[Optional[Stack]]) -> bool:
-        """Whether a remedy for some versions is one for a stack that the finding is about."""
-        return not versions or any(stack and allows(versions, stack.version) for stack in stacks)
+    def _serves(self, spec: RemedySpec, finding: Finding) -> bool:
+        """Whether it is a way out for these versions and stacks."""
+        if isinstance(spec, CodeChange):
+            stacks = [self._environment.stack(stack) for stack in finding.stacks if stack in spec.stacks]
+            return any(stacks) and _concerns(spec.versions, stacks)
+        if isinstance(spec, Upgrade):
+            installed = self._environment.find(spec.package)
+            return installed is None or not allows(spec.versions, installed.version)
+        if isinstance(spec, Install):
+            return _concerns(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
+        return not isinstance(spec, UseLegacyKeras) or self._legacy_serves(finding)
 
-    def _code_change(self, spec: CodeChange, finding: Finding) -> Optional[Remedy]:
-        stacks = [self._environment.stack(stack) for stack in finding.stacks if stack in spec.stacks]
-        if not any(stacks) or not self._serves(spec.versions, stacks):
-            return None
-        return Remedy(
-            id=f"{finding.slug}:{spec.after}",
-            title=spec.title,
-            before=self._example(finding.slug, spec.before),
-            after=self._example(finding.slug, spec.after),
-            cost=spec.cost,
-        )
-
-    def _upgrade(self, spec: Upgrade) -> Optional[Remedy]:
-        installed = self._environment.find(spec.package)
-        if installed and allows(spec.versions, installed.version):
-            return None
-        requirement = f"{spec.package}{spec.versions}"
-        return Remedy(
-            id=f"upgrade:{requirement}",
-            title=f"Upgrade {spec.package} to {spec.versions}",
-            commands=(installers.install(self._environment, [requirement]),),
-            cost=spec.cost,
-        )
-
-    def _install(self, spec: Install, identifier: str, values: Mapping[str, str]) -> Remedy:
-        commands = []
-        if spec.uninstall:
-            names = [name.format_map(values) for name in spec.uninstall]
-            commands.append(installers.uninstall(self._environment, names))
-        if spec.requirements:
-            requirements = [requirement.format_map(values) for requirement in spec.requirements]
-            commands.append(install_line(self._environment, requirements))
-        return Remedy(identifier, spec.title.format_map(values), tuple(commands), cost=spec.cost)
-
-    def _variable(self, spec: SetVariable, identifier: str, values: Mapping[str, str]) -> Remedy:
-        if spec.value is None:
-            commands = installers.unset_variable(self._environment, spec.name)
-            title = spec.title or f"Unset {spec.name}"
-        else:
-            commands = installers.set_variable(self._environment, spec.name, spec.value.format_map(values))
-            title = spec.title or f"Set {spec.name}={spec.value}"
-        return Remedy(identifier, title.format_map(values), commands, cost=spec.cost)
-
-    def _legacy(self, spec: UseLegacyKeras, finding: Finding) -> Optional[Remedy]:
+    def _legacy_serves(self, finding: Finding) -> bool:
         """Legacy Keras serves code that says ``tf.keras``, where it is not in force and was not seen to fail."""
         legacy = self._environment.stack(StackId.LEGACY)
         default = self._environment.stack(default_stack(self._environment))
         if StackId.TF_KERAS not in finding.stacks or legacy is None or default is None:
-            return None
+            return False
         if default.implementation is not Implementation.KERAS_3:
-            return None  # Keras 2 answers already
+            return False  # Keras 2 answers already
         row = self._seen.get((finding.slug, StackId.LEGACY))
-        if row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE):
-            return None
-        requirement = matching_tf_keras(self._environment)
-        if not legacy.available and not requirement:
-            return None
-        commands = installers.set_variable(self._environment, LEGACY_VARIABLE, "1")
-        if not legacy.available:
-            commands = (install_line(self._environment, [requirement]), *commands)
-        return Remedy(
-            id="use-legacy-keras",
-            title="Run the program under Keras 2 (tf-keras)",
-            commands=commands,
-            text="Set the variable before TensorFlow or Keras is imported for the first time; "
-            "code that says `import keras` still gets Keras 3.",
-            cost=spec.cost,
-            proof=self._proof(legacy),
-        )
+        return not (row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE))
 
     def _proof(self, legacy: Stack) -> Optional[Proof]:
         """What the visit saw under the variable of all that is broken without it; the same for every finding."""
@@ -218,6 +157,130 @@ class _Planner:
         )
 
 
+def remedy_for(
+    spec: RemedySpec,
+    position: int,
+    rule: Rule,
+    environment: Environment,
+    example: Callable[[str, str], str],
+    values: Mapping[str, str],
+) -> Optional[Remedy]:
+    """One remedy of a rule as steps for an environment; None where something that it names is not known there.
+
+    Args:
+        spec: the remedy as the rule declares it.
+        position: its place among the rule's remedies, from 0.
+        rule: the rule.
+        environment: gives the versions that a remedy may name.
+        example: gives the text of a rule's example file, by slug and name.
+        values: what else a remedy may name: what the fault saw, or what is usual.
+    """
+    fill = _Filler({**_versions(environment), **values})
+    identifier = f"{rule.slug}:{position + 1}"
+    steps: tuple[Optional[Step], ...]
+    if isinstance(spec, CodeChange):
+        code = CodeStep(example(rule.slug, spec.after), example(rule.slug, spec.before))
+        return Remedy(f"{rule.slug}:{spec.after}", spec.title, (code,), spec.cost)
+    if isinstance(spec, UseLegacyKeras):
+        return _use_legacy_keras(spec, environment)
+    if isinstance(spec, Upgrade):
+        requirement = f"{spec.package}{spec.versions}"
+        identifier = f"upgrade:{requirement}"
+        title: Optional[str] = f"Upgrade {spec.package} to {spec.versions}"
+        steps = (InstallStep((requirement,)), RestartStep())
+    elif isinstance(spec, Install):
+        title = fill(spec.title)
+        requirements, uninstall = fill.all(spec.requirements), fill.all(spec.uninstall)
+        whole = len(requirements) == len(spec.requirements) and len(uninstall) == len(spec.uninstall)
+        steps = (install_step(environment, requirements, uninstall) if whole else None, RestartStep())
+    elif isinstance(spec, SetVariable):
+        value = None if spec.value is None else fill(spec.value)
+        title = fill(spec.title or (f"Unset {spec.name}" if value is None else f"Set {spec.name}={value}"))
+        is_filled = spec.value is None or value is not None
+        steps = (RestartStep(), VariableStep(spec.name, value) if is_filled else None)
+    else:
+        title, text = fill(spec.title), fill(spec.text)
+        steps = () if not spec.text else (TextStep(text) if text is not None else None,)
+    known = tuple(step for step in steps if step is not None)
+    if title is None or len(known) < len(steps):
+        return None
+    return Remedy(identifier, title, known, getattr(spec, "cost", ""))
+
+
+class Usual(NamedTuple):
+    """Fills the steps of rules in where there is no environment: on a rule's own page."""
+
+    environment: Environment
+    """The newest recorded releases."""
+    release: str
+    """Their name: ``tensorflow==2.21 keras==3.15``."""
+    example: Callable[[str, str], str]
+
+    def remedies(self, rule: Rule) -> list[tuple[RemedySpec, Remedy]]:
+        """Every remedy that can be filled in, with its declaration."""
+        found = (
+            (spec, remedy_for(spec, position, rule, self.environment, self.example, dict(rule.usual)))
+            for position, spec in enumerate(rule.remedies)
+        )
+        return [(spec, remedy) for spec, remedy in found if remedy is not None]
+
+
+def usual(example: Callable[[str, str], str]) -> Usual:
+    """Remedies for the newest recorded releases.
+
+    Args:
+        example: gives the text of a rule's example file, by slug and name.
+    """
+    from kdoctor.environment.hypothetical import targets
+    from kdoctor.records.table import shipped
+
+    [newest] = targets((), shipped().environments)
+    return Usual(newest.environment, newest.name, example)
+
+
+class _Filler:
+    """Puts values in the place of ``{names}``."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def __call__(self, text: str) -> Optional[str]:
+        """The text with its values; None where one of them is not known."""
+        names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        return text.format_map(self._values) if all(self._values.get(name) for name in names) else None
+
+    def all(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Those whose values are all known."""
+        return tuple(text for text in map(self, texts) if text is not None)
+
+
+def _concerns(versions: str, stacks: Iterable[Optional[Stack]]) -> bool:
+    """Whether a remedy for some versions is one for a stack that the finding is about."""
+    return not versions or any(stack and allows(versions, stack.version) for stack in stacks)
+
+
+def _use_legacy_keras(spec: UseLegacyKeras, environment: Environment) -> Optional[Remedy]:
+    legacy = environment.stack(StackId.LEGACY)
+    is_there = legacy is not None and legacy.available and environment.interpreter.executable
+    requirement = matching_tf_keras(environment)
+    if not is_there and not requirement:
+        return None
+    return Remedy(
+        id="use-legacy-keras",
+        title="Use Keras 2 (tf-keras)",
+        steps=(
+            *(() if is_there else (install_step(environment, [requirement]),)),
+            RestartStep(),
+            VariableStep(LEGACY_VARIABLE, "1"),
+            TextStep(
+                "Set the variable before TensorFlow or Keras is imported for the first time; code that says "
+                "`import keras` still gets Keras 3."
+            ),
+        ),
+        cost=spec.cost,
+    )
+
+
 def matching_tf_keras(environment: Environment) -> str:
     """The requirement for the tf-keras of TensorFlow's own minor: ``tf-keras~=2.19.0``; empty without TensorFlow.
 
@@ -229,18 +292,11 @@ def matching_tf_keras(environment: Environment) -> str:
     return f"tf-keras~={minor(tensorflow.version)}.0"
 
 
-def install_line(environment: Environment, requirements: Sequence[str]) -> str:
-    """An install line that changes no TensorFlow: beside ``tensorflow-cpu``, tf-keras comes without its requirement."""
+def install_step(environment: Environment, requirements: Sequence[str], uninstall: Sequence[str] = ()) -> InstallStep:
+    """A step that changes no TensorFlow: beside ``tensorflow-cpu``, tf-keras comes without its requirement."""
     brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
-    return installers.install(environment, requirements, dependencies=not (brings_tensorflow and other))
-
-
-def _fields(spec: RemedySpec) -> Iterator[str]:
-    """What the texts of a remedy name in braces."""
-    for text in astuple(spec):
-        for template in (text,) if isinstance(text, str) else text if isinstance(text, tuple) else ():
-            yield from (field for _, field, _, _ in Formatter().parse(template) if field)
+    return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))
 
 
 def _versions(environment: Environment) -> dict[str, str]:

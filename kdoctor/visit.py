@@ -108,6 +108,7 @@ def visit(
         progress=progress,
         cache=cache,
         fresh=fresh,
+        every=every,
     )
     examinations = []
     refused: list[environments.InterpreterError] = []
@@ -269,6 +270,7 @@ class _Question(NamedTuple):
     progress: Optional[Callable[[Progress], None]]
     cache: bool = False
     fresh: bool = False
+    every: bool = False
 
 
 def choose(
@@ -331,7 +333,7 @@ def _examine(environment: Environment, question: _Question) -> tuple[Examination
         environment = _with_sightings(environment, seen.sightings)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
     examination = _judge(environment, seen.rows if seen else (), question, known, seen)
-    notes = (*_notes(question.canaries, seen), *examination.notes)
+    notes = (*_notes(question, environment, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
 
@@ -357,10 +359,29 @@ def _observe(environment: Environment, canaries: Sequence[Canary], question: _Qu
         canaries,
         names=names,
         stacks=question.stacks,
+        on_legacy=None if question.every or StackId.LEGACY in question.stacks else _on_legacy(question, environment),
         timeout=question.timeout,
         environ=question.environ,
+        expected=_outcome_on_record(environment),
         progress=question.progress,
     )
+
+
+def _on_legacy(question: _Question, environment: Environment) -> set[str]:
+    """What must be known of legacy Keras itself: what is required there, and what code does that chooses it."""
+    from kdoctor.code import judged_on
+
+    required = {slug for slug, stack in requirements.pairs(question.entries, environment) if stack is StackId.LEGACY}
+    hits = question.usage.hits if question.usage else ()
+    return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
+
+
+def _outcome_on_record(environment: Environment) -> Callable[[str, Stack], Optional[Outcome]]:
+    def outcome(slug: str, stack: Stack) -> Optional[Outcome]:
+        record = records.lookup(slug, stack, environment)
+        return record.outcome if record else None
+
+    return outcome
 
 
 def _judge(
@@ -439,18 +460,23 @@ def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sight
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
-def _notes(canaries: Optional[Sequence[Canary]], seen: Optional[Observations]) -> list[str]:
+def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
     """What the reader must know about how it was looked at."""
-    if canaries is None:
-        return ["No canary was run: what is reported follows from facts and from what is known of these versions."]
+    if question.canaries is None:
+        return ["No test models were run; results are based on the installed versions and on recorded tests."]
     if not seen:
         return []
     notes = list(seen.notes)
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-        notes.append("Canaries ran on the CPU.")
+        notes.append("Test models ran on the CPU.")
+        if any(stack.tensorflow for stack in environment.stacks) and "TF_ENABLE_ONEDNN_OPTS" not in question.environ:
+            notes.append(
+                "They ran with TF_ENABLE_ONEDNN_OPTS=0, which is faster. A failure that is not on record for these "
+                "releases was confirmed without that."
+            )
     if seen.pinned:
         notes.append(
-            f"keras.json sets {' and '.join(seen.pinned)}; the canaries ran with float32 and channels_last, "
+            f"keras.json sets {' and '.join(seen.pinned)}; the test models ran with float32 and channels_last, "
             "for which their reference numbers hold."
         )
     return notes

@@ -75,7 +75,7 @@ def test_an_unavailable_stack_is_not_claimed_to_be_broken() -> None:
     [
         (Outcome.RAISES, False, Severity.INFO),
         (Outcome.CRASHES, False, Severity.INFO),
-        (Outcome.WRONG, False, Severity.WARNING),
+        (Outcome.WRONG, False, Severity.INFO),
         (Outcome.RAISES, True, Severity.ERROR),
         (Outcome.WRONG, True, Severity.ERROR),
     ],
@@ -96,7 +96,7 @@ def record(outcome: Outcome, basis: Basis = Basis.SAME_RELEASE) -> Record:
 def test_a_record_speaks_where_nothing_was_observed() -> None:
     (finding,) = diagnose(environment(), [], [rule()], recorded=lambda slug, stack: record(Outcome.WRONG)).findings
     assert finding.evidence is Evidence.RECORDED
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is Severity.INFO
     assert finding.detail == "the mask is ignored (recorded on Keras 3.10.0 under TensorFlow 2.19.0)"
     assert finding.outcomes[StackId.KERAS] is Outcome.WRONG
 
@@ -135,7 +135,7 @@ def test_a_breakage_that_no_rule_knows_is_a_finding_all_the_same() -> None:
     (finding,) = diagnose(
         environment(), [observation("ctc-batch-cost", Outcome.WRONG, message="7, not 8")], []
     ).findings
-    assert (finding.slug, finding.severity, finding.detail) == ("ctc-batch-cost", Severity.WARNING, "7, not 8")
+    assert (finding.slug, finding.severity, finding.detail) == ("ctc-batch-cost", Severity.INFO, "7, not 8")
     assert finding.conflict
     assert diagnose(environment(), [observation("ctc-batch-cost", Outcome.WORKS)], []).findings == ()
 
@@ -154,8 +154,9 @@ def test_the_worst_comes_first() -> None:
         rule("env-c", "KD103", canary=False, detect=lambda facts: Fault("c", Severity.ERROR)),
     ]
     rows = [observation("rnn-a"), observation("rnn-b", Outcome.WRONG)]
-    findings = diagnose(environment(), rows, rules).findings
-    assert [finding.code for finding in findings] == ["KD103", "KD102", "KD101"]
+    required = [("rnn-b", StackId.TF_KERAS)]
+    findings = diagnose(environment(), rows, rules, required=required).findings
+    assert [finding.code for finding in findings] == ["KD102", "KD103", "KD101"]
 
 
 def test_the_default_stack_is_keras_where_there_is_no_tensorflow() -> None:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from kdoctor.formats import FORMATS
 from kdoctor.model import Outcome, StackId, Status
-from kdoctor.render.formats import FORMATS
 from tests.readme import README, blocks, needs_environment, output_of
 
 TEXT = README.read_text(encoding="utf-8")

@@ -156,7 +156,7 @@ def test_notes_say_how_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None
     notes = " ".join(visit().environments[0].notes)
     assert "on the CPU" in notes
     assert "floatx=float16" in notes
-    assert "No canary was run" in visit(canaries=False).environments[0].notes[0]
+    assert "No test models were run" in visit(canaries=False).environments[0].notes[0]
 
 
 def test_several_environments_are_examined_in_one_visit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_visit_to_the_tensorflow_beside_these_tests() -> None:
 
     from kdoctor import records
     from kdoctor.environment import examine
-    from kdoctor.render import json as rendering
+    from kdoctor.formats import json as rendering
 
     command = [sys.executable, "-m", "kdoctor", "--format", "json", "--timeout", "120"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

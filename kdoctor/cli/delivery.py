@@ -4,13 +4,12 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Callable, Optional
 
+from kdoctor import formats
 from kdoctor.cli import common
-from kdoctor.render import formats
 
 if TYPE_CHECKING:
+    from kdoctor.formats.context import Context, Look
     from kdoctor.model import Report
-    from kdoctor.render.context import Context
-    from kdoctor.render.page import Look
 
 _WITH_PLACES = ("sarif", "github", "gitlab", "junit")
 _FILE_FORMATS = [name for name in formats.FORMATS if name != "rich"]
@@ -31,7 +30,7 @@ class Delivery:
             show: whoever runs this command inside of a program shows the report itself.
         """
         from kdoctor.console import WIDEST, Sink, write_file
-        from kdoctor.render.page import Look
+        from kdoctor.formats.context import Look
 
         for kind, path in self._files:
             write_file(path, formats.render(kind, report, self._context(kind, Look(WIDEST))))
@@ -40,21 +39,20 @@ class Delivery:
             return
         sink = Sink(colour=self._format == "rich")
         context = self._context(self._format, sink.look)
-        sink.deliver(formats.render(self._format, report, context), formats.FORMATS[self._format])
+        sink.deliver(formats.render(self._format, report, context))
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if self._format == "github" and summary:  # other steps may have written to it already
             write_file(summary, formats.summary(report, context), append=True)
 
     def _context(self, kind: str, look: "Look") -> "Context":
         """What a format must know; the repository is searched for only where a format has places in it."""
-        from kdoctor import pins
-        from kdoctor.render.context import Context
+        from kdoctor.formats.context import Context
 
         if kind not in _WITH_PLACES:
             return Context(look, self._verbose, self._quiet)
         here = os.getcwd()
-        root = os.environ.get("GITHUB_WORKSPACE") or pins.repository(here)
-        return Context(look, self._verbose, self._quiet, pins.find(here), root, here)
+        root = os.environ.get("GITHUB_WORKSPACE") or _repository(here)
+        return Context(look, self._verbose, self._quiet, _manifest(root), root, here)
 
 
 def _file(output: str) -> tuple[str, str]:
@@ -68,3 +66,23 @@ def _file(output: str) -> tuple[str, str]:
         common.stop(f"--output writes files. For standard output write --format {kind}; for a file, {kind}=./-")
     common.existing_folder(path, "--output")
     return kind, path
+
+
+_MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")
+"""Files that say which packages a project wants, in the order in which one stands for its environment."""
+
+
+def _repository(folder: str) -> str:
+    """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
+    here = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return os.path.abspath(folder)
+        here = above
+    return here
+
+
+def _manifest(folder: str) -> str:
+    """The file there that stands for the environment; the first of them where there is none."""
+    return next((name for name in _MANIFESTS if os.path.isfile(os.path.join(folder, name))), _MANIFESTS[0])

@@ -21,8 +21,8 @@ def env(
     with common.failures():
         from kdoctor.console import Sink
         from kdoctor.environment import examine
-        from kdoctor.render import environment_block
+        from kdoctor.formats import issue_block
 
         environment = examine(python)
-        write = environment_block.render if markdown else environment_block.render_plain
+        write = issue_block.render if markdown else issue_block.render_plain
         Sink(colour=False).write(write(environment))

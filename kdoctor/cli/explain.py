@@ -29,9 +29,10 @@ def rules(
 ) -> None:
     """List every rule: code, name and title."""
     with common.failures():
+        from kdoctor import remedies
         from kdoctor import rules as known
         from kdoctor.console import Sink
-        from kdoctor.render import explain as rendering
+        from kdoctor.formats import explain as rendering
         from kdoctor.words import did_you_mean
 
         entries = [entry for entry in known.all_rules() if area in (None, entry.area)]
@@ -42,7 +43,7 @@ def rules(
             common.stop(f"There is no area called {area!r}.{near} The areas are {', '.join(areas)}.")
         sink = Sink(colour=format is option.PageFormat.RICH)
         if format is option.PageFormat.JSON:
-            sink.write_document(_json(rendering.document((*entries, *pages))))
+            sink.write_document(_json(rendering.document((*entries, *pages), remedies.usual(known.example))))
         else:
             sink.write(rendering.render_list(entries, pages, sink.look))
 
@@ -93,33 +94,35 @@ def _text_of(path: str) -> str:
 
 
 def _explain_rule(entry: "Union[Rule, HealthyPage]", format: option.PageFormat, verbose: bool) -> None:  # noqa: A002
-    from kdoctor import records
+    from kdoctor import records, remedies
     from kdoctor import rules as known
     from kdoctor.console import Sink
+    from kdoctor.formats import explain as rendering
     from kdoctor.records import words
-    from kdoctor.render import explain as rendering
 
     sink = Sink(colour=format is option.PageFormat.RICH)
+    usual = remedies.usual(known.example)
     if format is option.PageFormat.JSON:
-        sink.write_document(_json(rendering.document([entry])))
+        sink.write_document(_json(rendering.document([entry], usual)))
         return
     history = records.history(entry.slug)
     releases = words.details(history) if verbose else ()
-    sink.write(rendering.render(entry, known.example, sink.look, words.sentences(history), releases))
+    sink.write(rendering.render(entry, usual, sink.look, words.sentences(history), releases))
 
 
 def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 - the option's name
+    from kdoctor import remedies, tracebacks
     from kdoctor import rules as known
-    from kdoctor import tracebacks
     from kdoctor.console import Sink
-    from kdoctor.render import traceback as rendering
+    from kdoctor.formats import traceback as rendering
 
     explanation = tracebacks.explain(text, known.all_rules())
     sink = Sink(colour=format is option.PageFormat.RICH)
+    usual = remedies.usual(known.example)
     if format is option.PageFormat.JSON:
-        sink.write_document(_json(rendering.document(explanation)))
+        sink.write_document(_json(rendering.document(explanation, usual)))
     else:
-        sink.write(rendering.render(explanation, sink.look, known.example))
+        sink.write(rendering.render(explanation, sink.look, usual))
 
 
 def _no_such_rule(name: str) -> str:

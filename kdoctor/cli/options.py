@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from kdoctor.render.formats import FORMATS
+from kdoctor.formats import FORMATS
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
 

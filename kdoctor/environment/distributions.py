@@ -19,26 +19,16 @@ from packaging.utils import canonicalize_name
 
 from kdoctor import files
 from kdoctor.environment.model import Distribution
-from kdoctor.environment.packages import LONGEST_VALUE, Reader
+from kdoctor.environment.packages import LONGEST_VALUE, OWNERS, Reader, owns
 from kdoctor.versions import is_version
-
-_OWNERS = {
-    "tensorflow": ("tensorflow", "tf-nightly", "intel-tensorflow"),
-    "tf_keras": ("tf-keras",),
-    "keras": ("keras",),
-    "kdoctor": ("kdoctor", "keras-doctor"),
-}
-"""Import packages that more than one distribution writes to, and how the names of those distributions begin. Only these
-are asked whether they did, each for that package only: a RECORD can be megabytes long."""
 
 _WATCHED = re.compile(
     r"(tensorflow|keras|tf-keras|tf-nightly|tf-models|intel-tensorflow|tensorboard|tb-nightly)(-.*)?"
     r"|scikeras|tfp-nightly|transformers|numpy|protobuf|h5py|ml-dtypes|optree|namex|packaging|wrapt|typing-extensions"
     r"|jax|jaxlib|jax-metal|torch|openvino|kdoctor|keras-doctor|setuptools|scipy|pandas|onnx|tf2onnx"
 )
-_BOUNDS = {"RECORD": 32 * files.MIB, "INSTALLER": 80, "WHEEL": 4096}
-"""Bytes of a metadata file; that of TensorFlow 2.16 has 3 MiB of RECORD without any compiled file in it."""
-_BEGINNING_IS_ENOUGH = ("INSTALLER", "WHEEL")
+_BEGINNINGS = {"INSTALLER": 80, "WHEEL": 4096}
+"""Bytes that are enough of a metadata file."""
 _MAIN = ("METADATA", "PKG-INFO", "")
 """Where importlib_metadata looks for name and version."""
 
@@ -100,7 +90,7 @@ class _Metadata(importlib_metadata.PathDistribution):
             return None
         reader = self.main if name in _MAIN else self.others
         path = os.path.join(self.folder, name) if name else self.folder
-        text = reader.text(path, _BOUNDS.get(name, files.MOST_METADATA), beginning=name in _BEGINNING_IS_ENOUGH)
+        text = reader.text(path, _BEGINNINGS.get(name, files.MOST_METADATA), beginning=name in _BEGINNINGS)
         self.has_main |= name in _MAIN and text is not None
         return text
 
@@ -129,7 +119,7 @@ def _described(found: _Metadata) -> Found:
         problem = "metadata cannot be read"
     else:
         problem = no_version(version)
-    package = next((package for package, names in _OWNERS.items() if found.project_name.startswith(names)), "")
+    package = next((package for package, names in OWNERS.items() if found.project_name.startswith(names)), "")
     project = _editable_project(found) if is_folder else ""
     tag = re.search(r"^Tag: *([^-\s]+)", (package and found.read_text("WHEEL")) or "", re.M)
     requires = (found.requires or ()) if package and headers else ()
@@ -141,22 +131,13 @@ def _described(found: _Metadata) -> Found:
             problem=problem,
             editable=bool(project),
             installer=(found.read_text("INSTALLER") or "").strip() if is_folder else "",
-            owns=(package,) if package and is_folder and _owns(found, package) else (),
+            owns=(package,) if package and is_folder and owns(found.folder, package, found.others) else (),
             requires=tuple(line for line in requires if "extra ==" not in line),
             requires_python=header("Requires-Python"),
             python_tag=tag.group(1)[:LONGEST_VALUE] if tag else "",
         ),
         project,
     )
-
-
-def _owns(found: _Metadata, package: str) -> bool:
-    """Whether a distribution wrote a package, by its RECORD; parsing one line by line would take a second."""
-    record = found.read_text("RECORD")
-    if record is None:
-        listed = (found.read_text("top_level.txt") or "").split()
-        return package in listed and os.path.exists(os.path.join(found.location, package))
-    return re.search(rf"^{package}(?:[/\\\\]__init__)?\.py,", record, re.M) is not None
 
 
 def _editable_project(found: _Metadata) -> str:

@@ -50,15 +50,7 @@ def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environm
     marked = _with_duplicates_marked(
         [item.distribution for item in found], {package.name: package.version for package in present}
     )
-    manager, project = managers.manager_of(
-        answer["interpreter"],
-        marked,
-        answer["variables"],
-        answer["modules"],
-        answer["standard_library"],
-        working_folder,
-        reader,
-    )
+    manager, project = managers.manager_of(answer, marked, working_folder, reader)
     environment = Environment(
         interpreter=Interpreter(**answer["interpreter"], manager=manager, project=project),
         distributions=marked,

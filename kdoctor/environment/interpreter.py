@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn, Optional
 
 from kdoctor import files
+from kdoctor.environment import probe
 
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0
@@ -103,7 +105,60 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str:
 def facts_of_other(
     executable: str, working_folder: str, environ: Mapping[str, str], deadline: float = DEADLINE
 ) -> dict[str, Any]:
-    """The raw facts of another interpreter, collected by a process of its own."""
+    """What the probe says in another interpreter.
+
+    Args:
+        executable: its path.
+        working_folder: where it is started; here if that is empty.
+        environ: its variables.
+        deadline: seconds that it has to answer.
+
+    Raises:
+        InterpreterError: it does not answer.
+    """
+    try:
+        return _ask(executable, working_folder, environ, deadline)
+    except InterpreterError:
+        without = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
+        if len(without) == len(environ):
+            raise
+        reason = ""
+        with contextlib.suppress(InterpreterError):
+            _ask(executable, working_folder, without, deadline)
+            reason = _blame(executable, environ["PYTHONPATH"], working_folder)
+        if not reason:
+            raise
+        raise InterpreterError(reason) from None
+
+
+def _blame(executable: str, python_path: str, folder: str) -> str:
+    """What is wrong where an interpreter answers only without ``PYTHONPATH``: some file there hides one of Python's."""
+    own = getattr(sys, "stdlib_module_names", ())  # since Python 3.10
+    own = {*(own or map(_module, os.listdir(os.path.dirname(os.__file__)))), "sitecustomize", "usercustomize"}
+    found = []
+    for entry in python_path.split(os.pathsep):
+        place = os.path.normpath(os.path.join(folder, entry))
+        with contextlib.suppress(OSError, ValueError):
+            found += [os.path.join(place, name) for name in sorted(os.listdir(place)) if _module(name) in own]
+    if not found:
+        return (
+            f"{executable} starts as a Python should only without PYTHONPATH, which is {python_path!r}. Find out what "
+            "of it stops every program, or unset the variable."
+        )
+    return (
+        f"{executable} imports {' and '.join(found[:3])} in place of a module of Python's own, because PYTHONPATH "
+        f"names that folder (an empty entry means the working folder). That stops every program. Rename the file, or "
+        "take the folder out of PYTHONPATH."
+    )
+
+
+def _module(file_name: str) -> str:
+    """The module that a file, or a folder, of this name would be imported as; no module's name for other files."""
+    stem, dot, suffix = file_name.partition(".")
+    return stem if not dot or suffix == "py" else file_name
+
+
+def _ask(executable: str, working_folder: str, environ: Mapping[str, str], deadline: float) -> dict[str, Any]:
     import subprocess
 
     from kdoctor.processes import MOST_ANSWER, Family, listen
@@ -187,6 +242,4 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
 
 def facts_of_this(environ: Mapping[str, str]) -> dict[str, Any]:
     """The raw facts of the running interpreter, without starting a process."""
-    from kdoctor.environment import probe
-
     return probe.collect(environ)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kdoctor.environment.model import Distribution
@@ -13,32 +13,23 @@ _LOCK_FILES = {"poetry": "poetry.lock", "pdm": "pdm.lock", "uv": "uv.lock", "pix
 
 
 def manager_of(
-    python: Mapping[str, Any],
-    distributions: Sequence[Distribution],
-    variables: Mapping[str, str],
-    modules: Collection[str],
-    standard_library: str,
-    working_folder: str,
-    reader: Reader,
+    answer: Mapping[str, Any], distributions: Sequence[Distribution], working_folder: str, reader: Reader
 ) -> tuple[str, str]:
     """The manager, and the folder of the project whose lock file governs the environment; empty where there is none.
 
     Args:
-        python: what the interpreter says of itself: ``prefix``, ``venv``.
+        answer: the probe's.
         distributions: those that matter.
-        variables: the environment variables.
-        modules: what the interpreter has imported.
-        standard_library: its folder.
         working_folder: where programs are started; empty for nowhere.
         reader: remembers what cannot be read.
     """
-    prefix: str = python["prefix"]
-    manager, project = _project(prefix, working_folder)
-    if "COLAB_RELEASE_TAG" in variables or "COLAB_GPU" in variables or "google.colab" in modules:
+    variables = answer["variables"]
+    manager, project = _project(answer["interpreter"]["prefix"], working_folder)
+    if "COLAB_RELEASE_TAG" in variables or "COLAB_GPU" in variables or "google.colab" in answer["modules"]:
         return "colab", project
     if "KAGGLE_KERNEL_RUN_TYPE" in variables:
         return "kaggle", project
-    return manager or _by_traces(prefix, distributions, reader, python["venv"], standard_library), project
+    return manager or _by_traces(answer, distributions, reader), project
 
 
 def _project(prefix: str, working_folder: str) -> tuple[str, str]:
@@ -54,9 +45,8 @@ def _project(prefix: str, working_folder: str) -> tuple[str, str]:
     return "", ""
 
 
-def _by_traces(
-    prefix: str, distributions: Sequence[Distribution], reader: Reader, is_venv: bool, standard_library: str
-) -> str:
+def _by_traces(answer: Mapping[str, Any], distributions: Sequence[Distribution], reader: Reader) -> str:
+    prefix: str = answer["interpreter"]["prefix"]
     conda = os.path.join(prefix, "conda-meta")
     if os.path.isdir(conda):
         return "pixi" if os.path.isfile(os.path.join(conda, "pixi")) else "conda"
@@ -71,5 +61,6 @@ def _by_traces(
     if "uv" in settings and not installers:
         return "uv"
     # PEP 668: the interpreter asks installers to keep away.
-    is_closed = not is_venv and os.path.isfile(os.path.join(standard_library, "EXTERNALLY-MANAGED"))
+    mark = os.path.join(answer["standard_library"], "EXTERNALLY-MANAGED")
+    is_closed = not answer["interpreter"]["venv"] and os.path.isfile(mark)
     return "system" if is_closed or (prefix == "/usr" and not settings) else "pip"

@@ -23,6 +23,18 @@ LOADER_PARTS = {
 }
 """The folders that TensorFlow's ``__path__`` leads to when ``tensorflow.keras`` is imported."""
 
+OWNERS = {
+    "tensorflow": ("tensorflow", "tf-nightly", "intel-tensorflow"),
+    "tf_keras": ("tf-keras",),
+    "keras": ("keras",),
+    "kdoctor": ("kdoctor", "keras-doctor"),
+}
+"""Import packages that more than one distribution writes to, and how the names of those distributions begin. Only these
+are asked whether they did, each for that package only: a RECORD can be megabytes long."""
+
+MOST_RECORD = 32 * files.MIB
+"""Bytes of a RECORD; that of TensorFlow 2.16 has 3 MiB without any compiled file in it."""
+
 _GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras": "protobuf/saved_metadata_pb2.py"}
 """Files that protobuf's compiler wrote, and that are imported with the package; they refuse an older protobuf."""
 
@@ -114,3 +126,12 @@ def loader_of(tensorflow: str, reader: Reader) -> tuple[Optional[bool], tuple[st
     values = re.search(rf"""{LEGACY_VARIABLE}["'][^)]{{0,200}}\)\s{{1,20}}in\s{{1,20}}\(([^)]{{0,200}})\)""", text)
     accepted = re.findall(r"""["']([^"']*)["']""", values.group(1)) if values else []
     return LEGACY_VARIABLE in text, tuple(accepted)
+
+
+def owns(folder: str, package: str, reader: Reader) -> bool:
+    """Whether the distribution of a metadata folder wrote a package; parsing its RECORD as CSV would take a second."""
+    record = reader.text(os.path.join(folder, "RECORD"), MOST_RECORD)
+    if record is None:
+        listed = (reader.text(os.path.join(folder, "top_level.txt")) or "").split()
+        return package in listed and os.path.exists(os.path.join(os.path.dirname(folder), package))
+    return re.search(rf"^{package}(?:[/\\]__init__)?\.py,", record, re.M) is not None

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
+from kdoctor.formats.context import Context, Look
 from kdoctor.model import Progress, Report
 from kdoctor.notebook import host
-from kdoctor.render.page import Look, Page
 
 JSON_TYPE = "application/vnd.kdoctor.report+json"
 _SECONDS_BETWEEN_LINES = 0.2
@@ -23,27 +23,22 @@ _on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
 
 def bundle(report: Report) -> dict[str, object]:
     """The report as HTML, as text and as JSON."""
-    from kdoctor.render import card, formats, json
+    from kdoctor import formats
+    from kdoctor.formats import html, json
 
     report = formats.for_notebook(report)  # it is saved with the notebook, and the notebook is shared
     return {
-        "text/html": card.render(report),
+        "text/html": html.card(report),
         "text/plain": text(report, Look(_TEXT_WIDTH)),
         JSON_TYPE: json.document(report),
     }
 
 
 def text(report: Report, look: Look) -> str:
-    """The report where no HTML is shown: that of the terminal, and where this process stands."""
-    from kdoctor.render import kernel_words, terminal
-    from kdoctor.render.sharing import shareable
-    from kdoctor.render.text import harmless
+    """The report where no HTML is shown."""
+    from kdoctor import formats
 
-    report, _ = shareable(report)
-    page = Page(look)
-    for sentence in kernel_words.sentences(report.kernel) if report.kernel else ():
-        page.add(sentence)
-    return harmless(terminal.render(report, look) + (f"\n{page}" if str(page) else ""))
+    return formats.render("plain", report, Context(look)).decode(look.encoding)
 
 
 def is_on_show(report: Report) -> bool:

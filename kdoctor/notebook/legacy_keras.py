@@ -148,16 +148,34 @@ def _place_of_editable(name: str) -> str:
 
 
 def _version(path: str, name: str, reader: packages.Reader) -> str:
-    """The version by its source, or else by all that can be known of it. Empty where the package has no place."""
+    """The version by its source, or else by its metadata. Empty where the package has no place."""
     if not path:
         return ""
-    version = packages.source_version(path, name, reader)
+    version = packages.source_version(path, name, reader) or _version_by_owner(path, name, reader)
     if version:
         return version
-    from kdoctor.environment import examine  # TensorFlow 2.21 says it in its metadata alone
+    from kdoctor.environment import examine  # all that can be known, for what is not installed as usual
     from kdoctor.environment.facts import version_of
 
     return version_of(examine(), name) or "of an unknown release"
+
+
+def _version_by_owner(path: str, name: str, reader: packages.Reader) -> str:
+    """As the metadata folder beside the package is called whose distribution wrote it.
+
+    TensorFlow 2.21 says its version nowhere else, and to import importlib_metadata takes longer than all of this.
+    """
+    location = os.path.dirname(path)
+    try:
+        entries = sorted(os.listdir(location))
+    except OSError:
+        return ""
+    for entry in entries:
+        escaped, _, version = entry.rpartition(".dist-info")[0].partition("-")
+        is_it = version and escaped.lower().replace("_", "-").startswith(packages.OWNERS[name])
+        if is_it and packages.owns(os.path.join(location, entry), name, reader):
+            return version
+    return ""
 
 
 def _is_asked(here: _Here) -> bool:
@@ -266,10 +284,12 @@ def _too_late(what: str, why: str, function: str) -> NoReturn:
 
 def _fail(why: str, *requirements: str) -> NoReturn:
     """Raises what cannot succeed, with the line that installs what is missing, as the installer here spells it."""
-    from kdoctor.environment import examine
-    from kdoctor.remedies import install_line
+    from kdoctor.environment import examine, installers
+    from kdoctor.remedies import install_step
 
-    lines = [f"{why}. What helps is:", f"    {install_line(examine(), requirements)}"]
+    environment = examine()
+    spelled = installers.lines((install_step(environment, requirements),), environment)
+    lines = [f"{why}. What helps is:", *(f"    {line}" for line in spelled)]
     if loaded("tensorflow") is not None or loaded("keras") is not None:
         lines.append("Then restart this Python: what it has imported stays as it is.")
     raise SwitchError("\n".join(lines))

@@ -28,7 +28,17 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from kdoctor import files
 from kdoctor.model import Environment, Stack
-from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Progress, Sighting
+from kdoctor.observe.model import (
+    Canary,
+    LookedUp,
+    Names,
+    Observation,
+    Observations,
+    Progress,
+    Sighting,
+    leaves_out,
+    left_out,
+)
 from kdoctor.words import Outcome, StackId
 
 FORMAT = "kdoctor.cache/2"
@@ -95,19 +105,23 @@ def observe(
     names: Sequence[Names] = (),
     timeout: float,
     stacks: Collection[StackId] = (),
+    on_legacy: Optional[Collection[str]] = None,
     environ: Mapping[str, str],
+    expected: Callable[[str, Stack], Optional[Outcome]] = lambda slug, stack: None,
     progress: Optional[Callable[[Progress], None]] = None,
     fresh: bool = False,
 ) -> Observations:
     """The same as :func:`kdoctor.observe.run.observe`, but runs only what is not cached.
 
     Args:
-        environment: what was read of the interpreter.
+        environment: as there, and so are the others, but for the last.
         canaries: what is asked for.
         names: what is to be looked up.
         timeout: seconds for one canary that must run.
         stacks: only these; all where empty.
+        on_legacy: what must be known of legacy Keras.
         environ: the variables as found.
+        expected: what is on record.
         progress: told of each step of those that run.
         fresh: run everything, and keep what is observed.
     """
@@ -123,11 +137,16 @@ def observe(
         notes.append(f"Cached results are not used: {reason}.")
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
     use = _Kept() if fresh else kept
-    missing = [
-        canary
-        for canary in canaries
-        if not wanted or any(stack.available and (canary.slug, stack.id) not in use.rows for stack in wanted)
-    ]
+
+    def need_not_run(canary: Canary, stack: Stack, rows: Mapping[tuple[str, StackId], Observation]) -> bool:
+        others = [rows[canary.slug, one.id] for one in wanted if one is not stack and (canary.slug, one.id) in rows]
+        return not stack.same_as and leaves_out(canary.slug, stack.id, on_legacy, [row.outcome for row in others])
+
+    def lacks(canary: Canary, stack: Stack) -> bool:
+        is_kept = (canary.slug, stack.id) in use.rows
+        return stack.available and not is_kept and not need_not_run(canary, stack, use.rows)
+
+    missing = [canary for canary in canaries if not wanted or any(lacks(canary, stack) for stack in wanted)]
     unasked = [batch for batch in names if not _covers(use.names.get(batch.spelling), batch)]
     seen = Observations((), use.sightings, use.pinned)
     if missing or unasked:
@@ -139,7 +158,9 @@ def observe(
             names=unasked,
             timeout=timeout,
             stacks=stacks,
+            on_legacy=on_legacy,
             environ=environ,
+            expected=expected,
             progress=progress,
         )
         if path:
@@ -148,11 +169,15 @@ def observe(
             except _Unusable as reason:
                 notes.append(f"Results are not cached: {reason}.")
     ran = {(row.slug, row.stack): row for row in seen.rows}
-    rows = tuple(
-        ran.get((canary.slug, stack.id)) or _unless_gone(_row(use, canary, stack), stack, seen.sightings)
-        for canary in canaries
-        for stack in wanted
-    )
+
+    def row_of(canary: Canary, stack: Stack) -> Observation:
+        if (canary.slug, stack.id) in ran:
+            return ran[canary.slug, stack.id]
+        if stack.available and need_not_run(canary, stack, use.rows):
+            return replace(left_out(canary.slug), area=canary.area)
+        return _unless_gone(_row(use, canary, stack), stack, seen.sightings)
+
+    rows = tuple(row_of(canary, stack) for canary in canaries for stack in wanted)
     opened = {**use.sightings, **seen.sightings}
     return seen._replace(
         rows=rows,
@@ -187,9 +212,8 @@ def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
     observed = [row.observed for row in rows if row.observed]
     if not observed:
         return ()
-    which = "What the canaries did" if len(observed) == len(rows) else "A part of what the canaries did"
     age = age_in_words(min(observed), datetime.now(timezone.utc))
-    return (f"{which} was observed {age}; --fresh, or check(fresh=True), looks again.",)
+    return (f"Results from {age}; --fresh, or check(fresh=True), runs the tests again.",)
 
 
 def age_in_words(observed: str, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
@@ -42,6 +42,8 @@ class Observation:
     """The canary's area, so that a rendering needs nothing but the report."""
     observed: str = ""
     """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
+    by_choice: bool = False
+    """Whether it was not run because nothing asked for it there, which is no gap."""
 
 
 @dataclass(frozen=True)
@@ -109,3 +111,23 @@ class Observations(NamedTuple):
     """Whether a Ctrl-C ended it."""
     notes: tuple[str, ...] = ()
     """What a reader must know of it: how old it is, why it could not be kept."""
+
+
+def leaves_out(slug: str, stack: StackId, on_legacy: Optional[Collection[str]], elsewhere: Sequence[Outcome]) -> bool:
+    """Whether a canary need not run on a stack: legacy Keras is there for what does not work without it.
+
+    Args:
+        slug: the canary.
+        stack: where.
+        on_legacy: see :func:`kdoctor.observe.run.observe`.
+        elsewhere: what the canary did on the other stacks.
+    """
+    if stack is not StackId.LEGACY or on_legacy is None or slug in on_legacy:
+        return False
+    return bool(elsewhere) and all(one in (Outcome.WORKS, Outcome.NOT_APPLICABLE) for one in elsewhere)
+
+
+def left_out(slug: str) -> Observation:
+    """The row of a canary that need not run under legacy Keras."""
+    reason = "it does not fail without legacy Keras; --all runs it here too"
+    return Observation(slug, StackId.LEGACY, Outcome.NOT_RUN, reason, by_choice=True)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 from kdoctor.processes import MOST_ANSWER, Family
@@ -66,9 +66,10 @@ class WorkerProcess:
         program: str = WORKER,
     ) -> None:
         results = os.path.join(folder, "results")
+        self._tasks = os.path.join(folder, "tasks.json")
         job_path = os.path.join(folder, "job.json")
         with open(job_path, "w", encoding="utf-8") as file:
-            json.dump({**job, "folder": folder, "results": results}, file)
+            json.dump({**job, "folder": folder, "results": results, "tasks": self._tasks}, file)
         memory = job.get("memory_bytes", MEMORY_BYTES) + (os.cpu_count() or 1) * BYTES_OF_A_CORE
         size = job.get("file_bytes", FILE_BYTES)
         with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
@@ -109,6 +110,18 @@ class WorkerProcess:
                 raise GarbledError(f"a line that is no event: {line[:60]!r}")
             events.append(event)
         return events
+
+    def give(self, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Let it run these, for which it waits once it has imported everything.
+
+        Raises:
+            OSError: there is no room for them.
+        """
+        os.makedirs(os.path.dirname(self._tasks), exist_ok=True)  # an import may have removed it
+        draft = self._tasks + ".draft"
+        with open(draft, "w", encoding="utf-8") as file:
+            json.dump(tasks, file)
+        os.replace(draft, self._tasks)
 
     def ended(self) -> bool:
         """Whether the process is gone. Read :meth:`events` once more after it is."""

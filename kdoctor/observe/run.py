@@ -15,11 +15,12 @@ import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, Progress, Stack, StackId
-from kdoctor.observe.model import LookedUp, Names, Observations, Sighting
+from kdoctor.observe.model import LookedUp, Names, Observations, Sighting, leaves_out, left_out
 from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
@@ -40,6 +41,7 @@ FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 LOOK_UP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "look_up.py")
 """The program that looks names up; a batch of names is a task like a canary."""
+SECONDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seconds.json")
 _LOOK_UP = "look up names through "
 """What the tasks that do so are called, before the spelling."""
 NAMESPACE = {StackId.KERAS: "keras"}
@@ -50,10 +52,12 @@ def observe(
     environment: Environment,
     canaries: Sequence[Canary],
     *,
-    timeout: float,
     names: Sequence[Names] = (),
+    timeout: float,
     stacks: Collection[StackId] = (),
+    on_legacy: Optional[Collection[str]] = None,
     environ: Optional[Mapping[str, str]] = None,
+    expected: Callable[[str, Stack], Optional[Outcome]] = lambda slug, stack: None,
     progress: Optional[Callable[[Progress], None]] = None,
     isolation: str = "",
     canary_path: Callable[[str], str] = canary_files.source_path,
@@ -63,10 +67,14 @@ def observe(
     Args:
         environment: what was read of the interpreter; decides which stacks there are and what they share.
         canaries: what to run, in this order.
-        timeout: seconds for one canary; the whole run may take ten times that.
         names: what to look up; on any stack, whatever ``stacks`` says.
+        timeout: seconds for one canary; the whole run may take ten times that.
         stacks: only these; all where empty.
+        on_legacy: slugs to run on ``tf.keras+legacy`` in any case, where else only those run that do not work without
+            it; None for all.
         environ: the variables as found; those of this process by default.
+        expected: what is on record of a canary on a stack of these very releases. A failure that is not expected is
+            confirmed with the user's own ``TF_ENABLE_ONEDNN_OPTS``.
         progress: told of each step.
         isolation: ``fork`` or ``sequence``; by default what this system can do.
         canary_path: the file of an area; the tests have canaries of their own.
@@ -74,12 +82,57 @@ def observe(
     Returns:
         One row for each canary and stack; those that could not be run say why.
     """
+    found = dict(os.environ if environ is None else environ)
     wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
-    run = _Run(environment, canaries, names, wanted, timeout, isolation or _isolation(), canary_path, progress)
+    how = isolation or _isolation()
+
+    def run(
+        variables: Mapping[str, str],
+        chosen: Sequence[Canary],
+        names: Sequence[Names],
+        stacks: Sequence[Stack],
+        on_legacy: Optional[Collection[str]],
+    ) -> Observations:
+        run = _Run(environment, chosen, names, stacks, on_legacy, timeout, how, canary_path, progress)
+        return _finish(run, environment, variables)
+
+    seen = run(without_onednn(found, environment), canaries, names, wanted, on_legacy)
+    stack_of = {stack.id: stack for stack in wanted}
+    doubtful = {
+        (row.slug, row.via or row.stack)
+        for row in seen.rows
+        if row.outcome.is_broken and expected(row.slug, stack_of[row.via or row.stack]) is not row.outcome
+    }
+    if not doubtful or seen.interrupted or without_onednn(found, environment) == found:
+        return seen
+    failed = [canary for canary in canaries if canary.slug in {slug for slug, _ in doubtful}]
+    places = [stack for stack in wanted if stack.id in {stack for _, stack in doubtful}]
+    again = run(found, failed, (), places, None)
+    rows = {(row.slug, row.stack): row for row in again.rows}
+
+    def confirmed(row: Observation) -> Observation:
+        place = row.slug, row.via or row.stack
+        return replace(rows[place], stack=row.stack, via=row.via) if place in doubtful else row
+
+    return seen._replace(
+        rows=tuple(map(confirmed, seen.rows)),
+        failures=(*seen.failures, *again.failures),
+        interrupted=again.interrupted,
+    )
+
+
+def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[str, str]:
+    """The variables as found, with oneDNN off unless the user chose: starting it takes a quarter of a run's time."""
+    has_tensorflow = any(stack.tensorflow for stack in environment.stacks)
+    return {**({"TF_ENABLE_ONEDNN_OPTS": "0"} if has_tensorflow else {}), **found}
+
+
+def _finish(run: _Run, environment: Environment, found: Mapping[str, str]) -> Observations:
+    """Run everything, in a folder and with variables that harm nothing."""
     try:
         with Family(with_folder=True) as family:
             _check_room(family.folder)
-            variables = harmless_variables(dict(os.environ if environ is None else environ), environment, family.folder)
+            variables = harmless_variables(dict(found), environment, family.folder)
             try:
                 run.work(family, variables)
             except KeyboardInterrupt:
@@ -137,6 +190,8 @@ class _Group:
     folder: str = ""
     process: Optional[WorkerProcess] = None
     opened: bool = False
+    given: bool = False
+    """Whether it was the turn of its worker, which then runs the tasks."""
     finished: bool = False
     """Whether the worker said that it is through."""
     done: bool = False
@@ -156,6 +211,7 @@ class _Run:
         canaries: Sequence[Canary],
         names: Sequence[Names],
         wanted: Sequence[Stack],
+        on_legacy: Optional[Collection[str]],
         timeout: float,
         isolation: str,
         canary_path: Callable[[str], str],
@@ -165,6 +221,7 @@ class _Run:
         self._canaries = canaries
         self._names = names
         self._wanted = wanted
+        self._on_legacy = on_legacy
         self._timeout = timeout
         self._isolation = isolation
         self._progress = progress
@@ -180,7 +237,9 @@ class _Run:
         self._leaders = [stack for stack in wanted if stack.available and stack.same_as not in ids]
         self._groups = _groups(self._leaders, canaries, canary_path)
         self._add_names(environment)
-        self._groups = [group for group in self._groups if group.tasks] or self._groups
+        groups = [group for group in self._groups if group.tasks] or self._groups
+        # What is to run under legacy Keras depends on what failed without it.
+        self._groups = sorted(groups, key=lambda group: all(stack.id is StackId.LEGACY for stack in group.stacks))
         self._total = sum(len(group.tasks) for group in self._groups)
 
     def _add_names(self, environment: Environment) -> None:
@@ -197,6 +256,7 @@ class _Run:
             place = next((one for one in (stack.id, stack.same_as) if one in ids), None)
             if place is None:
                 group.stacks.append(stack)
+                group.forced = group.forced or FORCED.get(stack.id)
                 place = stack.id
             task = _task(_LOOK_UP + batch.spelling, [place.value], LOOK_UP, "answer")
             group.tasks.append({**task, "names": batch.names})
@@ -215,6 +275,9 @@ class _Run:
             for group in self._groups:
                 if not group.done:
                     self._attend(group)
+            first = next((group for group in self._groups if not group.done), None)
+            if first is not None and first.opened and not first.given:
+                self._give(first)
             now = time.monotonic()
             if deadline is None and all(group.opened or group.done for group in self._groups):
                 deadline = now + self._timeout * RUN_TIMEOUTS
@@ -236,15 +299,15 @@ class _Run:
             variables[LEGACY_VARIABLE] = group.forced
         job = {
             "stacks": [{"id": stack.id.value, "import": NAMESPACE.get(stack.id, "tf.keras")} for stack in group.stacks],
-            "tasks": group.tasks,
             "fixtures": canary_files.FIXTURES,
             "isolation": self._isolation,
             "jobs": group.places,
             "timeout": self._timeout,
+            "patience": IMPORT_SECONDS + 2 * self._timeout * RUN_TIMEOUTS,
             "memory_bytes": MEMORY_BYTES,
             "file_bytes": FILE_BYTES,
         }
-        group.opened = group.finished = False
+        group.opened = group.given = group.finished = False
         group.in_flight.clear()
         try:
             os.makedirs(group.folder)
@@ -252,6 +315,28 @@ class _Run:
         except OSError as error:
             self._give_up(group, f"{self._executable} cannot be run: {error.strerror or error}")
         group.last_event = time.monotonic()
+
+    def _give(self, group: _Group) -> None:
+        """It is the turn of this group: all that came before it are done, so that the whole machine is free for it."""
+        assert group.process is not None
+        for task in list(group.tasks):
+            slug, stack = task["slug"], StackId(task["stack"])
+            if "names" not in task and leaves_out(slug, stack, self._on_legacy, self._known(slug)):
+                self._record(group, left_out(slug))
+        # The longest first, so that no core waits at the end for one that began late. Where all share a process, what
+        # a look-up imports must not reach into the canaries.
+        is_shared = self._isolation == "sequence"
+        group.tasks.sort(key=lambda task: ("names" in task and is_shared, -_seconds().get(task["slug"], 0.0)))
+        group.given = True
+        group.last_event = time.monotonic()
+        try:
+            group.process.give(group.tasks)
+        except OSError as error:
+            self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
+
+    def _known(self, slug: str) -> list[Outcome]:
+        """What a canary did on the other stacks."""
+        return [row.outcome for (one, stack), row in self._rows.items() if one == slug and stack != StackId.LEGACY]
 
     def _attend(self, group: _Group) -> None:
         """Take in what a worker has reported; deal with its silence and its end."""
@@ -286,7 +371,9 @@ class _Run:
                 process.stop()
                 self._timed_out(group, late[0])
                 self._restart(group)
-        elif now - group.last_event > self._timeout + STUCK_SECONDS:  # the worker itself watches its children
+        elif (
+            group.given and now - group.last_event > self._timeout + STUCK_SECONDS
+        ):  # the worker itself watches its children
             process.stop()
             self._worker_failed(group, f"the process that runs them gave no sign of life for {STUCK_SECONDS:g} s")
 
@@ -522,8 +609,14 @@ def _groups(leaders: Sequence[Stack], canaries: Sequence[Canary], canary_path: C
     return groups
 
 
+@cache
+def _seconds() -> Mapping[str, float]:
+    """How long the slow canaries take, as measured; see ``tests/lab/seconds.py``."""
+    with open(SECONDS, encoding="utf-8") as file:
+        return {**json.load(file)}
+
+
 def _cores() -> int:
-    # Each group may fill the machine: one is done before the other, and its cores would then stand idle.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -535,7 +535,7 @@ def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: di
 
 
 def main(job_path: str) -> None:
-    """Import what the job's stacks need, then run its tasks; every step is an event in the results file."""
+    """Import what the job's stacks need, then run what is given; every step is an event in the results file."""
     take_signals()
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
@@ -568,11 +568,7 @@ def main(job_path: str) -> None:
         tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
     tell({"event": "imported", "seconds": round(time.monotonic() - started, 3)})
     take_signals()
-    tasks = []
-    for task in job["tasks"]:
-        opened = [stack for stack in task["stacks"] if stack in stacks]
-        if opened:
-            tasks.append(dict(task, stack=opened[0]))
+    tasks = await_tasks(job)
     if job["isolation"] == "fork":
         for path in {task["path"] for task in tasks}:
             with contextlib.suppress(Exception):  # each of its canaries will say so
@@ -583,6 +579,18 @@ def main(job_path: str) -> None:
     else:
         run_in_sequence(tasks, stacks, job, tell)
     tell({"event": "done"})
+
+
+def await_tasks(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to run, which the host says when it is this process's turn: all cores are for one at a time."""
+    patience = time.monotonic() + job["patience"]
+    while not os.path.exists(job["tasks"]):
+        if time.monotonic() > patience:
+            raise TimeoutError("no tasks within %g s" % job["patience"])
+        time.sleep(0.01)
+    with open(job["tasks"], encoding="utf-8") as file:
+        tasks: list[dict[str, Any]] = json.load(file)
+    return tasks
 
 
 def take_signals() -> None:

@@ -1197,7 +1197,7 @@ RULES: tuple[Rule, ...] = (
             SetVariable(
                 LEGACY_VARIABLE,
                 None,
-                title="Or run all of it on Keras 3",
+                title="Run all of it on Keras 3",
                 cost="What the variable was set for breaks again.",
             ),
         ),

@@ -249,7 +249,7 @@ RULES: tuple[Rule, ...] = (
                 "tf2onnx.convert.from_keras(model, input_signature=signature)",
             ),
             Advice(
-                "Or convert a function that calls the model",
+                "Convert a function that calls the model",
                 "call = tf.function(lambda x: model(x), input_signature=signature)\n"
                 "tf2onnx.convert.from_function(call, input_signature=signature)",
             ),
@@ -343,7 +343,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS for programs that tune"),
             Advice(
-                "Or build the tuned model with the package keras",
+                "Build the tuned model with the package keras",
                 "Write `import keras` and keras.layers in the build function in place of tf.keras.",
             ),
         ),

@@ -323,7 +323,9 @@ def _no_keras(environment: Environment) -> Optional[Fault]:
     return Fault(
         detail=f"TensorFlow {version} without Keras: tf.keras cannot be imported",
         severity=Severity.ERROR,
-        values={"keras_range": _keras_range(environment, ">=3" if release(version) >= (2, 16) else "")},
+        values={
+            "keras_range": _keras_range(environment, ">=3" if release(version) >= (2, 16) else f"~={minor(version)}.0")
+        },
     )
 
 
@@ -548,6 +550,7 @@ RULES: tuple[Rule, ...] = (
                 "A script called tensorflow.py in the current folder is what `import tensorflow` finds.",
             ),
         ),
+        usual=(("path", "tensorflow.py"),),
         canary=False,
         detect=_shadow,
         measured="measured here: an empty tensorflow.py, and one that imports TensorFlow itself, in the folder where "
@@ -579,6 +582,7 @@ RULES: tuple[Rule, ...] = (
                 "Where nightly and stable were both installed at once, both must be removed and one installed again.",
             ),
         ),
+        usual=(("first", "tensorflow"), ("second", "tensorflow-cpu"), ("kept", "tensorflow")),
         canary=False,
         detect=_two_owners,
         measured="measured here: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the "
@@ -617,6 +621,7 @@ RULES: tuple[Rule, ...] = (
                 "install again.",
             ),
         ),
+        usual=(("name", "tensorflow"), ("requirement", "tensorflow")),
         canary=False,
         detect=_broken_install,
         measured="measured here: TensorFlow 2.14.1, of which the removal of tensorflow-cpu had taken all but the "
@@ -682,6 +687,7 @@ RULES: tuple[Rule, ...] = (
                 "`import tensorflow` stops with this message once NumPy 2.0.0 is installed.",
             ),
         ),
+        usual=(("numpy_range", "<2"),),
         canary=False,
         detect=_numpy_2,
         measured="measured here: NumPy 2.2.6 under TensorFlow 2.13.1 and 2.14.1 (TypeError), 2.15.1 and 2.16.2 "
@@ -736,6 +742,7 @@ RULES: tuple[Rule, ...] = (
                 "The generated code compares its own protobuf version with the installed one and warns or stops.",
             ),
         ),
+        usual=(("protobuf", "6.31.1"),),
         canary=False,
         detect=_protobuf_too_old,
         measured="measured here: protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 "
@@ -795,6 +802,7 @@ RULES: tuple[Rule, ...] = (
             ),
             _RELEASE_2_16,
         ),
+        usual=(("keras_range", ">=3"),),
         canary=False,
         detect=_keras_2_too_old,
         measured="measured here: Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: "
@@ -824,6 +832,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         references=(_NEWSLETTER,),
+        usual=(("keras_range", "~=2.15.0"),),
         canary=False,
         detect=_keras_3_too_new,
         measured="measured here: Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras "
@@ -843,6 +852,7 @@ RULES: tuple[Rule, ...] = (
             "'defun_with_attributes'",
         ),
         remedies=(_INSTALL_KERAS,),
+        usual=(("keras_range", "~=2.15.0"),),
         canary=False,
         detect=_keras_2_of_another_release,
         measured="measured here: TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, "
@@ -857,6 +867,7 @@ RULES: tuple[Rule, ...] = (
         "train; nobody supports it.",
         symptoms=("tensorflow ... requires keras>=..., but you have keras ... which is incompatible.",),
         remedies=(_INSTALL_KERAS,),
+        usual=(("keras_range", ">=3.12.0"),),
         canary=False,
         detect=_keras_3_too_old,
         measured="measured here: Keras 3.0.5 under TensorFlow 2.17.0 and 2.21.0 trains. The requirement is read from "
@@ -912,6 +923,7 @@ RULES: tuple[Rule, ...] = (
             "RecursionError: maximum recursion depth exceeded (the second time tf.keras is touched)",
         ),
         remedies=(_INSTALL_KERAS,),
+        usual=(("keras_range", ">=3"),),
         canary=False,
         detect=_no_keras,
         measured="measured here: lazy_loader.py of TensorFlow 2.15 to 2.21.",
@@ -930,6 +942,7 @@ RULES: tuple[Rule, ...] = (
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
         ),
         remedies=(Install(title="Install {missing}", requirements=("{missing}",)),),
+        usual=(("missing", "optree"),),
         canary=False,
         detect=_missing_requirement,
         measured="measured here: Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without "
@@ -1116,7 +1129,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             SetVariable("KERAS_BACKEND", "{installed}", title="Use the backend that is installed: {installed}"),
             Advice(
-                title="Or install what is named",
+                title="Install what is named",
                 text="Keras knows {known}. Install what KERAS_BACKEND or keras.json names, or correct the name.",
             ),
         ),
@@ -1126,6 +1139,7 @@ RULES: tuple[Rule, ...] = (
                 'A keras.json in the home folder that says "backend": "mxnet" stops the import.',
             ),
         ),
+        usual=(("installed", "tensorflow"), ("known", _listed(KNOWN_BACKENDS))),
         canary=False,
         detect=_backend_missing,
         measured="measured here: KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
@@ -1176,6 +1190,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             Advice(title="Delete {path}", text="Keras writes a fresh one with its defaults at its next import."),
         ),
+        usual=(("path", "~/.keras/keras.json"),),
         canary=False,
         detect=_config_refused,
         measured="measured here: floatx bfloat16, epsilon 0, a list and a folder in its place, each with Keras 3.15.1 "
@@ -1190,6 +1205,7 @@ RULES: tuple[Rule, ...] = (
         "uses its defaults. What you meant to configure there does not happen.",
         symptoms=("settings in keras.json have no effect",),
         remedies=(Advice(title="Mend or delete {path}", text="Try it with: python -m json.tool {path}"),),
+        usual=(("path", "~/.keras/keras.json"),),
         canary=False,
         silent=True,
         detect=_config_ignored,
@@ -1218,6 +1234,7 @@ RULES: tuple[Rule, ...] = (
                 "With float16 as default type the loss is nan; float32 has no such problem.",
             ),
         ),
+        usual=(("path", "~/.keras/keras.json"),),
         canary=False,
         silent=True,
         detect=_half_precision,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kdoctor.code import Usage, scan
-from kdoctor.code.missing_names import Lookup, look_up
+from kdoctor.code.missing_names import Lookup, look_up, unsettled
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Evidence, Severity
+from kdoctor.model import Environment, Evidence, Severity
+from kdoctor.observe.model import LookedUp
+from tests import builders
 from tests.environment.worlds import targets
 
 CODE = """\
@@ -55,3 +58,36 @@ def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
 def test_code_that_uses_nothing_asks_nothing() -> None:
     (target,) = targets([])
     assert look_up(target.environment, (), ()) == Lookup((), {}, {}, [])
+
+
+def newer(version: str) -> Environment:
+    (target,) = targets(["tensorflow==2.21", "keras==3.15"])
+    stacks = tuple(replace(stack, version=version) for stack in target.environment.stacks)
+    interpreter = builders.interpreter(executable=sys.executable)
+    return replace(target.environment, stacks=stacks, interpreter=interpreter)
+
+
+@pytest.mark.parametrize("version", ["3.99.0", "3.15.99", "4.0.0"])
+def test_of_a_release_that_is_not_on_record_nothing_is_claimed(usage: Usage, version: str) -> None:
+    lookup = look_up(newer(version), usage.uses, ())
+    assert (lookup.missing, lookup.evidence) == ((), {})
+
+
+def test_a_release_that_is_not_on_record_is_looked_into_itself(usage: Usage) -> None:
+    environment = newer("3.99.0")
+    assert {one.spelling for one in unsettled(environment, usage.uses)} == {"keras", "tensorflow", "tf.keras"}
+    gone = {"names": {"tf.keras.layers.LSTMM": {"exists": False}}, "siblings": {}, "elsewhere": {}}
+    looked_up = {"tf.keras": LookedUp((), gone), "keras": LookedUp(()), "tensorflow": LookedUp((), {}, "slow")}
+    lookup = look_up(environment, usage.uses, (), looked_up)
+    assert [str(one) for one in lookup.missing] == ["tf.keras.layers.LSTMM does not exist"]
+    assert lookup.evidence == {"tf.keras": Evidence.OBSERVED}
+    assert lookup.releases["tf.keras"] == "Keras 3.99.0"
+    assert lookup.notes == [
+        "Names could not be looked up on keras: its answer cannot be read.",
+        "Names could not be looked up on tensorflow: slow.",
+    ]
+
+
+def test_a_recorded_release_is_not_looked_into(usage: Usage) -> None:
+    assert unsettled(newer("3.15.1"), usage.uses) == ()
+    assert look_up(newer("3.15.1"), usage.uses, ()).missing

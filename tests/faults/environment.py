@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tests.faults.case import Case, Given, World, fake, fifo, file, folder, link, sparse
+from tests.faults.case import ROOT, Case, Given, World, fake, fifo, file, folder, link, sparse
 
 SITE = f"fake/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 TENSORFLOW = f"{SITE}/tensorflow-2.19.0.dist-info"
@@ -229,6 +229,53 @@ CASES = [
         0,
         [*SOUND, file(f"{KERAS}/METADATA", b"\0" * 4096)],
         says=["KD003"],
+    ),
+    *(
+        Case(
+            f"METADATA: {name}",
+            FACTS,
+            0,
+            [*SOUND, file(f"{KERAS}/METADATA", content)],
+            says=[says],
+            thorough=name not in ("a message of several parts", "300,000 headers"),
+        )
+        for name, content, says in (
+            (
+                "a message of several parts",
+                "Name: keras\nVersion: 3.10.0\nContent-Type: multipart/mixed\n\n--x",
+                "3.10.0",
+            ),
+            ("300,000 headers", "Name: keras\nVersion: 3.10.0\n" + "A:\n" * 300_000, "Keras 3.10.0"),
+            ("no end to a header", "Name: keras\nVersion: 3.10.0\nA: " + "x" * 3_000_000, "Keras 3.10.0"),
+            ("headers that go on", "Name: keras\nVersion:\n  3.10.0\n" + "A: b\n c\n" * 1000 + "\n", "Keras 3.10.0"),
+            ("lower case", "name: keras\nversion: 3.10.0\n\n", "Keras 3.10.0"),
+            ("Windows lines", "Name: keras\r\nVersion: 3.10.0\r\n\r\nVersion: 1.0\r\n", "Keras 3.10.0"),
+            ("another encoding", "Name: keras\nAuthor: Ünal\nVersion: 3.10.0\n\n".encode("utf-16"), "KD003"),
+            ("Latin-1", "Name: keras\nAuthor: Ünal\nVersion: 3.10.0\n\n".encode("latin-1"), "Keras 3.10.0"),
+            ("an encoded version", "Name: keras\nVersion: =?utf-8?q?3.10.0?=\n\n", "KD008"),
+            ("5,000 requirements", "Name: keras\nVersion: 3.10.0\n" + "Requires-Dist: numpy (>1)\n" * 5000, "3.10.0"),
+            ("a requirement of a megabyte", "Name: keras\nVersion: 3.10.0\nRequires-Dist: " + "a," * 2**19, "3.10.0"),
+        )
+    ),
+    Case(
+        "a FIFO among the metadata of an egg",
+        FACTS,
+        0,
+        [
+            *SOUND,
+            instead(KERAS, file(f"{SITE}/keras-3.10.0.egg-info/PKG-INFO", "Name: keras\nVersion: 3.10.0\n\n")),
+            fifo(f"{SITE}/keras-3.10.0.egg-info/requires.txt"),
+        ],
+        says=["Keras 3.10.0", "Not read"],
+    ),
+    Case(
+        "a FIFO, an archive that is none and a loop on the search path",
+        FACTS,
+        0,
+        [*SOUND, fifo("work/fifo.zip"), file("work/none.zip", b"PK\x05\x06"), link("work/loop", "loop")],
+        environ={"PYTHONPATH": f"{ROOT}:fifo.zip:none.zip:loop"},
+        says=["Keras 3.10.0"],
+        never=["Not read"],
     ),
     Case(
         "a package that is a link to itself",

@@ -67,7 +67,7 @@ CASES = [
     Case(
         "a statement that is nested too deeply costs itself only",
         SCAN,
-        4,
+        1,
         [file("work/code.py", f"{HEAD}x = keras{'.a' * 800}\n{USE}\n")],
         says=["KD802", "nested too deeply"],
     ),

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from kdoctor.render import card
+from kdoctor.formats.html import card
+from tests.formats.samples import ALL
+from tests.formats.test_card import of_a_notebook
 from tests.lab.environments import Builder, LabEnvironment, NoInterpreter
 from tests.lab.notebooks import JUPYTER, write
-from tests.render.samples import ALL
-from tests.render.test_card import of_a_notebook
 
 JUPYTERLAB = LabEnvironment(
     "notebook-jupyterlab",
@@ -64,9 +64,9 @@ def seen(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     pages = {}
     for name, make in ALL.items():
         report = make()
-        pages[name] = card.render(report)
+        pages[name] = card(report)
         if name == "many_findings":
-            pages["of_a_notebook"] = card.render(of_a_notebook(report))
+            pages["of_a_notebook"] = card(of_a_notebook(report))
     for name, html in pages.items():
         page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title><main>{html}</main></html>'
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -126,8 +126,9 @@ def test_it_is_light_in_light_themes_and_dark_in_dark_ones(seen: dict[str, Any])
 
 
 def test_the_server_says_which_notebook_it_is(seen: dict[str, Any]) -> None:
-    assert "Broken, and used by this notebook" in seen["lab"]["words"]
-    assert "batch_input_shape= is refused (cell 4)" in seen["lab"]["words"]
+    assert "in this notebook" in seen["lab"]["words"]
+    assert "batch_input_shape= is refused" in seen["lab"]["words"]
+    assert "cell 4, line " in seen["lab"]["words"]
 
 
 def test_details_fold_by_mouse_and_by_keyboard(seen: dict[str, Any]) -> None:

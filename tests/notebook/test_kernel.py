@@ -8,11 +8,11 @@ from typing import Any, Callable, Optional
 
 import pytest
 
+from kdoctor.formats.document import kernel_sentences
 from kdoctor.model import Effect, Environment, Kernel
 from kdoctor.notebook import kernel
-from kdoctor.render import kernel_words
-from tests.render import samples
-from tests.render.samples import ENVIRONMENT
+from tests.formats import samples
+from tests.formats.samples import ENVIRONMENT
 
 HERE = replace(ENVIRONMENT, legacy_values=("true", "True", "1"))
 KERAS_3_PATH = "/site-packages/keras/_tf_keras"
@@ -69,17 +69,16 @@ def look(
 def test_a_new_kernel_is_free_and_nothing_need_be_said() -> None:
     seen = look()
     assert (seen.imported, seen.effect, seen.tf_keras, seen.touched) == ({}, Effect.WHOLE, "", False)
-    assert kernel_words.sentences(seen) == []
-    assert not kernel_words.must_restart(seen)
+    assert kernel_sentences(seen) == []
 
 
 def test_tensorflow_imported_and_tf_keras_used() -> None:
     seen = look(tensorflow(bound="keras_3"), module("keras", "3.4.1"))
     assert seen.imported == {"tensorflow": "2.17.0", "keras": "3.4.1"}
     assert (seen.effect, seen.tf_keras, seen.tensorflow_keras) == (Effect.NONE, "Keras 3.4.1", "Keras 3.4.1")
-    [said] = kernel_words.sentences(seen)
+    [said] = kernel_sentences(seen)
     assert "its tf.keras is Keras 3.4.1" in said
-    assert "has no effect any more" in said
+    assert "now has no effect" in said
     assert "restart the kernel" in said
 
 
@@ -87,25 +86,25 @@ def test_tensorflow_imported_and_tf_keras_not_yet_used() -> None:
     seen = look(tensorflow())
     assert (seen.effect, seen.touched, seen.is_split) == (Effect.SPLITS, False, False)
     assert seen.tf_keras == "Keras 3.4.1"
-    [said] = kernel_words.sentences(seen)
-    assert "would split it" in said
+    [said] = kernel_sentences(seen)
+    assert "now splits it" in said
 
 
 def test_a_variable_set_in_between_is_about_to_split_it() -> None:
     seen = look(tensorflow(), variable="1", inputs=("import tensorflow as tf", "%env TF_USE_LEGACY_KERAS=1"))
     assert seen.is_split
     assert not seen.touched
-    first, second = kernel_words.sentences(seen)
+    first, second = kernel_sentences(seen)
     assert "would be tf-keras 2.17.0" in first
-    assert "finds Keras 3.4.1" in first
-    assert second.startswith("TF_USE_LEGACY_KERAS=1 was set in In [2];")
+    assert "gives Keras 3.4.1" in first
+    assert second.startswith("TF_USE_LEGACY_KERAS=1 was set in In [2].")
 
 
 def test_a_split_kernel() -> None:
     seen = look(tensorflow(bound="tf_keras"), module("tf_keras", "2.17.0"), variable="1", at_start={})
     assert seen.is_split
     assert (seen.tf_keras, seen.tensorflow_keras) == ("tf-keras 2.17.0", "Keras 3.4.1")
-    assert "is split: tf.keras is tf-keras 2.17.0" in kernel_words.sentences(seen)[0]
+    assert "is split: tf.keras is tf-keras 2.17.0" in kernel_sentences(seen)[0]
 
 
 def test_a_value_that_tensorflow_does_not_take_for_yes_splits_nothing() -> None:
@@ -117,7 +116,7 @@ def test_legacy_keras_from_the_start() -> None:
     seen = look(tensorflow(imports_legacy=True, bound="tf_keras"), variable="1", at_start=started)
     assert not seen.is_split
     assert seen.set_by == ""
-    assert "its tf.keras is tf-keras 2.17.0" in kernel_words.sentences(seen)[0]
+    assert "its tf.keras is tf-keras 2.17.0" in kernel_sentences(seen)[0]
 
 
 def test_the_version_that_is_loaded_counts_not_the_one_that_was_installed_since() -> None:
@@ -133,8 +132,7 @@ def test_a_tensorflow_that_reads_no_variable() -> None:
 
 def test_keras_without_tensorflow() -> None:
     seen = look(module("keras", "3.15.1"), module("jax", "0.4"))
-    assert kernel_words.must_restart(seen)
-    assert "has imported Keras 3.15.1" in kernel_words.sentences(seen)[0]
+    assert "has imported Keras 3.15.1" in kernel_sentences(seen)[0]
 
 
 @pytest.mark.parametrize("name", sorted(kernel.SETTERS))
@@ -223,7 +221,7 @@ def test_whatever_stands_in_the_place_of_a_module_there_is_a_report(
 ) -> None:
     seen = kernel.look(HERE, is_notebook=True, modules={name: BROKEN[kind](name)}, environ={}, at_start={})
     assert set(seen.imported) <= {name}
-    kernel_words.sentences(seen)
+    kernel_sentences(seen)
     monkeypatch.setitem(sys.modules, name, BROKEN[kind](name))
     report = samples.healthy()
     examination = report.environments[0]

@@ -55,6 +55,16 @@ def nasty_kills_the_worker(lab: Lab) -> None:
     time.sleep(60)
 
 
+def nasty_fails_without_legacy(lab: Lab) -> None:
+    """A canary of something that legacy Keras brings back."""
+    lab.true(not lab.is_keras_3, "Keras 3 lost it")
+
+
+def nasty_needs_onednn(lab: Lab) -> None:
+    """A canary whose numbers are right with oneDNN only."""
+    lab.true(os.environ.get("TF_ENABLE_ONEDNN_OPTS") != "0", "off")
+
+
 def nasty_exits(lab: Lab) -> None:
     """A canary that ends the interpreter politely."""
     sys.exit(0)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kdoctor.model import Canary, Distribution, Environment, KerasConfig, Observation, Outcome, Shadow, StackId
 from kdoctor.observe import cache
-from kdoctor.observe.model import Observations, Sighting
+from kdoctor.observe.model import LookedUp, Names, Observations, Sighting
 from kdoctor.visit import visit
 from tests.environment.sites import Site
 from tests.environment.worlds import world
@@ -44,10 +44,20 @@ class Laboratory:
         self.outcomes: dict[str, Outcome] = {}
         self.messages: dict[str, str] = {}
         self.sightings: dict[StackId, Sighting] = {}
+        self.asked: list[tuple[str, ...]] = []
+        self.reason = ""
 
     def observe(
-        self, environment: Environment, canaries: Sequence[Canary], *, stacks: Sequence[StackId] = (), **_: object
+        self,
+        environment: Environment,
+        canaries: Sequence[Canary],
+        *,
+        stacks: Sequence[StackId] = (),
+        names: Sequence[Names] = (),
+        **_: object,
     ) -> Observations:
+        self.asked += [batch.names for batch in names]
+        answers = {batch.spelling: LookedUp(batch.names, {"names": {}}, self.reason) for batch in names}
         self.runs.append([canary.slug for canary in canaries])
         rows = [
             Observation(
@@ -67,7 +77,7 @@ class Laboratory:
             for stack in environment.stacks
             if stack.available
         }
-        return Observations(tuple(rows), seen, ("floatx=float16",), 1.5)
+        return Observations(tuple(rows), seen, ("floatx=float16",), 1.5, names=answers)
 
 
 @pytest.fixture
@@ -115,7 +125,7 @@ def test_the_second_look_runs_nothing_and_sees_the_same(laboratory: Laboratory, 
     assert second.pinned == first.pinned
     assert all(row.observed for row in second.rows if row.outcome is not Outcome.NOT_RUN)
     assert first.notes == ()
-    assert "observed a moment ago" in second.notes[0]
+    assert "Results from a moment ago" in second.notes[0]
 
 
 def test_a_larger_choice_runs_what_is_new_alone(laboratory: Laboratory, facts: Environment) -> None:
@@ -218,6 +228,58 @@ def test_a_stack_that_no_longer_opens_is_not_said_to_work(laboratory: Laboratory
     rows = look(facts, ONE, TWO).rows
     assert "cannot be imported: ImportError: broken" in {row.message for row in rows if row.slug == "rnn-one"}
     assert Outcome.WORKS not in {row.outcome for row in rows if row.slug == "rnn-one"}
+
+
+def with_legacy(facts: Environment) -> Environment:
+    stacks = [
+        replace(stack, available=True, reason="") if stack.id is StackId.LEGACY else stack for stack in facts.stacks
+    ]
+    return replace(facts, stacks=tuple(stacks))
+
+
+def legacy_of(seen: Observations) -> dict[str, tuple[Outcome, bool]]:
+    return {row.slug: (row.outcome, row.by_choice) for row in seen.rows if row.stack is StackId.LEGACY}
+
+
+def test_what_need_not_run_under_legacy_keras_is_the_same_from_the_cache(
+    laboratory: Laboratory, facts: Environment
+) -> None:
+    facts = with_legacy(facts)
+    laboratory.outcomes["rnn-two"] = Outcome.RAISES
+    assert legacy_of(look(facts)) == {"rnn-one": (Outcome.WORKS, False), "rnn-two": (Outcome.RAISES, False)}
+    left_out = {"rnn-one": (Outcome.NOT_RUN, True), "rnn-two": (Outcome.RAISES, False)}
+    assert legacy_of(look(facts, on_legacy=())) == left_out, "whatever an earlier run knows"
+    assert legacy_of(look(facts, on_legacy=("rnn-one",)))["rnn-one"] == (Outcome.WORKS, False)
+    assert len(laboratory.runs) == 1
+
+
+def test_what_was_left_out_is_run_once_it_is_wanted(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
+    facts = with_legacy(facts)
+    look(facts)
+    (file,) = kept.glob("*.json")
+    document = json.loads(file.read_text())
+    document["rows"] = [row for row in document["rows"] if row["stack"] != "tf.keras+legacy"]
+    file.write_text(json.dumps(document))
+    look(facts, on_legacy=())
+    assert len(laboratory.runs) == 1
+    look(facts, on_legacy=("rnn-two",))
+    assert laboratory.runs[1:] == [["rnn-two"]]
+
+
+def test_names_are_kept_and_asked_again_only_if_they_are_others(laboratory: Laboratory, facts: Environment) -> None:
+    def names(*wanted: str) -> list[Names]:
+        return [Names("keras", StackId.KERAS, wanted)]
+
+    first = look(facts, names=names("keras.One", "keras.Two"))
+    assert look(facts, names=names("keras.Two")).names == first.names
+    assert laboratory.asked == [("keras.One", "keras.Two")]
+    look(facts, names=names("keras.Three"))
+    assert laboratory.asked[1:] == [("keras.Three",)]
+    assert laboratory.runs[1:] == [[]], "no canary runs again for it"
+    laboratory.reason = "the process died"
+    assert look(facts, names=names("keras.Four")).names["keras"].reason == "the process died"
+    laboratory.reason = ""
+    assert look(facts, names=names("keras.Four")).names["keras"].reason == "", "what is no answer is not kept"
 
 
 def test_what_is_too_old_is_looked_at_again(laboratory: Laboratory, facts: Environment, kept: Path) -> None:
@@ -743,7 +805,7 @@ def test_a_visit_keeps_and_says_so(
     visit(**options)
     again = visit(**options).environments[0]
     assert len(laboratory.runs) == 2
-    assert any("observed a moment ago" in note for note in again.notes)
+    assert any("Results from a moment ago" in note for note in again.notes)
     assert all(row.observed for row in again.canaries if row.outcome is Outcome.WORKS)
     assert again.environment.stack(StackId.KERAS) == replace(
         facts.stack(StackId.KERAS) or pytest.fail("no stack"), tensorflow="2.18.0", backend=""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 import types
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +74,7 @@ def run(
     timeout: float = 20,
     environ: Mapping[str, str] | None = None,
     patient: Environment | None = None,
+    **options: Any,
 ) -> Observations:
     return observe(
         patient or environment(),
@@ -80,6 +83,7 @@ def run(
         environ=environ or variables(),
         isolation=isolation,
         canary_path=lambda area: str(HERE / f"{area}.py"),
+        **options,
     )
 
 
@@ -245,6 +249,108 @@ def test_a_twin_of_what_cannot_be_imported_is_not_available(tmp_path: Path) -> N
     )
     assert {row.message for row in observations.rows} == {"cannot be imported: ImportError: broken"}
     assert observations.failures == ()
+
+
+TENSORFLOW = """
+import os
+if os.environ.get("TF_USE_LEGACY_KERAS") == "1":
+    import tf_keras as keras
+else:
+    import keras
+__version__ = "2.99.0"
+"""
+STACKS = (
+    Stack(StackId.LEGACY, True, implementation=Implementation.TF_KERAS, version="2.99.0", tensorflow="2.99.0"),
+    Stack(StackId.TF_KERAS, True, implementation=Implementation.KERAS_3, version="3.99.0", tensorflow="2.99.0"),
+)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> dict[str, str]:
+    """The variables of an environment with Keras 3 and tf-keras."""
+    shutil.copytree(PATIENT / "keras", tmp_path / "keras", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tf_keras").mkdir()
+    for path in (tmp_path / "keras").glob("*.py"):
+        (tmp_path / "tf_keras" / path.name).write_text(path.read_text().replace("3.99", "2.99"))
+    (tmp_path / "tensorflow.py").write_text(TENSORFLOW)
+    return variables(PYTHONPATH=str(tmp_path))
+
+
+def on(stack: StackId, seen: Observations) -> dict[str, Observation]:
+    return {row.slug: row for row in seen.rows if row.stack is stack}
+
+
+def test_legacy_keras_runs_what_fails_without_it(both: dict[str, str]) -> None:
+    slugs = ("nasty-works", "nasty-fails-without-legacy", "nasty-skips")
+    seen = run(*slugs, patient=environment(*STACKS), environ=both, on_legacy=())
+    legacy = on(StackId.LEGACY, seen)
+    assert legacy["nasty-fails-without-legacy"].outcome is Outcome.WORKS
+    assert {row.slug for row in legacy.values() if row.by_choice} == {"nasty-works", "nasty-skips"}
+    assert {row.outcome for row in legacy.values() if row.by_choice} == {Outcome.NOT_RUN}
+    assert not any(row.by_choice for row in on(StackId.TF_KERAS, seen).values())
+
+
+def test_what_is_asked_of_legacy_keras_runs_there(both: dict[str, str]) -> None:
+    seen = run("nasty-works", "nasty-skips", patient=environment(*STACKS), environ=both, on_legacy=("nasty-works",))
+    assert on(StackId.LEGACY, seen)["nasty-works"].outcome is Outcome.WORKS
+    seen = run("nasty-works", patient=environment(*STACKS), environ=both)
+    assert on(StackId.LEGACY, seen)["nasty-works"].outcome is Outcome.WORKS
+
+
+def test_legacy_keras_runs_everything_where_the_rest_cannot_be_imported(both: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "keras" / "__init__.py").write_text("raise ImportError('broken')")
+    seen = run("nasty-works", patient=environment(*STACKS), environ=both, on_legacy=())
+    assert on(StackId.LEGACY, seen)["nasty-works"].outcome is Outcome.WORKS
+    assert on(StackId.TF_KERAS, seen)["nasty-works"].outcome is Outcome.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("chosen", "on_record", "outcome"),
+    [
+        ({}, None, Outcome.WORKS),
+        ({}, Outcome.RAISES, Outcome.WORKS),
+        ({}, Outcome.WRONG, Outcome.WRONG),
+        ({"TF_ENABLE_ONEDNN_OPTS": "0"}, None, Outcome.WRONG),
+        ({"TF_ENABLE_ONEDNN_OPTS": "1"}, None, Outcome.WORKS),
+    ],
+    ids=["not on record", "otherwise on record", "as on record", "off by choice", "on by choice"],
+)
+def test_a_failure_without_onednn_is_confirmed_with_it(
+    both: dict[str, str], chosen: dict[str, str], on_record: Outcome | None, outcome: Outcome
+) -> None:
+    both.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    seen = run(
+        "nasty-needs-onednn",
+        "nasty-works",
+        patient=environment(STACKS[1]),
+        environ={**both, **chosen},
+        expected=lambda slug, stack: on_record,
+    )
+    assert on(StackId.TF_KERAS, seen)["nasty-needs-onednn"].outcome is outcome, seen
+    assert on(StackId.TF_KERAS, seen)["nasty-works"].outcome is Outcome.WORKS
+
+
+def test_a_failure_that_cannot_be_confirmed_is_not_claimed(both: dict[str, str], tmp_path: Path) -> None:
+    once = "import os\nif os.environ.get('TF_ENABLE_ONEDNN_OPTS') != '0': os._exit(3)\n"
+    (tmp_path / "tensorflow.py").write_text(once + TENSORFLOW)
+    both.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    seen = run("nasty-raises", "nasty-works", patient=environment(STACKS[1]), environ=both)
+    assert rows(seen)["nasty-raises"].outcome is Outcome.NOT_RUN
+    assert rows(seen)["nasty-works"].outcome is Outcome.WORKS
+
+
+def test_the_longest_run_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laboratory, "_seconds", lambda: {"nasty-raises": 2.0, "nasty-skips": 5.0})
+    started: list[str] = []
+    observe(
+        environment(),
+        [canary(slug) for slug in ("nasty-works", "nasty-raises", "nasty-skips")],
+        timeout=20,
+        environ=variables(),
+        progress=lambda progress: started.append(progress.slug),
+        canary_path=lambda area: str(HERE / f"{area}.py"),
+    )
+    assert [slug for slug in started if slug] == ["nasty-skips", "nasty-raises", "nasty-works"]
 
 
 def test_little_room_is_named_with_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor import rules, tracebacks
-from kdoctor.render import traceback as rendering
-from kdoctor.render.page import Look
+from kdoctor.formats import traceback as rendering
+from kdoctor.formats.context import Look
+from kdoctor.remedies import usual
 from tests.tracebacks.corpus import KNOWN, UNRELATED
 from tests.tracebacks.wrapping import WRAPPINGS
 
@@ -47,8 +48,8 @@ texts = st.lists(pieces, max_size=40).map("\n".join) | st.text() | st.lists(piec
 
 def everything(text: str) -> str:
     explanation = tracebacks.explain(text, RULES)
-    json.dumps(rendering.document(explanation), allow_nan=False)
-    return rendering.render(explanation, Look(80), rules.example)
+    json.dumps(rendering.document(explanation, usual(rules.example)), allow_nan=False)
+    return rendering.render(explanation, Look(80), usual(rules.example))
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,274 @@
+"""What a report says, place by place: for the formats that want a file and a line of everything.
+
+A use in code is at its line. What has no code is at the file that stands for the environment, as a whole. The same
+thing seen in several environments is one annotation.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple, Optional
+
+from kdoctor import gate
+from kdoctor.formats.context import Context
+from kdoctor.formats.document import labels, what_you_see
+from kdoctor.formats.text import listed, one_line, sentence
+from kdoctor.model import (
+    Certainty,
+    Evidence,
+    Examination,
+    Finding,
+    Location,
+    Lost,
+    Relevance,
+    Report,
+    Requirement,
+    Severity,
+    unique,
+)
+
+REQUIRED = "required"
+"""The code of an annotation for what is required and has no finding."""
+_STDIN = "-"
+
+
+class Annotation(NamedTuple):
+    """One thing at one place."""
+
+    code: str
+    slug: str
+    title: str
+    severity: Severity
+    fails: bool
+    """Whether it fails the gate."""
+    message: str
+    """In one line: what, what happens, and the first remedy."""
+    where: Location
+    """The path relative to the root, with slashes; line 0 where it is about the environment."""
+    fingerprint: str
+    """Not that of another annotation, and not dependent on the line's number."""
+    environments: tuple[str, ...] = ()
+    """The labels of those it holds in, where there are several."""
+    ignored: str = ""
+    """The reason why it is ignored."""
+    ignored_in_source: bool = False
+    finding: Optional[Finding] = None
+    requirement: Optional[Requirement] = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the place is the use itself."""
+        return self.where.line > 0
+
+    @property
+    def name(self) -> str:
+        """The feature and the stack of a requirement, else the feature."""
+        return self.slug if self.requirement is None else f"{self.slug}@{self.requirement.stack.value}"
+
+
+class Trouble(NamedTuple):
+    """Something that kept kdoctor from examining all, or that the reader must know of how it was done."""
+
+    severity: Severity
+    text: str
+    where: Optional[Location] = None
+
+
+def collect(report: Report, context: Context) -> list[Annotation]:
+    """Every annotation, the worst first; of equals the first of each rule before the second of any.
+
+    What is merely known is left out, for it is noise at a line; ``verbose`` lets it in.
+    """
+    names = labels(report)
+    merged: dict[tuple[str, str, str, Location], Annotation] = {}
+    for name, examination in zip(names, report.environments):
+        for one in of_environment(report, examination, context):
+            one = one._replace(environments=(name,) if len(names) > 1 else ())
+            key = (one.code, one.slug, one.fingerprint, replace(one.where, certainty=Certainty.CERTAIN))
+            merged[key] = _together(merged[key], one) if key in merged else one
+    for one in _ignored_in_source(report, context):
+        merged.setdefault((one.code, one.slug, one.fingerprint, one.where), one)
+    fingerprints = unique(one.fingerprint for one in merged.values())
+    turns: dict[tuple[str, str], int] = {}
+    ranked = []
+    for one, fingerprint in zip(merged.values(), fingerprints):
+        turn = turns[one.code, one.slug] = turns.get((one.code, one.slug), -1) + 1
+        if 0 < len(one.environments) < len(names):
+            one = one._replace(message=f"{one.message} In {'; '.join(one.environments)}.")
+        rank = (bool(one.ignored), not one.fails, one.severity.rank, turn)
+        ranked.append((rank, one._replace(fingerprint=fingerprint)))
+    return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def left_out(report: Report, context: Context) -> int:
+    """How many findings :func:`collect` leaves out because nothing says that they matter."""
+    return 0 if context.verbose else len({finding.slug for finding in report.findings if _is_noise(finding, report)})
+
+
+def troubles(report: Report, context: Context) -> list[Trouble]:
+    """What could not be done, the worst first."""
+    names = labels(report)
+    fails_all = report.strict and report.fail_on is not None
+    found = []
+    for name, examination in zip(names, report.environments):
+        which = f"{name}: " if len(names) > 1 else ""
+        said = [f"not finished: {failure}" for failure in examination.failures] or [*gate.gaps(examination)]
+        if not examination.environment.stacks and not examination.failures:
+            said.append("nothing to examine: neither TensorFlow nor Keras is installed.")
+        silent = gate.unknown(examination)
+        if silent and fails_all:
+            slugs = listed(list(dict.fromkeys(row.slug for row in silent)))
+            said.append(f"no answer, which fails with --strict: {slugs}")
+        found += [Trouble(Severity.ERROR, one_line(which + one)) for one in said]
+    if not report.environments:
+        found.append(Trouble(Severity.ERROR, "nothing was examined."))
+    missing = gate.unread(report.code)
+    for one in report.code.unread if report.code else ():
+        is_gap = one in missing or (fails_all and one.lost is not Lost.NOTHING)
+        is_file = one.path != _STDIN
+        where = Location(relative(one.path, context), max(one.line, 1), cell=one.cell) if is_file else None
+        named = one.path if is_file else "standard input"
+        weight = Severity.ERROR if is_gap else Severity.WARNING
+        found.append(Trouble(weight, one_line(f"not read: {named}: {one.reason}"), where))
+    return sorted(found, key=lambda trouble: trouble.severity.rank)
+
+
+def relative(path: str, context: Context) -> str:
+    """``path`` as the repository sees it, with slashes; a file outside of it keeps its absolute path."""
+    path = path.replace("\\", "/")
+    root, folder = (where.replace("\\", "/").rstrip("/") for where in (context.root, context.folder))
+    is_whole = posixpath.isabs(path) or _has_drive(path) or path.startswith("~/")
+    if not is_whole:
+        inside = posixpath.relpath(folder or root, root) if root and folder else ""
+        path = posixpath.join("" if inside == "." else inside, path)
+    elif root and path.casefold().startswith(root.casefold() + "/") and (_has_drive(path) or path.startswith(root)):
+        path = path[len(root) + 1 :]
+    return posixpath.normpath(path)
+
+
+def _has_drive(path: str) -> bool:
+    return path[1:3] == ":/" and path[:1].isalpha()
+
+
+def of_environment(report: Report, examination: Examination, context: Context) -> Iterator[Annotation]:
+    """The annotations of one environment, in the order of its findings."""
+    is_wide = report.strict or (report.fail_on is not None and Severity.WARNING.rank <= report.fail_on.rank)
+    for finding in examination.findings:
+        if not context.verbose and _is_noise(finding, report):
+            continue
+        fails = gate.fails(finding, report.fail_on, report.strict)
+        for location in finding.locations or (None,):
+            severity = _severity(finding, location)
+            yield Annotation(
+                *_worded(finding.code, finding.slug, finding.title),
+                severity=severity,
+                fails=fails and (severity is finding.severity or is_wide),
+                message=_message(finding, location, examination),
+                where=_place(location, context),
+                fingerprint=finding.fingerprint(location),
+                ignored=one_line(finding.ignored),
+                finding=finding,
+            )
+    covered = {
+        (finding.slug, stack)
+        for finding in examination.findings
+        if gate.fails(finding, report.fail_on, report.strict)
+        for stack in finding.stacks
+    }
+    held = gate.held_against(examination) if report.fail_on is not None else ()
+    for one in (*held, *(one for one in examination.requirements if one.outcome.is_unknown)):
+        if (one.slug, one.stack) not in covered:
+            known = "nothing is known of it" if one.outcome.is_unknown else "it does not work"
+            title = f"{one_line(one.slug) or 'unknown'} is required on {one.stack.value}, and {known}"
+            why = f": {one_line(one.message)}" if one.message else ""
+            plain = Finding(REQUIRED, one.slug, "", "", Severity.ERROR, Evidence.OBSERVED, "", stacks=(one.stack,))
+            yield Annotation(
+                *_worded(REQUIRED, one.slug, title),
+                severity=Severity.ERROR,
+                fails=True,
+                message=one_line(f"{title} ({one.outcome.value}){why}"),
+                where=_place(None, context),
+                fingerprint=plain.fingerprint(),
+                requirement=one,
+            )
+
+
+def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
+    """The texts that can stand anywhere, and none of them empty."""
+    slug = one_line(slug) or "unknown"
+    return one_line(code) or "unknown", slug, one_line(title) or slug
+
+
+def _is_noise(finding: Finding, report: Report) -> bool:
+    return (
+        finding.severity is Severity.INFO
+        and finding.relevance is Relevance.KNOWN
+        and not finding.locations
+        and not finding.ignored
+        and not gate.fails(finding, report.fail_on, report.strict)
+    )
+
+
+def _severity(finding: Finding, location: Optional[Location]) -> Severity:
+    """A likely use beside a certain one is no error."""
+    likely = location is not None and location.certainty is Certainty.LIKELY
+    is_lower = likely and finding.certainty is Certainty.CERTAIN and finding.severity is Severity.ERROR
+    return Severity.WARNING if is_lower else finding.severity
+
+
+def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]:
+    known = {finding.slug: finding for finding in report.findings}
+    for one in report.code.set_aside if report.code else ():
+        finding = known.get(one.slug)
+        title = (finding.title if finding is not None else "") or one.slug or "A use"
+        plain = Finding(one.code, one.slug, "", "", Severity.WARNING, Evidence.OBSERVED, "")
+        yield Annotation(
+            *_worded(one.code, one.slug, title),
+            severity=Severity.WARNING,
+            fails=False,
+            message=_joined([one_line(title) or "A use", one.location.what]),
+            where=_place(one.location, context),
+            fingerprint=plain.fingerprint(one.location),
+            ignored=one_line(one.reason) or "a comment in the line",
+            ignored_in_source=True,
+            finding=finding,
+        )
+
+
+def _place(location: Optional[Location], context: Context) -> Location:
+    """The place in a file; standard input is none."""
+    if location is None or location.path == _STDIN:
+        return Location(context.manifest, 0)
+    line = max(location.line, 1)
+    path = relative(location.path, context)
+    ends = max(location.end_line, line)
+    return replace(location, path=path, line=line, column=max(location.column, 1), end_line=ends)
+
+
+def _message(finding: Finding, location: Optional[Location], examination: Examination) -> str:
+    parts = [one_line(finding.title) or one_line(finding.slug) or "A finding"]
+    if location is not None:
+        spot = f"cell {location.cell}, line {location.line}: " if location.cell else ""
+        spot = f"standard input, line {location.line}: " if location.path == _STDIN else spot
+        used = "possibly used here" if location.certainty is Certainty.LIKELY else "used here"
+        what = one_line(location.what or location.text)
+        said = f"{spot}{used}: {what}" if what else f"{spot}{used}" if spot else ""
+        parts.append(said[:1].upper() + said[1:])
+        parts.append(what_you_see(finding))
+    else:
+        parts.append(finding.detail)
+    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    first = next((remedies[one] for one in finding.remedies if one in remedies), None)
+    return _joined([*parts, f"Fix: {first.title}" if first else ""])
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " ".join(sentence(one_line(part)) for part in parts if one_line(part))
+
+
+def _together(one: Annotation, other: Annotation) -> Annotation:
+    """The same thing in two environments: as bad as in the worse of them, and ignored only where it is in both."""
+    worse = min(one, other, key=lambda each: (bool(each.ignored), not each.fails, each.severity.rank))
+    return worse._replace(environments=(*one.environments, *other.environments))

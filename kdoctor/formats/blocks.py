@@ -1,0 +1,116 @@
+"""What a document is made of. Each format writes these; none of them knows what a report is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Union
+
+
+class Span(NamedTuple):
+    """A piece of text."""
+
+    text: str
+    style: str = ""
+    """``strong``, ``faint``, ``good``, ``bad``, ``doubt``, ``code``; plain where empty."""
+    url: str = ""
+
+
+Text = tuple[Span, ...]
+
+
+def text(*pieces: Union[str, Span, tuple[str, str], tuple[str, str, str]]) -> Text:
+    """Pieces with their styles as one text."""
+    return tuple(Span(piece) if isinstance(piece, str) else Span(*piece) for piece in pieces)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a section."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Sentences."""
+
+    text: Text
+    indent: int = 0
+    """In columns of a terminal."""
+    begins: bool = False
+    """Whether something else begins here, so that a terminal leaves a line free above it."""
+    is_verdict: bool = False
+    """Whether it is the verdict, which a card has in its title already."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells; the rows of one table have equally many."""
+
+    rows: tuple[tuple[Text, ...], ...]
+    head: tuple[str, ...] = ()
+    indent: int = 2
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines to paste or to compare, never wrapped."""
+
+    lines: str
+    language: str = "shell"
+    """``shell``, ``python``, ``diff`` (lines that begin with ``-``, ``+`` or a blank), or ``text``."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is in the user's code."""
+
+    where: str
+    line: str = ""
+    """The line as it stands there."""
+    note: str = ""
+    path: str = ""
+    """The file, for a link."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """One way to fix something."""
+
+    label: str
+    title: str
+    blocks: tuple[Union[Paragraph, Code], ...] = ()
+    indent: int = 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that concerns this reader."""
+
+    kind: str
+    """``error``, ``warning``, ``possible``."""
+    code: str
+    title: str
+    places: tuple[Place, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What is shown on request."""
+
+    title: str
+    blocks: tuple[Block, ...] = field(default=())
+
+
+Block = Union[Heading, Paragraph, Table, Code, Steps, Problem, Fold]
+
+
+class Document(NamedTuple):
+    """What people read of a report."""
+
+    mood: str
+    """``good``, ``bad``, ``doubt``."""
+    verdict: str
+    """One sentence."""
+    blocks: tuple[Block, ...]

@@ -1,0 +1,41 @@
+"""What a format must know besides the report: what the place can show, and where the project is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+_SIGNS = "✓✗│·…"
+
+
+class Look(NamedTuple):
+    """What the place that shows the text can show."""
+
+    width: int = 80
+    colour: bool = False
+    encoding: str = "utf-8"
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether the report's signs can be written there."""
+        try:
+            _SIGNS.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Context:
+    """The defaults suit a file of which nothing is known."""
+
+    look: Look = field(default_factory=Look)
+    verbose: bool = False
+    quiet: bool = False
+    manifest: str = "pyproject.toml"
+    """The file that stands for the environment in formats that want a file of everything, relative to the root."""
+    root: str = ""
+    """The absolute path of the folder that paths are written relative to, the repository's; empty where it is the
+    folder that the report's paths are relative to already."""
+    folder: str = ""
+    """The absolute path of the folder that the report's paths are relative to: the working directory."""

@@ -1,0 +1,808 @@
+"""What people read of a report: its sections, their order and their wording, once for every format. Pure."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Optional, Union
+
+from kdoctor import gate
+from kdoctor.environment.installers import spell
+from kdoctor.formats.blocks import (
+    Block,
+    Code,
+    Document,
+    Fold,
+    Heading,
+    Paragraph,
+    Place,
+    Problem,
+    Steps,
+    Table,
+    Text,
+    text,
+)
+from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
+from kdoctor.formats.text import count, listed, one_line, place, sentence
+from kdoctor.model import (
+    Certainty,
+    Distribution,
+    Effect,
+    Environment,
+    Examination,
+    Finding,
+    Implementation,
+    Kernel,
+    Location,
+    Name,
+    Outcome,
+    Relevance,
+    Remedy,
+    Report,
+    Severity,
+    Stack,
+    StackId,
+)
+from kdoctor.words import LEGACY_VARIABLE
+
+LEGACY = "use-legacy-keras"
+_PLACES = 5
+"""So many places of one finding are shown; the others are counted."""
+_LINES_OF_A_PATTERN = 3
+_LONGEST_PATTERN = 100
+_MANY = 4
+"""From so many problems on the verdict stands above them too."""
+_FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+_SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
+
+
+def document(report: Report, *, full: bool = False, card: bool = False) -> Document:
+    """The blocks of a report, in the order in which a reader needs them.
+
+    Args:
+        report: what was found.
+        full: also every feature, every finding at length and every fact, as folds.
+        card: for a notebook: the verdict is the title, and what is well takes one line.
+    """
+    parts = [_Part(report, examination, full=full, card=card) for examination in report.environments]
+    if not parts:
+        return Document("doubt", "Nothing was examined.", ())
+    if len(parts) == 1:
+        return Document(*parts[0].verdict, tuple(parts[0].blocks()))
+    mood = next(mood for mood in ("bad", "doubt", "good") if any(part.verdict[0] == mood for part in parts))
+    names = labels(report)
+    lines = [
+        Paragraph(text((f"{name}: ", "strong"), (part.verdict[1], part.verdict[0])), is_verdict=False)
+        for name, part in zip(names, parts)
+    ]
+    blocks: list[Block] = [*lines]
+    if report.code is None:
+        blocks += _side_by_side(report)
+    for name, part in zip(names, parts):
+        if report.code is not None or full:
+            blocks += [Heading(name), *part.blocks()]
+        elif part.faults:
+            blocks += [Heading(name), *part.problem_blocks()]
+    broken = sum(part.verdict[0] == "bad" for part in parts)
+    said = f"{broken} of {len(parts)} environments have problems." if broken else f"{len(parts)} environments examined."
+    return Document(mood, said, tuple(blocks))
+
+
+def problem(report: Report, examination: Examination, finding: Finding) -> Problem:
+    """One finding at length, for formats that show it alone."""
+    part = _Part(report, examination, full=True)
+    is_alone = is_fault(finding) and not finding.locations
+    return part.fault(finding) if is_alone else part.in_code(finding, alone=True)
+
+
+def verdicts(report: Report) -> list[str]:
+    """One sentence on each environment."""
+    return [_Part(report, examination).verdict[1] for examination in report.environments]
+
+
+def labels(report: Report) -> tuple[str, ...]:
+    """A name for each environment that gives away no folder of a user: its number and what is in it."""
+    several = len(report.environments) > 1
+    return tuple(
+        (f"[{number}] " if several else "")
+        + one_line(examination.target or ", ".join(ingredients(examination.environment)))
+        for number, examination in enumerate(report.environments, 1)
+    )
+
+
+def when_made(report: Report) -> str:
+    """``2026-11-25 22:57 UTC``."""
+    try:
+        return f"{datetime.fromisoformat(report.created.replace('Z', '+00:00')):%Y-%m-%d %H:%M %Z}"
+    except ValueError:
+        return report.created
+
+
+def is_fault(finding: Finding) -> bool:
+    """Whether it is a problem with the installation rather than with a feature."""
+    return not finding.stacks
+
+
+def is_silent(finding: Finding) -> bool:
+    """Whether other results come of it without any message, on the stack that code reaches as things stand."""
+    reached = finding.outcomes.get(StackId.TF_KERAS, finding.outcomes.get(StackId.KERAS))
+    return finding.silent or reached is Outcome.WRONG
+
+
+class _Part:
+    """One environment's part of the document."""
+
+    def __init__(self, report: Report, examination: Examination, *, full: bool = False, card: bool = False) -> None:
+        self._report, self._examination, self._full, self._card = report, examination, full, card
+        self._environment = examination.environment
+        self._remedies = {remedy.id: remedy for remedy in examination.remedies}
+        found = [finding for finding in examination.findings if not finding.ignored]
+        self.faults = [
+            one for one in found if is_fault(one) and not one.locations and one.severity is not Severity.INFO
+        ]
+        self._used = sorted((one for one in found if one.locations), key=_first_place)
+        self._required = [one for one in found if one.relevance is Relevance.REQUIRED and not one.locations]
+        self._others = [one for one in found if is_feature(one) and one not in self._used and one not in self._required]
+        held = {one.slug for one in self._required}
+        self._unmet = [one for one in examination.requirements if not one.is_met and one.slug not in held]
+        self._silent_checks = tuple(
+            dict.fromkeys(row.slug for row in gate.unknown(examination) if row.outcome is Outcome.TIMES_OUT)
+        )
+        self._several = [self._remedies[one] for one in self._shared()]
+        self._shown: set[str] = set()
+        self.verdict = self._verdict()
+
+    @property
+    def _concerning(self) -> list[Finding]:
+        return [*self._used, *self._required]
+
+    def blocks(self) -> list[Block]:
+        """All of it."""
+        examination, code = self._examination, self._report.code
+        verdict = Paragraph(text((self.verdict[1], self.verdict[0])), is_verdict=True)
+        if examination.failures and not self._environment.interpreter.version:
+            return [verdict]
+        if self._card and self.verdict[0] == "good":
+            return [self._line(), *self._kernel(), *self._folds()]
+        problems = self.problem_blocks()
+        parts: list[Block] = [self._line() if self._card or code else self._head()]
+        if not self._card and (code is None or self.faults) and not examination.target:
+            parts.append(self._checklist())
+        parts += self._kernel()
+        parts += [verdict] if len(problems) >= _MANY else []
+        parts += [*problems, *self._shared_steps(), verdict, *self._gaps()]
+        if code is None and not self.faults:
+            parts += self._differences()
+        parts += [*self._next(), *self._footer(), *self._folds()]
+        return parts
+
+    # -- what is here
+
+    def _head(self) -> Paragraph:
+        version = ("kdoctor " + self._report.version, "strong")
+        if self._examination.target:
+            known = f" · test results on record for {self._examination.target}; nothing was run"
+            return Paragraph(text(version, known))
+        interpreter = self._environment.interpreter
+        manager = f", {interpreter.manager}" if interpreter.manager not in ("pip", "") else ""
+        python = f"({_python(self._environment)}{manager})"
+        return Paragraph(text(version, f" · examining {interpreter.executable} {python}"))
+
+    def _line(self) -> Paragraph:
+        """What is here in one line."""
+        words = [] if self._card else [f"kdoctor {self._report.version}"]
+        words += ["from test results on record"] if self._examination.target else []
+        words += ingredients(self._environment, with_python=not self._examination.target)[: None if self._card else 2]
+        return Paragraph(text(" · ".join([*words, *answers(self._environment)])))
+
+    def _checklist(self) -> Table:
+        """What is installed, and what each is for."""
+        environment = self._environment
+        names = {name.name: name for name in environment.names}
+        rows = [_tensorflow_row(self._examination)]
+        keras = _installed(environment, "keras")
+        rows.append(_keras_row("Keras", keras, [one for one in names.values() if _is(one, is_tf_keras=False)]))
+        rows += [row for row in [self._tf_keras_row(names.get("tf.keras"))] if row]
+        if not self.faults and environment.stacks:
+            rows.append(("good", "Versions", "belong together"))
+        marks = [text((f"[{_SIGNS.get(mood, ' ')}]", mood)) for mood, *_ in rows]
+        return Table(tuple((mark, text((name, "strong")), text(said)) for mark, (_, name, said) in zip(marks, rows)))
+
+    def _tf_keras_row(self, name: Optional[Name]) -> Optional[tuple[str, str, str]]:
+        installed = _installed(self._environment, "tf-keras")
+        value = self._environment.variables.get(LEGACY_VARIABLE, "")
+        if installed is None:
+            asked = value in self._environment.legacy_values
+            return ("bad", "tf-keras", f"not installed, but {LEGACY_VARIABLE}={value} asks for it") if asked else None
+        if name is not None and _is(name, is_tf_keras=True):
+            return (
+                "good",
+                f"tf-keras {installed.version}",
+                f"Keras 2, what you get from tf.keras ({LEGACY_VARIABLE}={value})",
+            )
+        stack = self._environment.stack(StackId.LEGACY)
+        if stack is not None and stack.available:
+            return "good", f"tf-keras {installed.version}", f"Keras 2, if you set {LEGACY_VARIABLE}=1"
+        return "", f"tf-keras {installed.version}", ""
+
+    def _kernel(self) -> list[Block]:
+        kernel = self._report.kernel
+        style = "doubt" if kernel and kernel.is_split else "faint"
+        return [Paragraph(text((line, style))) for line in kernel_sentences(kernel)] if kernel else []
+
+    # -- what concerns this reader
+
+    def problem_blocks(self) -> list[Block]:
+        """The problems: those of the installation first, those of the code by file and line."""
+        blocks: list[Block] = [
+            Paragraph(text(("Not finished: ", "doubt"), line)) for line in self._examination.failures
+        ]
+        blocks += [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
+        blocks += [self.in_code(one) for one in self._concerning]
+        for one in self._unmet:
+            what = "is required" if one.outcome.is_unknown else f"is required and {_DOES[one.outcome]}"
+            why = [Paragraph(text(sentence(one_line(one.message))))] if one.message else []
+            kind = "warning" if one.outcome.is_unknown else "error"
+            title = f"{one.slug} {what} on {one.stack.value}"
+            blocks.append(
+                Problem(kind, "required", title + (": no answer" if one.outcome.is_unknown else ""), (), (*why,))
+            )
+        return blocks
+
+    def fault(self, finding: Finding) -> Problem:
+        """A problem with the installation: what is wrong, what people see, what fixes it."""
+        blocks: list[Block] = [Paragraph(text(sentence(finding.detail)))] if finding.detail else []
+        seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
+        if seen and seen.partition(": ")[2] not in finding.detail:
+            blocks.append(Paragraph(text(("You see: ", "strong"), f'"{seen}"')))
+        ways = [self._remedies[one] for one in dict.fromkeys(finding.remedies) if one in self._remedies]
+        blocks += [self._steps(way, "Or" if number else "Fix") for number, way in enumerate(ways)]
+        blocks += self._at_length(finding, with_steps=False)
+        return Problem(_FAULT_WORDS[finding.severity], finding.code, finding.title, (), tuple(blocks))
+
+    def in_code(self, finding: Finding, *, alone: bool = False) -> Problem:
+        """A feature or a name, with the places that use it; ``alone`` without the steps that fix several."""
+        likely = bool(finding.locations) and finding.certainty is not Certainty.CERTAIN
+        blocks: list[Block] = []
+        seen = what_you_see(finding)
+        if finding.relevance is Relevance.REQUIRED:
+            seen = f"Required on {listed([stack.value for stack in finding.stacks])}. {seen}".rstrip()
+        first = _first_sentence(finding.explanation)
+        said = f"{seen} {first}".strip() if not finding.locations else first
+        blocks += [Paragraph(text(said))] if said and not self._full else []
+        if finding.conflict:
+            blocks.append(Paragraph(text(("Not as on record: ", "doubt"), finding.conflict)))
+        shared = set() if alone else {remedy.id for remedy in self._several}
+        own = [self._remedies[one] for one in finding.remedies if one in self._remedies and one not in shared]
+        if own:
+            blocks.append(self._steps(own[0], "Fix"))
+        blocks += self._at_length(finding, ways=own[1:])
+        places = [_place(one, self._report) for one in finding.locations[:_PLACES]]
+        if places:
+            places[0] = replace(places[0], note=", ".join(filter(None, (places[0].note, seen.rstrip(".")))))
+        if len(finding.locations) > _PLACES:
+            places.append(Place(f"and {count(len(finding.locations) - _PLACES, 'more place')}"))
+        kind = "possible" if likely else _FAULT_WORDS[finding.severity]
+        return Problem(kind, finding.code, finding.title, tuple(places), tuple(blocks))
+
+    def _at_length(self, finding: Finding, *, with_steps: bool = True, ways: Sequence[Remedy] = ()) -> list[Block]:
+        """What is known of a finding, behind a fold."""
+        blocks: list[Block] = [Paragraph(text(part)) for part in finding.explanation.split("\n\n") if part.strip()]
+        if self._full:
+            blocks += [Paragraph(text(("You see: ", "strong"), one)) for one in finding.symptoms]
+            blocks += [Paragraph(text(("Here: ", "strong"), finding.detail))] if finding.detail and with_steps else []
+        blocks += [self._steps(way, "Or") for way in ways]
+        if self._full or self._card:
+            blocks += [Paragraph(text((one.says, "", one.url))) for one in finding.references]
+        return [Fold("Why, and more", tuple(blocks))] if blocks else []
+
+    # -- how to fix it
+
+    def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
+        title = f"{remedy.title}{said}"
+        if remedy.id in self._shown and not remedy.code:
+            return Steps(label, f"{title}, as above")
+        self._shown.add(remedy.id)
+        blocks: list[Union[Paragraph, Code]] = []
+        for part in spell(remedy.steps, self._environment, kernel=self._report.kernel):
+            if part.is_code:
+                blocks.append(Code(part.text))
+            elif not short:
+                blocks.append(Paragraph(text(part.text)))
+        if remedy.code is not None:
+            pattern = _pattern(remedy.code.before, remedy.code.after)
+            if self._full and not pattern:
+                blocks.append(Code(remedy.code.after.strip("\n"), "python"))
+            elif pattern:
+                title += "; for example:"
+                blocks.append(Code(pattern, "diff"))
+        if remedy.cost and not short:
+            blocks.append(Paragraph(text(("Downside: ", "faint"), (remedy.cost, "faint"))))
+        return Steps(label, title, tuple(blocks))
+
+    def _shared(self) -> list[str]:
+        """The remedies that are no change of code and serve several findings, or that change the Keras for all."""
+        uses = Counter(one for finding in self._concerning for one in dict.fromkeys(finding.remedies))
+        shared = [one for one in uses if one in self._remedies and (uses[one] > 1 or one == LEGACY)]
+        return sorted((one for one in shared if not self._remedies[one].code), key=lambda one: one == LEGACY)
+
+    def _shared_steps(self) -> list[Steps]:
+        """Each of them once, with what it does to the findings of this reader."""
+        steps = []
+        for remedy in self._several:
+            fixes, worse, left = [], [], []
+            for finding in self._concerning:
+                under = finding.outcomes.get(StackId.LEGACY) if remedy.id == LEGACY else None
+                if under is Outcome.WRONG and not is_silent(finding):
+                    worse.append(finding)
+                elif under is Outcome.WORKS or (remedy.id in finding.remedies and under is None):
+                    fixes.append(finding)
+                else:
+                    left.append(finding)
+            if not fixes:
+                continue
+            said = f": fixes {_of(fixes, len(self._concerning))}"
+            said += f", not {_codes(left)}" if left else ""
+            said += f"; makes {_codes(worse)} worse (no error message, other results)" if worse else ""
+            tested = remedy.proof is not None and {one.slug for one in fixes} <= set(remedy.proof.mended)
+            shared = {each.id for each in self._several}
+            label = "Fix" if all(shared.issuperset(one.remedies) for one in fixes) else "Or"
+            said += " (tested here)" if tested else ""
+            steps.append(self._steps(remedy, label, said, short=label == "Or" and not self._card))
+        return steps
+
+    # -- the verdict, and what was not examined
+
+    def _verdict(self) -> tuple[str, str]:
+        examination = self._examination
+        if examination.failures and not self._environment.interpreter.version:
+            return "doubt", f"Not examined: {examination.failures[0]}"
+        if not self._environment.stacks and not examination.failures:
+            return "doubt", "Nothing to examine: neither TensorFlow nor Keras is installed here."
+        said = []
+        if self.faults:
+            said.append(f"{count(len(self.faults), 'problem')} with the installation")
+        if self._used:
+            said.append(self._in_files())
+        broken = len(self._required) + sum(not one.outcome.is_unknown for one in self._unmet)
+        if broken:
+            does = "does" if broken == 1 else "do"
+            said.append(f"{count(broken, 'required feature')} {does} not work")
+        incomplete = "Not everything could be examined." if examination.failures else ""
+        if said:
+            errors = any(one.severity is Severity.ERROR for one in (*self.faults, *self._concerning)) or self._unmet
+            ended = sentence("; ".join(said))
+            first = self._environment.stacks[0] if self._environment.stacks else None
+            if self.faults and first is not None and not first.available:
+                ended += f" Fix it first: nothing else was checked on {first.id.value}."
+            return "bad" if errors else "doubt", " ".join(filter(None, (ended, incomplete)))
+        failing = sum(gate.fails(one, self._report.fail_on, self._report.strict) for one in self._others)
+        if failing and self._report.fail_on is not None:
+            counted = f"{count(failing, 'known difference')}, and --fail-on {self._report.fail_on.value} counts"
+            return "bad", f"{counted} {'it' if failing == 1 else 'them'}."
+        if incomplete or gate.gaps(examination):
+            return "doubt", incomplete or "No problem found, but not every check was run."
+        return self._well()
+
+    def _well(self) -> tuple[str, str]:
+        """The verdict where no problem was found."""
+        examination, code = self._examination, self._report.code
+        aside = sum(bool(finding.ignored) for finding in examination.findings)
+        ignored = f" {count(aside, 'finding is', 'findings are')} ignored." if aside else ""
+        unknown = f" {count(len(self._silent_checks), 'check')} gave no answer." if self._silent_checks else ""
+        if code is not None:
+            if not code.read:
+                return "doubt", "No code was read."
+            where = f" on {examination.target}" if examination.target else ""
+            files = "in these cells" if self._is_notebook else f"in {count(code.files, 'file')}"
+            mood = "doubt" if unknown or code.unread else "good"
+            return mood, f"No known problem{where} {files}.{unknown}{ignored}"
+        if not examination.canaries:
+            return "doubt", f"No problem in the installed versions. Nothing was run.{ignored}"
+        return "doubt" if unknown else "good", f"No problems with this installation.{unknown}{ignored}"
+
+    @property
+    def _is_notebook(self) -> bool:
+        code = self._report.code
+        return code is not None and all(path.endswith(".ipynb") or " " in path for path in code.paths)
+
+    def _in_files(self) -> str:
+        """``3 problems and 1 possible problem in 2 files (17 files read)``."""
+        code = self._report.code
+        sure = [one for one in self._used if one.certainty is Certainty.CERTAIN]
+        maybe = len(self._used) - len(sure)
+        counts = (count(len(sure), "problem") if sure else "", count(maybe, "possible problem") if maybe else "")
+        said = listed(list(filter(None, counts)))
+        places = sum(len(one.locations) for one in self._used)
+        if places > len(self._used):
+            said += f" at {places} places"
+        if self._is_notebook and code is not None and code.files <= 1:
+            return f"{said} in this notebook"
+        files = len({location.path for one in self._used for location in one.locations})
+        return f"{said} in {count(files, 'file')}" + (f" ({count(code.files, 'file')} read)" if code else "")
+
+    def _gaps(self) -> list[Block]:
+        """What was not examined, and why."""
+        code = self._report.code
+        said = [one for one in gate.gaps(self._examination) if one not in self._examination.failures]
+        if self._silent_checks:
+            said.append(f"No answer in time: {listed(self._silent_checks, 6)}")
+        unread = code.unread if code else ()
+        said += [f"Not read: {place(one.path, one.line, one.cell)}: {one.reason}" for one in unread[:_PLACES]]
+        if len(unread) > _PLACES:
+            said.append(f"Not read: {count(len(unread) - _PLACES, 'more place')}")
+        return [Paragraph(text(("? ", "doubt"), sentence(one_line(one)))) for one in said]
+
+    # -- what may concern him
+
+    def _differences(self) -> list[Block]:
+        """What code for another Keras meets here, as numbers: these are differences, not defects."""
+        if not self._others:
+            return []
+        silent = sum(is_silent(one) for one in self._others)
+        first = next((stack for stack in self._environment.stacks if stack.available), None)
+        many = len(self._others) > 1
+        if first is None or first.implementation is Implementation.KERAS_3:
+            asked = "Code written for Keras 2 (TensorFlow 2.15 or older)? "
+            said = f"{count(len(self._others), 'thing')} may stop or change"
+        else:
+            asked = ""
+            name = keras_name(first.implementation, first.version)
+            said = f"{count(len(self._others), 'known difference')} of {name} from other releases"
+        quiet = f", {silent if many else 'and'} of them without an error message" if silent else ""
+        quiet = quiet if many or not silent else ", without an error message"
+        areas = Counter(one.area for one in self._others).most_common()
+        numbers = text(*(piece for area, number in areas for piece in ((f"{area} ", "faint"), f"{number}  ")))
+        blocks: list[Block] = [Paragraph(text(f"{asked}{said}{quiet}:"), begins=True), Paragraph(numbers, indent=2)]
+        surprises = [one for one in self._others if one.conflict]
+        if surprises:
+            slugs = listed([one.slug for one in surprises], 6)
+            blocks.append(Paragraph(text(("Not as on record: ", "doubt"), f"{slugs}. Details: kdoctor -v")))
+        return blocks
+
+    def _next(self) -> list[Block]:
+        """The commands that come next."""
+        if self._card or not self._environment.stacks:
+            return []
+        interpreter = self._environment.interpreter.executable
+        is_other = interpreter and interpreter != sys.executable
+        python = f" --python {interpreter}" if is_other else ""
+        concerning = [*self.faults, *self._concerning]
+        if concerning:
+            rows = [("Details", f"kdoctor explain {concerning[0].code}")]
+        elif self._report.code is not None:
+            rows = []
+        else:
+            rows = [
+                ("Which of them does my code use?", f"kdoctor check{python} ."),
+                ("What does this error mean?", "python train.py 2>&1 | kdoctor explain -"),
+                ("The whole list", f"kdoctor -v{python}"),
+            ]
+        cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
+        return [Table(cells)] if cells else []
+
+    def _footer(self) -> list[Block]:
+        """How it was examined."""
+        examination = self._examination
+        if self.faults and not self._card:
+            return []  # what is wrong goes before how it was found
+        said = []
+        answered = {row.slug for row in examination.canaries if not row.outcome.is_unknown}
+        if answered and (self._report.code is None or self._card):
+            said.append(f"{count(len(answered), 'small test model')}, {examination.seconds:.0f} s.")
+        said += map(sentence, examination.notes)
+        if self._card and self._report.code is None:
+            said.append('No cell was read: kdoctor.check(notebook="its-name.ipynb") shows what this notebook uses.')
+        for aside in self._report.code.set_aside if self._report.code else ():
+            where = place(aside.location.path, aside.location.line, aside.location.cell)
+            said.append(f"Ignored: {where} {aside.code} ({aside.reason}).")
+        return [Paragraph(text((" ".join(said), "faint")))] if said else []
+
+    # -- on request
+
+    def _folds(self) -> list[Block]:
+        folds: list[Block] = []
+        others = [] if self.faults and not self._full else list(self._others)
+        ignored = [one for one in self._examination.findings if one.ignored]
+        if ignored:
+            lines = tuple(Paragraph(text((f"{one.code} ", "strong"), f"{one.slug}: {one.ignored}")) for one in ignored)
+            folds.append(Fold(f"{count(len(ignored), 'finding')} ignored", lines))
+        title = count(len(others), "known difference") + (" that this code does not use" if self._report.code else "")
+        others.sort(key=lambda one: (one.area, one.code))
+        table = features(self._examination) if self._full else Features((), ())
+        if others and self._full:
+            folds.append(Fold(title, (_differences_table(others),)))
+        if table.rows:
+            folds.append(Fold(f"{count(len(table.rows), 'feature')}, tested or on record", (_feature_table(table),)))
+        if others and not self._full:
+            areas = dict.fromkeys(one.area for one in others)
+            rows = (
+                (text((area, "strong")), text(", ".join(one.slug for one in others if one.area == area)))
+                for area in areas
+            )
+            folds.append(Fold(title, (Table(tuple(rows)),)))
+        folds.append(Fold("About this environment", tuple(_facts(self._environment))))
+        return folds
+
+
+_DOES = {
+    Outcome.WORKS: "works",
+    Outcome.WRONG: "gives other results",
+    Outcome.RAISES: "does not work",
+    Outcome.CRASHES: "crashes",
+    Outcome.TIMES_OUT: "gave no answer",
+    Outcome.NOT_APPLICABLE: "does not exist",
+    Outcome.NOT_RUN: "was not run",
+}
+_STATES = {
+    Outcome.WORKS.value: ("✓", "good"),
+    Outcome.WRONG.value: ("✗ differs", "bad"),
+    Outcome.RAISES.value: ("✗ error", "bad"),
+    Outcome.CRASHES.value: ("✗ crash", "bad"),
+    Outcome.TIMES_OUT.value: ("? no answer", "doubt"),
+    Outcome.NOT_APPLICABLE.value: ("-", "faint"),
+    Outcome.NOT_RUN.value: ("? not run", "doubt"),
+    LEFT_OUT: ("- not run", "faint"),
+    BROKEN: ("✗ broken", "bad"),
+    "": ("", ""),
+}
+
+
+def _feature_table(table: Features) -> Table:
+    """Every feature on every way to Keras, by area."""
+    names = [column.id.value for column in table.columns]
+    head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
+    rows: list[tuple[Text, ...]] = []
+    area = ""
+    for row in table.rows:
+        if row.area != area:
+            area = row.area
+            rows.append((text((area, "strong")), *(text("") for _ in names)))
+        rows.append((text(row.slug), *(text(_STATES[state]) for state in row.states)))
+    return Table(tuple(rows), head)
+
+
+def _differences_table(findings: Sequence[Finding]) -> Table:
+    rows: list[tuple[Text, ...]] = []
+    area = ""
+    for one in findings:
+        if one.area != area:
+            area = one.area
+            rows.append((text((area, "strong")), text("")))
+        quiet = text((" (no error message)", "doubt")) if is_silent(one) else ()
+        rows.append((text(one.code), (*text(one.title), *quiet)))
+    return Table(tuple(rows))
+
+
+def _side_by_side(report: Report) -> list[Block]:
+    """What is broken in one environment or another: a column each, which is what its code reaches as things stand."""
+    columns: list[dict[str, str]] = []
+    for examination in report.environments:
+        marks = {row.slug: row.states[0] for row in features(examination).rows if row.states}
+        marks.update({one.slug: "broken" for one in examination.findings if is_fault(one) and not one.ignored})
+        columns.append(marks)
+    slugs = dict.fromkeys(slug for column in columns for slug in column)
+    shown = [slug for slug in slugs if len({column.get(slug, "") in BROKEN_STATES for column in columns}) > 1]
+    alike = sum(all(column.get(slug, "") in BROKEN_STATES for column in columns) for slug in slugs)
+    rows = tuple((text(slug), *(text(_STATES[column.get(slug, "")]) for column in columns)) for slug in shown)
+    head = ("", *(f"[{number}]" for number in range(1, len(columns) + 1)))
+    blocks: list[Block] = [Heading("Where they differ"), Table(rows, head)] if rows else []
+    if alike:
+        blocks.append(Paragraph(text((f"{count(alike, 'feature')} broken in all of them.", "faint"))))
+    return blocks
+
+
+# ---------------------------------------------------------------------------------------------------- the words
+
+
+def _python(environment: Environment) -> str:
+    interpreter = environment.interpreter
+    is_usual = interpreter.implementation.lower() in ("cpython", "")
+    return f"Python {interpreter.version}" + ("" if is_usual else f" ({interpreter.implementation})")
+
+
+def ingredients(environment: Environment, *, with_python: bool = True) -> list[str]:
+    """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
+    if not environment.interpreter.version:
+        return ["an unknown Python"]
+    words = [_python(environment)] if with_python else []
+    tensorflow = _tensorflow(environment)
+    if tensorflow is not None:
+        kind = "" if tensorflow.name == "tensorflow" else f" ({tensorflow.name})"
+        words.append(f"TensorFlow {tensorflow.version}{kind}")
+    else:
+        words.append("no TensorFlow")
+    keras, tf_keras = _installed(environment, "keras"), _installed(environment, "tf-keras")
+    words.append("no Keras" if keras is None else f"Keras {keras.version}")
+    return [*words, f"tf-keras {tf_keras.version}"] if tf_keras else words
+
+
+def _installed(environment: Environment, name: str) -> Optional[Distribution]:
+    """A package; as its metadata spells it where it can be imported and its version is not to be trusted."""
+    found = environment.find(name, f"{name}-nightly")
+    if found is None and environment.package(name.replace("-", "_")):
+        found = next((one for one in environment.distributions if one.name.startswith(name) and one.version), None)
+    return found
+
+
+def _tensorflow(environment: Environment) -> Optional[Distribution]:
+    owners = (one for one in environment.distributions if "tensorflow" in one.owns and one.version)
+    return environment.find("tensorflow") or next(owners, None)
+
+
+def answers(environment: Environment) -> list[str]:
+    """Which Keras each import name really is, where that differs from what was said before."""
+    names = {name.name: name for name in environment.names}
+    said: list[Name] = []
+    for wanted in ("tf.keras", "tensorflow.keras", "keras"):
+        name = names.get(wanted)
+        alike = name and any((one.available, one.version) == (name.available, name.version) for one in said)
+        if name is not None and not alike and environment.stacks:
+            said.append(name)
+    return [
+        f"{name.name} is {keras_name(name.implementation, name.version)}"
+        if name.available
+        else f"{name.name} cannot be imported"
+        for name in said
+    ]
+
+
+def keras_name(implementation: Optional[Implementation], version: str) -> str:
+    """``Keras 3.4.1``, ``tf-keras 2.17.0``."""
+    word = "tf-keras" if implementation is Implementation.TF_KERAS else "Keras"
+    return f"{word} {version}" if version else implementation.label if implementation else word
+
+
+def _is(name: Name, *, is_tf_keras: bool) -> bool:
+    return name.available and (name.implementation is Implementation.TF_KERAS) is is_tf_keras
+
+
+def _tensorflow_row(examination: Examination) -> tuple[str, str, str]:
+    found = _tensorflow(examination.environment)
+    if found is None:
+        return "", "TensorFlow", "not installed"
+    name = f"TensorFlow {found.version}" + ("" if found.name == "tensorflow" else f" ({found.name})")
+    stacks = {stack.id: stack for stack in examination.environment.stacks}
+    answered = any(row.stack in stacks and not row.outcome.is_unknown for row in examination.canaries)
+    if answered:
+        return "good", name, "can be imported"
+    reasons = [stack.reason for stack in stacks.values()]
+    fails = bool(reasons) and all(reasons) and any("TensorFlow cannot be imported" in reason for reason in reasons)
+    return ("bad", name, "cannot be imported") if fails else ("good", name, "")
+
+
+def _keras_row(label: str, found: Optional[Distribution], names: Iterable[Name]) -> tuple[str, str, str]:
+    given = [name.name for name in names if name.name != "tf_keras"]
+    if "tf.keras" in given and "tensorflow.keras" in given:
+        given.remove("tensorflow.keras")
+    if found is None:
+        return ("bad", label, "not installed")
+    said = f"what you get from {listed(given)}" if given else "cannot be imported"
+    return ("good" if given else "", f"{label} {found.version}", said)
+
+
+def what_you_see(finding: Finding) -> str:
+    """What happens when a line runs that uses it, in a sentence; empty where that is not known."""
+    reached = [finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes]
+    outcome = reached[0] if reached else None
+    if is_silent(finding):
+        return "No error message, but other results."
+    if outcome is Outcome.CRASHES:
+        return "The process dies."
+    word = finding.detail.partition(":")[0]
+    error = word.rpartition(".")[2]
+    if outcome is Outcome.RAISES:
+        return f"{error} when this line runs." if error.isidentifier() and error[:1].isupper() else "An error."
+    return ""
+
+
+def _first_sentence(explanation: str) -> str:
+    """What an explanation begins with; the rest of it is a fold away."""
+    paragraph = " ".join(explanation.split("\n\n")[0].split())
+    end = 0
+    while True:
+        end = paragraph.find(". ", end + 1)
+        if end < 0:
+            return paragraph
+        if paragraph[end + 2].isupper() and not paragraph[:end].endswith(("e.g", "i.e", "etc")):
+            return paragraph[: end + 1]
+
+
+def _pattern(before: str, after: str) -> str:
+    """The change as few lines, marked as in a diff; empty where it is too large to be one."""
+    if not before:
+        return ""
+    old, new = before.strip("\n").splitlines(), after.strip("\n").splitlines()
+    gone: list[str] = []
+    come: list[str] = []
+    for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            gone += [line.strip() for line in old[first:last] if _says_something(line)]
+            come += [line.strip() for line in new[start:end] if _says_something(line)]
+    lines = [*(f"- {line}" for line in gone), *(f"+ {line}" for line in come)]
+    fits = (
+        come and max(len(gone), len(come)) <= _LINES_OF_A_PATTERN and all(len(one) < _LONGEST_PATTERN for one in lines)
+    )
+    return "\n".join(lines) if fits else ""
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith(("#", "import ", "from "))
+
+
+def _first_place(finding: Finding) -> tuple[str, int, int]:
+    first = min(finding.locations, key=lambda one: (one.path, one.cell, one.line))
+    return first.path, first.cell, first.line
+
+
+def _place(location: Location, report: Report) -> Place:
+    kernel, code = report.kernel, report.code
+    where = place(location.path, location.line, location.cell, location.column)
+    if location.cell and code is not None and code.files <= 1 and kernel is not None:
+        ran = kernel.read == "as run so far"
+        where = f"In [{location.cell}], line {location.line}" if ran else f"cell {location.cell}, line {location.line}"
+    note = "possibly" if location.certainty is Certainty.LIKELY else ""
+    return Place(where, location.text or location.what, note, location.path)
+
+
+def _of(fixes: Sequence[Finding], total: int) -> str:
+    if len(fixes) == total:
+        return "this problem" if total == 1 else f"all {total} problems"
+    return f"{len(fixes)} of {total} problems ({_codes(fixes)})"
+
+
+def _codes(findings: Sequence[Finding]) -> str:
+    return listed(list(dict.fromkeys(one.code for one in findings)), 6)
+
+
+def _facts(environment: Environment) -> list[Paragraph]:
+    """What is worth knowing of an environment when something is wrong with it."""
+    interpreter = environment.interpreter
+    said = [("Python", f"{interpreter.executable} ({interpreter.system} {interpreter.machine}, {interpreter.manager})")]
+    said += [(stack.id.value, _stack(stack)) for stack in environment.stacks]
+    said += [(name, value) for name, value in environment.variables.items()]
+    said += [("shadows a package", f"{shadow.path} ({shadow.name})") for shadow in environment.shadows]
+    return [Paragraph(text((f"{name}: ", "strong"), value)) for name, value in said]
+
+
+def _stack(stack: Stack) -> str:
+    if stack.same_as is not None:
+        return f"the same as {stack.same_as.value}"
+    if not stack.available:
+        return f"not available: {stack.reason}" if stack.reason else "not available"
+    backend = f" on {stack.backend}" if stack.backend and stack.backend != "tensorflow" else ""
+    return keras_name(stack.implementation, stack.version) + backend
+
+
+_HOLDERS = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}
+
+
+def kernel_sentences(kernel: Kernel) -> list[str]:
+    """What the reader must know of this process before anything that the report advises can help."""
+    said: list[str] = []
+    here = "kernel" if kernel.is_notebook else "Python process"
+    holders = [f"{word} {kernel.imported[name]}".strip() for name, word in _HOLDERS.items() if name in kernel.imported]
+    if kernel.is_split:
+        said.append(
+            f"This {here} is split: tf.keras {'is' if kernel.touched else 'would be'} {kernel.tf_keras}, but import "
+            f"tensorflow.keras gives {kernel.tensorflow_keras}; layers of one do not fit into models of the other. "
+            f"{LEGACY_VARIABLE} was changed after TensorFlow was imported. Restart the {here} and set it before the "
+            "first import."
+        )
+    elif "tensorflow" in kernel.imported:
+        what = f"is {kernel.tf_keras}" if kernel.touched else f"will be {kernel.tf_keras}"
+        late = "splits it" if kernel.effect is Effect.SPLITS else "has no effect"
+        said.append(
+            f"This {here} has imported {listed(holders)}; its tf.keras {what}. Setting {LEGACY_VARIABLE} now {late}: "
+            f"for another Keras, restart the {here} first."
+        )
+    elif holders:
+        said.append(f"This {here} has imported {listed(holders)}; a change takes effect after a restart.")
+    if kernel.variable is not None and kernel.set_by:
+        by = f"in {kernel.set_by}" if kernel.set_by.startswith("In [") else f"by {kernel.set_by}"
+        said.append(f"{LEGACY_VARIABLE}={kernel.variable} was set {by}.")
+    return said

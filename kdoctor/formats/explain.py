@@ -1,0 +1,171 @@
+"""One rule, whole, as a page for a terminal; and the list of all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Union
+
+from kdoctor.environment.installers import lines, spell
+from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table, text
+from kdoctor.formats.context import Look
+from kdoctor.formats.json import as_plain
+from kdoctor.formats.terminal import write
+from kdoctor.formats.text import listed, sentence
+from kdoctor.model import (
+    CodeChange,
+    CodeStep,
+    Environment,
+    HealthyPage,
+    InstallStep,
+    Remedy,
+    RemedySpec,
+    Rule,
+    VariableStep,
+)
+
+if TYPE_CHECKING:
+    from kdoctor.remedies import Usual
+
+Entry = Union[Rule, HealthyPage]
+SCHEMA = "kdoctor.rules/1"
+
+
+def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), releases: Sequence[str] = ()) -> str:
+    """Everything that is known of one breakage, or of one that is not one.
+
+    Args:
+        entry: the rule, or the page about what works.
+        usual: fills its remedies in.
+        look: how wide and how plain.
+        seen: what its check did on the recorded releases, in sentences.
+        releases: every result behind these sentences, one a line; for who wants it all.
+    """
+    blocks = _healthy(entry, seen) if isinstance(entry, HealthyPage) else _rule(entry, usual, seen)
+    if releases:
+        blocks += [Heading("Release by release"), *_indented(releases)]
+    return write(blocks, look)
+
+
+def _indented(said: Iterable[str]) -> list[Block]:
+    return [Paragraph(text(line), indent=2) for line in said]
+
+
+def _healthy(entry: HealthyPage, seen: Sequence[str]) -> list[Block]:
+    blocks: list[Block] = [Heading(entry.slug), Heading("Believed"), *_indented([entry.belief])]
+    blocks += [Heading("✓ Measured"), *_indented([entry.truth, *map(_as_sentence, seen)])]
+    return [*blocks, *_references(entry)]
+
+
+def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
+    quiet = " · no error message" if rule.silent else ""
+    named = Paragraph(text((f"{rule.code} {rule.slug} · {rule.area}{quiet}", "faint")))
+    blocks: list[Block] = [Heading(rule.title), named]
+    blocks += [Heading("What happens"), *_indented(rule.explanation.split("\n\n"))]
+    if rule.symptoms:
+        title = "What you notice" if rule.silent else "The message you see"
+        blocks += [Heading(title), Table(tuple((text("-"), text(one)) for one in rule.symptoms))]
+    blocks += _affected(rule, seen)
+    remedies = usual.remedies(rule)
+    if remedies:
+        blocks.append(Heading("What fixes it, least invasive first"))
+        if any(isinstance(step, (InstallStep, VariableStep)) for _, remedy in remedies for step in remedy.steps):
+            said = f"Commands for {usual.release}, the newest on record; kdoctor prints those for your environment."
+            blocks.append(Paragraph(text((said, "faint")), indent=2))
+    shown: set[str] = set()
+    for number, (spec, remedy) in enumerate(remedies, 1):
+        blocks.append(steps(f"{number}", spec, remedy, usual.environment, shown))
+    blocks += _references(rule)
+    if rule.measured:
+        blocks += [Heading("Evidence"), *_indented([rule.measured])]
+    return blocks
+
+
+def _as_sentence(said: str) -> str:
+    return sentence(said[:1].upper() + said[1:])
+
+
+def _affected(rule: Rule, seen: Sequence[str]) -> list[Block]:
+    said: list[Block] = _indented(map(_as_sentence, seen))
+    for affected in rule.affects:
+        names = listed([stack.value for stack in affected.stacks])
+        said += _indented([f"{affected.implementation.label} {affected.versions}, reached as {names}"])
+    if rule.canary:
+        said.append(Paragraph(text("Test it here: ", (f"kdoctor --only {rule.slug}", "code")), indent=2))
+    elif rule.detect is not None:
+        said += _indented(["Seen in the installed packages and settings; no model needs to run."])
+    if rule.uses and not said:
+        said.append(Paragraph(text("Find it in your code: ", ("kdoctor check PATHS", "code")), indent=2))
+    return [Heading("Affected"), *said] if said else []
+
+
+def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment, shown: set[str]) -> Steps:
+    """One remedy with its code; ``shown`` are the examples of broken code that stand above it already."""
+    blocks: list[Union[Paragraph, Code]] = []
+    code = remedy.code
+    if code is not None and code.before not in shown:
+        shown.add(code.before)
+        blocks += [Paragraph(text(("Before", "faint"))), Code(code.before, "text")]
+    if code is not None:
+        blocks += [Paragraph(text(("After", "faint"))), Code(code.after, "python")]
+    for part in spell(remedy.steps, environment):
+        blocks.append(Code(part.text) if part.is_code else Paragraph(text(part.text)))
+    if remedy.cost:
+        blocks.append(Paragraph(text(("Downside: ", "faint"), remedy.cost)))
+    if isinstance(spec, CodeChange) and spec.versions:
+        blocks.append(Paragraph(text(("Only on: ", "faint"), spec.versions)))
+    return Steps(label, remedy.title, tuple(blocks), indent=2)
+
+
+def _references(entry: Entry) -> list[Block]:
+    links = [Paragraph(text((one.says, "", one.url)), indent=2) for one in entry.references]
+    return [Heading("Read"), *links] if links else []
+
+
+def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look) -> str:
+    """Code, slug and title of every rule, area by area."""
+    blocks: list[Block] = []
+    for area in dict.fromkeys(rule.area for rule in rules):
+        rows = ((text(rule.code), text(rule.slug), text(rule.title)) for rule in rules if rule.area == area)
+        blocks += [Heading(area), Table(tuple(rows))]
+    if pages:
+        rows_of_pages = tuple((text(page.slug), text((page.belief, "faint"))) for page in pages)
+        blocks += [Heading("Believed broken, measured healthy"), Table(rows_of_pages)]
+    return write(blocks, look)
+
+
+_FUNCTIONS = ("detect", "where")
+"""Fields of a rule that hold functions, of which JSON has nothing to say."""
+
+
+def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:
+    """Rules and pages for programs: ``kdoctor.rules/1``."""
+    rules, pages = [], []
+    for entry in entries:
+        if isinstance(entry, Rule):
+            rules.append(_plain_rule(entry, usual))
+        else:
+            pages.append(as_plain(entry))
+    return {"schema": SCHEMA, "rules": rules, "healthy": pages}
+
+
+def _plain_rule(rule: Rule, usual: Usual) -> dict[str, Any]:
+    plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _FUNCTIONS}
+    del plain["usual"]
+    plain["remedies"] = [_plain_remedy(spec, remedy, usual) for spec, remedy in usual.remedies(rule)]
+    return plain
+
+
+def _plain_remedy(spec: RemedySpec, remedy: Remedy, usual: Usual) -> dict[str, Any]:
+    """The declaration with its placeholders filled in, and the steps that follow from it."""
+    filled: dict[str, Any] = {"title": remedy.title}
+    for step in remedy.steps:
+        if not isinstance(step, CodeStep):
+            filled.update(as_plain(step))
+    declared = as_plain(spec)
+    return {
+        **{name: filled.get(name, value) for name, value in declared.items()},
+        "kind": type(spec).__name__,
+        "steps": as_plain(remedy.steps),
+        "commands": list(lines(remedy.steps, usual.environment)),
+    }

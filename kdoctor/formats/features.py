@@ -1,0 +1,72 @@
+"""Every feature on every way to Keras: the one table of a report, as data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from kdoctor.model import Examination, Finding, Outcome, Stack, StackId
+
+BROKEN = "broken"
+"""The state of a cell where a feature is known to be broken and nothing says how."""
+LEFT_OUT = "left out"
+"""The state of a cell that was not run by choice, which is no gap."""
+BROKEN_STATES = frozenset((BROKEN, *(outcome.value for outcome in Outcome if outcome.is_broken)))
+
+
+class Row(NamedTuple):
+    """One feature."""
+
+    slug: str
+    area: str
+    states: tuple[str, ...]
+    """For each column the value of an :class:`Outcome`, or ``broken``; empty where nothing is known."""
+    finding: Optional[Finding]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is broken somewhere."""
+        return not BROKEN_STATES.isdisjoint(self.states)
+
+
+class Features(NamedTuple):
+    """The table; the first column is what code reaches as things stand."""
+
+    columns: tuple[Stack, ...]
+    rows: tuple[Row, ...]
+
+
+def is_feature(finding: Finding) -> bool:
+    """Whether it is a feature with a row in the table, rather than a fault or a name that code uses."""
+    return bool(finding.stacks) and finding.area != "code"
+
+
+def features(examination: Examination) -> Features:
+    """The rows by area. A stack that is the same as another, is missing or was not asked for has no column."""
+    stacks = examination.environment.stacks
+    same = {stack.id: stack.same_as or stack.id for stack in stacks}
+    states: dict[tuple[str, StackId], str] = {}
+    areas: dict[str, str] = {}
+    findings: dict[str, Finding] = {}
+    for row in examination.canaries:
+        areas.setdefault(row.slug, row.area)
+        if same.get(row.stack, row.stack) is row.stack or (row.slug, same[row.stack]) not in states:
+            states[row.slug, same.get(row.stack, row.stack)] = LEFT_OUT if row.by_choice else row.outcome.value
+    for finding in filter(is_feature, examination.findings):
+        areas[finding.slug] = areas.get(finding.slug) or finding.area
+        findings.setdefault(finding.slug, finding)
+        known = {**dict.fromkeys(finding.stacks, BROKEN), **{one: it.value for one, it in finding.outcomes.items()}}
+        for stack, state in known.items():
+            where = (finding.slug, same.get(stack, stack))
+            if states.get(where, LEFT_OUT) in (Outcome.NOT_RUN.value, LEFT_OUT):
+                states[where] = state
+    columns = tuple(
+        stack
+        for stack in stacks
+        if stack.available and stack.same_as is None and any((slug, stack.id) in states for slug in areas)
+    )
+    order = {area: position for position, area in enumerate(dict.fromkeys(areas.values()))}
+    rows = (
+        Row(slug, area, tuple(states.get((slug, stack.id), "") for stack in columns), findings.get(slug))
+        for slug, area in areas.items()
+    )
+    return Features(columns, tuple(sorted(rows, key=lambda row: order[row.area])))

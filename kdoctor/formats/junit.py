@@ -1,0 +1,177 @@
+"""The report as JUnit XML, as Jenkins reads it: one suite an area, one case a check and a way to Keras.
+
+It is red where the gate fails, and only there: what differs and fails nothing is a case that passes, and says so in its
+output; what gave no answer is skipped, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from xml.etree import ElementTree
+
+from kdoctor import gate
+from kdoctor.formats.annotations import REQUIRED, of_environment, troubles
+from kdoctor.formats.context import Context, Look
+from kdoctor.formats.document import labels, problem
+from kdoctor.formats.terminal import write
+from kdoctor.formats.text import MOST, one_line, safe
+from kdoctor.model import Examination, Finding, Observation, Outcome, Report
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)", re.A)
+_WIDTH = 100
+
+
+@dataclass
+class _Case:
+    """What one case says; of several things the worst counts, and all are written."""
+
+    seconds: float = 0.0
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+    """Kind, message and text."""
+    errors: list[tuple[str, str, str]] = field(default_factory=list)
+    skipped: str = ""
+    output: list[str] = field(default_factory=list)
+
+    @property
+    def is_skipped(self) -> bool:
+        return bool(self.skipped) and not self.failures and not self.errors
+
+
+class _Suites(dict[str, dict[tuple[str, str], _Case]]):
+    """The cases by suite, each under its class and name."""
+
+    def case(self, prefix: str, area: str, name: str) -> _Case:
+        area = one_line(area, 80).replace(".", "_") or "features"
+        key = (f"kdoctor.{prefix}{area}", one_line(name) or "unknown")
+        return self.setdefault(f"{prefix}{area}", {}).setdefault(key, _Case())
+
+
+def render(report: Report, context: Context) -> str:
+    """The document."""
+    suites = _Suites()
+    several = len(labels(report)) > 1
+    for number, examination in enumerate(report.environments, 1):
+        prefix = f"environment_{number}." if several else ""
+        _add_environment(suites, report, examination, prefix, context)
+        checks = sum(case.seconds for name in suites if name.startswith(prefix) for case in suites[name].values())
+        suites.case(prefix, "kdoctor", "start, imports and diagnosis").seconds = max(0.0, examination.seconds - checks)
+    for number, trouble in enumerate(troubles(report, context), 1):
+        case = suites.case("", "kdoctor", f"examines everything ({number})")
+        if trouble.severity.value == "error":
+            case.errors.append(("incomplete", trouble.text, trouble.text))
+        else:
+            case.skipped = trouble.text
+    everything = [case for cases in suites.values() for case in cases.values()]
+    top = ElementTree.Element("testsuites", {"name": "kdoctor", **_counts(everything)})
+    dated = _DATE.fullmatch(report.created)
+    for name, cases in suites.items():
+        skipped = str(sum(case.is_skipped for case in cases.values()))
+        when = {"timestamp": str(dated[1])} if dated else {}
+        counts = {"name": name, **_counts([*cases.values()]), "skipped": skipped, **when}
+        suite = ElementTree.SubElement(top, "testsuite", counts)
+        for (classname, title), case in cases.items():
+            _write(ElementTree.SubElement(suite, "testcase", {"classname": classname, "name": title}), case)
+    ElementTree.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
+
+
+# ---------------------------------------------------------------------------------------------------------- cases
+
+
+def _add_environment(suites: _Suites, report: Report, examination: Examination, prefix: str, context: Context) -> None:
+    areas = {row.slug: row.area for row in examination.canaries}
+    seen = {(row.slug, row.stack): row.outcome for row in examination.canaries}
+    unknown = gate.unknown(examination) if report.strict and report.fail_on is not None else ()
+    for row in examination.canaries:
+        _add_observation(suites.case(prefix, row.area, f"{row.slug}@{row.stack.value}"), row, is_error=row in unknown)
+    for finding in examination.findings:
+        if not finding.stacks or finding.locations:
+            continue
+        fails = gate.fails(finding, report.fail_on, report.strict)
+        for stack in finding.stacks:
+            case = suites.case(prefix, areas.get(finding.slug) or finding.area, f"{finding.slug}@{stack.value}")
+            crashed = seen.get((finding.slug, stack), finding.outcomes.get(stack)) is Outcome.CRASHES
+            _add_finding(case, finding, report, examination, fails=fails, crashed=crashed)
+    # What is merely known is noise at a line, and a case that passes here.
+    for one in of_environment(report, examination, replace(context, verbose=True)):
+        if one.code == REQUIRED and one.requirement is not None:
+            case = suites.case(prefix, areas.get(one.slug, "required"), one.name)
+            said = (REQUIRED, one.title, one.message)
+            (case.errors if one.requirement.outcome.is_unknown else case.failures).append(said)
+        elif one.finding is not None and (one.finding.locations or not one.finding.stacks):
+            where = one.where
+            spot = f", cell {where.cell}, line {where.line}" if where.cell else f":{where.line}"
+            spot += f":{where.column}" if where.column > 1 and not where.cell else ""
+            name = f"{one.slug} {where.path}{spot}" if one.finding.locations else one.slug
+            case = suites.case(prefix, "code" if one.finding.locations else "environment", name)
+            _add_finding(case, one.finding, report, examination, fails=one.fails)
+
+
+def _add_observation(case: _Case, row: Observation, *, is_error: bool) -> None:
+    # It took no time of this run where another row, or an earlier run, did the work.
+    is_own = row.via is None and not row.observed and 0 <= row.seconds < 1e9
+    case.seconds += (
+        row.seconds if is_own else 0.0
+    )  # it took no time of this run where another row, or run, did the work
+    said = f"{row.outcome.value}: {safe(row.message)}" if row.message else row.outcome.value
+    if is_error:
+        case.errors.append((row.outcome.value, one_line(row.message) or "no answer", said))
+    elif row.outcome.is_unknown or row.outcome is Outcome.NOT_APPLICABLE:
+        case.skipped = one_line(said)
+    else:
+        case.output.append(said)
+    if row.output:
+        case.output.append(safe(row.output))
+
+
+def _add_finding(
+    case: _Case, finding: Finding, report: Report, examination: Examination, *, fails: bool, crashed: bool = False
+) -> None:
+    kind = f"{one_line(finding.code)} {one_line(finding.slug)}"
+    title = one_line(finding.title) or kind
+    if finding.ignored:
+        case.skipped = one_line(f"ignored: {finding.ignored}")
+        case.output.append(f"{kind}: {title}")
+    elif fails:
+        text = safe(write(problem(report, examination, finding).blocks, Look(_WIDTH), opened=True))
+        (case.errors if crashed else case.failures).append((kind, title, text))
+    else:
+        case.output.append(f"{kind} ({finding.severity.value}, fails no gate): {title}. {safe(finding.detail)}")
+
+
+# ------------------------------------------------------------------------------------------------------------ XML
+
+
+def _counts(cases: list[_Case]) -> dict[str, str]:
+    return {
+        "tests": str(len(cases)),
+        "failures": str(sum(bool(case.failures) and not case.errors for case in cases)),
+        "errors": str(sum(bool(case.errors) for case in cases)),
+        "time": _time(sum(case.seconds for case in cases)),
+    }
+
+
+def _write(element: ElementTree.Element, case: _Case) -> None:
+    element.set("time", _time(case.seconds))
+    for name, rows in _said(case):  # all in one element: readers differ in what they make of a second
+        kind, message, _ = rows[0]
+        inner = ElementTree.SubElement(element, name, {"type": kind, "message": message})
+        inner.text = "\n\n".join(text for *_, text in rows)
+    if case.is_skipped:
+        ElementTree.SubElement(element, "skipped", {"message": case.skipped})
+    output = case.output + [text for *_, text in case.failures if case.errors]
+    if output:
+        ElementTree.SubElement(element, "system-out").text = safe("\n".join(output), 4 * MOST)
+
+
+def _said(case: _Case) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    if case.errors:
+        yield "error", case.errors
+    elif case.failures:
+        yield "failure", case.failures
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -1,0 +1,144 @@
+"""A document as Markdown, to paste into an issue or a pull request: short, with the rest folded.
+
+Folders of users are left out of it. Whatever a message says is text here: no markup, no mention, no link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kdoctor.formats import blocks as made
+from kdoctor.formats.context import Context
+from kdoctor.formats.document import document, when_made
+from kdoctor.formats.text import count, one_line, safe
+from kdoctor.model import Report
+
+MOST = 6000
+"""So many characters are read in an issue; what does not fit is left out whole, and counted."""
+MOST_LINES = 60
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")
+_MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
+
+
+def render(report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES) -> str:
+    """The whole report, in ``most`` characters and ``most_lines`` lines at most."""
+    made_of = document(report)
+    head = [f"## kdoctor: {escape(made_of.verdict)}"]
+    foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"
+    kept, left = list(head), 0
+    for block in made_of.blocks:
+        part = _block(block)
+        both = "\n\n".join([*kept, part, foot])
+        if not part:
+            continue
+        if len(both) + 80 > most or both.count("\n") + 4 > most_lines:
+            left += 1
+        else:
+            kept.append(part)
+    if left:
+        kept.append(f"{count(left, 'part')} of the report left out; all of it: `kdoctor --format html`.")
+    return "\n\n".join([*kept, foot]) + "\n"
+
+
+def about(problem: made.Problem) -> str:
+    """What is known of a problem, wherever it was found."""
+    parts = (_inner(block.blocks) if isinstance(block, made.Fold) else _block(block) for block in problem.blocks)
+    return "\n\n".join(part for part in parts if part)
+
+
+# --------------------------------------------------------------------------------------------------------- blocks
+
+
+def _inner(blocks: Iterable[made.Block]) -> str:
+    return "\n\n".join(filter(None, map(_block, blocks)))
+
+
+def _block(block: made.Block) -> str:
+    if isinstance(block, made.Heading):
+        return f"### {escape(block.title)}"
+    if isinstance(block, made.Paragraph):
+        return "" if block.is_verdict else _spans(block.text)
+    if isinstance(block, made.Table):
+        if all(cell.style == "code" for row in block.rows for cell in row[-1]):
+            return ""  # commands for who sits at the terminal
+        head = block.head or ("",) * len(block.rows[0])
+        rows = [[_spans(cell) for cell in row] for row in block.rows]
+        return "\n".join(_row(row) for row in ([escape(title) for title in head], ["---"] * len(head), *rows))
+    if isinstance(block, made.Code):
+        return fenced(block.lines, block.language)
+    if isinstance(block, made.Steps):
+        return "\n\n".join(
+            [f"**{escape(block.label)}:** {escape(block.title)}", *filter(None, map(_block, block.blocks))]
+        )
+    if isinstance(block, made.Fold):
+        return f"<details><summary>{_html(block.title)}</summary>\n\n{_inner(block.blocks)}\n\n</details>"
+    places = "\n".join(
+        f"- {code(place.where)}{f': {code(place.line)}' if place.line else ''}"
+        f"{f' ({escape(place.note)})' if place.note else ''}"
+        for place in block.places
+    )
+    title = f"**{escape(block.kind)} {code(block.code)}: {escape(block.title)}**"
+    shown = [one for one in block.blocks if not isinstance(one, made.Fold)]
+    return "\n\n".join(filter(None, (title, places, _inner(shown))))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+# ----------------------------------------------------------------------------------------------------------- text
+
+
+def _spans(text: made.Text) -> str:
+    return "".join(_span(span) for span in text)
+
+
+def _span(span: made.Span) -> str:
+    if span.url:
+        return f"{escape(span.text)} {_address(span.url)}"
+    if span.style == "code":
+        return code(span.text)
+    inner = escape(span.text)
+    before, after = (" " if span.text[edge].isspace() else "" for edge in (0, -1)) if inner else ("", "")
+    return before + (f"**{inner}**" if span.style == "strong" and inner else inner) + after
+
+
+def escape(text: str) -> str:
+    """Text that stays text, in one line."""
+    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, one_line(text, 2000)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[0].isdigit():  # what would begin a numbered list
+        return f"{found[0]}\u200b"
+    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(found[0], "\\" + found[0])
+
+
+def code(text: str) -> str:
+    """Text as code in a line, and in the cell of a table."""
+    kept = one_line(text).replace("|", "\u2502")
+    if not kept:
+        return ""
+    ticks = "`" * (max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    gap = " " if kept.startswith("`") or kept.endswith("`") else ""
+    return f"{ticks}{gap}{kept}{gap}{ticks}"
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Lines to copy, in a fence that nothing in them ends."""
+    kept = safe(text).strip("\n")
+    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    return f"{ticks}{language}\n{kept}\n{ticks}"
+
+
+def _html(text: str) -> str:
+    """Text inside of a tag, where Markdown is not read but for mentions."""
+    kept = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MENTION.sub("&#64;", kept)
+
+
+def _address(url: str) -> str:
+    kept = one_line(url)
+    return f"<{kept}>" if re.fullmatch(r"https?://[^\s<>\"`|]+", kept) else code(kept)

@@ -1,0 +1,207 @@
+"""A document as text for a terminal, a pipe or a log; rich does the wrapping, the tables and the colours."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text as RichText
+
+from kdoctor.formats import blocks as made
+from kdoctor.formats.context import Context, Look
+from kdoctor.formats.document import document
+from kdoctor.formats.text import MOST, clean
+from kdoctor.model import Report
+
+_STYLES = {"strong": "bold", "faint": "dim", "good": "green", "bad": "red", "doubt": "yellow", "code": "cyan"}
+_KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yellow", "info": "bold"}
+_DIFF = {"-": "red", "+": "green"}
+# What the signs become where the terminal's encoding has no room for them.
+_PLAIN = str.maketrans(
+    {
+        **dict(zip("✓✗\u2013—─│·•…→←\u00d7≥≤≠≈\u2018\u2019“”\u00a0", "+x---|-*?")),
+        "…": "...",
+        "→": "->",
+        "←": "<-",
+        "\u00d7": "x",
+        "≥": ">=",
+        "≤": "<=",
+        "≠": "!=",
+        "≈": "~",
+        "\u2018": "'",
+        "\u2019": "'",
+        "“": '"',
+        "”": '"',
+        "\u00a0": " ",
+    }
+)
+_NARROWEST = 20
+_ROOMY = 60
+"""From so many columns on the cells of a row stand side by side."""
+
+
+def render(report: Report, context: Context) -> str:
+    """The whole report, or with ``quiet`` its verdicts alone."""
+    if context.quiet:
+        from kdoctor.formats.document import labels, verdicts
+
+        said = verdicts(report) or ["Nothing was examined."]
+        names = labels(report) if len(said) > 1 else ("",)
+        lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
+        return write([made.Paragraph(made.text(line)) for line in lines], context.look)
+    return write(document(report, full=context.verbose).blocks, context.look, opened=context.verbose)
+
+
+def write(blocks: Iterable[made.Block], look: Look, *, opened: bool = False) -> str:
+    """The blocks as text; folds only where they are ``opened``."""
+    writer = _Writer(look, opened)
+    for block in blocks:
+        writer.block(block)
+    return writer.text()
+
+
+class _Writer:
+    def __init__(self, look: Look, opened: bool) -> None:
+        self._look, self._opened = look, opened
+        self._out = io.StringIO()
+        self._console = Console(
+            file=self._out,
+            width=max(look.width, _NARROWEST),
+            force_terminal=look.colour,
+            color_system="standard" if look.colour else None,
+            legacy_windows=False,
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+        self._last: object = None
+
+    def text(self) -> str:
+        lines = [line.rstrip() for line in self._out.getvalue().splitlines()]
+        return "".join(f"{line}\n" for line in lines).strip("\n") + "\n" if any(lines) else ""
+
+    def block(self, block: made.Block, indent: int = 0) -> None:
+        """Write one block; a blank line stands between sections, not between the lines of one."""
+        if isinstance(block, made.Fold):
+            if self._opened:
+                self._heading(block.title, indent)
+                for inner in block.blocks:
+                    self.block(inner, indent + 2)
+            return
+        is_new = self._last is not None and not self._follows(block)
+        if indent == 0 and is_new:
+            self._out.write("\n")
+        self._last = block
+        if isinstance(block, made.Heading):
+            self._line(RichText(self._written(block.title), "bold"), indent)
+        elif isinstance(block, made.Paragraph):
+            style = "bold" if block.is_verdict else ""
+            self._line(self._rich(block.text, style), indent + block.indent)
+            for span in block.text:
+                if span.url:
+                    self._verbatim(RichText(self._written(span.url), "dim"), indent + block.indent + 2)
+        elif isinstance(block, made.Table):
+            self._table(block, indent)
+        elif isinstance(block, made.Code):
+            self._code(block, indent)
+        elif isinstance(block, made.Steps):
+            title = RichText(self._written(f"{block.label}: "), "bold") + RichText(self._written(block.title))
+            self._line(title, indent + block.indent)
+            for step in block.blocks:
+                self.block(step, indent + block.indent + 2)
+        else:
+            self._problem(block, indent)
+
+    def _follows(self, block: made.Block) -> bool:
+        """Whether no line is left free above it."""
+        if isinstance(self._last, made.Heading):
+            return not isinstance(block, made.Heading)
+        is_next = isinstance(block, made.Paragraph) and not block.is_verdict and not block.begins
+        return is_next and isinstance(self._last, made.Paragraph) and not self._last.is_verdict
+
+    def _heading(self, title: str, indent: int) -> None:
+        if indent <= 2:
+            self._out.write("\n")
+        self._line(RichText(self._written(title), "bold"), indent)
+
+    def _problem(self, block: made.Problem, indent: int) -> None:
+        head = RichText(self._written(f"{block.kind}[{block.code}]"), _KINDS[block.kind])
+        self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)
+        for place in block.places:
+            where = RichText(self._written(place.where), "bold")
+            if place.path and self._look.colour:
+                where.stylize(f"link file://{quote(os.path.abspath(place.path))}")
+            note = RichText(self._written(f"  {place.note}" if place.note else ""), "yellow")
+            self._verbatim(where + note, indent + 2)
+            if place.line:
+                self._verbatim(RichText(self._written(place.line)), indent + 6)
+        for inner in block.blocks:
+            self.block(inner, indent + 2)
+        if indent:
+            self._out.write("\n")
+
+    def _table(self, block: made.Table, indent: int) -> None:
+        if block.rows and all(cell.style == "code" for row in block.rows for cell in row[-1]):
+            first = [self._rich(row[0]) for row in block.rows]
+            widest = max(label.cell_len for label in first)
+            for label, row in zip(first, block.rows):
+                label.pad_right(widest + 2 - label.cell_len)
+                self._verbatim(label + self._rich(row[-1]), block.indent + indent)
+            return
+        if self._console.width < _ROOMY:
+            self._stacked(block, indent + block.indent)
+            return
+        grid = Grid(box=None, show_header=bool(block.head), pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        columns = len(block.rows[0]) if block.rows else 0
+        for number in range(columns):
+            title = self._written(block.head[number]) if block.head else ""
+            grid.add_column(title, overflow="fold", no_wrap=number < columns - 1)
+        for row in block.rows:
+            grid.add_row(*(self._rich(cell) for cell in row))
+        self._console.print(Padding(grid, (0, 0, 0, block.indent + indent), expand=False))
+
+    def _stacked(self, block: made.Table, indent: int) -> None:
+        """A row's cells under one another, where the window is too narrow for columns."""
+        for row in block.rows:
+            for number, cell in enumerate(row):
+                title = f"{block.head[number]}: " if block.head and block.head[number] else ""
+                if any(span.text for span in cell):
+                    self._line(RichText(self._written(title)) + self._rich(cell), indent + (2 if number else 0))
+
+    def _code(self, block: made.Code, indent: int) -> None:
+        style = {"shell": "cyan", "python": "cyan"}.get(block.language, "")
+        for line in clean(block.lines).expandtabs(4).splitlines():
+            colour = _DIFF.get(line[:1], "") if block.language == "diff" else style
+            self._verbatim(RichText(self._written(line), colour), indent + 2)
+
+    def _line(self, text: RichText, indent: int) -> None:
+        indent = min(indent, self._console.width - 10)
+        self._console.print(Padding(text, (0, 0, 0, indent), expand=False), overflow="fold")
+
+    def _verbatim(self, text: RichText, indent: int) -> None:
+        """A line to copy or to click: never wrapped, whatever the width."""
+        self._console.print(RichText(" " * indent) + text, soft_wrap=True)
+
+    def _rich(self, text: made.Text, style: str = "") -> RichText:
+        pieces = RichText(style=style)
+        for span in text:
+            link = f" link {span.url}" if span.url.startswith("https://") and self._look.colour else ""
+            pieces.append(self._written(span.text), (_STYLES.get(span.style, "") + link).strip() or None)
+        return pieces
+
+    def _written(self, text: str) -> str:
+        """What the terminal's encoding can show of it."""
+        text = clean(text if len(text) <= MOST else text[:MOST] + " ...")
+        if text.isascii():
+            return text
+        if not self._look.has_signs:
+            text = text.translate(_PLAIN)
+        try:
+            return text.encode(self._look.encoding, "backslashreplace").decode(self._look.encoding)
+        except LookupError:
+            return text.encode("ascii", "backslashreplace").decode("ascii")

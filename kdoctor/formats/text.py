@@ -1,0 +1,72 @@
+"""Text that may go anywhere, whatever a message holds, and the small words that every format needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MOST = 8000
+"""So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
+
+_ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# Controls, line separators, the marks that turn the direction of text, and what is not seen at all: a message must not
+# repaint the terminal, and must not read otherwise than it is.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# The codes of colours may stand before it; a runner takes blanks away before it searches.
+LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
+_OLD_COMMAND = re.compile(r"##(?=\w*\[)")
+# What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
+_NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def clean(text: str) -> str:
+    """``text`` without what would move the cursor, colour the screen or hide a part of it."""
+    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    return _CONTROL.sub("\ufffd", text.replace("\r", "\n"))
+
+
+def safe(text: str, most: int = MOST) -> str:
+    """``text`` with what cannot be written replaced, and cut at ``most`` characters with dots."""
+    kept = text if len(text) <= most else text[:most].rstrip() + " ..."
+    return _NOWHERE.sub("\ufffd", clean(kept))
+
+
+def one_line(text: str, most: int = 500) -> str:
+    """The same with each run of blanks and ends of lines as one blank."""
+    return " ".join(safe(text, most * 2).split())[:most]
+
+
+def harmless(text: str) -> str:
+    """Lines in which no log of a CI service finds a command: ``::error`` at the beginning of a line (GitHub), and
+    ``##[error]`` or ``##vso[...]`` anywhere (GitHub, Azure).
+    """
+    if "::" in text:
+        text = LINE_OF_COMMAND.sub(r"\1: :", text)
+    return _OLD_COMMAND.sub("# #", text) if "##" in text else text
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """``1 check``, ``3 checks``."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(words: Sequence[str], most: int = 0) -> str:
+    """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
+    if most and len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def sentence(text: str) -> str:
+    """With a full stop at its end."""
+    return text if not text or text.endswith((".", "?", "!", ":")) else text + "."
+
+
+def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
+    """``src/train.py:12:5``, which editors and terminals open; ``lesson.ipynb, cell 3, line 2``."""
+    if cell:
+        return f"{path}, cell {cell}, line {line}" if line else f"{path}, cell {cell}"
+    return ":".join([path, *(str(number) for number in (line, column) if number)])

@@ -1,0 +1,179 @@
+"""What the errors of a text are, as a page for a terminal and as a document for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kdoctor.formats.blocks import Block, Paragraph, text
+from kdoctor.formats.context import Look
+from kdoctor.formats.explain import steps
+from kdoctor.formats.json import as_plain
+from kdoctor.formats.terminal import write
+from kdoctor.formats.text import count, one_line
+from kdoctor.model import CodeChange, Rule
+from kdoctor.tracebacks.matching import ranking
+from kdoctor.tracebacks.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+
+if TYPE_CHECKING:
+    from kdoctor.remedies import Usual
+
+SCHEMA = "kdoctor.traceback/1"
+MOST_SHOWN = 8
+"""Errors that are explained at length; of a log with more the first ones are."""
+MOST_FRAMES = 3
+LINES_OF_MESSAGE = 6
+_PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
+_MATCHED_BY = {
+    Sureness.EXACT: "the error message",
+    Sureness.LIKELY: "the error message, which other code may give as well",
+    Sureness.NEAR: "a similar error message",
+}
+
+
+def render(explanation: Explanation, look: Look, usual: Usual) -> str:
+    """Every error of a text: what it says, which rule knows it, why it happens and what to do.
+
+    Args:
+        explanation: what was found in the text.
+        look: how wide and how plain.
+        usual: fills the remedies of rules in.
+    """
+    if not explanation.errors:
+        said = "There is no error in this text: no traceback, no warning, no message."
+        return write([Paragraph(text(said))], look)
+    shown = [each for each in explanation.errors if each.is_known or each.near or _is_an_error(each.error)]
+    shown = shown or list(explanation.errors)
+    blocks: list[Block] = _versions(explanation.reading)
+    explained: set[str] = set()
+    for each in shown[:MOST_SHOWN]:
+        blocks += [*_error(each, look), *_what_it_is(each, usual, explained)]
+    return write([*blocks, *_rest(explanation, shown)], look)
+
+
+def _is_an_error(error: Error) -> bool:
+    """Whether it is more than a warning or a line of a log, of which a text may have many that say nothing."""
+    return error.kind in (Kind.EXCEPTION, Kind.MESSAGE)
+
+
+def _versions(reading: Reading) -> list[Block]:
+    named = [f"{label} {reading.versions[name]}" for name, label in _PACKAGES.items() if name in reading.versions]
+    if reading.implementation is not None and "keras" not in reading.versions:
+        named.append(f"the Keras in it is {reading.implementation.label}")
+    if (named and not set(reading.versions) <= {"python"}) or reading.implementation:
+        return [Paragraph(text((f"The text shows: {', '.join(named)}.", "faint")))]
+    return []
+
+
+def _error(each: Explained, look: Look) -> list[Block]:
+    """What it says, and where the user's own code was when it happened."""
+    error = each.error
+    name = error.type.rpartition(".")[2]
+    said = [line for line in error.message.split("\n") if line.strip()] or [""]
+    sign = ("✗ ", "bad") if each.is_known else ("? ", "doubt")
+    title = f"{name}: {said[0]}" if name and said[0] else name or said[0]
+    lines = [*said[1:LINES_OF_MESSAGE], *(["..."] if len(said) > LINES_OF_MESSAGE else [])]
+    lines += ["The text breaks off before the message."] if error.cut else []
+    blocks: list[Block] = [Paragraph(text(sign, (title, "strong")), begins=True)]
+    blocks += [Paragraph(text(line), indent=2) for line in lines]
+    for frame in error.own_frames[-MOST_FRAMES:]:
+        place = f"{frame.path}:{frame.line}" if frame.line else frame.path
+        where = text(place, (f" in {frame.function}" if frame.function else "", "faint"))
+        blocks.append(Paragraph(where, indent=2))
+        blocks += [Paragraph(text(one_line(frame.text, look.width - 6)), indent=6)] if frame.text else []
+    if error.cell:
+        blocks.append(Paragraph(text((f"in the output of cell {error.cell}", "faint")), indent=2))
+    return blocks
+
+
+def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Block]:
+    if not each.matches:
+        blocks: list[Block] = [] if each.error.cut else [_line("No rule knows this message.")]
+        return [*blocks, *(_line("Similar: ", _named(match.rule)) for match in each.near)]
+    first, others = each.matches[0], each.matches[1:]
+    blocks = [Paragraph(text((_named(first.rule), "strong")), indent=2, begins=True)]
+    blocks.append(_line("Matched by ", _reason(first, each.error)))
+    blocks += [_line("Also fits: ", _named(match.rule)) for match in others if match.rank == 1]
+    less = [f"{match.rule.code} {match.rule.slug}" for match in others if match.rank > 1]
+    blocks += [_line("Less likely: ", ", ".join(less[:MOST_FRAMES]))] if less else []
+    if first.rule.slug in explained:
+        return [*blocks, _line("Explained above.")]
+    explained.add(first.rule.slug)
+    return [*blocks, *_at_length(first.rule, usual)]
+
+
+def _line(label: str, said: str = "") -> Paragraph:
+    return Paragraph(text((label, "faint" if said else ""), said), indent=2)
+
+
+def _named(rule: Rule) -> str:
+    return f"{rule.code} {rule.slug}: {rule.title}"
+
+
+def _reason(match: Match, error: Error) -> str:
+    is_part = match.matched and match.matched != " ".join(error.message.split())
+    seen = f': "{one_line(match.matched, 200)}"' if is_part else ""
+    return "; ".join((_MATCHED_BY[match.sureness] + seen, *match.because))
+
+
+def _at_length(rule: Rule, usual: Usual) -> list[Block]:
+    blocks: list[Block] = [
+        Paragraph(text(part), indent=2, begins=not number) for number, part in enumerate(rule.explanation.split("\n\n"))
+    ]
+    remedies = usual.remedies(rule)
+    if remedies:
+        spec, first = next((pair for pair in remedies if isinstance(pair[0], CodeChange)), remedies[0])
+        blocks.append(steps("Fix", spec, first, usual.environment, set()))
+        rest = [other.title for _, other in remedies if other is not first]
+        blocks += [Paragraph(text(("Or: ", "strong"), "; ".join(rest)), begins=True)] if rest else []
+    return [*blocks, Paragraph(text(("Details: ", "faint"), (f"kdoctor explain {rule.code}", "code")))]
+
+
+def _rest(explanation: Explanation, shown: Sequence[Explained]) -> list[Block]:
+    notes = []
+    if len(shown) > MOST_SHOWN:
+        notes.append(f"{count(len(shown) - MOST_SHOWN, 'more error')} not shown.")
+    if explanation.reading.left_out:
+        read = len(explanation.reading.errors)
+        notes.append(f"{count(explanation.reading.left_out, 'error')} after the first {read} left out.")
+    passed = len(explanation.errors) - len(shown)
+    if passed:
+        notes.append(f"{count(passed, 'warning or log line', 'warnings and log lines')} not recognised.")
+    return [Paragraph(text((note, "faint")), begins=not number) for number, note in enumerate(notes)]
+
+
+def document(explanation: Explanation, usual: Usual) -> dict[str, Any]:
+    """The same for programs: ``kdoctor.traceback/1``."""
+    reading = explanation.reading
+    return {
+        "schema": SCHEMA,
+        "known": explanation.is_known,
+        "versions": dict(reading.versions),
+        "implementation": as_plain(reading.implementation),
+        "errors": [
+            {
+                **as_plain(each.error),
+                "matches": [_plain_match(match, usual) for match in each.matches],
+                "near": [_plain_match(match, usual) for match in each.near],
+            }
+            for each in explanation.errors
+        ],
+        "ranking": list(dict.fromkeys(match.rule.slug for match in ranking(explanation))),
+        "left_out": reading.left_out,
+    }
+
+
+def _plain_match(match: Match, usual: Usual) -> dict[str, Any]:
+    rule = match.rule
+    return {
+        "code": rule.code,
+        "slug": rule.slug,
+        "title": rule.title,
+        "explanation": rule.explanation,
+        "remedies": [remedy.title for _, remedy in usual.remedies(rule)],
+        "symptom": match.symptom,
+        "matched": match.matched,
+        "sureness": match.sureness.value,
+        "rank": match.rank,
+        "because": list(match.because),
+    }

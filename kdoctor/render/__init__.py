@@ -1,1 +1,0 @@
-"""Renderings of a report, one file a format: pure functions from :mod:`kdoctor.model` to text."""

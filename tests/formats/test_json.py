@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from kdoctor import model
+from kdoctor.formats import json as rendering
+from kdoctor.model import Severity, Status
+from tests.formats import make_schema
+from tests.formats.samples import ALL, MASK_METRIC, faults, healthy, many_findings
+
+SCHEMA: dict[str, Any] = json.loads(
+    (Path(rendering.__file__).with_name("report.schema.json")).read_text(encoding="utf-8")
+)
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["title"] == rendering.SCHEMA
+
+
+def test_the_schema_is_that_of_the_model() -> None:
+    assert make_schema.PATH.read_text(encoding="utf-8") == make_schema.make(), "run python -m tests.formats.make_schema"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_sample_validates(name: str) -> None:
+    text = rendering.render(ALL[name]())
+    assert text.isascii()
+    VALIDATOR.validate(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "class_",
+    [
+        model.Distribution,
+        model.Finding,
+        model.Interpreter,
+        model.KerasConfig,
+        model.Name,
+        model.Observation,
+        model.Proof,
+        model.Reference,
+        model.Shadow,
+        model.Stack,
+    ],
+)
+def test_the_schema_knows_every_field(class_: type) -> None:
+    definition = SCHEMA["$defs"][class_.__name__]
+    fields = {field.name for field in dataclasses.fields(class_)}
+    assert set(definition["properties"]) == fields == set(definition["required"])
+    assert definition["additionalProperties"] is False
+
+
+def test_the_schema_knows_every_fact_of_an_environment() -> None:
+    fields = {field.name for class_ in (model.Environment, model.Examination) for field in dataclasses.fields(class_)}
+    assert set(SCHEMA["$defs"]["Examination"]["required"]) == fields - {"environment"}
+
+
+@pytest.mark.parametrize("class_", [model.Outcome, model.Severity, model.Evidence, model.StackId, model.Status])
+def test_the_schema_knows_every_word(class_: Any) -> None:
+    assert SCHEMA["$defs"][class_.__name__]["enum"] == [member.value for member in class_]
+
+
+def test_the_document_says_what_the_report_says() -> None:
+    document = rendering.document(faults())
+    assert document["status"] == "findings"
+    assert document["exit_code"] == 1
+    environment = document["environments"][0]
+    assert environment["variables"] == {"TF_USE_LEGACY_KERAS": "yes"}
+    canary = environment["canaries"][0]
+    assert canary["slug"] == "mask-metric"
+    assert (canary["stack"], canary["outcome"], canary["area"]) == ("tf.keras", "wrong", "masking")
+    finding = next(one for one in environment["findings"] if one["slug"] == "mask-metric")
+    assert finding["outcomes"] == {"tf.keras": "wrong", "tf.keras+legacy": "works", "keras": "wrong"}
+    assert finding["references"][0]["url"] == MASK_METRIC.references[0].url
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "word"), [(None, "never"), (Severity.WARNING, "warning"), (Severity.ERROR, "error")]
+)
+def test_fail_on(fail_on: Severity | None, word: str) -> None:
+    assert rendering.document(dataclasses.replace(healthy(), fail_on=fail_on))["fail_on"] == word
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_exit_code_goes_with_the_status(status: Status) -> None:
+    document = rendering.document(dataclasses.replace(many_findings(), status=status))
+    assert (document["status"], document["exit_code"]) == (status.value, status.exit_code)
+    VALIDATOR.validate(document)
+
+
+def test_a_number_that_json_cannot_say_is_null() -> None:
+    assert rendering.as_plain({"epsilon": float("nan"), "other": float("inf")}) == {"epsilon": None, "other": None}
+
+
+def test_the_schema_refuses_what_it_does_not_know() -> None:
+    document = rendering.document(healthy())
+    document["environments"][0]["canaries"][0]["outcome"] = "fine"
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(document)
+    document = rendering.document(healthy())
+    document["environments"][0]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(document)
