@@ -81,7 +81,7 @@ class Sink:
 
                 typer.echo(text, nl=False, color=True)
             else:
-                sys.stdout.write(text)
+                sys.stdout.write(str(text))
             sys.stdout.flush()
 
     @contextlib.contextmanager
@@ -107,21 +107,21 @@ def complain(message: str) -> None:
         sys.stderr.flush()
 
 
-def write_file(path: str, content: Union[str, bytes], *, append: bool = False) -> None:
-    """Put text or bytes in a file, whole or not at all; a link at ``path`` is replaced, not followed.
+def write_file(path: str, text: Union[str, bytes], *, append: bool = False) -> None:
+    """Put ``text`` in a file, whole or not at all; a link at ``path`` is replaced, not followed.
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
     Args:
         path: the file.
-        content: what it shall hold.
-        append: whether it goes behind what is there.
+        text: its content.
+        append: whether the text goes behind what is there.
 
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
     # A name of a file may hold bytes that are not UTF-8.
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
         stream = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if append else _stream(path)
         if stream is None:
@@ -186,3 +186,23 @@ def progress_line(step: Progress) -> str:
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []
     return clean(" ".join(words))
+
+
+MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")
+"""Files that say which packages a project wants, in the order in which one stands for its environment."""
+
+
+def repository(folder: str) -> str:
+    """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
+    here = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return os.path.abspath(folder)
+        here = above
+    return here
+
+
+def manifest(folder: str) -> str:
+    """The file there that stands for the environment; the first of them where there is none."""
+    return next((name for name in MANIFESTS if os.path.isfile(os.path.join(folder, name))), MANIFESTS[0])

@@ -46,13 +46,14 @@ class Delivery:
 
     def _context(self, kind: str, look: "Look") -> "Context":
         """What a format must know; the repository is searched for only where a format has places in it."""
+        from kdoctor.console import manifest, repository
         from kdoctor.formats.context import Context
 
         if kind not in _WITH_PLACES:
             return Context(look, self._verbose, self._quiet)
         here = os.getcwd()
-        root = os.environ.get("GITHUB_WORKSPACE") or _repository(here)
-        return Context(look, self._verbose, self._quiet, _manifest(root), root, here)
+        root = os.environ.get("GITHUB_WORKSPACE") or repository(here)
+        return Context(look, self._verbose, self._quiet, manifest(root), root, here)
 
 
 def _file(output: str) -> tuple[str, str]:
@@ -66,23 +67,3 @@ def _file(output: str) -> tuple[str, str]:
         common.stop(f"--output writes files. For standard output write --format {kind}; for a file, {kind}=./-")
     common.existing_folder(path, "--output")
     return kind, path
-
-
-_MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "environment.yml", "Pipfile")
-"""Files that say which packages a project wants, in the order in which one stands for its environment."""
-
-
-def _repository(folder: str) -> str:
-    """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
-    here = os.path.abspath(folder)
-    while not os.path.exists(os.path.join(here, ".git")):
-        above = os.path.dirname(here)
-        if above == here:
-            return os.path.abspath(folder)
-        here = above
-    return here
-
-
-def _manifest(folder: str) -> str:
-    """The file there that stands for the environment; the first of them where there is none."""
-    return next((name for name in _MANIFESTS if os.path.isfile(os.path.join(folder, name))), _MANIFESTS[0])
