@@ -58,7 +58,7 @@ CASES = [
         "no path: kdoctor alone reads it",
         "kdoctor --no-canaries",
         (0, 1, 3, 4),
-        [CODE, file("work/(.py", "(")],
+        TWO,
         ["(.py"],
     ),
     Case(
