@@ -87,7 +87,7 @@ CASES = [
     told("a text of brackets", "{" * 5_000, "No rule knows"),
     told("escapes without end", "\x1b[31m" * 5_000 + "ValueError: x", "No rule knows"),
     told(
-        "a notebook that breaks off",
+        "an error in a notebook that breaks off",
         '{"cells": [{"cell_type": "code", "outputs": [{"traceback": ["ValueError: a',
         "No rule knows",
     ),
