@@ -147,7 +147,7 @@ class Server:
             request = {"cells": cells, "out": out.name, "statement_s": statement_s, "file_s": file_s}
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
-            self._answer(file_s + 60)
+            self._answer(file_s * 6 + 60)
             rows = [json.loads(line) for line in out.read().splitlines() if line.endswith("}")]
         return {(row["cell"], row["line"]): row for row in rows}
 
@@ -194,7 +194,9 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
             elif "type" in first:
                 said.verdict, said.old = "not-run", "TooLong"
             else:
-                said.seen = sorted({tuple(at) for at in first["seen"]} & {tuple(at) for at in second["seen"]})
+                said.seen = sorted(
+                    {tuple(at) for at in first["seen"]} & {tuple(at) for at in second["seen"]} | _own(node, cell)
+                )
                 said.numbers = "same" if first["numbers"] == second["numbers"] else "differ"
             if second and error:
                 said.error, said.message, said.raised_in = error, second["message"], second["raised_in"]
@@ -213,6 +215,17 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
                 made[name] = before | here | (set(said.origins) if len(said.origins) < 400 else set())
             answers.append(said)
     return answers
+
+
+def _own(node: ast.stmt, cell: int) -> set[Place]:
+    """The lines that run with the statement itself: not those in the bodies of functions and of branches."""
+    inner: set[int] = set()
+    for part in ast.walk(node):
+        for name in ("body", "orelse", "finalbody", "handlers"):
+            rest = getattr(part, name, None)
+            if isinstance(rest, list) and rest and not isinstance(part, ast.ClassDef):
+                inner.update(range(rest[0].lineno, (rest[-1].end_lineno or 0) + 1))
+    return {(cell, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1) if line not in inner}
 
 
 def _imported(cells: Iterable[Cell]) -> set[str]:
