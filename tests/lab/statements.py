@@ -254,13 +254,16 @@ def run_files(files: Sequence[Path], python: tuple[str, str], out: Path, seconds
 # ---------------------------------------------------------------------------------------------------------- judging
 
 
-def alarms_of(file: str, kdoctor: Sequence[str]) -> list[tuple[Place, int, str, str]]:
-    """Where `kdoctor scan` sees something in a file: place, last line, "error" for a certain error or "other", slug."""
+def alarms_of(file: str, kdoctor: Sequence[str]) -> Optional[list[tuple[Place, int, str, str]]]:
+    """Where `kdoctor scan` sees something in a file: place, last line, "error" for a certain error or "other", slug.
+
+    None if the scan itself fails: then it says nothing of the file, which is not the same as finding nothing.
+    """
     command = [*kdoctor, "scan", file, *TARGET, "--format", "json"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tempfile.gettempdir())
     if run.returncode not in (0, 1):
         print(f"{file}: exit code {run.returncode}: {run.stderr[-300:]}", file=sys.stderr)
-        return []
+        return None
     found = []
     for each in json.loads(run.stdout)["environments"]:
         for finding in each["findings"]:
@@ -279,6 +282,9 @@ def judge(rows: Sequence[Mapping[str, Any]], kdoctor: Sequence[str], show: bool)
         files[row["file"]].append(row)
     for file, statements in files.items():
         alarms = alarms_of(file, kdoctor)
+        if alarms is None:
+            counts["files not scanned"] += 1
+            continue
         works = [row for row in statements if row["verdict"] == "works"]
         seen = {tuple(at) for row in works for at in row["seen"]}
         blamed = {tuple(at) for row in statements if row["verdict"] in ("breaks", "after") for at in row["origins"]}

@@ -25,7 +25,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FEW = 2
+FEW = 1
+SMALL = 8
 ROWS = 256
 WORDS = "the king said to his men we go down to the old sea and see what is there for us now".split()  # noqa: SIM905
 COLUMNS = {
@@ -330,7 +331,7 @@ def _datasets_stub(tf: Any, many: Any) -> types.ModuleType:
 
 
 def _cut_training(tf: Any, np: Any) -> None:
-    """Two epochs of one step, and datasets of 256 elements, whatever is asked for."""
+    """One epoch of one step, and datasets of 256 elements, whatever is asked for."""
     fit, slices = tf.keras.Model.fit, tf.data.Dataset.from_tensor_slices
 
     @functools.wraps(fit)
@@ -346,6 +347,9 @@ def _cut_training(tf: Any, np: Any) -> None:
                 given.pop("steps_per_epoch" if key == "x" else "validation_steps", None)
         if not isinstance(given.get("x"), tf.data.Dataset):
             given["steps_per_epoch"] = 1
+            sized = any(each.shape[0] for each in (getattr(self, "inputs", None) or ()))
+            if isinstance(given.get("x"), np.ndarray) and not sized:
+                given["batch_size"] = min(given.get("batch_size") or SMALL, SMALL)
         if "validation_data" in given and not isinstance(given["validation_data"], (tf.data.Dataset, type(None))):
             given["validation_steps"] = 1
         if rest:
@@ -371,6 +375,14 @@ def _cut_training(tf: Any, np: Any) -> None:
         answer = predict(self, x[:ROWS], *args, **keywords)
         return np.resize(answer, (len(x), *answer.shape[1:])) if isinstance(answer, np.ndarray) else answer
 
+    get_file = tf.keras.utils.get_file
+
+    @functools.wraps(get_file)
+    def kept_here(*args: Any, **keywords: Any) -> Any:
+        keywords.pop("cache_dir", None)  # outside the temporary folder, one side would find the other's files
+        return get_file(*args, **keywords)
+
+    tf.keras.utils.get_file = kept_here
     tf.keras.Model.fit, tf.keras.Model.evaluate, tf.keras.Model.predict = short, briefly, repeated
     tf.data.Dataset.from_tensor_slices = staticmethod(cut)
     for names in ("image_dataset_from_directory", "text_dataset_from_directory", "audio_dataset_from_directory"):

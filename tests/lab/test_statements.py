@@ -121,10 +121,11 @@ def test_alarms_are_held_against_what_ran(
     )
 
 
-def test_a_scan_that_fails_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scan_that_fails_is_not_a_scan_that_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = tmp_path / "kdoctor.py"
     command.write_text("raise SystemExit(2)")
-    assert alarms_of("x.py", [sys.executable, str(command)]) == []
+    assert alarms_of("x.py", [sys.executable, str(command)]) is None
+    assert judge([row(3, "breaks")], [sys.executable, str(command)], show=False) == {"files not scanned": 1}
     assert "exit code 2" in capsys.readouterr().err
 
 
