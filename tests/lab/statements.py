@@ -74,16 +74,19 @@ def without_magics(source: str) -> str:
     """The same lines as plain Python: downloads become calls of ``__shell__``, other magics ``pass``."""
     if re.match(r"\s*%%(?!time|timeit|capture|prun)", source):
         return ""
-    lines, continued = [], False
+    lines: list[str] = []
+    shell = -1  # where a command began that goes on behind a backslash
     for line in source.split("\n"):
         found = re.match(r"(\s*)([%!?])(.*)", line)
-        if continued:
+        if shell >= 0:
+            lines[shell] = lines[shell][:-2] + " " + line.strip().rstrip("\\").replace("'", '"') + "')"
             lines.append("")
-            continued = line.rstrip().endswith("\\")
+            shell = shell if line.rstrip().endswith("\\") else -1
+        elif found and found[2] == "!":
+            lines.append(f"{found[1]}__shell__('{found[3].strip().rstrip(chr(92)).replace(chr(39), chr(34))}')")
+            shell = len(lines) - 1 if found[3].rstrip().endswith("\\") else -1
         elif found:
-            indent, sign, rest = found.groups()
-            continued = sign == "!" and rest.rstrip().endswith("\\")
-            lines.append(indent + (f"__shell__({rest.strip()!r})" if sign == "!" else "pass"))
+            lines.append(found[1] + "pass")
         else:
             lines.append(re.sub(r"^(\s*[\w, ]+)=\s*[!%].*", r"\1= []", line))
     text = "\n".join(lines)

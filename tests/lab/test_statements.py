@@ -58,7 +58,8 @@ def test_a_statement_that_was_not_reached_is_not_judged() -> None:
 @pytest.mark.parametrize(
     ("source", "plain"),
     [
-        ("!pip install x \\\n  y\nimport a", "__shell__('pip install x \\\\')\n\nimport a"),
+        ("!pip install x \\\n  y\nimport a", "__shell__('pip install x  y')\n\nimport a"),
+        ("!wget 'http://x/a.zip' \\\n -O \\\n b.zip\na", "__shell__('wget \"http://x/a.zip\"  -O  b.zip')\n\n\na"),
         ("%matplotlib inline\nx = 1", "pass\nx = 1"),
         ("if a:\n    %time b()\nc", "if a:\n    pass\nc"),
         ("files = !ls", "files = []"),
