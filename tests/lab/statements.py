@@ -163,9 +163,9 @@ class Server:
 def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Mapping[Place, Any]) -> list[Statement]:
     """What each statement did, and whether it breaks by itself.
 
-    A name is spoilt once a statement that binds it or may change its object has failed on the new side; it is sound
-    again when a statement that reads no spoilt name binds it. What fails and reads a spoilt name, also through the
-    functions that it calls, fails after another.
+    A name is spoilt once a statement that binds it or may change its object has failed on the new side only; it is
+    sound again when a statement that reads no spoilt name binds it. What fails and reads a spoilt name, also through
+    the functions that it calls, fails after another.
     """
     imported = _imported(cells)
     spoilt: set[str] = set()
@@ -207,7 +207,7 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
             here = {(cell, number) for number in range(node.lineno, last + 1)}
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 inside[node.name] = read - {node.name}
-            if error:
+            if error and said.verdict != "unusable":  # what fails on both sides leaves both alike
                 spoilt |= bound | changed
             elif reads & spoilt:
                 spoilt |= bound

@@ -51,6 +51,10 @@ def test_what_fails_on_the_old_side_too_says_nothing() -> None:
     assert verdicts("a = x()\nb = a()", {1: "E", 2: "E"}, old=(1, 2)) == {1: "unusable", 2: "unusable"}
 
 
+def test_what_works_after_a_failure_on_both_sides_can_still_break_by_itself() -> None:
+    assert verdicts("a = x()\nb = y(a)", {1: "E", 2: "E"}, old=(1,)) == {1: "unusable", 2: "breaks"}
+
+
 def test_a_statement_that_was_not_reached_is_not_judged() -> None:
     assert [each.verdict for each in compare("x.py", [(0, "a = 1")], {}, {})] == ["not-run"]
 
