@@ -213,7 +213,9 @@ def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
     if not observed:
         return ()
     age = age_in_words(min(observed), datetime.now(timezone.utc))
-    return (f"Results from {age}; --fresh, or check(fresh=True), runs the tests again.",)
+    ran = sum(row.outcome is not Outcome.NOT_RUN for row in rows)
+    which = "Results" if len(observed) == ran else "Some results"
+    return (f"{which} from {age}; --fresh, or check(fresh=True), runs the tests again.",)
 
 
 def age_in_words(observed: str, now: datetime) -> str:

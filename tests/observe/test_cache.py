@@ -134,7 +134,7 @@ def test_a_larger_choice_runs_what_is_new_alone(laboratory: Laboratory, facts: E
     assert laboratory.runs == [["rnn-one"], ["rnn-two", "rnn-three"]]
     assert [row.slug for row in both.rows if row.stack is StackId.TF_KERAS] == ["rnn-two", "rnn-one", "rnn-three"]
     assert {row.slug for row in both.rows if row.observed} == {"rnn-one"}
-    assert "A part of what the canaries did" in both.notes[0]
+    assert "Some results from a moment ago" in both.notes[0]
     look(facts, THREE)
     assert len(laboratory.runs) == 2
 
