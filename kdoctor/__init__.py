@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from kdoctor.api import check, explain
     from kdoctor.environment import InterpreterError
     from kdoctor.errors import UnfitEnvironment, UsageError
-    from kdoctor.model import Evidence, Examination, Finding, Outcome, Remedy, Report, Severity, StackId, Status
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.notebook.magic import load_ipython_extension
+    from kdoctor.report import Examination, Finding, Remedy, Report, Status
+    from kdoctor.words import Evidence, Outcome, Severity, StackId
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,6 +49,7 @@ _HOMES = {
     "use_legacy_keras": "kdoctor.notebook.legacy_keras",
     "UnfitEnvironment": "kdoctor.errors",
     "UsageError": "kdoctor.errors",
+    **dict.fromkeys(("Evidence", "Outcome", "Severity", "StackId"), "kdoctor.words"),
     "load_ipython_extension": "kdoctor.notebook.magic",
 }
 
@@ -57,7 +59,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'kdoctor' has no attribute {name!r}")
     import importlib
 
-    value: object = getattr(importlib.import_module(_HOMES.get(name, "kdoctor.model")), name)
+    value: object = getattr(importlib.import_module(_HOMES.get(name, "kdoctor.report")), name)
     globals()[name] = value
     return value
 

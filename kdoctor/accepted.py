@@ -18,9 +18,11 @@ from fnmatch import fnmatch
 from typing import Any, NamedTuple, Optional
 
 from kdoctor import files, gate
+from kdoctor.code.places import Location, statement
 from kdoctor.errors import UsageError
-from kdoctor.model import Examination, Finding, Location, Outcome, Relevance, Report, Severity, statement
+from kdoctor.report import Examination, Finding, Report
 from kdoctor.settings import Ignore, Settings, other_owner
+from kdoctor.words import Outcome, Relevance, Severity
 
 SCHEMA = "kdoctor.baseline/1"
 FILE = "kdoctor-baseline.json"

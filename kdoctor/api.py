@@ -7,8 +7,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UnfitEnvironment, UsageError
-from kdoctor.model import Progress, Report, Severity
-from kdoctor.words import CANARY_SECONDS
+from kdoctor.observe.model import Progress
+from kdoctor.report import Report
+from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
     from kdoctor.notebook.source import Reading

@@ -13,7 +13,7 @@ from typing import Callable, Optional, TextIO, Union
 from kdoctor import files
 from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
-from kdoctor.model import Progress
+from kdoctor.observe.model import Progress
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the window."""

@@ -7,27 +7,17 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
 from kdoctor.code import Hit, Usage, judged_on
-from kdoctor.model import (
-    Certainty,
-    Environment,
-    Evidence,
-    Fault,
-    Finding,
-    Location,
-    Observation,
-    Outcome,
-    Relevance,
-    Requirement,
-    Rule,
-    Severity,
-    Stack,
-    StackId,
-)
+from kdoctor.code.places import Location
+from kdoctor.environment.model import Environment, Stack
+from kdoctor.observe.model import Observation
 from kdoctor.records import Record
 from kdoctor.records.words import basis
+from kdoctor.report import Finding, Requirement
 from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
+from kdoctor.rules.rule import Fault, Rule
 from kdoctor.versions import allows
+from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -35,7 +25,7 @@ if TYPE_CHECKING:
     from kdoctor.code.cells import Ignore
     from kdoctor.code.missing_names import Lookup
 else:
-    from kdoctor.frozen import dataclass
+    from dataclasses import dataclass
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-    from kdoctor.model import Report
+    from kdoctor.report import Report
 
 
 class UsageError(Exception):

@@ -7,21 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Optional
 
-from kdoctor.model import (
-    CodeRead,
-    Examination,
-    Finding,
-    Lost,
-    Observation,
-    Outcome,
-    Relevance,
-    Report,
-    Requirement,
-    Severity,
-    StackId,
-    Status,
-    Unread,
-)
+from kdoctor.environment.model import Lost, Unread
+from kdoctor.observe.model import Observation
+from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status
+from kdoctor.words import Outcome, Relevance, Severity, StackId
 
 
 def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -> bool:

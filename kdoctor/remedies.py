@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Optional
 
 from kdoctor.diagnosis import Diagnosis, default_stack
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.errors import UsageError
-from kdoctor.model import (
-    CodeChange,
-    CodeStep,
-    Environment,
-    Finding,
-    Implementation,
-    Install,
-    InstallStep,
-    Observation,
-    Outcome,
-    Proof,
-    Remedy,
-    RemedySpec,
-    RestartStep,
-    Rule,
-    SetVariable,
-    Stack,
-    StackId,
-    Step,
-    TextStep,
-    Upgrade,
-    UseLegacyKeras,
-    VariableStep,
-)
+from kdoctor.observe.model import Observation
+from kdoctor.report import CodeStep, Finding, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
+from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
-from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from kdoctor.frozen import dataclass
+from kdoctor.words import (
+    KERAS_NAMES,
+    LEGACY_VARIABLE,
+    TENSORFLOW_NAMES,
+    TF_KERAS_NAMES,
+    Implementation,
+    Outcome,
+    StackId,
+)
 
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; beside any other it would install full TensorFlow."""

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from kdoctor.diagnosis import Recorded, default_stack
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.errors import UsageError
-from kdoctor.model import Canary, Environment, Observation, Outcome, Requirement, Stack, StackId
+from kdoctor.observe.model import Canary, Observation
 from kdoctor.records.words import basis
-from kdoctor.words import did_you_mean
+from kdoctor.report import Requirement
+from kdoctor.words import Outcome, StackId, did_you_mean
 
 
 class UnknownEntryError(UsageError):

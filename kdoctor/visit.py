@@ -15,25 +15,12 @@ from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor import gate, records, remedies, requirements, rules
 from kdoctor.diagnosis import Diagnosis, diagnose
+from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import Interrupted, UsageError
-from kdoctor.model import (
-    Canary,
-    CodeRead,
-    Environment,
-    Examination,
-    Finding,
-    Implementation,
-    Interpreter,
-    Observation,
-    Outcome,
-    Progress,
-    Report,
-    Rule,
-    Severity,
-    Stack,
-    StackId,
-)
-from kdoctor.words import CANARY_SECONDS, did_you_mean
+from kdoctor.observe.model import Canary, Observation, Progress
+from kdoctor.report import CodeRead, Examination, Finding, Report
+from kdoctor.rules.rule import Rule
+from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage

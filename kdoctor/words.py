@@ -122,3 +122,23 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
     return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+class Relevance(str, Enum):
+    """Why a finding matters to whoever asked."""
+
+    USED = "used"
+    """Code that was read uses it."""
+    REQUIRED = "required"
+    """``require`` names it."""
+    KNOWN = "known"
+    """Nothing says that it is used."""
+
+
+class Certainty(str, Enum):
+    """How surely code does what a finding says; by default only ``certain`` fails a gate."""
+
+    CERTAIN = "certain"
+    """Resolved: every name on the way to it was followed."""
+    LIKELY = "likely"
+    """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""

@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kdoctor.model import (
-    Distribution,
-    Environment,
-    Implementation,
-    Interpreter,
-    Observation,
-    Outcome,
-    Rule,
-    Stack,
-    StackId,
-)
+from kdoctor.environment.model import Distribution, Environment, Interpreter, Stack
+from kdoctor.observe.model import Observation
+from kdoctor.rules.rule import Rule
+from kdoctor.words import Implementation, Outcome, StackId
 
 
 def interpreter(**changes: Any) -> Interpreter:

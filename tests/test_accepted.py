@@ -11,22 +11,12 @@ from typing import Any
 import pytest
 
 from kdoctor import accepted, gate
+from kdoctor.code.places import Location
 from kdoctor.errors import UsageError
-from kdoctor.model import (
-    Certainty,
-    Evidence,
-    Examination,
-    Finding,
-    Location,
-    Observation,
-    Outcome,
-    Relevance,
-    Report,
-    Severity,
-    StackId,
-    Status,
-)
+from kdoctor.observe.model import Observation
+from kdoctor.report import Examination, Finding, Report, Status
 from kdoctor.settings import Ignore, Settings
+from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 from tests.builders import environment, observation
 
 TODAY = date(2026, 11, 21)

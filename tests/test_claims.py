@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from kdoctor import rules
-from kdoctor.model import Implementation, Rule, Upgrade
 from kdoctor.records.table import Row, shipped
+from kdoctor.rules.rule import Rule, Upgrade
 from kdoctor.versions import allows, minor, release
+from kdoctor.words import Implementation
 
 BROKEN = r"wrong on|fails on|so on|silent on|raises on|gone on|missing on|refused by|seen on|ignored on|refused on"
 HEALTHY = r"right on|accepted by|right from|accepted again on|there on|there again on|back in"

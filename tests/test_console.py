@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kdoctor import console
-from kdoctor.model import Progress, StackId
+from kdoctor.observe.model import Progress
+from kdoctor.words import StackId
 
 
 class Terminal(io.StringIO):

@@ -5,21 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kdoctor.code import Hit, Usage
+from kdoctor.code.places import Location
 from kdoctor.diagnosis import default_stack, diagnose
-from kdoctor.model import (
-    Affected,
-    Certainty,
-    Evidence,
-    Fault,
-    Location,
-    Outcome,
-    Relevance,
-    Requirement,
-    Severity,
-    Stack,
-    StackId,
-)
+from kdoctor.environment.model import Stack
 from kdoctor.records import Basis, Record
+from kdoctor.report import Requirement
+from kdoctor.rules.rule import Affected, Fault
+from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 from tests.builders import environment, keras_3, legacy, observation, rule
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kdoctor.model import Evidence, Finding, Location, Severity, StackId, unique
+from kdoctor.code.places import Location
+from kdoctor.report import Finding, unique
+from kdoctor.words import Evidence, Severity, StackId
 
 FINDING = Finding("KD301", "mask-metric", "masking", "Accuracy counts", Severity.ERROR, Evidence.OBSERVED, "seen")
 PLACE = Location("src/train.py", 10, stack="tf.keras", text='model.compile(metrics=["accuracy"])')

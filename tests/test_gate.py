@@ -8,21 +8,9 @@ from typing import Any, Optional
 import pytest
 
 from kdoctor import gate
-from kdoctor.model import (
-    CodeRead,
-    Evidence,
-    Examination,
-    Finding,
-    Lost,
-    Outcome,
-    Relevance,
-    Report,
-    Requirement,
-    Severity,
-    StackId,
-    Status,
-    Unread,
-)
+from kdoctor.environment.model import Lost, Unread
+from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status
+from kdoctor.words import Evidence, Outcome, Relevance, Severity, StackId
 from tests.builders import environment, keras_3, observation
 
 SLUG = "rnn-model-reset-states"

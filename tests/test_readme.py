@@ -7,7 +7,8 @@ import re
 import pytest
 
 from kdoctor.formats import FORMATS
-from kdoctor.model import Outcome, StackId, Status
+from kdoctor.report import Status
+from kdoctor.words import Outcome, StackId
 from tests.readme import README, blocks, needs_environment, output_of
 
 TEXT = README.read_text(encoding="utf-8")

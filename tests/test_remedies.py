@@ -13,37 +13,35 @@ from packaging.requirements import Requirement as PlainRequirement
 
 from kdoctor import formats
 from kdoctor.diagnosis import diagnose
+from kdoctor.environment.model import Distribution, Environment
 from kdoctor.formats import explain
 from kdoctor.formats.context import Context, Look
-from kdoctor.model import (
-    Advice,
-    CodeChange,
+from kdoctor.observe.model import Observation
+from kdoctor.remedies import Plan, matching_tf_keras, plan, usual
+from kdoctor.report import (
     CodeStep,
-    Distribution,
-    Environment,
     Examination,
-    Fault,
-    Implementation,
-    Install,
     InstallStep,
-    Observation,
-    Outcome,
     Proof,
-    RemedySpec,
     Report,
     RestartStep,
-    Rule,
-    SetVariable,
-    Severity,
-    StackId,
     Status,
     TextStep,
-    Upgrade,
-    UseLegacyKeras,
     VariableStep,
 )
-from kdoctor.remedies import Plan, matching_tf_keras, plan, usual
 from kdoctor.rules import all_rules, example
+from kdoctor.rules.rule import (
+    Advice,
+    CodeChange,
+    Fault,
+    Install,
+    RemedySpec,
+    Rule,
+    SetVariable,
+    Upgrade,
+    UseLegacyKeras,
+)
+from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, interpreter, keras_3, legacy, observation, rule
 
 NAMES = {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from kdoctor.environment.model import Stack
 from kdoctor.errors import UsageError
-from kdoctor.model import Canary, Outcome, Requirement, Stack, StackId
+from kdoctor.observe.model import Canary
 from kdoctor.records import Basis, Record
+from kdoctor.report import Requirement
 from kdoctor.requirements import judge, pairs, read
+from kdoctor.words import Outcome, StackId
 from tests.builders import environment, keras_3, observation
 
 CATALOGUE = [

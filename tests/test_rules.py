@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import canaries, rules
-from kdoctor.model import Affected, CodeChange, HealthyPage, Rule
+from kdoctor.rules.rule import Affected, CodeChange, HealthyPage, Rule
 
 RULES = rules.all_rules()
 EXAMPLES = Path(rules.EXAMPLES)

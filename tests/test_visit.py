@@ -14,20 +14,13 @@ import pytest
 import kdoctor.visit as module
 from kdoctor.diagnosis import Diagnosis
 from kdoctor.environment import InterpreterError
+from kdoctor.environment.model import Environment
 from kdoctor.errors import Interrupted
-from kdoctor.model import (
-    Canary,
-    Environment,
-    Finding,
-    Implementation,
-    Outcome,
-    Severity,
-    StackId,
-    Status,
-)
-from kdoctor.observe.model import Observations, Sighting
+from kdoctor.observe.model import Canary, Observations, Sighting
 from kdoctor.remedies import Plan
+from kdoctor.report import Finding, Status
 from kdoctor.visit import UsageError, choose, visit
+from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, observation, rule
 
 CATALOGUE = (
@@ -95,7 +88,7 @@ def examined(
 
 
 def finding(severity: Severity) -> Finding:
-    from kdoctor.model import Evidence
+    from kdoctor.words import Evidence
 
     return Finding("KD101", "rnn-one", "rnn", "title", severity, Evidence.OBSERVED, "detail")
 

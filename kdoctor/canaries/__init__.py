@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from kdoctor.canaries.mark import canary as mark
-from kdoctor.model import Canary
+from kdoctor.observe.model import Canary
 
 AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers", "training")
 FOLDER = os.path.dirname(os.path.abspath(__file__))

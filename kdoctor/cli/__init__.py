@@ -19,7 +19,7 @@ from kdoctor.cli.explain import explain, rules
 from kdoctor.cli.scan import scan
 
 if TYPE_CHECKING:
-    from kdoctor.model import Report
+    from kdoctor.report import Report
 
 _EPILOG = """\b
 Examples:

@@ -36,7 +36,7 @@ def baseline(
 
         from kdoctor import accepted
         from kdoctor.console import write_file
-        from kdoctor.model import Status
+        from kdoctor.report import Status
 
         settings = common.settings(
             config,

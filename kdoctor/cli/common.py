@@ -14,8 +14,9 @@ from kdoctor.errors import Interrupted, UsageError, shadows_of
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
-    from kdoctor.model import Report, Severity, StackId
+    from kdoctor.report import Report
     from kdoctor.settings import Settings
+    from kdoctor.words import Severity, StackId
 
 _INTERRUPTED = 130
 
@@ -85,8 +86,7 @@ def names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
 
 def stacks(values: Optional[Iterable[str]]) -> "tuple[StackId, ...]":
     """The stacks that are named."""
-    from kdoctor.model import StackId
-    from kdoctor.words import did_you_mean
+    from kdoctor.words import StackId, did_you_mean
 
     known = [stack.value for stack in StackId]
     for name in names(values):
@@ -135,7 +135,7 @@ def _if_command(path: str) -> str:
 
 def level(settings: "Settings") -> "Optional[Severity]":
     """The least severity that fails; None for none."""
-    from kdoctor.model import Severity
+    from kdoctor.words import Severity
 
     return None if settings.fail_on == "never" else Severity(settings.fail_on)
 

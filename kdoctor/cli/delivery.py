@@ -9,7 +9,7 @@ from kdoctor.cli import common
 
 if TYPE_CHECKING:
     from kdoctor.formats.context import Context, Look
-    from kdoctor.model import Report
+    from kdoctor.report import Report
 
 _WITH_PLACES = ("sarif", "github", "gitlab", "junit")
 _FILE_FORMATS = [name for name in formats.FORMATS if name != "rich"]

@@ -11,7 +11,7 @@ from kdoctor.cli import common
 from kdoctor.cli import options as option
 
 if TYPE_CHECKING:
-    from kdoctor.model import HealthyPage, Rule
+    from kdoctor.rules.rule import HealthyPage, Rule
 
 _NEXT = (
     "Name a rule, an error message or a file that holds one:\n"
@@ -66,7 +66,7 @@ def explain(
 
         entry = known.find(what) if what else None
         if not what:
-            _explain_text(_last_error() or _pasted(), format)
+            _explain_text(_last_error() or _pasted() or common.stop(_NEXT), format)
         elif entry is not None:
             _explain_rule(entry, format, verbose)
         elif what == "-":
@@ -133,8 +133,6 @@ def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 -
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
 
-    if not text.strip():
-        common.stop(_NEXT)
     explanation = messages.explain(text, known.all_rules())
     sink = Sink(colour=format is option.PageFormat.RICH)
     usual = remedies.usual(known.example, explanation.reading.versions)

@@ -32,7 +32,7 @@ def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], 
     if here in (os.path.realpath(os.path.expanduser("~")), os.path.dirname(here)):
         return None  # who starts kdoctor there does not mean all files below
     from kdoctor.code.files import find
-    from kdoctor.model import Unread
+    from kdoctor.environment.model import Unread
 
     found = sorted(find([os.curdir]).files)
     read = found[: _within(found)] if is_bare else found

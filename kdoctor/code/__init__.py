@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.code.keras_kinds import KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
-from kdoctor.model import Location, Lost, SetAside, StackId, Unread
+from kdoctor.code.places import Location, SetAside
+from kdoctor.environment.model import Lost, Unread
+from kdoctor.words import StackId
 
 if TYPE_CHECKING:
     from kdoctor.code.cells import Ignore

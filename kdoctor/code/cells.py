@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.code.files import SUFFIXES
+from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB
-from kdoctor.model import Lost, Unread
 
 MOST_MEMORY = 512 * MIB
 """Bytes that reading one file may take."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from kdoctor.model import Lost, Unread
+from kdoctor.environment.model import Lost, Unread
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
 SKIPPED = frozenset(

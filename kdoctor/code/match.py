@@ -10,7 +10,6 @@ from typing import NamedTuple, Optional, Union
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.keras_objects import WITH_METHODS
 from kdoctor.code.values import Class, Function, Object, Symbol, tensor_among
-from kdoctor.model import Certainty
 from kdoctor.rules.patterns import (
     ANY,
     UNKNOWN,
@@ -28,6 +27,7 @@ from kdoctor.rules.patterns import (
     Together,
     Value,
 )
+from kdoctor.words import Certainty
 
 _MOST_NAMES = 100_000
 """Of how many names it is remembered which patterns they match."""

@@ -18,9 +18,11 @@ from typing import Any, NamedTuple, Optional
 
 from kdoctor.code import Hit, Use, judged_on
 from kdoctor.code.keras_kinds import TENSORFLOW
-from kdoctor.model import Certainty, Environment, Evidence, Location, SetAside, Stack
+from kdoctor.code.places import Location, SetAside
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, Parameters, api, was_ever_there
+from kdoctor.words import Certainty, Evidence
 
 _INSIDES = frozenset({"python", "core", "src", "api", "_api", "compiler", "tools", "examples", "include", "dtensor"})
 """Folders of a package that are no part of its interface, but can be imported; of them nothing was recorded."""

@@ -10,18 +10,19 @@ from typing import Optional, Protocol
 from kdoctor.code import Hit, Use
 from kdoctor.code.cells import Cell, Ignore, NotPythonError, decode, is_code, is_notebook, read_cells, read_ignores
 from kdoctor.code.match import Index, Matcher, RawUse, RulePatterns, position
+from kdoctor.code.places import Location, SetAside
 from kdoctor.code.resolve import Resolver
+from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
-from kdoctor.model import Certainty, Location, Lost, SetAside, Unread
 from kdoctor.rules.patterns import Pattern
-from kdoctor.words import LEGACY_VARIABLE
+from kdoctor.words import LEGACY_VARIABLE, Certainty
 
 READER_FAILED = "kdoctor failed to read it; please report that"
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
 class HasPatterns(Protocol):
-    """What is needed of a rule here; :class:`kdoctor.model.Rule` has it."""
+    """What is needed of a rule here; :class:`kdoctor.report.Rule` has it."""
 
     @property
     def code(self) -> str:

@@ -46,7 +46,7 @@ from kdoctor.code.values import (
     merge,
     tensor_among,
 )
-from kdoctor.model import Lost
+from kdoctor.environment.model import Lost
 from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 

@@ -7,20 +7,30 @@ may be damaged, exchanged for a FIFO or a device, or ten gigabytes long.
 from __future__ import annotations
 
 import contextlib
+import importlib.machinery
 import json
 import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple, Optional, Union
 from urllib.parse import unquote, urlparse
 
-import importlib_metadata
 from packaging.utils import canonicalize_name
 
 from kdoctor import files
 from kdoctor.environment.model import Distribution
 from kdoctor.environment.packages import LONGEST_VALUE, OWNERS, Reader, owns
 from kdoctor.versions import is_version
+
+_FINDERS, _FIND = list(sys.meta_path), vars(importlib.machinery.PathFinder).get("find_distributions")
+import importlib_metadata  # noqa: E402
+
+# Its import puts a finder of its own in the place of Python's. In a notebook this process is the user's kernel, whose
+# importlib.metadata must answer as before; here the finder is asked directly.
+sys.meta_path[:] = _FINDERS
+if _FIND is not None:
+    importlib.machinery.PathFinder.find_distributions = _FIND  # type: ignore[method-assign]
 
 _WATCHED = re.compile(
     r"(tensorflow|keras|tf-keras|tf-nightly|tf-models|intel-tensorflow|tensorboard|tb-nightly)(-.*)?"
@@ -53,7 +63,9 @@ def find(folders: Sequence[str], reader: Reader) -> tuple[list[Found], tuple[str
     position = {folder: number for number, folder in enumerate(folders)}
     everything = [
         _Metadata(found, reader)
-        for found in importlib_metadata.distributions(path=list(folders))
+        for found in importlib_metadata.MetadataPathFinder().find_distributions(
+            importlib_metadata.DistributionFinder.Context(path=list(folders))  # type: ignore[no-untyped-call]
+        )
         if isinstance(found, importlib_metadata.PathDistribution)
     ]
     everything.sort(key=lambda found: (position.get(found.location, len(position)), found.entry))

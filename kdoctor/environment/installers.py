@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.model import Environment, InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.model import Environment
+from kdoctor.report import InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
 from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}

@@ -12,7 +12,7 @@ from kdoctor.formats.text import LINE_OF_COMMAND, harmless
 
 if TYPE_CHECKING:
     from kdoctor.formats.context import Context
-    from kdoctor.model import Report
+    from kdoctor.report import Report
 
 
 class Kind(Enum):

@@ -12,22 +12,13 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from kdoctor import gate
+from kdoctor.code.places import Location
+from kdoctor.environment.model import Lost
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import listed, one_line, sentence
-from kdoctor.model import (
-    Certainty,
-    Evidence,
-    Examination,
-    Finding,
-    Location,
-    Lost,
-    Relevance,
-    Report,
-    Requirement,
-    Severity,
-    unique,
-)
+from kdoctor.report import Examination, Finding, Report, Requirement, unique
+from kdoctor.words import Certainty, Evidence, Relevance, Severity
 
 REQUIRED = "required"
 """The code of an annotation for what is required and has no finding."""

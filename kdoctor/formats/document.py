@@ -11,7 +11,9 @@ from difflib import SequenceMatcher
 from typing import Optional, Union
 
 from kdoctor import gate
+from kdoctor.code.places import Location
 from kdoctor.environment.installers import spell
+from kdoctor.environment.model import Distribution, Environment, Name, Stack
 from kdoctor.formats.blocks import (
     Block,
     Code,
@@ -28,26 +30,8 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, listed, one_line, place, sentence
-from kdoctor.model import (
-    Certainty,
-    Distribution,
-    Effect,
-    Environment,
-    Examination,
-    Finding,
-    Implementation,
-    Kernel,
-    Location,
-    Name,
-    Outcome,
-    Relevance,
-    Remedy,
-    Report,
-    Severity,
-    Stack,
-    StackId,
-)
-from kdoctor.words import LEGACY_VARIABLE
+from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
 _PLACES = 5

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from kdoctor.model import Examination, Finding, Outcome, Stack, StackId
+from kdoctor.environment.model import Stack
+from kdoctor.report import Examination, Finding
+from kdoctor.words import Outcome, StackId
 
 BROKEN = "broken"
 """The state of a cell where a feature is known to be broken and nothing says how."""

@@ -7,7 +7,8 @@ from kdoctor.formats.annotations import Annotation, Trouble, collect, troubles
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, verdicts
 from kdoctor.formats.text import harmless, one_line
-from kdoctor.model import Report, Severity
+from kdoctor.report import Report
+from kdoctor.words import Severity
 
 SHOWN = 10
 """So many annotations of each kind GitHub shows of one step."""

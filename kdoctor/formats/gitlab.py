@@ -7,7 +7,8 @@ import json
 from kdoctor.formats.annotations import collect
 from kdoctor.formats.context import Context
 from kdoctor.formats.text import safe
-from kdoctor.model import Report, Severity
+from kdoctor.report import Report
+from kdoctor.words import Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO: "info"}
 

@@ -15,7 +15,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import clean
-from kdoctor.model import Report
+from kdoctor.report import Report
 
 _MOST_TEXT = 8000
 _CLASSES = {"error": "kd-bad", "warning": "kd-doubt", "possible": "kd-doubt", "info": "kd-faint"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.formats import sharing
-from kdoctor.model import Environment, Stack
 from kdoctor.words import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
 OTHER = "other"

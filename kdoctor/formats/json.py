@@ -15,7 +15,8 @@ from enum import Enum
 from typing import Any
 
 from kdoctor.environment.installers import spell
-from kdoctor.model import Environment, Examination, Remedy, Report
+from kdoctor.environment.model import Environment
+from kdoctor.report import Examination, Remedy, Report
 
 SCHEMA = "kdoctor.report/1"
 

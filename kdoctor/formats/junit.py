@@ -17,7 +17,9 @@ from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import labels, problem
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import MOST, one_line, safe
-from kdoctor.model import Examination, Finding, Observation, Outcome, Report
+from kdoctor.observe.model import Observation
+from kdoctor.report import Examination, Finding, Report
+from kdoctor.words import Outcome
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)", re.A)
 _WIDTH = 100

@@ -12,7 +12,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import count, one_line, safe
-from kdoctor.model import Report
+from kdoctor.report import Report
 
 MOST = 6000
 """So many characters are read in an issue; what does not fit is left out whole, and counted."""

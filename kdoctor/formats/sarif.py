@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from kdoctor.code.places import Location
 from kdoctor.formats.annotations import REQUIRED, Annotation, Trouble, collect, left_out, troubles
 from kdoctor.formats.blocks import Fold
 from kdoctor.formats.context import Context, Look
@@ -15,7 +16,8 @@ from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line, safe
-from kdoctor.model import Location, Report, Severity, Status
+from kdoctor.report import Report, Status
+from kdoctor.words import Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://pypi.org/project/keras-doctor/"

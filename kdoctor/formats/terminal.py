@@ -16,7 +16,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document
 from kdoctor.formats.text import MOST, clean
-from kdoctor.model import Report
+from kdoctor.report import Report
 
 _STYLES = {"strong": "bold", "faint": "dim", "good": "green", "bad": "red", "doubt": "yellow", "code": "cyan"}
 _KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yellow", "info": "bold"}

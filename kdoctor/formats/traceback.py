@@ -13,7 +13,7 @@ from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line
 from kdoctor.messages import ranking
 from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
-from kdoctor.model import CodeChange, Rule
+from kdoctor.rules.rule import CodeChange, Rule
 
 if TYPE_CHECKING:
     from kdoctor.remedies import Usual

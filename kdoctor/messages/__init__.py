@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kdoctor.messages.match import explain as explain_reading
 from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.messages.read import read
-from kdoctor.model import Rule
+from kdoctor.rules.rule import Rule
 
 __all__ = [
     "Error",

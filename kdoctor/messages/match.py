@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
-from kdoctor.model import Rule, Shown
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
+from kdoctor.rules.rule import Rule, Shown
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.model import Implementation, Rule
+from kdoctor.rules.rule import Rule
+from kdoctor.words import Implementation
 
 
 class Kind(str, Enum):

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any, Optional
 
 from kdoctor.formats.context import Context, Look
-from kdoctor.model import Progress, Report
 from kdoctor.notebook import host
+from kdoctor.observe.model import Progress
+from kdoctor.report import Report
 
 JSON_TYPE = "application/vnd.kdoctor.report+json"
 _SECONDS_BETWEEN_LINES = 0.2

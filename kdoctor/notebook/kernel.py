@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import Optional
 
 from kdoctor.environment.facts import WATCHED_PACKAGES
-from kdoctor.model import Effect, Environment, Kernel, Report
+from kdoctor.environment.model import Environment
 from kdoctor.notebook import host
 from kdoctor.notebook.legacy_keras import bound_to_legacy, contents, imports_legacy, loaded
+from kdoctor.report import Effect, Kernel, Report
 from kdoctor.words import LEGACY_VARIABLE
 
 SETTERS = {

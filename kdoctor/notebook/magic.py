@@ -6,8 +6,8 @@ import shlex
 import sys
 from typing import Any
 
-from kdoctor.model import Report
 from kdoctor.notebook import host
+from kdoctor.report import Report
 
 
 def load_ipython_extension(shell: Any) -> None:

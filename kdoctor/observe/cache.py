@@ -27,7 +27,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable, NamedTuple, Optional
 
 from kdoctor import files
-from kdoctor.model import Environment, Stack
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import (
     Canary,
     LookedUp,

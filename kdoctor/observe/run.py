@@ -19,12 +19,22 @@ from functools import cache
 from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
-from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, Progress, Stack, StackId
-from kdoctor.observe.model import LookedUp, Names, Observations, Sighting, leaves_out, left_out
+from kdoctor.environment.model import Environment, Stack
+from kdoctor.observe.model import (
+    Canary,
+    LookedUp,
+    Names,
+    Observation,
+    Observations,
+    Progress,
+    Sighting,
+    leaves_out,
+    left_out,
+)
 from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
-from kdoctor.words import LEGACY_VARIABLE
+from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
 RUN_TIMEOUTS = 10
 """From the imports on, the whole run may take as long as so many canaries that time out."""

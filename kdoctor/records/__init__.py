@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.model import Environment, Implementation, Outcome, Stack
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.records.table import Place, Row, Table, namespace_of, shipped
 from kdoctor.versions import is_version, minor, release
+from kdoctor.words import Implementation, Outcome
 
 __all__ = ["Basis", "History", "Record", "ReleaseSeen", "Track", "history", "lookup"]
 

@@ -14,9 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, Optional
 
-from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.versions import minor
-from kdoctor.words import TENSORFLOW_NAMES
+from kdoctor.words import TENSORFLOW_NAMES, Implementation, Outcome, StackId
 
 SCHEMA = "kdoctor.records/1"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "observations.json")

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from kdoctor.model import Shown
 from kdoctor.records.api import Family, families
+from kdoctor.rules.rule import Shown
 from kdoctor.versions import minor
 
 _PUBLIC = (

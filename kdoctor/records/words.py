@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Optional
 
-from kdoctor.model import Implementation, Outcome
 from kdoctor.records import Basis, History, Record, ReleaseSeen, Track, where
 from kdoctor.records.table import Table, shipped
+from kdoctor.words import Implementation, Outcome
 
 _SEEN = {
     Outcome.WORKS: "right",

@@ -12,7 +12,7 @@ import os
 from functools import cache
 from typing import Optional, Union
 
-from kdoctor.model import HealthyPage, Rule
+from kdoctor.rules.rule import HealthyPage, Rule
 
 AREAS = (
     "environment",

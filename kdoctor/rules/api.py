@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import (
+from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
+from kdoctor.rules.rule import (
     Advice,
     CodeChange,
     Install,
     Reference,
     Rule,
     SetVariable,
-    StackId,
     Symptom,
     Upgrade,
     UseLegacyKeras,
 )
-from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
-from kdoctor.words import LEGACY_VARIABLE
+from kdoctor.words import LEGACY_VARIABLE, StackId
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.model import Advice, Rule, Shown, Symptom, UseLegacyKeras
 from kdoctor.records.whereabouts import argument, is_inner, is_known, member, public, whereabouts
+from kdoctor.rules.rule import Advice, Rule, Shown, Symptom, UseLegacyKeras
 
 
 def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Reference, Rule, StackId, Upgrade
 from kdoctor.rules.patterns import Argument, Call, Name
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade
+from kdoctor.words import StackId
 
 EXAMPLE_MIGRATION = Reference(
     "https://github.com/keras-team/keras-io/issues/1718",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Advice, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Reference, Rule, Symptom, UseLegacyKeras
 
 _TRAINING = "https://keras.io/guides/training_with_built_in_methods/"
 _MIGRATING = "https://keras.io/guides/migrating_to_keras_3/"

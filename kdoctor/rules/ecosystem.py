@@ -6,23 +6,11 @@ from typing import Optional
 
 from kdoctor.environment.facts import tensorflow_version
 from kdoctor.environment.keras_names import legacy_is_asked
-from kdoctor.model import (
-    Advice,
-    Distribution,
-    Environment,
-    Fault,
-    Implementation,
-    Install,
-    Reference,
-    Rule,
-    SetVariable,
-    Severity,
-    Symptom,
-    UseLegacyKeras,
-)
+from kdoctor.environment.model import Distribution, Environment
 from kdoctor.rules.patterns import Call, Name
+from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, SetVariable, Symptom, UseLegacyKeras
 from kdoctor.versions import minor, release
-from kdoctor.words import LEGACY_VARIABLE
+from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
 

@@ -21,22 +21,19 @@ from kdoctor.environment.keras_names import (
     protobuf_is_too_old,
     tf_keras_matches,
 )
-from kdoctor.model import (
-    Advice,
-    Distribution,
-    Environment,
-    Fault,
-    Implementation,
-    Install,
-    Reference,
-    Rule,
-    SetVariable,
-    Severity,
-    Symptom,
-)
+from kdoctor.environment.model import Distribution, Environment
 from kdoctor.rules.patterns import ANY, LIKELY, Answer, Argument, Call, Name, Site, Together
+from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, SetVariable, Symptom
 from kdoctor.versions import allows, minor, release
-from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
+from kdoctor.words import (
+    KERAS_NAMES,
+    LEGACY_VALUES,
+    LEGACY_VARIABLE,
+    TENSORFLOW_NAMES,
+    TF_KERAS_NAMES,
+    Implementation,
+    Severity,
+)
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
 """Values, in lower case, by which nobody means yes: that TensorFlow takes none of them for yes is what is wanted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdoctor.model import HealthyPage, Reference
+from kdoctor.rules.rule import HealthyPage, Reference
 
 PAGES: tuple[HealthyPage, ...] = (
     HealthyPage(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Install, Reference, Rule, StackId, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Call, Method, Site
+from kdoctor.rules.rule import CodeChange, Install, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.words import StackId
 
 
 def _takes_hub_layer(site: Site) -> bool:

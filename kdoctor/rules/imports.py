@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kdoctor.model import Advice, Fault, Install, Rule, Severity
+from kdoctor.rules.rule import Advice, Fault, Install, Rule
+from kdoctor.words import Severity
 
 DOES_NOT_IMPORT = Rule(
     code="KD090",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.model import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
 from kdoctor.records.whereabouts import argument
+from kdoctor.rules.rule import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
 
 _GUIDE = "https://keras.io/guides/serialization_and_saving/"
 
@@ -82,7 +82,6 @@ NEWER_FILE = Rule(
     remedies=(
         Advice(
             "Read the file with the Keras that wrote it",
-            "kdoctor model FILE says which Keras wrote it.\n"
             "A file of Keras 3 needs Keras 3: TensorFlow 2.16 or newer, or `import keras` with keras 3 installed.",
         ),
     ),
@@ -192,7 +191,6 @@ LAYERS = Rule(
         Advice(
             "Build the model that was saved",
             "Call the model once, or model.build(shape), before load_weights.\n"
-            "kdoctor model FILE lists the layers and shapes in the file.\n"
             "To take what fits: model.load_weights(FILE, by_name=True, skip_mismatch=True) for an .h5 file.",
         ),
     ),
@@ -324,8 +322,8 @@ H5_FILE = Rule(
     ),
     remedies=(
         Advice(
-            "Look what the file is",
-            "kdoctor model FILE says what it is and who wrote it.\nDownload it again, and compare its size.",
+            "Get the file again",
+            "Compare its size with that at its source: a download that broke off, or a pointer of Git LFS, is shorter.",
         ),
     ),
     references=(

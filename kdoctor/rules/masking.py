@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Method, Site, Together, Value
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
 
 _BOOK_THREADS = (
     Reference(

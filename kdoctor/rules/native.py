@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.model import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
 
 _INSTALL = "https://www.tensorflow.org/install/pip"
 

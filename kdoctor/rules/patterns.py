@@ -19,15 +19,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
-from kdoctor.model import Certainty
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from kdoctor.frozen import dataclass
+from kdoctor.words import Certainty
 
 
 class Anything(Enum):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Call, Method
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
 
 ROADMAP = Reference(
     "https://github.com/keras-team/keras/issues/20073",

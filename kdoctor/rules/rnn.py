@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Reference, Rule, UseLegacyKeras
 from kdoctor.rules.patterns import Argument, Call, Method
+from kdoctor.rules.rule import CodeChange, Reference, Rule, UseLegacyKeras
 
 RULES: tuple[Rule, ...] = (
     Rule(

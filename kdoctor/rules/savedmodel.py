@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Applied, Argument, Call, Site
+from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.words import StackId
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
 

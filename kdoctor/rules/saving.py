@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import Advice, CodeChange, Reference, Rule, StackId, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -19,6 +18,8 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
+from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
 _LOADED = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kdoctor.model import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
 from kdoctor.rules.patterns import Argument, Call, Method, Site
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
 
 KERAS_TENSOR_MESSAGE = (
     "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic "

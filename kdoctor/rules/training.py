@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.model import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
+from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 

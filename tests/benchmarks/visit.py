@@ -44,7 +44,7 @@ def alternately(*commands: Sequence[str], runs: int = RUNS) -> list[float]:
 def loading() -> float:
     """The quickest of several first loads of the table of observations, each in a process of its own."""
     code = (
-        "import kdoctor.model, kdoctor.versions, json, re, time; started = time.perf_counter();"
+        "import kdoctor.report, kdoctor.versions, json, re, time; started = time.perf_counter();"
         "from kdoctor.records import table; table.shipped(); print(time.perf_counter() - started)"
     )
     command = [sys.executable, "-c", code]

@@ -10,8 +10,8 @@ import pytest
 
 from kdoctor import rules as rules_package
 from kdoctor.code import Usage, scan
-from kdoctor.model import Certainty
 from kdoctor.rules import all_rules
+from kdoctor.words import Certainty
 from tests.code.patterns import rules
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kdoctor.code.cells import MOST_MEMORY, NotPythonError, _parse_cell, decode, read_cells
 from kdoctor.code.reading import READER_FAILED, Reader
-from kdoctor.model import Unread
+from kdoctor.environment.model import Unread
 from tests.code.patterns import rules
 from tests.code.test_corpus import SCRIPTS, as_notebook
 

@@ -11,8 +11,9 @@ import pytest
 from kdoctor.code import Usage, scan
 from kdoctor.code.missing_names import Lookup, look_up, unsettled
 from kdoctor.diagnosis import Diagnosis
-from kdoctor.model import Environment, Evidence, Severity
+from kdoctor.environment.model import Environment
 from kdoctor.observe.model import LookedUp
+from kdoctor.words import Evidence, Severity
 from tests import builders
 from tests.environment.worlds import targets
 

@@ -9,7 +9,8 @@ import pytest
 
 from kdoctor.code import Use, scan
 from kdoctor.code.missing_names import Answers, Missing, Signature, answers_of_interpreter, find_missing, questions
-from kdoctor.model import Certainty, Location
+from kdoctor.code.places import Location
+from kdoctor.words import Certainty
 
 API = Answers(
     there={

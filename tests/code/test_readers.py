@@ -13,8 +13,9 @@ import pytest
 
 from kdoctor.code import Usage, scan
 from kdoctor.code.match import RulePatterns
-from kdoctor.model import Certainty, Lost
+from kdoctor.environment.model import Lost
 from kdoctor.rules.patterns import Argument, Call, Name, Site
+from kdoctor.words import Certainty
 
 LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
 VARIABLE = (Argument(position=0, value="TF_USE_LEGACY_KERAS"),)

@@ -116,3 +116,17 @@ def test_a_wrapper_is_asked_as_it_starts_python(tmp_path: Path) -> None:
     assert package is not None
     assert package.path == str(added.folder / "keras")
     assert environment.find("keras") is not None
+
+
+def test_the_finders_of_this_process_stay_as_they_are() -> None:
+    """In a notebook this process is the user's kernel."""
+    code = (
+        "import sys, importlib.metadata as metadata; before = list(sys.meta_path);"
+        "names = sorted(str(found._path) for found in metadata.distributions());"
+        "import kdoctor.environment.distributions;"
+        "assert sys.meta_path == before, sys.meta_path;"
+        "again = list(metadata.distributions());"
+        "assert sorted(str(found._path) for found in again) == names;"
+        "assert all(type(found) is metadata.PathDistribution for found in again)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

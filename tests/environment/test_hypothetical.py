@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdoctor.errors import UsageError
-from kdoctor.model import Implementation, StackId
+from kdoctor.words import Implementation, StackId
 from tests.environment.worlds import targets
 
 

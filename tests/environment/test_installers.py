@@ -11,16 +11,8 @@ from pathlib import Path
 import pytest
 
 from kdoctor.environment.installers import Part, Place, lines, place_of, spell
-from kdoctor.model import (
-    Distribution,
-    Environment,
-    InstallStep,
-    Kernel,
-    RestartStep,
-    Step,
-    TextStep,
-    VariableStep,
-)
+from kdoctor.environment.model import Distribution, Environment
+from kdoctor.report import InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
 from tests.builders import environment, interpreter
 
 ADD = InstallStep(("tf-keras~=2.19.0",))

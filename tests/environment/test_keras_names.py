@@ -6,7 +6,8 @@ from typing import Optional
 
 import pytest
 
-from kdoctor.model import Environment, Implementation, KerasConfig, StackId
+from kdoctor.environment.model import Environment, KerasConfig
+from kdoctor.words import Implementation, StackId
 from tests.environment.worlds import LEGACY, world
 
 K2, TK, K3 = Implementation.KERAS_2, Implementation.TF_KERAS, Implementation.KERAS_3

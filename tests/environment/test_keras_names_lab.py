@@ -12,8 +12,8 @@ from typing import Any, Optional
 import pytest
 
 from kdoctor.environment import examine
-from kdoctor.model import Implementation, StackId
 from kdoctor.rules.environment import RULES
+from kdoctor.words import Implementation, StackId
 
 pytestmark = [
     pytest.mark.lab,

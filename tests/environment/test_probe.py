@@ -15,9 +15,10 @@ import pytest
 
 from kdoctor.environment import examine, packages
 from kdoctor.environment.facts import version_of
-from kdoctor.model import Environment, Implementation, StackId, Unread
+from kdoctor.environment.model import Environment, Unread
 from kdoctor.records import lookup
 from kdoctor.rules import all_rules
+from kdoctor.words import Implementation, StackId
 from tests.environment.sites import Site
 
 

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from kdoctor.environment import hypothetical
 from kdoctor.environment.hypothetical import Target
 from kdoctor.environment.keras_names import with_names_and_stacks
-from kdoctor.model import Distribution, Environment, Interpreter, KerasConfig, Package
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package
 from kdoctor.records.table import shipped
 
 LEGACY = "TF_USE_LEGACY_KERAS"

@@ -98,7 +98,7 @@ CASES = [
         stdin=b"AttributeError: 'Adam' object has no attribute 'lr'\n",
         says=["KD8"],
     ),
-    Case("nothing on standard input", "kdoctor explain", 0, stdin=b"", says=["no error in this text"]),
+    Case("nothing on standard input", "kdoctor explain", 2, stdin=b"", says=["Name a rule", "kdoctor rules"]),
     Case(
         "a text from standard input by name",
         "kdoctor explain -",

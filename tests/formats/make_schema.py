@@ -17,10 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdoctor import model, words
+from kdoctor import report, words
+from kdoctor.code import places
 from kdoctor.environment import model as facts_model
 from kdoctor.formats import json as rendering
 from kdoctor.observe import model as observed_model
+from kdoctor.rules import rule
 
 PATH = Path(rendering.__file__).with_name("report.schema.json")
 Schema = dict[str, Any]
@@ -41,11 +43,11 @@ def make() -> str:
     """The text of the schema."""
     definitions: dict[str, Schema] = {}
     described = _descriptions()
-    facts = _properties(model.Environment, definitions, described)
-    seen = _properties(model.Examination, definitions, described)
+    facts = _properties(facts_model.Environment, definitions, described)
+    seen = _properties(report.Examination, definitions, described)
     del seen["environment"]
     definitions["Examination"] = _object("One environment: its facts, and what was seen of it.", {**facts, **seen})
-    for word in (model.Status, model.Severity):
+    for word in (report.Status, words.Severity):
         _of(word, definitions, described)
     top = {
         "schema": {"const": rendering.SCHEMA},
@@ -54,15 +56,15 @@ def make() -> str:
         "status": {"$ref": "#/$defs/Status"},
         "exit_code": {
             "description": "What the command exits with.",
-            "enum": [status.exit_code for status in model.Status],
+            "enum": [status.exit_code for status in report.Status],
         },
         "fail_on": {
             "description": "Findings of this severity or worse make the status `findings`.",
-            "enum": [*(severity.value for severity in model.Severity), "never"],
+            "enum": [*(severity.value for severity in words.Severity), "never"],
         },
         "strict": {"description": "Whether likely uses and what is unknown fail too.", "type": "boolean"},
-        "code": _of(typing.Optional[model.CodeRead], definitions, described),
-        "kernel": _of(typing.Optional[model.Kernel], definitions, described),
+        "code": _of(typing.Optional[report.CodeRead], definitions, described),
+        "kernel": _of(typing.Optional[report.Kernel], definitions, described),
         "environments": {"type": "array", "items": {"$ref": "#/$defs/Examination"}},
     }
     schema = {
@@ -107,7 +109,7 @@ def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, st
     elif name not in definitions:
         definitions[name] = {}
         definitions[name] = _object(text, _properties(kind, definitions, described))
-        if kind is model.Remedy:
+        if kind is report.Remedy:
             definitions[name] = _object(text, {**definitions[name]["properties"], **SPELLED})
     return {"$ref": f"#/$defs/{name}"}
 
@@ -126,7 +128,7 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 def _descriptions() -> dict[tuple[str, str], str]:
     """The docstrings that stand under the fields of the model."""
     found = {}
-    modules = (words, facts_model, observed_model, model)
+    modules = (words, facts_model, observed_model, rule, places, report)
     for class_ in (found for module in modules for found in ast.parse(inspect.getsource(module)).body):
         if isinstance(class_, ast.ClassDef):
             for field, text in zip(class_.body, class_.body[1:]):

@@ -4,39 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kdoctor.model import (
-    Certainty,
+from kdoctor.code.places import Location, SetAside
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack, Unread
+from kdoctor.observe.model import Observation
+from kdoctor.report import (
     CodeRead,
     CodeStep,
-    Distribution,
-    Environment,
-    Evidence,
     Examination,
     Finding,
-    Implementation,
     InstallStep,
-    Interpreter,
-    KerasConfig,
-    Location,
-    Name,
-    Observation,
-    Outcome,
     Proof,
-    Reference,
-    Relevance,
     Remedy,
     Report,
     Requirement,
     RestartStep,
-    SetAside,
-    Severity,
-    Shadow,
-    Stack,
-    StackId,
     Status,
-    Unread,
     VariableStep,
 )
+from kdoctor.rules.rule import Reference
+from kdoctor.words import Certainty, Evidence, Implementation, Outcome, Relevance, Severity, StackId
 
 INTERPRETER = Interpreter(
     executable="/home/ada/novel/.venv/bin/python",

@@ -19,7 +19,8 @@ from kdoctor.formats import github
 from kdoctor.formats import json as json_rendering
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.markdown import MOST, MOST_LINES
-from kdoctor.model import Report, Severity
+from kdoctor.report import Report
+from kdoctor.words import Severity
 from tests.formats import make_schema
 from tests.formats.samples import ALL
 from tests.formats.test_formats import GITLAB, JUNIT, SARIF

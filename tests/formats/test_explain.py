@@ -5,7 +5,9 @@ from rich.cells import cell_len
 
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import document, render, render_list
-from kdoctor.model import (
+from kdoctor.remedies import usual
+from kdoctor.rules import all_rules
+from kdoctor.rules.rule import (
     Advice,
     Affected,
     CodeChange,
@@ -17,8 +19,6 @@ from kdoctor.model import (
     Upgrade,
     UseLegacyKeras,
 )
-from kdoctor.remedies import usual
-from kdoctor.rules import all_rules
 
 RULE = Rule(
     code="KD201",

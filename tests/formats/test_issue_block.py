@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kdoctor.environment.model import Distribution, Environment, KerasConfig, Package, Shadow
 from kdoctor.formats import issue_block as block
-from kdoctor.model import Distribution, Environment, KerasConfig, Package, Shadow
 from tests.formats.samples import ALL, ENVIRONMENT
 
 SECRET = "Ada5ecret"

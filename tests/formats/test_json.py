@@ -8,9 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kdoctor import model
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack
 from kdoctor.formats import json as rendering
-from kdoctor.model import Severity, Status
+from kdoctor.observe.model import Observation
+from kdoctor.report import Examination, Finding, Proof, Status
+from kdoctor.rules.rule import Reference
+from kdoctor.words import Evidence, Outcome, Severity, StackId
 from tests.formats import make_schema
 from tests.formats.samples import ALL, MASK_METRIC, faults, healthy, many_findings
 
@@ -39,16 +42,16 @@ def test_every_sample_validates(name: str) -> None:
 @pytest.mark.parametrize(
     "class_",
     [
-        model.Distribution,
-        model.Finding,
-        model.Interpreter,
-        model.KerasConfig,
-        model.Name,
-        model.Observation,
-        model.Proof,
-        model.Reference,
-        model.Shadow,
-        model.Stack,
+        Distribution,
+        Finding,
+        Interpreter,
+        KerasConfig,
+        Name,
+        Observation,
+        Proof,
+        Reference,
+        Shadow,
+        Stack,
     ],
 )
 def test_the_schema_knows_every_field(class_: type) -> None:
@@ -59,11 +62,11 @@ def test_the_schema_knows_every_field(class_: type) -> None:
 
 
 def test_the_schema_knows_every_fact_of_an_environment() -> None:
-    fields = {field.name for class_ in (model.Environment, model.Examination) for field in dataclasses.fields(class_)}
+    fields = {field.name for class_ in (Environment, Examination) for field in dataclasses.fields(class_)}
     assert set(SCHEMA["$defs"]["Examination"]["required"]) == fields - {"environment"}
 
 
-@pytest.mark.parametrize("class_", [model.Outcome, model.Severity, model.Evidence, model.StackId, model.Status])
+@pytest.mark.parametrize("class_", [Outcome, Severity, Evidence, StackId, Status])
 def test_the_schema_knows_every_word(class_: Any) -> None:
     assert SCHEMA["$defs"][class_.__name__]["enum"] == [member.value for member in class_]
 

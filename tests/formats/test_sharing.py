@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor import formats
+from kdoctor.environment.model import Environment
 from kdoctor.formats import sharing
 from kdoctor.formats.context import Context, Look
-from kdoctor.model import CodeStep, Environment, Kernel, Report
 from kdoctor.notebook import display
+from kdoctor.report import CodeStep, Kernel, Report
 from tests.formats.samples import ALL, gated, healthy, one_of_two
 
 SCREENS = ("rich", "plain", "json")

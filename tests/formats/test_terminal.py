@@ -9,27 +9,14 @@ import pytest
 from rich.cells import cell_len
 
 from kdoctor import formats
+from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
+from kdoctor.environment.model import Environment
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.terminal import render
-from kdoctor.model import (
-    Certainty,
-    CodeRead,
-    CodeStep,
-    Environment,
-    Examination,
-    Finding,
-    Location,
-    Observation,
-    Outcome,
-    Proof,
-    Relevance,
-    Remedy,
-    Report,
-    Severity,
-    StackId,
-    TextStep,
-)
+from kdoctor.observe.model import Observation
+from kdoctor.report import CodeRead, CodeStep, Examination, Finding, Proof, Remedy, Report, TextStep
+from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
 from tests.formats.samples import (
     ALL,
     ENVIRONMENT,

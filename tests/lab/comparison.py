@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Optional
 
-from kdoctor.model import StackId
 from kdoctor.records.table import OUTCOMES, RecordedEnvironment
 from kdoctor.versions import minor, release
+from kdoctor.words import StackId
 from tests.lab.recording import Cell, Recording
 
 

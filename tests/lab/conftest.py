@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor.environment import examine
-from kdoctor.model import Environment
+from kdoctor.environment.model import Environment
 from tests.lab.environments import VISITED, Builder, LabEnvironment, NoInterpreter, variables_for
 
 SAMPLE = (

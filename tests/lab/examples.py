@@ -18,10 +18,13 @@ from typing import Optional
 
 from kdoctor import rules
 from kdoctor.environment import examine
-from kdoctor.model import Canary, CodeChange, Environment, Observation, Outcome, Rule, StackId
+from kdoctor.environment.model import Environment
+from kdoctor.observe.model import Canary, Observation
 from kdoctor.observe.run import observe
 from kdoctor.records import Record, lookup
+from kdoctor.rules.rule import CodeChange, Rule
 from kdoctor.versions import allows
+from kdoctor.words import Outcome, StackId
 from tests.lab.environments import RECORDED, VISITED, InstallFailed, NoInterpreter, kept_or_temporary, variables_for
 
 SECONDS = 120.0

@@ -29,12 +29,13 @@ from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor.model import Canary, Environment, Implementation, Observation, Outcome, StackId
-from kdoctor.observe.model import Observations, Sighting
+from kdoctor.environment.model import Environment
+from kdoctor.observe.model import Canary, Observation, Observations, Sighting
 from kdoctor.observe.run import observe
 from kdoctor.records import api as api_records
 from kdoctor.records import table as tables
 from kdoctor.records.table import COLUMNS, RecordedEnvironment, RecordedStack
+from kdoctor.words import Implementation, Outcome, StackId
 from tests.lab import api_recording, comparison, examples
 from tests.lab.environments import (
     KEPT_FOLDER,

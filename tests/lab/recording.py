@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kdoctor.model import Outcome, StackId
 from kdoctor.records.table import (
     COLUMNS,
     NO_STACK,
@@ -22,6 +21,7 @@ from kdoctor.records.table import (
     Table,
     read,
 )
+from kdoctor.words import Outcome, StackId
 
 LETTERS = {outcome: letter for letter, outcome in OUTCOMES.items() if letter != PACKAGE_MISSING}
 LONGEST_MESSAGE = 300

@@ -12,10 +12,10 @@ from kdoctor.code.missing_names import (
     find_missing,
     questions,
 )
-from kdoctor.model import Implementation, StackId
 from kdoctor.observe.model import Names
 from kdoctor.observe.run import observe
 from kdoctor.records.api import api
+from kdoctor.words import Implementation, StackId
 from tests.lab.conftest import Patient
 
 pytestmark = pytest.mark.lab

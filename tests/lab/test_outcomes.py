@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kdoctor import canaries
-from kdoctor.model import Outcome
 from kdoctor.observe.run import observe
 from kdoctor.records import Basis, lookup
+from kdoctor.words import Outcome
 from tests.lab.conftest import Patient
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]

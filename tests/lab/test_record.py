@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.model import Canary, Implementation, Outcome, StackId
+from kdoctor.observe.model import Canary
 from kdoctor.records import lookup
 from kdoctor.records.table import read
+from kdoctor.words import Implementation, Outcome, StackId
 from tests.builders import environment, keras_3
 from tests.lab import comparison
 from tests.lab.environments import Builder, InstallFailed, LabEnvironment, interpreter_of, reason_from

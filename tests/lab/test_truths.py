@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from kdoctor import canaries
-from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.records.table import Row, shipped
 from kdoctor.versions import allows
+from kdoctor.words import Implementation, Outcome, StackId
 
 # w works, x wrong, r raises, n not applicable. "x<3.12 w" is: wrong before 3.12, then works. For Keras 2 and tf-keras
 # one letter; "*" where it depends on a package beside Keras.

@@ -8,7 +8,7 @@ import pytest
 
 from kdoctor import messages, rules
 from kdoctor.messages.match import NOTE, squeezed
-from kdoctor.model import Rule
+from kdoctor.rules.rule import Rule
 
 RULES = rules.all_rules()
 TYPE = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|NotFound): (?=\S)")

@@ -17,8 +17,10 @@ import pytest
 
 import kdoctor
 from kdoctor import accepted
-from kdoctor.model import Progress, Report, Requirement, Severity, StackId, Status
 from kdoctor.notebook import host
+from kdoctor.observe.model import Progress
+from kdoctor.report import Report, Requirement, Status
+from kdoctor.words import Severity, StackId
 from tests.formats import make_schema
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter

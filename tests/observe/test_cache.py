@@ -16,10 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kdoctor.model import Canary, Distribution, Environment, KerasConfig, Observation, Outcome, Shadow, StackId
+from kdoctor.environment.model import Distribution, Environment, KerasConfig, Shadow
 from kdoctor.observe import cache
-from kdoctor.observe.model import LookedUp, Names, Observations, Sighting
+from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Sighting
 from kdoctor.visit import visit
+from kdoctor.words import Outcome, StackId
 from tests.environment.sites import Site
 from tests.environment.worlds import world
 

@@ -12,10 +12,10 @@ import pytest
 
 from kdoctor.code import missing_names, scan
 from kdoctor.code.missing_names import Signature, answers_of_interpreter, find_missing, questions
-from kdoctor.model import Environment, Implementation, Stack
+from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe import run
 from kdoctor.observe.model import Names
-from kdoctor.words import StackId
+from kdoctor.words import Implementation, StackId
 from tests import builders
 
 PATIENT = Path(__file__).parent / "patient" / "keras"

@@ -16,21 +16,12 @@ from typing import Any
 
 import pytest
 
-from kdoctor.model import (
-    Canary,
-    Environment,
-    Implementation,
-    Interpreter,
-    Observation,
-    Outcome,
-    Progress,
-    Stack,
-    StackId,
-)
+from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.observe import run as laboratory
 from kdoctor.observe import worker
-from kdoctor.observe.model import Observations
+from kdoctor.observe.model import Canary, Observation, Observations, Progress
 from kdoctor.observe.run import observe
+from kdoctor.words import Implementation, Outcome, StackId
 
 HERE = Path(__file__).parent
 PATIENT = HERE / "patient"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.records.table import COLUMNS, RecordedEnvironment, RecordedStack, Table, read
+from kdoctor.words import Implementation, Outcome, StackId
 from tests.lab.recording import Recording, cell_of
 
 SLUG = "mask-metric"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from kdoctor.model import Distribution, Environment, Implementation, Outcome, Stack, StackId
+from kdoctor.environment.model import Distribution, Environment, Stack
 from kdoctor.records import Basis, Record, lookup
 from kdoctor.records.table import Table
+from kdoctor.words import Implementation, Outcome, StackId
 from tests.builders import environment, keras_3, legacy
 from tests.records.tables import RAISES, SLUG, WORKS, WRONG, jax, keras_2
 from tests.records.tables import keras_3 as recorded

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.model import Outcome, StackId
 from kdoctor.records.table import NO_STACK, NOT_RECORDED, RecordedEnvironment, RecordedStack, positions, read
+from kdoctor.words import Outcome, StackId
 from tests.lab.recording import Recording, cell_of, ranges
 from tests.records.tables import DATE, RAISES, SLUG, WORKS, WRONG, jax, keras_2, keras_3, recording
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from kdoctor import canaries
-from kdoctor.model import Canary, Implementation
+from kdoctor.observe.model import Canary
 from kdoctor.records import api, table
 from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
 from kdoctor.versions import minor
+from kdoctor.words import Implementation
 from tests.lab.fingerprint import fingerprint
 
 MOST_BYTES = 1_000_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kdoctor.model import Implementation, Outcome, StackId
 from kdoctor.records import Basis, Record, history
 from kdoctor.records.table import RecordedStack
 from kdoctor.records.words import basis, details, sentence, sentences
+from kdoctor.words import Implementation, Outcome, StackId
 from tests.records.tables import DATE, RAISES, SLUG, WORKS, WRONG, jax, keras_2, keras_3, table
 
 

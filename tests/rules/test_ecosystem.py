@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from kdoctor.model import Distribution, Environment, Rule, Severity
+from kdoctor.environment.model import Distribution, Environment
 from kdoctor.rules.ecosystem import RULES
+from kdoctor.rules.rule import Rule
+from kdoctor.words import Severity
 from tests.environment.worlds import LEGACY, world
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -8,8 +8,10 @@ from typing import Optional
 import pytest
 
 from kdoctor.environment.distributions import no_version
-from kdoctor.model import Distribution, Environment, Fault, Install, KerasConfig, Package, Rule, Severity, Shadow
+from kdoctor.environment.model import Distribution, Environment, KerasConfig, Package, Shadow
 from kdoctor.rules.environment import RULES
+from kdoctor.rules.rule import Fault, Install, Rule
+from kdoctor.words import Severity
 from tests.environment.worlds import LEGACY, world
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -1,62 +1,17 @@
-"""The vocabulary of kdoctor: frozen data that its parts hand to one another.
-
-Nothing here looks at a machine, decides or prints. What each word means stands beside it; a term that is used in the
-report, the JSON and the documentation is defined here and nowhere else.
-"""
+"""The report: everything a run found; every format is made from this and nothing else."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from typing import Optional, Union
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-
-    from kdoctor.rules.patterns import Pattern
-else:
-    from kdoctor.frozen import dataclass
-
-from kdoctor.environment.model import Distribution as Distribution
-from kdoctor.environment.model import Environment as Environment
-from kdoctor.environment.model import Interpreter as Interpreter
-from kdoctor.environment.model import KerasConfig as KerasConfig
-from kdoctor.environment.model import Lost as Lost
-from kdoctor.environment.model import Name as Name
-from kdoctor.environment.model import Package as Package
-from kdoctor.environment.model import Shadow as Shadow
-from kdoctor.environment.model import Stack as Stack
-from kdoctor.environment.model import Unread as Unread
-from kdoctor.observe.model import Canary as Canary
-from kdoctor.observe.model import Observation as Observation
-from kdoctor.observe.model import Progress as Progress
-from kdoctor.words import Evidence as Evidence
-from kdoctor.words import Implementation as Implementation
-from kdoctor.words import Outcome as Outcome
-from kdoctor.words import Severity as Severity
-from kdoctor.words import StackId as StackId
-
-
-class Relevance(str, Enum):
-    """Why a finding matters to whoever asked."""
-
-    USED = "used"
-    """Code that was read uses it."""
-    REQUIRED = "required"
-    """``require`` names it."""
-    KNOWN = "known"
-    """Nothing says that it is used."""
-
-
-class Certainty(str, Enum):
-    """How surely code does what a finding says; by default only ``certain`` fails a gate."""
-
-    CERTAIN = "certain"
-    """Resolved: every name on the way to it was followed."""
-    LIKELY = "likely"
-    """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""
+from kdoctor.code.places import Location, SetAside
+from kdoctor.environment.model import Environment, Unread
+from kdoctor.observe.model import Observation
+from kdoctor.rules.rule import Reference
+from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 
 class Status(str, Enum):
@@ -80,225 +35,6 @@ class Status(str, Enum):
         }[self]
 
 
-# ---------------------------------------------------------------------------------------------------- rules
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A thread or page that says what the rule says."""
-
-    url: str
-    says: str
-    """What it says about this, in a sentence."""
-
-
-@dataclass(frozen=True)
-class Affected:
-    """A range of versions that a rule without a canary states by hand."""
-
-    versions: str
-    """A PEP 440 specifier set for the implementation: ``>=3.0,<3.12``."""
-    implementation: Implementation = Implementation.KERAS_3
-    stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS_3, StackId.KERAS)
-
-
-@dataclass(frozen=True)
-class CodeChange:
-    """Mend it in the code.
-
-    ``before`` and ``after`` are names of files in ``kdoctor/rules/examples/<slug>/`` that can be executed; see the
-    README there.
-    """
-
-    title: str
-    after: str = "after"
-    before: str = "before"
-    stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS)
-    """The stacks it is offered for; the tests execute it on each."""
-    versions: str = ""
-    """A specifier set for the implementation where it does not work on every affected version."""
-    cost: str = ""
-    """What it costs, or what it leaves: empty where nothing."""
-
-
-@dataclass(frozen=True)
-class Upgrade:
-    """Mend it with another version."""
-
-    package: str
-    versions: str
-    """A specifier set: ``>=3.12``."""
-    cost: str = ""
-
-
-@dataclass(frozen=True)
-class UseLegacyKeras:
-    """Run the program under Keras 2: the tf-keras that matches TensorFlow, and ``TF_USE_LEGACY_KERAS=1``."""
-
-    cost: str = "Keras 2 receives no new features; files saved as .keras by Keras 3 are not readable there."
-
-
-@dataclass(frozen=True)
-class Install:
-    """Install, replace or remove packages; ``{tensorflow_minor}`` and ``{tensorflow}`` are filled in for this place."""
-
-    title: str
-    requirements: tuple[str, ...] = ()
-    uninstall: tuple[str, ...] = ()
-    versions: str = ""
-    """A specifier set for the implementation where it does not serve on every affected version."""
-    cost: str = ""
-
-
-@dataclass(frozen=True)
-class SetVariable:
-    """Set (or, with ``value=None``, unset) an environment variable."""
-
-    name: str
-    value: Optional[str]
-    title: str = ""
-    cost: str = ""
-
-
-@dataclass(frozen=True)
-class Advice:
-    """A step that no command can take: rename a file, move a line."""
-
-    title: str
-    text: str = ""
-    """What to do, one step a line."""
-
-
-RemedySpec = Union[CodeChange, Upgrade, UseLegacyKeras, Install, SetVariable, Advice]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What an environment rule saw; ``detail`` names the very versions, files or values."""
-
-    detail: str
-    severity: Severity
-    values: Mapping[str, str] = field(default_factory=dict)
-    """What the rule's remedies are filled in with: ``{tensorflow}``, ``{path}``."""
-
-
-class Symptom(str):
-    """A symptom with a mark; one without is a plain string."""
-
-    generic: bool
-    """Whether code that has nothing to do with Keras says it too, so that alone it proves nothing."""
-
-    def __new__(cls, text: str, *, generic: bool = False) -> Symptom:  # noqa: D102 - the class says it
-        symptom = super().__new__(cls, text)
-        symptom.generic = generic
-        return symptom
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a text that holds an error shows of where it was raised."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """By distribution, ``python`` included."""
-    implementation: Optional[Implementation] = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What is known of one breakage. Codes and slugs are never reused."""
-
-    code: str
-    slug: str
-    """Equal to its canary's slug where it has one."""
-    area: str
-    title: str
-    explanation: str
-    """In plain words: what happens, why, since when, whom it concerns."""
-    symptoms: tuple[str, ...] = ()
-    """The exact messages that a user sees. What varies is ``...``, or has a name: ``{path}``, ``{value}``, ``{config}``
-    and ``{text}`` are anything, every other name is one word. For a silent breakage: what the user notices."""
-    remedies: tuple[RemedySpec, ...] = ()
-    """Least invasive first."""
-    references: tuple[Reference, ...] = ()
-    canary: bool = True
-    """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
-    silent: bool = False
-    """Whether nothing is raised: the numbers are simply others."""
-    affects: tuple[Affected, ...] = ()
-    """Only for rules without a canary."""
-    detect: Optional[Callable[[Environment], Optional[Fault]]] = None
-    """Only for faults of the environment itself: a pure look at the facts."""
-    where: Optional[Callable[[Environment], bool]] = None
-    """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
-    measured: str = ""
-    """``measured here`` with the releases, where no reference says it."""
-    uses: tuple[Pattern, ...] = ()
-    """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
-    usual: tuple[tuple[str, str], ...] = ()
-    """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
-    answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None
-    """What a message says, in a sentence, by the named parts of the symptom that matched: ``lr was removed from Adam``.
-    None where it is not about this rule after all, empty where nothing is known of these values."""
-
-
-@dataclass(frozen=True)
-class HealthyPage:
-    """A feature that is believed broken and was measured healthy: a page, not a rule."""
-
-    slug: str
-    belief: str
-    truth: str
-    references: tuple[Reference, ...] = ()
-
-
-# ------------------------------------------------------------------------------------------------- the code
-
-
-@dataclass(frozen=True)
-class Location:
-    """A place in code that was read. Lines and columns count from 1."""
-
-    path: str
-    """As it was reached from what was asked for: ``src/train.py``; ``-`` for standard input."""
-    line: int
-    column: int = 1
-    end_line: int = 0
-    """The last line of the expression; 0 where it is the same line."""
-    cell: int = 0
-    """In a notebook the position of the cell among all cells, from 1; the line is then the line in that cell."""
-    stack: str = ""
-    """Through which name the code reaches Keras there; see :class:`kdoctor.code.Use`."""
-    certainty: Certainty = Certainty.CERTAIN
-    what: str = ""
-    """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
-    text: str = ""
-    """The line as it stands in the file, without indentation."""
-
-    @property
-    def statement(self) -> str:
-        """By what the place is known again in another run, wherever its line has moved to."""
-        return statement(self.text or self.what)
-
-
-_BEFORE_COMMENT = re.compile(r"""(?:[^#'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*(?=\#)""")
-
-
-def statement(line: str) -> str:
-    """A line of code without the comment at its end, and with each run of blanks as one."""
-    before = _BEFORE_COMMENT.match(line)
-    return " ".join((before[0] if before else line).split())
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """A use that a comment in its line sets aside: ``# kdoctor: ignore[KD201] reason``."""
-
-    code: str
-    slug: str
-    location: Location
-    reason: str
-
-
 @dataclass(frozen=True)
 class CodeRead:
     """The code that was read, once for all environments."""
@@ -311,9 +47,6 @@ class CodeRead:
     set_aside: tuple[SetAside, ...] = ()
     read: int = 0
     """Of the files, how many were read, in part at least."""
-
-
-# ------------------------------------------------------------------------------------- the process that asked
 
 
 class Effect(str, Enum):
@@ -353,9 +86,6 @@ class Kernel:
     def is_split(self) -> bool:
         """Whether ``tf.keras`` and ``tensorflow.keras`` are two Kerases."""
         return bool(self.tf_keras and self.tensorflow_keras) and self.tf_keras != self.tensorflow_keras
-
-
-# ----------------------------------------------------------------------------------------------- the report
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,53 @@
+"""Places in code, as everything below the report names them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kdoctor.words import Certainty
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in code that was read. Lines and columns count from 1."""
+
+    path: str
+    """As it was reached from what was asked for: ``src/train.py``; ``-`` for standard input."""
+    line: int
+    column: int = 1
+    end_line: int = 0
+    """The last line of the expression; 0 where it is the same line."""
+    cell: int = 0
+    """In a notebook the position of the cell among all cells, from 1; the line is then the line in that cell."""
+    stack: str = ""
+    """Through which name the code reaches Keras there; see :class:`kdoctor.code.Use`."""
+    certainty: Certainty = Certainty.CERTAIN
+    what: str = ""
+    """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
+    text: str = ""
+    """The line as it stands in the file, without indentation."""
+
+    @property
+    def statement(self) -> str:
+        """By what the place is known again in another run, wherever its line has moved to."""
+        return statement(self.text or self.what)
+
+
+_BEFORE_COMMENT = re.compile(r"""(?:[^#'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*(?=\#)""")
+
+
+def statement(line: str) -> str:
+    """A line of code without the comment at its end, and with each run of blanks as one."""
+    before = _BEFORE_COMMENT.match(line)
+    return " ".join((before[0] if before else line).split())
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A use that a comment in its line sets aside: ``# kdoctor: ignore[KD201] reason``."""
+
+    code: str
+    slug: str
+    location: Location
+    reason: str
