@@ -211,7 +211,7 @@ def load_stubs(tf: Any) -> None:
         def load_data(*_: object, num_words: Any = None, maxlen: Any = None, **__: object) -> Any:
             def part(n: int) -> Any:
                 lines = [[1, *rng.integers(3, min(num_words or 1000, 1000), 10 + i % 60)] for i in range(ROWS)]
-                texts = np.empty(n, object)
+                texts: Any = np.empty(n, object)
                 texts[:] = [[int(word) for word in lines[i % ROWS]] for i in range(n)]
                 return texts, many(n, (), classes, "int64")
 
