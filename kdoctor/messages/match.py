@@ -137,12 +137,13 @@ class _Book:
 
     def telling(self, words: Iterable[str]) -> float:
         """Bits by which words are rare in messages that have nothing to do with Keras; what is common has none."""
+        # fsum: words come out of sets, whose order changes from one process to the next, and so would a plain sum's end.
         rare = (self._common[word] for word in set(words) if self._common[word] < 2)
-        return sum(math.log2((self._texts + 1) / (1 + count)) for count in rare)
+        return math.fsum(math.log2((self._texts + 1) / (1 + count)) for count in rare)
 
     def bits(self, words: Iterable[str]) -> float:
         """Bits by which words are rare among the rules."""
-        return sum(math.log2((self._rules + 1) / self._ours[word]) for word in set(words) if word in self._ours)
+        return math.fsum(math.log2((self._rules + 1) / self._ours[word]) for word in set(words) if word in self._ours)
 
     def concerns(self, words: Iterable[str]) -> bool:
         """Whether words are names of Keras: several that the rules speak of, or a class of its API."""
