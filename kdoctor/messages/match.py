@@ -137,7 +137,7 @@ class _Book:
 
     def telling(self, words: Iterable[str]) -> float:
         """Bits by which words are rare in messages that have nothing to do with Keras; what is common has none."""
-        # fsum: words come out of sets, whose order changes from one process to the next, and so would a plain sum's end.
+        # fsum: the words come out of sets, in an order that changes from process to process, and with it a plain sum.
         rare = (self._common[word] for word in set(words) if self._common[word] < 2)
         return math.fsum(math.log2((self._texts + 1) / (1 + count)) for count in rare)
 
