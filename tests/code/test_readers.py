@@ -96,6 +96,8 @@ def test_every_encoding_and_line_ending_of_python(tmp_path: Path, content: bytes
     ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else value.replace(" ", "-")[:30],
 )
 def test_what_cannot_be_read_costs_itself_only_and_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    if sys.version_info < (3, 11) and reason.startswith("nested"):
+        pytest.skip("the older parsers take what is nested as deeply as this")
     broken = write(tmp_path, "broken.py", content)
     write(tmp_path, "fine.py", USE)
     usage = scan([str(tmp_path)], rules=RULES)

@@ -45,7 +45,7 @@ def test_the_order_is_that_of_the_search_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", ["keras/__init__.py,,\n", "a,,\nkeras.py,x,1\n", "x,,\r\nkeras\\__init__.py,,\r\n"])
 def test_whoever_wrote_a_package_owns_it(site: Site, lines: str) -> None:
     metadata = site.distribution("keras-nightly", "3.9.0")
-    (metadata / "RECORD").write_text(lines, newline="")
+    (metadata / "RECORD").write_bytes(lines.encode())
     ((keras, _),) = distributions.find([str(site.folder)], Reader())[0]
     assert keras.owns == ("keras",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import resource
 import shlex
@@ -173,6 +174,13 @@ __version__ = "3.10.0"
 """
 
 
+@functools.cache
+def _has_numpy() -> bool:
+    """Whether the interpreter behind this one, whose packages the fake environment sees, has a NumPy."""
+    code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('numpy') is None)"
+    return subprocess.run([os.path.realpath(sys.executable), "-c", code], check=False).returncode == 0
+
+
 def fake(tensorflow: str = "2.19.0", keras: str = "3.10.0") -> Given:
     """An environment ``{fake}`` with a TensorFlow that executes FAULT_TF, and a Keras FAULT_KERAS, when imported."""
 
@@ -182,6 +190,8 @@ def fake(tensorflow: str = "2.19.0", keras: str = "3.10.0") -> Given:
         (root / "bin" / "python").symlink_to(os.path.realpath(sys.executable))
         (root / "pyvenv.cfg").write_text(f"home = {Path(os.path.realpath(sys.executable)).parent}\n")
         site = Site(world.site)
+        if not _has_numpy():
+            site.numpy("1.26.4")
         site.tensorflow(tensorflow)
         site.package("tensorflow", TENSORFLOW_PACKAGE)
         site.keras(keras)

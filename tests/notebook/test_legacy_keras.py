@@ -116,6 +116,8 @@ def test_keras_3_is_set_where_it_stands(site: Site, found: Optional[str]) -> Non
 def test_nothing_heavy_is_imported(site: Site, function: str) -> None:
     loaded = call(put(site, "2.18.0", "3.8.0", "2.18.0"), function)["loaded"]
     heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.report", "subprocess", "rich", "typer"}
+    if sys.version_info < (3, 10):
+        heavy.remove("subprocess")  # the platform module of these Pythons imports it
     assert not heavy.intersection(loaded)
 
 
