@@ -45,6 +45,11 @@ def _cannot_run(error: Exception) -> int:
 
     if os.environ.get("KDOCTOR_DEBUG"):
         sys.excepthook(type(error), error, error.__traceback__)
+    try:
+        os.getcwd()
+    except OSError:  # the newest Pythons import nothing there
+        sys.stderr.write("kdoctor: The working directory does not exist any more. Change to another.\n")
+        return 2
     why = shadows_of(error)
     if not why:
         why = f"it cannot run here, because a library that it needs is broken ({type(error).__name__}: {error})."

@@ -113,6 +113,8 @@ def test_pythonpath_is_seen_as_programs_see_it(bare: Path, tmp_path: Path) -> No
 def test_a_file_that_hides_one_of_pythons_is_named(
     bare: Path, tmp_path: Path, python_path: str, names: list[str], blamed: str
 ) -> None:
+    if python_path == "." and sys.version_info >= (3, 13):
+        pytest.skip("of a relative PYTHONPATH this Python does not say where it leads")
     for name in names:
         place = tmp_path / name / "__init__.py" if "." not in name else tmp_path / name
         place.parent.mkdir(exist_ok=True)
