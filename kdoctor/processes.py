@@ -280,13 +280,14 @@ def _kill_all(mark: str, pids: Iterable[int]) -> None:
             with contextlib.suppress(OSError):
                 os.kill(one, signal.SIGKILL)
     deadline = time.monotonic() + _SECONDS_TO_DIE
-    while True:
+    clean = 0
+    # Twice: a process may start another and end between the moment when it is listed and the one when it is read.
+    while clean < 2 and time.monotonic() < deadline:
         found = _marked(mark.encode())
         for pid in found:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        if not found or time.monotonic() > deadline:
-            return
+        clean = 0 if found else clean + 1
         time.sleep(0.005)
 
 
