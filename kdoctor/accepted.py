@@ -17,10 +17,10 @@ from datetime import date
 from fnmatch import fnmatch
 from typing import Any, NamedTuple, Optional
 
-from kdoctor import files, gate
+from kdoctor import files
 from kdoctor.code.places import Location, statement
 from kdoctor.errors import UsageError
-from kdoctor.report import Examination, Finding, Report
+from kdoctor.report import Examination, Finding, Report, gate
 from kdoctor.settings import Ignore, Settings, other_owner
 from kdoctor.words import Outcome, Relevance, Severity
 

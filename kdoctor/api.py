@@ -60,9 +60,9 @@ def check(
     reading = _reading(notebook) if python is None or notebook is not None else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        from kdoctor.visit import visit
+        from kdoctor.run import run
 
-        report = visit(
+        report = run(
             (python,),
             canaries=canaries,
             only=_names(only),
@@ -91,8 +91,8 @@ def _accepted(report: Report) -> Report:
     from datetime import date
 
     from kdoctor import accepted
+    from kdoctor.run import objection
     from kdoctor.settings import Settings, find, load
-    from kdoctor.visit import objection
 
     try:
         path, _ = find(os.curdir)
@@ -180,9 +180,10 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     """
     from traceback import format_exception
 
-    from kdoctor import messages, remedies, rules
+    from kdoctor import messages, rules
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
+    from kdoctor.remedies import plan as remedies
 
     found = error if error is not None else getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
     if found is None:

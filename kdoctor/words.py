@@ -52,7 +52,7 @@ class Outcome(str, Enum):
     NOT_APPLICABLE = "not-applicable"
     """This implementation never had the idiom, or an optional package is missing."""
     NOT_RUN = "not-run"
-    """Skipped, the whole visit's deadline, or the stack is not available."""
+    """Skipped, the whole run's deadline, or the stack is not available."""
 
     @property
     def is_broken(self) -> bool:
@@ -82,7 +82,7 @@ class Evidence(str, Enum):
     """How a finding is known."""
 
     OBSERVED = "observed"
-    """A canary, or the environment's own facts, showed it in this visit."""
+    """A canary, or the environment's own facts, showed it in this run."""
     RECORDED = "recorded"
     """A canary showed it on these very versions elsewhere."""
     KNOWN = "known"

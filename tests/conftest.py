@@ -27,7 +27,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for what is kept of visits, not yet made: no test meets another's, nor the user's own."""
+    """A folder for what is kept of runs, not yet made: no test meets another's, nor the user's own."""
     folder = tmp_path_factory.getbasetemp() / f"cache-{next(_NUMBERS)}"
     monkeypatch.setenv("KDOCTOR_CACHE_DIR", str(folder))
     return folder

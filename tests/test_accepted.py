@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from kdoctor import accepted, gate
+from kdoctor import accepted
 from kdoctor.code.places import Location
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import Examination, Finding, Report, Status
+from kdoctor.report import Examination, Finding, Report, Status, gate
 from kdoctor.settings import Ignore, Settings
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 from tests.builders import environment, observation

@@ -14,12 +14,11 @@ FLOORS = (
     ("cli",),
     ("notebook",),
     ("api",),
-    ("visit",),
+    ("run",),
     ("trust",),
     ("console", "accepted", "formats", "remedies"),
     ("settings",),
-    ("diagnosis", "requirements"),
-    ("gate",),
+    ("diagnosis",),
     ("report",),
     ("messages",),
     ("code",),
@@ -37,7 +36,7 @@ FLOORS = (
 STILL_UP = {
     ("api", "notebook"),  # check() in a notebook shows a card
     ("canaries", "observe"),  # the class of a canary, and for type checkers the Lab
-    ("environment", "report"),  # the steps of a remedy, which installers spell
+    ("environment", "report"),  # the kernel that an installer serves
     ("errors", "report"),  # for type checkers
     ("notebook", "cli"),  # %kdoctor is the command line
     ("report", "formats"),  # Report.to_json()

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdoctor import settings as settings_module
+from kdoctor.run import objection
 from kdoctor.settings import COMMAND_LINE, KEYS, ConfigError, Ignore, Settings, describe, find
 from kdoctor.settings import load as load_unchecked
-from kdoctor.visit import objection
 
 if sys.version_info >= (3, 11):
     import tomllib

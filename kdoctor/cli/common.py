@@ -64,8 +64,8 @@ def settings(config: Optional[str] = None, no_config: bool = False, **given: obj
         no_config: whether to use none.
         given: what the command line says, by field of the settings; None and () where it says nothing.
     """
+    from kdoctor.run import objection
     from kdoctor.settings import Settings, find, load, visible
-    from kdoctor.visit import objection
 
     path, note = config or "", ""
     if not no_config and not path:
@@ -145,7 +145,7 @@ def assess(settings: "Settings") -> "Report":
     from kdoctor import accepted
     from kdoctor.environment import hypothetical
     from kdoctor.records.table import shipped
-    from kdoctor.visit import assess
+    from kdoctor.run import assess
 
     paths = settings.paths or (os.curdir,)
     report = assess(
@@ -187,13 +187,13 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
-    from kdoctor.visit import visit
+    from kdoctor.run import run
 
     pythons = trusted(settings, config) if settings.python_is_from_file else settings.python
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not quiet else nullcontext() as progress:
-            report = visit(
+            report = run(
                 pythons or (None,),
                 canaries=canaries,
                 every=settings.every,

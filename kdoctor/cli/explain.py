@@ -30,10 +30,10 @@ def rules(
 ) -> None:
     """List every rule: code, name and title."""
     with common.failures():
-        from kdoctor import remedies
         from kdoctor import rules as known
         from kdoctor.console import Sink
         from kdoctor.formats import explain as rendering
+        from kdoctor.remedies import plan as remedies
         from kdoctor.words import did_you_mean
 
         entries = [entry for entry in known.all_rules() if area in (None, entry.area)]
@@ -111,11 +111,12 @@ def _text_of(path: str) -> str:
 
 
 def _explain_rule(entry: "Union[Rule, HealthyPage]", format: option.PageFormat, verbose: bool) -> None:  # noqa: A002
-    from kdoctor import records, remedies
+    from kdoctor import records
     from kdoctor import rules as known
     from kdoctor.console import Sink
     from kdoctor.formats import explain as rendering
     from kdoctor.records import words
+    from kdoctor.remedies import plan as remedies
 
     sink = Sink(colour=format is option.PageFormat.RICH)
     usual = remedies.usual(known.example)
@@ -128,10 +129,11 @@ def _explain_rule(entry: "Union[Rule, HealthyPage]", format: option.PageFormat, 
 
 
 def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 - the option's name
-    from kdoctor import messages, remedies
+    from kdoctor import messages
     from kdoctor import rules as known
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
+    from kdoctor.remedies import plan as remedies
 
     explanation = messages.explain(text, known.all_rules())
     sink = Sink(colour=format is option.PageFormat.RICH)

@@ -13,7 +13,8 @@ from enum import Enum
 from typing import NamedTuple, Optional
 
 from kdoctor.environment.model import Environment
-from kdoctor.report import InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
+from kdoctor.report import Kernel
 from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}

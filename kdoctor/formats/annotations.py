@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
-from kdoctor import gate
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Lost
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import listed, one_line, sentence
-from kdoctor.report import Examination, Finding, Report, Requirement, unique
+from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
 from kdoctor.words import Certainty, Evidence, Relevance, Severity
 
 REQUIRED = "required"

@@ -10,7 +10,6 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Optional, Union
 
-from kdoctor import gate
 from kdoctor.code.places import Location
 from kdoctor.environment.installers import spell
 from kdoctor.environment.model import Distribution, Environment, Name, Stack
@@ -30,7 +29,7 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, listed, one_line, place, sentence
-from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report
+from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report, gate
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Union
 
 from kdoctor.environment.installers import lines, spell
 from kdoctor.environment.model import Environment
+from kdoctor.environment.steps import CodeStep, InstallStep, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import listed, sentence
-from kdoctor.report import CodeStep, InstallStep, Remedy, VariableStep
+from kdoctor.report import Remedy
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
 
 if TYPE_CHECKING:
-    from kdoctor.remedies import Usual
+    from kdoctor.remedies.plan import Usual
 
 Entry = Union[Rule, HealthyPage]
 SCHEMA = "kdoctor.rules/1"

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
-from kdoctor import gate
 from kdoctor.formats.annotations import REQUIRED, of_environment, troubles
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import labels, problem
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import MOST, one_line, safe
 from kdoctor.observe.model import Observation
-from kdoctor.report import Examination, Finding, Report
+from kdoctor.report import Examination, Finding, Report, gate
 from kdoctor.words import Outcome
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)", re.A)

@@ -16,7 +16,7 @@ from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, R
 from kdoctor.rules.rule import CodeChange, Rule
 
 if TYPE_CHECKING:
-    from kdoctor.remedies import Usual
+    from kdoctor.remedies.plan import Usual
 
 SCHEMA = "kdoctor.traceback/1"
 MOST_SHOWN = 8

@@ -59,7 +59,7 @@ class Place:
         self._last = 0.0
 
     def tell(self, step: Progress) -> None:
-        """Show how far the visit is; more often than anybody can read, it does nothing."""
+        """Show how far the run is; more often than anybody can read, it does nothing."""
         now = time.monotonic()
         if now - self._last < _SECONDS_BETWEEN_LINES:
             return
@@ -86,7 +86,7 @@ class Place:
 
 @contextmanager
 def place(shell: Any) -> Iterator[Place]:
-    """A place that does not keep a line of progress when the visit ends otherwise than with a report."""
+    """A place that does not keep a line of progress when the run ends otherwise than with a report."""
     found = Place(shell)
     try:
         yield found

@@ -285,7 +285,7 @@ def _too_late(what: str, why: str, function: str) -> NoReturn:
 def _fail(why: str, *requirements: str) -> NoReturn:
     """Raises what cannot succeed, with the line that installs what is missing, as the installer here spells it."""
     from kdoctor.environment import examine, installers
-    from kdoctor.remedies import install_step
+    from kdoctor.remedies.plan import install_step
 
     environment = examine()
     spelled = installers.lines((install_step(environment, requirements),), environment)

@@ -18,7 +18,7 @@ class Canary:
     title: str
     """The first line of its docstring: the feature in the user's words."""
     tier: str = "core"
-    """``core`` runs in every visit, ``full`` with ``--all``."""
+    """``core`` runs in every run, ``full`` with ``--all``."""
     per_namespace: bool = False
     """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
     than once an implementation."""
@@ -41,14 +41,14 @@ class Observation:
     area: str = ""
     """The canary's area, so that a rendering needs nothing but the report."""
     observed: str = ""
-    """When it was seen (UTC, ISO 8601), where that was in an earlier visit; empty where it was in this one."""
+    """When it was seen (UTC, ISO 8601), where that was in an earlier run; empty where it was in this one."""
     by_choice: bool = False
     """Whether it was not run because nothing asked for it there, which is no gap."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a visit is, for whoever shows it while it runs."""
+    """How far a run is, for whoever shows it while it runs."""
 
     done: int = 0
     """Canaries that have answered."""

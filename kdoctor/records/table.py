@@ -43,7 +43,7 @@ NOT_RECORDED = "?"
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
-# Named tuples: they are made in a fraction of the time that a data class takes, and a visit has milliseconds.
+# Named tuples: they are made in a fraction of the time that a data class takes, and a run has milliseconds.
 
 
 class RecordedStack(NamedTuple):
@@ -100,7 +100,7 @@ class Table:
 
     def __init__(self, environments: Iterable[RecordedEnvironment], canaries: Mapping[str, Any]) -> None:
         self.environments = tuple(environments)
-        self._canaries = canaries  # as they stand in the file: a visit asks for a few cells of each
+        self._canaries = canaries  # as they stand in the file: a run asks for a few cells of each
         self.places = tuple(
             Place(number, column, environment, stack, column.value, _minors(environment, stack))
             for number, environment in enumerate(self.environments)

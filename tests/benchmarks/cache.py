@@ -1,9 +1,9 @@
-"""How long the second look takes: ``import kdoctor; kdoctor.check(show=False)`` where an earlier visit is kept.
+"""How long the second look takes: ``import kdoctor; kdoctor.check(show=False)`` where an earlier run is kept.
 
 ``python -m tests.benchmarks.cache INTERPRETER [...]`` takes interpreters in which kdoctor is installed (compiled, as
-installers do) beside a TensorFlow. For each it makes the first visit, into a cache of its own, and then times the
+installers do) beside a TensorFlow. For each it makes the first run, into a cache of its own, and then times the
 second in a process of its own, with ``python -c pass`` and the switch in turns with it. Bars: 300 ms of wall time
-for the second visit, import included; 50 ms for a switch.
+for the second run, import included; 50 ms for a switch.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def main(interpreters: Sequence[str]) -> int:
                 bare.append(run(interpreter, "pass", environ)[0])
                 second.append(run(interpreter, CHECK, environ)[0])
                 switch.append(float(run(interpreter, SWITCH, environ)[1]))
-            print(f"{interpreter}: first visit {first / 1000:.1f} s")
+            print(f"{interpreter}: first run {first / 1000:.1f} s")
             for name, figures, bar in (
                 ("python -c pass", bare, 0),
-                ("second visit", second, SECOND_VISIT_MS),
+                ("second run", second, SECOND_VISIT_MS),
                 ("use_legacy_keras(), import included", switch, SWITCH_MS),
             ):
                 median = statistics.median(figures)

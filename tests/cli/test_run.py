@@ -24,18 +24,18 @@ NO_CODE = tempfile.TemporaryDirectory()
 """A working folder without code, which kdoctor would read."""
 atexit.register(NO_CODE.cleanup)
 
-# Starts the command with the visit replaced: the reports of tests/formats/samples.py, or what may go wrong.
+# Starts the command with the run replaced: the reports of tests/formats/samples.py, or what may go wrong.
 DRIVER = """
 import os, sys, time
-import kdoctor.visit
+import kdoctor.run
 from kdoctor.environment import InterpreterError
 from tests.formats import samples
 
-def visit(pythons=(None,), **options):
+def run(pythons=(None,), **options):
     kind = os.environ["SAMPLE"]
     sys.stderr.write(os.environ.get("ECHO", "") and f"{pythons} {sorted(options.items(), key=str)}\\n")
     if kind == "usage":
-        raise kdoctor.visit.UsageError("There is no area called 'rnm'. Did you mean rnn?")
+        raise kdoctor.run.UsageError("There is no area called 'rnm'. Did you mean rnn?")
     if kind == "interpreter":
         raise InterpreterError("There is no /nowhere/python. Give the path of an interpreter.")
     if kind == "bug":
@@ -45,7 +45,7 @@ def visit(pythons=(None,), **options):
         time.sleep(60)
     return samples.ALL[kind]()
 
-kdoctor.visit.visit = visit
+kdoctor.run.run = run
 from kdoctor.__main__ import main
 main()
 """
@@ -265,7 +265,7 @@ def test_two_that_write_one_file_leave_one_whole_report(tmp_path: Path, format_:
 # ---------------------------------------------------------------------------------------- what is passed on
 
 
-def test_every_option_reaches_the_visit() -> None:
+def test_every_option_reaches_the_run() -> None:
     done = run(
         "--python", "/a/python", "--python", "/b c/é", "--no-canaries", "--all", "--only", "rnn, ctc", "--only", "hub",
         "--skip", "api", "--stack", "keras", "--timeout", "5", "--fail-on", "never",
@@ -402,7 +402,7 @@ def test_rules_lists_every_rule() -> None:
 def test_explain_tells_every_rule_and_page() -> None:
     from kdoctor.formats.context import Look
     from kdoctor.formats.explain import Entry, render
-    from kdoctor.remedies import usual
+    from kdoctor.remedies.plan import usual
     from kdoctor.rules import all_rules, example, healthy_pages
 
     entries: list[Entry] = [*all_rules(), *healthy_pages()]

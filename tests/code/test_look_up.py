@@ -10,7 +10,7 @@ import pytest
 
 from kdoctor.code import Usage, scan
 from kdoctor.code.missing_names import Lookup, look_up, unsettled
-from kdoctor.diagnosis import Diagnosis
+from kdoctor.diagnosis.findings import Diagnosis
 from kdoctor.environment.model import Environment
 from kdoctor.observe.model import LookedUp
 from kdoctor.words import Evidence, Severity

@@ -12,7 +12,8 @@ import pytest
 
 from kdoctor.environment.installers import Part, Place, lines, place_of, spell
 from kdoctor.environment.model import Distribution, Environment
-from kdoctor.report import InstallStep, Kernel, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
+from kdoctor.report import Kernel
 from tests.builders import environment, interpreter
 
 ADD = InstallStep(("tf-keras~=2.19.0",))

@@ -71,7 +71,7 @@ def make() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:kdoctor:report:1",
         "title": rendering.SCHEMA,
-        **_object("What one visit of kdoctor found. Within version 1 fields are only added.", top),
+        **_object("What one run of kdoctor found. Within version 1 fields are only added.", top),
         "$defs": dict(sorted(definitions.items())),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

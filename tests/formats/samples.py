@@ -6,21 +6,9 @@ from dataclasses import replace
 
 from kdoctor.code.places import Location, SetAside
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack, Unread
+from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, VariableStep
 from kdoctor.observe.model import Observation
-from kdoctor.report import (
-    CodeRead,
-    CodeStep,
-    Examination,
-    Finding,
-    InstallStep,
-    Proof,
-    Remedy,
-    Report,
-    Requirement,
-    RestartStep,
-    Status,
-    VariableStep,
-)
+from kdoctor.report import CodeRead, Examination, Finding, Proof, Remedy, Report, Requirement, Status
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Implementation, Outcome, Relevance, Severity, StackId
 
@@ -280,7 +268,7 @@ def unimportable() -> Report:
 
 
 def recorded() -> Report:
-    """A visit without canaries: what is known is from elsewhere."""
+    """A run without canaries: what is known is from elsewhere."""
     base = many_findings().environments[0]
     findings = tuple(
         replace(one, evidence=Evidence.KNOWN if one.area == "hub" else Evidence.RECORDED) for one in base.findings
@@ -307,7 +295,7 @@ def unknown() -> Report:
         *seen(
             "rnn-stateful-fit", "rnn", Outcome.TIMES_OUT, Outcome.WORKS, Outcome.NOT_RUN, message="no answer in 30 s"
         ),
-        *seen("ctc-loss", "ctc", Outcome.NOT_RUN, Outcome.NOT_RUN, Outcome.NOT_RUN, message="the visit's time was up"),
+        *seen("ctc-loss", "ctc", Outcome.NOT_RUN, Outcome.NOT_RUN, Outcome.NOT_RUN, message="the run's time was up"),
         *seen("ragged-input", "ragged", Outcome.WORKS, Outcome.WORKS, Outcome.WORKS),
     ]
     return report(Examination(ENVIRONMENT, tuple(observations)))

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from kdoctor import formats, gate
+from kdoctor import formats
 from kdoctor.formats import github
 from kdoctor.formats import json as json_rendering
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.markdown import MOST, MOST_LINES
-from kdoctor.report import Report
+from kdoctor.report import Report, gate
 from kdoctor.words import Severity
 from tests.formats import make_schema
 from tests.formats.samples import ALL

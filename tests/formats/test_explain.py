@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import document, render, render_list
-from kdoctor.remedies import usual
+from kdoctor.remedies.plan import usual
 from kdoctor.rules import all_rules
 from kdoctor.rules.rule import (
     Advice,

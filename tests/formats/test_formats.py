@@ -11,13 +11,13 @@ import jsonschema
 import pytest
 from lxml import etree
 
-from kdoctor import formats, gate
+from kdoctor import formats
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Unread
 from kdoctor.formats import github, gitlab, html, junit, markdown, sarif
 from kdoctor.formats.annotations import relative
 from kdoctor.formats.context import Context, Look
-from kdoctor.report import CodeRead, Report, Requirement, Status
+from kdoctor.report import CodeRead, Report, Requirement, Status, gate
 from kdoctor.words import Outcome, Relevance, Severity, StackId
 from tests.formats import make_golden
 from tests.formats.samples import ALL, gated, healthy, incomplete, many_findings, nothing, several, unknown

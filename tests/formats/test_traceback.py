@@ -9,7 +9,7 @@ import pytest
 from kdoctor import messages, rules
 from kdoctor.formats import traceback as rendering
 from kdoctor.formats.context import Look
-from kdoctor.remedies import usual
+from kdoctor.remedies.plan import usual
 
 KNOWN = """\
 Traceback (most recent call last):

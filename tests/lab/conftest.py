@@ -38,7 +38,7 @@ class Patient:
     ],
 )
 def patient(request: pytest.FixtureRequest, builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> Patient:
-    """Each of the environments that a visit must get right."""
+    """Each of the environments that a run must get right."""
     wanted: LabEnvironment = request.param
     try:
         python = builder.python(wanted)

@@ -54,7 +54,7 @@ class LabEnvironment:
         return hashlib.sha256(what.encode()).hexdigest()[:12]
 
 
-# ------------------------------------------------------------------------------------- the visit is tested on these
+# ------------------------------------------------------------------------------------- the run is tested on these
 
 
 def _with_keras_3(tensorflow: str, keras: str, tf_keras: str = "", python: str = "3.11") -> LabEnvironment:

@@ -1,4 +1,4 @@
-"""What really happens on the environments that a visit must get right, written by hand.
+"""What really happens on the environments that a run must get right, written by hand.
 
 The table was worked out with snippets as users write them, apart from the canaries. A canary that says ``works`` where
 the feature is broken, or the reverse, does not agree with it.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kdoctor import messages, rules
 from kdoctor.formats import traceback as rendering
 from kdoctor.formats.context import Look
-from kdoctor.remedies import usual
+from kdoctor.remedies.plan import usual
 from tests.messages.corpus import KNOWN, UNRELATED
 from tests.messages.wrapping import WRAPPINGS
 

@@ -1,4 +1,4 @@
-"""``kdoctor.check()`` in a kernel, in a terminal's IPython and in plain Python, with visits made by hand."""
+"""``kdoctor.check()`` in a kernel, in a terminal's IPython and in plain Python, with runs made by hand."""
 
 from __future__ import annotations
 
@@ -44,30 +44,30 @@ def _no_ipython(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What ``visit`` was asked; it answers with findings, and tells of its progress."""
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What ``run`` was asked; it answers with findings, and tells of its progress."""
     asked: list[dict[str, Any]] = []
 
-    def visit(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
+    def run(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
         asked.append({**options, "pythons": pythons, "fail_on": fail_on})
         if progress:
             for number in range(50):
                 progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
         return replace(here(many_findings()), fail_on=fail_on)
 
-    monkeypatch.setattr("kdoctor.visit.visit", visit)
+    monkeypatch.setattr("kdoctor.run.run", run)
     return asked
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Report]) -> None:
-    monkeypatch.setattr("kdoctor.visit.visit", lambda pythons, **options: here(make()))
+    monkeypatch.setattr("kdoctor.run.run", lambda pythons, **options: here(make()))
 
 
 # ------------------------------------------------------------------------------------------------- in a kernel
 
 
 def test_the_card_takes_the_place_of_the_line_of_progress(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
     found = kdoctor.check()
@@ -82,7 +82,7 @@ def test_the_card_takes_the_place_of_the_line_of_progress(
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_three_kinds_say_the_same(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_three_kinds_say_the_same(runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     enter(monkeypatch, Shell("kdoctor.check()"))
     bundle = kdoctor.check(show=False)._repr_mimebundle_()
     document = bundle["application/vnd.kdoctor.report+json"]
@@ -93,7 +93,7 @@ def test_the_three_kinds_say_the_same(visits: list[dict[str, Any]], monkeypatch:
 
 
 def test_a_report_is_not_shown_twice_by_its_own_cell(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
     found = kdoctor.check()
@@ -108,7 +108,7 @@ def test_a_report_is_not_shown_twice_by_its_own_cell(
 
 
 def test_nothing_is_shown_where_nothing_is_wanted(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check(show=False)"))
     kdoctor.check(show=False)
@@ -125,21 +125,21 @@ def test_a_visit_that_ends_early_leaves_no_line_of_progress(
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
 
-    def visit(*_arguments: Any, progress: Any, **_options: Any) -> Report:
+    def run(*_arguments: Any, progress: Any, **_options: Any) -> Report:
         progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
         raise error
 
-    monkeypatch.setattr("kdoctor.visit.visit", visit)
+    monkeypatch.setattr("kdoctor.run.run", run)
     with pytest.raises(type(error)):
         kdoctor.check()
     [shown] = shell.display_pub.shown.values()
     assert shown["text/plain"].startswith(words)
 
 
-def test_the_cells_that_were_run_are_read(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cells_that_were_run_are_read(runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     enter(monkeypatch, Shell(STATEFUL, "kdoctor.check()"))
     found = kdoctor.check()
-    [asked] = visits
+    [asked] = runs
     assert asked["paths"] == ("this notebook",)
     assert "rnn-batch-input-shape" in {hit.slug for hit in asked["usage"].hits}
     assert found.kernel is not None
@@ -147,17 +147,17 @@ def test_the_cells_that_were_run_are_read(visits: list[dict[str, Any]], monkeypa
 
 
 def test_another_interpreter_is_not_judged_by_this_kernel(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(monkeypatch, Shell(STATEFUL, "kdoctor.check('other')"))
     monkeypatch.setattr("tests.notebook.test_check.here", lambda sample: sample)
     found = kdoctor.check("other")
-    assert visits[0]["usage"] is None
-    assert visits[0]["pythons"] == ("other",)
+    assert runs[0]["usage"] is None
+    assert runs[0]["pythons"] == ("other",)
     assert found.kernel is None
 
 
-def test_a_thread_may_check(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_may_check(runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     shell = enter(monkeypatch, Shell("threading.Thread(target=kdoctor.check)"))
     thread = threading.Thread(target=kdoctor.check)
     thread.start()
@@ -169,16 +169,16 @@ def test_a_thread_may_check(visits: list[dict[str, Any]], monkeypatch: pytest.Mo
 # ----------------------------------------------------------------------------------------------- in a terminal
 
 
-def test_in_plain_python_it_is_text(visits: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_plain_python_it_is_text(runs: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     found = kdoctor.check()
     text = capsys.readouterr().out
     assert "No problems with this installation." in text
     assert repr(found) == "<kdoctor report: ok, 31 findings>"
-    assert visits[0]["usage"] is None
+    assert runs[0]["usage"] is None
 
 
 def test_in_the_ipython_of_a_terminal_it_is_text_too(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()", kernel=False))
     assert host.shell() is shell
@@ -191,15 +191,15 @@ def test_in_the_ipython_of_a_terminal_it_is_text_too(
 # ------------------------------------------------------------------------------------------- what it is asked
 
 
-def test_names_may_be_given_as_one_text(visits: list[dict[str, Any]]) -> None:
+def test_names_may_be_given_as_one_text(runs: list[dict[str, Any]]) -> None:
     kdoctor.check(only="rnn, ctc", skip=("hub",), require="masking", fresh=True, timeout=7, canaries=False, show=False)
-    [asked] = visits
+    [asked] = runs
     assert (asked["only"], asked["skip"], asked["require"]) == (("rnn", "ctc"), ("hub",), ("masking",))
     assert (asked["fresh"], asked["timeout"], asked["canaries"]) == (True, 7, False)
 
 
 def test_what_the_project_accepts_is_ignored_here_too(
-    visits: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runs: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = kdoctor.check(show=False)
@@ -222,9 +222,9 @@ def test_what_the_project_accepts_is_ignored_here_too(
     ("given", "level"),
     [(None, Severity.ERROR), ("never", None), ("error", Severity.ERROR), ("warning", Severity.WARNING)],
 )
-def test_the_level_that_decides(given: Any, level: Any, visits: list[dict[str, Any]]) -> None:
+def test_the_level_that_decides(given: Any, level: Any, runs: list[dict[str, Any]]) -> None:
     kdoctor.check(fail_on=given, show=False)
-    assert visits[0]["fail_on"] is level
+    assert runs[0]["fail_on"] is level
 
 
 def test_a_level_that_does_not_exist() -> None:
@@ -288,10 +288,10 @@ def magic_of(shell: Shell) -> Callable[[str], None]:
 
 
 @typers_own
-def test_the_magic_shows_a_card(visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_magic_shows_a_card(runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     shell = enter(monkeypatch, Shell("%kdoctor"))
     magic_of(shell)("--only rnn --require 'ctc, hub' --no-canaries")
-    [asked] = visits
+    [asked] = runs
     assert (asked["only"], asked["require"], asked["canaries"]) == (("rnn",), ("ctc", "hub"), False)
     [shown] = shell.display_pub.shown.values()
     assert set(shown) == MIMES
@@ -319,7 +319,7 @@ def test_a_kernel_has_no_standard_input(
 @typers_own
 @pytest.mark.parametrize("line", ["--format plain", "--quiet", "check --format plain"])
 def test_the_magic_writes_what_is_no_card_as_text(
-    line: str, visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    line: str, runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("%kdoctor"))
     magic_of(shell)(line)
@@ -329,7 +329,7 @@ def test_the_magic_writes_what_is_no_card_as_text(
 
 @typers_own
 def test_the_magic_in_a_terminal_is_the_command(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("%kdoctor", kernel=False))
     magic_of(shell)("")
@@ -351,7 +351,7 @@ def test_the_magic_explains_and_says_what_was_wrong(
 
 @typers_own
 def test_the_magic_leaves_the_hook_for_exceptions_alone(
-    visits: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sys.excepthook
     magic_of(enter(monkeypatch, Shell("%kdoctor")))("")

@@ -1,4 +1,4 @@
-"""What is kept of a visit is used where nothing has changed, and whatever is wrong with it costs a word and no more."""
+"""What is kept of a run is used where nothing has changed, and whatever is wrong with it costs a word and no more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kdoctor.environment.model import Distribution, Environment, KerasConfig, Shadow
 from kdoctor.observe import cache
 from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Sighting
-from kdoctor.visit import visit
+from kdoctor.run import run
 from kdoctor.words import Outcome, StackId
 from tests.environment.sites import Site
 from tests.environment.worlds import world
@@ -507,7 +507,7 @@ JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_change_to_a_file_breaks_a_visit(
+def test_no_change_to_a_file_breaks_a_run(
     data: st.DataObject, laboratory: Laboratory, facts: Environment, kept: Path
 ) -> None:
     laboratory.runs.clear()
@@ -793,7 +793,7 @@ def test_without_a_home_nothing_is_kept(
     assert "there is no home folder; set KDOCTOR_CACHE_DIR" in seen.notes[0]
 
 
-# ------------------------------------------------------------------------------------------------------------ the visit
+# ------------------------------------------------------------------------------------------------------------ the run
 
 
 def test_a_visit_keeps_and_says_so(
@@ -801,16 +801,16 @@ def test_a_visit_keeps_and_says_so(
 ) -> None:
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
     options: dict[str, Any] = {"only": ("mask-metric",), "environ": ENVIRON}
-    visit(cache=False, **options)
+    run(cache=False, **options)
     assert not kept.exists(), "nothing is kept that was not to be kept"
-    visit(**options)
-    again = visit(**options).environments[0]
+    run(**options)
+    again = run(**options).environments[0]
     assert len(laboratory.runs) == 2
     assert any("Results from a moment ago" in note for note in again.notes)
     assert all(row.observed for row in again.canaries if row.outcome is Outcome.WORKS)
     assert again.environment.stack(StackId.KERAS) == replace(
         facts.stack(StackId.KERAS) or pytest.fail("no stack"), tensorflow="2.18.0", backend=""
     )
-    visit(cache=False, **options)
-    visit(fresh=True, **options)
+    run(cache=False, **options)
+    run(fresh=True, **options)
     assert len(laboratory.runs) == 4

@@ -1,6 +1,6 @@
-"""How long a visit takes beside the import of TensorFlow that nobody can avoid.
+"""How long a run takes beside the import of TensorFlow that nobody can avoid.
 
-``python -m tests.benchmarks.visit [RUNS] INTERPRETER [...]`` times, for each interpreter and in turns, the bare import
+``python -m tests.benchmarks.run [RUNS] INTERPRETER [...]`` times, for each interpreter and in turns, the bare import
 and a full first run, on two cores and on one, and prints the medians of RUNS (5) and of their ratios. Bars: a first run
 at most 1.6 times the import on two cores and 2.5 times on one, its largest process at most 1.1 times that of the
 import; a second run at most 0.6 s, a run without canaries at most 250 ms, ``import kdoctor`` at most 30 ms above
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str]) -> None:
     interpreters = [one for one in arguments if not one.isdigit()]
     bare, light = alternately([sys.executable, "-c", "pass"], [sys.executable, "-c", "import kdoctor"], runs=20)
     print(f"import kdoctor: {1000 * (light - bare):.0f} ms above python -c pass (bar 30)")
-    print(f"loading what a visit needs of the record: {1000 * loading():.0f} ms (bar 20)")
+    print(f"loading what a run needs of the record: {1000 * loading():.0f} ms (bar 20)")
     cores = sorted(os.sched_getaffinity(0))
     for interpreter in interpreters:
         (facts,) = alternately([sys.executable, "-m", "kdoctor", "--python", interpreter, "--no-canaries"], runs=10)

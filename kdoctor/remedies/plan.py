@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
-from kdoctor.diagnosis import Diagnosis, default_stack
+from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
+from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import CodeStep, Finding, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
+from kdoctor.report import Finding, Proof, Remedy
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (
@@ -117,7 +118,7 @@ class _Planner:
         return not (row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE))
 
     def _proof(self, legacy: Stack) -> Optional[Proof]:
-        """What the visit saw under the variable of all that is broken without it; the same for every finding."""
+        """What the run saw under the variable of all that is broken without it; the same for every finding."""
         if legacy.id not in self._proofs:
             self._proofs[legacy.id] = self._proof_of(legacy)
         return self._proofs[legacy.id]

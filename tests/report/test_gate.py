@@ -7,9 +7,8 @@ from typing import Any, Optional
 
 import pytest
 
-from kdoctor import gate
 from kdoctor.environment.model import Lost, Unread
-from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status
+from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status, gate
 from kdoctor.words import Evidence, Outcome, Relevance, Severity, StackId
 from tests.builders import environment, keras_3, observation
 

@@ -1,4 +1,4 @@
-"""Remedies that are right for the place, and what the visit proves of them."""
+"""Remedies that are right for the place, and what the run proves of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,14 @@ import pytest
 from packaging.requirements import Requirement as PlainRequirement
 
 from kdoctor import formats
-from kdoctor.diagnosis import diagnose
+from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.model import Distribution, Environment
+from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, TextStep, VariableStep
 from kdoctor.formats import explain
 from kdoctor.formats.context import Context, Look
 from kdoctor.observe.model import Observation
-from kdoctor.remedies import Plan, matching_tf_keras, plan, usual
-from kdoctor.report import (
-    CodeStep,
-    Examination,
-    InstallStep,
-    Proof,
-    Report,
-    RestartStep,
-    Status,
-    TextStep,
-    VariableStep,
-)
+from kdoctor.remedies.plan import Plan, matching_tf_keras, plan, usual
+from kdoctor.report import Examination, Proof, Report, Status
 from kdoctor.rules import all_rules, example
 from kdoctor.rules.rule import (
     Advice,
@@ -94,7 +85,7 @@ def test_an_upgrade_is_offered_only_from_below() -> None:
     assert planned(environment(), [observation()], newer).remedies == ()
 
 
-def test_findings_share_a_remedy_and_it_is_proved_by_the_visit() -> None:
+def test_findings_share_a_remedy_and_it_is_proved_by_the_run() -> None:
     rules = [rule(slug, code, remedies=(UseLegacyKeras(),)) for slug, code in (("rnn-a", "KD101"), ("rnn-b", "KD102"))]
     rules.append(rule("rnn-c", "KD103", remedies=(UseLegacyKeras(),)))
     rows = [

@@ -1,4 +1,4 @@
-"""What a visit looks at, how it ends, and that it is true of the TensorFlow beside these tests."""
+"""What a run looks at, how it ends, and that it is true of the TensorFlow beside these tests."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-import kdoctor.visit as module
-from kdoctor.diagnosis import Diagnosis
+import kdoctor.run as module
+from kdoctor.diagnosis.findings import Diagnosis
 from kdoctor.environment import InterpreterError
 from kdoctor.environment.model import Environment
 from kdoctor.errors import Interrupted
 from kdoctor.observe.model import Canary, Observations, Sighting
-from kdoctor.remedies import Plan
+from kdoctor.remedies.plan import Plan
 from kdoctor.report import Finding, Status
-from kdoctor.visit import UsageError, choose, visit
+from kdoctor.run import UsageError, choose, run
 from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, observation, rule
 
@@ -50,7 +50,7 @@ def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeyp
     seen = Observations((observation("rnn-one"),), failures=("3 checks were not run: Ctrl-C",), interrupted=True)
     examined(monkeypatch, environment(), seen)
     with pytest.raises(Interrupted) as caught:
-        module.visit([None, "another"], cache=False)
+        module.run([None, "another"], cache=False)
     report = caught.value.report
     assert len(report.environments) == 1
     assert report.environments[0].canaries == seen.rows
@@ -63,7 +63,7 @@ def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.Monke
         chosen("rnn", skip=("rnn-one", "rnn-two"))
     examined(monkeypatch, environment())
     with pytest.raises(UsageError, match=r"There is no stack tf.keras\+keras3 here. The stacks are tf.keras,"):
-        module.visit([None], stacks=[StackId.KERAS_3], canaries=False)
+        module.run([None], stacks=[StackId.KERAS_3], canaries=False)
 
 
 def test_what_does_not_exist_is_named_with_what_is_near() -> None:
@@ -79,12 +79,12 @@ def examined(
     seen: Observations | None = None,
     findings: tuple[Finding, ...] = (),
 ) -> None:
-    """A visit to an environment that is only words."""
+    """A run to an environment that is only words."""
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
     for name in ("kdoctor.observe.run.observe", "kdoctor.observe.cache.observe"):
         monkeypatch.setattr(name, lambda *arguments, **options: seen or Observations(()))
     monkeypatch.setattr(module, "diagnose", lambda *arguments, **options: Diagnosis(findings))
-    monkeypatch.setattr("kdoctor.remedies.plan", lambda facts, diagnosis, *rest: Plan(diagnosis.findings, ()))
+    monkeypatch.setattr("kdoctor.remedies.plan.plan", lambda facts, diagnosis, *rest: Plan(diagnosis.findings, ()))
 
 
 def finding(severity: Severity) -> Finding:
@@ -107,17 +107,17 @@ def test_what_is_merely_known_fails_nothing(
     severity: Severity, fail_on: Severity | None, status: Status, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examined(monkeypatch, environment(), findings=(finding(severity),))
-    assert visit(fail_on=fail_on).status is status
+    assert run(fail_on=fail_on).status is status
 
 
 def test_nothing_to_examine_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     examined(monkeypatch, environment(stacks=()))
-    assert visit().status is Status.NOTHING_CHECKED
+    assert run().status is Status.NOTHING_CHECKED
 
 
 def test_what_kdoctor_could_not_finish_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     examined(monkeypatch, environment(), Observations((), failures=("the worker died 9 times",)))
-    report = visit()
+    report = run()
     assert report.status is Status.INCOMPLETE
     assert report.environments[0].failures == ("the worker died 9 times",)
 
@@ -125,7 +125,7 @@ def test_what_kdoctor_could_not_finish_is_not_healthy(monkeypatch: pytest.Monkey
 def test_a_stack_that_does_not_open_is_an_error_although_no_fact_foretold_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sighting = {StackId.TF_KERAS: Sighting(False, "ImportError: broken")}
     examined(monkeypatch, environment(), Observations((), sighting))
-    report = visit()
+    report = run()
     (found,) = report.environments[0].findings
     assert (found.code, found.severity) == ("KD090", Severity.ERROR)
     assert "tf.keras: ImportError: broken" in found.detail
@@ -138,7 +138,7 @@ def test_a_stack_that_does_not_open_is_an_error_although_no_fact_foretold_it(mon
 def test_what_was_seen_of_a_stack_stands_above_what_was_derived(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Sighting(True, implementation="keras3", version="3.11.3", tensorflow="2.19.1", backend="tensorflow")
     examined(monkeypatch, environment(), Observations((observation(),), {StackId.TF_KERAS: seen}))
-    stack = visit().environments[0].environment.stack(StackId.TF_KERAS)
+    stack = run().environments[0].environment.stack(StackId.TF_KERAS)
     assert stack
     assert (stack.version, stack.tensorflow) == ("3.11.3", "2.19.1")
 
@@ -146,15 +146,15 @@ def test_what_was_seen_of_a_stack_stands_above_what_was_derived(monkeypatch: pyt
 def test_notes_say_how_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = (observation(outcome=Outcome.WORKS),)
     examined(monkeypatch, environment(), Observations(rows, pinned=("floatx=float16",)))
-    notes = " ".join(visit().environments[0].notes)
+    notes = " ".join(run().environments[0].notes)
     assert "on the CPU" in notes
     assert "floatx=float16" in notes
-    assert "No test models were run" in visit(canaries=False).environments[0].notes[0]
+    assert "No test models were run" in run(canaries=False).environments[0].notes[0]
 
 
-def test_several_environments_are_examined_in_one_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_environments_are_examined_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     examined(monkeypatch, environment())
-    assert len(visit(["one", "two"], canaries=False).environments) == 2
+    assert len(run(["one", "two"], canaries=False).environments) == 2
 
 
 @pytest.mark.tensorflow
@@ -220,11 +220,11 @@ def test_one_of_several_interpreters_costs_its_own_part_only(monkeypatch: pytest
     examined(monkeypatch, environment())
     monkeypatch.setattr("kdoctor.environment.examine", examine)
     for pythons, place in ((("bad", "good"), 0), (("good", "bad"), 1), (("good", "good", "bad"), 2)):
-        report = visit(pythons)
+        report = run(pythons)
         assert report.status is Status.INCOMPLETE
         assert [bool(one.failures) for one in report.environments] == [
             number == place for number in range(len(pythons))
         ]
         assert report.environments[place].failures == ("There is no bad.",)
     with pytest.raises(InterpreterError, match=r"no bad1.\nThere is no bad2"):
-        visit(("bad1", "bad2"))
+        run(("bad1", "bad2"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from kdoctor.diagnosis.requirements import judge, pairs, read
 from kdoctor.environment.model import Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Canary
 from kdoctor.records import Basis, Record
 from kdoctor.report import Requirement
-from kdoctor.requirements import judge, pairs, read
 from kdoctor.words import Outcome, StackId
 from tests.builders import environment, keras_3, observation
 

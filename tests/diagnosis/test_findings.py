@@ -6,7 +6,7 @@ import pytest
 
 from kdoctor.code import Hit, Usage
 from kdoctor.code.places import Location
-from kdoctor.diagnosis import default_stack, diagnose
+from kdoctor.diagnosis.findings import default_stack, diagnose
 from kdoctor.environment.model import Stack
 from kdoctor.records import Basis, Record
 from kdoctor.report import Requirement

@@ -1,4 +1,4 @@
-"""One visit: examine interpreters, let the canaries look, diagnose, plan the remedies."""
+"""One run: examine interpreters, let the canaries look, diagnose, plan the remedies."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import gate, records, remedies, requirements, rules
-from kdoctor.diagnosis import Diagnosis, diagnose
+from kdoctor import records, rules
+from kdoctor.diagnosis import requirements
+from kdoctor.diagnosis.findings import Diagnosis, diagnose
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import Interrupted, UsageError
 from kdoctor.observe.model import Canary, Observation, Progress
-from kdoctor.report import CodeRead, Examination, Finding, Report
+from kdoctor.remedies import plan as remedies
+from kdoctor.report import CodeRead, Examination, Finding, Report, gate
 from kdoctor.rules.rule import Rule
 from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean
 
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from kdoctor.environment.hypothetical import Target
     from kdoctor.observe.model import Names, Observations, Sighting
 
-__all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "visit"]
+__all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "run"]
 
 
-def visit(
+def run(
     pythons: Sequence[Optional[str]] = (None,),
     *,
     canaries: bool = True,
@@ -54,11 +56,11 @@ def visit(
     Args:
         pythons: interpreters, folders of virtual environments or names on ``PATH``; None is the running interpreter.
         canaries: whether to run any; without them the report rests on facts and on what is known.
-        every: also the canaries that are not part of a default visit.
+        every: also the canaries that are not part of a default run.
         only: areas or slugs of canaries to run; all where empty.
         skip: areas or slugs of canaries not to run.
         stacks: the stacks to look at; all where empty.
-        timeout: seconds that one canary may take; the whole visit may take ten times that.
+        timeout: seconds that one canary may take; the whole run may take ten times that.
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
@@ -66,7 +68,7 @@ def visit(
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: told of each step.
-        cache: whether to take what an earlier visit saw here, and to keep what this one sees.
+        cache: whether to take what an earlier run saw here, and to keep what this one sees.
         fresh: look again in any case; what is seen is kept.
 
     Raises:
@@ -136,7 +138,7 @@ def _unexamined(python: Optional[str]) -> Environment:
 
 
 def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
-    """A visit that looked at nothing of what was asked for has not found it right."""
+    """A run that looked at nothing of what was asked for has not found it right."""
     here = {stack.id for examination in examinations for stack in examination.environment.stacks}
     if asked and here and here.isdisjoint(asked):
         wanted = " or ".join(stack.value for stack in asked)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Optional, Union
+from typing import Optional
 
 from kdoctor.code.places import Location, SetAside
 from kdoctor.environment.model import Environment, Unread
+from kdoctor.environment.steps import CodeStep, Step
 from kdoctor.observe.model import Observation
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 
 class Status(str, Enum):
-    """How a visit ended; each has its exit code."""
+    """How a run ended; each has its exit code."""
 
     OK = "ok"
     FINDINGS = "findings"
@@ -90,7 +91,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Proof:
-    """That a remedy which changes the stack was tried by the visit itself."""
+    """That a remedy which changes the stack was tried by the run itself."""
 
     stack: StackId
     mended: tuple[str, ...]
@@ -98,56 +99,6 @@ class Proof:
     left: tuple[str, ...]
     """Slugs that are still broken under it."""
     unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class InstallStep:
-    """Remove, then install packages; :mod:`kdoctor.environment.installers` spells it for a place."""
-
-    requirements: tuple[str, ...] = ()
-    """PEP 508 requirements without markers: ``tf-keras~=2.19.0``."""
-    uninstall: tuple[str, ...] = ()
-    """Names of distributions that go first."""
-    dependencies: bool = True
-    """False where what they require must not come along."""
-    kind: str = "install"
-
-
-@dataclass(frozen=True)
-class VariableStep:
-    """Set an environment variable, or unset it."""
-
-    name: str
-    value: Optional[str] = None
-    """None to unset it."""
-    kind: str = "variable"
-
-
-@dataclass(frozen=True)
-class CodeStep:
-    """Change code: a program before and after the change."""
-
-    after: str
-    before: str = ""
-    kind: str = "code"
-
-
-@dataclass(frozen=True)
-class RestartStep:
-    """Begin again in a new process: a notebook's kernel is restarted, a program is simply run again."""
-
-    kind: str = "restart"
-
-
-@dataclass(frozen=True)
-class TextStep:
-    """What no command can do, one thing a line."""
-
-    text: str
-    kind: str = "text"
-
-
-Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]
 
 
 @dataclass(frozen=True)
@@ -265,7 +216,7 @@ class Examination:
     notes: tuple[str, ...] = ()
     """What the reader must know about how it was looked at: CPU only, canaries skipped, a float16 in keras.json."""
     failures: tuple[str, ...] = ()
-    """What kdoctor's own machinery could not finish; any entry makes the visit incomplete."""
+    """What kdoctor's own machinery could not finish; any entry makes the run incomplete."""
     seconds: float = 0.0
     target: str = ""
     """The releases that it stands for where nothing was examined: ``tensorflow==2.21 keras==3.15``."""
@@ -275,7 +226,7 @@ class Examination:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """Everything a visit found; renderings are made from this and nothing else."""
+    """Everything a run found; renderings are made from this and nothing else."""
 
     version: str
     """Of kdoctor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Optional
 
-from kdoctor.diagnosis import Recorded, default_stack
+from kdoctor.diagnosis.findings import Recorded, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Canary, Observation
@@ -88,7 +88,7 @@ def judge(
 
     Raises:
         UsageError: nothing of an area that is required exists on its stack. Where there is no stack at all, that is
-            told by the visit itself.
+            told by the run itself.
     """
     seen = {(row.slug, row.stack): row for row in observations}
     default = default_stack(environment)

@@ -1,0 +1,1 @@
+"""Facts, observations, records and uses make findings; pure."""

@@ -1,0 +1,56 @@
+"""What a remedy consists of: data until an installer, or a format, spells it for a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Union
+
+
+@dataclass(frozen=True)
+class InstallStep:
+    """Remove, then install packages; :mod:`kdoctor.environment.installers` spells it for a place."""
+
+    requirements: tuple[str, ...] = ()
+    """PEP 508 requirements without markers: ``tf-keras~=2.19.0``."""
+    uninstall: tuple[str, ...] = ()
+    """Names of distributions that go first."""
+    dependencies: bool = True
+    """False where what they require must not come along."""
+    kind: str = "install"
+
+
+@dataclass(frozen=True)
+class VariableStep:
+    """Set an environment variable, or unset it."""
+
+    name: str
+    value: Optional[str] = None
+    """None to unset it."""
+    kind: str = "variable"
+
+
+@dataclass(frozen=True)
+class CodeStep:
+    """Change code: a program before and after the change."""
+
+    after: str
+    before: str = ""
+    kind: str = "code"
+
+
+@dataclass(frozen=True)
+class RestartStep:
+    """Begin again in a new process: a notebook's kernel is restarted, a program is simply run again."""
+
+    kind: str = "restart"
+
+
+@dataclass(frozen=True)
+class TextStep:
+    """What no command can do, one thing a line."""
+
+    text: str
+    kind: str = "text"
+
+
+Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]

@@ -1,0 +1,1 @@
+"""Which steps fix a finding here."""
