@@ -131,6 +131,10 @@ class Shown:
     versions: Mapping[str, str] = field(default_factory=dict)
     """By distribution, ``python`` included."""
     implementation: Optional[Implementation] = None
+    line: str = ""
+    """The line of code that called Keras or TensorFlow, where the text has it."""
+    raised: str = ""
+    """The line that raised."""
 
 
 @dataclass(frozen=True)
