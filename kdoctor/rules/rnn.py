@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
             ),
             Reference(
                 "https://github.com/keras-team/keras/issues/20327",
-                "The documentation told users to call reset_states() on a layer or on the entire model; the author of "
+                "The documentation asked users to call reset_states() on a layer or on the entire model; the author of "
                 "a book reports that explanation as outdated.",
             ),
         ),
