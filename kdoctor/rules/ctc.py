@@ -18,7 +18,7 @@ CAPTCHA_MIGRATION = Reference(
 )
 CTC_DECODE_FIX = Reference(
     "https://github.com/keras-team/keras/pull/19633",
-    "Counts the labels that are not the blank in losses.CTC, and mends ops.ctc_decode.",
+    "Counts the labels that are not the blank in losses.CTC, and fixes ops.ctc_decode.",
 )
 
 KERAS = (StackId.KERAS,)
