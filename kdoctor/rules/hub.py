@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
             ),
             Reference(
                 "https://github.com/tensorflow/hub/issues/934",
-                "tensorflow_hub 0.16.1 cannot be imported beside setuptools 82, which has no pkg_resources any more; "
+                "tensorflow_hub 0.16.1 cannot be imported with setuptools 82, which has no pkg_resources any more; "
                 "the workaround is an older setuptools.",
             ),
         ),
