@@ -25,7 +25,7 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 """Idioms that the design bans; readers whose first language is not English stumble over them."""
-_END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[\"'(`]*[A-Z0-9`])|\n+")
+_END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[\"'(`]*(?:[A-Z0-9`]|[a-z_]+[(._=]\S))|\n+")
 
 
 def of_rule(rule: Rule) -> Iterator[tuple[str, str]]:
