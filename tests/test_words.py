@@ -58,3 +58,9 @@ def test_idioms_are_found(text: str) -> None:
 def test_messages_of_others_and_docstrings_are_not_ours() -> None:
     source = '"""It mends."""\nRule(symptoms=("told you",), title="it is told")\n'
     assert list(words.strings(source)) == [(2, "it is told")]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "kdoctor/rules/examples/README.md"])
+def test_no_page_holds_an_idiom_that_the_design_bans(name: str) -> None:
+    lines = (words.PACKAGE.parent / name).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if words.BANNED.search(line)] == []
