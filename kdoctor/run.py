@@ -281,7 +281,7 @@ def choose(
     chosen = tuple(canary for canary in catalogue if is_chosen(canary))
     if only and not chosen:
         raise UsageError(
-            f"Nothing is left to look at: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
+            f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
         )
     return chosen
 

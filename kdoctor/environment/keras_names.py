@@ -200,7 +200,7 @@ class _World:
             return _Answer(reason=f"Keras refuses {environment.keras_config.path}: {environment.keras_config.problem}")
         line = keras_line(environment)
         if not line:
-            return _Answer(reason="which Keras it is cannot be told: its version is not known")
+            return _Answer(reason="it is unknown which Keras this is: its version is not known")
         if line == "2":
             return self._keras_2(version)
         fault = backend_fault(environment)

@@ -165,7 +165,7 @@ class Rule:
     where: Optional[Callable[[Environment], bool]] = None
     """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
     measured: str = ""
-    """``measured here`` with the releases, where no reference says it."""
+    """``Measured:`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
     """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
     usual: tuple[tuple[str, str], ...] = ()
