@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from typing import Optional
 
 MIB = 2**20
@@ -38,6 +39,22 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
 def is_path(name: str) -> bool:
     """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
     return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
+def user_folder(variable: str, mac: str, unix: str) -> str:
+    """Kdoctor's folder for files of this user; empty where there is no place for them.
+
+    Args:
+        variable: the variable of the XDG base directory specification that may name the parent.
+        mac: the parent on macOS.
+        unix: the parent on other systems than that and Windows.
+    """
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):  # a relative one is to be ignored, the specification says
+        on_windows = sys.platform == "win32"
+        base = os.environ.get("LOCALAPPDATA", "") if on_windows else mac if sys.platform == "darwin" else unix
+        base = os.path.expanduser(base)
+    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
 
 
 def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> bytes:

@@ -46,7 +46,7 @@ class Diagnosis:
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
 
-    def tells_of(self, hit: Hit) -> bool:
+    def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
         place = (hit.location.path, hit.location.cell, hit.location.line)
         return any(

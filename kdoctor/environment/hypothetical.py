@@ -146,14 +146,7 @@ def _environment(versions: Mapping[str, str], numpy: str) -> Environment:
     reads = release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
     plain = Environment(
         interpreter=Interpreter(
-            executable="",
-            version=".".join(map(str, sys.version_info[:3])),
-            implementation="CPython",
-            system="",
-            machine="",
-            prefix="",
-            base_prefix="",
-            manager="pip",
+            version=".".join(map(str, sys.version_info[:3])), implementation="CPython", manager="pip"
         ),
         distributions=tuple(
             Distribution(name, version, "", owns=(name.replace("-", "_"),))

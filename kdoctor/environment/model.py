@@ -80,16 +80,16 @@ class Package:
 class Interpreter:
     """The Python that is examined."""
 
-    executable: str
-    version: str
-    implementation: str
-    system: str
+    executable: str = ""
+    version: str = ""
+    implementation: str = ""
+    system: str = ""
     """``Linux``, ``Darwin``, ``Windows``."""
-    machine: str
+    machine: str = ""
     """CPU architecture: ``x86_64``, ``arm64``."""
-    prefix: str
-    base_prefix: str
-    manager: str
+    prefix: str = ""
+    base_prefix: str = ""
+    manager: str = ""
     """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``colab``, ..."""
     venv: bool = False
     project: str = ""
