@@ -14,13 +14,10 @@ import sys
 from typing import Optional
 
 MIB = 2**20
-MOST_CODE = 32 * MIB
-"""Bytes of a file of code, of a notebook, or of standard input."""
-MOST_METADATA = 4 * MIB
-"""Bytes of a metadata file, a configuration, a baseline."""
+MOST_CODE = 32 * MIB  # bytes of a file of code, of a notebook, or of standard input
+MOST_METADATA = 4 * MIB  # bytes of a metadata file, a configuration, a baseline
 
-MOST_DIGITS = 4000
-"""Digits of a number in JSON."""
+MOST_DIGITS = 4000  # digits of a number in JSON
 
 
 class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
@@ -29,8 +26,7 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
     def __init__(self, reason: str, missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.missing = missing
-        """Whether there is no such file, as opposed to one that is not read."""
+        self.missing = missing  # whether there is no such file, as opposed to one that is not read
 
     def __str__(self) -> str:
         return self.reason

@@ -93,8 +93,7 @@ class _Place(NamedTuple):
     """Where a configuration lies, with the links to its folder resolved."""
 
     file: str
-    root: str
-    """The folder of the repository; that of the file where there is none."""
+    root: str  # the folder of the repository; that of the file where there is none
     is_repository: bool
 
     @classmethod
@@ -164,10 +163,8 @@ class _Fault(NamedTuple):
     """What lets other users change a configuration."""
 
     reason: str = ""
-    repair: str = ""
-    """The command that changes it."""
-    is_open_to_all: bool = False
-    """It cannot be allowed either: who can write there can exchange the interpreter too."""
+    repair: str = ""  # the command that changes it
+    is_open_to_all: bool = False  # it cannot be allowed either: who can write there can exchange the interpreter too
 
 
 def _fault(place: _Place) -> _Fault:

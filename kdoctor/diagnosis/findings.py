@@ -39,8 +39,7 @@ class Diagnosis:
     """The findings, each with the rule and the facts that its remedies are made from."""
 
     findings: tuple[Finding, ...]
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    """By code."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # by code
     faults: Mapping[str, Fault] = field(default_factory=dict)
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()

@@ -26,13 +26,10 @@ class UnknownEntryError(UsageError):
 class Entry(NamedTuple):
     """One entry of ``require``."""
 
-    text: str
-    """As it was written."""
-    slugs: tuple[str, ...]
-    """The canary that it names, or all those of the area that it names."""
+    text: str  # as it was written
+    slugs: tuple[str, ...]  # the canary that it names, or all those of the area that it names
     is_area: bool
-    stack: Optional[StackId]
-    """None for the default stack of the environment."""
+    stack: Optional[StackId]  # None for the default stack of the environment
 
 
 def read(entries: Iterable[str], catalogue: Sequence[Canary]) -> tuple[Entry, ...]:

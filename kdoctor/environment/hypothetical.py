@@ -41,10 +41,8 @@ class Target(NamedTuple):
     """Releases to judge code by."""
 
     environment: Environment
-    name: str
-    """``tensorflow==2.21 keras==3.15``: the releases as they were asked for, and those that were filled in."""
-    notes: tuple[str, ...]
-    """What was filled in, in words."""
+    name: str  # `tensorflow==2.21 keras==3.15`: the releases as they were asked for, and those that were filled in
+    notes: tuple[str, ...]  # what was filled in, in words
 
 
 def targets(values: Iterable[str], recorded: Sequence[Recorded]) -> tuple[Target, ...]:

@@ -35,8 +35,7 @@ FORMAT = "kdoctor.cache/3"
 FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
 KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
 """A crash may have been want of memory, a silence a busy machine."""
-MOST_DAYS = 30
-"""Libraries of the system, too, change in time, and they are not in the key."""
+MOST_DAYS = 30  # libraries of the system, too, change in time, and they are not in the key
 MOST_FILES = 32
 MOST_BYTES = 8 * files.MIB
 TAG = "CACHEDIR.TAG"
@@ -45,8 +44,7 @@ _TAG_TEXT = b"""Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache folder of kdoctor. Everything in it can be removed at any time.
 """
 _OBSERVATIONS = re.compile(r"[0-9a-f]{40}\.json")
-_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")
-"""As :func:`kdoctor.files.write` names a file until it is whole."""
+_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")  # as kdoctor.files.write names a file until it is whole
 
 _TROUBLE = "|".join(
     re.escape(text)

@@ -22,7 +22,7 @@ class Observation:
     seconds: float = 0.0
     output: str = ""  # the end of what it printed, kept only where the outcome needs explaining
     via: Optional[StackId] = None  # where it really ran, if the implementation is shared and the namespace is no matter
-    area: str = ""
+    area: str = ""  # the area of the canary
     observed: str = ""  # when (UTC, ISO 8601), where that was in an earlier run
     by_choice: bool = False  # it was not run because nothing asked for it there, which is no gap
 

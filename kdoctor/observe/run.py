@@ -27,23 +27,18 @@ from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
-RUN_TIMEOUTS = 10
-"""From the imports on, the whole run may take as long as so many canaries that time out."""
-IMPORT_SECONDS = 180.0
-"""How long importing TensorFlow may take: the first time, without compiled files, it is slow."""
-ROOM_BYTES = 64 * 2**20
-"""Of free space in the temporary folder; the canaries need a tenth of it."""
+RUN_TIMEOUTS = 10  # from the imports on, the whole run may take as long as so many canaries that time out
+IMPORT_SECONDS = 180.0  # how long importing TensorFlow may take: the first time, without compiled files, it is slow
+ROOM_BYTES = 64 * 2**20  # of free space in the temporary folder; the canaries need a tenth of it
 MOST_RESTARTS = 8
 POLL_SECONDS = 0.02
-STUCK_SECONDS = 15.0
-"""So long beyond the time of a canary a worker may be silent."""
+STUCK_SECONDS = 15.0  # so long beyond the time of a canary a worker may be silent
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = os.path.join(_HERE, "seconds.json")
-_LOOK_UP = "look up names through "
-"""The slug of the task that looks up a batch of names, before the spelling."""
+_LOOK_UP = "look up names through "  # the slug of the task that looks up a batch of names, before the spelling
 
 Task = dict[str, Any]  # goes to the worker as JSON
 

@@ -39,18 +39,14 @@ from typing import Any, Callable, NoReturn, Optional
 Tell = Callable[[Any], None]
 
 ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
-UNFINISHED = 86
-"""The exit code of this program where it could not do its own part; its last words say why."""
+UNFINISHED = 86  # the exit code of this program where it could not do its own part; its last words say why
 WANTS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
 """Errors of the machine, which say nothing of what is examined."""
-SPARE_BYTES = 2**20
-"""With less room than this in its folder, the failure of a canary is not its own."""
+SPARE_BYTES = 2**20  # with less room than this in its folder, the failure of a canary is not its own
 OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
 """What a canary's process may report of it."""
-MOST_ANSWER = 2**20
-"""Bytes of such a report."""
-SECONDS_TO_END = 1.0
-"""How long a canary may take to end once nothing more can come from it."""
+MOST_ANSWER = 2**20  # bytes of such a report
+SECONDS_TO_END = 1.0  # how long a canary may take to end once nothing more can come from it
 
 KEPT_OUTPUT = 4000
 KEPT_MESSAGE = 1200
