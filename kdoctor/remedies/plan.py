@@ -195,10 +195,8 @@ def remedy_for(
 class Usual(NamedTuple):
     """Fills the steps of rules in where there is no environment: on a rule's own page."""
 
-    environment: Environment
-    """The newest recorded releases."""
-    release: str
-    """Their name: ``tensorflow==2.21 keras==3.15``."""
+    environment: Environment  # the newest recorded releases
+    release: str  # their name: `tensorflow==2.21 keras==3.15`
     example: Callable[[str, str], str]
     is_shown: bool = False
     """Whether a text showed these releases; else they are the newest recorded ones."""
