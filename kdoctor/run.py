@@ -16,6 +16,7 @@ from kdoctor import environment as environments
 from kdoctor import records, rules
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import Diagnosis, diagnose
+from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import Interrupted, UsageError
 from kdoctor.observe.model import Canary, Observation, Progress
@@ -241,6 +242,10 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         read=usage.read,
         unread=tuple(usage.unread),
         set_aside=tuple(usage.ignored),
+        cells=usage.cells,
+        calls=usage.calls,
+        remarks=usage.remarks,
+        unknown=usage.unknown,
     )
 
 
@@ -407,6 +412,9 @@ def _judge(
         lookup = look_up(environment, question.usage.uses, told, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
+        absent = missing(question.usage.imports, environment)
+        if absent:
+            notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,

@@ -13,8 +13,6 @@ from kdoctor.words import Implementation, StackId
 class Lost(str, Enum):
     """How much of a file a problem costs."""
 
-    NOTHING = "nothing"
-    """It was read: a comment in it has no effect, say."""
     PART = "part"
     """A cell or a statement."""
     REST = "rest"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Environment, Unread
 from kdoctor.environment.steps import CodeStep, Step
 from kdoctor.observe.model import Observation
@@ -48,6 +48,13 @@ class CodeRead:
     set_aside: tuple[SetAside, ...] = ()
     read: int = 0
     """Of the files, how many were read, in part at least."""
+    cells: int = 0
+    """Of notebooks, how many cells were read."""
+    calls: int = 0
+    """How many calls of TensorFlow or Keras were recognised."""
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Packages that the code imports and nothing is known of."""
 
 
 class Effect(str, Enum):
