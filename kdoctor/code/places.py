@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kdoctor.words import Certainty
+from kdoctor.words import Certainty, Severity
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,14 @@ class SetAside:
     slug: str
     location: Location
     reason: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a comment that was to ignore a finding, and ignores none."""
+
+    severity: Severity
+    """A warning where the comment is wrong; ``info`` where it only matches nothing, for another environment may need
+    it."""
+    text: str
+    location: Location

@@ -184,31 +184,16 @@ class _World:
 
     def _keras(self) -> _Answer:
         """``import keras``."""
-<<<<<<< HEAD
-        environment = self.environment
-        if not _is_importable(environment, "keras"):
-            return _Answer(reason="Keras is not installed")
-        shadow = blocking_shadow(environment, "keras")
-        if shadow:
-            return _Answer(reason=f"{shadow.path} is imported in place of Keras")
-        version = version_of(environment, "keras")
-        if environment.keras_config and environment.keras_config.refused:
-            return _Answer(reason=f"Keras refuses {environment.keras_config.path}: {environment.keras_config.problem}")
-        line = keras_line(environment)
-        if not line:
-            return _Answer(reason="it is unknown which Keras this is: its version is not known")
-=======
         environment, config = self.environment, self.environment.keras_config
         version, line = version_of(environment, "keras"), keras_line(environment)
         reason = self._missing("keras", "Keras")
         if not reason and config and config.refused:
             reason = f"Keras refuses {config.path}: {config.problem}"
         if not reason and not line:
-            reason = "which Keras it is cannot be told: its version is not known"
+            reason = "it is unknown which Keras this is: its version is not known"
         if reason:
             return _Answer(reason)
         keras = f"Keras {version or line}"
->>>>>>> h6
         if line == "2":
             reason = self._without_tensorflow(keras)
             if not reason and keras_2_is_too_old(environment):
