@@ -10,6 +10,7 @@ from kdoctor.environment.model import Environment
 from kdoctor.words import Implementation, Severity, StackId
 
 if TYPE_CHECKING:
+    from kdoctor.rules.edits import Edit
     from kdoctor.rules.patterns import Pattern
 
 
@@ -164,6 +165,8 @@ class Rule:
     """``measured here`` with the releases, where no reference says it."""
     uses: tuple[Pattern, ...] = ()
     """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
+    edits: tuple[Edit, ...] = ()
+    """How such code is rewritten, the best first; see :mod:`kdoctor.rules.edits`."""
     usual: tuple[tuple[str, str], ...] = ()
     """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
     answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None
