@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import NamedTuple, Optional
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 """TensorFlow reads it when it is imported, and once more when ``tf.keras`` is first used."""
@@ -89,6 +90,13 @@ class Implementation(str, Enum):
     def label(self) -> str:
         """The name that people use."""
         return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
+
+
+class Shown(NamedTuple):
+    """What a text that holds an error shows of where it was raised."""
+
+    versions: Mapping[str, str] = {}  # by distribution, `python` included
+    implementation: Optional[Implementation] = None
 
 
 class StackId(str, Enum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Optional
 import typer
 
 from kdoctor.console import DeliveryError, complain
-from kdoctor.errors import Interrupted, UsageError, shadows_of
+from kdoctor.errors import UsageError, shadows_of
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -187,6 +187,7 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.report import Interrupted
     from kdoctor.run import run
 
     pythons = trusted(settings, config) if settings.python_is_from_file else settings.python

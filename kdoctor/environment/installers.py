@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
-from kdoctor.report import Kernel
 from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}

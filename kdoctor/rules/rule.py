@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.environment.model import Environment
 from kdoctor.words import Implementation, Severity, StackId
+from kdoctor.words import Shown as Shown
 
 if TYPE_CHECKING:
     from kdoctor.rules.patterns import Pattern
@@ -114,14 +115,6 @@ class Symptom(str):
         symptom = super().__new__(cls, text)
         symptom.generic = generic
         return symptom
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a text that holds an error shows of where it was raised."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)  # by distribution, `python` included
-    implementation: Optional[Implementation] = None
 
 
 @dataclass(frozen=True)
