@@ -27,7 +27,7 @@ from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, Sta
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
-    from kdoctor.environment.hypothetical import Target
+    from kdoctor.records.hypothetical import Target
 
 
 def run(
@@ -160,7 +160,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
+        targets: the releases, as :func:`kdoctor.records.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         only: areas, slugs or codes of rules that count; all where empty.

@@ -143,7 +143,7 @@ def level(settings: "Settings") -> "Optional[Severity]":
 def assess(settings: "Settings") -> "Report":
     """What the code hits on the releases that are named; nothing is started."""
     from kdoctor import accepted
-    from kdoctor.environment import hypothetical
+    from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import assess
 
