@@ -264,15 +264,12 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
         except UsageError as error:
             return str(error)
         return ""
-    areas = sorted({canary.area for canary in catalogue})
-    known = {canary.slug for canary in catalogue}.union(areas if key != "rule" else ())
-    if key == "rule":
-        known |= {code_or_slug for rule in rules.all_rules() for code_or_slug in (rule.code, rule.slug)}
-    if name in known or (key == "rule" and name.upper() in known):
+    if key != "rule":
+        return requirements.unknown(name, catalogue)
+    known = {canary.slug for canary in catalogue}.union(*((rule.code, rule.slug) for rule in rules.all_rules()))
+    if name in known or name.upper() in known:
         return ""
-    what = "rule" if key == "rule" else "check and no area"
-    rest = " kdoctor rules lists them all." if key == "rule" else f" The areas are {', '.join(areas)}."
-    return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
+    return f"There is no rule called {name!r}.{did_you_mean(name, known) or ' kdoctor rules lists them all.'}"
 
 
 def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:

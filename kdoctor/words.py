@@ -117,6 +117,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
+    words = list(items)
+    if most and len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 class Relevance(str, Enum):
     """Why a finding matters to whoever asked."""
 
