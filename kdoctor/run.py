@@ -17,6 +17,7 @@ from kdoctor import environment as environments
 from kdoctor.canaries import Canary
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import Diagnosis, diagnose
+from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
@@ -202,7 +203,17 @@ def _report(
 ) -> Report:
     code = None
     if usage:
-        code = CodeRead(tuple(paths), usage.files, tuple(usage.unread), tuple(usage.ignored), usage.read)
+        code = CodeRead(
+            tuple(paths),
+            usage.files,
+            tuple(usage.unread),
+            tuple(usage.ignored),
+            usage.read,
+            usage.cells,
+            usage.calls,
+            usage.remarks,
+            usage.unknown,
+        )
     return Report(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -242,7 +253,9 @@ def choose(
     taken = (one for one in catalogue if _takes((one.slug, one.area), only, skip))
     chosen = tuple(one for one in taken if only or every or one.tier == "core")
     if only and not chosen:
-        raise UsageError(f"Nothing is left to run: {', '.join(only)} was asked for, and {', '.join(skip)} left out.")
+        raise UsageError(
+            f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
+        )
     return chosen
 
 
@@ -357,6 +370,9 @@ def _judge(
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
+        absent = missing(question.usage.imports, environment)
+        if absent:
+            notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,

@@ -97,6 +97,8 @@ class Shown(NamedTuple):
 
     versions: Mapping[str, str] = {}  # by distribution, `python` included
     implementation: Optional[Implementation] = None
+    line: str = ""  # of code, which called Keras or TensorFlow, where the text has it
+    raised: str = ""  # the line of code that raised
 
 
 class StackId(str, Enum):

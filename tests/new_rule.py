@@ -35,7 +35,7 @@ RULE = """    Rule(
         explanation=("Say what happens and what to do about it; then why; then since when."),
         symptoms=("The message as it is printed; {{name}} where it varies.",),
         remedies=(CodeChange("Say what to write instead"),),
-        measured="measured here: name the releases that you ran.",
+        measured="Measured: name the releases that you ran.",
         uses=(),
     ),
 """

@@ -60,7 +60,7 @@ def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeyp
 
 
 def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match=r"Nothing is left to run: rnn was asked for, and rnn-one, rnn-two left"):
+    with pytest.raises(UsageError, match=r"Nothing is left to examine: rnn was asked for, and rnn-one, rnn-two left"):
         chosen("rnn", skip=("rnn-one", "rnn-two"))
     examined(monkeypatch, environment())
     with pytest.raises(UsageError, match=r"There is no stack tf.keras\+keras3 here. The stacks are tf.keras,"):

@@ -326,6 +326,6 @@ def _known(rule: Rule, stack: Stack) -> Optional[_Verdict]:
             and allows(affected.versions, stack.version)
         ):
             outcome = Outcome.WRONG if rule.silent else Outcome.RAISES
-            what = f"known of {affected.implementation.label} {affected.versions}; not looked at here"
+            what = f"known of {affected.implementation.label} {affected.versions}; not tested here"
             return _Verdict(outcome, Evidence.KNOWN, what)
     return None

@@ -67,7 +67,7 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
     if os.path.islink(given):
         raise InterpreterError(
             f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
-            "with was removed or moved. Make the environment anew."
+            "with was removed or moved. Create the environment again."
         )
     if os.path.exists(given):
         raise InterpreterError(
@@ -220,8 +220,8 @@ def _why(executable: str, status: Optional[int], output: bytes, errors: bytes) -
         return f"{executable} was ended by signal {-status} before it could answer.{quoted} {try_it}"
     if status and is_python:
         return (
-            f"{executable} does not start as a Python should ({exit_status}).{quoted} {try_it} . If it does not, make "
-            "the environment anew."
+            f"{executable} does not start as a Python should ({exit_status}).{quoted} {try_it} . If it does not, "
+            "create the environment again."
         )
     return (
         f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a Python, "

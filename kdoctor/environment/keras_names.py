@@ -190,7 +190,7 @@ class _World:
         if not reason and config and config.refused:
             reason = f"Keras refuses {config.path}: {config.problem}"
         if not reason and not line:
-            reason = "which Keras it is cannot be told: its version is not known"
+            reason = "it is unknown which Keras this is: its version is not known"
         if reason:
             return _Answer(reason)
         keras = f"Keras {version or line}"

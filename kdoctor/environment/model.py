@@ -13,7 +13,6 @@ from kdoctor.words import Implementation, StackId
 class Lost(str, Enum):
     """How much of a file a problem costs."""
 
-    NOTHING = "nothing"  # it was read: a comment in it has no effect, say
     PART = "part"  # a cell or a statement
     REST = "rest"  # what stands behind the place where the file breaks off
     ALL = "all"  # the whole file, or the whole folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Effect as Effect
 from kdoctor.environment.model import Environment, Unread
 from kdoctor.environment.model import Kernel as Kernel
@@ -47,6 +47,10 @@ class CodeRead:
     unread: tuple[Unread, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     read: int = 0  # of the files, how many were read, in part at least
+    cells: int = 0  # of notebooks, how many were read
+    calls: int = 0  # how many calls of TensorFlow or Keras were recognised
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from kdoctor.words import Implementation, Severity, StackId
 from kdoctor.words import Shown as Shown
 
 if TYPE_CHECKING:
+    from kdoctor.rules.edits import Edit
     from kdoctor.rules.patterns import Pattern
 
 
@@ -139,8 +140,9 @@ class Rule:
     """Only for faults of the environment itself: a pure look at the facts."""
     where: Optional[Callable[[Environment], bool]] = None
     """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
-    measured: str = ""  # `measured here` with the releases, where no reference says it
+    measured: str = ""  # `Measured:` with the releases, where no reference says it
     uses: tuple[Pattern, ...] = ()  # what code that it concerns looks like; see kdoctor.rules.patterns
+    edits: tuple[Edit, ...] = ()  # how such code is rewritten, the best first; see kdoctor.rules.edits
     usual: tuple[tuple[str, str], ...] = ()
     """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
     answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None
