@@ -6,9 +6,9 @@ import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.errors import UnfitEnvironment, UsageError
+from kdoctor.errors import UsageError
 from kdoctor.observe.model import Progress
-from kdoctor.report import Report
+from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ from kdoctor.formats.blocks import (
     text,
 )
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, listed, one_line, place, sentence
+from kdoctor.formats.text import count, one_line, place, sentence
 from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report, gate
-from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId, listed
 
 LEGACY = "use-legacy-keras"
 _PLACES = 5

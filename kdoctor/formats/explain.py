@@ -13,9 +13,10 @@ from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import listed, sentence
+from kdoctor.formats.text import sentence
 from kdoctor.report import Remedy
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
+from kdoctor.words import listed
 
 if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.environment.model import Environment
 from kdoctor.words import Implementation, Severity, StackId
+from kdoctor.words import Shown as Shown
 
 if TYPE_CHECKING:
     from kdoctor.rules.edits import Edit
@@ -115,16 +116,6 @@ class Symptom(str):
         symptom = super().__new__(cls, text)
         symptom.generic = generic
         return symptom
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a text that holds an error shows of where it was raised."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)  # by distribution, `python` included
-    implementation: Optional[Implementation] = None
-    line: str = ""  # of code, which called Keras or TensorFlow, where the text has it
-    raised: str = ""  # the line of code that raised
 
 
 @dataclass(frozen=True)
