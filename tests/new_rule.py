@@ -63,7 +63,7 @@ def write(area: str, slug: str, namespace: bool, full: bool, root: Path = ROOT) 
     Args:
         area: one that has a file of canaries and one of rules.
         slug: small letters and hyphens; never one that was used before.
-        namespace: see :func:`kdoctor.canaries.mark.canary`.
+        namespace: see :func:`kdoctor.canaries.lab.canary`.
         full: see there.
         root: the folder of the repository.
 

@@ -13,11 +13,9 @@ from kdoctor import files
 from kdoctor.environment import probe
 
 OLDEST_PYTHON = (3, 8)
-DEADLINE = 20.0
-"""Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
+DEADLINE = 20.0  # seconds that an interpreter has to start and answer; a healthy one needs a tenth of one
 
-_QUOTED = 64 * 2**10
-"""Bytes of an output in which its last words are looked for."""
+_QUOTED = 64 * 2**10  # bytes of an output in which its last words are looked for
 
 _PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 

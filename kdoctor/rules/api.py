@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kdoctor.rules.edits import Edit, Editor, drop_keyword, rename, rename_attribute, rename_keyword, rename_method
 from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
 from kdoctor.rules.rule import (
     Advice,
@@ -60,6 +61,48 @@ def _calls_python(site: Site) -> bool:
     return any(name in ("numpy_function", "py_function", "py_func") for name in names)
 
 
+_READING = ("workers", "use_multiprocessing", "max_queue_size")
+"""How a Sequence is read in the background, which fit, evaluate and predict of Keras 3 do not take."""
+_STEPS = ("steps", "callbacks", "max_queue_size", "workers", "use_multiprocessing", "verbose")
+_GENERATOR_METHODS = {
+    "fit_generator": (
+        *("steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data", "validation_steps"),
+        *("validation_freq", "class_weight"),
+    ),
+    "evaluate_generator": _STEPS[:2],
+    "predict_generator": _STEPS[:2],
+}
+"""The parameters of the methods of Keras 2 behind the generator, up to those that say how it is read."""
+
+
+def _without_generator(editor: Editor) -> bool:
+    """The method without ``_generator``, with its arguments by name: they do not stand in the same order there."""
+    call = editor.call
+    if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in _GENERATOR_METHODS:
+        return False
+    first = editor.arguments.keywords.get("generator")
+    if first is not None:
+        start = editor.source.of(first[1])[0]
+        editor.replace((start, start + len("generator")), "x")
+    editor.drop_keywords(*_READING)
+    name = call.func.attr
+    return editor.name_arguments("", *_GENERATOR_METHODS[name]) and editor.rename_attribute(
+        call.func, name.partition("_")[0]
+    )
+
+
+def _predict_classes(editor: Editor) -> bool:
+    """The position of the largest output of ``predict``; its import, where the file has no NumPy."""
+    call = editor.call
+    argmax = editor.name("numpy.argmax")
+    if call is None or not argmax or not isinstance(call.func, ast.Attribute) or call.func.attr != "predict_classes":
+        return False
+    start, end = editor.source.of(call)
+    editor.rename_attribute(call.func, "predict")
+    editor.replace((start, start), f"{argmax}(")
+    return editor.replace((end, end), ", axis=-1)")
+
+
 def _is_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
@@ -95,6 +138,12 @@ RULES: tuple[Rule, ...] = (
                 "whoever uses a legacy optimizer gets an error that says what to do.",
             ),
         ),
+        edits=(
+            Edit(
+                rename({"keras.optimizers.legacy": "keras.optimizers"}),
+                unsafe="The updates of the two optimizers are not bit for bit the same.",
+            ),
+        ),
         uses=(Name("keras.optimizers.legacy"),),
     ),
     Rule(
@@ -124,6 +173,10 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "Measured: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on Keras "
             "3.0.5, 3.4.1 and 3.15.1"
+        ),
+        edits=(
+            Edit(rename_keyword("lr", "learning_rate")),
+            Edit(rename_attribute("lr", "learning_rate")),
         ),
         uses=(
             Call("keras.optimizers.*", (Argument("lr"),)),
@@ -237,6 +290,7 @@ RULES: tuple[Rule, ...] = (
                 "it.",
             ),
         ),
+        edits=(Edit(_without_generator),),
         uses=(Method("model", "{fit_generator,predict_generator,evaluate_generator}", distinctive=True),),
     ),
     Rule(
@@ -269,6 +323,7 @@ RULES: tuple[Rule, ...] = (
                 "keras.layers.",
             ),
         ),
+        edits=(Edit(rename({"keras.layers.experimental.preprocessing": "keras.layers"})),),
         uses=(Name("keras.layers.experimental.preprocessing"),),
     ),
     Rule(
@@ -780,6 +835,7 @@ RULES: tuple[Rule, ...] = (
                 "A project drops the argument, which was removed from the fit function.",
             ),
         ),
+        edits=(Edit(drop_keyword(*_READING)),),
         uses=(
             Method("model", "{fit,evaluate,predict}", (Argument("workers"),)),
             Method("model", "{fit,evaluate,predict}", (Argument("use_multiprocessing"),)),
@@ -881,6 +937,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(rename_attribute("lr", "learning_rate")),),
         uses=(Attribute("optimizer", "lr", how="read"),),
     ),
     Rule(
@@ -1041,6 +1098,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(rename_method({"reset_states": "reset_state"})),),
         uses=(Method("metric", "reset_states"),),
     ),
     Rule(
@@ -1319,6 +1377,12 @@ RULES: tuple[Rule, ...] = (
             Reference(
                 "https://github.com/hunkim/DeepLearningZeroToAll/pull/271",
                 "A course is changed because predict_classes was removed in 2.6.",
+            ),
+        ),
+        edits=(
+            Edit(
+                _predict_classes,
+                unsafe="The result is that of the output's activation: softmax over classes, or one sigmoid.",
             ),
         ),
         uses=(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.records.whereabouts import argument, is_inner, is_known, member, public, whereabouts
+from kdoctor.records.whereabouts import argument, is_inner, is_known, member, places, public, whereabouts
 from kdoctor.rules.rule import Advice, Rule, Shown, Symptom, UseLegacyKeras
 
 
@@ -15,7 +16,11 @@ def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
         return f"`{module}` is an inner module, and no release promises to keep `{name}` in it."
     if not public(module):
         return None
-    return whereabouts(f"{public(module)}.{name}", shown)
+    # The line may say what was wanted of the module that is gone: layers.experimental.SyncBatchNormalization.
+    wanted = re.search(rf"\b{re.escape(module.rpartition('.')[2])}\.({re.escape(name)}\.\w+)", shown.line)
+    longer = f"{public(module)}.{wanted.group(1)}" if wanted else ""
+    is_there = any(place.have for place in places(longer))
+    return whereabouts(longer if is_there else f"{public(module)}.{name}", shown)
 
 
 NAME_MISSING = Rule(

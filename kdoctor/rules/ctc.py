@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kdoctor.rules.edits import Edit, rename
 from kdoctor.rules.patterns import Argument, Call, Name
 from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade
 from kdoctor.words import StackId
@@ -22,6 +23,9 @@ CTC_DECODE_FIX = Reference(
 )
 
 KERAS = (StackId.KERAS,)
+TO_TENSORFLOW = rename(
+    {f"keras.backend.{name}": f"tf.keras.backend.{name}" for name in ("ctc_batch_cost", "ctc_decode")}
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -55,6 +59,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         references=(EXAMPLE_MIGRATION, CAPTCHA_MIGRATION),
+        edits=(Edit(TO_TENSORFLOW),),
         uses=(Name("keras.backend.ctc_batch_cost", stacks=("keras",)),),
     ),
     Rule(
@@ -123,6 +128,7 @@ RULES: tuple[Rule, ...] = (
                 '"Detected unsupported operations when trying to compile graph", and jit_compile=False avoids that.',
             ),
         ),
+        edits=(Edit(TO_TENSORFLOW),),
         uses=(Call("keras.backend.ctc_batch_cost", stacks=("keras",), inside="layer"),),
     ),
     Rule(
@@ -151,6 +157,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         references=(CAPTCHA_MIGRATION, CTC_DECODE_FIX),
+        edits=(Edit(TO_TENSORFLOW),),
         uses=(Name("keras.backend.ctc_decode", stacks=("keras",)),),
     ),
     Rule(
@@ -186,6 +193,7 @@ RULES: tuple[Rule, ...] = (
                 "tf.keras.backend.ctc_decode merges repeated characters, and offers no argument to prevent it.",
             ),
         ),
+        edits=(Edit(TO_TENSORFLOW),),
         uses=(Call("keras.backend.ctc_decode", (Argument("greedy", value=False),), stacks=("keras",)),),
     ),
     Rule(

@@ -306,6 +306,8 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "ValueError: Your currently installed version of Keras is Keras 3, but this is not yet supported in "
             "Transformers. Please install the backwards-compatible tf-keras package with `pip install tf-keras`.",
+            "ValueError: Data of type <class '{path}KerasTensor'> is not allowed only {text} is accepted for "
+            "{argument}.",
             "tf.keras is tf-keras after `from transformers import TF...`",
         ),
         remedies=(
@@ -338,8 +340,8 @@ RULES: tuple[Rule, ...] = (
             "tensorflow-text in place."
         ),
         symptoms=(
-            "ImportError: .../tensorflow_text/core/pybinds/pywrap_fast_bert_normalizer_model_builder.so: undefined "
-            "symbol: _ZN3tsl8internal10LogMessageC1EPKcii",
+            "ImportError: {path}tensorflow_text{path}: undefined symbol: {name}",
+            "NotFoundError: {path}tensorflow_text{path}: undefined symbol: {name}",
         ),
         remedies=(
             Install(

@@ -698,7 +698,10 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: _ARRAY_API not found",
             Symptom("ImportError: numpy.core.multiarray failed to import", generic=True),
             "ImportError: numpy.core.umath failed to import",
-            "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+            Symptom(
+                "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+                generic=True,
+            ),
             "SystemError: initialization of _pywrap_checkpoint_reader raised unreported exception",
         ),
         remedies=(

@@ -9,7 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.rules.rule import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from packaging.utils import canonicalize_name
+
+from kdoctor.environment.facts import requirements, tensorflow_distribution
+from kdoctor.environment.model import Environment
+from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.versions import allows, minor
+from kdoctor.words import Severity
 
 _INSTALL = "https://www.tensorflow.org/install/pip"
 
@@ -365,6 +371,36 @@ NUMPY_BUILD = Rule(
     canary=False,
 )
 
+
+_TOO_NEW, _TOO_OLD = ("2.14", ">=0.3"), ("2.15", "<0.2")
+
+
+def _ml_dtypes(environment: Environment) -> Optional[Fault]:
+    tensorflow, found = tensorflow_distribution(environment), environment.find("ml-dtypes")
+    if tensorflow is None or found is None:
+        return None
+    breaks = any(
+        minor(tensorflow.version) == release and allows(versions, found.version)
+        for release, versions in (_TOO_NEW, _TOO_OLD)
+    )
+    asked = (one for one in requirements(tensorflow.requires, environment.interpreter.version))
+    wanted = next((str(one.specifier) for one in asked if canonicalize_name(one.name) == "ml-dtypes"), "")
+    if not breaks or not wanted:
+        return None
+    said = f"ml-dtypes {found.version} under TensorFlow {tensorflow.version}, which asks for {wanted}"
+    return Fault(said, Severity.ERROR, {"ml_dtypes_range": wanted})
+
+
+def _of_ml_dtypes(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    if "name" in values:
+        return f"The ml-dtypes that is installed has no `{values['name']}`."
+    # With NumPy 2 the first type already fails, which is bfloat16: measured on TensorFlow 2.14.1.
+    asked = re.search(r"\bpywrap_ml_dtypes\.(\w+)", shown.raised)
+    if asked and asked.group(1) != "bfloat16":
+        return f"TensorFlow asks ml-dtypes for `{asked.group(1)}`."
+    return None if shown.raised else "The traceback says which: ml-dtypes where its last line asks for a float8 type."
+
+
 ML_DTYPES = Rule(
     code="KD050",
     slug="ml-dtypes-of-another-release",
@@ -377,10 +413,15 @@ ML_DTYPES = Rule(
         "these packages can replace the ml-dtypes of the others."
     ),
     symptoms=(
+        Symptom(
+            "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+            generic=True,
+        ),
         "AttributeError: module 'ml_dtypes' has no attribute '{name}'",
         "ImportError: cannot import name '{name}' from 'ml_dtypes'",
     ),
     remedies=(
+        Install("Install the ml-dtypes that TensorFlow asks for", requirements=("ml-dtypes{ml_dtypes_range}",)),
         Advice(
             "Install the ml-dtypes that all of them accept",
             "A newer type is missing: pip install --upgrade ml-dtypes\n"
@@ -395,6 +436,10 @@ ML_DTYPES = Rule(
         ),
     ),
     canary=False,
+    detect=_ml_dtypes,
+    measured="measured here: `import tensorflow` fails on 2.14.1 with ml-dtypes 0.3.2 and 0.5.1, on 2.15.1 with 0.1.0; "
+    "it works on 2.15.1 with 0.3.2 and 0.5.1, on 2.16.2 with 0.2.0, 0.4.1 and 0.5.1, on 2.17.1 with 0.2.0 and 0.5.1.",
+    answer=_of_ml_dtypes,
 )
 
 TYPING = Rule(
@@ -465,27 +510,50 @@ NOT_INSTALLED = Rule(
         "The package is missing from the Python that runs your program. Install it with that Python: `python -m pip "
         "install ...`.\n\n"
         "Often the package is installed, but for another Python. pip and python belong to different environments, or a "
-        "notebook's kernel is not the Python of the terminal. `tf_keras` is the package tf-keras, which `import "
-        "tf_keras` and `TF_USE_LEGACY_KERAS` need."
+        "notebook's kernel is not the Python of the terminal."
     ),
     symptoms=(
         "ModuleNotFoundError: No module named 'tensorflow'",
         "ModuleNotFoundError: No module named 'keras'",
-        "ModuleNotFoundError: No module named 'tf_keras'",
         "ImportError: No module named tensorflow",
         "ImportError: No module named keras",
     ),
     remedies=(
         Advice(
             "Install it with the Python that runs the program",
-            "python -m pip install tensorflow\n"
-            "For tf_keras, the one of TensorFlow's minor release: python -m pip install tf-keras~=2.19.0 for "
-            "TensorFlow 2.19.\n"
-            "kdoctor env shows which Python this is and what it finds.",
+            "python -m pip install tensorflow\nkdoctor env shows which Python this is and what it finds.",
         ),
     ),
     references=(Reference(_INSTALL, "The install page: one environment, and the pip that belongs to it."),),
     canary=False,
+)
+
+TF_KERAS_MISSING = Rule(
+    code="KD062",
+    slug="tf-keras-not-installed",
+    area="native",
+    title="The package tf-keras is not installed",
+    explanation=(
+        "Install the tf-keras of your TensorFlow's own minor release. `import tf_keras`, `TF_USE_LEGACY_KERAS=1` and "
+        "many packages that were written for Keras 2 need it from TensorFlow 2.16 on. Name the release: a plain "
+        "`pip install -U tf-keras` brings the newest one, and with it a newer TensorFlow."
+    ),
+    symptoms=(
+        "ModuleNotFoundError: No module named 'tf_keras'",
+        "ImportError: No module named tf_keras",
+        "You have tensorflow {version} and this requires tf-keras package. Please run `pip install tf-keras` or "
+        "downgrade your tensorflow.",
+    ),
+    remedies=(Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",)),),
+    references=(
+        Reference(
+            "https://github.com/serengil/retinaface/issues/106",
+            "A package that asks for tf_keras itself under TensorFlow 2.17.",
+        ),
+    ),
+    canary=False,
+    measured="measured here: tf-keras 2.17.0 serves retina-face 0.0.17 under TensorFlow 2.17.1; `pip install -U "
+    "tf-keras` would have replaced TensorFlow 2.17 by 2.21.",
 )
 
 CONFLICT = Rule(
@@ -694,6 +762,7 @@ RULES: tuple[Rule, ...] = (
     TYPING,
     H5PY,
     NOT_INSTALLED,
+    TF_KERAS_MISSING,
     CONFLICT,
     TENSORFLOW_1,
     GPU_RUNTIME,

@@ -2,8 +2,63 @@
 
 from __future__ import annotations
 
+import ast
+
+from kdoctor.rules.edits import Edit, Editor
 from kdoctor.rules.patterns import Argument, Call, Method
 from kdoctor.rules.rule import CodeChange, Reference, Rule, UseLegacyKeras
+
+
+def _input_first(editor: Editor) -> bool:
+    """An Input in front of the layer, where that begins a Sequential model."""
+    call, shape = editor.call, editor.arguments.expression("batch_input_shape")
+    if call is None or shape is None:
+        return False
+    parents = editor.module.parents
+    around = parents.get(call)
+    start = 0
+    text = "{input}(batch_shape={shape})"
+    if isinstance(around, ast.List) and around.elts[0] is call:
+        start, text = editor.source.of(call)[0], text + editor.between(around.elts)
+    elif isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute) and around.func.attr == "add":
+        statement = parents.get(around)
+        margin = editor.margin(statement) if isinstance(statement, ast.Expr) else None
+        if statement is None or margin is None or around.args != [call]:
+            return False
+        start = editor.source.of(statement)[0]
+        text = f"{editor.said(around.func)}({text})\n{margin}"
+    name = editor.name("keras.Input", "keras.layers.Input") if start else ""
+    if not name:
+        return False
+    editor.replace((start, start), text.format(input=name, shape=editor.said(shape)))
+    return editor.drop_keywords("batch_input_shape")
+
+
+def _reset_layers(editor: Editor) -> bool:
+    """Reset every layer of the model that has a state."""
+    call = editor.call
+    statement = editor.module.parents.get(call) if call is not None else None
+    margin = editor.margin(statement) if isinstance(statement, ast.Expr) else None
+    if call is None or statement is None or margin is None or not isinstance(call.func, ast.Attribute):
+        return False
+    layer = next((name for name in ("layer", "one_layer") if editor.module.is_free(name)), "")
+    lines = (
+        f"for {layer} in {editor.said(call.func.value)}.layers:",
+        f'    if hasattr({layer}, "reset_states"):',
+        f"        {layer}.reset_states()",
+    )
+    return bool(layer) and editor.replace(statement, f"\n{margin}".join(lines))
+
+
+def _reset_plain(editor: Editor) -> bool:
+    """The same where it is known that no layer of the model is a model."""
+    model = editor.site.receiver
+    given = model.arguments.value("layers", 0).items if model.arguments is not None else ()
+    added = [event.arguments.value("layer", 0) for event in model.events if event.name == "add" and event.arguments]
+    layers = [*given, *added]
+    is_plain = model.made_by == "keras.Sequential" and layers and all(one.kind in ("layer", "tensor") for one in layers)
+    return bool(is_plain) and _reset_layers(editor)
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -34,6 +89,7 @@ RULES: tuple[Rule, ...] = (
                 "TensorFlow 2.16.",
             ),
         ),
+        edits=(Edit(_input_first),),
         uses=(Call("keras.layers.*", (Argument("batch_input_shape"),)),),
     ),
     Rule(
@@ -68,6 +124,10 @@ RULES: tuple[Rule, ...] = (
                 "The documentation asked users to call reset_states() on a layer or on the entire model; the author of "
                 "a book reports that explanation as outdated.",
             ),
+        ),
+        edits=(
+            Edit(_reset_plain),
+            Edit(_reset_layers, unsafe="Layers of a model inside the model are not reset."),
         ),
         uses=(Method("model", "reset_states"),),
     ),
@@ -134,6 +194,7 @@ RULES: tuple[Rule, ...] = (
                 '"appears broken".',
             ),
         ),
+        edits=(Edit(_reset_layers, unsafe="Layers of a model inside the model are not reset."),),
         uses=(Method("model", "reset_states", inside="callback"),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kdoctor.rules.edits import Edit, replace_call
 from kdoctor.rules.patterns import Argument, Call, Method, Site
 from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
 
@@ -15,6 +16,46 @@ GUIDE_TENSORFLOW_OPERATIONS = Reference(
     "Using a TensorFlow operation on a Keras tensor while a functional model is put together is disallowed; use the "
     "equivalent from keras.ops.",
 )
+
+
+_REDUCTIONS = {"sum": "sum", "mean": "mean", "max": "max", "min": "min", "prod": "prod", "any": "any", "all": "all"}
+_REDUCTIONS.update({"std": "std", "variance": "var", "logsumexp": "logsumexp"})
+_OF_ONE = "abs ceil cos cosh exp expm1 floor log1p rsqrt sign sigmoid sin sinh sqrt square tan tanh log softplus"
+_OF_TWO = "maximum minimum add subtract multiply divide equal not_equal greater greater_equal less less_equal"
+_TWINS = {
+    **{f"reduce_{name}": (twin, "input_tensor=x axis keepdims") for name, twin in _REDUCTIONS.items()},
+    **{name: (name, "x") for name in _OF_ONE.split()},
+    **{name: (name, "x=x1! y=x2!") for name in _OF_TWO.split()},
+    **{name: (name, "features=x") for name in ("relu", "relu6", "elu", "selu", "softsign")},
+    "leaky_relu": ("leaky_relu", "features=x alpha=negative_slope"),
+    "silu": ("silu", "features=x"),
+    "swish": ("silu", "features=x"),
+    "softmax": ("softmax", "logits=x axis"),
+    "log_softmax": ("log_softmax", "logits=x axis"),
+    "pow": ("power", "x=x1! y=x2!"),
+    "logical_and": ("logical_and", "x=x1! y=x2!"),
+    "logical_or": ("logical_or", "x=x1! y=x2!"),
+    "logical_not": ("logical_not", "x"),
+    "matmul": ("matmul", "a=x1! b=x2!"),
+    "one_hot": ("one_hot", "indices=x! depth=num_classes! * axis dtype"),
+    "expand_dims": ("expand_dims", "input=x! axis!"),
+    "squeeze": ("squeeze", "input=x axis"),
+    "concat": ("concatenate", "values=xs! axis!"),
+    "stack": ("stack", "values=x axis"),
+    "transpose": ("transpose", "a=x perm=axes"),
+    "cast": ("cast", "x! dtype!"),
+    "tile": ("tile", "input=x! multiples=repeats!"),
+    "zeros_like": ("zeros_like", "input=x * dtype"),
+    "ones_like": ("ones_like", "input=x * dtype"),
+    "clip_by_value": ("clip", "t=x! clip_value_min=x_min! clip_value_max=x_max!"),
+    "where": ("where", "condition! x=x1! y=x2!"),
+}
+TWINS = {
+    f"{module}.{name}": (f"keras.ops.{twin}", parameters)
+    for name, (twin, parameters) in _TWINS.items()
+    for module in ("tf", "tf.math", "tf.nn", "tf.linalg")
+}
+"""Functions of TensorFlow with the one of keras.ops that gives the same numbers for the same arguments."""
 
 
 def _has_no_rule_of_its_own(site: Site) -> bool:
@@ -51,6 +92,7 @@ RULES: tuple[Rule, ...] = (
                 "The book's `tf.one_hot(inputs, depth=max_tokens)` raises this; solved with a layer that calls it.",
             ),
         ),
+        edits=(Edit(replace_call(TWINS)),),
         uses=(Call("tf.one_hot", to="tensor"),),
     ),
     Rule(
@@ -73,6 +115,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         references=(GUIDE_TENSORFLOW_OPERATIONS,),
+        edits=(Edit(replace_call(TWINS)),),
         uses=(Call("tf.**", to="tensor", when=_has_no_rule_of_its_own),),
     ),
     Rule(
