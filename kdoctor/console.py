@@ -172,7 +172,7 @@ def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
     from rich import progress as bars
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, force_jupyter=False)
     spinner = bars.SpinnerColumn("dots" if Look(encoding=console.encoding).has_signs else "line")
     words = bars.TextColumn("{task.description}", markup=False)
     with bars.Progress(spinner, words, bars.TimeElapsedColumn(), console=console, transient=True) as line:

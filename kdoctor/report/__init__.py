@@ -69,6 +69,23 @@ class Effect(str, Enum):
 
 
 @dataclass(frozen=True)
+class LastError:
+    """The exception that this process showed last."""
+
+    type: str
+    message: str
+    where: str = ""
+    """``In [5], line 2``."""
+    line: str = ""
+    """The source line that raised it."""
+    code: str = ""
+    """Of the rule that knows the message; empty where none does."""
+    title: str = ""
+    explanation: str = ""
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
 class Kernel:
     """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
 
@@ -89,6 +106,9 @@ class Kernel:
     """Who set or changed it since the process started, where that can be told: ``In [2]``, ``deepface``."""
     read: str = ""
     """Which cells of this notebook were read: ``as last saved``, ``as run so far``; empty where none were."""
+    runs: Mapping[int, int] = field(default_factory=dict)
+    """By the position of a cell in the notebook, the number in ``In [3]`` under which it ran last."""
+    error: Optional[LastError] = None
 
     @property
     def is_split(self) -> bool:
@@ -142,6 +162,8 @@ class Finding:
     """Where it is broken; empty for a fault of the environment."""
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
+    consequence: str = ""
+    """What it does to the reader's own results, in a sentence or two; empty where the title says it."""
     symptoms: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
     """Identifiers of :class:`Remedy`, least invasive first."""
@@ -274,7 +296,7 @@ class Report:
     def _repr_mimebundle_(
         self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
     ) -> dict[str, object]:
-        """What a notebook shows and keeps: HTML, text and JSON."""
+        """What a notebook shows and keeps: HTML and text."""
         from kdoctor.notebook.display import bundle
 
         return bundle(self)

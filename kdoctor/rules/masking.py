@@ -51,6 +51,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="Accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "With Embedding(mask_zero=True) or a Masking layer, metrics=[...] should be averaged over the real steps "
             "only. Keras 3 did not apply the mask to them before 3.12 (seen on 3.0.5 to 3.11.3, right on 3.12.0): "
@@ -127,6 +128,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="A translation model's accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "An encoder-decoder with masked embeddings (the well-known book's translation chapter: about 60 % "
             "validation accuracy on Keras 2, about 10 % on Keras 3) prints the share of right answers over all "

@@ -154,6 +154,9 @@ class Rule:
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False
     """Whether nothing is raised: the numbers are simply others."""
+    consequence: str = ""
+    """What that does to the reader's results, in a sentence or two: ``The accuracy you see is too low. Your model is
+    fine.`` For a rule that is silent, where its title does not say it."""
     affects: tuple[Affected, ...] = ()
     """Only for rules without a canary."""
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
