@@ -107,21 +107,30 @@ def is_code(path: str, data: bytes) -> bool:
 # --------------------------------------------------------------------------------------------------------- Python
 
 
-def decode(data: bytes) -> str:
-    """The text of a script, as Python itself decodes it (PEP 263).
+def encoding_of(data: bytes) -> str:
+    """The encoding that a script says it is in (PEP 263); ``utf-8-sig`` with a mark at its beginning.
 
     Raises:
-        NotPythonError: it is not in the encoding that it says, or says one that does not exist.
+        NotPythonError: it is UTF-16, or says one that does not exist.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotPythonError("saved as UTF-16, which Python does not read; save it as UTF-8")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:
         # It decodes the first two lines to find the encoding; where that fails, the lines themselves are at fault.
         if "unknown encoding" in str(error):
             raise NotPythonError(f"says an encoding that does not exist: {error}", 1) from error
-        encoding = "utf-8"
+        return "utf-8"
+
+
+def decode(data: bytes) -> str:
+    """The text of a script, as Python itself decodes it, with one character for each end of a line.
+
+    Raises:
+        NotPythonError: it is not in the encoding that it says, or says one that does not exist.
+    """
+    encoding = encoding_of(data)
     try:
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

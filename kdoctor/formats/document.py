@@ -323,6 +323,10 @@ class _Part:
             blocks.append(Paragraph(text(("Not as on record: ", "doubt"), finding.conflict)))
         shared = set() if alone else {remedy.id for remedy in self._several}
         own = [self._remedies[one] for one in finding.remedies if one in self._remedies and one not in shared]
+        if finding.locations and all(one.fix for one in finding.locations):
+            own = [one for one in own if not one.code]  # his own lines say it
+            changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
+            blocks += [Paragraph(text(("Check the result: ", "strong"), one)) for one in changes]
         if own:
             blocks.append(self._steps(own[0], "Fix", short=is_brief))
         blocks += self._at_length(finding, ways=own[1:])
@@ -862,7 +866,8 @@ def _place(location: Location, report: Report) -> Place:
         spot = f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
         where = f"{spot}, line {location.line}"
     note = "possibly" if location.certainty is Certainty.LIKELY else ""
-    return Place(where, location.text or location.what, note, location.path)
+    diff = "\n".join(location.fix.diff) if location.fix else ""
+    return Place(where, location.text or location.what, note, location.path, diff)
 
 
 def _of(fixes: Sequence[Finding], total: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kdoctor.environment.steps import InstallStep
 from kdoctor.formats.blocks import Block, Paragraph, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
@@ -151,6 +152,8 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         is_wanted = [isinstance(pair[0], CodeChange) is not bool(each.package) for pair in remedies]
         spec, first = remedies[is_wanted.index(True) if True in is_wanted else 0]
         blocks.append(steps("Fix", spec, first, usual.environment, set()))
+        if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
+            blocks.append(_line(f"This is for {usual.release}: put in the release that you have."))
         rest = [other.title for _, other in remedies if other is not first]
         blocks += [Paragraph(text(("Or: ", "strong"), "; ".join(rest)), begins=True)] if rest else []
     return [*blocks, Paragraph(text(("Details: ", "faint"), (f"kdoctor explain {rule.code}", "code")))]
