@@ -169,6 +169,7 @@ def _of_rule(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
+        consequence=rule.consequence,
         symptoms=rule.symptoms,
         references=rule.references,
         silent=rule.silent,

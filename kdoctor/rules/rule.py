@@ -135,6 +135,8 @@ class Rule:
     canary: bool = True
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False  # whether nothing is raised: the numbers are simply others
+    consequence: str = ""
+    """What that does to the reader's results, where the title does not say it: ``The accuracy you see is too low.``"""
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure look at the facts."""
