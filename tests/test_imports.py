@@ -20,7 +20,7 @@ FLOORS = (
     ("settings",),
     ("diagnosis",),
     ("report",),
-    ("messages",),
+    ("messages", "modelfiles"),
     ("code",),
     ("observe",),
     ("records",),
