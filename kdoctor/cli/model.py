@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
@@ -66,8 +66,15 @@ def model(
         found = examine.examine(files, environments, os.environ, stacks)
         if not found.files and not found.unread:
             common.stop(f"There is no model file in {' '.join(files)}.", 3)
+        if try_:
+            from kdoctor.modelfiles import trial
+
+            tried = [trial.try_all(one, environments, os.environ, trust) for one in found.files]
+            found = found._replace(files=tuple(tried))
         if write:
             _write(found, write)
+        if convert:
+            _convert(found, environments, convert, trust, force)
         sink = Sink(colour=format is option.PageFormat.RICH)
         if format is option.PageFormat.JSON:
             import json
@@ -108,3 +115,26 @@ def _write(found: "Examination", path: str) -> None:
         common.stop(f"Nothing is known that loads {found.files[0].file.path}: kdoctor model says why.", 1)
     common.existing_folder(path, "--write")
     write_file(path, programs[0] + "\n")
+
+
+def _convert(
+    found: "Examination", environments: "Sequence[Environment]", path: str, trust: bool, force: bool
+) -> NoReturn:
+    """Write the copy, and say how far its numbers are from the old file's."""
+    from kdoctor.console import Sink
+    from kdoctor.modelfiles import trial
+
+    if len(found.files) != 1:
+        common.stop("--convert takes one model file.")
+    common.existing_folder(path, "--convert")
+    environment = next((one for one in environments if one.interpreter.executable), None)
+    if environment is None:
+        common.stop("--convert runs Keras: name an environment that has it with --python.")
+    done = trial.convert(found.files[0], environment, os.environ, path, trust=trust, force=force)
+    compared = (
+        f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
+    )
+    if not done.written:
+        common.stop(f"{path} was not written: {done.reason}.{compared} --force writes it all the same.", 1)
+    Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
+    raise typer.Exit(0)

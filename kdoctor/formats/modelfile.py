@@ -194,7 +194,7 @@ def _more(number: int) -> list[Block]:
 def _tried(verdict: Verdict) -> str:
     tried = verdict.tried
     assert tried is not None
-    said = tried.way.value
+    said = "loads with the lines below" if tried.fixed else tried.way.value
     if tried.difference is not None:
         said += f"; the predictions differ by {tried.difference:.2g}"
     return f"{said}: {one_line(tried.error)}" if tried.error else said

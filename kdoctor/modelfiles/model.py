@@ -199,6 +199,8 @@ class Tried:
     error: str = ""
     difference: Optional[float] = None
     """The largest difference between its predictions and those of the stack that is nearest to the writer."""
+    fixed: bool = False
+    """Whether the lines with the fixes loaded it where ``load_model`` did not."""
 
 
 @dataclass(frozen=True)
