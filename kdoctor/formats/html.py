@@ -54,11 +54,15 @@ def card(report: Report) -> str:
 
 
 def _box(report: Report, *, card: bool) -> str:
-    made_of = document(report, full=not card, card=card)
+    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
+    return box(document(report, full=not card, card=card), when, card=card)
+
+
+def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
+    """Any document in the frame of a card."""
     writer = _Writer(copies=card)
     title = f"<h2>{_text('kdoctor: ' + made_of.verdict)}</h2>"
     body = writer.all(made_of.blocks)
-    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
     style = f"<style>{_style('card.css')}</style>"
     return f'<div class="kdoctor kd-is-{made_of.mood}" lang="en">{style}{title}{body}{when}</div>'
 

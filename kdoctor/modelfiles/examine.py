@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from kdoctor import files
 from kdoctor.environment.model import Environment
 from kdoctor.modelfiles import child
-from kdoctor.modelfiles.judge import custom_objects, judge
+from kdoctor.modelfiles.judge import judge
 from kdoctor.modelfiles.model import Examined, ModelFile, Verdict, Way
 from kdoctor.modelfiles.read import Hdf5, find, read
 from kdoctor.modelfiles.recipes import with_recipes
@@ -60,7 +59,6 @@ def examine(
         except files.Unreadable as reason:
             unread.append(Unread(path, str(reason)))
             continue
-        file = replace(file, custom=custom_objects(file))
         judged = [verdict for environment in environments for verdict in verdicts_of(file, environment, stacks)]
         verdicts = tuple({(one.label, one.way, one.reasons): one for one in judged}.values())
         found.append(Examined(file, verdicts))

@@ -30,17 +30,6 @@ _NO_KERAS = {
 }
 
 
-def custom_objects(file: ModelFile) -> tuple[str, ...]:
-    """Layers that belong to no recorded Keras, and what the file itself calls foreign."""
-    known = ever("layers")
-    named = [one.cls for one in file.layers if one.cls.rpartition(">")[2] not in known or ">" in one.cls]
-    own = [one.cls for one in file.layers if one.module and configs.is_own({"module": one.module})]
-    top = str(file.config.get("class_name")) if file.config else ""
-    if file.config and top not in configs.MODELS and file.kind is not Kind.SAVED_MODEL:
-        named.append(top)
-    return tuple(dict.fromkeys((*file.custom, *own, *named)))
-
-
 def judge(file: ModelFile, stack: Stack, environment: Environment) -> Verdict:
     """What a stack does with a file.
 

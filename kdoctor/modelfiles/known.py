@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Optional
 
+from kdoctor.modelfiles import config as configs
+from kdoctor.modelfiles.model import Kind, ModelFile
 from kdoctor.records.api import Family, families, nearest
 from kdoctor.versions import minor, release
 from kdoctor.words import Implementation
@@ -116,3 +118,14 @@ def ever(room: str) -> frozenset[str]:
             for index in (0, len(family.versions) // 2, len(family.versions) - 1):
                 names |= {name for where, name in _classes(label, index) if where == room}
     return frozenset(names)
+
+
+def custom_objects(file: ModelFile) -> tuple[str, ...]:
+    """Layers that belong to no recorded Keras, and what the file itself calls foreign."""
+    known = ever("layers")
+    named = [one.cls for one in file.layers if one.cls.rpartition(">")[2] not in known or ">" in one.cls]
+    own = [one.cls for one in file.layers if one.module and configs.is_own({"module": one.module})]
+    top = str(file.config.get("class_name")) if file.config else ""
+    if file.config and top not in configs.MODELS and file.kind is not Kind.SAVED_MODEL:
+        named.append(top)
+    return tuple(dict.fromkeys((*file.custom, *own, *named)))

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from kdoctor import files
 from kdoctor.modelfiles import config as configs
 from kdoctor.modelfiles import tensorflow
+from kdoctor.modelfiles.known import custom_objects
 from kdoctor.modelfiles.model import Code, Kind, ModelFile, Variable
 
 Hdf5 = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -82,14 +83,15 @@ def read(path: str, hdf5: Hdf5) -> ModelFile:
         files.Unreadable: it is missing, no regular file, or the system refuses it.
     """
     if os.path.isdir(path):
-        return _folder(path, hdf5)
+        found = _folder(path, hdf5)
+        return replace(found, custom=custom_objects(found))
     with files.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(1024)
         found = _of_bytes(path, file, size, head, hdf5)
         if found.kind is Kind.UNKNOWN and not found.problems:
             found = _of_text(path, size, head) or tensorflow.frozen_graph(path) or found
-    return replace(found, size=found.size or size)
+    return replace(found, size=found.size or size, custom=custom_objects(found))
 
 
 def _of_bytes(path: str, file: BinaryIO, size: int, head: bytes, hdf5: Hdf5) -> ModelFile:

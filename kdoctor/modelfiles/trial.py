@@ -173,8 +173,8 @@ def convert(
         raise UsageError("--convert: the new file must end in .keras.")
     if file.kind is Kind.SAVED_MODEL:
         raise UsageError(
-            "--convert: Keras 3 cannot make a model of a SavedModel folder again. Load it under Keras 2 (tf-keras), save "
-            "it as .h5, and convert that."
+            "--convert: Keras 3 makes no model of a SavedModel folder. Load it under Keras 2 (tf-keras), save it as "
+            ".h5, and convert that."
         )
     if os.path.abspath(path) == os.path.abspath(file.path):
         raise UsageError("--convert: name another file than the old one, which stays as it is.")

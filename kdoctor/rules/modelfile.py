@@ -172,7 +172,7 @@ RULES: tuple[Rule, ...] = (
         682,
         "layer-gone",
         "The file holds a layer that this Keras does not have",
-        "Some layers of Keras 2 have no successor in Keras 3: LocallyConnected2D, ThresholdedReLU, CuDNNLSTM, and the "
+        "Some layers of Keras 2 have no successor in Keras 3: LocallyConnected2D, CuDNNLSTM, and the "
         "layers that Keras 2 made of TensorFlow functions in a functional model (TFOpLambda, SlicingOpLambda).",
         ("ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",),
         ("load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
