@@ -199,8 +199,29 @@ class _Keras:
 
     def unknown_function(self, name: str, what: str) -> str:
         """The message over a loss or metric that is not there."""
-        kind = "loss" if what == "loss" else "metric"
+        kind = {"loss": "loss", "activation": "activation"}.get(what, "metric")
         return f"ValueError: Unknown {kind} function: '{name}'. Please ensure you are using a `custom_object_scope`"
+
+    def functions(self, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
+        """Activations that are no Keras's."""
+        for argument in ("activation", "recurrent_activation"):
+            name = _name_of(inner.get(argument))
+            if name and name.rpartition(">")[2] not in ever("activations") and name not in ever("layers"):
+                yield Reason("saving-custom-object", self.unknown_function(name, "activation"), f"{where}, {argument}")
+
+    def part_arguments(self, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
+        """Initializers and the like with arguments that a newer release wrote."""
+        for key, one in configs.objects({key: value for key, value in inner.items() if key not in _NO_PARTS}):
+            room = next((room for ending, room in _ROOMS.items() if key.endswith(ending)), "")
+            refused = self.known.refused(str(one["class_name"]), configs.parts(one), (room,)) if room else []
+            if refused:
+                name = one["class_name"]
+                message = f"TypeError: {name}.__init__() got an unexpected keyword argument '{refused[0]}'"
+                yield Reason("saving-file-of-newer-keras", message, f"{where}, {key}")
+
+
+_NO_PARTS = ("layers", "layer", "backward_layer", "cell", "cells")
+_ROOMS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
 
 
 class _Keras3(_Keras):
@@ -333,6 +354,9 @@ class _Keras3(_Keras):
             values = {one: given[one] for one in refused}
             message = f"Unrecognized keyword arguments passed to {name}: {values}"
             yield Reason("saving-config-of-keras2", f"ValueError: {message}", where)
+        yield from self.functions(inner, where)
+        if self.file.is_of_keras_3:
+            yield from self.part_arguments(inner, where)
         if name in _WRAPPERS and legacy:
             wrapped = inner.get("layer")
             if configs.is_object(wrapped) and "module" not in wrapped:
@@ -539,7 +563,9 @@ class _Keras2(_Keras):
             return
         if name.rpartition(">")[2] not in ever("layers") or ">" in name or configs.is_own(layer):
             yield Reason("saving-custom-object", self.unknown_layer(name), where)
-        elif name == "Lambda":
+            return
+        yield from self.functions(inner, where)
+        if name == "Lambda":
             for code in [one for one in self.file.code if f"layer {one.layer}" == where][:1]:
                 if code.what == "byte code" and self.file.kind is Kind.KERAS_ZIP:
                     yield Reason(

@@ -102,7 +102,8 @@ def _classes(label: str, index: int) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for name in family.names(index):
         parts = name.split(".")
-        if len(parts) in (2, 3) and parts[-1][:1].isupper() and (len(parts) == 2 or parts[1] == "experimental"):
+        is_named = parts[-1][:1].isupper() or parts[0] in ("activations", "losses", "metrics")
+        if len(parts) in (2, 3) and is_named and (len(parts) == 2 or parts[1] == "experimental"):
             found.setdefault((parts[0], parts[-1]), name)
             if parts[0] == "optimizers":
                 found.setdefault((parts[0], parts[-1].lower()), name)

@@ -7,6 +7,7 @@ in every way that users try, and says of each what happened. Python 3.7's standa
 
 from __future__ import annotations
 
+import gc
 import glob
 import json
 import os
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+gc.disable()  # TensorFlow's heap is large, and Keras collects garbage at every turn
 TOLERANCE = 1e-4
 TRAINED = ("seq_input", "lstm_first", "legacy_optimizer", "schedule")
 _FOLDERS = ("seq_input", "several", "lstm", "custom_layer", "subclass", "lambda_code", "text_vectors", "hard_sigmoid")
@@ -545,7 +549,6 @@ class Trial:
 
     def attempt(self, way: Any) -> str:
         """What one way did, in a few words."""
-        self.k.backend.clear_session()
         try:
             return str(way())
         except BaseException as error:
@@ -601,7 +604,7 @@ def load(folder: str, out: str) -> None:
     for path in sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True)):
         if os.path.basename(path) in NAMES:
             result[os.path.relpath(path, folder)] = Trial(path, libraries).all()
-            if len(result) % 50 == 0:
+            if len(result) % 10 == 0:
                 keep()
     keep()
     print("done", libraries[-1], len(result))
