@@ -22,6 +22,7 @@ from typing import Any
 from kdoctor import report, words
 from kdoctor.code import places
 from kdoctor.environment import model as facts_model
+from kdoctor.environment import steps
 from kdoctor.formats import json as rendering
 from kdoctor.observe import model as observed_model
 from kdoctor.rules import rule
