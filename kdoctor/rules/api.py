@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Argument,
+    Attribute,
+    Call,
+    Method,
+    Name,
+    Site,
+    Together,
+    Value,
+    likely,
+)
 from kdoctor.rules.rule import (
     Advice,
     CodeChange,
@@ -60,6 +73,30 @@ def _calls_python(site: Site) -> bool:
     return any(name in ("numpy_function", "py_function", "py_func") for name in names)
 
 
+def _shows_metrics_of_compile(site: Site) -> Answer:
+    """The step returns the metrics of compile(), or ``loss`` in their place; its own tracker would show it right."""
+    for name in ("train_step", "test_step"):
+        nodes = _nodes_of(site.receiver, name)
+        if site.node in nodes:
+            read = _attributes_among(nodes)
+            if site.name != "compiled_loss" and "compiled_loss" in read:
+                return False  # said there
+            if "metrics" in read:
+                return site.receiver.method("metrics") is None
+            says_loss = any(isinstance(node, ast.Constant) and node.value == "loss" for node in nodes)
+            return says_loss and "metrics" not in _attributes_among(_nodes_of(site.receiver, "__init__"))
+    return LIKELY if site.name == "compiled_loss" else False
+
+
+def _nodes_of(owner: Value, method: str) -> list[ast.AST]:
+    found = owner.method(method)
+    return list(ast.walk(found.node)) if found is not None and found.node is not None else []
+
+
+def _attributes_among(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
 def _is_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
@@ -94,7 +131,10 @@ RULES: tuple[Rule, ...] = (
                 "whoever uses a legacy optimizer gets an error that says what to do.",
             ),
         ),
-        uses=(Name("keras.optimizers.legacy"),),
+        uses=(
+            Call("keras.optimizers.legacy.*"),
+            Name("keras.optimizers.legacy", imported=False, when=likely),
+        ),
     ),
     Rule(
         code="KD802",
@@ -105,8 +145,8 @@ RULES: tuple[Rule, ...] = (
             "The argument is called learning_rate. Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, "
             "accept lr=, log one line and then train with the default rate: Adam(lr=0.1) trains at 0.001, SGD(lr=0.25) "
             "at 0.01. The model then really learns at another rate, and legacy Keras is no cure. Keras 3 refuses the "
-            "argument. The attribute is another trap: on Keras 3, optimizer.lr = 0.001 (a callback that lowers the "
-            "rate, say) raises nothing and changes nothing, while reading optimizer.lr fails."
+            "argument. The attribute works on Keras 2 and tf-keras; for Keras 3 see training-optimizer-lr-assign and "
+            "api-optimizer-lr-attribute."
         ),
         symptoms=(
             "ValueError: Argument(s) not recognized: {'lr': ...}",
@@ -117,7 +157,7 @@ RULES: tuple[Rule, ...] = (
             "optimizer, e.g.,tf.keras.optimizers.legacy....",
             "The learning rate that was given makes no difference.",
         ),
-        remedies=(CodeChange("Call it learning_rate, the argument and the attribute", stacks=EVERY_STACK),),
+        remedies=(CodeChange("Call it learning_rate", stacks=EVERY_STACK),),
         measured=(
             "measured here: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on "
             "Keras 3.0.5, 3.4.1 and 3.15.1"
@@ -125,7 +165,6 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Call("keras.optimizers.*", (Argument("lr"),)),
             Call("keras.optimizers.legacy.*", (Argument("lr"),)),
-            Attribute("optimizer", "lr", how="written"),
         ),
     ),
     Rule(
@@ -842,7 +881,8 @@ RULES: tuple[Rule, ...] = (
             "Callbacks and print lines that show the learning rate as model.optimizer.lr stop on Keras 3, where the "
             "attribute is called learning_rate only. Keras 2 has both names, and the long one works everywhere; "
             "so does .numpy() behind it, while float(optimizer.learning_rate) alone fails on Keras 3.4.1. "
-            "Writing to optimizer.lr is worse, it does nothing and says nothing: see api-optimizer-lr."
+            "Writing to optimizer.lr is worse, it does nothing and says nothing: see "
+            "training-optimizer-lr-assign."
         ),
         symptoms=(
             "AttributeError: 'Adam' object has no attribute 'lr'",
@@ -918,9 +958,9 @@ RULES: tuple[Rule, ...] = (
             "A train_step after the TensorFlow guides calls self.compiled_loss, updates self.compiled_metrics and "
             "returns every metric. Keras 3 still takes both names, warns of them once, trains rightly and shows the "
             "metrics rightly; but the number that it shows as the loss is made of the predictions, not of their "
-            "errors. It may be negative where a loss cannot be. The history, EarlyStopping and "
-            "ReduceLROnPlateau that watch the loss of training are misled; the model is not. Use compute_loss and "
-            "update the metrics by hand."
+            "errors. It may be negative where a loss cannot be; a step with its own tracker of the loss shows it "
+            "rightly. The history, EarlyStopping and ReduceLROnPlateau that watch the loss of training are misled; "
+            "the model is not. Use compute_loss and update the metrics by hand."
         ),
         symptoms=(
             "The loss that fit shows has nothing to do with the errors, and may be negative.",
@@ -941,7 +981,10 @@ RULES: tuple[Rule, ...] = (
             "measured here: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and "
             "2.15.0 and on tf-keras 2.17.0 and 2.21.0"
         ),
-        uses=(Attribute("model", "compiled_loss"),),
+        uses=(
+            Attribute("model", "compiled_loss", how="read", when=_shows_metrics_of_compile),
+            Attribute("model", "compiled_metrics", how="read", when=_shows_metrics_of_compile),
+        ),
     ),
     Rule(
         code="KD826",

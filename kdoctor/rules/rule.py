@@ -154,6 +154,9 @@ class Rule:
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False
     """Whether nothing is raised: the numbers are simply others."""
+    ported: bool = False
+    """Whether both Kerases are right and only differ: it concerns code, weights and results that were moved from
+    Keras 2, so that a use is likely at most, and none in code that is written for Keras 3."""
     affects: tuple[Affected, ...] = ()
     """Only for rules without a canary."""
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None

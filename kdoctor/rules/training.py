@@ -257,6 +257,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Lion() learns ten times faster",
         silent=True,
+        ported=True,
         explanation=(
             "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. Every step "
             "of Lion is as long as its learning rate, so training is ten times coarser and may not settle."
@@ -272,6 +273,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="RMSprop(use_ema=True) puts averages in place only at the end",
         silent=True,
+        ported=True,
         explanation=(
             "With use_ema=True an optimizer keeps a moving average of the weights. RMSprop of Keras 2 put the averages "
             "in place every 100 steps by default (ema_overwrite_frequency=100); on Keras 3 the default is None, as it "
@@ -294,6 +296,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="use_ema=True averages from another start",
         silent=True,
+        ported=True,
         explanation=(
             "The moving average that use_ema=True keeps began with the weights before the first step in Keras 2. In "
             "Keras 3 it begins with those after it. At the usual ema_momentum=0.99 the start weighs much for a hundred "
@@ -348,6 +351,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="ConvLSTM2D has other gates by default",
         silent=True,
+        ported=True,
         explanation=(
             "The gates of ConvLSTM2D were hard_sigmoid by default in Keras 2 and are sigmoid in Keras 3 (the default "
             "of its recurrent_activation). A model built by the same code and given its old weights predicts other "
@@ -372,6 +376,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="hard_sigmoid is another function",
         silent=True,
+        ported=True,
         explanation=(
             "hard_sigmoid was 0.2 * x + 0.5, cut off at 0 and 1, in Keras 2. In Keras 3 it is x / 6 + 0.5, as in other "
             "frameworks: hard_sigmoid(1) is 0.6667 and not 0.7. A model that was trained with one and runs with the "
