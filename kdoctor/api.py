@@ -156,8 +156,8 @@ def model(
     import os
 
     from kdoctor.environment import examine as environment
-    from kdoctor.environment import hypothetical
     from kdoctor.modelfiles.examine import examine
+    from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
 
     missing = [path for path in paths if not os.path.lexists(path)]

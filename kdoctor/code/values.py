@@ -95,6 +95,10 @@ class Symbol(Value):
             self.children[attribute] = known
         return known
 
+    def set_child(self, attribute: str, value: Value) -> None:
+        """The code sets this attribute: from here on the name is what the code says, and none of the package."""
+        self.children[attribute] = value if isinstance(value, Symbol) else Symbol("", f"{self.spelled}.{attribute}", "")
+
     def doubted(self, likely: bool) -> Symbol:
         """The same where the code has a way around, or may mean something else."""
         return Symbol(self.name, self.spelled, self.stack, self.likely or likely, True)
