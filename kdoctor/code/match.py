@@ -9,6 +9,7 @@ from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
 from kdoctor.code.values import Class, Function, Object, Symbol, Table, tensor_among
+from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import (
     ANY,
     UNKNOWN,
@@ -61,6 +62,7 @@ class RulePatterns(NamedTuple):
     code: str
     slug: str
     uses: tuple[Pattern, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 class Entry(NamedTuple):

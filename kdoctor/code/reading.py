@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import gc
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Optional, Protocol
 
 from kdoctor.code import Hit, Use
 from kdoctor.code.cells import Cell, Ignore, NotPythonError, decode, is_code, is_notebook, read_cells, read_ignores
+from kdoctor.code.fixes import Fixer
 from kdoctor.code.match import Index, Matcher, RawUse, RulePatterns, position
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.code.resolve import Resolver
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
+from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import Pattern
-from kdoctor.words import LEGACY_VARIABLE, Certainty
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 
 READER_FAILED = "kdoctor failed to read it; please report that"
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
@@ -36,12 +39,16 @@ class HasPatterns(Protocol):
     def uses(self) -> tuple[Pattern, ...]:
         """What code that it concerns looks like."""
 
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """How such code is rewritten."""
+
 
 class Reader:
     """Gathers what files use. No method raises, whatever is in a file."""
 
     def __init__(self, rules: Iterable[HasPatterns]) -> None:
-        patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses)) for rule in rules]
+        patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses), tuple(rule.edits)) for rule in rules]
         self._index = Index(patterns)
         self._known = {name for rule in patterns for name in (rule.code, rule.slug)}
         self._with_patterns = {name for rule in patterns if rule.uses for name in (rule.code, rule.slug)}
@@ -50,6 +57,9 @@ class Reader:
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
+        self.remarks: list[Remark] = []
+        self.cells = 0
+        self.imports: set[str] = set()
 
     def read_file(self, path: str, named: bool = False) -> None:
         """A file; of one that the user named, it is also said where it is not code, or not Python."""
@@ -99,17 +109,22 @@ class Reader:
         for cell in read.cells:
             found, wrong = read_ignores(path, cell, self._known)
             ignores += found
-            self.unread += wrong
+            self.remarks += wrong
+            self.cells += bool(cell.number)
             resolver.read(cell.tree, cell.number)
         resolver.finish()
+        self.imports |= resolver.packages
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
+        fixer = Fixer(read.cells)
         uses = (_use(raw, lines) for raw in matcher.uses)
         self.uses += (use for use in uses if not (use.is_string and matcher.registers))
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
-            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
             rule = raw.entry.rule
+            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
+            if rule.edits:
+                where = replace(where, fix=fixer.fix(raw, where))
             ignore = _ignore(ignores, rule, where)
             if ignore is None:
                 self.hits.append(Hit(rule.code, rule.slug, where))
@@ -120,7 +135,7 @@ class Reader:
             self.ignores.append((path, ignore))
             if ignore not in needed and ignore.code in self._with_patterns:
                 said = f"this comment ignores {ignore.code}, which is not found in its line"
-                self.unread.append(Unread(path, said, ignore.line, ignore.cell, Lost.NOTHING))
+                self.remarks.append(Remark(Severity.INFO, said, Location(path, ignore.line, cell=ignore.cell)))
         resolver.forget()
 
 

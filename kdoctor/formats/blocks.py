@@ -71,6 +71,8 @@ class Place:
     note: str = ""
     path: str = ""
     """The file, for a link."""
+    diff: str = ""
+    """In the place of the line: the lines as they stand, marked ``-``, and as they should be, marked ``+``."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ class _Writer:
         places = []
         for place in block.places:
             note = f' <span class="kd-faint">{_text(place.note)}</span>' if place.note else ""
-            line = f"<pre{_WRAPPED}><code>{_text(place.line)}</code></pre>" if place.line else ""
+            code = _lines(made.Code(place.diff, "diff")) if place.diff else _text(place.line)
+            line = f"<pre{_WRAPPED}><code>{code}</code></pre>" if code else ""
             places.append(f"<p>{_text(place.where)}{note}</p>{line}")
         return f'<section class="kd-problem">{head}{"".join(places)}{self.all(block.blocks)}</section>'
 

@@ -138,7 +138,9 @@ class _Writer:
                 where.stylize(f"link file://{quote(os.path.abspath(place.path))}")
             note = RichText(self._written(f"  {place.note}" if place.note else ""), "yellow")
             self._verbatim(where + note, indent + 2)
-            if place.line:
+            if place.diff:
+                self._code(made.Code(place.diff, "diff"), indent + 2)
+            elif place.line:
                 self._verbatim(RichText(self._written(place.line)), indent + 6)
         for inner in block.blocks:
             self.block(inner, indent + 2)
