@@ -1,7 +1,7 @@
 """Opens any file with a bound, and writes whole files. The only place of kdoctor that opens what others wrote.
 
 A path that somebody else chose may name a FIFO, a device, a directory or ten gigabytes. Everything is therefore opened
-without blocking, looked at through the descriptor that was opened (so nothing can be exchanged in between), and read
+without blocking, checked through the descriptor that was opened (so nothing can be exchanged in between), and read
 only up to a bound.
 """
 

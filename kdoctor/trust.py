@@ -14,6 +14,7 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 from kdoctor import files
@@ -108,11 +109,7 @@ class _Place(NamedTuple):
 
 
 def _upwards(folder: str) -> list[str]:
-    found = [folder]
-    while os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-        found.append(folder)
-    return found
+    return [folder, *map(str, PurePath(folder).parents)]
 
 
 def _lies_below(path: str, root: str) -> bool:

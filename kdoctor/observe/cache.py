@@ -72,7 +72,7 @@ _BESIDE_TENSORFLOW = (
     "PYTHONWARNINGS",
 )
 _BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "TFHUB_")
-"""Variables that reach into the numbers or the imports, beside those that the report shows."""
+"""Variables that reach into the numbers or the imports, besides those that the report shows."""
 
 
 class _Unusable(Exception):  # noqa: N818  an answer, not an error

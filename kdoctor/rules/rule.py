@@ -137,7 +137,7 @@ class Rule:
     silent: bool = False  # whether nothing is raised: the numbers are simply others
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
-    """Only for faults of the environment itself: a pure look at the facts."""
+    """Only for faults of the environment itself: a pure function of the facts."""
     where: Optional[Callable[[Environment], bool]] = None
     """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
     measured: str = ""  # `Measured:` with the releases, where no reference says it
