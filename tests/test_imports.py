@@ -28,7 +28,7 @@ FLOORS = (
     ("processes",),
     ("versions",),
     ("errors",),
-    ("words", "files"),
+    ("words", "files", "language"),
 )
 """From the top; a room imports of its own floor and of those below."""
 STILL_UP = {

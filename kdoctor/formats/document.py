@@ -255,7 +255,7 @@ class _Part:
         seen = what_you_see(finding)
         if finding.relevance is Relevance.REQUIRED:
             seen = f"Required on {listed([stack.value for stack in finding.stacks])}. {seen}".rstrip()
-        first = _first_sentence(finding.explanation)
+        first = _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
         blocks += [Paragraph(text(said))] if said and not self._full else []
         if finding.conflict:
@@ -706,16 +706,9 @@ def what_you_see(finding: Finding) -> str:
     return ""
 
 
-def _first_sentence(explanation: str) -> str:
-    """What an explanation begins with; the rest of it is a fold away."""
-    paragraph = " ".join(explanation.split("\n\n")[0].split())
-    end = 0
-    while True:
-        end = paragraph.find(". ", end + 1)
-        if end < 0:
-            return paragraph
-        if paragraph[end + 2].isupper() and not paragraph[:end].endswith(("e.g", "i.e", "etc")):
-            return paragraph[: end + 1]
+def _first_paragraph(explanation: str) -> str:
+    """What an explanation begins with, for a reader who wants to go on; the rest of it is a fold away."""
+    return " ".join(explanation.split("\n\n")[0].split())
 
 
 def _pattern(before: str, after: str) -> str:

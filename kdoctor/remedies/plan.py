@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
+from kdoctor.code.places import Fix
 from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, Step, TextStep, VariableStep
@@ -200,6 +201,12 @@ class Usual(NamedTuple):
             for position, spec in enumerate(rule.remedies)
         )
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
+
+    def fix_of(self, rule: Rule, line: str, message: str) -> Optional[Fix]:
+        """How to rewrite the line of a traceback, where the rule has an edit that fits it."""
+        from kdoctor.remedies.line import fix_of
+
+        return fix_of(rule, line, message) if rule.edits and line else None
 
 
 def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) -> Usual:
