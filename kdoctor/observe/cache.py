@@ -78,9 +78,8 @@ _BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPE
 class _Unusable(Exception):  # noqa: N818  an answer, not an error
     """Why nothing can be kept, or read, in the words of a note."""
 
-
-class _Damaged(Exception):  # noqa: N818
-    """Why a file is not believed, in the words of a note."""
+    def __init__(self, reason: str, what: str = "Results are not cached") -> None:
+        super().__init__(f"{what}: {reason}.")
 
 
 # ------------------------------------------------------------------------------------------------------------ observing
@@ -99,9 +98,7 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         path = os.path.join(_own_folder(), key(request.environment, request.environ) + ".json")
         kept = _read(path)
     except _Unusable as reason:
-        notes.append(f"Results are not cached: {reason}.")
-    except _Damaged as reason:
-        notes.append(f"Cached results are not used: {reason}.")
+        notes.append(str(reason))
     use, wanted = _Kept() if fresh else kept, request.wanted
 
     def need_not_run(canary: Canary, stack: Stack) -> bool:
@@ -122,7 +119,7 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
             try:
                 _write(path, _together(kept, seen), request.environment)
             except _Unusable as reason:
-                notes.append(f"Results are not cached: {reason}.")
+                notes.append(str(reason))
     ran = {(row.slug, row.stack): row for row in seen.rows}
 
     def row_of(canary: Canary, stack: Stack) -> Observation:
@@ -389,20 +386,20 @@ def _read(path: str) -> _Kept:
     """What is kept there; nothing where there is no file, or an old one.
 
     Raises:
-        _Damaged: it is not to be believed.
+        _Unusable: it is not to be believed.
     """
     try:
         if not _is_own(os.stat(path)):
-            raise _Damaged(f"{path} belongs to another user, or others may write to it")
-        data = files.read(path, MOST_BYTES)
+            reason = "belongs to another user, or others may write to it"
+        else:
+            return _parsed(json.loads(files.read(path, MOST_BYTES)))
     except FileNotFoundError:
         return _Kept()
     except OSError as error:
-        raise _Damaged(f"{path} is not read ({error.strerror or error})") from None
-    try:
-        return _parsed(json.loads(data))
+        reason = f"is not read ({error.strerror or error})"
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _Damaged(f"{path} is damaged") from None
+        reason = "is damaged"
+    raise _Unusable(f"{path} {reason}", "Cached results are not used")
 
 
 def _parsed(document: Any) -> _Kept:
