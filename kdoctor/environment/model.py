@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
+from kdoctor.environment.steps import Remedy
 from kdoctor.words import Implementation, StackId
 
 
@@ -185,6 +186,20 @@ class Effect(str, Enum):
 
 
 @dataclass(frozen=True)
+class LastError:
+    """The exception that this process showed last."""
+
+    type: str
+    message: str
+    where: str = ""  # `In [5], line 2`
+    line: str = ""  # the source line that raised it
+    code: str = ""  # of the rule that knows the message; empty where none does
+    title: str = ""
+    explanation: str = ""
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
 class Kernel:
     """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
 
@@ -200,6 +215,8 @@ class Kernel:
     variable: Optional[str] = None  # `TF_USE_LEGACY_KERAS` now; None where it is not set
     set_by: str = ""  # who set or changed it since the process started, where that is known: `In [2]`, `deepface`
     read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
+    runs: Mapping[int, int] = field(default_factory=dict)  # by position of a cell, the number in `In [3]` it ran under
+    error: Optional[LastError] = None
 
     @property
     def is_split(self) -> bool:

@@ -10,10 +10,10 @@ from typing import NamedTuple, Optional
 from kdoctor.code.places import Fix
 from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import Finding, Proof, Remedy
+from kdoctor.report import Finding
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (

@@ -11,7 +11,7 @@ from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Effect as Effect
 from kdoctor.environment.model import Environment, Unread
 from kdoctor.environment.model import Kernel as Kernel
-from kdoctor.environment.steps import CodeStep, Step
+from kdoctor.environment.steps import Remedy
 from kdoctor.observe.model import Observation
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
@@ -54,32 +54,6 @@ class CodeRead:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """That a remedy which changes the stack was tried by the run itself."""
-
-    stack: StackId
-    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
-    left: tuple[str, ...]  # slugs that are still broken under it
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """Steps that fix a finding here."""
-
-    id: str  # findings with the same id share the steps: `use-legacy-keras`, `upgrade:keras>=3.12`, `rnn-...:after`
-    title: str
-    steps: tuple[Step, ...] = ()  # in the order in which they are taken
-    cost: str = ""
-    proof: Optional[Proof] = None
-
-    @property
-    def code(self) -> Optional[CodeStep]:
-        """The change of code, if it is one."""
-        return next((step for step in self.steps if isinstance(step, CodeStep)), None)
-
-
-@dataclass(frozen=True)
 class Finding:
     """A rule that applies to this environment, with its evidence."""
 
@@ -93,6 +67,7 @@ class Finding:
     stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
+    consequence: str = ""  # what it does to the reader's own results; empty where the title says it
     symptoms: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
@@ -211,7 +186,7 @@ class Report:
     def _repr_mimebundle_(
         self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
     ) -> dict[str, object]:
-        """What a notebook shows and keeps: HTML, text and JSON."""
+        """What a notebook shows and keeps: HTML and text."""
         from kdoctor.notebook.display import bundle
 
         return bundle(self)
