@@ -38,6 +38,14 @@ def is_path(name: str) -> bool:
     return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
 
 
+def upwards(folder: str) -> list[str]:
+    """A folder and all above it."""
+    found = [folder]
+    while os.path.dirname(found[-1]) != found[-1]:
+        found.append(os.path.dirname(found[-1]))
+    return found
+
+
 def user_folder(variable: str, mac: str, unix: str) -> str:
     """Kdoctor's folder for files of this user; empty where there is no place for them.
 

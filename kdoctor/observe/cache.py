@@ -359,16 +359,11 @@ def _link_of_another(place: str) -> str:
 
     Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
     """
-    if not hasattr(os, "getuid"):
-        return ""
-    while True:
-        found = os.lstat(place)
+    for one in files.upwards(place) if hasattr(os, "getuid") else ():
+        found = os.lstat(one)
         if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
-            return place
-        above = os.path.dirname(place)
-        if above == place:
-            return ""
-        place = above
+            return one
+    return ""
 
 
 def _is_own(found: os.stat_result) -> bool:
