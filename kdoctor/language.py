@@ -1,6 +1,6 @@
 """The language of what people read. What programs read is English always.
 
-Sentences are written in English where they are made, as ``_("{count} problems").format(count=3)``; a catalogue of
+Sentences are written in English where they are made, as ``_("{n} problems", n=3)``; a catalogue of
 gettext holds them in other languages. What a catalogue lacks stays English.
 """
 
@@ -63,9 +63,10 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("kdoctor", FOLDER, [language], fallback=True)
 
 
-def _(text: str) -> str:
-    """The text in the language that is spoken now."""
-    return _catalogue(_current.get()).gettext(text) if text else text
+def _(text: str, **values: object) -> str:
+    """The text in the language that is spoken now, with its ``{names}`` filled in where values are given."""
+    said = _catalogue(_current.get()).gettext(text) if text else text
+    return said.format(**values) if values else said
 
 
 def current() -> str:

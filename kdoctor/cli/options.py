@@ -7,8 +7,10 @@ from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 
+from kdoctor.errors import UsageError
 from kdoctor.formats import FORMATS
 from kdoctor.formats.context import View
+from kdoctor.language import LANGUAGES, VARIABLE, chosen, speaking
 from kdoctor.words import StackId, did_you_mean
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
@@ -59,7 +61,7 @@ def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., N
         def run(context: typer.Context, **values: Any) -> None:
             from kdoctor.cli.common import failures
 
-            with failures(bool(values.get("verbose"))):
+            with failures(bool(values.get("verbose"))), speaking(_language(values.get("lang"))):
                 code = command(Given(context, values))
                 raise typer.Exit(code if isinstance(code, int) else 0)
 
@@ -94,6 +96,13 @@ def _known(name: str) -> str:
     if name not in FORMATS:
         raise typer.BadParameter(f"{name!r} is none of {', '.join(FORMATS)}")
     return name
+
+
+def _language(asked: Optional[str]) -> str:
+    try:
+        return chosen(asked)
+    except ValueError as error:
+        raise UsageError(f"{'--lang' if asked else VARIABLE}: {error}") from None
 
 
 def _names(values: Optional[Sequence[str]]) -> tuple[str, ...]:
@@ -220,6 +229,13 @@ OPTIONS: Mapping[str, Any] = {
     "list": _flag(_REPORT, "Only list every known difference, by area.", "--list"),
     "verbose": _flag(_REPORT, "Show every check, and all that is known.", "--verbose", "-v"),
     "quiet": _flag(_REPORT, "Show only the verdict.", "--quiet", "-q"),
+    "lang": _option(
+        Optional[str],
+        f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or the language of the system.",
+        "--lang",
+        panel=_REPORT,
+        metavar="LANGUAGE",
+    ),
     "releases": _flag(None, "Also what was seen on each release.", "--verbose", "-v"),
     "config": _option(Optional[str], _CONFIG, "--config", panel=_SETTINGS, metavar="FILE"),
     "no_config": _flag(_SETTINGS, "Use no configuration file and no default baseline.", "--no-config"),
@@ -234,7 +250,7 @@ OPTIONS: Mapping[str, Any] = {
     "markdown": _flag(None, "As a block for an issue.", "--markdown"),
     "json": _flag(None, "For programs.", "--json"),
 }
-REPORT = "fail_on strict format output statistics by list verbose quiet config no_config"
+REPORT = "fail_on strict format output statistics by list verbose quiet lang config no_config"
 """The options of every command that makes a report."""
 _DEFAULTS: Mapping[str, Any] = {
     "format": "rich",
