@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.errors import UnfitEnvironment, UsageError
+from kdoctor.errors import UsageError
 from kdoctor.language import VARIABLE, chosen, speaking
 from kdoctor.observe.model import Progress
-from kdoctor.report import Report
+from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
@@ -80,7 +79,8 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        return with_kernel(_accepted(report), reading.read if reading else "")
+        state = (reading.read, reading.runs) if reading else ()
+        return with_kernel(_accepted(report), *state)
 
     with speaking(_language(lang)):
         report = _examine_and_show(examine) if show else examine(None)
@@ -194,9 +194,10 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     from kdoctor import messages, rules
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
+    from kdoctor.notebook.last_error import exception
     from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    found = error if error is not None else exception()
     if found is None:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
     text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))

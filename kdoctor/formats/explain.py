@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Union
 
 from kdoctor.environment.installers import lines, spell
 from kdoctor.environment.model import Environment
-from kdoctor.environment.steps import CodeStep, InstallStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import listed, sentence
 from kdoctor.language import _
-from kdoctor.report import Remedy
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     if code is not None:
         blocks += [Paragraph(text((_("After"), "faint"))), Code(code.after, "python")]
     for part in spell(remedy.steps, environment):
-        blocks.append(Code(part.text) if part.is_code else Paragraph(text(part.text)))
+        blocks.append(Code(part.text) if part.is_code else Paragraph(text(_(part.text))))
     if remedy.cost:
         blocks.append(Paragraph(text((_("Downside: "), "faint"), _(remedy.cost))))
     if isinstance(spec, CodeChange) and spec.versions:

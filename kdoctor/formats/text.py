@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from kdoctor.language import _
+from kdoctor.words import listed as in_english
 
 _ENDS = ".?!:\u3002\uff1f\uff01\uff1a"
 _FIRST_WIDE = "\u2e80"
@@ -60,13 +61,9 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number} {counted}"
 
 
-def listed(words: Sequence[str], most: int = 0) -> str:
-    """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
-    if most and len(words) > most:
-        words = [*words[:most], _("{n} more", n=len(words) - most)]
-    if len(words) < 2:
-        return "".join(words)
-    return _("{first} and {last}", first=_(", ").join(words[:-1]), last=words[-1])
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """The same as :func:`kdoctor.words.listed`, in the reader's language."""
+    return in_english(items, most, _)
 
 
 def sentence(text: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from kdoctor.environment.steps import InstallStep
-from kdoctor.formats.blocks import Block, Paragraph, text
+from kdoctor.formats.blocks import Block, Code, Paragraph, Steps, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
@@ -64,7 +64,7 @@ def _is_an_error(error: Error) -> bool:
 def _versions(reading: Reading) -> list[Block]:
     named = [f"{label} {reading.versions[name]}" for name, label in _PACKAGES.items() if name in reading.versions]
     if reading.implementation is not None and "keras" not in reading.versions:
-        named.append(f"the Keras in it is {reading.implementation.label}")
+        named.append(_("the Keras in it is {keras}", keras=reading.implementation.label))
     if (named and not set(reading.versions) <= {"python"}) or reading.implementation:
         return [Paragraph(text((_("The text shows: {versions}.", versions=_(", ").join(named)), "faint")))]
     return []
@@ -147,12 +147,19 @@ def _next_steps(each: Explained) -> list[Block]:
 
 
 def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
-    blocks: list[Block] = [
-        Paragraph(text(_(part)), indent=2, begins=not number)
-        for number, part in enumerate(rule.explanation.split("\n\n"))
-    ]
+    blocks: list[Block] = [Paragraph(text(_(rule.explanation.partition("\n\n")[0])), indent=2, begins=True)]
     remedies = usual.remedies(rule)
-    if remedies:
+    own = each.error.own_frames[-1] if each.error.own_frames and not each.package else None
+    fix = usual.fix_of(rule, own.text, each.error.message) if own else None
+    if own and fix:
+        diff: list[Union[Paragraph, Code]] = [Code("\n".join(fix.diff), "diff")]
+        diff += [Paragraph(text((_("Check the result: "), "strong"), fix.unsafe))] if fix.unsafe else []
+        blocks.append(
+            Steps(_("Fix"), _("change line {n}", n=own.line) if own.line else _("change the line"), tuple(diff))
+        )
+        remedies = [pair for pair in remedies if not isinstance(pair[0], CodeChange)]
+        blocks += _others([_(remedy.title) for _spec, remedy in remedies])
+    elif remedies:
         if each.package:  # the line is not the reader's to change
             said = _("upgrade {package}, or give it the Keras that it was written for.", package=each.package)
             blocks.append(Paragraph(text((_("The line is not yours: "), "strong"), said), indent=2, begins=True))
@@ -161,9 +168,12 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         blocks.append(steps(_("Fix"), spec, first, usual.environment, set()))
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
             blocks.append(_line(_("This is for {releases}: put in the release that you have.", releases=usual.release)))
-        rest = [_(other.title) for _spec, other in remedies if other is not first]
-        blocks += [Paragraph(text((_("Or: "), "strong"), "; ".join(rest)), begins=True)] if rest else []
+        blocks += _others([_(other.title) for _spec, other in remedies if other is not first])
     return [*blocks, Paragraph(text((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code")))]
+
+
+def _others(titles: Sequence[str]) -> list[Block]:
+    return [Paragraph(text((_("Or: "), "strong"), "; ".join(titles)), begins=True)] if titles else []
 
 
 def _rest(explanation: Explanation, shown: Sequence[Explained]) -> list[Block]:

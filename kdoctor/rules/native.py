@@ -435,6 +435,7 @@ ML_DTYPES = Rule(
             "ml-dtypes 0.3 removed float8_e4m3b11, which TensorFlow of that time imports.",
         ),
     ),
+    usual=(("ml_dtypes_range", "<1.0.0,>=0.4.0"),),
     canary=False,
     detect=_ml_dtypes,
     measured=(
