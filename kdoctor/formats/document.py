@@ -316,7 +316,7 @@ class _Part:
         first = _first_sentence(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
         if self._card and finding.consequence:
-            said = f"{sentence(finding.title)} {said}"
+            said, seen = f"{sentence(finding.title)} {said}", ""
         is_brief = not alone and not self._full and not self._card and len(self._concerning) >= _MANY
         blocks += [Paragraph(text(said))] if said and not self._full and not is_brief else []
         if finding.conflict:
@@ -588,7 +588,7 @@ class _Part:
             rows = [
                 ("Which of them does my code use?", f"kdoctor check{python} ."),
                 ("What does this error mean?", "python train.py 2>&1 | kdoctor explain -"),
-                ("The whole list", f"kdoctor -v{python}"),
+                ("The whole list", f"kdoctor --list{python}"),
             ]
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
