@@ -35,15 +35,12 @@ from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report,
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
-_PLACES = 5
-"""So many places of one finding are shown; the others are counted."""
+_PLACES = 5  # so many places of one finding are shown; the others are counted
 _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
-_MANY = 4
-"""From so many problems on the verdict stands above them too, and each of them is short."""
-_MANY_PLACES = 20
-"""From so many places on a table says which rules have most of them."""
+_MANY = 4  # from so many problems on the verdict stands above them too, and each of them is short
+_MANY_PLACES = 20  # from so many places on a table says which rules have most of them
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
 
@@ -241,16 +238,12 @@ class _Part:
         if installed is None:
             asked = value in self._environment.legacy_values
             return ("bad", "tf-keras", f"not installed, but {LEGACY_VARIABLE}={value} asks for it") if asked else None
+        called = f"tf-keras {installed.version}"
         if name is not None and _is(name, is_tf_keras=True):
-            return (
-                "good",
-                f"tf-keras {installed.version}",
-                f"Keras 2, what you get from tf.keras ({LEGACY_VARIABLE}={value})",
-            )
+            return "good", called, f"Keras 2, what you get from tf.keras ({LEGACY_VARIABLE}={value})"
         stack = self._environment.stack(StackId.LEGACY)
-        if stack is not None and stack.available:
-            return "good", f"tf-keras {installed.version}", f"Keras 2, if you set {LEGACY_VARIABLE}=1"
-        return "", f"tf-keras {installed.version}", ""
+        there = stack is not None and stack.available
+        return ("good", called, f"Keras 2, if you set {LEGACY_VARIABLE}=1") if there else ("", called, "")
 
     def _kernel(self) -> list[Block]:
         kernel = self._report.kernel
@@ -275,24 +268,20 @@ class _Part:
 
     def problem_blocks(self) -> list[Block]:
         """The problems: those of the installation first, those of the code by file and line."""
-        blocks: list[Block] = [
-            Paragraph(text(("Not finished: ", "doubt"), line)) for line in self._examination.failures
-        ]
+        gaps = [Paragraph(text(("Not finished: ", "doubt"), line)) for line in self._examination.failures]
         faults = [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
         used = [self.in_code(one) for one in self._concerning]
         first = 1 if self._stopped else 0
-        blocks = [*used[:first], *blocks, *faults, *used[first:]]
+        blocks: list[Block] = [*used[:first], *gaps, *faults, *used[first:]]
         if 0 < self._most < len(blocks):
             left = count(len(blocks) - self._most, "more problem")
             blocks[self._most :] = [Paragraph(text(f"{left} not shown here: kdoctor check shows all."))]
         for one in self._unmet:
-            what = "is required" if one.outcome.is_unknown else f"is required and {_DOES[one.outcome]}"
-            why = [Paragraph(text(sentence(one_line(one.message))))] if one.message else []
-            kind = "warning" if one.outcome.is_unknown else "error"
-            title = f"{one.slug} {what} on {one.stack.value}"
-            blocks.append(
-                Problem(kind, "required", title + (": no answer" if one.outcome.is_unknown else ""), (), (*why,))
-            )
+            unknown = one.outcome.is_unknown
+            title = f"{one.slug} is required{'' if unknown else f' and {_DOES[one.outcome]}'} on {one.stack.value}"
+            title += ": no answer" if unknown else ""
+            why = (Paragraph(text(sentence(one_line(one.message)))),) if one.message else ()
+            blocks.append(Problem("warning" if unknown else "error", "required", title, (), why))
         return blocks
 
     def fault(self, finding: Finding) -> Problem:
@@ -375,27 +364,20 @@ class _Part:
         if self._view is View.LIST:
             listed_ones = sorted((*self._others, *self._concerning), key=lambda one: (one.area, one.code))
             return [_differences_table(listed_ones)] if listed_ones else []
+        rows: list[tuple[str, ...]] = []
         if self._view is View.FILES:
-            by_file: dict[str, Counter[str]] = {}
+            head: tuple[str, ...] = ("File", "Places", "Rules")
+            used = Counter((where.path, one.code) for one in self._used for where in one.locations)
+            for path in dict.fromkeys(path for path, _ in used):
+                codes = Counter({code: number for (where, code), number in used.items() if where == path})
+                rows.append((path, str(sum(codes.values())), _most_common(codes)))
+        else:
+            head = ("Rule", "Places", "Files", "")
             for one in self._used:
-                for place_ in one.locations:
-                    by_file.setdefault(place_.path, Counter())[one.code] += 1
-            files = sorted(by_file.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-            rows = tuple(
-                (text(path), text(str(sum(codes.values()))), text(_most_common(codes))) for path, codes in files
-            )
-            return [Table(rows, ("File", "Places", "Rules"))] if rows else []
-        counted = sorted(self._used, key=lambda one: (-len(one.locations), one.code))
-        rules = [
-            (
-                text((one.code, "strong")),
-                text(str(len(one.locations))),
-                text(str(len({where.path for where in one.locations}))),
-                text(one.title),
-            )
-            for one in counted
-        ]
-        return [Table(tuple(rules), ("Rule", "Places", "Files", ""))] if rules else []
+                files = {where.path for where in one.locations}
+                rows.append((one.code, str(len(one.locations)), str(len(files)), one.title))
+        rows.sort(key=lambda row: (-int(row[1]), row[0]))
+        return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it
 
@@ -574,13 +556,15 @@ class _Part:
 
     def _next(self) -> list[Block]:
         """The commands that come next."""
-        if self._card or not self._environment.stacks:
+        if self._card:
             return []
         interpreter = self._environment.interpreter.executable
         is_other = interpreter and interpreter != sys.executable
         python = f" --python {interpreter}" if is_other else ""
         concerning = [*self.faults, *self._concerning]
-        if concerning:
+        if not self._environment.stacks:
+            rows = [("Check another Python", "kdoctor --python PATH"), ("Check code without one", "kdoctor scan .")]
+        elif concerning:
             rows = [("Details", f"kdoctor explain {concerning[0].code}")]
         elif self._report.code is not None:
             rows = []
@@ -668,26 +652,26 @@ def _feature_table(table: Features) -> Table:
     """Every feature on every way to Keras, by area."""
     names = [column.id.value for column in table.columns]
     head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for row in table.rows:
-        if row.area != area:
-            area = row.area
-            rows.append((text((area, "strong")), *(text("") for _ in names)))
-        rows.append((text(row.slug), *(text(_STATES[state]) for state in row.states)))
-    return Table(tuple(rows), head)
+    rows = [(row.area, (text(row.slug), *(text(_STATES[state]) for state in row.states))) for row in table.rows]
+    return _by_area(rows, head)
 
 
 def _differences_table(findings: Sequence[Finding]) -> Table:
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for one in findings:
-        if one.area != area:
-            area = one.area
-            rows.append((text((area, "strong")), text("")))
-        quiet = text((" (no error message)", "doubt")) if is_silent(one) else ()
-        rows.append((text(one.code), (*text(one.title), *quiet)))
-    return Table(tuple(rows))
+    quiet = text((" (no error message)", "doubt"))
+    said = [(*text(one.title), *(quiet if is_silent(one) else ())) for one in findings]
+    return _by_area([(one.area, (text(one.code), title)) for one, title in zip(findings, said)])
+
+
+def _by_area(rows: Sequence[tuple[str, tuple[Text, ...]]], head: tuple[str, ...] = ()) -> Table:
+    """Rows in the order of their areas, each area with a line of its own above them."""
+    lines: list[tuple[Text, ...]] = []
+    above = ""
+    for area, row in rows:
+        if area != above:
+            lines.append((text((area, "strong")), *(text("") for _ in row[1:])))
+        above = area
+        lines.append(row)
+    return Table(tuple(lines), head)
 
 
 def _side_by_side(report: Report) -> list[Block]:
