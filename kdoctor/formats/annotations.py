@@ -14,9 +14,9 @@ from typing import NamedTuple, Optional
 from kdoctor.code.places import Location
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
-from kdoctor.formats.text import listed, one_line, sentence
+from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
-from kdoctor.words import Certainty, Evidence, Severity
+from kdoctor.words import Certainty, Evidence, Severity, listed
 
 REQUIRED = "required"  # the code of an annotation for what is required and has no finding
 _STDIN = "-"

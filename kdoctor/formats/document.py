@@ -13,7 +13,8 @@ from typing import Optional, Union
 
 from kdoctor.code.places import Location
 from kdoctor.environment.installers import spell
-from kdoctor.environment.model import Distribution, Environment, Name, Stack
+from kdoctor.environment.model import Distribution, Effect, Environment, Kernel, Name, Stack
+from kdoctor.environment.steps import Remedy
 from kdoctor.formats.blocks import (
     Block,
     Code,
@@ -30,9 +31,9 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, listed, one_line, place, sentence
-from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report, gate
-from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
+from kdoctor.formats.text import count, one_line, place, sentence
+from kdoctor.report import Examination, Finding, Report, gate
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId, listed
 
 LEGACY = "use-legacy-keras"
 _PLACES = 5  # so many places of one finding are shown; the others are counted
@@ -257,7 +258,7 @@ class _Part:
             return []
         blocks: list[Block] = [Paragraph(text(error.message))] if error.message else []
         if error.code:
-            blocks.append(Paragraph(text((sentence(error.title), "strong"), " ", _first_sentence(error.explanation))))
+            blocks.append(Paragraph(text((sentence(error.title), "strong"), " ", _first_paragraph(error.explanation))))
             blocks += [self._steps(one, "Or" if number else "Fix") for number, one in enumerate(error.remedies[:2])]
         else:
             blocks.append(Paragraph(text("No rule knows this message. More: kdoctor.explain()")))
@@ -302,7 +303,7 @@ class _Part:
         seen = what_you_see(finding)
         if finding.relevance is Relevance.REQUIRED:
             seen = f"Required on {listed([stack.value for stack in finding.stacks])}. {seen}".rstrip()
-        first = _first_sentence(finding.explanation)
+        first = _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
         if self._card and finding.consequence:
             said, seen = f"{sentence(finding.title)} {said}", ""
@@ -802,16 +803,9 @@ def what_you_see(finding: Finding) -> str:
     return ""
 
 
-def _first_sentence(explanation: str) -> str:
-    """What an explanation begins with; the rest of it is a fold away."""
-    paragraph = " ".join(explanation.split("\n\n")[0].split())
-    end = 0
-    while True:
-        end = paragraph.find(". ", end + 1)
-        if end < 0:
-            return paragraph
-        if paragraph[end + 2].isupper() and not paragraph[:end].endswith(("e.g", "i.e", "etc")):
-            return paragraph[: end + 1]
+def _first_paragraph(explanation: str) -> str:
+    """What an explanation begins with, for a reader who wants to go on; the rest of it is a fold away."""
+    return " ".join(explanation.split("\n\n")[0].split())
 
 
 def _pattern(before: str, after: str) -> str:

@@ -16,8 +16,9 @@ from typing import Any, Optional
 
 from kdoctor.environment.installers import spell
 from kdoctor.environment.model import Environment
+from kdoctor.environment.steps import Remedy
 from kdoctor.formats.context import Context
-from kdoctor.report import Examination, Finding, Remedy, Report, gate
+from kdoctor.report import Examination, Finding, Report, gate
 
 SCHEMA = "kdoctor.report/2"
 TEXTS = ("explanation", "consequence", "symptoms", "references")

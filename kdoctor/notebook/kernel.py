@@ -15,11 +15,11 @@ from types import ModuleType
 from typing import Optional
 
 from kdoctor.environment.facts import WATCHED_PACKAGES
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Effect, Environment, Kernel
 from kdoctor.notebook import host
 from kdoctor.notebook.last_error import last_error
 from kdoctor.notebook.legacy_keras import bound_to_legacy, contents, imports_legacy, loaded
-from kdoctor.report import Effect, Kernel, Report
+from kdoctor.report import Report
 from kdoctor.words import LEGACY_VARIABLE
 
 SETTERS = {

@@ -7,9 +7,8 @@ import sys
 import traceback
 from typing import Any, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, LastError
 from kdoctor.notebook import host
-from kdoctor.report import LastError
 
 _MOST = 500
 

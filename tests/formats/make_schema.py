@@ -22,6 +22,7 @@ from typing import Any
 from kdoctor import report, words
 from kdoctor.code import places
 from kdoctor.environment import model as facts_model
+from kdoctor.environment import steps
 from kdoctor.formats import json as rendering
 from kdoctor.observe import model as observed_model
 from kdoctor.rules import rule
@@ -121,7 +122,7 @@ def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, st
     elif name not in definitions:
         definitions[name] = {}
         definitions[name] = _object(text, _properties(kind, definitions, described))
-        if kind is report.Remedy:
+        if kind is steps.Remedy:
             definitions[name] = _object(text, {**definitions[name]["properties"], **SPELLED})
     return {"$ref": f"#/$defs/{name}"}
 

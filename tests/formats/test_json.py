@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack
+from kdoctor.environment.steps import Proof
 from kdoctor.formats import json as rendering
 from kdoctor.observe.model import Observation
-from kdoctor.report import Examination, Finding, Proof, Status
+from kdoctor.report import Examination, Finding, Status
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Evidence, Outcome, Severity, StackId
 from tests.formats import make_schema

@@ -12,11 +12,11 @@ from kdoctor import formats
 from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
-from kdoctor.environment.steps import CodeStep, TextStep
+from kdoctor.environment.steps import CodeStep, Proof, Remedy, TextStep
 from kdoctor.formats.context import Context, Look, View
 from kdoctor.formats.terminal import render
 from kdoctor.observe.model import Observation
-from kdoctor.report import CodeRead, Examination, Finding, Proof, Remedy, Report
+from kdoctor.report import CodeRead, Examination, Finding, Report
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
 from tests.formats.samples import (
     ALL,

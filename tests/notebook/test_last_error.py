@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from kdoctor.code.places import Location
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel, LastError
 from kdoctor.formats import html
 from kdoctor.notebook.last_error import last_error
-from kdoctor.report import CodeRead, Kernel, LastError
+from kdoctor.report import CodeRead
 from kdoctor.words import Relevance, Severity
 from tests.builders import environment
 from tests.formats.samples import MASK_METRIC, healthy, many_findings
