@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -241,7 +242,25 @@ def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
         read=usage.read,
         unread=tuple(usage.unread),
         set_aside=tuple(usage.ignored),
+        model_files=tuple(_model_files(usage)),
     )
+
+
+_LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
+_QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
+
+
+def _model_files(usage: Usage) -> Iterator[str]:
+    """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
+    seen = set()
+    for use in usage.uses:
+        if use.called and use.name.endswith(_LOADERS):
+            for _, name in _QUOTED.findall(use.location.text):
+                beside = os.path.join(os.path.dirname(use.location.path), name)
+                found = next((path for path in (name, os.path.normpath(beside)) if os.path.exists(path)), "")
+                if found and found not in seen:
+                    seen.add(found)
+                    yield found
 
 
 class _Question(NamedTuple):

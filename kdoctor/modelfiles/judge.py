@@ -63,7 +63,7 @@ def _way(file: ModelFile, reasons: list[Reason], is_3: bool, has_tensorflow: boo
         return Way.NO_COMPILE
     if file.kind is not Kind.SAVED_MODEL or file.problems or not has_tensorflow or foreign_operations(file):
         return Way.NOT
-    if not is_3 and all(one.slug == "modelfile-saved-object" for one in loud):
+    if not is_3 and file.layout != "bare" and all(one.slug == "modelfile-saved-object" for one in loud):
         return Way.OBJECT
     return best_of_saved_model(file, is_3)
 
@@ -633,14 +633,20 @@ class _Keras2(_Keras):
             yield Reason(
                 "modelfile-foreign-operation", f"Op type not registered '{foreign[0]}'", ", ".join(foreign[:5])
             )
-        if file.layout != "keras":
+        if file.layout == "bare":
+            yield Reason(
+                "modelfile-saved-object",
+                f"ValueError: Unable to create a Keras model from SavedModel at {self.path}. This SavedModel was "
+                "exported with `tf.saved_model.save`, and lacks the Keras metadata file.",
+            )
+        elif file.layout != "keras":
             yield Reason(
                 "modelfile-saved-object",
                 "AttributeError: '_UserObject' object has no attribute 'predict'",
                 "the folder holds no metadata of Keras",
             )
-        for one in file.custom:
-            yield Reason("saving-custom-object", self.unknown_layer(one), one)
+        elif file.training:
+            yield from self.losses(file.training)  # layers come back without their classes, losses do not
 
     def optimizer_arguments(self, name: str, config: dict[str, Any]) -> Iterator[Reason]:
         return iter(())

@@ -48,6 +48,8 @@ class CodeRead:
     set_aside: tuple[SetAside, ...] = ()
     read: int = 0
     """Of the files, how many were read, in part at least."""
+    model_files: tuple[str, ...] = ()
+    """Files and folders that a line of it loads as a model, and that are there."""
 
 
 class Effect(str, Enum):

@@ -35,6 +35,8 @@ RARE = {
     "old.h5": ("seq_input", "lstm", "several"),
 }
 """The formats that take long to write, or are alike for all: the kinds that are written in them."""
+_KEPT = {"mean", "variance", "count", "seed_generator_state"}
+"""Weights of Normalization, which are not read again once it was adapted."""
 KINDS: dict[str, Any] = {}
 
 
@@ -495,7 +497,9 @@ def write(folder: str) -> None:
             if name in TRAINED:
                 model.train_on_batch(inputs, [np.zeros_like(one) for one in answer])
             for one in model.weights:  # nothing stays at its initial value
-                if "float" in str(getattr(one, "dtype", "")) and "seed" not in one.name:
+                if "float" in str(getattr(one, "dtype", "")) and not _KEPT.intersection(
+                    one.name.split("/")[-1].split(":")
+                ):
                     one.assign(np.random.RandomState(sum(one.shape) + 1).uniform(0.1, 0.9, one.shape))
             answer = predict(model, inputs, tf)
         except Exception as error:
