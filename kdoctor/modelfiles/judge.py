@@ -17,6 +17,7 @@ from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
 from kdoctor.versions import release
 from kdoctor.words import Implementation
 
+_WITH_TABLES = ("TextVectorization", "StringLookup")
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN", "Bidirectional")
 _WRAPPERS = ("Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization")
 _NO_KERAS = {
@@ -321,6 +322,7 @@ class _Keras3(_Keras):
                 if key not in seen:
                     seen.add(key)
                     yield reason
+        yield from self.nested(config)
         if legacy:
             yield from self.without_input_layer(config)
         yield from self.gru()
@@ -410,6 +412,20 @@ class _Keras3(_Keras):
                 "taken for the shape without the batch, so that the model has one dimension too many",
                 "the first layer has the shape, and there is no InputLayer",
             )
+
+    def nested(self, config: Mapping[str, Any]) -> Iterator[Reason]:
+        """Models within models: Keras 2 counts the calls of one from 1, and Keras 3 waits for the last for ever."""
+        models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
+        for model in models:
+            for name, number, calls in _calls_of_models(model):
+                if number >= calls:
+                    yield Reason(
+                        "modelfile-nested-model",
+                        "load_model() never returns: it waits in an endless loop for a call of a model within the "
+                        "model",
+                        f"model {name}",
+                    )
+                    return
 
     def gru(self) -> Iterator[Reason]:
         """Weights of a GRU that was made before ``reset_after`` was an argument."""
@@ -565,6 +581,11 @@ class _Keras2(_Keras):
             yield Reason("saving-custom-object", self.unknown_layer(name), where)
             return
         yield from self.functions(inner, where)
+        if name in _WITH_TABLES and self.file.kind is Kind.H5_MODEL and inner.get("vocabulary") is None:
+            message = (
+                "NotImplementedError: Save or restore weights that is not an instance of `tf.Variable` is not supported"
+            )
+            yield Reason("modelfile-damaged", f"{message} in h5", f"{where}: HDF5 cannot hold its vocabulary")
         if name == "Lambda":
             for code in [one for one in self.file.code if f"layer {one.layer}" == where][:1]:
                 if code.what == "byte code" and self.file.kind is Kind.KERAS_ZIP:
@@ -756,6 +777,22 @@ def ranks(config: Any) -> dict[str, int]:
         if result is not None:
             out[name] = result
     return found
+
+
+def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
+    layers = configs.parts(config).get("layers")
+    given = [one for one in layers if configs.is_object(one)] if isinstance(layers, list) else []
+    calls = {
+        str(one.get("name")): len(one["inbound_nodes"])
+        for one in given
+        if one["class_name"] in configs.MODELS and isinstance(one.get("inbound_nodes"), list)
+    }
+    for layer in given if calls else ():
+        for node in layer.get("inbound_nodes") or ():
+            for one in node if isinstance(node, list) else ():
+                if isinstance(one, list) and len(one) > 1 and one[0] in calls and isinstance(one[1], int):
+                    yield one[0], one[1], calls[one[0]]
 
 
 def _sources(nodes: Any) -> list[str]:

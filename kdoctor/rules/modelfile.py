@@ -179,6 +179,17 @@ RULES: tuple[Rule, ...] = (
         legacy=True,
     ),
     _rule(
+        688,
+        "nested-model",
+        "load_model() never returns over a model within a model",
+        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. Over such a file Keras 3 "
+        "waits for a call that never comes, in an endless loop, without a message, and uses all of a processor.",
+        ("load_model() of an old .h5 file hangs",),
+        ("correct the numbers in a copy of the file", _MODEL),
+        legacy=True,
+        measured="measured here: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
+    ),
+    _rule(
         683,
         "batch-input-shape",
         "A Sequential without InputLayer gets one dimension too many",
