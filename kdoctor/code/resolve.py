@@ -239,6 +239,9 @@ class Resolver:
                 self._set_variable(key, value, target)
             elif isinstance(base, Table) and key.constant.__hash__ is not None:
                 base.entries[key.constant] = value
+            elif key.constant in kinds.STACKS and called(target.value) == "modules":
+                # `sys.modules["keras"] = tf.keras`: what the name is from here on is not what the package is.
+                self._roots[str(key.constant)] = Symbol.root(str(key.constant)).doubted(True)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Value) -> None:
         if len(value.items) == len(targets):

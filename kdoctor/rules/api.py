@@ -82,9 +82,9 @@ def _shows_metrics_of_compile(site: Site) -> Answer:
             read = _attributes_among(nodes)
             if site.name != "compiled_loss" and "compiled_loss" in read:
                 return False  # said there
-            if "metrics" in read:
-                return site.receiver.method("metrics") is None
             says_loss = any(isinstance(node, ast.Constant) and node.value == "loss" for node in nodes)
+            if "metrics" in read:
+                return (LIKELY if says_loss else True) if site.receiver.method("metrics") is None else False
             return says_loss and "metrics" not in _attributes_among(_nodes_of(site.receiver, "__init__"))
     return LIKELY if site.name == "compiled_loss" else False
 
