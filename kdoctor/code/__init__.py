@@ -34,6 +34,8 @@ class Use(NamedTuple):
     """The keyword arguments that are written out; what ``**kwargs`` holds is not known."""
     member: bool = False
     """Whether it is a method that was called on an object of that class, rather than a name that was written."""
+    last_line: int = 0
+    """Where the call ends, which is where its arguments may stand; 0 where it is no call."""
 
 
 class Hit(NamedTuple):

@@ -1173,11 +1173,12 @@ def _inherit(local: Class, base: Value) -> None:
         local.parents.append(base)
         if not local.makes:
             local.makes, local.stack, local.symbol = base.makes, base.stack, base.symbol
+            local.made_by = base.made_by
         local.foreign = local.foreign or base.foreign
     elif base is FOREIGN:
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
-        local.makes, local.stack, local.symbol = base.makes, base.stack, base
+        local.makes, local.stack, local.symbol, local.made_by = base.makes, base.stack, base, base.name
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -241,3 +241,23 @@ def test_a_variable_that_a_layer_does_not_keep_is_no_weight_of_it() -> None:
     layer = "class L(keras.layers.Layer):\n    def build(self, shape):\n        "
     assert errors(f"{layer}start = tf.Variable(1.0)\n        print(start)") == []
     assert errors(f"{layer}start = tf.Variable(1.0)\n        self.start = start") == [("KD931", 4)]
+
+
+def test_arguments_that_a_rule_speaks_of_on_a_later_line_of_the_call() -> None:
+    text = "m = keras.Sequential()\nm.fit(\n    x,\n    workers=2,\n    max_queue_size=9,\n    odd=1,\n)"
+    assert errors(text) == [("KD094", 2), ("KD818", 4), ("KD818", 5)]
+    (one,) = (one for one in report(text).environments[0].findings if one.code == "KD094")
+    assert "workers" not in one.title
+
+
+def test_a_folder_that_is_asked_for() -> None:
+    model = "m = keras.Sequential()\n"
+    assert errors(f"{model}m.save('runs/last', zipped=False)") == []
+    assert errors(f"{model}m.save('runs/last')") == [("KD611", 2)]
+    assert errors(f"{model}m.save('runs/last', save_format='tf')") == [("KD650", 2)]
+
+
+@pytest.mark.parametrize(("base", "is_sure"), [("Optimizer", True), ("Nadam", False)])
+def test_an_optimizer_that_descends_from_one_that_can_be_made(base: str, is_sure: bool) -> None:
+    found = errors(f"class Own(keras.optimizers.{base}):\n    def _create_slots(self, variables): ...")
+    assert found == ([("KD824", 2)] if is_sure else [])
