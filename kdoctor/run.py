@@ -215,7 +215,7 @@ def _report(
             usage.calls,
             usage.remarks,
             usage.unknown,
-            tuple(_model_files(usage)),
+            tuple(model_files(usage)),
         )
     return Report(
         version=__version__,
@@ -232,7 +232,7 @@ _LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
 _QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
 
 
-def _model_files(usage: Usage) -> Iterator[str]:
+def model_files(usage: Usage) -> Iterator[str]:
     """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
     seen = set()
     for use in usage.uses:
