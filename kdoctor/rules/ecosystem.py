@@ -69,6 +69,10 @@ def _addons(environment: Environment) -> Optional[Fault]:
     return Fault(f"{_named(found)} with Keras {keras.version}: it cannot be imported", Severity.ERROR)
 
 
+def _keras_is_keras_3(environment: Environment) -> bool:
+    return any(name.name == "keras" and name.implementation is Implementation.KERAS_3 for name in environment.names)
+
+
 def _onnx(environment: Environment) -> Optional[Fault]:
     found = environment.find("tf2onnx")
     if found is None or not _tf_keras_is_keras_3(environment):
@@ -232,6 +236,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_addons,
+        where=_keras_is_keras_3,
         measured=(
             "Measured: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 installed."
         ),

@@ -562,9 +562,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer or model refuses Python numbers and lists of them",
         explanation=(
-            "layer([1.0, 2.0]) was layer(tf.constant([1.0, 2.0])) on Keras 2, for a Lambda, an activation, a layer of "
-            "your own. Keras 3 takes a list for several inputs, and a number for none: only tensors and arrays may "
-            "stand there. Layers that prepare data (Normalization, StringLookup, Rescaling) still take both."
+            "layer([1.0, 2.0]) stops with a ValueError on Keras 3. Give an array or a tensor.\n\n"
+            "Keras 2 made a tensor of it, for a Lambda, an activation, a layer of your own. Keras 3 takes a list for "
+            "several inputs. Layers that prepare data (Normalization, StringLookup, Rescaling) still take numbers."
         ),
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
@@ -583,8 +583,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(shape=5) is refused: a shape is a tuple",
         explanation=(
-            "Keras 2 took a number for a shape of one dimension, which programs that write shape=x.shape[-1] rely on. "
-            "Keras 3 refuses it. (5,) is right on both."
+            "Input(shape=5) stops with a ValueError on Keras 3. Write (5,), which is right on Keras 2 as well.\n\n"
+            "Keras 2 took a number for a shape of one dimension, which programs that write shape=x.shape[-1] rely on."
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
@@ -602,9 +602,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="The input of an input layer is an empty list",
         explanation=(
+            "The input of the layer that Input(...) makes is [] on Keras 3, and a Model that is made of it is refused. "
+            "Take the layer's output, or model.input.\n\n"
             'model.get_layer("image").input gave the model\'s input on Keras 2 where "image" is the name of an '
-            "Input. The same layer of Keras 3 has an output alone: its input is [], and a Model that is made of it is "
-            "refused. Take the layer's output, or model.input, which are the same tensor on both."
+            "Input. The layer's output is the same tensor on both."
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
@@ -619,8 +620,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
         explanation=(
-            "Input(tensor=t) made a model run on a given tf.Tensor in Keras 1 and 2. In Keras 3 the tensor must be a "
-            "symbolic one of Keras; data go in by fit and predict."
+            "Input(tensor=t) stops with a ValueError on Keras 3 where t is a tensor of TensorFlow. Make an Input of "
+            "its shape, and give the data to fit and predict.\n\n"
+            "It made a model run on a given tensor in Keras 1 and 2. Keras 3 wants a symbolic tensor of its own."
         ),
         symptoms=(
             "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
@@ -638,9 +640,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer with a list of inputs gets a list of masks, also where there is none",
         explanation=(
-            "call(self, inputs, mask=None) of a layer that is given a list got mask=None on Keras 2 as long as no "
-            "input had a mask. Keras 3 gives [None, None], so that `if mask is not None` is true and what follows "
-            "fails. Ask for the mask that is used: mask is not None and mask[0] is not None; that runs on both."
+            "A layer that is given a list gets mask=[None, None] on Keras 3 where no input has a mask, and what stands "
+            "behind `if mask is not None` fails. Ask for the mask that is used.\n\n"
+            "Keras 2 gave mask=None as long as no input had a mask. "
+            "`mask is not None and mask[0] is not None` runs on both."
         ),
         symptoms=("kwargs={'mask': ['None', 'None']}",),
         remedies=(
