@@ -1423,7 +1423,7 @@ RULES: tuple[Rule, ...] = (
         code="KD838",
         slug="api-tensorflow-python-keras",
         area="api",
-        title="tensorflow.python.keras is a dead copy of Keras, whose layers and models do not work",
+        title="Layers and models of tensorflow.python.keras do not work",
         explanation=(
             "Layers and models from tensorflow.python.keras do not work: not in models of tf.keras, and not among "
             "themselves. Write tensorflow.keras; the names are the same.\n\n"
@@ -1498,7 +1498,7 @@ RULES: tuple[Rule, ...] = (
         code="KD841",
         slug="api-outputs-nested",
         area="api",
-        title="Model(outputs=[x, model.output]) nests where model was made with a list",
+        title="Model(outputs=[x, model.output]) is a list within a list",
         explanation=(
             "model.output is a list on Keras 3 where the model was made with outputs=[x], and in the outputs of "
             "another model it is a list in a list. Take model.outputs[0].\n\n"

@@ -638,7 +638,7 @@ RULES: tuple[Rule, ...] = (
         code="KD955",
         slug="layers-mask-of-several",
         area="layers",
-        title="A layer with a list of inputs gets a list of masks, also where there is none",
+        title="A layer with several inputs gets [None, None] for no mask",
         explanation=(
             "A layer that is given a list gets mask=[None, None] on Keras 3 where no input has a mask, and what stands "
             "behind `if mask is not None` fails. Ask for the mask that is used.\n\n"

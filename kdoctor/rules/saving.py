@@ -653,7 +653,7 @@ RULES: tuple[Rule, ...] = (
         code="KD667",
         slug="saving-h5-trained-further",
         area="saving",
-        title="A model that was loaded from an .h5 file cannot be trained further",
+        title="A model out of an .h5 file cannot be trained further",
         explanation=(
             "fit and train_on_batch stop on Keras 3 after load_model() of a compiled .h5 file. Compile the model again "
             "after loading, or keep it in a .keras file.\n\n"
