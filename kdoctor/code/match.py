@@ -22,6 +22,7 @@ from kdoctor.rules.patterns import (
     Event,
     Method,
     Name,
+    NoEffect,
     Pattern,
     Site,
     Together,
@@ -74,6 +75,14 @@ class Entry(NamedTuple):
     on: tuple[str, ...] = ()
     whole: Optional[Together] = None
     is_first: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How much it asks for: of two rules about one cause, the one that asks for more knows more of it."""
+        pattern = self.pattern
+        conditions = [*getattr(pattern, "arguments", ()), pattern.inside, pattern.when, getattr(pattern, "to", "")]
+        conditions += [getattr(pattern, "having", ""), "" if isinstance(pattern, Name) else "call", self.whole]
+        return sum(map(bool, conditions))
 
 
 class _OfName(NamedTuple):
@@ -178,8 +187,8 @@ class Frame:
     """Where the resolver stands: one run of the body of the module, of a function or of a class."""
 
     __slots__ = (
-        *("blocks", "branches", "cell", "globals", "guards", "later", "loops", "names", "number", "outer"),
-        *("owner", "quiet", "returns"),
+        *("blocks", "branches", "cell", "globals", "guards", "later", "loops", "named", "names", "number"),
+        *("outer", "owner", "quiet", "returns", "unused"),
     )
 
     def __init__(self, outer: tuple[dict[str, Value], ...] = ()) -> None:
@@ -198,6 +207,10 @@ class Frame:
         """How many version checks, and ``try`` blocks with a fallback, stand around."""
         self.quiet = False
         """Whether this was read before, so that its uses are known."""
+        self.unused = 0
+        """How many blocks that are to fail stand around, or annotations that are never read."""
+        self.named = 0
+        """How many annotations and type checks stand around: these only name things."""
         self.globals: set[str] = set()
         self.blocks = 0
         """How many of the outer names are of this body, around a block in it."""
@@ -228,6 +241,8 @@ class RawHit(NamedTuple):
     node: ast.AST
     what: str
     site: Site
+    no_effect: str = ""
+    """Why nothing comes of it; empty where something does."""
 
 
 class Matcher:
@@ -272,7 +287,7 @@ class Matcher:
             if symbol.stack != kinds.TENSORFLOW:
                 self.stacks.setdefault(symbol.stack)
             self._use(symbol, "", node, call, symbol.guarded)
-        for entry in self.index.of(symbol.name).named if written else ():
+        for entry in self.index.of(symbol.name).named if written and not self.at.named else ():
             wanted = entry.pattern.imported if isinstance(entry.pattern, Name) else None
             if wanted is None or wanted is imported:
                 site = Site(symbol.name, node)
@@ -281,7 +296,8 @@ class Matcher:
     def _use(
         self, symbol: Symbol, member: str, node: ast.AST, call: Optional[ast.Call], likely: bool, exact: bool = False
     ) -> None:
-        self.uses.append(RawUse(symbol, member, self.at.cell, node, call, likely or self.at.guards > 0, exact))
+        if not self.at.unused:
+            self.uses.append(RawUse(symbol, member, self.at.cell, node, call, likely or self.at.guards > 0, exact))
 
     # -- calls
 
@@ -404,7 +420,7 @@ class Matcher:
     ) -> None:
         """The place fits but for what all patterns have: stacks, the class around, and the rule's own check."""
         pattern = entry.pattern
-        if self.at.quiet and isinstance(pattern, Name):
+        if self.at.unused or (self.at.quiet and isinstance(pattern, Name)):
             return
         if stack in ("", kinds.TENSORFLOW):
             file_stack = self.file_stack()
@@ -423,7 +439,8 @@ class Matcher:
         if answer is False:
             return
         certain = certain and answer is True and not self.at.guards and not waits
-        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site)
+        no_effect = str(answer) if isinstance(answer, NoEffect) else ""
+        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site, no_effect)
         if waits:
             self._pending.append((waits, hit))
         else:
@@ -441,7 +458,8 @@ class Matcher:
         for hit in hits:
             answer = _with_partner(hit, firsts)
             key = (hit.entry.rule.slug, hit.cell, position(hit.node)[0])
-            if answer and (key not in best or (answer is True and not best[key][1])):
+            known = best.get(key)
+            if answer and (known is None or (not hit.no_effect, answer is True) > (not known[0].no_effect, known[1])):
                 best[key] = (hit, answer is True)
         return sorted(best.values(), key=lambda one: (one[0].cell, *position(one[0].node), one[0].entry.rule.slug))
 

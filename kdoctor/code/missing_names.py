@@ -25,8 +25,12 @@ from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, Parameters, api, was_ever_there
 from kdoctor.words import Certainty, Evidence
 
-_INSIDES = frozenset({"python", "core", "src", "api", "_api", "compiler", "tools", "include"})
+_INSIDES = frozenset(
+    {"python", "core", "src", "api", "_api", "compiler", "tools", "include", "tsl", "xla", "toco", "schema"}
+)
 """Folders of a package that are no part of its interface, but can be imported; of them nothing was recorded."""
+_GENERATED = "_pb2"
+"""How the modules end that protocol buffers are compiled to: they are in the package, and in no interface."""
 _LAYER_TAKES = ("activity_regularizer", "trainable", "dtype", "autocast", "name", "input_shape", "input_dim")
 """What ``Layer.__init__`` of Keras 3 takes; where ``**kwargs`` of a layer end, every other keyword is refused."""
 _MODEL_TAKES = ("inputs", "outputs", "activity_regularizer", "trainable", "dtype", "autocast", "name")
@@ -245,7 +249,9 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
             lasts.add(name.rpartition(".")[2])
         elif name in api:
             parameters = api.get(name)
-            there[name] = None if parameters is None else _closed(api, name, signature_of(parameters))
+            # Of a class that takes nothing only the constructor was recorded; its metaclass may take more.
+            is_told = parameters is not None and (bool(parameters) or not api.is_class(name))
+            there[name] = _closed(api, name, signature_of(parameters or ())) if is_told else None
     parents = {name.rpartition(".get(" if name.endswith("')") else ".")[0] for name in missing}
     members: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}
@@ -301,7 +307,8 @@ def _first_missing(api: Api, name: str) -> Optional[str]:
         return None
     root = next((root for root in ("tf.keras", "tf_keras", "keras", "tf") if name.startswith(f"{root}.")), name)
     parts = name[len(root) + 1 :].split(".")
-    if not _INSIDES.isdisjoint(parts) or (root == "tf" and parts[0] == "dtensor"):
+    is_inside = not _INSIDES.isdisjoint(parts) or any(part.endswith(_GENERATED) for part in parts)
+    if is_inside or (root == "tf" and parts[0] == "dtensor"):
         return None
     beginning = root
     for part in parts:
@@ -371,7 +378,7 @@ def find_missing(
         lines.setdefault((place.path, place.cell, place.line), []).append(place.what)
     near = _Near()
     judge = cache(lambda stack, use: _judge(use, answers[stack], near))
-    told_modules: set[tuple[str, str, str]] = set()
+    told_names: set[tuple[str, str, str]] = set()
     found: list[Missing] = []
     for use in uses:
         where = use.location
@@ -386,10 +393,10 @@ def find_missing(
         if rest or not (said or verdict.keywords):
             hints = verdict.suggestions if rest == verdict.keywords else ()
             found.append(verdict._replace(use=use, keywords=rest, suggestions=hints))
-        elif verdict.name != use.name:
-            told_modules.add((where.path, where.stack, verdict.name))
+        elif verdict.is_missing and (verdict.name != use.name or any(use.name in what for what in said)):
+            told_names.add((where.path, where.stack, verdict.name))
     # What is called out of a module fails at the module's import; a finding that names that line has reported it.
-    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in told_modules]
+    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in told_names]
     return tuple(_once_a_place(_agreeing(found)))
 
 
@@ -437,7 +444,7 @@ class _Near:
         parent, _, last = missing.rpartition(".")
         candidates = answers.members.get(parent, ())
         same = [one for one in candidates if one.lower() == last.lower() and one != last]
-        found = [f"{parent}.{one}" for one in dict.fromkeys([*same, *self.alike(last, candidates, 3, 0.75)])]
+        found = [f"{parent}.{one}" for one in dict.fromkeys([*same, *self.alike(last, candidates, 3, 0.85)])]
         return tuple(dict.fromkeys([*found, *elsewhere]))[:3]
 
     def alike(self, name: str, candidates: Sequence[str], number: int, least: float) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Optional, Protocol
@@ -21,6 +22,12 @@ from kdoctor.rules.patterns import Pattern
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 
 READER_FAILED = "kdoctor failed to read it; please report that"
+_FOR_KERAS_3 = re.compile(
+    r"""\bkeras(?:>=|==|~=)3|["']KERAS_BACKEND["']\]?\s*[=,:]\s*["'](?:jax|torch)"""
+    r"""|(?<!\btf)(?<!\btensorflow)(?<!\bpython)\.keras["']"""
+)
+"""What only code for Keras 3 says: its release, another backend, a file in its format."""
+_ONLY_KERAS_3 = ("keras.ops", "keras.random")
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
@@ -57,6 +64,7 @@ class Reader:
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
+        self.for_keras_3: set[str] = set()
         self.remarks: list[Remark] = []
         self.cells = 0
         self.imports: set[str] = set()
@@ -119,6 +127,8 @@ class Reader:
         fixer = Fixer(read.cells)
         uses = (_use(raw, lines) for raw in matcher.uses)
         self.uses += (use for use in uses if not (use.is_string and matcher.registers))
+        if _is_for_keras_3(matcher, read.cells):
+            self.for_keras_3.add(path)
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
             rule = raw.entry.rule
@@ -127,7 +137,7 @@ class Reader:
                 where = replace(where, fix=fixer.fix(raw, where))
             ignore = _ignore(ignores, rule, where)
             if ignore is None:
-                self.hits.append(Hit(rule.code, rule.slug, where))
+                self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
                 self.ignored.append(SetAside(rule.code, rule.slug, where, ignore.reason))
@@ -137,6 +147,13 @@ class Reader:
                 said = f"this comment ignores {ignore.code}, which is not found in its line"
                 self.remarks.append(Remark(Severity.INFO, said, Location(path, ignore.line, cell=ignore.cell)))
         resolver.forget()
+
+
+def _is_for_keras_3(matcher: Matcher, cells: Iterable[Cell]) -> bool:
+    names = {raw.symbol.name for raw in matcher.uses if not raw.likely}
+    if any(name == only or name.startswith(f"{only}.") for name in names for only in _ONLY_KERAS_3):
+        return True
+    return any(_FOR_KERAS_3.search(cell.text) for cell in cells)
 
 
 def _ignore(ignores: Sequence[Ignore], rule: RulePatterns, where: Location) -> Optional[Ignore]:

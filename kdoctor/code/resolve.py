@@ -74,6 +74,8 @@ _FALLBACK_ERRORS = frozenset(
     {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "ValueError", "Exception", "BaseException"}
 )
 """What a failing use raises, so that code in a ``try`` which catches it has a plan for it."""
+_EXPECT_ERRORS = frozenset({"raises", "assertraises", "assertraisesregex", "suppress"})
+"""The context managers in which an error is what the code wants, by their last name in lower case."""
 _VERSION_NAME = re.compile(r"(?i)(?:^|_)(?:is_)?(?:keras|tf|tensorflow)_?(?:v?[0-9]|version|major)|^TYPE_CHECKING$")
 """What a value is called that says which Keras or TensorFlow there is, and that comes from elsewhere."""
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -135,6 +137,8 @@ class Resolver:
         self._frames = 0
         self._branches = 0
         self._variable: Optional[bool] = None
+        self._postponed = False
+        """Whether annotations are not evaluated."""
 
     # ------------------------------------------------------------------------------------------ from outside
 
@@ -169,7 +173,7 @@ class Resolver:
                 self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement, Lost.REST)
                 return
             action = _DO.get(statement.__class__)
-            state = at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks
+            state = at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks, at.unused, at.named
             try:
                 if action is None:
                     self._parts(statement)
@@ -178,7 +182,7 @@ class Resolver:
             except RecursionError:
                 # What stood around the place where it broke off does not stand around the next statement.
                 self.at = self.match.at = at
-                at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks = state
+                at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks, at.unused, at.named = state
                 self._give_up("nested too deeply to be followed to its end", statement, Lost.PART)
 
     def _give_up(self, reason: str, statement: ast.stmt, lost: Lost) -> None:
@@ -216,7 +220,7 @@ class Resolver:
             self._store(target, UNKNOWN)
 
     def _do_annassign(self, statement: ast.AnnAssign) -> None:
-        value = instance_of(self._value(statement.annotation))
+        value = instance_of(self._annotation(statement.annotation))
         if statement.value is not None:
             given = self._value(statement.value)
             value = given if given is not UNKNOWN else value
@@ -257,9 +261,8 @@ class Resolver:
         if base is UNKNOWN:
             base = self._guess(target)
         self._note(value, "kept", base)
-        if isinstance(base, Symbol):  # from here on the name is what the code says
-            own = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
-            base.children[name] = value if isinstance(value, Symbol) else own
+        if isinstance(base, Symbol):
+            base.set_child(name, value)
         if isinstance(base, Object):
             local = base.local
             self.match.attribute(base, target, "written", value)
@@ -383,11 +386,15 @@ class Resolver:
         self._run(statement.orelse)
 
     def _do_with(self, statement: Union[ast.With, ast.AsyncWith]) -> None:
+        expected = 0
         for item in statement.items:
             value = self._value(item.context_expr)
+            expected += isinstance(item.context_expr, ast.Call) and called(item.context_expr.func) in _EXPECT_ERRORS
             if item.optional_vars is not None:
                 self._store(item.optional_vars, value if value is FOREIGN else UNKNOWN)
+        self.at.unused += expected
         self._run(statement.body)
+        self.at.unused -= expected
 
     _do_asyncwith = _do_with
 
@@ -432,6 +439,7 @@ class Resolver:
 
     def _do_importfrom(self, statement: ast.ImportFrom) -> None:
         module = "" if statement.level else statement.module or ""
+        self._postponed |= module == "__future__" and any(alias.name == "annotations" for alias in statement.names)
         package = module.partition(".")[0]
         symbol = self._module_named(module)
         self._note_import(package)
@@ -475,14 +483,21 @@ class Resolver:
         function = self._define(statement)
         function.guards += sum(map(self._is_guard, statement.decorator_list))
         for argument in _parameters(statement.args):
-            if argument.annotation is not None:
-                self._value(argument.annotation)
-        if statement.returns is not None:
-            self._value(statement.returns)
+            self._annotation(argument.annotation)
+        self._annotation(statement.returns)
         self.at.later.append(function)
         self._bind(statement.name, function)
 
     _do_asyncfunctiondef = _do_functiondef
+
+    def _annotation(self, node: Optional[ast.expr]) -> Value:
+        """What an annotation names; after ``from __future__ import annotations`` Python never evaluates it."""
+        self.at.named += 1
+        self.at.unused += self._postponed
+        value = UNKNOWN if node is None else self._value(node)
+        self.at.unused -= self._postponed
+        self.at.named -= 1
+        return value
 
     def _define(self, node: FunctionNode) -> Function:
         at = self.at
@@ -542,7 +557,7 @@ class Resolver:
         """A new frame for what stands within this one."""
         frame = Frame(outer)
         frame.cell, frame.guards, frame.quiet = around.cell, around.guards, around.quiet
-        frame.branches = around.branches
+        frame.branches, frame.unused = around.branches, around.unused
         self._all_names.append(frame.names)
         return frame
 
@@ -559,7 +574,7 @@ class Resolver:
         frame = self._frame(function.scopes, outer)
         self._frames += 1
         frame.number, frame.owner = self._frames, function.inside
-        frame.cell, frame.guards = function.cell, function.guards
+        frame.cell, frame.guards, frame.unused = function.cell, function.guards, 0
         frame.quiet = outer.quiet or function.runs > 0
         function.running = True
         function.runs += 1
@@ -592,7 +607,7 @@ class Resolver:
         defaults = dict(zip([*last, *parameters.kwonlyargs], [*parameters.defaults, *parameters.kw_defaults]))
         quiet, self.at.quiet = self.at.quiet, True
         for parameter in _parameters(parameters):
-            value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
+            value = instance_of(self._annotation(parameter.annotation))
             default = defaults.get(parameter)
             if value is UNKNOWN and isinstance(default, (ast.Name, ast.Attribute)):
                 value = merge(self._value(default), UNKNOWN)
@@ -860,7 +875,10 @@ class Resolver:
             target = base.child(function.attr) if isinstance(base, Symbol) else MISSING
         else:
             target = self._value(function)
+        checks_type = isinstance(function, ast.Name) and function.id in ("isinstance", "issubclass")
+        self.at.named += checks_type
         arguments = self._arguments(node)
+        self.at.named -= checks_type
         if isinstance(target, Symbol):
             return self._call_symbol(target, node, arguments)
         if target is MISSING:
@@ -944,6 +962,8 @@ class Resolver:
             return _VERSION if isinstance(first, (Symbol, Object)) else UNKNOWN
         if name == "getattr" and isinstance(first, Symbol):
             return self._getattr(first, node, arguments)
+        if name == "setattr" and isinstance(first, Symbol) and len(arguments.values) > 2:
+            first.set_child(str(arguments.values[1].constant), arguments.values[2])
         if name == "__import__" and isinstance(first.constant, str):
             return self._imported(first.constant.partition(".")[0], node)
         return _SHELL if name == "get_ipython" else self._call_unknown(UNKNOWN, arguments)

@@ -105,6 +105,10 @@ class Symbol(Value):
             self.children[attribute] = known
         return known
 
+    def set_child(self, attribute: str, value: Value) -> None:
+        """The code sets this attribute: from here on the name is what the code says, and none of the package."""
+        self.children[attribute] = value if isinstance(value, Symbol) else Symbol("", f"{self.spelled}.{attribute}", "")
+
     @property
     def last(self) -> str:
         """Its last part: ``LSTM``."""

@@ -17,7 +17,17 @@ from kdoctor.rules.patterns import (
     Site,
     holds_numbers,
 )
-from kdoctor.rules.rule import Advice, Affected, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
@@ -83,6 +93,67 @@ def _asks_for_one_mask(site: Site) -> Answer:
 def _has_slash(site: Site) -> bool:
     return "/" in site.arguments.value("name").end()[0]
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="layers-leaky-relu-alpha",
+        belief="LeakyReLU(alpha=0.2) fails on Keras 3, which calls the argument negative_slope.",
+        truth=(
+            "Keras 3 accepts both names. The numbers are right on every release that was run, Keras 2.12 to 3.15. From "
+            "3.0 on a warning may say that `alpha` is deprecated."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-in-containers",
+        belief="Keras 3 does not find layers that are kept in lists or dictionaries, so they are not trained.",
+        truth=(
+            "It finds them on every release that was run, Keras 2.12 to 3.15, also lists in dictionaries and "
+            "dictionaries in lists. Their weights are in `trainable_weights` and change in training. What is not found "
+            "is a `tf.Variable` or a `tf.Module`: see layers-tf-variable and layers-tf-module."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-gru-numbers",
+        belief="A GRU of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-lstm-numbers",
+        belief="An LSTM of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too. "
+            "(ConvLSTM2D has other gates by default: see training-conv-lstm-gates.)"
+        ),
+    ),
+    HealthyPage(
+        slug="layers-attention-numbers",
+        belief="MultiHeadAttention gives other numbers on Keras 3, or ignores attention_mask.",
+        truth=(
+            "With the same weights, with and without attention_mask, it gives what NumPy gives on every release "
+            "that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-batchnorm-frozen",
+        belief="Fine-tuning is broken on Keras 3: a frozen BatchNormalization goes on learning its averages.",
+        truth=(
+            "With `trainable = False` it uses its averages and does not change them, on every release that was run, "
+            "Keras 2.12 to 3.15. That holds even where it is called with `training=True`."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-image-resizing",
+        belief="Keras 3 resizes images differently, so that a trained network sees other pixels.",
+        truth=(
+            "`Resizing` and `UpSampling2D` with bilinear interpolation give the pixels of the formula on every release "
+            "that was run, Keras 2.12 to 3.15. The formula interpolates between the centres of the pixels."
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(

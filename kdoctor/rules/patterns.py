@@ -34,7 +34,16 @@ class Anything(Enum):
 
 ANY = Anything.ANY
 LIKELY = Certainty.LIKELY
-Answer = Union[bool, Certainty]  # what a check says: no, yes, or `LIKELY`
+
+
+class NoEffect(str):
+    """A check's answer where the code does it and nothing comes of it here: why, as a clause."""
+
+    __slots__ = ()
+
+
+Answer = Union[bool, Certainty, NoEffect]
+"""What a check says: no, yes, ``LIKELY``, or why there is no effect."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,17 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
-from kdoctor.rules.rule import Advice, Affected, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
@@ -98,6 +108,19 @@ def _comes_compiled_from_h5(site: Site) -> Answer:
     saved = _model_saved_in(site._replace(arguments=loaded))
     return True if any(event.name == "compile" for event in saved.events) else LIKELY
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="saving-keras2-weights",
+        belief="Weights that Keras 2 saved are of no use to Keras 3.",
+        truth=(
+            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that was "
+            "run, Keras 2.12 to 3.15. It gives the right predictions: a bidirectional GRU, a BatchNormalization and a "
+            "Dense layer were compared with NumPy. What fails is loading whole models, and checkpoints without "
+            "extension: see saving-h5-mse and saving-weights-checkpoint."
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -229,16 +252,7 @@ RULES: tuple[Rule, ...] = (
                 "of ModelCheckpoint.",
             ),
         ),
-        uses=(
-            Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),
-            Call(
-                "keras.callbacks.ModelCheckpoint",
-                (
-                    Argument("save_weights_only", value=True),
-                    Argument("filepath", position=0, other_suffix=(".weights.h5",)),
-                ),
-            ),
-        ),
+        uses=(Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),),
     ),
     Rule(
         code="KD613",
