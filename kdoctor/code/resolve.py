@@ -463,7 +463,7 @@ class Resolver:
             self.packages.add(package)
         if package == "tensorflow" and self.match.imported != "certain":
             self.match.imported = "certain"
-            self.match.legacy = self._variable
+            self.match.legacy = None if self.match.ignore_legacy else self._variable
         elif not self.match.imported and package in kinds.IMPORTS_TENSORFLOW:
             self.match.imported = "likely"
 

@@ -1470,7 +1470,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Import from tensorflow.keras", "from tensorflow.keras.layers import Dense"),),
         canary=False,
         where=_has_tensorflow,
-        measured="measured here: layers, models and fit fail on TensorFlow 2.15.1 and 2.21.0.",
+        measured="Measured: layers, models and fit fail on TensorFlow 2.15.1 and 2.21.0.",
         uses=(
             Call("tensorflow.python.keras.{layers,models,optimizers,optimizer_v2,optimizers_v2,engine}.**"),
             Call("tensorflow.python.keras.{Model,Sequential,Input}"),
@@ -1499,7 +1499,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(Attribute("model", "{outputs,inputs}", how="written", when=_is_functional),),
     ),
     Rule(
@@ -1518,8 +1518,8 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(Advice("Give the folder by cache_dir", 'get_file("set.zip", origin=..., cache_dir="/data")'),),
         canary=False,
-        affects=(Affected(">=3.6"),),
-        measured="measured here: refused by Keras RELEASES.",
+        affects=(Affected(">=3.7"),),
+        measured="Measured: refused by Keras 3.7.0, 3.8.0, 3.10.0 and 3.15.1; not by 3.0.5, 3.4.1, 3.5.0 and 2.15.",
         uses=(Call("keras.utils.get_file", (Argument("fname", position=0),), when=_is_a_path),),
     ),
     Rule(
@@ -1540,7 +1540,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: so on Keras 3.4.1 and 3.15.1, not on Keras 2.15 and tf-keras 2.21.",
+        measured="Measured: so on Keras 3.4.1 and 3.15.1, not on Keras 2.15 and tf-keras 2.21.",
         uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
     ),
 )

@@ -10,7 +10,7 @@ from kdoctor.environment.model import Distribution, Environment
 from kdoctor.rules.patterns import Call, Name
 from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, SetVariable, Symptom, UseLegacyKeras
 from kdoctor.versions import minor, release
-from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity
+from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity, StackId
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
 
@@ -70,7 +70,8 @@ def _addons(environment: Environment) -> Optional[Fault]:
 
 
 def _keras_is_keras_3(environment: Environment) -> bool:
-    return any(name.name == "keras" and name.implementation is Implementation.KERAS_3 for name in environment.names)
+    stack = environment.stack(StackId.KERAS)
+    return stack is not None and stack.implementation is Implementation.KERAS_3
 
 
 def _onnx(environment: Environment) -> Optional[Fault]:

@@ -644,7 +644,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
         "models; Keras 2.15 takes them where the layer does.",
         uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
     ),
@@ -661,7 +661,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(
             Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
             Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
@@ -682,7 +682,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
+        measured="Measured: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
         uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
     ),
     Rule(
@@ -702,7 +702,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
     ),
     Rule(
@@ -723,7 +723,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
+        measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
         uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),
 )

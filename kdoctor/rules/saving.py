@@ -684,7 +684,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, trains on Keras 2.15; compile=False with a new "
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, trains on Keras 2.15; compile=False with a new "
         "compile() trains on all.",
         uses=(Method("model", "{fit,train_on_batch,fit_generator}", when=_comes_compiled_from_h5),),
     ),

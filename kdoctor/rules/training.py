@@ -741,7 +741,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Take the line out"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1 with either line, runs on Keras 2.15.",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1 with either line, runs on Keras 2.15.",
         uses=(
             Together(
                 Call("tensorflow.compat.v1.{disable_eager_execution,disable_v2_behavior}"),
@@ -766,7 +766,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make arrays of them", "loss(np.array(labels), np.array(predictions))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
     ),
 )
