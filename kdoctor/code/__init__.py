@@ -33,9 +33,16 @@ class Use(NamedTuple):
     keywords: tuple[str, ...] = ()
     """The keyword arguments that are written out; what ``**kwargs`` holds is not known."""
     member: bool = False
-    """Whether it is a method that was called on an object of that class, rather than a name that was written."""
+    """Whether it is an attribute or method of an object of that class, rather than a name that was written."""
+    exact: bool = False
+    """Whether the very class of that object is known."""
     last_line: int = 0
     """Where the call ends, which is where its arguments may stand; 0 where it is no call."""
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is something that Keras finds by a string: ``keras.losses.get('mse')``."""
+        return self.name.endswith("')")
 
 
 class Hit(NamedTuple):

@@ -125,7 +125,8 @@ class Reader:
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
         fixer = Fixer(read.cells)
-        self.uses += (_use(raw, lines) for raw in matcher.uses)
+        uses = (_use(raw, lines) for raw in matcher.uses)
+        self.uses += (use for use in uses if not (use.is_string and matcher.registers))
         if _is_for_keras_3(matcher, read.cells):
             self.for_keras_3.add(path)
         needed: set[Ignore] = set()
@@ -207,8 +208,8 @@ def _use(raw: RawUse, lines: _Lines) -> Use:
     name = f"{raw.symbol.spelled}.{raw.member}" if raw.member else raw.symbol.spelled
     where = lines.location(raw.node, raw.cell, raw.symbol.stack, not raw.likely, name)
     if call is None:
-        return Use(name, where)
+        return Use(name, where, member=bool(raw.member), exact=raw.exact)
     keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
     hidden = any(isinstance(argument, ast.Starred) for argument in call.args)
     positional = None if hidden else len(call.args)
-    return Use(name, where, True, positional, keywords, bool(raw.member), call.end_lineno or 0)
+    return Use(name, where, True, positional, keywords, bool(raw.member), raw.exact, call.end_lineno or 0)

@@ -26,7 +26,7 @@ from kdoctor.code.keras_objects import (
     result_of_method,
     traits_begun_by,
 )
-from kdoctor.code.match import Frame, Matcher, called
+from kdoctor.code.match import COMPILE, Frame, Matcher, called
 from kdoctor.code.values import (
     FOREIGN,
     MISSING,
@@ -327,6 +327,7 @@ class Resolver:
         returns = 0
         arm: Optional[ast.If] = statement
         while arm is not None:
+            self._demanded(arm)
             guarded = self._is_guard(arm.test)
             at.guards += guarded
             rest = arm.orelse
@@ -337,6 +338,17 @@ class Resolver:
         outcomes.append(self._branch(rest))
         self._join(_doubtful(outcome, True) for outcome in outcomes) if at.guards > before else self._join(outcomes)
         at.guards = before + returns
+
+    def _demanded(self, statement: ast.If) -> None:
+        """``if not hasattr(x, "name"): raise ...`` comes to reading ``x.name``."""
+        test = statement.test
+        if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and isinstance(test.operand, ast.Call)):
+            return
+        call = test.operand
+        if getattr(call.func, "id", "") == "hasattr" and isinstance(statement.body[-1], ast.Raise):
+            name = call.args[1] if len(call.args) == 2 else None
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                self._value(ast.copy_location(ast.Attribute(call.args[0], name.value, ast.Load()), call))
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Whether a test asks which Keras or TensorFlow there is, or for something that not every one has."""
@@ -626,7 +638,7 @@ class Resolver:
             return again(function.result)
         return self._run_function(function, arguments, receiver)
 
-    def _instantiate(self, local: Class, arguments: Arguments) -> Value:
+    def _instantiate(self, local: Class, node: ast.Call, arguments: Arguments) -> Value:
         if local.foreign and not local.makes:
             return FOREIGN
         kind = kinds.CALLBACK if local.makes == kinds.HISTORY else local.makes or "object"
@@ -636,6 +648,8 @@ class Resolver:
             constructor = parent.methods.get("__init__")
             if constructor is not None and not constructor.runs:
                 self._run_function(constructor, arguments, None)
+        if local.symbol is not None and kind in (kinds.LAYER, kinds.MODEL) and not local.is_mixed():
+            self.match.passed_on(local.symbol, _passed_on(local, node.keywords), node)
         return made
 
     # ------------------------------------------------------------------------------------------ expressions
@@ -717,6 +731,7 @@ class Resolver:
         if owner.kind == kinds.VERSION:
             return owner
         self.match.attribute(owner, node, "read")
+        self.match.member(owner, name, node)
         return attribute_of(owner, name)
 
     def _of_joinedstr(self, node: ast.JoinedStr) -> Value:
@@ -910,7 +925,7 @@ class Resolver:
         if isinstance(target, Function):
             return self._call_function(target, arguments)
         if isinstance(target, Class):
-            return self._instantiate(target, arguments)
+            return self._instantiate(target, node, arguments)
         return self._call_unknown(target, arguments)
 
     def _call_unknown(self, target: Value, arguments: Arguments) -> Value:
@@ -973,6 +988,8 @@ class Resolver:
         written = not isinstance(node.func, ast.Name) and not held
         self.match.name(symbol, node.func, False, node, written)
         self.match.call(symbol, arguments, node.func)
+        if symbol.stack and symbol.stack != kinds.TENSORFLOW:
+            self.match.strings(symbol.stack, arguments, _named_by_strings(symbol, arguments))
         self._note_given(arguments)
         kind = symbol.makes
         if not kind:
@@ -1118,7 +1135,9 @@ class Resolver:
         self.match.attribute(owner, function, "read")
         self._note_given(arguments, name, owner)
         self._note(owner, name, owner, arguments)
-        self.match.member(owner, name, node)
+        self.match.member(owner, name, function, node)
+        if name == "compile" and owner.kind == kinds.MODEL:
+            self.match.strings(owner.stack, arguments, COMPILE)
         return result_of_method(owner, name, arguments)
 
 
@@ -1144,6 +1163,26 @@ def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value)
         template = left.end()[0]
         return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
     return joined((left, right))
+
+
+_STRINGS = frozenset({"losses", "metrics", "optimizers", "initializers", "activations", "regularizers", "constraints"})
+_AREAS = {"initializer": "initializers", "regularizer": "regularizers", "constraint": "constraints"}
+"""By how keywords of layers end, the module in which Keras looks a string up."""
+
+
+def _named_by_strings(symbol: Symbol, arguments: Arguments) -> dict[str, tuple[str, Optional[int]]]:
+    """By the arguments of a call in which something may be named by a string, the module that has it."""
+    if symbol.last == "get":
+        area = symbol.name.split(".")[-2]
+        return {"identifier": (area, 0)} if area in _STRINGS else {}
+    if symbol.makes != kinds.LAYER:
+        return {}
+    found: dict[str, tuple[str, Optional[int]]] = {}
+    for keyword in arguments.keywords:
+        kind = keyword.rpartition("_")[2]
+        if kind in ("activation", *_AREAS):
+            found[keyword] = (_AREAS.get(kind, "activations"), None)
+    return {**found, "activation": ("activations", 0)} if symbol.last == "Activation" else found
 
 
 def _returns(body: Sequence[ast.stmt]) -> bool:
@@ -1179,6 +1218,32 @@ def _inherit(local: Class, base: Value) -> None:
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
         local.makes, local.stack, local.symbol, local.made_by = base.makes, base.stack, base, base.name
+
+
+def _passed_on(local: Class, keywords: Iterable[ast.keyword]) -> list[ast.keyword]:
+    """The keywords of a call of a class that end in the constructor of Keras below it, by ``**kwargs`` all the way."""
+    left = [keyword for keyword in keywords if keyword.arg is not None]
+    for one in local.lineage():
+        constructor = one.methods.get("__init__")
+        if constructor is None:
+            continue
+        parameters = constructor.node.args
+        rest = parameters.kwarg
+        if rest is None:
+            return []
+        reads = [node for node in ast.walk(constructor.node) if isinstance(node, ast.Name) and node.id == rest.arg]
+        handed = [
+            node
+            for node in ast.walk(constructor.node)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+            for keyword in node.keywords
+            if keyword.arg is None and keyword.value in reads
+        ]
+        if len(reads) != 1 or len(handed) != 1:  # they may be taken out, or go elsewhere
+            return []
+        names = {parameter.arg for parameter in (*parameters.args, *parameters.kwonlyargs)}
+        left = [keyword for keyword in left if keyword.arg not in names]
+    return left
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.code import Hit, Usage, judged_on
@@ -22,12 +22,8 @@ from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
-
     from kdoctor.code.cells import Ignore
     from kdoctor.code.missing_names import Lookup, Missing
-else:
-    from dataclasses import dataclass
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""
@@ -61,7 +57,7 @@ class Diagnosis:
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
-        finding = _environment_finding(rule, fault)
+        finding = _of_rule(rule, fault)
         with_rule = self._with([finding], rule)
         return replace(with_rule, faults={**self.faults, rule.code: fault})
 
@@ -69,7 +65,7 @@ class Diagnosis:
         """The same with an error for each required feature that does not exist here."""
         findings = [
             replace(
-                _environment_finding(ABSENT, Fault(one.message, Severity.ERROR)),
+                _of_rule(ABSENT, Fault(one.message, Severity.ERROR)),
                 slug=one.slug,
                 stacks=(one.stack,),
                 outcomes={one.stack: one.outcome},
@@ -98,7 +94,7 @@ class Diagnosis:
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
-                _environment_finding(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
+                _of_rule(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
                 title=said,
                 evidence=lookup.evidence[stack],
                 stacks=judged_on(stack)[:1],
@@ -177,7 +173,7 @@ def diagnose(
             fault = rule.detect(environment)
             if fault:
                 faults[rule.code] = fault
-                finding = judge.in_code(rule, _environment_finding(rule, fault))
+                finding = _concerning(_of_rule(rule, fault), judge.locations(rule), False)
         if finding is None and rule.where:  # what the environment does not ask for, the code may
             finding = judge.fault_of_code(rule) if rule.where(environment) else None
         elif not rule.detect and not rule.where:
@@ -223,7 +219,7 @@ def _weight(finding: Finding) -> tuple[int, str]:
     return finding.severity.rank, finding.code
 
 
-def _environment_finding(rule: Rule, fault: Fault) -> Finding:
+def _of_rule(rule: Rule, fault: Fault) -> Finding:
     return Finding(
         code=rule.code,
         slug=rule.slug,
@@ -233,6 +229,7 @@ def _environment_finding(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
+        consequence=rule.consequence,
         symptoms=rule.symptoms,
         references=rule.references,
         silent=rule.silent,
@@ -289,29 +286,24 @@ class _Judge:
         if rule.ported:
             hits = [(_likely(hit), stack) for hit, stack in hits]
         used = {stack for _, stack in hits if stack in broken}
-        told = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
-        if not told:
+        stacks = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
+        if not stacks:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
-        first = verdicts[next((stack for stack in told if stack in used or stack in required), told[0])]
-        outcomes = [verdicts[stack].outcome for stack in told]
-        plain = Finding(
-            code=rule.code,
-            slug=rule.slug,
-            area=rule.area,
-            title=rule.title,
-            severity=Severity.INFO,  # nothing says that it is used
+        first = verdicts[next((stack for stack in stacks if stack in used or stack in required), stacks[0])]
+        plain = replace(
+            _of_rule(rule, Fault(first.detail, Severity.INFO)),  # nothing shows that it is used
             evidence=first.evidence,
-            detail=first.detail,
-            stacks=tuple(told),
+            stacks=tuple(stacks),
             outcomes={stack: verdict.outcome for stack, verdict in verdicts.items()},
-            explanation=rule.explanation,
-            symptoms=rule.symptoms,
-            references=rule.references,
-            silent=Outcome.WRONG in outcomes,
+            silent=any(verdicts[stack].outcome is Outcome.WRONG for stack in stacks),
             conflict=first.conflict,
         )
         return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
+
+    def locations(self, rule: Rule) -> list[Location]:
+        """The places in the code that a rule concerns."""
+        return [hit.location for hit in self._hits.get(rule.code, ())]
 
     def _has_effect(self, rule: Rule, hit: Hit) -> bool:
         """Whether something comes of a use; why not is kept for :meth:`notes`."""
@@ -330,18 +322,13 @@ class _Judge:
             codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
             yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
 
-    def in_code(self, rule: Rule, fault: Finding) -> Finding:
-        """A fault of the environment, with the places in the code that it concerns."""
-        return _concerning(fault, [hit.location for hit in self._hits.get(rule.code, ())], False)
-
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
-        hits = self._hits.get(rule.code)
-        if not hits:
+        places = self.locations(rule)
+        if not places:
             return None
-        fault = Fault(f"{hits[0].location.what} in {hits[0].location.path}", Severity.INFO)
-        known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
-        return _concerning(known, [hit.location for hit in hits], False)
+        fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
+        return _concerning(replace(_of_rule(rule, fault), evidence=Evidence.KNOWN), places, False)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
@@ -361,17 +348,14 @@ class _Judge:
         if not broken:
             return None
         row = rows[broken[0]]
-        plain = Finding(
-            code=UNEXPECTED.code,
+        plain = replace(
+            _of_rule(UNEXPECTED, Fault(row.message, Severity.INFO)),
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=Severity.INFO,
-            evidence=Evidence.OBSERVED,
-            detail=row.message,
+            symptoms=(),
             stacks=tuple(broken),
             outcomes={stack: row.outcome for stack, row in rows.items()},
-            explanation=UNEXPECTED.explanation,
             silent=row.outcome is Outcome.WRONG,
             conflict="nothing is known to break this feature on any recorded release",
         )

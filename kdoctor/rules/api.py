@@ -17,6 +17,7 @@ from kdoctor.rules.patterns import (
     Site,
     Together,
     Value,
+    holds_numbers,
     likely,
 )
 from kdoctor.rules.rule import (
@@ -50,11 +51,7 @@ def _yields_lists_of_inputs(site: Site) -> bool:
 
 
 def _gives_numbers(site: Site) -> bool:
-    return _holds_numbers(site.arguments.value("x", 0))
-
-
-def _holds_numbers(value: Value) -> bool:
-    return bool(value.items) and all(item.kind == "number" or _holds_numbers(item) for item in value.items)
+    return holds_numbers(site.arguments.value("x", 0))
 
 
 def _takes_no_learning_rate(site: Site) -> bool:

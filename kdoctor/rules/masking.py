@@ -18,7 +18,7 @@ from kdoctor.rules.patterns import (
     Together,
     Value,
 )
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade, UseLegacyKeras
 
 _BOOK_THREADS = (
     Reference(
@@ -78,6 +78,33 @@ def _in_one_scope(first: Site, then: Site) -> bool:
     return first.scope == then.scope
 
 
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="mask-loss",
+        belief="Keras 3 ignores masks, so the loss is computed over padding and the model learns worse.",
+        truth=(
+            "The loss is averaged over the real steps on every release that was run, Keras 2.12 to 3.15. Up to 3.11, "
+            "Keras 3 ignores the mask in metrics such as accuracy. That is why the numbers printed next to the loss "
+            "are wrong: see mask-metric."
+        ),
+    ),
+    HealthyPage(
+        slug="mask-rnn-padding",
+        belief="Keras 3 ignores masks, so an RNN reads the padding.",
+        truth=(
+            "An RNN behind a `Masking` layer or an `Embedding` with `mask_zero=True` gives the same with and without "
+            "padding. Padding at the end and at the start was run, on Keras 2.12 to 3.15. Only when the RNN is called "
+            "with `initial_state=` is the mask lost: see mask-rnn-initial-state."
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19311",
+                '"Masking appears to do absolutely nothing in keras 3.0.5", of a custom layer with two inputs.',
+            ),
+        ),
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD301",
@@ -85,6 +112,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="Accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine. Upgrade Keras to 3.12 or newer, or use "
             "`weighted_metrics`.\n\n"
@@ -161,6 +189,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="A translation model's accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine: it learns and translates as before. Upgrade Keras to "
             "3.12 or newer, or use `weighted_metrics`.\n\n"

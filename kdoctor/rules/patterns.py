@@ -247,6 +247,11 @@ class Site(NamedTuple):
     events: Sequence[Event] = ()  # what was done with any object of the code by then
 
 
+def holds_numbers(value: Value) -> bool:
+    """Whether it is a list of numbers that is written out, or a list of such lists."""
+    return bool(value.items) and all(item.kind == "number" or holds_numbers(item) for item in value.items)
+
+
 def likely(site: Site) -> Answer:
     """The code surely does it; that it matters is only likely."""
     return LIKELY

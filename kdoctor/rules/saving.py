@@ -18,7 +18,7 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
-from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import Advice, CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
@@ -83,6 +83,19 @@ def _is_unbuilt(site: Site) -> bool:
 def _was_written_by_keras_2(site: Site) -> bool:
     return '"keras_version": "2.' in site.arguments.value("json_string", 0).end()[0]
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="saving-keras2-weights",
+        belief="Weights that Keras 2 saved are of no use to Keras 3.",
+        truth=(
+            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that was "
+            "run, Keras 2.12 to 3.15. It gives the right predictions: a bidirectional GRU, a BatchNormalization and a "
+            "Dense layer were compared with NumPy. What fails is loading whole models, and checkpoints without "
+            "extension: see saving-h5-mse and saving-weights-checkpoint."
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(

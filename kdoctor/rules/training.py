@@ -6,7 +6,7 @@ import ast
 
 from kdoctor.rules.edits import Edit, rename_attribute
 from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 
@@ -54,6 +54,68 @@ def _has_own_function(site: Site) -> bool:
     metrics = site.arguments.value("metrics")
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="training-loss-none",
+        belief='compile(loss=["mse", None]) is refused by Keras 3.',
+        truth=(
+            "It is accepted on every release that was run, Keras 2.12 to 3.15. The output without a loss is not "
+            "trained, and the shown loss is that of the other output. A dictionary that leaves an output out is "
+            "different: see training-loss-dict-partial."
+        ),
+    ),
+    HealthyPage(
+        slug="training-dict-inputs",
+        belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
+        truth=(
+            "It goes by the names, in any order, on every release that was run, Keras 2.12 to 3.15. Models made from a "
+            "dictionary and from a list of inputs were run. An entry that no input has is ignored. A structure other "
+            "than the model's gives a warning."
+        ),
+    ),
+    HealthyPage(
+        slug="training-mirrored-strategy",
+        belief="tf.distribute no longer works with Keras 3.",
+        truth=(
+            "A model made under `MirroredStrategy` is trained by `fit` with the right numbers on every release that "
+            "was run, Keras 2.12 to 3.15. The CPU was its only device; several devices and other strategies were not "
+            "run."
+        ),
+    ),
+    HealthyPage(
+        slug="training-gradient-tape",
+        belief="A custom training loop with tf.GradientTape has to be rewritten for Keras 3.",
+        truth=(
+            "`tape.gradient` and `optimizer.apply_gradients` work as before on every release that was run, Keras 2.12 "
+            "to 3.15. Some names around them are gone: see api-train-step-compiled-loss and api-metric-reset-states."
+        ),
+    ),
+    HealthyPage(
+        slug="training-sample-weight",
+        belief="Keras 3 divides a loss with sample weights by another number.",
+        truth=(
+            "It is the sum of the weighted errors over the number of samples, not over the sum of the weights, on "
+            "every release that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="training-adam-numbers",
+        belief="Adam of Keras 3 has other defaults and takes other steps.",
+        truth=(
+            "Three steps with the default arguments agree with the formula to six digits on every release that was "
+            "run, Keras 2.12 to 3.15: a rate of 0.001, decays of 0.9 and 0.999, an epsilon of 1e-7."
+        ),
+    ),
+    HealthyPage(
+        slug="training-rate-callbacks",
+        belief="LearningRateScheduler and learning rate schedules have no effect on Keras 3.",
+        truth=(
+            "Both change the steps that are taken, as computed by hand, on every release that was run, Keras 2.12 "
+            "to 3.15. What has no effect is optimizer.lr = x: see training-optimizer-lr-assign."
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
