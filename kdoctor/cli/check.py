@@ -5,8 +5,7 @@ from kdoctor.cli.delivery import Delivery
 from kdoctor.cli.options import REPORT, Given, takes
 from kdoctor.cli.project import code
 
-IS_BARE = "kdoctor.is_bare"
-"""In a context's ``meta``: no command was given."""
+IS_BARE = "kdoctor.is_bare"  # in a context's `meta`: no command was given
 
 
 @takes("paths python only skip stack require no_code no_canaries every timeout no_cache fresh " + REPORT)
@@ -23,7 +22,7 @@ def check(given: Given) -> int:
     return delivery.send(common.examine(settings, given, used))
 
 
-@takes("paths targets only skip " + REPORT)
+@takes("paths targets only skip ignore_legacy " + REPORT)
 def scan(given: Given) -> int:
     """Check code against releases that are not installed.
 
@@ -31,4 +30,4 @@ def scan(given: Given) -> int:
     or what the configuration names; - is standard input.
     """
     delivery = Delivery(given)
-    return delivery.send(common.assess(common.settings(given)))
+    return delivery.send(common.assess(common.settings(given), given.ignore_legacy))
