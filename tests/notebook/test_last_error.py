@@ -11,6 +11,7 @@ import pytest
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Kernel, LastError
 from kdoctor.formats import html
+from kdoctor.notebook.display import bundle
 from kdoctor.notebook.last_error import last_error
 from kdoctor.report import CodeRead
 from kdoctor.words import Relevance, Severity
@@ -81,3 +82,42 @@ def test_what_stopped_and_is_found_in_the_cells_is_one_problem() -> None:
     assert shown.count("Stopped with ValueError") == 1
     assert shown.count(MASK_METRIC.title) == 1
     assert "In [7] (cell 5), line 2" in shown
+
+
+def test_of_several_rules_that_know_a_message_the_one_found_in_the_cells_is_meant() -> None:
+    """KD686, of files, is the first that knows this message; the optimizer in the cell is KD802's."""
+    text = "raise ValueError(\"Argument(s) not recognized: {'lr': 0.01}\")"
+    shell = Shell("x = 1", text, "kdoctor.check()")
+    shell.run(2)
+    alone = last_error(shell, HERE)
+    place = Location("lesson.ipynb", 1, cell=7)
+    finding = replace(MASK_METRIC, code="KD802", locations=(place,))
+    found = last_error(shell, HERE, (finding,), {7: 2})
+    assert alone is not None
+    assert found is not None
+    assert alone.code != found.code == "KD802"
+
+
+def test_a_notebook_keeps_at_most_25_kilobytes_and_no_folder_of_this_machine() -> None:
+    [examination] = many_findings().environments
+    long = "It is so, and that is a long story. " * 20
+    findings = tuple(
+        replace(
+            MASK_METRIC,
+            code=f"KD{700 + number}",
+            explanation=long,
+            relevance=Relevance.USED,
+            locations=(Location("lesson.ipynb", 1, cell=number + 1, text="model.compile()"),),
+        )
+        for number in range(60)
+    )
+    report = replace(
+        many_findings(),
+        environments=(replace(examination, findings=findings),),
+        code=CodeRead(("lesson.ipynb",), 1, read=1),
+        kernel=Kernel(is_notebook=True),
+    )
+    shown = bundle(report)
+    assert sum(len(str(text).encode()) for text in shown.values()) <= 25_000
+    assert "more problems not shown here" in str(shown["text/html"])
+    assert not any(folder in str(shown) for folder in (*examination.environment.search_path, "/home/ada"))
