@@ -16,6 +16,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document
 from kdoctor.formats.text import MOST, clean
+from kdoctor.language import _
 from kdoctor.report import Report
 
 _STYLES = {"strong": "bold", "faint": "dim", "good": "green", "bad": "red", "doubt": "yellow", "code": "cyan"}
@@ -35,7 +36,7 @@ def render(report: Report, context: Context) -> str:
     if context.quiet:
         from kdoctor.formats.document import labels, verdicts
 
-        said = verdicts(report) or ["Nothing was examined."]
+        said = verdicts(report) or [_("Nothing was examined.")]
         names = labels(report) if len(said) > 1 else ("",)
         lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
         return write([made.Paragraph(made.text(line)) for line in lines], context.look)
@@ -97,7 +98,7 @@ class _Writer:
         elif isinstance(block, made.Code):
             self._code(block, indent)
         elif isinstance(block, made.Steps):
-            title = RichText(self._written(f"{block.label}: "), "bold") + RichText(self._written(block.title))
+            title = RichText(self._written(block.label + _(": ")), "bold") + RichText(self._written(block.title))
             self._line(title, indent + block.indent)
             for step in block.blocks:
                 self.block(step, indent + block.indent + 2)
@@ -117,7 +118,7 @@ class _Writer:
         self._line(RichText(self._written(title), "bold"), indent)
 
     def _problem(self, block: made.Problem, indent: int) -> None:
-        head = RichText(self._written(f"{block.kind}[{block.code}]"), _KINDS[block.kind])
+        head = RichText(self._written(f"{_(block.kind)}[{block.code}]"), _KINDS[block.kind])
         if block.url.startswith("https://") and self._look.colour:
             head.stylize(f"link {block.url}")
         self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)
