@@ -633,9 +633,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer or model refuses Python numbers and lists of them",
         explanation=(
-            "layer([1.0, 2.0]) stops with a ValueError on Keras 3. Give an array or a tensor.\n\n"
-            "Keras 2 made a tensor of it, for a Lambda, an activation, a layer of your own. Keras 3 takes a list for "
-            "several inputs. Layers that prepare data (Normalization, StringLookup, Rescaling) still take numbers."
+            "The call stops with a ValueError. Give the layer an array: `layer(np.array([1.0, 2.0]))`.\n\n"
+            "Keras 2 made a tensor of the numbers, for a Lambda, an activation or your own layer. Keras 3 takes a list "
+            "for several inputs, and only tensors and arrays as inputs. Layers that prepare data (`Normalization`, "
+            "`StringLookup`, `Rescaling`) still take both."
         ),
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
@@ -654,8 +655,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(shape=5) is refused: a shape is a tuple",
         explanation=(
-            "Input(shape=5) stops with a ValueError on Keras 3. Write (5,), which is right on Keras 2 as well.\n\n"
-            "Keras 2 took a number for a shape of one dimension, which programs that write shape=x.shape[-1] rely on."
+            "The call stops with a ValueError. Write a tuple: `shape=(5,)` is right on Keras 2 and Keras 3.\n\n"
+            "Keras 2 took a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on it."
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
@@ -673,10 +674,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="The input of an input layer is an empty list",
         explanation=(
-            "The input of the layer that Input(...) makes is [] on Keras 3, and a Model that is made of it is refused. "
-            "Take the layer's output, or model.input.\n\n"
-            'model.get_layer("image").input gave the model\'s input on Keras 2 where "image" is the name of an '
-            "Input. The layer's output is the same tensor on both."
+            "The `input` of an input layer is `[]`, and a Model that is made of it is refused. Take the layer's "
+            "`output`, or `model.input`.\n\n"
+            'On Keras 2 `model.get_layer("image").input` was the model\'s input where "image" is the name of an Input. '
+            "The same layer of Keras 3 has an output alone. `output` and `model.input` are the same tensor on both."
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
@@ -691,9 +692,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
         explanation=(
-            "Input(tensor=t) stops with a ValueError on Keras 3 where t is a tensor of TensorFlow. Make an Input of "
-            "its shape, and give the data to fit and predict.\n\n"
-            "It made a model run on a given tensor in Keras 1 and 2. Keras 3 wants a symbolic tensor of its own."
+            "`Input(tensor=t)` stops with a ValueError where `t` holds data. Make an Input of its shape, and pass the "
+            "data to `fit` or `predict`.\n\n"
+            "Keras 1 and 2 ran a model on the given `tf.Tensor`. In Keras 3 the tensor must be a symbolic one of Keras."
         ),
         symptoms=(
             "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
@@ -709,12 +710,12 @@ RULES: tuple[Rule, ...] = (
         code="KD955",
         slug="layers-mask-of-several",
         area="layers",
-        title="A layer with several inputs gets [None, None] for no mask",
+        title="A layer with several inputs gets a list of masks",
         explanation=(
-            "A layer that is given a list gets mask=[None, None] on Keras 3 where no input has a mask, and what stands "
-            "behind `if mask is not None` fails. Ask for the mask that is used.\n\n"
-            "Keras 2 gave mask=None as long as no input had a mask. "
-            "`mask is not None and mask[0] is not None` runs on both."
+            "A layer with several inputs gets a list of masks, although no input has one. Test the mask that you use: "
+            "`mask is not None and mask[0] is not None`.\n\n"
+            "On Keras 2 `call(self, inputs, mask=None)` got `mask=None` as long as no input had a mask. Keras 3 gives "
+            "`[None, None]`, so `if mask is not None` is true and what follows fails. The longer test runs on both."
         ),
         symptoms=("kwargs={'mask': ['None', 'None']}",),
         remedies=(
