@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -38,6 +40,7 @@ from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, R
 
 LEGACY = "use-legacy-keras"
 _PLACES = 5  # so many places of one finding are shown; the others are counted
+_MOST_MODEL_FILES = 3  # so many of the model files that the code loads get a line with the command that examines them
 _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
@@ -626,6 +629,10 @@ class _Part:
                 (_("What does this error mean?"), "python train.py 2>&1 | kdoctor explain -"),
                 (_("The whole list"), f"kdoctor --list{python}"),
             ]
+        for path in self._report.code.model_files[:_MOST_MODEL_FILES] if self._report.code else ():
+            rows.append(
+                (f"Will {os.path.basename(path.rstrip(os.sep))} load?", f"kdoctor model {shlex.quote(path)}{python}")
+            )
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
 
