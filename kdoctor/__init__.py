@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kdoctor.api import check, explain
+    from kdoctor.api import check, explain, model
     from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
     from kdoctor.errors import UsageError
@@ -36,6 +36,7 @@ __all__ = [
     "check",
     "explain",
     "load_ipython_extension",
+    "model",
     "use_keras3",
     "use_legacy_keras",
 ]
@@ -43,6 +44,7 @@ __all__ = [
 _HOMES = {
     "check": "kdoctor.api",
     "explain": "kdoctor.api",
+    "model": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "SwitchError": "kdoctor.notebook.legacy_keras",
     "TooLate": "kdoctor.notebook.legacy_keras",

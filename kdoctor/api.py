@@ -12,6 +12,7 @@ from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
+    from kdoctor.modelfiles.examine import Examination
     from kdoctor.notebook.source import Reading
 
 NEVER = "never"
@@ -143,6 +144,53 @@ def _reading(notebook: Optional[str]) -> Optional[Reading]:
     from kdoctor.notebook.source import read_this_notebook
 
     return read_this_notebook(notebook)
+
+
+def model(
+    *paths: str,
+    python: Optional[str] = None,
+    target: Union[str, Collection[str]] = (),
+    show: bool = True,
+) -> Examination:
+    """Say what saved models are, whether each stack loads them, and with which lines. They are read, not loaded.
+
+    Args:
+        paths: model files, SavedModel folders, or folders that hold some.
+        python: another interpreter than this one, as for :func:`check`.
+        target: releases to judge for, ``tensorflow==2.21``, in place of an environment.
+        show: whether to show a card, or text where there is no notebook.
+
+    Raises:
+        UsageError: a path does not exist, or a release is not on record.
+        InterpreterError: ``python`` does not exist or does not answer.
+    """
+    import os
+
+    from kdoctor.environment import examine as environment
+    from kdoctor.modelfiles.examine import examine
+    from kdoctor.records import hypothetical
+    from kdoctor.records.table import shipped
+
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if missing or not paths:
+        raise UsageError(f"There is no file or folder {missing[0]}." if missing else "Name a model file.")
+    targets = hypothetical.targets(_names(target), shipped().environments) if target else ()
+    environments = [one.environment for one in targets] or [environment(python)]
+    found = examine(paths, environments, os.environ)
+    if show:
+        from kdoctor.console import Sink
+        from kdoctor.formats import html, modelfile
+        from kdoctor.formats.context import Look
+        from kdoctor.notebook import host
+
+        shell = host.kernel_shell()
+        if shell is not None:
+            data = {"text/html": html.box(modelfile.document(found)), "text/plain": modelfile.render(found, Look(100))}
+            shell.display_pub.publish(data, metadata={})
+        else:
+            sink = Sink()
+            sink.write(modelfile.render(found, sink.look))
+    return found
 
 
 def _names(given: Union[str, Collection[str]]) -> tuple[str, ...]:

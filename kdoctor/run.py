@@ -363,6 +363,7 @@ def _judge(
     diagnosis = diagnosis.with_absent(required)
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes += diagnosis.notes
     if question.usage:
         from kdoctor.code.missing_names import look_up, told_by
 

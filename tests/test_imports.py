@@ -18,7 +18,7 @@ FLOORS = (
     ("settings",),
     ("diagnosis",),
     ("report",),
-    ("messages",),
+    ("messages", "modelfiles"),
     ("code",),
     ("observe",),
     ("rules",),

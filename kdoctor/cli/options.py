@@ -137,6 +137,7 @@ _FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the t
 _PAGE = "Output format. Default: rich (colour if the terminal supports it)."
 _FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
 _LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
+_CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
 _BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
 
 _TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]
@@ -173,6 +174,11 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("trust", _FLAG, None, "--trust", _TRUST, {}),
     ("file", _TEXT, None, "--file", _BASELINE, {"metavar": "FILE"}),
     ("area", _TEXT, None, "--area", "Only the rules of this area: rnn, saving, ...", {"metavar": "NAME"}),
+    ("write", _TEXT, None, "--write", "Write the lines that load it to a file.", {"metavar": "FILE.py"}),
+    ("try_", _FLAG, None, "--try", "Really load it on each stack, in a child process, and compare the numbers.", {}),
+    ("convert", _TEXT, None, "--convert", _CONVERT, {"metavar": "NEW.keras"}),
+    ("trust_file", _FLAG, None, "--trust", "With --try or --convert: run code that is in the file. No sandbox.", {}),
+    ("force", _FLAG, None, "--force", "With --convert: write the copy although its predictions differ.", {}),
     ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
     ("json", _FLAG, None, "--json", "For programs.", {}),
 )
@@ -186,6 +192,7 @@ def _argument(kind: Any, metavar: str) -> Any:
 
 OPTIONS: Mapping[str, Any] = {
     "paths": _argument(_LIST, "[PATHS]..."),
+    "files": _argument(_LIST, "FILES..."),
     "what": _argument(_TEXT, "[RULE|TEXT|FILE|-]"),
     **{
         name: Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
@@ -40,6 +40,8 @@ class Diagnosis:
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
+    notes: tuple[str, ...] = ()
+    """Which uses count for nothing, and why."""
 
     def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
@@ -149,10 +151,38 @@ def diagnose(
         if finding:
             findings.append(finding)
             by_code[rule.code] = rule
+    findings = _one_a_cause(findings, usage.hits if usage else ())
     surprises = judge.surprises()
     if surprises:
         by_code[UNEXPECTED.code] = UNEXPECTED
-    return Diagnosis(tuple(sorted((*findings, *surprises), key=_weight)), by_code, faults, tuple(judge.conflicts))
+    return Diagnosis(
+        tuple(sorted((*findings, *surprises), key=_weight)),
+        by_code,
+        faults,
+        tuple(judge.conflicts),
+        tuple(judge.notes()),
+    )
+
+
+def _one_a_cause(findings: Sequence[Finding], hits: Iterable[Hit]) -> list[Finding]:
+    """Where several rules are about the same words at one place, it is left to the rule that asks for most."""
+    weights = {(hit.code, _words_at(hit.location)): hit.weight for hit in hits}
+    best: dict[tuple[object, ...], tuple[int, str]] = {}
+    for finding in findings:
+        for words in map(_words_at, finding.locations if finding.stacks else ()):
+            best[words] = max(best.get(words, (-1, "")), (weights.get((finding.code, words), 0), finding.code))
+    result = []
+    for finding in findings:
+        its = [one for one in finding.locations if best.get(_words_at(one), (0, finding.code))[1] == finding.code]
+        if len(its) < len(finding.locations):
+            is_required = finding.relevance is Relevance.REQUIRED
+            finding = _concerning(replace(finding, severity=Severity.INFO), its, is_required)
+        result.append(finding)
+    return result
+
+
+def _words_at(location: Location) -> tuple[object, ...]:
+    return location.path, location.cell, location.line, location.column, location.what
 
 
 def _weight(finding: Finding) -> tuple[int, str]:
@@ -174,6 +204,10 @@ def _of_rule(rule: Rule, fault: Fault) -> Finding:
         references=rule.references,
         silent=rule.silent,
     )
+
+
+def _likely(hit: Hit) -> Hit:
+    return hit._replace(location=replace(hit.location, certainty=Certainty.LIKELY))
 
 
 @dataclass(frozen=True)
@@ -204,6 +238,9 @@ class _Judge:
         self._hits: dict[str, list[Hit]] = {}
         for hit in usage.hits if usage else ():
             self._hits.setdefault(hit.code, []).append(hit)
+        self._for_keras_3 = usage.for_keras_3 if usage else ()
+        self._without_effect: dict[str, list[Hit]] = {}
+        """By the reason why nothing comes of them."""
         self._judged: set[str] = set()
         self.conflicts: list[str] = []
 
@@ -215,6 +252,9 @@ class _Judge:
         broken = {stack for stack, verdict in verdicts.items() if verdict.outcome.is_broken}
         required = {stack for stack in broken if (rule.slug, stack) in self._required}
         hits = [(hit, self._judged_on(hit)) for hit in self._hits.get(rule.code, ())]
+        hits = [(hit, stack) for hit, stack in hits if stack not in broken or self._has_effect(rule, hit)]
+        if rule.ported:
+            hits = [(_likely(hit), stack) for hit, stack in hits]
         used = {stack for _, stack in hits if stack in broken}
         stacks = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
         if not stacks:
@@ -234,6 +274,23 @@ class _Judge:
     def locations(self, rule: Rule) -> list[Location]:
         """The places in the code that a rule concerns."""
         return [hit.location for hit in self._hits.get(rule.code, ())]
+
+    def _has_effect(self, rule: Rule, hit: Hit) -> bool:
+        """Whether something comes of a use; why not is kept for :meth:`notes`."""
+        is_new = rule.ported and hit.location.path in self._for_keras_3
+        why = "the code is written for Keras 3, and only results of Keras 2 differ" if is_new else hit.no_effect
+        if why:
+            self._without_effect.setdefault(why, []).append(hit)
+        return not why
+
+    def notes(self) -> Iterator[str]:
+        """Which uses count for nothing, and why: a line for each reason."""
+        for why, hits in self._without_effect.items():
+            first = hits[0].location
+            cell = f" cell {first.cell}" if first.cell else ""
+            more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+            codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
+            yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
 
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
@@ -278,7 +335,8 @@ class _Judge:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""
         row = self._seen.get((rule.slug, stack.id))
         record = self._recorded(rule.slug, stack) if rule.canary else None
-        if row and not row.outcome.is_unknown:
+        is_here = row is not None and row.outcome is not Outcome.NOT_APPLICABLE
+        if row and not row.outcome.is_unknown and (is_here or not record):
             return _Verdict(row.outcome, Evidence.OBSERVED, row.message, _conflict(row, record))
         if not stack.available:
             return None

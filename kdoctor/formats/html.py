@@ -56,12 +56,17 @@ def card(report: Report, most: int = 0) -> str:
 
 
 def _box(report: Report, *, card: bool, most: int = 0) -> str:
-    made_of = document(report, full=not card, card=card, most=most)
+    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
+    return box(document(report, full=not card, card=card, most=most), when, card=card)
+
+
+def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
+    """Any document in the frame of a card."""
     writer = _Writer(copies=card)
     is_well = card and made_of.mood == "good"
     title = f"<h2>{_text(('✓ ' if is_well else '') + 'kdoctor: ' + made_of.verdict)}</h2>"
     body = writer.all(made_of.blocks)
-    when = "" if is_well else f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
+    when = "" if is_well else when
     style = f"<style>{_style('card.css')}</style>"
     return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}{when}</div>'
 

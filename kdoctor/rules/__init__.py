@@ -34,6 +34,7 @@ AREAS = (
     "training",
     "native",
     "loading",
+    "modelfile",
     "data",
 )
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")

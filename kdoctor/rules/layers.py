@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import ast
+import re
 
-from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
-from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Applied,
+    Argument,
+    Attribute,
+    Call,
+    Method,
+    Name,
+    Site,
+    holds_numbers,
+)
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
@@ -32,6 +54,40 @@ def _takes_one_mask(site: Site) -> bool:
 
 def _is_of_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
+
+
+_TAKES_NUMBERS = re.compile(
+    r"Random\w+|\w+Lookup|Normalization|Discretization|Hash\w+|CategoryEncoding|Rescaling|Resizing|CenterCrop"
+    r"|TextVectorization|MelSpectrogram|STFTSpectrogram|AutoContrast|Solarization|Equalization|MixUp|CutMix|RandAugment"
+    r"|AugMix|TFSMLayer|Pipeline|MaxNumBoundingBoxes"
+)
+"""Layers that prepare data, and make tensors of what they are given."""
+
+
+def _is_given_numbers(site: Site) -> bool:
+    value = site.arguments.value("", 0)
+    name = site.receiver.made_by.rpartition(".")[2]
+    return (value.kind == "number" or holds_numbers(value)) and not _TAKES_NUMBERS.fullmatch(name)
+
+
+def _is_input_layer(site: Site) -> bool:
+    return site.receiver.made_by == "keras.Input"
+
+
+def _is_no_keras_tensor(site: Site) -> Answer:
+    given = site.arguments.value("tensor")
+    return False if given.kind == "tensor" or given.constant is None else LIKELY
+
+
+def _asks_for_one_mask(site: Site) -> Answer:
+    """The layer is the code's own, takes a list, and asks whether there is a mask, not whether there is one in it."""
+    call = site.receiver.method("call")
+    if call is None or not isinstance(call.node, ast.FunctionDef) or len(site.arguments.value("", 0).items) < 2:
+        return False
+    tests = [node.left for node in ast.walk(call.node) if isinstance(node, ast.Compare)]
+    names = [getattr(test, "id", "") for test in tests if isinstance(test, ast.Name)]
+    parts = [test.value for test in tests if isinstance(test, ast.Subscript)]
+    return LIKELY if "mask" in names and all(getattr(part, "id", "") != "mask" for part in parts) else False
 
 
 def _has_slash(site: Site) -> bool:
@@ -570,5 +626,111 @@ RULES: tuple[Rule, ...] = (
         remedies=(CodeChange("Write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
+    ),
+    Rule(
+        code="KD951",
+        slug="layers-python-numbers",
+        area="layers",
+        title="A layer or model refuses Python numbers and lists of them",
+        explanation=(
+            "A layer or model stops with a ValueError when it gets Python numbers or a list of them. Pass an array: "
+            "`layer(np.array([1.0, 2.0]))`.\n\n"
+            "On Keras 2 `layer([1.0, 2.0])` was `layer(tf.constant([1.0, 2.0]))`, for a Lambda, an activation or a "
+            "custom layer. Keras 3 reads a list as several inputs, and accepts only tensors and arrays there. Layers "
+            "that prepare data (`Normalization`, `StringLookup`, `Rescaling`) still accept both."
+        ),
+        symptoms=(
+            "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
+            "should be passed as a keyword argument: {value} (of type {text})",
+        ),
+        remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured=(
+            "Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and models; Keras "
+            "2.15 takes them where the layer does."
+        ),
+        uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
+    ),
+    Rule(
+        code="KD952",
+        slug="layers-input-shape-number",
+        area="layers",
+        title="Input(shape=5) is refused: a shape is a tuple",
+        explanation=(
+            "`Input(shape=5)` stops with a ValueError. Write a tuple, `shape=(5,)`, which is right on Keras 2 and "
+            "3.\n\n"
+            "Keras 2 accepted a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on "
+            "it."
+        ),
+        symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
+        remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(
+            Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
+            Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
+        ),
+    ),
+    Rule(
+        code="KD953",
+        slug="layers-input-of-input-layer",
+        area="layers",
+        title="The input of an input layer is an empty list",
+        explanation=(
+            '`model.get_layer("image").input` is an empty list, and a Model made of it is refused. Use the layer\'s '
+            "`output`, or `model.input`, which are the same tensor on Keras 2 and 3.\n\n"
+            'Where "image" is the name of an `Input`, Keras 2 gave the model\'s input. The same layer of Keras 3 has '
+            "only an output."
+        ),
+        symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
+        remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
+        uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
+    ),
+    Rule(
+        code="KD954",
+        slug="layers-input-tensor",
+        area="layers",
+        title="Input(tensor=...) takes no TensorFlow tensor",
+        explanation=(
+            "`Input(tensor=t)` stops with a ValueError on a `tf.Tensor`. Create an `Input` of its shape, and pass the "
+            "data to `fit` and `predict`.\n\n"
+            "In Keras 1 and 2 the model then ran on the given tensor. In Keras 3 the tensor must be a symbolic one of "
+            "Keras."
+        ),
+        symptoms=(
+            "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
+            "ValueError: You must pass a `shape` argument.",
+        ),
+        remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
+    ),
+    Rule(
+        code="KD955",
+        slug="layers-mask-of-several",
+        area="layers",
+        title="A layer with a list of inputs gets a list of masks",
+        explanation=(
+            "`mask` is `[None, None]` where Keras 2 gave None, so `if mask is not None` is true and the layer fails. "
+            "Test `mask is not None and mask[0] is not None`, which runs on Keras 2 and 3.\n\n"
+            "It concerns `call(self, inputs, mask=None)` of a layer that gets a list. On Keras 2 `mask` was None as "
+            "long as no input had a mask."
+        ),
+        symptoms=("kwargs={'mask': ['None', 'None']}",),
+        remedies=(
+            Advice("Ask for the mask that is used", "if mask is not None and mask[0] is not None:"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
+        uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),
 )

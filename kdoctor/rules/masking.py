@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import ast
+from typing import Optional
 
-from kdoctor.rules.patterns import Applied, Argument, Method, Site, Together, Value
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Applied,
+    Argument,
+    Call,
+    Check,
+    Method,
+    NoEffect,
+    Site,
+    Together,
+    Value,
+)
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade, UseLegacyKeras
 
 _BOOK_THREADS = (
@@ -38,6 +51,27 @@ def _is_of_keras(metric: Value) -> bool:
     if metric.items:
         return any(map(_is_of_keras, metric.items))
     return metric.kind == "string" or (bool(metric.made_by) and not metric.is_own)
+
+
+_PAD_SEQUENCES = "keras.{utils,preprocessing.sequence}.pad_sequences"
+
+
+def _starting_with(when: Optional[Check] = None) -> Applied:
+    """An RNN is called on something masked with initial_state=, and without the mask."""
+    arguments = (Argument("mask", absent=True), Argument("initial_state"))
+    return Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", arguments, to="masked", when=when)
+
+
+def _uses_last_step(site: Site) -> Answer:
+    """Padding at the end changes nothing but the last output and the states."""
+    made_with = site.receiver.arguments
+    if made_with is None or made_with.open:
+        return LIKELY
+    if made_with.value("return_sequences").constant is not True or made_with.value("go_backwards").constant is True:
+        return True
+    if made_with.find("return_state"):
+        return LIKELY
+    return NoEffect("neither the last output nor the states are used, as long as padding stands at the end")
 
 
 def _in_one_scope(first: Site, then: Site) -> bool:
@@ -144,11 +178,9 @@ RULES: tuple[Rule, ...] = (
             "Keras 2 and tf-keras"
         ),
         uses=(
-            Applied(
-                "keras.layers.{RNN,LSTM,GRU,SimpleRNN}",
-                (Argument("mask", absent=True), Argument("initial_state")),
-                to="masked",
-            ),
+            _starting_with(when=_uses_last_step),
+            Together(Call(_PAD_SEQUENCES, (Argument("padding", position=3, absent=True),)), _starting_with()),
+            Together(Call(_PAD_SEQUENCES, (Argument("padding", position=3, value="pre"),)), _starting_with()),
         ),
     ),
     Rule(

@@ -137,6 +137,9 @@ class Rule:
     silent: bool = False  # whether nothing is raised: the numbers are simply others
     consequence: str = ""
     """What that does to the reader's results, where the title does not say it: ``The accuracy you see is too low.``"""
+    ported: bool = False
+    """Whether both Kerases are right and only differ. It concerns code, weights and results that come from Keras 2, so
+    that a use is likely at most, and none in code that is written for Keras 3."""
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure look at the facts."""

@@ -227,16 +227,7 @@ RULES: tuple[Rule, ...] = (
                 "of ModelCheckpoint.",
             ),
         ),
-        uses=(
-            Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),
-            Call(
-                "keras.callbacks.ModelCheckpoint",
-                (
-                    Argument("save_weights_only", value=True),
-                    Argument("filepath", position=0, other_suffix=(".weights.h5",)),
-                ),
-            ),
-        ),
+        uses=(Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),),
     ),
     Rule(
         code="KD613",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kdoctor.rules.edits import Edit, rename_attribute
 from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
@@ -136,6 +137,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        edits=(Edit(rename_attribute("lr", "learning_rate")),),
         uses=(Attribute("optimizer", "lr", how="written"),),
     ),
     Rule(
@@ -328,6 +330,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Lion's default learning rate is 10x that of Keras 2",
         silent=True,
+        ported=True,
         explanation=(
             "Each step of `Lion()` is ten times as long as in Keras 2, and training may not settle. Pass the rate: "
             "`Lion(learning_rate=1e-4)`.\n\n"
@@ -345,6 +348,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="RMSprop(use_ema=True) applies averages only at the end",
         silent=True,
+        ported=True,
         explanation=(
             "Training takes another course than in Keras 2, and validation during training is noisier. Pass "
             "`ema_overwrite_frequency=100` to get the old behaviour.\n\n"
@@ -368,6 +372,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="use_ema=True starts averaging one step later",
         silent=True,
+        ported=True,
         explanation=(
             "The averaged weights differ from those of Keras 2. Neither is a mistake, but do not compare such runs. "
             "For the same numbers keep the averages in a callback.\n\n"
@@ -428,6 +433,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="ConvLSTM2D has other gates by default",
         silent=True,
+        ported=True,
         explanation=(
             "A model with its old weights predicts other numbers. Pass the old function as `recurrent_activation`. A "
             "model trained from scratch is as good as before.\n\n"
@@ -453,6 +459,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="hard_sigmoid is another function",
         silent=True,
+        ported=True,
         explanation=(
             "A model with old weights that uses `hard_sigmoid` predicts other numbers, and no message appears. Pass "
             "the old function itself instead of its name. A model trained from scratch is as good as before.\n\n"
