@@ -21,6 +21,7 @@ from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
+from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.rules.rule import Rule
@@ -138,7 +139,7 @@ def _loading_beside() -> Iterator[None]:
     def load() -> None:
         with suppress(Exception):  # what is wrong with them is reported when they are used
             rules.all_rules()
-            records.load()
+            shipped()
 
     thread = Thread(target=load, daemon=True)
     thread.start()

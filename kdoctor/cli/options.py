@@ -136,8 +136,8 @@ the repository, and again when the file changes."""
 _FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
 _PAGE = "Output format. Default: rich (colour if the terminal supports it)."
 _FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
-_LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
 _CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
+_LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
 _BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
 
 _TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]

@@ -42,7 +42,7 @@ class Family:
         self._lists = lists
 
     def parameters(self, name: str, index: int) -> Optional[Parameters]:
-        """The parameters of a callable on a release; None where they cannot be told.
+        """The parameters of a callable on a release; None where they are not known.
 
         Raises:
             KeyError: there is no such name.
@@ -68,7 +68,7 @@ class Family:
         return number_at(self._bases.get(name), index) is not None
 
     def is_opaque(self, name: str, index: int) -> bool:
-        """Whether nothing was looked at below a name."""
+        """Whether nothing below a name was recorded."""
         return number_at(self._opaque.get(name), index) is not None
 
     def names(self, index: int) -> Iterator[str]:
@@ -97,7 +97,7 @@ def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
 
 
 class Api(Mapping[str, Optional[Parameters]]):
-    """The names that code has on one stack, each with its parameters, or None where they cannot be told.
+    """The names that code has on one stack, each with its parameters, or None where they are not known.
 
     Names are spelled as code reaches them: ``tf.one_hot``, ``tf.keras.layers.LSTM``, ``keras.Model.fit``,
     ``tf_keras.Model``.

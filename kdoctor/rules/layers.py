@@ -633,11 +633,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer or model refuses Python numbers and lists of them",
         explanation=(
-            "A layer or model stops with a ValueError when it gets Python numbers or a list of them. Pass an array: "
-            "`layer(np.array([1.0, 2.0]))`.\n\n"
-            "On Keras 2 `layer([1.0, 2.0])` was `layer(tf.constant([1.0, 2.0]))`, for a Lambda, an activation or a "
-            "custom layer. Keras 3 reads a list as several inputs, and accepts only tensors and arrays there. Layers "
-            "that prepare data (`Normalization`, `StringLookup`, `Rescaling`) still accept both."
+            "The call stops with a ValueError. Give the layer an array: `layer(np.array([1.0, 2.0]))`.\n\n"
+            "Keras 2 made a tensor of the numbers, for a Lambda, an activation or your own layer. Keras 3 takes a list "
+            "for several inputs, and only tensors and arrays as inputs. Layers that prepare data (`Normalization`, "
+            "`StringLookup`, `Rescaling`) still take both."
         ),
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
@@ -646,10 +645,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured=(
-            "Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and models; Keras "
-            "2.15 takes them where the layer does."
-        ),
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
+        "models; Keras 2.15 takes them where the layer does.",
         uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
     ),
     Rule(
@@ -658,10 +655,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(shape=5) is refused: a shape is a tuple",
         explanation=(
-            "`Input(shape=5)` stops with a ValueError. Write a tuple, `shape=(5,)`, which is right on Keras 2 and "
-            "3.\n\n"
-            "Keras 2 accepted a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on "
-            "it."
+            "The call stops with a ValueError. Write a tuple: `shape=(5,)` is right on Keras 2 and Keras 3.\n\n"
+            "Keras 2 took a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on it."
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
@@ -679,10 +674,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="The input of an input layer is an empty list",
         explanation=(
-            '`model.get_layer("image").input` is an empty list, and a Model made of it is refused. Use the layer\'s '
-            "`output`, or `model.input`, which are the same tensor on Keras 2 and 3.\n\n"
-            'Where "image" is the name of an `Input`, Keras 2 gave the model\'s input. The same layer of Keras 3 has '
-            "only an output."
+            "The `input` of an input layer is `[]`, and a Model that is made of it is refused. Take the layer's "
+            "`output`, or `model.input`.\n\n"
+            'On Keras 2 `model.get_layer("image").input` was the model\'s input where "image" is the name of an Input. '
+            "The same layer of Keras 3 has an output alone. `output` and `model.input` are the same tensor on both."
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
@@ -697,10 +692,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
         explanation=(
-            "`Input(tensor=t)` stops with a ValueError on a `tf.Tensor`. Create an `Input` of its shape, and pass the "
-            "data to `fit` and `predict`.\n\n"
-            "In Keras 1 and 2 the model then ran on the given tensor. In Keras 3 the tensor must be a symbolic one of "
-            "Keras."
+            "`Input(tensor=t)` stops with a ValueError where `t` holds data. Make an Input of its shape, and pass the "
+            "data to `fit` or `predict`.\n\n"
+            "Keras 1 and 2 ran a model on the given `tf.Tensor`. In Keras 3 the tensor must be a symbolic one of Keras."
         ),
         symptoms=(
             "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
@@ -716,12 +710,12 @@ RULES: tuple[Rule, ...] = (
         code="KD955",
         slug="layers-mask-of-several",
         area="layers",
-        title="A layer with a list of inputs gets a list of masks",
+        title="A layer with several inputs gets a list of masks",
         explanation=(
-            "`mask` is `[None, None]` where Keras 2 gave None, so `if mask is not None` is true and the layer fails. "
-            "Test `mask is not None and mask[0] is not None`, which runs on Keras 2 and 3.\n\n"
-            "It concerns `call(self, inputs, mask=None)` of a layer that gets a list. On Keras 2 `mask` was None as "
-            "long as no input had a mask."
+            "A layer with several inputs gets a list of masks, although no input has one. Test the mask that you use: "
+            "`mask is not None and mask[0] is not None`.\n\n"
+            "On Keras 2 `call(self, inputs, mask=None)` got `mask=None` as long as no input had a mask. Keras 3 gives "
+            "`[None, None]`, so `if mask is not None` is true and what follows fails. The longer test runs on both."
         ),
         symptoms=("kwargs={'mask': ['None', 'None']}",),
         remedies=(
