@@ -36,6 +36,8 @@ class Use(NamedTuple):
     """Whether it is an attribute or method of an object of that class, rather than a name that was written."""
     exact: bool = False
     """Whether the very class of that object is known."""
+    last_line: int = 0
+    """Where the call ends, which is where its arguments may stand; 0 where it is no call."""
 
     @property
     def is_string(self) -> bool:

@@ -211,4 +211,5 @@ def _use(raw: RawUse, lines: _Lines) -> Use:
         return Use(name, where, member=bool(raw.member), exact=raw.exact)
     keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
     hidden = any(isinstance(argument, ast.Starred) for argument in call.args)
-    return Use(name, where, True, None if hidden else len(call.args), keywords, bool(raw.member), raw.exact)
+    positional = None if hidden else len(call.args)
+    return Use(name, where, True, positional, keywords, bool(raw.member), raw.exact, call.end_lineno or 0)

@@ -239,6 +239,9 @@ class Resolver:
                 self._set_variable(key, value, target)
             elif isinstance(base, Table) and key.constant.__hash__ is not None:
                 base.entries[key.constant] = value
+            elif key.constant in kinds.STACKS and called(target.value) == "modules":
+                # `sys.modules["keras"] = tf.keras`: what the name is from here on is not what the package is.
+                self._roots[str(key.constant)] = Symbol.root(str(key.constant)).doubted(True)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Value) -> None:
         if len(value.items) == len(targets):
@@ -1209,11 +1212,12 @@ def _inherit(local: Class, base: Value) -> None:
         local.parents.append(base)
         if not local.makes:
             local.makes, local.stack, local.symbol = base.makes, base.stack, base.symbol
+            local.made_by = base.made_by
         local.foreign = local.foreign or base.foreign
     elif base is FOREIGN:
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
-        local.makes, local.stack, local.symbol = base.makes, base.stack, base
+        local.makes, local.stack, local.symbol, local.made_by = base.makes, base.stack, base, base.name
 
 
 def _passed_on(local: Class, keywords: Iterable[ast.keyword]) -> list[ast.keyword]:

@@ -251,16 +251,29 @@ class Function(Value):
 class Class(Value):
     """A class that the code defines."""
 
-    __slots__ = ("_assigned", "attributes", "foreign", "makes", "methods", "node", "parents", "stack", "symbol")
+    __slots__ = (
+        "_assigned",
+        "attributes",
+        "foreign",
+        "made_by",
+        "makes",
+        "methods",
+        "node",
+        "parents",
+        "stack",
+        "symbol",
+    )
     kind = "class"
     is_own = True
 
     def __init__(self, node: ast.ClassDef) -> None:
         self.node: ast.ClassDef = node
         self.makes = ""
+        self.made_by = ""
+        """The canonical name of the class of Keras that it descends from."""
         self.stack = ""
         self.symbol: Optional[Symbol] = None
-        """The class of Keras that it descends from."""
+        """That class."""
         self.foreign = False
         self.parents: list[Class] = []
         self.attributes: dict[str, Value] = {}

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """What reads the text, and thus in which way it may hold what a CI service would take for a command."""
 
-    SCREEN = "screen"
-    """A person, on the own screen: written in the terminal's encoding, with the folders as they are."""
-    COMMANDS = "commands"
-    """A CI service: the same, and it writes commands on purpose."""
+    SCREEN = "screen"  # a person, on the own screen: written in the terminal's encoding, with the folders as they are
+    COMMANDS = "commands"  # a CI service: the same, and it writes commands on purpose
     MARKDOWN = "markdown"
     JSON = "json"
     XML = "xml"

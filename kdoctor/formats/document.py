@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -37,15 +39,13 @@ from kdoctor.report import Examination, Finding, Report, gate
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
-_PLACES = 5
-"""So many places of one finding are shown; the others are counted."""
+_PLACES = 5  # so many places of one finding are shown; the others are counted
+_MOST_MODEL_FILES = 3  # so many of the model files that the code loads get a line with the command that examines them
 _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
-_MANY = 4
-"""From so many problems on the verdict stands above them too, and each of them is short."""
-_MANY_PLACES = 20
-"""From so many places on a table says which rules have most of them."""
+_MANY = 4  # from so many problems on the verdict stands above them too, and each of them is short
+_MANY_PLACES = 20  # from so many places on a table says which rules have most of them
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
 
@@ -290,13 +290,11 @@ class _Part:
 
     def problem_blocks(self) -> list[Block]:
         """The problems: those of the installation first, those of the code by file and line."""
-        blocks: list[Block] = [
-            Paragraph(text((_("Not finished: "), "doubt"), line)) for line in self._examination.failures
-        ]
+        gaps = [Paragraph(text((_("Not finished: "), "doubt"), line)) for line in self._examination.failures]
         faults = [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
         used = [self.in_code(one) for one in self._concerning]
         first = 1 if self._stopped else 0
-        blocks = [*used[:first], *blocks, *faults, *used[first:]]
+        blocks: list[Block] = [*used[:first], *gaps, *faults, *used[first:]]
         if 0 < self._most < len(blocks):
             left = count(len(blocks) - self._most, "more problem")
             said = _("{problems} not shown here: {command} shows all.", problems=left, command="kdoctor check")
@@ -331,7 +329,7 @@ class _Part:
         first = _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
         if self._card and finding.consequence:
-            said = f"{sentence(_(finding.title))} {said}"
+            said, seen = f"{sentence(_(finding.title))} {said}", ""
         is_brief = not alone and not self._full and not self._card and len(self._concerning) >= _MANY
         blocks += [Paragraph(text(said))] if said and not self._full and not is_brief else []
         if finding.conflict:
@@ -392,27 +390,20 @@ class _Part:
         if self._view is View.LIST:
             listed_ones = sorted((*self._others, *self._concerning), key=lambda one: (one.area, one.code))
             return [_differences_table(listed_ones)] if listed_ones else []
+        rows: list[tuple[str, ...]] = []
         if self._view is View.FILES:
-            by_file: dict[str, Counter[str]] = {}
+            head: tuple[str, ...] = (_("File"), _("Places"), _("Rules"))
+            used = Counter((where.path, one.code) for one in self._used for where in one.locations)
+            for path in dict.fromkeys(path for path, _ in used):
+                codes = Counter({code: number for (where, code), number in used.items() if where == path})
+                rows.append((path, str(sum(codes.values())), _most_common(codes)))
+        else:
+            head = (_("Rule"), _("Places"), _("Files"), "")
             for one in self._used:
-                for place_ in one.locations:
-                    by_file.setdefault(place_.path, Counter())[one.code] += 1
-            files = sorted(by_file.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-            rows = tuple(
-                (text(path), text(str(sum(codes.values()))), text(_most_common(codes))) for path, codes in files
-            )
-            return [Table(rows, (_("File"), _("Places"), _("Rules")))] if rows else []
-        counted = sorted(self._used, key=lambda one: (-len(one.locations), one.code))
-        rules = [
-            (
-                text((one.code, "strong")),
-                text(str(len(one.locations))),
-                text(str(len({where.path for where in one.locations}))),
-                text(_(one.title)),
-            )
-            for one in counted
-        ]
-        return [Table(tuple(rules), (_("Rule"), _("Places"), _("Files"), ""))] if rules else []
+                files = {where.path for where in one.locations}
+                rows.append((one.code, str(len(one.locations)), str(len(files)), _(one.title)))
+        rows.sort(key=lambda row: (-int(row[1]), row[0]))
+        return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it
 
@@ -467,7 +458,7 @@ class _Part:
             is_first = all(shared.issuperset(one.remedies) for one in fixes)
             label = _("Fix") if is_first else _("Or")
             said += _(" (tested here)") if tested else ""
-            steps.append(self._steps(remedy, label, said, short=label == "Or" and self._report.kernel is None))
+            steps.append(self._steps(remedy, label, said, short=not is_first and self._report.kernel is None))
         return steps
 
     # -- the verdict, and what was not examined
@@ -617,13 +608,18 @@ class _Part:
 
     def _next(self) -> list[Block]:
         """The commands that come next."""
-        if self._card or not self._environment.stacks:
+        if self._card:
             return []
         interpreter = self._environment.interpreter.executable
         is_other = interpreter and interpreter != sys.executable
         python = f" --python {interpreter}" if is_other else ""
         concerning = [*self.faults, *self._concerning]
-        if concerning:
+        if not self._environment.stacks:
+            rows = [
+                (_("Check another Python"), "kdoctor --python PATH"),
+                (_("Check code without one"), "kdoctor scan ."),
+            ]
+        elif concerning:
             rows = [(_("Details"), f"kdoctor explain {concerning[0].code}")]
         elif self._report.code is not None:
             rows = []
@@ -631,8 +627,12 @@ class _Part:
             rows = [
                 (_("Which of them does my code use?"), f"kdoctor check{python} ."),
                 (_("What does this error mean?"), "python train.py 2>&1 | kdoctor explain -"),
-                (_("The whole list"), f"kdoctor -v{python}"),
+                (_("The whole list"), f"kdoctor --list{python}"),
             ]
+        for path in self._report.code.model_files[:_MOST_MODEL_FILES] if self._report.code else ():
+            rows.append(
+                (f"Will {os.path.basename(path.rstrip(os.sep))} load?", f"kdoctor model {shlex.quote(path)}{python}")
+            )
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
 
@@ -724,26 +724,26 @@ def _feature_table(table: Features) -> Table:
     """Every feature on every way to Keras, by area."""
     names = [column.id.value for column in table.columns]
     head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for row in table.rows:
-        if row.area != area:
-            area = row.area
-            rows.append((text((area, "strong")), *(text("") for _ in names)))
-        rows.append((text(row.slug), *(_state(state) for state in row.states)))
-    return Table(tuple(rows), head)
+    rows = [(row.area, (text(row.slug), *(_state(state) for state in row.states))) for row in table.rows]
+    return _by_area(rows, head)
 
 
 def _differences_table(findings: Sequence[Finding]) -> Table:
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for one in findings:
-        if one.area != area:
-            area = one.area
-            rows.append((text((area, "strong")), text("")))
-        quiet = text((_(" (no error message)"), "doubt")) if is_silent(one) else ()
-        rows.append((text(one.code), (*text(_(one.title)), *quiet)))
-    return Table(tuple(rows))
+    quiet = text((_(" (no error message)"), "doubt"))
+    said = [(*text(_(one.title)), *(quiet if is_silent(one) else ())) for one in findings]
+    return _by_area([(one.area, (text(one.code), title)) for one, title in zip(findings, said)])
+
+
+def _by_area(rows: Sequence[tuple[str, tuple[Text, ...]]], head: tuple[str, ...] = ()) -> Table:
+    """Rows in the order of their areas, each area with a line of its own above them."""
+    lines: list[tuple[Text, ...]] = []
+    above = ""
+    for area, row in rows:
+        if area != above:
+            lines.append((text((area, "strong")), *(text("") for _ in row[1:])))
+        above = area
+        lines.append(row)
+    return Table(tuple(lines), head)
 
 
 def _side_by_side(report: Report) -> list[Block]:

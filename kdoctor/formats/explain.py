@@ -130,8 +130,7 @@ def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look)
     return write(blocks, look)
 
 
-_FUNCTIONS = ("detect", "where", "answer")
-"""Fields of a rule that hold functions, of which JSON has nothing to say."""
+_FUNCTIONS = ("detect", "where", "answer")  # fields of a rule that hold functions, of which JSON has nothing to say
 
 
 def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:

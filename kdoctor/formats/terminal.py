@@ -24,26 +24,11 @@ _KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yello
 _DIFF = {"-": "red", "+": "green"}
 # What the signs become where the terminal's encoding has no room for them.
 _PLAIN = str.maketrans(
-    {
-        **dict(zip("✓✗\u2013—─│·•…→←\u00d7≥≤≠≈\u2018\u2019“”\u00a0", "+x---|-*?")),
-        "…": "...",
-        "→": "->",
-        "←": "<-",
-        "\u00d7": "x",
-        "≥": ">=",
-        "≤": "<=",
-        "≠": "!=",
-        "≈": "~",
-        "\u2018": "'",
-        "\u2019": "'",
-        "“": '"',
-        "”": '"',
-        "\u00a0": " ",
-    }
+    dict(zip("✓✗\u2013—─│·•\u00d7≈\u2018\u2019“”\u00a0", "+x---|-*x~''\"\" "))
+    | {"…": "...", "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≠": "!="}
 )
 _NARROWEST = 20
-_ROOMY = 60
-"""From so many columns on the cells of a row stand side by side."""
+_ROOMY = 60  # from so many columns on the cells of a row stand side by side
 
 
 def render(report: Report, context: Context) -> str:

@@ -10,8 +10,7 @@ from kdoctor.words import listed as in_english
 
 _ENDS = ".?!:\u3002\uff1f\uff01\uff1a"
 _FIRST_WIDE = "\u2e80"
-MOST = 8000
-"""So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
+MOST = 8000  # so many characters of one message are kept; what a model prints when it fails may be a megabyte
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # Controls, line separators, the marks that turn the direction of text, and what is not seen at all: a message must not

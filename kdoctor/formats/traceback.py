@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual
 
 SCHEMA = "kdoctor.traceback/1"
-MOST_SHOWN = 8
-"""Errors that are explained at length; of a log with more the first ones are."""
+MOST_SHOWN = 8  # errors that are explained at length; of a log with more the first ones are
 MOST_FRAMES = 3
 LINES_OF_MESSAGE = 6
 _PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy", "python": "Python"}

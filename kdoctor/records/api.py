@@ -75,13 +75,16 @@ class Family:
         """The names on a release; members of a class stand under the class that brings them."""
         return (name for name, runs in self._names.items() if number_at(runs, index) is not None)
 
+    def bases(self, name: str, index: int) -> list[str]:
+        """The public bases of a class on a release, nearest first."""
+        number = number_at(self._bases.get(name), index)
+        return (self._lists[number] or "").split() if number is not None else []
+
     def _inherited(self, name: str, index: int) -> Iterator[str]:
         """Where a member of a class may come from."""
         owner, _, member = name.rpartition(".")
-        number = number_at(self._bases.get(owner), index)
-        if number is not None:
-            for base in (self._lists[number] or "").split():
-                yield f"{base}.{member}"
+        for base in self.bases(owner, index):
+            yield f"{base}.{member}"
 
 
 def number_at(runs: Optional[Runs], index: int) -> Optional[int]:

@@ -51,6 +51,7 @@ class CodeRead:
     calls: int = 0  # how many calls of TensorFlow or Keras were recognised
     remarks: tuple[Remark, ...] = ()
     unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
+    model_files: tuple[str, ...] = ()  # files and folders that a line of it loads as a model, and that are there
 
 
 @dataclass(frozen=True)

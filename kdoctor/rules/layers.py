@@ -34,6 +34,10 @@ INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
 ON_KERAS_3 = "Measured: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
 
 
+def _keeps_variable(site: Site) -> bool:
+    return any(one.made_by == "tensorflow.Variable" for one in (site.given, *site.given.items))
+
+
 def _keeps_module(site: Site) -> bool:
     return any(item.kind == "module" for item in site.given.items or (site.given,))
 
@@ -187,7 +191,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
-        uses=(Call("tf.Variable", inside="layer"),),
+        uses=(Attribute("layer", "*", how="defined", when=_keeps_variable),),
     ),
     Rule(
         code="KD932",

@@ -181,7 +181,15 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method("model", "save", (Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),)),
+            Method(
+                "model",
+                "save",
+                (
+                    Argument("save_format", position=2, absent=True),  # KD650
+                    Argument("zipped", absent=True),  # a folder is what it asks for
+                    Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),
+                ),
+            ),
             Call(
                 "keras.models.save_model", (Argument("filepath", position=1, other_suffix=(".keras", ".h5", ".hdf5")),)
             ),
