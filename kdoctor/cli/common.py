@@ -99,7 +99,7 @@ def standard_input() -> bytes:
 # ----------------------------------------------------------------------------------------------- what is examined
 
 
-def usage(paths: Sequence[str]) -> "Usage":
+def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
     from kdoctor.code import scan
@@ -107,7 +107,8 @@ def usage(paths: Sequence[str]) -> "Usage":
     for path in paths:
         if path != "-" and not os.path.exists(path):
             stop(f"There is no file or folder {path}.{_if_command(path)}")
-    return scan(paths, rules=rules.all_rules(), stdin=standard_input() if "-" in paths else None)
+    given = standard_input() if "-" in paths else None
+    return scan(paths, rules=rules.all_rules(), stdin=given, ignore_legacy=ignore_legacy)
 
 
 def _if_command(path: str) -> str:
@@ -124,7 +125,7 @@ def level(settings: "Settings") -> "Optional[Severity]":
     return None if settings.fail_on == "never" else Severity(settings.fail_on)
 
 
-def assess(settings: "Settings") -> "Report":
+def assess(settings: "Settings", ignore_legacy: bool = False) -> "Report":
     """What the code hits on the releases that are named; nothing is started."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
@@ -134,7 +135,7 @@ def assess(settings: "Settings") -> "Report":
     paths = settings.paths or (os.curdir,)
     report = assess(
         hypothetical.targets(settings.targets, shipped().environments),
-        usage=usage(paths),
+        usage=usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
         skip=settings.skip,

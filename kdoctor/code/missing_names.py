@@ -195,7 +195,8 @@ def questions(uses: Iterable[Use]) -> dict[str, tuple[str, ...]]:
     """The dotted names to look up, by stack, each once and in order: what an interpreter is asked in one batch."""
     asked: dict[str, dict[str, None]] = {}
     for use in uses:
-        if use.location.stack and use.location.certainty is Certainty.CERTAIN:
+        of_keras = use.name.partition(".")[0] in ("tf", "keras", "tf_keras")
+        if of_keras and use.location.stack and use.location.certainty is Certainty.CERTAIN:
             asked.setdefault(use.location.stack, {})[use.name] = None
     return {stack: tuple(names) for stack, names in sorted(asked.items())}
 

@@ -56,6 +56,16 @@ class Constant(Value):
 _KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
 
 
+class Number(Value):
+    """A number that is not known."""
+
+    __slots__ = ()
+    kind = "number"
+
+
+NUMBER = Number()
+
+
 class Symbol(Value):
     """A dotted name of a package that is followed, reached through one stack."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.code import Hit, Usage, judged_on
+from kdoctor.code import Hit, Usage, Use, judged_on
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import Observation
@@ -14,7 +14,7 @@ from kdoctor.records import Record
 from kdoctor.records.tensorflow1 import successor
 from kdoctor.records.words import basis
 from kdoctor.report import Finding, Requirement
-from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
+from kdoctor.rules.code import ARGUMENT_REFUSED, IMPORT_MISSING, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
 from kdoctor.rules.native import TENSORFLOW_1
 from kdoctor.rules.rule import Fault, Rule
@@ -102,6 +102,22 @@ class Diagnosis:
             )
             result = result._with([_concerning(plain, locations, False)], rule)
         return result
+
+    def with_not_installed(self, packages: Collection[str], uses: Iterable[Use]) -> Diagnosis:
+        """The same with a finding for each package that the code imports and the environment lacks."""
+        places: dict[str, list[Location]] = {}
+        for use in uses:
+            package = use.name.partition(".")[0]
+            if package in packages:
+                places.setdefault(package, []).append(use.location)
+        fault = Fault("nothing on the search path has it", Severity.INFO)
+        findings = [
+            _concerning(
+                replace(_of_rule(IMPORT_MISSING, fault), title=f"{package} is not installed here"), found, False
+            )
+            for package, found in places.items()
+        ]
+        return self._with(findings, IMPORT_MISSING) if findings else self
 
     def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
         return replace(

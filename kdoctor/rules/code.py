@@ -173,4 +173,27 @@ ATTRIBUTE_GONE = Rule(
 )
 
 
-RULES: tuple[Rule, ...] = (NAME_MISSING, ARGUMENT_REFUSED, MODULE_MISSING, ATTRIBUTE_GONE)
+IMPORT_MISSING = Rule(
+    code="KD097",
+    slug="import-missing",
+    area="code",
+    title="The code imports a package that is not installed",
+    explanation=(
+        "The import stops with a ModuleNotFoundError. Install the package into the Python that runs the program.\n\n"
+        "`kdoctor check` searches the folders from which the examined interpreter imports. A package that is installed "
+        "for another Python does not help."
+    ),
+    symptoms=(Symptom("ModuleNotFoundError: No module named '{module}'", generic=True),),
+    remedies=(
+        Advice(
+            "Install it with the Python that runs the program",
+            "python -m pip install NAME\nA package that belongs to TensorFlow must be of the same release.",
+        ),
+    ),
+    canary=False,
+    measured="Measured: the search path of the examined interpreter is read",
+    answer=lambda values, shown: None,
+)
+
+
+RULES: tuple[Rule, ...] = (NAME_MISSING, ARGUMENT_REFUSED, MODULE_MISSING, ATTRIBUTE_GONE, IMPORT_MISSING)
