@@ -9,10 +9,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kdoctor.api import check, explain, model
     from kdoctor.environment import InterpreterError
-    from kdoctor.errors import UnfitEnvironment, UsageError
+    from kdoctor.environment.steps import Remedy
+    from kdoctor.errors import UsageError
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.notebook.magic import load_ipython_extension
-    from kdoctor.report import Examination, Finding, Remedy, Report, Status
+    from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
     from kdoctor.words import Evidence, Outcome, Severity, StackId
 
 __version__ = "0.1.0"
@@ -49,7 +50,6 @@ _HOMES = {
     "TooLate": "kdoctor.notebook.legacy_keras",
     "use_keras3": "kdoctor.notebook.legacy_keras",
     "use_legacy_keras": "kdoctor.notebook.legacy_keras",
-    "UnfitEnvironment": "kdoctor.errors",
     "UsageError": "kdoctor.errors",
     **dict.fromkeys(("Evidence", "Outcome", "Severity", "StackId"), "kdoctor.words"),
     "load_ipython_extension": "kdoctor.notebook.magic",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.errors import UnfitEnvironment, UsageError
+from kdoctor.errors import UsageError
+from kdoctor.language import VARIABLE, chosen, speaking
 from kdoctor.observe.model import Progress
-from kdoctor.report import Report
+from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def check(
     fresh: bool = False,
     show: bool = True,
     timeout: float = CANARY_SECONDS,
+    lang: Optional[str] = None,
 ) -> Report:
     """Examine an interpreter, this one by default, show what is broken there, and return the report.
 
@@ -51,6 +52,7 @@ def check(
         fresh: run the canaries again, although what they did here is kept from an earlier time.
         show: whether to show the report.
         timeout: seconds that one canary may take; all of them may take ten times that.
+        lang: the language of what is shown, ``en`` or ``zh``; by default that of ``KDOCTOR_LANG`` or of the system.
 
     Raises:
         UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
@@ -78,12 +80,21 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        return with_kernel(_accepted(report), reading.read if reading else "")
+        state = (reading.read, reading.runs) if reading else ()
+        return with_kernel(_accepted(report), *state)
 
-    report = _examine_and_show(examine) if show else examine(None)
+    with speaking(_language(lang)):
+        report = _examine_and_show(examine) if show else examine(None)
     if fail_on not in (None, NEVER) and not report.ok:
         raise UnfitEnvironment(_why(report), report)
     return report
+
+
+def _language(lang: Optional[str] = None) -> str:
+    try:
+        return chosen(lang)
+    except ValueError as error:
+        raise UsageError(f"{'lang' if lang else VARIABLE}: {error}") from None
 
 
 def _accepted(report: Report) -> Report:
@@ -156,8 +167,8 @@ def model(
     import os
 
     from kdoctor.environment import examine as environment
-    from kdoctor.environment import hypothetical
     from kdoctor.modelfiles.examine import examine
+    from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
 
     missing = [path for path in paths if not os.path.lexists(path)]
@@ -231,13 +242,15 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     from kdoctor import messages, rules
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
+    from kdoctor.notebook.last_error import exception
     from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    found = error if error is not None else exception()
     if found is None:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
     text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
     sink = Sink(colour=False)
     explanation = messages.explain(text, rules.all_rules())
     usual = remedies.usual(rules.example, explanation.reading.versions)
-    sink.write(rendering.render(explanation, sink.look, usual))
+    with speaking(_language()):
+        sink.write(rendering.render(explanation, sink.look, usual))

@@ -1,7 +1,7 @@
 """Opens any file with a bound, and writes whole files. The only place of kdoctor that opens what others wrote.
 
 A path that somebody else chose may name a FIFO, a device, a directory or ten gigabytes. Everything is therefore opened
-without blocking, looked at through the descriptor that was opened (so nothing can be exchanged in between), and read
+without blocking, checked through the descriptor that was opened (so nothing can be exchanged in between), and read
 only up to a bound.
 """
 
@@ -10,17 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO, Optional
 
 MIB = 2**20
-MOST_CODE = 32 * MIB
-"""Bytes of a file of code, of a notebook, or of standard input."""
-MOST_METADATA = 4 * MIB
-"""Bytes of a metadata file, a configuration, a baseline."""
+MOST_CODE = 32 * MIB  # bytes of a file of code, of a notebook, or of standard input
+MOST_METADATA = 4 * MIB  # bytes of a metadata file, a configuration, a baseline
 
-MOST_DIGITS = 4000
-"""Digits of a number in JSON."""
+MOST_DIGITS = 4000  # digits of a number in JSON
 
 
 class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
@@ -29,8 +27,7 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
     def __init__(self, reason: str, missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.missing = missing
-        """Whether there is no such file, as opposed to one that is not read."""
+        self.missing = missing  # whether there is no such file, as opposed to one that is not read
 
     def __str__(self) -> str:
         return self.reason
@@ -39,6 +36,30 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
 def is_path(name: str) -> bool:
     """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
     return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
+def upwards(folder: str) -> list[str]:
+    """A folder and all above it."""
+    found = [folder]
+    while os.path.dirname(found[-1]) != found[-1]:
+        found.append(os.path.dirname(found[-1]))
+    return found
+
+
+def user_folder(variable: str, mac: str, unix: str) -> str:
+    """Kdoctor's folder for files of this user; empty where there is no place for them.
+
+    Args:
+        variable: the variable of the XDG base directory specification that may name the parent.
+        mac: the parent on macOS.
+        unix: the parent on other systems than that and Windows.
+    """
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):  # a relative one is to be ignored, the specification says
+        on_windows = sys.platform == "win32"
+        base = os.environ.get("LOCALAPPDATA", "") if on_windows else mac if sys.platform == "darwin" else unix
+        base = os.path.expanduser(base)
+    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
 
 
 def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> bytes:

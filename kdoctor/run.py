@@ -1,4 +1,4 @@
-"""One run: examine interpreters, let the canaries look, diagnose, plan the remedies."""
+"""One run: examine interpreters, run the canaries, diagnose, plan the remedies."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
+from kdoctor import __version__, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import records, rules
+from kdoctor.canaries import Canary
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import Diagnosis, diagnose
+from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
-from kdoctor.errors import Interrupted, UsageError
-from kdoctor.observe.model import Canary, Observation, Progress
+from kdoctor.errors import UsageError
+from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
+from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
-from kdoctor.report import CodeRead, Examination, Finding, Report, gate
+from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.rules.rule import Rule
-from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean
+from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean, listed
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
-    from kdoctor.environment.hypothetical import Target
-    from kdoctor.observe.model import Names, Observations, Sighting
-
-__all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "run"]
+    from kdoctor.records.hypothetical import Target
 
 
 def run(
@@ -60,17 +60,17 @@ def run(
         every: also the canaries that are not part of a default run.
         only: areas or slugs of canaries to run; all where empty.
         skip: areas or slugs of canaries not to run.
-        stacks: the stacks to look at; all where empty.
+        stacks: the stacks to examine; all where empty.
         timeout: seconds that one canary may take; the whole run may take ten times that.
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.code.scan` tells; the canaries of what it uses run too.
+        usage: what code uses, as :func:`kdoctor.code.scan` reports; the canaries of what it uses run too.
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
-        progress: told of each step.
-        cache: whether to take what an earlier run saw here, and to keep what this one sees.
-        fresh: look again in any case; what is seen is kept.
+        progress: called at each step.
+        cache: whether to use what an earlier run observed here, and to keep what this one observes.
+        fresh: run again in any case; what is observed is kept.
 
     Raises:
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
@@ -86,10 +86,10 @@ def run(
     if usage and not only:
         wanted |= {hit.slug for hit in usage.hits}.difference(skip)
     extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
-    told = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
+    known = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
     question = _Question(
         canaries=(*chosen, *extra) if canaries else None,
-        asked=lambda rule: _is_asked(rule, only, skip, told),
+        asked=lambda rule: _is_asked(rule, only, skip, known),
         entries=entries,
         usage=usage,
         stacks=stacks,
@@ -112,7 +112,8 @@ def run(
             refused.append(error)
             if len(refused) == len(pythons):  # nothing is left to report on
                 raise environments.InterpreterError("\n".join(map(str, refused))) from error
-            examination = Examination(_unexamined(python), failures=(str(error),))
+            unknown = Environment(Interpreter(executable=python or sys.executable))
+            examination = Examination(unknown, failures=(str(error),))
         else:
             examination, interrupted = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
@@ -122,29 +123,13 @@ def run(
     return _report(examinations, fail_on, strict, usage, paths)
 
 
-def _unexamined(python: Optional[str]) -> Environment:
-    """An interpreter of which nothing is known but where it should be."""
-    return Environment(
-        Interpreter(
-            executable=python or sys.executable,
-            version="",
-            implementation="",
-            system="",
-            machine="",
-            prefix="",
-            base_prefix="",
-            manager="",
-        )
-    )
-
-
 def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
-    """A run that looked at nothing of what was asked for has not found it right."""
+    """A run that examined nothing of what was asked for has not found it right."""
     here = {stack.id for examination in examinations for stack in examination.environment.stacks}
     if asked and here and here.isdisjoint(asked):
         wanted = " or ".join(stack.value for stack in asked)
-        listed = ", ".join(stack.value for stack in StackId if stack in here)
-        raise UsageError(f"There is no stack {wanted} here. The stacks are {listed}.")
+        known = ", ".join(stack.value for stack in StackId if stack in here)
+        raise UsageError(f"There is no stack {wanted} here. The stacks are {known}.")
 
 
 @contextmanager
@@ -153,9 +138,9 @@ def _loading_beside() -> Iterator[None]:
     from threading import Thread
 
     def load() -> None:
-        with suppress(Exception):  # what is wrong with them is told when they are asked
+        with suppress(Exception):  # what is wrong with them is reported when they are used
             rules.all_rules()
-            records.load()
+            shipped()
 
     thread = Thread(target=load, daemon=True)
     thread.start()
@@ -178,7 +163,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
+        targets: the releases, as :func:`kdoctor.records.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         only: areas, slugs or codes of rules that count; all where empty.
@@ -189,7 +174,8 @@ def assess(
     Raises:
         UsageError: an area, a slug or a code does not exist.
     """
-    known = [rule for rule in rules.all_rules() if not rule.detect]
+    # What a rule detects is for environments that are here; what it says of code holds anywhere.
+    known = [replace(rule, detect=None) for rule in rules.all_rules() if not rule.detect or rule.where]
     names = {name for rule in known for name in (rule.code, rule.slug, rule.area)}
     for name in (*only, *skip):
         reason = name not in names and objection("only", name)
@@ -197,20 +183,15 @@ def assess(
             raise UsageError(reason)
     examinations = []
     for target in targets:
-        question = _Question(None, lambda rule: True, (), usage, (), CANARY_SECONDS, {}, None)
-        examination = _chosen(_judge(target.environment, (), question, known), only, skip)
+        question = _Question(None, lambda rule: True, usage)
+        examination = _chosen(_judge(target.environment, question, known), only, skip)
         examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
     return _report(examinations, fail_on, strict, usage, paths)
 
 
 def _chosen(examination: Examination, only: Collection[str], skip: Collection[str]) -> Examination:
     """Only the findings that were asked for, and their remedies."""
-
-    def is_chosen(finding: Finding) -> bool:
-        names = {finding.code, finding.slug, finding.area}
-        return names.isdisjoint(skip) and (not only or not names.isdisjoint(only))
-
-    findings = tuple(filter(is_chosen, examination.findings))
+    findings = tuple(one for one in examination.findings if _takes((one.code, one.slug, one.area), only, skip))
     needed = {identifier for finding in findings for identifier in finding.remedies}
     remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
     return replace(examination, findings=findings, remedies=remedies)
@@ -223,9 +204,22 @@ def _report(
     usage: Optional[Usage],
     paths: Sequence[str],
 ) -> Report:
-    code = _code_read(usage, paths) if usage else None
+    code = None
+    if usage:
+        code = CodeRead(
+            tuple(paths),
+            usage.files,
+            tuple(usage.unread),
+            tuple(usage.ignored),
+            usage.read,
+            usage.cells,
+            usage.calls,
+            usage.remarks,
+            usage.unknown,
+            tuple(model_files(usage)),
+        )
     return Report(
-        version=_version(),
+        version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
         status=gate.status(examinations, fail_on, strict, code),
@@ -235,22 +229,11 @@ def _report(
     )
 
 
-def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
-    return CodeRead(
-        paths=tuple(paths),
-        files=usage.files,
-        read=usage.read,
-        unread=tuple(usage.unread),
-        set_aside=tuple(usage.ignored),
-        model_files=tuple(_model_files(usage)),
-    )
-
-
 _LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
 _QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
 
 
-def _model_files(usage: Usage) -> Iterator[str]:
+def model_files(usage: Usage) -> Iterator[str]:
     """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
     seen = set()
     for use in usage.uses:
@@ -266,16 +249,14 @@ def _model_files(usage: Usage) -> Iterator[str]:
 class _Question(NamedTuple):
     """What is asked of every environment alike."""
 
-    canaries: Optional[Sequence[Canary]]
-    """None where none may run."""
-    asked: Callable[[Rule], bool]
-    """Whether a rule is among those that were asked for."""
-    entries: Sequence[requirements.Entry]
+    canaries: Optional[Sequence[Canary]]  # None where none may run
+    asked: Callable[[Rule], bool]  # whether a rule is among those that were asked for
     usage: Optional[Usage]
-    stacks: Collection[StackId]
-    timeout: float
-    environ: Mapping[str, str]
-    progress: Optional[Callable[[Progress], None]]
+    entries: Sequence[requirements.Entry] = ()
+    stacks: Collection[StackId] = ()
+    timeout: float = CANARY_SECONDS
+    environ: Mapping[str, str] = {}
+    progress: Optional[Callable[[Progress], None]] = None
     cache: bool = False
     fresh: bool = False
     every: bool = False
@@ -290,19 +271,22 @@ def choose(
         if reason:
             raise UsageError(reason)
 
-    def is_chosen(canary: Canary) -> bool:
-        if {canary.slug, canary.area} & set(skip):
-            return False
-        if only:
-            return bool({canary.slug, canary.area} & set(only))
-        return every or canary.tier == "core"
-
-    chosen = tuple(canary for canary in catalogue if is_chosen(canary))
+    taken = (one for one in catalogue if _takes((one.slug, one.area), only, skip))
+    chosen = tuple(one for one in taken if only or every or one.tier == "core")
     if only and not chosen:
         raise UsageError(
-            f"Nothing is left to look at: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
+            f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
         )
     return chosen
+
+
+def _takes(names: Collection[str], only: Collection[str], skip: Collection[str]) -> bool:
+    return not any(name in skip for name in names) and (not only or any(name in only for name in names))
+
+
+def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], known: Collection[str]) -> bool:
+    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
+    return bool(rule.detect or rule.where or rule.slug in known) or _takes((rule.slug, rule.area), only, skip)
 
 
 def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None) -> str:
@@ -314,33 +298,22 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
         except UsageError as error:
             return str(error)
         return ""
-    areas = sorted({canary.area for canary in catalogue})
-    known = {canary.slug for canary in catalogue}.union(areas if key != "rule" else ())
-    if key == "rule":
-        known |= {code_or_slug for rule in rules.all_rules() for code_or_slug in (rule.code, rule.slug)}
-    if name in known or (key == "rule" and name.upper() in known):
+    if key != "rule":
+        return requirements.unknown(name, catalogue)
+    known = {canary.slug for canary in catalogue}.union(*((rule.code, rule.slug) for rule in rules.all_rules()))
+    if name in known or name.upper() in known:
         return ""
-    what = "rule" if key == "rule" else "check and no area"
-    rest = " kdoctor rules lists them all." if key == "rule" else f" The areas are {', '.join(areas)}."
-    return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
-
-
-def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:
-    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
-    if rule.detect or rule.where or rule.slug in told:
-        return True
-    names = {rule.slug, rule.area}
-    return not names.intersection(skip) and (not only or bool(names.intersection(only)))
+    return f"There is no rule called {name!r}.{did_you_mean(name, known) or ' kdoctor rules lists them all.'}"
 
 
 def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
-    """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
+    """One environment: run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
         seen = _observe(environment, question.canaries, question)
-        environment = _with_sightings(environment, seen.sightings)
+        environment = _as_opened(environment, seen.opened)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
-    examination = _judge(environment, seen.rows if seen else (), question, known, seen)
+    examination = _judge(environment, question, known, seen)
     notes = (*_notes(question, environment, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
@@ -353,26 +326,29 @@ def _observe(environment: Environment, canaries: Sequence[Canary], question: _Qu
         from kdoctor.code.missing_names import unsettled
 
         names = unsettled(environment, question.usage.uses)
-    observe: Callable[..., Observations]
-    if question.cache:
-        from functools import partial
 
-        from kdoctor.observe import cache
+    def on_record(slug: str, stack: Stack) -> Optional[Outcome]:
+        record = records.lookup(slug, stack, environment)
+        return record.outcome if record else None
 
-        observe = partial(cache.observe, fresh=question.fresh)
-    else:
-        from kdoctor.observe.run import observe
-    return observe(
+    request = Request(
         environment,
         canaries,
+        question.timeout,
+        question.environ,
         names=names,
         stacks=question.stacks,
         on_legacy=None if question.every or StackId.LEGACY in question.stacks else _on_legacy(question, environment),
-        timeout=question.timeout,
-        environ=question.environ,
-        expected=_outcome_on_record(environment),
+        expected=on_record,
         progress=question.progress,
     )
+    if question.cache:
+        from kdoctor.observe import cache
+
+        return cache.observe(request, fresh=question.fresh)
+    from kdoctor.observe import run
+
+    return run.observe(request)
 
 
 def _on_legacy(question: _Question, environment: Environment) -> set[str]:
@@ -384,22 +360,11 @@ def _on_legacy(question: _Question, environment: Environment) -> set[str]:
     return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
 
 
-def _outcome_on_record(environment: Environment) -> Callable[[str, Stack], Optional[Outcome]]:
-    def outcome(slug: str, stack: Stack) -> Optional[Outcome]:
-        record = records.lookup(slug, stack, environment)
-        return record.outcome if record else None
-
-    return outcome
-
-
 def _judge(
-    environment: Environment,
-    rows: Sequence[Observation],
-    question: _Question,
-    known: Sequence[Rule],
-    seen: Optional[Observations] = None,
+    environment: Environment, question: _Question, known: Sequence[Rule], seen: Optional[Observations] = None
 ) -> Examination:
     """What follows from facts, observations, records, rules and uses."""
+    rows: Sequence[Observation] = seen.rows if seen else ()
 
     def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
         return records.lookup(slug, stack, environment)
@@ -414,18 +379,30 @@ def _judge(
         usage=question.usage,
     )
     if seen:
-        diagnosis = _with_failed_imports(diagnosis, seen.sightings)
-    required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
+        diagnosis = _with_failed_imports(diagnosis, seen.opened)
+    required = requirements.judge(question.entries, environment, rows, recorded, ran=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes += diagnosis.notes
     if question.usage:
+        from kdoctor.code.keras_kinds import FOLLOWED
         from kdoctor.code.missing_names import look_up, told_by
 
-        told = told_by(filter(diagnosis.tells_of, question.usage.hits), question.usage.ignored)
-        lookup = look_up(environment, question.usage.uses, told, seen.names if seen else {})
+        reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
+        lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
+        if question.usage.on_legacy:
+            notes.append(
+                f"TF_USE_LEGACY_KERAS=1 is set in {listed(question.usage.on_legacy, 3)}: judged as Keras 2. "
+                "kdoctor scan --ignore-legacy-variable judges as if it were not."
+            )
+        absent = missing(question.usage.imports, environment)
+        diagnosis = diagnosis.with_not_installed(absent, question.usage.uses)
+        absent = [name for name in absent if name not in FOLLOWED]
+        if absent:
+            notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
@@ -437,39 +414,34 @@ def _judge(
     )
 
 
-def _with_sightings(environment: Environment, sightings: Mapping[StackId, Sighting]) -> Environment:
-    """What was seen of a stack when it was opened stands above what was derived from the files."""
+def _as_opened(environment: Environment, opened: Mapping[StackId, Opened]) -> Environment:
+    """What the import of a stack showed stands above what was derived from the files."""
 
     def update(stack: Stack) -> Stack:
-        seen = sightings.get(stack.id) or (sightings.get(stack.same_as) if stack.same_as else None)
+        seen = opened.get(stack.id) or (opened.get(stack.same_as) if stack.same_as else None)
         if not seen:
             return stack
         if not seen.available:
             return replace(stack, available=False, reason=f"cannot be imported: {seen.reason}")
-        return replace(
-            stack,
-            implementation=Implementation(seen.implementation),
-            version=seen.version,
-            tensorflow=seen.tensorflow,
-            backend=seen.backend,
-        )
+        implementation = Implementation(seen.implementation)
+        known = replace(stack, implementation=implementation, version=seen.version, tensorflow=seen.tensorflow)
+        return replace(known, backend=seen.backend)
 
     return replace(environment, stacks=tuple(update(stack) for stack in environment.stacks))
 
 
-def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sighting]) -> Diagnosis:
+def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened]) -> Diagnosis:
     """A stack that should open and does not is a fault of the environment, whatever the reason."""
-    failed = {stack: seen for stack, seen in sightings.items() if not seen.available}
+    failed = {stack.value: seen.reason for stack, seen in opened.items() if not seen.available}
     if not failed:
         return diagnosis
     from kdoctor.rules import imports
 
-    fault = imports.failure({stack.value: seen.reason for stack, seen in failed.items()})
-    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
+    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, imports.failure(failed))
 
 
 def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
-    """What the reader must know about how it was looked at."""
+    """What the reader must know about how it was examined."""
     if question.canaries is None:
         return ["No test models were run; results are based on the installed versions and on recorded tests."]
     if not seen:
@@ -488,9 +460,3 @@ def _notes(question: _Question, environment: Environment, seen: Optional[Observa
             "for which their reference numbers hold."
         )
     return notes
-
-
-def _version() -> str:
-    from kdoctor import __version__
-
-    return __version__

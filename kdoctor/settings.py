@@ -99,10 +99,8 @@ class _File:
         """
         whole = os.path.join(self.folder, path)
         try:
-            leads_out = not (
-                _lies_in(os.path.normpath(whole), self.folder)
-                and _lies_in(os.path.realpath(whole), os.path.realpath(self.folder))
-            )
+            pairs = ((os.path.normpath(whole), self.folder), tuple(map(os.path.realpath, (whole, self.folder))))
+            leads_out = any(os.path.commonpath(pair) != pair[1] for pair in pairs)
         except (OSError, ValueError) as error:  # a null byte
             self.fail(f"{path!r} is not a path: {error}", key, path)
         if leads_out:
@@ -116,10 +114,6 @@ class _File:
             return os.path.relpath(whole)
         except (OSError, ValueError):  # on another drive, or the working folder is gone
             return whole
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _content(path: str) -> bytes:
@@ -248,17 +242,12 @@ def _seconds(file: _File, key: str, value: Any) -> float:
 class Ignore:
     """A finding that is known and accepted, with the reason."""
 
-    rule: str
-    """Its code, or its slug."""
+    rule: str  # its code, or its slug
     reason: str
-    until: Optional[date] = None
-    """The last day on which it counts as accepted; None for ever."""
-    paths: tuple[str, ...] = ()
-    """Patterns of files in which it is; everywhere where empty."""
-    line: int = 0
-    """Where it stands in the file."""
-    folder: str = ""
-    """What the patterns are relative to, the folder of the file; the working folder where empty."""
+    until: Optional[date] = None  # the last day on which it counts as accepted; None for ever
+    paths: tuple[str, ...] = ()  # patterns of files in which it is; everywhere where empty
+    line: int = 0  # where it stands in the file
+    folder: str = ""  # what the patterns are relative to, the folder of the file; the working folder where empty
 
 
 def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
@@ -312,22 +301,17 @@ class Settings:
     every: bool = _key(False, _flag, "all")
     fail_on: str = _key("error", _level, "fail-on")
     strict: bool = _key(False, _flag)
-    timeout: float = _key(CANARY_SECONDS, _seconds)
-    """Seconds that one test model may take."""
+    timeout: float = _key(CANARY_SECONDS, _seconds)  # seconds that one test model may take
     baseline: Optional[str] = _key(None, _one_path)
     """None for the default file where there is one, empty for none at all."""
     ignore: tuple[Ignore, ...] = _key((), _ignores)
 
     origins: Mapping[str, str] = field(default_factory=dict)
     """By field: the command line, or ``pyproject.toml:12``; not there where the default holds."""
-    file: str = ""
-    """The configuration file; empty where there is none."""
-    note: str = ""
-    """What whoever wrote the file may not expect."""
-    digest: str = ""
-    """The SHA-256 of the file's content."""
-    relative: tuple[str, ...] = ()
-    """Those of ``python`` that the file writes relative to its own folder."""
+    file: str = ""  # the configuration file; empty where there is none
+    note: str = ""  # what whoever wrote the file may not expect
+    digest: str = ""  # the SHA-256 of the file's content
+    relative: tuple[str, ...] = ()  # those of `python` that the file writes relative to its own folder
 
     def over(self, given: Mapping[str, Any]) -> Settings:
         """These settings, under what the command line says, by field."""
@@ -392,11 +376,13 @@ def find(folder: str) -> tuple[str, str]:
     Raises:
         ConfigError: a file on the way cannot be read, so that it is not known whether it holds.
     """
-    folder = os.path.abspath(folder)
-    home, device = os.path.expanduser("~"), _device(folder)
-    while True:
+    start, home = _status(folder), _status(os.path.expanduser("~"))
+    for place in files.upwards(os.path.abspath(folder)):
+        here = _status(place)
+        if (here and here.st_dev) != (start and start.st_dev):
+            break
         for name in (FILE, PYPROJECT):
-            path = os.path.join(folder, name)
+            path = os.path.join(place, name)
             if os.path.isdir(path) or not os.path.exists(path):
                 continue
             owner = other_owner(path)
@@ -405,23 +391,16 @@ def find(folder: str) -> tuple[str, str]:
                     return "", f"{path} belongs to another user (uid {owner}), so it is not used."
             elif name == FILE or _has_table(path):
                 return path, ""
-        above = os.path.dirname(folder)
-        ends = above == folder or _is_same(folder, home) or os.path.lexists(os.path.join(folder, ".git"))
-        if ends or _device(above) != device:
-            return "", ""
-        folder = above
+        is_home = here is not None and home is not None and os.path.samestat(here, home)
+        if is_home or os.path.lexists(os.path.join(place, ".git")):
+            break
+    return "", ""
 
 
-def _device(folder: str) -> Optional[int]:
-    with contextlib.suppress(OSError):
-        return os.stat(folder).st_dev
-    return None
-
-
-def _is_same(path: str, other: str) -> bool:
+def _status(path: str) -> Optional[os.stat_result]:
     with contextlib.suppress(OSError, ValueError):
-        return os.path.samefile(path, other)
-    return False
+        return os.stat(path)
+    return None
 
 
 def owners() -> Optional[tuple[int, ...]]:
@@ -489,13 +468,11 @@ def _toml(value: object) -> str:
         return "[" + ", ".join(map(_toml, value)) + "]"
     if not isinstance(value, str):
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return re.sub(r"[^ -~]", lambda sign: _escaped(sign[0]), json.dumps(value, ensure_ascii=False))
+    return "".join(sign if sign.isprintable() else _escape(ord(sign)) for sign in json.dumps(value, ensure_ascii=False))
 
 
-def _escaped(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    return f"\\u{ord(sign):04X}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08X}"
+def _escape(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

@@ -11,9 +11,7 @@ import kdoctor
 ROOT = Path(kdoctor.__file__).parent
 FLOORS = (
     ("__main__",),
-    ("cli",),
-    ("notebook",),
-    ("api",),
+    ("cli", "api", "notebook"),
     ("run",),
     ("trust",),
     ("console", "accepted", "formats", "remedies"),
@@ -23,25 +21,19 @@ FLOORS = (
     ("messages", "modelfiles"),
     ("code",),
     ("observe",),
-    ("records",),
     ("rules",),
+    ("records",),
     ("canaries",),
     ("environment",),
     ("processes",),
     ("versions",),
     ("errors",),
-    ("words", "files"),
+    ("words", "files", "language"),
 )
 """From the top; a room imports of its own floor and of those below."""
 STILL_UP = {
-    ("api", "notebook"),  # check() in a notebook shows a card
-    ("canaries", "observe"),  # the class of a canary, and for type checkers the Lab
-    ("environment", "report"),  # the kernel that an installer serves
-    ("errors", "report"),  # for type checkers
-    ("notebook", "cli"),  # %kdoctor is the command line
     ("report", "formats"),  # Report.to_json()
     ("report", "notebook"),  # a report shows itself in a notebook
-    ("rules", "records"),  # an answer looks a name up
 }
 """Arrows that point up as yet, and why. The list only gets shorter."""
 

@@ -2,87 +2,57 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, NoReturn, Optional
 
 import typer
 
 from kdoctor.cli import common
-from kdoctor.cli import options as option
+from kdoctor.cli.options import Given, PageFormat, takes
 
 if TYPE_CHECKING:
     from kdoctor.environment.model import Environment
     from kdoctor.modelfiles.examine import Examination
 
 
-def model(
-    files: Annotated[Optional[list[str]], typer.Argument(metavar="FILES...", show_default=False, hidden=True)] = None,
-    python: option.Pythons = None,
-    target: option.Targets = None,
-    stack: option.Stacks = None,
-    write: Annotated[
-        Optional[str],
-        typer.Option("--write", metavar="FILE.py", show_default=False, help="Write the lines that load it to a file."),
-    ] = None,
-    try_: Annotated[
-        bool, typer.Option("--try", help="Really load it on each stack, in a child process, and compare the numbers.")
-    ] = False,
-    convert: Annotated[
-        Optional[str],
-        typer.Option(
-            "--convert",
-            metavar="NEW.keras",
-            show_default=False,
-            help="Write a copy that this Keras loads, after its predictions were compared. The old file is untouched.",
-        ),
-    ] = None,
-    trust: Annotated[
-        bool,
-        typer.Option("--trust", help="With --try or --convert: run code that is in the file. There is no sandbox."),
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="With --convert: write the copy although its predictions differ.")
-    ] = False,
-    format: option.PageFormatOption = option.PageFormat.RICH,  # noqa: A002 - the option's name
-    verbose: option.Verbose = False,
-) -> None:
+@takes("files python targets stack write try_ convert trust_file force page_format verbose")
+def model(given: Given) -> Optional[int]:
     """Say what a saved model is, whether it loads here, and with which lines.
 
     FILES are model files, SavedModel folders, checkpoints, and folders that hold some. They are read, not loaded:
     nothing in them is run, unless --try or --convert is given. These run TensorFlow on the file in a child process,
     which is limited in time and memory but has your rights.
     """
-    with common.failures(verbose):
-        from kdoctor.console import Sink
-        from kdoctor.formats import modelfile as rendering
-        from kdoctor.modelfiles import examine
+    from kdoctor.console import Sink
+    from kdoctor.formats import modelfile as rendering
+    from kdoctor.modelfiles import examine
 
-        if not files:
-            common.stop("Name a model file or a folder of them: kdoctor model old.h5")
-        for path in files:
-            if not os.path.lexists(path):
-                common.stop(f"There is no file or folder {path}.", 3)
-        environments, notes = _environments(python or (), target or ())
-        stacks = common.stacks(stack)
-        found = examine.examine(files, environments, os.environ, stacks)
-        if not found.files and not found.unread:
-            common.stop(f"There is no model file in {' '.join(files)}.", 3)
-        if try_:
-            from kdoctor.modelfiles import trial
+    if not given.files:
+        common.stop("Name a model file or a folder of them: kdoctor model old.h5")
+    for path in given.files:
+        if not os.path.lexists(path):
+            common.stop(f"There is no file or folder {path}.", 3)
+    environments, notes = _environments(given.python or (), given.targets or ())
+    stacks = given.stack or ()
+    found = examine.examine(given.files, environments, os.environ, stacks)
+    if not found.files and not found.unread:
+        common.stop(f"There is no model file in {' '.join(given.files)}.", 3)
+    if given.try_:
+        from kdoctor.modelfiles import trial
 
-            tried = [trial.try_all(one, environments, os.environ, trust) for one in found.files]
-            found = found._replace(files=tuple(tried))
-        if write:
-            _write(found, write)
-        if convert:
-            _convert(found, environments, convert, trust, force)
-        sink = Sink(colour=format is option.PageFormat.RICH)
-        if format is option.PageFormat.JSON:
-            import json
+        tried = [trial.try_all(one, environments, os.environ, given.trust_file) for one in found.files]
+        found = found._replace(files=tuple(tried))
+    if given.write:
+        _write(found, given.write)
+    if given.convert:
+        _convert(found, environments, given.convert, given.trust_file, given.force)
+    sink = Sink(colour=given.page_format is PageFormat.RICH)
+    if given.page_format is PageFormat.JSON:
+        import json
 
-            sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
-        else:
-            sink.write(rendering.render(found, sink.look, verbose=verbose, notes=notes))
-        raise typer.Exit(examine.exit_code(found, bool(stacks)))
+        sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
+    else:
+        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes))
+    return examine.exit_code(found, bool(stacks))
 
 
 def _environments(
@@ -90,7 +60,7 @@ def _environments(
 ) -> "tuple[tuple[Environment, ...], tuple[str, ...]]":
     """The environments that are asked for; this one where none is."""
     from kdoctor import environment
-    from kdoctor.environment import hypothetical
+    from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
 
     notes: list[str] = []

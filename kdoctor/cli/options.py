@@ -1,11 +1,17 @@
 """The options of all commands, each written once. What the user does not give is None: then the settings decide."""
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 
+from kdoctor.errors import UsageError
 from kdoctor.formats import FORMATS
+from kdoctor.formats.context import View
+from kdoctor.language import LANGUAGES, VARIABLE, chosen, speaking
+from kdoctor.words import StackId, did_you_mean
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
 
@@ -26,8 +32,58 @@ class PageFormat(str, Enum):
     JSON = "json"
 
 
-def _option(panel: str, text: str, *names: str, metavar: Optional[str] = None, **more: Any) -> Any:
-    return typer.Option(*names, help=text, metavar=metavar, rich_help_panel=panel, show_default=False, **more)
+class By(str, Enum):
+    """What the rows of the table of problems are."""
+
+    RULE = "rule"
+    FILE = "file"
+
+
+class Given(NamedTuple):
+    """What the command line of one command says."""
+
+    context: typer.Context
+    values: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """An option by its name; None where the command has no such option."""
+        return self.values.get(name)
+
+
+def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., None]]:
+    """Make a command with these options of a function that gets what was given.
+
+    Args:
+        options: names of :data:`OPTIONS`, in the order of the help.
+    """
+
+    def decorate(command: Callable[[Given], object]) -> Callable[..., None]:
+        def run(context: typer.Context, **values: Any) -> None:
+            from kdoctor.cli.common import failures
+
+            with failures(bool(values.get("verbose"))), speaking(_language(values.get("lang"))):
+                code = command(Given(context, values))
+                raise typer.Exit(code if isinstance(code, int) else 0)
+
+        kinds = {"context": typer.Context, **{name: OPTIONS[name] for name in options.split()}}
+        run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, kinds
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY if name != "context" else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                    annotation=kind,
+                    default=inspect.Parameter.empty if name == "context" else _DEFAULTS.get(name),
+                )
+                for name, kind in kinds.items()
+            ]
+        )
+        return run
+
+    return decorate
+
+
+# ------------------------------------------------------------------------------------------------------ their values
 
 
 def _positive(seconds: Optional[float]) -> Optional[float]:
@@ -42,57 +98,124 @@ def _known(name: str) -> str:
     return name
 
 
-# Described in the command's own text: some versions of click lose the help of an argument.
-Paths = Annotated[Optional[list[str]], typer.Argument(metavar="[PATHS]...", show_default=False, hidden=True)]
+def _language(asked: Optional[str]) -> str:
+    try:
+        return chosen(asked)
+    except ValueError as error:
+        raise UsageError(f"{'--lang' if asked else VARIABLE}: {error}") from None
+
+
+def _names(values: Optional[Sequence[str]]) -> tuple[str, ...]:
+    """``--only rnn,ctc --only hub`` as three names."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
+    known = [stack.value for stack in StackId]
+    for name in _names(values):
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise typer.BadParameter(f"There is no stack called {name!r}.{near} The stacks are {', '.join(known)}.")
+    return tuple(map(StackId, _names(values)))
+
+
+# ---------------------------------------------------------------------------------------------------------- the table
 
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
-Repeatable. Default: the Python that runs kdoctor. Nothing is installed into it."""
+Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is
+installed into it."""
 _TARGET = """Release to check against, e.g. tensorflow==2.21. Combine different packages; repeat a package to check a
 second target. Default: the newest known release."""
 _STACK = "Check only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
-_REQUIRE = "Areas or features that must work: ctc,rnn-stateful-carry@keras."
-Pythons = Annotated[Optional[list[str]], _option(_WHAT, _PYTHON, "--python", metavar="PATH")]
-Targets = Annotated[Optional[list[str]], _option(_WHAT, _TARGET, "--target", metavar="RELEASE")]
-Only = Annotated[
-    Optional[list[str]],
-    _option(_WHAT, "Check only these areas or rules (comma-separated; repeatable).", "--only", metavar="NAMES"),
-]
-Skip = Annotated[
-    Optional[list[str]],
-    _option(_WHAT, "Leave out these areas or rules (comma-separated; repeatable).", "--skip", metavar="NAMES"),
-]
-Stacks = Annotated[Optional[list[str]], _option(_WHAT, _STACK, "--stack", metavar="STACK")]
-Require = Annotated[Optional[list[str]], _option(_WHAT, _REQUIRE, "--require", metavar="NAMES")]
-NoCode = Annotated[bool, _option(_WHAT, "Don't read the code in this folder.", "--no-code")]
-
+_IGNORE_LEGACY = "Read code that sets TF_USE_LEGACY_KERAS as if it did not."
 _NO_CANARIES = "Don't run the test models; report from installed versions and known issues only."
 _TIMEOUT = "Longest time for one check: 30 by default, and ten times that for all of them."
-_FRESH = "Ignore cached results, run everything again and update the cache."
-NoCanaries = Annotated[bool, _option(_HOW, _NO_CANARIES, "--no-canaries")]
-Every = Annotated[Optional[bool], _option(_HOW, "Also run the slower checks that are skipped by default.", "--all")]
-Timeout = Annotated[Optional[float], _option(_HOW, _TIMEOUT, "--timeout", metavar="SECONDS", callback=_positive)]
-NoCache = Annotated[bool, _option(_HOW, "Don't read or write cached results.", "--no-cache")]
-Fresh = Annotated[bool, _option(_HOW, _FRESH, "--fresh")]
-
-_FORMAT = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
-_PAGE_FORMAT = "Output format. Default: rich (colour if the terminal supports it)."
-_OUTPUT = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
-_STRICT = "Also fail on probable uses and on checks that gave no result."
-FormatOption = Annotated[
-    str,
-    _option(_REPORT, _FORMAT, "--format", metavar="FORMAT", callback=_known, autocompletion=lambda: list(FORMATS)),
-]
-PageFormatOption = Annotated[PageFormat, typer.Option("--format", show_default=False, help=_PAGE_FORMAT)]
-Outputs = Annotated[Optional[list[str]], _option(_REPORT, _OUTPUT, "--output", "-o", metavar="FORMAT=FILE")]
-FailOnOption = Annotated[
-    Optional[FailOn], _option(_REPORT, "Least severity that makes the exit code 1: error by default.", "--fail-on")
-]
-Strict = Annotated[Optional[bool], _option(_REPORT, _STRICT, "--strict")]
-Verbose = Annotated[bool, _option(_REPORT, "Show every check, and all that is known.", "--verbose", "-v")]
-Quiet = Annotated[bool, _option(_REPORT, "Show only the verdict.", "--quiet", "-q")]
-
 _CONFIG = """Configuration file. Default: the nearest kdoctor.toml, or pyproject.toml with a table tool.kdoctor, in this
 folder or a parent folder."""
-_NO_CONFIG = "Use no configuration file and no default baseline."
-ConfigFile = Annotated[Optional[str], _option(_SETTINGS, _CONFIG, "--config", metavar="FILE")]
-NoConfig = Annotated[bool, _option(_SETTINGS, _NO_CONFIG, "--no-config")]
+_TRUST = """Allow this file, as it is now, to name the interpreters that are started. Needed once for an interpreter in
+the repository, and again when the file changes."""
+_FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
+_PAGE = "Output format. Default: rich (colour if the terminal supports it)."
+_FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
+_CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
+_LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
+_BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
+
+_TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]
+_COMPLETE = {"autocompletion": lambda: list(FORMATS)}
+_NAMES = {"metavar": "NAMES", "callback": _names}
+_ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
+    ("python", _LIST, _WHAT, "--python", _PYTHON, {"metavar": "PATH"}),
+    ("one_python", _TEXT, None, "--python", "Python to describe. Default: as for kdoctor check.", {"metavar": "PATH"}),
+    ("targets", _LIST, _WHAT, "--target", _TARGET, {"metavar": "RELEASE", "callback": _names}),
+    ("only", _LIST, _WHAT, "--only", "Check only these areas or rules (comma-separated; repeatable).", _NAMES),
+    ("skip", _LIST, _WHAT, "--skip", "Leave out these areas or rules (comma-separated; repeatable).", _NAMES),
+    ("stack", _LIST, _WHAT, "--stack", _STACK, {"metavar": "STACK", "callback": _stacks}),
+    ("require", _LIST, _WHAT, "--require", "Areas or features that must work: ctc,rnn-stateful-carry@keras.", _NAMES),
+    ("no_code", _FLAG, _WHAT, "--no-code", "Don't read the code in this folder.", {}),
+    ("ignore_legacy", _FLAG, _WHAT, "--ignore-legacy-variable", _IGNORE_LEGACY, {}),
+    ("no_canaries", _FLAG, _HOW, "--no-canaries", _NO_CANARIES, {}),
+    ("every", _MAYBE, _HOW, "--all", "Also run the slower checks that are skipped by default.", {}),
+    ("timeout", Optional[float], _HOW, "--timeout", _TIMEOUT, {"metavar": "SECONDS", "callback": _positive}),
+    ("no_cache", _FLAG, _HOW, "--no-cache", "Don't read or write cached results.", {}),
+    ("fresh", _FLAG, _HOW, "--fresh", "Ignore cached results, run everything again and update the cache.", {}),
+    ("fail_on", Optional[FailOn], _REPORT, "--fail-on", "Least severity that exits with 1: error by default.", {}),
+    ("strict", _MAYBE, _REPORT, "--strict", "Also fail on probable uses and on checks that gave no result.", {}),
+    ("format", str, _REPORT, "--format", _FORMATS, {"metavar": "FORMAT", "callback": _known, **_COMPLETE}),
+    ("page_format", PageFormat, None, "--format", _PAGE, {}),
+    ("output", _LIST, _REPORT, "--output -o", _FILES, {"metavar": "FORMAT=FILE"}),
+    ("statistics", _FLAG, _REPORT, "--statistics", "Only count the problems of each rule, most first.", {}),
+    ("by", Optional[By], _REPORT, "--by", "Only count the problems, by rule or by file.", {}),
+    ("list", _FLAG, _REPORT, "--list", "Only list every known difference, by area.", {}),
+    ("verbose", _FLAG, _REPORT, "--verbose -v", "Show every check, and all that is known.", {}),
+    ("quiet", _FLAG, _REPORT, "--quiet -q", "Show only the verdict.", {}),
+    ("lang", _TEXT, _REPORT, "--lang", _LANGUAGE, {"metavar": "LANGUAGE"}),
+    ("releases", _FLAG, None, "--verbose -v", "Also what was seen on each release.", {}),
+    ("config", _TEXT, _SETTINGS, "--config", _CONFIG, {"metavar": "FILE"}),
+    ("no_config", _FLAG, _SETTINGS, "--no-config", "Use no configuration file and no default baseline.", {}),
+    ("trust", _FLAG, None, "--trust", _TRUST, {}),
+    ("file", _TEXT, None, "--file", _BASELINE, {"metavar": "FILE"}),
+    ("area", _TEXT, None, "--area", "Only the rules of this area: rnn, saving, ...", {"metavar": "NAME"}),
+    ("write", _TEXT, None, "--write", "Write the lines that load it to a file.", {"metavar": "FILE.py"}),
+    ("try_", _FLAG, None, "--try", "Really load it on each stack, in a child process, and compare the numbers.", {}),
+    ("convert", _TEXT, None, "--convert", _CONVERT, {"metavar": "NEW.keras"}),
+    ("trust_file", _FLAG, None, "--trust", "With --try or --convert: run code that is in the file. No sandbox.", {}),
+    ("force", _FLAG, None, "--force", "With --convert: write the copy although its predictions differ.", {}),
+    ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
+    ("json", _FLAG, None, "--json", "For programs.", {}),
+)
+"""Each option: its name, type, group in the help, spelling, help, and what typer is told besides."""
+
+
+def _argument(kind: Any, metavar: str) -> Any:
+    # Described in the command's own text: some versions of click lose the help of an argument.
+    return Annotated[kind, typer.Argument(metavar=metavar, show_default=False, hidden=True)]
+
+
+OPTIONS: Mapping[str, Any] = {
+    "paths": _argument(_LIST, "[PATHS]..."),
+    "files": _argument(_LIST, "FILES..."),
+    "what": _argument(_TEXT, "[RULE|TEXT|FILE|-]"),
+    **{
+        name: Annotated[
+            kind, typer.Option(*flags.split(), help=text, rich_help_panel=panel, show_default=False, **more)
+        ]
+        for name, kind, panel, flags, text, more in _ROWS
+    },
+}
+REPORT = "fail_on strict format output statistics by list verbose quiet lang config no_config"
+"""The options of every command that makes a report."""
+_DEFAULTS: Mapping[str, Any] = {
+    **{name: False for name, kind, *_ in _ROWS if kind is _FLAG},
+    "format": "rich",
+    "page_format": PageFormat.RICH,
+}
+
+
+def view(given: Given) -> View:
+    """Which part of the report is wanted."""
+    if given.statistics or given.by is By.RULE:
+        return View.RULES
+    if given.by is By.FILE:
+        return View.FILES
+    return View.LIST if given.list else View.REPORT

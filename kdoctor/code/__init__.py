@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from kdoctor.code.keras_kinds import KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.keras_kinds import FOLLOWED, FOREIGN_PACKAGES, KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.words import StackId
 
@@ -33,7 +33,16 @@ class Use(NamedTuple):
     keywords: tuple[str, ...] = ()
     """The keyword arguments that are written out; what ``**kwargs`` holds is not known."""
     member: bool = False
-    """Whether it is a method that was called on an object of that class, rather than a name that was written."""
+    """Whether it is an attribute or method of an object of that class, rather than a name that was written."""
+    exact: bool = False
+    """Whether the very class of that object is known."""
+    last_line: int = 0
+    """Where the call ends, which is where its arguments may stand; 0 where it is no call."""
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is something that Keras finds by a string: ``keras.losses.get('mse')``."""
+        return self.name.endswith("')")
 
 
 class Hit(NamedTuple):
@@ -42,6 +51,10 @@ class Hit(NamedTuple):
     code: str
     slug: str
     location: Location
+    no_effect: str = ""
+    """Why nothing comes of it there; empty where something does."""
+    weight: int = 0
+    """How much its pattern asks for: of several rules at one place, the one that asks for most says what it is."""
 
 
 class Usage(NamedTuple):
@@ -58,6 +71,25 @@ class Usage(NamedTuple):
     ignores: tuple[tuple[str, Ignore], ...] = ()
     """By path, the comments that ignore findings."""
     unread: tuple[Unread, ...] = ()
+    for_keras_3: frozenset[str] = frozenset()
+    """The files that are written for Keras 3: they, or their package, use what no older Keras has."""
+    remarks: tuple[Remark, ...] = ()
+    cells: int = 0
+    """How many cells of notebooks were read."""
+    imports: tuple[str, ...] = ()
+    """The packages that files which use Keras import besides it: no part of Python, no module of their own."""
+    on_legacy: tuple[str, ...] = ()
+    """The files that set ``TF_USE_LEGACY_KERAS`` for themselves, and are judged on Keras 2 for it."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls of TensorFlow or Keras were recognised."""
+        return sum(use.called for use in self.uses)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The packages among ``imports`` of which nothing is known."""
+        return tuple(name for name in self.imports if name not in FOREIGN_PACKAGES and name not in FOLLOWED)
 
 
 def scan(
@@ -66,6 +98,7 @@ def scan(
     rules: Iterable[HasPatterns],
     stdin: Optional[bytes] = None,
     stdin_name: str = "-",
+    ignore_legacy: bool = False,
 ) -> Usage:
     """What the code in these files and folders uses, and where it matches the patterns of the rules.
 
@@ -76,13 +109,14 @@ def scan(
         rules: those whose patterns count, and whose codes and slugs comments can ignore.
         stdin: what ``-`` stands for; by default what can be read from standard input.
         stdin_name: what ``-`` is called in the result.
+        ignore_legacy: whether files that set ``TF_USE_LEGACY_KERAS`` are read as if they did not.
     """
-    from kdoctor.code.files import find
+    from kdoctor.code.files import find, own_modules, with_packages
     from kdoctor.code.reading import Reader
     from kdoctor.files import MOST_CODE
 
     found = find(os.fspath(path) for path in paths)
-    reader = Reader(rules)
+    reader = Reader(rules, ignore_legacy)
     for path in found.files:
         if path == "-":
             reader.read_bytes(stdin_name, sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin, True)
@@ -102,6 +136,11 @@ def scan(
         tuple(reader.ignored),
         tuple(reader.ignores),
         tuple(unread),
+        with_packages(reader.for_keras_3, found.files),
+        tuple(reader.remarks),
+        reader.cells,
+        tuple(sorted(reader.imports.difference(own_modules(found.files)))),
+        tuple(reader.on_legacy),
     )
 
 

@@ -14,8 +14,10 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.code.files import SUFFIXES
+from kdoctor.code.places import Location, Remark
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB
+from kdoctor.words import Severity
 
 MOST_MEMORY = 512 * MIB
 """Bytes that reading one file may take."""
@@ -105,21 +107,30 @@ def is_code(path: str, data: bytes) -> bool:
 # --------------------------------------------------------------------------------------------------------- Python
 
 
-def decode(data: bytes) -> str:
-    """The text of a script, as Python itself decodes it (PEP 263).
+def encoding_of(data: bytes) -> str:
+    """The encoding that a script says it is in (PEP 263); ``utf-8-sig`` with a mark at its beginning.
 
     Raises:
-        NotPythonError: it is not in the encoding that it says, or says one that does not exist.
+        NotPythonError: it is UTF-16, or says one that does not exist.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotPythonError("saved as UTF-16, which Python does not read; save it as UTF-8")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:
         # It decodes the first two lines to find the encoding; where that fails, the lines themselves are at fault.
         if "unknown encoding" in str(error):
             raise NotPythonError(f"says an encoding that does not exist: {error}", 1) from error
-        encoding = "utf-8"
+        return "utf-8"
+
+
+def decode(data: bytes) -> str:
+    """The text of a script, as Python itself decodes it, with one character for each end of a line.
+
+    Raises:
+        NotPythonError: it is not in the encoding that it says, or says one that does not exist.
+    """
+    encoding = encoding_of(data)
     try:
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -366,7 +377,7 @@ _MARK = "kdoctor:"
 _IGNORE = re.compile(r"#\s*kdoctor:\s*ignore\b(?:\s*\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)")
 
 
-def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ignore], list[Unread]]:
+def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ignore], list[Remark]]:
     """The comments in a piece of Python that ignore a finding of their line, and what is wrong with such comments.
 
     Args:
@@ -375,10 +386,10 @@ def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ig
         known: the codes and slugs of all rules.
     """
     ignores: list[Ignore] = []
-    wrong: list[Unread] = []
+    wrong: list[Remark] = []
 
     def note(line: int, said: str) -> None:
-        wrong.append(Unread(path, said, line, cell.number, Lost.NOTHING))
+        wrong.append(Remark(Severity.WARNING, said, Location(path, line, cell=cell.number)))
 
     for line, comment in _comments(cell.python) if _MARK in cell.python else ():
         found = _IGNORE.search(comment[:1000])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+import sysconfig
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kdoctor.environment.model import Lost, Unread
@@ -62,6 +65,25 @@ def find(paths: Iterable[str]) -> Found:
     return Found(list(found.values()), shown, frozenset(named), unread)
 
 
+def with_packages(some: Collection[str], files: Collection[str]) -> frozenset[str]:
+    """These files, and those of the outermost packages in which they are.
+
+    Args:
+        some: several of the files.
+        files: every file that was found.
+    """
+
+    def package(path: str) -> str:
+        outermost, folder = "", os.path.dirname(path)
+        while folder and os.path.join(folder, "__init__.py") in known:
+            outermost, folder = folder, os.path.dirname(folder)
+        return outermost
+
+    known = frozenset(files)
+    packages = {package(path) for path in some} - {""}
+    return frozenset(some).union(path for path in files if packages and package(path) in packages)
+
+
 def _walk(top: str, unread: list[Unread]) -> Iterator[str]:
     def refuse(error: OSError) -> None:
         unread.append(Unread(str(error.filename), f"cannot be listed: {error.strerror}", lost=Lost.ALL))
@@ -85,3 +107,25 @@ def _is_skipped(folder: str, name: str) -> bool:
     path = os.path.join(folder, name)
     is_environment = os.path.exists(os.path.join(path, "pyvenv.cfg")) or os.path.isdir(os.path.join(path, "conda-meta"))
     return name in SKIPPED or is_environment
+
+
+def own_modules(files: Iterable[str]) -> set[str]:
+    """The import names that need no package: Python's own, and what lies in the folders of these files or above them.
+
+    Folders are searched up to the working folder. Python 3.9 has no list of its own modules; the folder is one.
+    """
+    names = {"", "kdoctor", *sys.builtin_module_names, *getattr(sys, "stdlib_module_names", ())}
+    here = os.path.realpath(os.curdir)
+    standard = sysconfig.get_paths()["stdlib"]
+    folders = {standard, os.path.join(standard, "lib-dynload")}
+    for file in files:
+        folder = os.path.dirname(os.path.realpath(file))
+        while folder not in folders:
+            folders.add(folder)
+            if folder == here or not folder.startswith(os.path.join(here, "")):
+                break
+            folder = os.path.dirname(folder)
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            names |= {name.partition(".")[0] for name in os.listdir(folder)}
+    return names

@@ -12,6 +12,8 @@ LEGACY = "tf.keras+legacy"
 KERAS_3 = "tf.keras+keras3"
 TENSORFLOW = "tensorflow"
 
+STACKS_OF_KERAS = frozenset({TF_KERAS, KERAS, TF_KERAS_PACKAGE})
+
 MODEL = "model"
 LAYER = "layer"
 OPTIMIZER = "optimizer"
@@ -120,6 +122,7 @@ _KINDS_OF_NAMES = {
     "tensorflow_hub.KerasLayer": LAYER,
     "tensorflow.saved_model.load": SAVED_MODEL,
     "tensorflow.Module": "module",
+    "tensorflow.Variable": "tf-variable",
     "tensorflow.TensorShape": "static-shape",
     "tensorflow.VERSION": VERSION,
     "tensorflow.version.VERSION": VERSION,

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Optional
 
-from kdoctor.words import Certainty
+from kdoctor.words import Certainty, Severity
+
+
+@dataclass(frozen=True)
+class Change:
+    """A range of the source, and what takes its place. Lines count from 1, columns in characters from 0."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    cell: int = 0
+    """As in :class:`Location`."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """How to rewrite the code at a place."""
+
+    changes: tuple[Change, ...]
+    diff: tuple[str, ...] = ()
+    """The lines that change, as they stand behind ``- `` and as they will be behind ``+ ``."""
+    unsafe: str = ""
+    """What may change besides; empty where the program does what it did on Keras 2."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +52,8 @@ class Location:
     """What the code does there, in its own words: ``tf.keras.layers.LSTM(stateful=...)``."""
     text: str = ""
     """The line as it stands in the file, without indentation."""
+    fix: Optional[Fix] = field(default=None, compare=False)
+    """How to rewrite it; None where kdoctor knows no edit."""
 
     @property
     def statement(self) -> str:
@@ -51,3 +78,14 @@ class SetAside:
     slug: str
     location: Location
     reason: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a comment that was to ignore a finding, and ignores none."""
+
+    severity: Severity
+    """A warning where the comment is wrong; ``info`` where it only matches nothing, for another environment may need
+    it."""
+    text: str
+    location: Location

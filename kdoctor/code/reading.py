@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Optional, Protocol
 
 from kdoctor.code import Hit, Use
 from kdoctor.code.cells import Cell, Ignore, NotPythonError, decode, is_code, is_notebook, read_cells, read_ignores
+from kdoctor.code.fixes import Fixer
 from kdoctor.code.match import Index, Matcher, RawUse, RulePatterns, position
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.code.resolve import Resolver
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
+from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import Pattern
-from kdoctor.words import LEGACY_VARIABLE, Certainty
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 
 READER_FAILED = "kdoctor failed to read it; please report that"
+_FOR_KERAS_3 = re.compile(
+    r"""\bkeras(?:>=|==|~=)3|["']KERAS_BACKEND["']\]?\s*[=,:]\s*["'](?:jax|torch)"""
+    r"""|(?<!\btf)(?<!\btensorflow)(?<!\bpython)\.keras["']"""
+)
+"""What only code for Keras 3 says: its release, another backend, a file in its format."""
+_ONLY_KERAS_3 = ("keras.ops", "keras.random")
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
@@ -36,12 +46,16 @@ class HasPatterns(Protocol):
     def uses(self) -> tuple[Pattern, ...]:
         """What code that it concerns looks like."""
 
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """How such code is rewritten."""
+
 
 class Reader:
     """Gathers what files use. No method raises, whatever is in a file."""
 
-    def __init__(self, rules: Iterable[HasPatterns]) -> None:
-        patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses)) for rule in rules]
+    def __init__(self, rules: Iterable[HasPatterns], ignore_legacy: bool = False) -> None:
+        patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses), tuple(rule.edits)) for rule in rules]
         self._index = Index(patterns)
         self._known = {name for rule in patterns for name in (rule.code, rule.slug)}
         self._with_patterns = {name for rule in patterns if rule.uses for name in (rule.code, rule.slug)}
@@ -50,6 +64,12 @@ class Reader:
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
+        self.for_keras_3: set[str] = set()
+        self.remarks: list[Remark] = []
+        self.cells = 0
+        self.imports: set[str] = set()
+        self.on_legacy: list[str] = []
+        self._ignore_legacy = ignore_legacy
 
     def read_file(self, path: str, named: bool = False) -> None:
         """A file; of one that the user named, it is also said where it is not code, or not Python."""
@@ -93,25 +113,35 @@ class Reader:
     def _read(self, path: str, data: bytes) -> None:
         read = read_cells(path, data)
         self.unread += read.unread
-        matcher = Matcher(self._index)
+        matcher = Matcher(self._index, self._ignore_legacy)
         resolver = Resolver(matcher)
         ignores: list[Ignore] = []
         for cell in read.cells:
             found, wrong = read_ignores(path, cell, self._known)
             ignores += found
-            self.unread += wrong
+            self.remarks += wrong
+            self.cells += bool(cell.number)
             resolver.read(cell.tree, cell.number)
         resolver.finish()
+        self.imports |= resolver.packages
+        if matcher.legacy:
+            self.on_legacy.append(path)
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
-        self.uses += (_use(raw, lines) for raw in matcher.uses)
+        fixer = Fixer(read.cells)
+        uses = (_use(raw, lines) for raw in matcher.uses)
+        self.uses += (use for use in uses if not (use.is_string and matcher.registers))
+        if _is_for_keras_3(matcher, read.cells):
+            self.for_keras_3.add(path)
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
-            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
             rule = raw.entry.rule
+            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
+            if rule.edits:
+                where = replace(where, fix=fixer.fix(raw, where))
             ignore = _ignore(ignores, rule, where)
             if ignore is None:
-                self.hits.append(Hit(rule.code, rule.slug, where))
+                self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
                 self.ignored.append(SetAside(rule.code, rule.slug, where, ignore.reason))
@@ -119,8 +149,15 @@ class Reader:
             self.ignores.append((path, ignore))
             if ignore not in needed and ignore.code in self._with_patterns:
                 said = f"this comment ignores {ignore.code}, which is not found in its line"
-                self.unread.append(Unread(path, said, ignore.line, ignore.cell, Lost.NOTHING))
+                self.remarks.append(Remark(Severity.INFO, said, Location(path, ignore.line, cell=ignore.cell)))
         resolver.forget()
+
+
+def _is_for_keras_3(matcher: Matcher, cells: Iterable[Cell]) -> bool:
+    names = {raw.symbol.name for raw in matcher.uses if not raw.likely}
+    if any(name == only or name.startswith(f"{only}.") for name in names for only in _ONLY_KERAS_3):
+        return True
+    return any(_FOR_KERAS_3.search(cell.text) for cell in cells)
 
 
 def _ignore(ignores: Sequence[Ignore], rule: RulePatterns, where: Location) -> Optional[Ignore]:
@@ -175,7 +212,8 @@ def _use(raw: RawUse, lines: _Lines) -> Use:
     name = f"{raw.symbol.spelled}.{raw.member}" if raw.member else raw.symbol.spelled
     where = lines.location(raw.node, raw.cell, raw.symbol.stack, not raw.likely, name)
     if call is None:
-        return Use(name, where)
+        return Use(name, where, member=bool(raw.member), exact=raw.exact)
     keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
     hidden = any(isinstance(argument, ast.Starred) for argument in call.args)
-    return Use(name, where, True, None if hidden else len(call.args), keywords, bool(raw.member))
+    positional = None if hidden else len(call.args)
+    return Use(name, where, True, positional, keywords, bool(raw.member), raw.exact, call.end_lineno or 0)

@@ -56,6 +56,16 @@ class Constant(Value):
 _KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
 
 
+class Number(Value):
+    """A number that is not known."""
+
+    __slots__ = ()
+    kind = "number"
+
+
+NUMBER = Number()
+
+
 class Symbol(Value):
     """A dotted name of a package that is followed, reached through one stack."""
 
@@ -94,6 +104,15 @@ class Symbol(Value):
                 known.kind = known.makes = kinds.VERSION
             self.children[attribute] = known
         return known
+
+    def set_child(self, attribute: str, value: Value) -> None:
+        """The code sets this attribute: from here on the name is what the code says, and none of the package."""
+        self.children[attribute] = value if isinstance(value, Symbol) else Symbol("", f"{self.spelled}.{attribute}", "")
+
+    @property
+    def last(self) -> str:
+        """Its last part: ``LSTM``."""
+        return self.name.rpartition(".")[2]
 
     def doubted(self, likely: bool) -> Symbol:
         """The same where the code has a way around, or may mean something else."""
@@ -199,7 +218,7 @@ class Object(Value):
     @property
     def layer(self) -> str:
         """``LSTM`` for an object of ``keras.layers.LSTM``."""
-        return self.made_by.rpartition(".")[2]
+        return self.symbol.last if self.symbol is not None else ""
 
 
 class Function(Value):
@@ -242,16 +261,29 @@ class Function(Value):
 class Class(Value):
     """A class that the code defines."""
 
-    __slots__ = ("_assigned", "attributes", "foreign", "makes", "methods", "node", "parents", "stack", "symbol")
+    __slots__ = (
+        "_assigned",
+        "attributes",
+        "foreign",
+        "made_by",
+        "makes",
+        "methods",
+        "node",
+        "parents",
+        "stack",
+        "symbol",
+    )
     kind = "class"
     is_own = True
 
     def __init__(self, node: ast.ClassDef) -> None:
         self.node: ast.ClassDef = node
         self.makes = ""
+        self.made_by = ""
+        """The canonical name of the class of Keras that it descends from."""
         self.stack = ""
         self.symbol: Optional[Symbol] = None
-        """The class of Keras that it descends from."""
+        """That class."""
         self.foreign = False
         self.parents: list[Class] = []
         self.attributes: dict[str, Value] = {}
@@ -276,6 +308,10 @@ class Class(Value):
     def attribute(self, name: str) -> Value:
         """What ``self.name`` was seen to be; MISSING if it was not seen."""
         return next((parent.attributes[name] for parent in self.lineage() if name in parent.attributes), MISSING)
+
+    def is_mixed(self) -> bool:
+        """Whether it may have more than it and one class of Keras show: it has several bases, or a metaclass."""
+        return any(len(one.node.bases) != 1 or one.node.keywords for one in self.lineage())
 
     def assigns(self, name: str) -> bool:
         """Whether anything in it gives ``self`` (or the class) something of that name."""

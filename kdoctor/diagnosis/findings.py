@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING, Callable, Optional
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.code import Hit, Usage, judged_on
+from kdoctor.code import Hit, Usage, Use, judged_on
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import Observation
 from kdoctor.records import Record
+from kdoctor.records.tensorflow1 import successor
 from kdoctor.records.words import basis
 from kdoctor.report import Finding, Requirement
-from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
+from kdoctor.rules.code import ARGUMENT_REFUSED, IMPORT_MISSING, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
+from kdoctor.rules.native import TENSORFLOW_1
 from kdoctor.rules.rule import Fault, Rule
 from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
-
     from kdoctor.code.cells import Ignore
-    from kdoctor.code.missing_names import Lookup
-else:
-    from dataclasses import dataclass
+    from kdoctor.code.missing_names import Lookup, Missing
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""
@@ -39,14 +37,15 @@ class Diagnosis:
     """The findings, each with the rule and the facts that its remedies are made from."""
 
     findings: tuple[Finding, ...]
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    """By code."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # by code
     faults: Mapping[str, Fault] = field(default_factory=dict)
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
+    notes: tuple[str, ...] = ()
+    """Which uses count for nothing, and why."""
 
-    def tells_of(self, hit: Hit) -> bool:
+    def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
         place = (hit.location.path, hit.location.cell, hit.location.line)
         return any(
@@ -58,7 +57,7 @@ class Diagnosis:
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
-        finding = _environment_finding(rule, fault)
+        finding = _of_rule(rule, fault)
         with_rule = self._with([finding], rule)
         return replace(with_rule, faults={**self.faults, rule.code: fault})
 
@@ -66,7 +65,7 @@ class Diagnosis:
         """The same with an error for each required feature that does not exist here."""
         findings = [
             replace(
-                _environment_finding(ABSENT, Fault(one.message, Severity.ERROR)),
+                _of_rule(ABSENT, Fault(one.message, Severity.ERROR)),
                 slug=one.slug,
                 stacks=(one.stack,),
                 outcomes={one.stack: one.outcome},
@@ -81,7 +80,11 @@ class Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
         reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
-        for missing in lookup.missing:
+        for missing in _in_words_of_tensorflow_1(lookup.missing):
+            if isinstance(missing, Location):
+                key = (TENSORFLOW_1, TENSORFLOW_1.title, missing.stack, "")
+                groups.setdefault(key, []).append(missing)
+                continue
             rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
             where = missing.use.location
             place = (where.path, where.cell, where.line)
@@ -91,7 +94,7 @@ class Diagnosis:
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
-                _environment_finding(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
+                _of_rule(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
                 title=said,
                 evidence=lookup.evidence[stack],
                 stacks=judged_on(stack)[:1],
@@ -100,12 +103,52 @@ class Diagnosis:
             result = result._with([_concerning(plain, locations, False)], rule)
         return result
 
+    def with_not_installed(self, packages: Collection[str], uses: Iterable[Use]) -> Diagnosis:
+        """The same with a finding for each package that the code imports and the environment lacks."""
+        places: dict[str, list[Location]] = {}
+        for use in uses:
+            package = use.name.partition(".")[0]
+            if package in packages:
+                places.setdefault(package, []).append(use.location)
+        fault = Fault("nothing on the search path has it", Severity.INFO)
+        findings = [
+            _concerning(
+                replace(_of_rule(IMPORT_MISSING, fault), title=f"{package} is not installed here"), found, False
+            )
+            for package, found in places.items()
+        ]
+        return self._with(findings, IMPORT_MISSING) if findings else self
+
     def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
         return replace(
             self,
             findings=tuple(sorted((*self.findings, *findings), key=_weight)),
             rules={**self.rules, rule.code: rule},
         )
+
+
+def _in_words_of_tensorflow_1(missing: Sequence[Missing]) -> Iterator[Union[Missing, Location]]:
+    """The same, with one place for each file that is written for TensorFlow 1 in place of its many names."""
+    old: dict[str, list[Missing]] = {}
+    for one in missing:
+        if one.is_missing and successor(one.name) is not None:
+            old.setdefault(one.use.location.path, []).append(one)
+    for one in missing:
+        path, moved = one.use.location.path, successor(one.name) if one.is_missing else None
+        names = dict.fromkeys(other.name for other in old.get(path, ()))
+        if moved is None:
+            yield one
+        elif len(names) < _NAMES_OF_TENSORFLOW_1:
+            yield one._replace(suggestions=one.suggestions or ((moved,) if moved else ()))
+        elif one is old[path][0]:
+            first = min((other.use.location for other in old[path]), key=lambda where: (where.cell, where.line))
+            gone = [name for name in names if not successor(name)]
+            rest = f", but not {', '.join(gone)}" if gone else ""
+            yield replace(first, what=f"{len(names)} names of TensorFlow 1, which tf.compat.v1 has{rest}")
+
+
+_NAMES_OF_TENSORFLOW_1 = 3
+"""So many different ones are no slip: the file was written for TensorFlow 1."""
 
 
 def default_stack(environment: Environment) -> StackId:
@@ -146,7 +189,7 @@ def diagnose(
             fault = rule.detect(environment)
             if fault:
                 faults[rule.code] = fault
-                finding = judge.in_code(rule, _environment_finding(rule, fault))
+                finding = _concerning(_of_rule(rule, fault), judge.locations(rule), False)
         if finding is None and rule.where:  # what the environment does not ask for, the code may
             finding = judge.fault_of_code(rule) if rule.where(environment) else None
         elif not rule.detect and not rule.where:
@@ -154,17 +197,45 @@ def diagnose(
         if finding:
             findings.append(finding)
             by_code[rule.code] = rule
+    findings = _one_a_cause(findings, usage.hits if usage else ())
     surprises = judge.surprises()
     if surprises:
         by_code[UNEXPECTED.code] = UNEXPECTED
-    return Diagnosis(tuple(sorted((*findings, *surprises), key=_weight)), by_code, faults, tuple(judge.conflicts))
+    return Diagnosis(
+        tuple(sorted((*findings, *surprises), key=_weight)),
+        by_code,
+        faults,
+        tuple(judge.conflicts),
+        tuple(judge.notes()),
+    )
+
+
+def _one_a_cause(findings: Sequence[Finding], hits: Iterable[Hit]) -> list[Finding]:
+    """Where several rules are about the same words at one place, it is left to the rule that asks for most."""
+    weights = {(hit.code, _words_at(hit.location)): hit.weight for hit in hits}
+    best: dict[tuple[object, ...], tuple[int, str]] = {}
+    for finding in findings:
+        for words in map(_words_at, finding.locations if finding.stacks else ()):
+            best[words] = max(best.get(words, (-1, "")), (weights.get((finding.code, words), 0), finding.code))
+    result = []
+    for finding in findings:
+        its = [one for one in finding.locations if best.get(_words_at(one), (0, finding.code))[1] == finding.code]
+        if len(its) < len(finding.locations):
+            is_required = finding.relevance is Relevance.REQUIRED
+            finding = _concerning(replace(finding, severity=Severity.INFO), its, is_required)
+        result.append(finding)
+    return result
+
+
+def _words_at(location: Location) -> tuple[object, ...]:
+    return location.path, location.cell, location.line, location.column, location.what
 
 
 def _weight(finding: Finding) -> tuple[int, str]:
     return finding.severity.rank, finding.code
 
 
-def _environment_finding(rule: Rule, fault: Fault) -> Finding:
+def _of_rule(rule: Rule, fault: Fault) -> Finding:
     return Finding(
         code=rule.code,
         slug=rule.slug,
@@ -174,10 +245,15 @@ def _environment_finding(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
+        consequence=rule.consequence,
         symptoms=rule.symptoms,
         references=rule.references,
         silent=rule.silent,
     )
+
+
+def _likely(hit: Hit) -> Hit:
+    return hit._replace(location=replace(hit.location, certainty=Certainty.LIKELY))
 
 
 @dataclass(frozen=True)
@@ -208,6 +284,9 @@ class _Judge:
         self._hits: dict[str, list[Hit]] = {}
         for hit in usage.hits if usage else ():
             self._hits.setdefault(hit.code, []).append(hit)
+        self._for_keras_3 = usage.for_keras_3 if usage else ()
+        self._without_effect: dict[str, list[Hit]] = {}
+        """By the reason why nothing comes of them."""
         self._judged: set[str] = set()
         self.conflicts: list[str] = []
 
@@ -219,43 +298,53 @@ class _Judge:
         broken = {stack for stack, verdict in verdicts.items() if verdict.outcome.is_broken}
         required = {stack for stack in broken if (rule.slug, stack) in self._required}
         hits = [(hit, self._judged_on(hit)) for hit in self._hits.get(rule.code, ())]
+        hits = [(hit, stack) for hit, stack in hits if stack not in broken or self._has_effect(rule, hit)]
+        if rule.ported:
+            hits = [(_likely(hit), stack) for hit, stack in hits]
         used = {stack for _, stack in hits if stack in broken}
-        told = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
-        if not told:
+        stacks = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
+        if not stacks:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
-        first = verdicts[next((stack for stack in told if stack in used or stack in required), told[0])]
-        outcomes = [verdicts[stack].outcome for stack in told]
-        plain = Finding(
-            code=rule.code,
-            slug=rule.slug,
-            area=rule.area,
-            title=rule.title,
-            severity=Severity.INFO,  # nothing says that it is used
+        first = verdicts[next((stack for stack in stacks if stack in used or stack in required), stacks[0])]
+        plain = replace(
+            _of_rule(rule, Fault(first.detail, Severity.INFO)),  # nothing shows that it is used
             evidence=first.evidence,
-            detail=first.detail,
-            stacks=tuple(told),
+            stacks=tuple(stacks),
             outcomes={stack: verdict.outcome for stack, verdict in verdicts.items()},
-            explanation=rule.explanation,
-            symptoms=rule.symptoms,
-            references=rule.references,
-            silent=Outcome.WRONG in outcomes,
+            silent=any(verdicts[stack].outcome is Outcome.WRONG for stack in stacks),
             conflict=first.conflict,
         )
         return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
 
-    def in_code(self, rule: Rule, fault: Finding) -> Finding:
-        """A fault of the environment, with the places in the code that it concerns."""
-        return _concerning(fault, [hit.location for hit in self._hits.get(rule.code, ())], False)
+    def locations(self, rule: Rule) -> list[Location]:
+        """The places in the code that a rule concerns."""
+        return [hit.location for hit in self._hits.get(rule.code, ())]
+
+    def _has_effect(self, rule: Rule, hit: Hit) -> bool:
+        """Whether something comes of a use; why not is kept for :meth:`notes`."""
+        is_new = rule.ported and hit.location.path in self._for_keras_3
+        why = "the code is written for Keras 3, and only results of Keras 2 differ" if is_new else hit.no_effect
+        if why:
+            self._without_effect.setdefault(why, []).append(hit)
+        return not why
+
+    def notes(self) -> Iterator[str]:
+        """Which uses count for nothing, and why: a line for each reason."""
+        for why, hits in self._without_effect.items():
+            first = hits[0].location
+            cell = f" cell {first.cell}" if first.cell else ""
+            more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+            codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
+            yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
 
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
-        hits = self._hits.get(rule.code)
-        if not hits:
+        places = self.locations(rule)
+        if not places:
             return None
-        fault = Fault(f"{hits[0].location.what} in {hits[0].location.path}", Severity.INFO)
-        known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
-        return _concerning(known, [hit.location for hit in hits], False)
+        fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
+        return _concerning(replace(_of_rule(rule, fault), evidence=Evidence.KNOWN), places, False)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
@@ -275,17 +364,14 @@ class _Judge:
         if not broken:
             return None
         row = rows[broken[0]]
-        plain = Finding(
-            code=UNEXPECTED.code,
+        plain = replace(
+            _of_rule(UNEXPECTED, Fault(row.message, Severity.INFO)),
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=Severity.INFO,
-            evidence=Evidence.OBSERVED,
-            detail=row.message,
+            symptoms=(),
             stacks=tuple(broken),
             outcomes={stack: row.outcome for stack, row in rows.items()},
-            explanation=UNEXPECTED.explanation,
             silent=row.outcome is Outcome.WRONG,
             conflict="nothing is known to break this feature on any recorded release",
         )
@@ -295,7 +381,8 @@ class _Judge:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""
         row = self._seen.get((rule.slug, stack.id))
         record = self._recorded(rule.slug, stack) if rule.canary else None
-        if row and not row.outcome.is_unknown:
+        is_here = row is not None and row.outcome is not Outcome.NOT_APPLICABLE
+        if row and not row.outcome.is_unknown and (is_here or not record):
             return _Verdict(row.outcome, Evidence.OBSERVED, row.message, _conflict(row, record))
         if not stack.available:
             return None
@@ -344,6 +431,6 @@ def _known(rule: Rule, stack: Stack) -> Optional[_Verdict]:
             and allows(affected.versions, stack.version)
         ):
             outcome = Outcome.WRONG if rule.silent else Outcome.RAISES
-            what = f"known of {affected.implementation.label} {affected.versions}; not looked at here"
+            what = f"known of {affected.implementation.label} {affected.versions}; not tested here"
             return _Verdict(outcome, Evidence.KNOWN, what)
     return None

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
-from kdoctor.report import Kernel
 from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}
@@ -23,8 +22,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _VENV = ".venv"
 _THIS_PYTHON = "{sys.executable}"
 """What IPython puts the kernel's own Python in the place of, so that no path is kept in a notebook."""
-_HELD = ("tensorflow", "keras", "tf_keras")
-"""What stays as it is in a process that has imported it."""
+_HELD = ("tensorflow", "keras", "tf_keras")  # what stays as it is in a process that has imported it
 
 
 class Place(Enum):
@@ -33,19 +31,16 @@ class Place(Enum):
     BASH = "bash"
     POWERSHELL = "powershell"
     CMD = "cmd"
-    CELL = "cell"
-    """A notebook's cell."""
+    CELL = "cell"  # a notebook's cell
     DOCKERFILE = "dockerfile"
-    WORKFLOW = "workflow"
-    """The steps of a job of GitHub Actions."""
+    WORKFLOW = "workflow"  # the steps of a job of GitHub Actions
 
 
 class Part(NamedTuple):
     """A piece of spelled steps."""
 
     text: str
-    is_code: bool = True
-    """Whether it is a line to paste; else a sentence."""
+    is_code: bool = True  # whether it is a line to paste; else a sentence
 
 
 def place_of(environment: Environment, kernel: Optional[Kernel] = None) -> Place:
@@ -112,9 +107,8 @@ def _variable(step: VariableStep, place: Place) -> Part:
     if place is Place.DOCKERFILE or place is Place.WORKFLOW:
         if value is None:
             return Part(f"Remove the line that sets {name}.", is_code=False)
-        return Part(
-            f"ENV {name}={_quoted(value, place)}" if place is Place.DOCKERFILE else f'env:\n  {name}: "{value}"'
-        )
+        is_docker = place is Place.DOCKERFILE
+        return Part(f"ENV {name}={_quoted(value, place)}" if is_docker else f'env:\n  {name}: "{value}"')
     return Part(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
 
 
@@ -137,8 +131,7 @@ def _commands(step: InstallStep, environment: Environment, place: Place) -> list
         return _with_conda(step, environment, place)
     if manager in _PROJECTS and (step.dependencies or not step.requirements):
         add, remove = (words.split() for words in _PROJECTS[manager])
-        removing = [(manager, *remove, *step.uninstall)] if step.uninstall else []
-        return [*removing, *([(manager, *add, *step.requirements)] if step.requirements else [])]
+        return _lines(step, (manager, *remove), (manager, *add), step.requirements)
     has_pip = not environment.installed or "pip" in environment.installed
     if place is Place.CELL and (has_pip or manager in ("colab", "kaggle")):
         return _with_pip(step, ("%pip",))
@@ -157,8 +150,17 @@ def _with_pip(
     step: InstallStep, pip: tuple[str, ...], yes: tuple[str, ...] = ("-y",), python: tuple[str, ...] = ()
 ) -> list[tuple[str, ...]]:
     alone = () if step.dependencies else ("--no-deps",)
-    removing = [(*pip, "uninstall", *python, *yes, *step.uninstall)] if step.uninstall else []
-    return [*removing, *([(*pip, "install", *python, *alone, *step.requirements)] if step.requirements else [])]
+    install = (*pip, "install", *python, *alone)
+    return _lines(step, (*pip, "uninstall", *python, *yes), install, step.requirements)
+
+
+def _lines(
+    step: InstallStep, remove: tuple[str, ...], install: tuple[str, ...], requirements: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    return [
+        *([(*remove, *step.uninstall)] if step.uninstall else []),
+        *([(*install, *requirements)] if requirements else []),
+    ]
 
 
 def _is_conda(environment: Environment) -> bool:
@@ -170,12 +172,12 @@ def _is_conda(environment: Environment) -> bool:
 def _with_conda(step: InstallStep, environment: Environment, place: Place) -> list[tuple[str, ...]]:
     specs = tuple(map(_conda_spec, step.requirements))
     if environment.interpreter.manager == "pixi":
-        removing = [("pixi", "remove", *step.uninstall)] if step.uninstall else []
-        return [*removing, *([("pixi", "add", *specs)] if specs else [])]
+        return _lines(step, ("pixi", "remove"), ("pixi", "add"), specs)
     yes = ("-y",) if place is Place.CELL else ()  # a cell cannot answer a question
     where = ("-p", environment.interpreter.prefix, *yes)
-    removing = [("conda", "remove", *where, "--force", *step.uninstall)] if step.uninstall else []
-    return [*removing, *([("conda", "install", *where, "-c", "conda-forge", *specs)] if specs else [])]
+    return _lines(
+        step, ("conda", "remove", *where, "--force"), ("conda", "install", *where, "-c", "conda-forge"), specs
+    )
 
 
 def _conda_spec(requirement: str) -> str:

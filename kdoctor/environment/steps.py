@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Union
 
+from kdoctor.words import StackId
+
 
 @dataclass(frozen=True)
 class InstallStep:
     """Remove, then install packages; :mod:`kdoctor.environment.installers` spells it for a place."""
 
-    requirements: tuple[str, ...] = ()
-    """PEP 508 requirements without markers: ``tf-keras~=2.19.0``."""
-    uninstall: tuple[str, ...] = ()
-    """Names of distributions that go first."""
-    dependencies: bool = True
-    """False where what they require must not come along."""
+    requirements: tuple[str, ...] = ()  # PEP 508 requirements without markers: `tf-keras~=2.19.0`
+    uninstall: tuple[str, ...] = ()  # names of distributions that go first
+    dependencies: bool = True  # False where what they require must not come along
     kind: str = "install"
 
 
@@ -24,8 +23,7 @@ class VariableStep:
     """Set an environment variable, or unset it."""
 
     name: str
-    value: Optional[str] = None
-    """None to unset it."""
+    value: Optional[str] = None  # None to unset it
     kind: str = "variable"
 
 
@@ -54,3 +52,29 @@ class TextStep:
 
 
 Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a remedy which changes the stack was tried by the run itself."""
+
+    stack: StackId
+    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
+    left: tuple[str, ...]  # slugs that are still broken under it
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Steps that fix a finding here."""
+
+    id: str  # findings with the same id share the steps: `use-legacy-keras`, `upgrade:keras>=3.12`, `rnn-...:after`
+    title: str
+    steps: tuple[Step, ...] = ()  # in the order in which they are taken
+    cost: str = ""
+    proof: Optional[Proof] = None
+
+    @property
+    def code(self) -> Optional[CodeStep]:
+        """The change of code, if it is one."""
+        return next((step for step in self.steps if isinstance(step, CodeStep)), None)

@@ -12,15 +12,13 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from kdoctor.code.places import Location
-from kdoctor.environment.model import Lost
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
-from kdoctor.formats.text import listed, one_line, sentence
+from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
-from kdoctor.words import Certainty, Evidence, Relevance, Severity
+from kdoctor.words import Certainty, Evidence, Severity, listed
 
-REQUIRED = "required"
-"""The code of an annotation for what is required and has no finding."""
+REQUIRED = "required"  # the code of an annotation for what is required and has no finding
 _STDIN = "-"
 
 
@@ -31,18 +29,12 @@ class Annotation(NamedTuple):
     slug: str
     title: str
     severity: Severity
-    fails: bool
-    """Whether it fails the gate."""
-    message: str
-    """In one line: what, what happens, and the first remedy."""
-    where: Location
-    """The path relative to the root, with slashes; line 0 where it is about the environment."""
-    fingerprint: str
-    """Not that of another annotation, and not dependent on the line's number."""
-    environments: tuple[str, ...] = ()
-    """The labels of those it holds in, where there are several."""
-    ignored: str = ""
-    """The reason why it is ignored."""
+    fails: bool  # whether it fails the gate
+    message: str  # in one line: what, what happens, and the first remedy
+    where: Location  # the path relative to the root, with slashes; line 0 where it is about the environment
+    fingerprint: str  # not that of another annotation, and not dependent on the line's number
+    environments: tuple[str, ...] = ()  # the labels of those it holds in, where there are several
+    ignored: str = ""  # the reason why it is ignored
     ignored_in_source: bool = False
     finding: Optional[Finding] = None
     requirement: Optional[Requirement] = None
@@ -94,7 +86,9 @@ def collect(report: Report, context: Context) -> list[Annotation]:
 
 def left_out(report: Report, context: Context) -> int:
     """How many findings :func:`collect` leaves out because nothing says that they matter."""
-    return 0 if context.verbose else len({finding.slug for finding in report.findings if _is_noise(finding, report)})
+    return (
+        0 if context.verbose else len({finding.slug for finding in report.findings if gate.is_noise(finding, report)})
+    )
 
 
 def troubles(report: Report, context: Context) -> list[Trouble]:
@@ -116,12 +110,16 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
         found.append(Trouble(Severity.ERROR, "nothing was examined."))
     missing = gate.unread(report.code)
     for one in report.code.unread if report.code else ():
-        is_gap = one in missing or (fails_all and one.lost is not Lost.NOTHING)
+        is_gap = one in missing or fails_all
         is_file = one.path != _STDIN
         where = Location(relative(one.path, context), max(one.line, 1), cell=one.cell) if is_file else None
         named = one.path if is_file else "standard input"
         weight = Severity.ERROR if is_gap else Severity.WARNING
         found.append(Trouble(weight, one_line(f"not read: {named}: {one.reason}"), where))
+    for remark in report.code.remarks if report.code else ():
+        if context.verbose or remark.severity is not Severity.INFO:
+            place = replace(remark.location, path=relative(remark.location.path, context))
+            found.append(Trouble(remark.severity, one_line(sentence(remark.text)), place))
     return sorted(found, key=lambda trouble: trouble.severity.rank)
 
 
@@ -146,7 +144,7 @@ def of_environment(report: Report, examination: Examination, context: Context) -
     """The annotations of one environment, in the order of its findings."""
     is_wide = report.strict or (report.fail_on is not None and Severity.WARNING.rank <= report.fail_on.rank)
     for finding in examination.findings:
-        if not context.verbose and _is_noise(finding, report):
+        if not context.verbose and gate.is_noise(finding, report):
             continue
         fails = gate.fails(finding, report.fail_on, report.strict)
         for location in finding.locations or (None,):
@@ -189,16 +187,6 @@ def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
     """The texts that can stand anywhere, and none of them empty."""
     slug = one_line(slug) or "unknown"
     return one_line(code) or "unknown", slug, one_line(title) or slug
-
-
-def _is_noise(finding: Finding, report: Report) -> bool:
-    return (
-        finding.severity is Severity.INFO
-        and finding.relevance is Relevance.KNOWN
-        and not finding.locations
-        and not finding.ignored
-        and not gate.fails(finding, report.fail_on, report.strict)
-    )
 
 
 def _severity(finding: Finding, location: Optional[Location]) -> Severity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 _SIGNS = "✓✗│·…"
@@ -25,6 +26,15 @@ class Look(NamedTuple):
         return True
 
 
+class View(Enum):
+    """Which part of a report is shown."""
+
+    REPORT = "report"
+    RULES = "rules"  # how many places each rule has
+    FILES = "files"
+    LIST = "list"  # everything that is known to differ, by area
+
+
 @dataclass(frozen=True)
 class Context:
     """The defaults suit a file of which nothing is known."""
@@ -32,10 +42,11 @@ class Context:
     look: Look = field(default_factory=Look)
     verbose: bool = False
     quiet: bool = False
+    view: View = View.REPORT
+    most: int = 0  # how many problems are shown; 0 for all
     manifest: str = "pyproject.toml"
     """The file that stands for the environment in formats that want a file of everything, relative to the root."""
     root: str = ""
     """The absolute path of the folder that paths are written relative to, the repository's; empty where it is the
     folder that the report's paths are relative to already."""
-    folder: str = ""
-    """The absolute path of the folder that the report's paths are relative to: the working directory."""
+    folder: str = ""  # the absolute path of the folder that the report's paths are relative to: the working directory

@@ -15,6 +15,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import clean
+from kdoctor.language import _, current
 from kdoctor.report import Report
 
 _MOST_TEXT = 8000
@@ -37,34 +38,37 @@ _COPY = (
 
 def render(report: Report, context: Context) -> str:
     """The whole page: no script, light and dark, and nothing wider than a phone."""
-    title = "kdoctor: " + report.status.value.replace("-", " ")
+    status = report.status.value.replace("-", " ")
+    title = f"kdoctor: {_(status)}"
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{_text(title)}</title>\n<style>{_style('page.css')}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>kdoctor report</h1>\n{_box(report, card=False)}</main>\n</body>\n</html>\n"
+        f"<h1>{_('kdoctor report')}</h1>\n{_box(report, card=False)}</main>\n</body>\n</html>\n"
     )
 
 
-def card(report: Report) -> str:
-    """What a notebook shows in the output of a cell."""
-    return _box(report, card=True)
+def card(report: Report, most: int = 0) -> str:
+    """What a notebook shows in the output of a cell; ``most`` as in :func:`kdoctor.formats.document.document`."""
+    return _box(report, card=True, most=most)
 
 
-def _box(report: Report, *, card: bool) -> str:
+def _box(report: Report, *, card: bool, most: int = 0) -> str:
     when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
-    return box(document(report, full=not card, card=card), when, card=card)
+    return box(document(report, full=not card, card=card, most=most), when, card=card)
 
 
 def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
     """Any document in the frame of a card."""
     writer = _Writer(copies=card)
-    title = f"<h2>{_text('kdoctor: ' + made_of.verdict)}</h2>"
+    is_well = card and made_of.mood == "good"
+    title = f"<h2>{_text(('✓ ' if is_well else '') + 'kdoctor: ' + made_of.verdict)}</h2>"
     body = writer.all(made_of.blocks)
+    when = "" if is_well else when
     style = f"<style>{_style('card.css')}</style>"
-    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="en">{style}{title}{body}{when}</div>'
+    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}{when}</div>'
 
 
 def _style(name: str) -> str:
@@ -90,19 +94,21 @@ class _Writer:
         if isinstance(block, made.Code):
             return self._code(block)
         if isinstance(block, made.Steps):
-            head = f"<p><strong>{_text(block.label)}:</strong> {_text(block.title)}</p>"
+            head = f"<p><strong>{_text((block.label + _(': ')).strip())}</strong> {_text(block.title)}</p>"
             return head + self.all(block.blocks)
         if isinstance(block, made.Fold):
             return f"<details><summary>{_text(block.title)}</summary>{self.all(block.blocks)}</details>"
         return self._problem(block)
 
     def _problem(self, block: made.Problem) -> str:
-        kind = f'<span class="{_CLASSES[block.kind]}">{_text(block.kind)}</span>'
-        head = f"<h3>{kind} {_text(block.title)} <code>{_text(block.code)}</code></h3>"
+        kind = f'<span class="{_CLASSES[block.kind]}">{_text(_(block.kind))}</span>'
+        code = f"<code>{_text(block.code)}</code>"
+        head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
         places = []
         for place in block.places:
             note = f' <span class="kd-faint">{_text(place.note)}</span>' if place.note else ""
-            line = f"<pre{_WRAPPED}><code>{_text(place.line)}</code></pre>" if place.line else ""
+            code = _lines(made.Code(place.diff, "diff")) if place.diff else _text(place.line)
+            line = f"<pre{_WRAPPED}><code>{code}</code></pre>" if code else ""
             places.append(f"<p>{_text(place.where)}{note}</p>{line}")
         return f'<section class="kd-problem">{head}{"".join(places)}{self.all(block.blocks)}</section>'
 

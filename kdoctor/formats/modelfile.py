@@ -10,8 +10,9 @@ from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, St
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, listed, one_line
+from kdoctor.formats.text import count, one_line
 from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Tensor, Verdict, Way
+from kdoctor.words import listed
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination

@@ -14,13 +14,12 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Callable, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.formats.context import Context
-from kdoctor.report import Kernel, Report
+from kdoctor.report import Report
 from kdoctor.words import LEGACY_VARIABLE
 
-SET = "(set)"
-"""What stands in the place of a value that is not shown."""
+SET = "(set)"  # what stands in the place of a value that is not shown
 
 _FLAGS = ("", "0", "1", "true", "false", "True", "False", "yes", "no")
 BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")

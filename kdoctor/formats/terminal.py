@@ -16,6 +16,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document
 from kdoctor.formats.text import MOST, clean
+from kdoctor.language import _
 from kdoctor.report import Report
 
 _STYLES = {"strong": "bold", "faint": "dim", "good": "green", "bad": "red", "doubt": "yellow", "code": "cyan"}
@@ -23,26 +24,11 @@ _KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yello
 _DIFF = {"-": "red", "+": "green"}
 # What the signs become where the terminal's encoding has no room for them.
 _PLAIN = str.maketrans(
-    {
-        **dict(zip("✓✗\u2013—─│·•…→←\u00d7≥≤≠≈\u2018\u2019“”\u00a0", "+x---|-*?")),
-        "…": "...",
-        "→": "->",
-        "←": "<-",
-        "\u00d7": "x",
-        "≥": ">=",
-        "≤": "<=",
-        "≠": "!=",
-        "≈": "~",
-        "\u2018": "'",
-        "\u2019": "'",
-        "“": '"',
-        "”": '"',
-        "\u00a0": " ",
-    }
+    dict(zip("✓✗\u2013—─│·•\u00d7≈\u2018\u2019“”\u00a0", "+x---|-*x~''\"\" "))
+    | {"…": "...", "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≠": "!="}
 )
 _NARROWEST = 20
-_ROOMY = 60
-"""From so many columns on the cells of a row stand side by side."""
+_ROOMY = 60  # from so many columns on the cells of a row stand side by side
 
 
 def render(report: Report, context: Context) -> str:
@@ -50,11 +36,12 @@ def render(report: Report, context: Context) -> str:
     if context.quiet:
         from kdoctor.formats.document import labels, verdicts
 
-        said = verdicts(report) or ["Nothing was examined."]
+        said = verdicts(report) or [_("Nothing was examined.")]
         names = labels(report) if len(said) > 1 else ("",)
         lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
         return write([made.Paragraph(made.text(line)) for line in lines], context.look)
-    return write(document(report, full=context.verbose).blocks, context.look, opened=context.verbose)
+    made_of = document(report, full=context.verbose, view=context.view, most=context.most)
+    return write(made_of.blocks, context.look, opened=context.verbose)
 
 
 def write(blocks: Iterable[made.Block], look: Look, *, opened: bool = False) -> str:
@@ -73,6 +60,7 @@ class _Writer:
             file=self._out,
             width=max(look.width, _NARROWEST),
             force_terminal=look.colour,
+            force_jupyter=False,  # in a kernel it would show each line as an output of its own
             color_system="standard" if look.colour else None,
             legacy_windows=False,
             markup=False,
@@ -110,7 +98,7 @@ class _Writer:
         elif isinstance(block, made.Code):
             self._code(block, indent)
         elif isinstance(block, made.Steps):
-            title = RichText(self._written(f"{block.label}: "), "bold") + RichText(self._written(block.title))
+            title = RichText(self._written(block.label + _(": ")), "bold") + RichText(self._written(block.title))
             self._line(title, indent + block.indent)
             for step in block.blocks:
                 self.block(step, indent + block.indent + 2)
@@ -130,7 +118,9 @@ class _Writer:
         self._line(RichText(self._written(title), "bold"), indent)
 
     def _problem(self, block: made.Problem, indent: int) -> None:
-        head = RichText(self._written(f"{block.kind}[{block.code}]"), _KINDS[block.kind])
+        head = RichText(self._written(f"{_(block.kind)}[{block.code}]"), _KINDS[block.kind])
+        if block.url.startswith("https://") and self._look.colour:
+            head.stylize(f"link {block.url}")
         self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)
         for place in block.places:
             where = RichText(self._written(place.where), "bold")
@@ -138,7 +128,9 @@ class _Writer:
                 where.stylize(f"link file://{quote(os.path.abspath(place.path))}")
             note = RichText(self._written(f"  {place.note}" if place.note else ""), "yellow")
             self._verbatim(where + note, indent + 2)
-            if place.line:
+            if place.diff:
+                self._code(made.Code(place.diff, "diff"), indent + 2)
+            elif place.line:
                 self._verbatim(RichText(self._written(place.line)), indent + 6)
         for inner in block.blocks:
             self.block(inner, indent + 2)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from kdoctor.processes import MOST_ANSWER, Family
 
@@ -33,16 +33,12 @@ with open(path, "rb") as file:
     exec(compile(file.read(), path, "exec"))
 """
 
-MEMORY_BYTES = 4 * 2**30
-"""Of memory, for an import and for any check beyond what the import took."""
-FILE_BYTES = 2**30
-"""Of any one file."""
-BYTES_OF_A_CORE = 64 * 2**20
-"""Libraries keep threads, with stacks and buffers, for each."""
+MEMORY_BYTES = 4 * 2**30  # of memory, for an import and for any check beyond what the import took
+FILE_BYTES = 2**30  # of any one file
+BYTES_OF_A_CORE = 64 * 2**20  # libraries keep threads, with stacks and buffers, for each
 
 
-KEPT_OUTPUT = 4000
-"""Bytes of the end of what a worker prints."""
+KEPT_OUTPUT = 4000  # bytes of the end of what a worker prints
 
 
 class GarbledError(Exception):
@@ -50,7 +46,7 @@ class GarbledError(Exception):
 
 
 class WorkerProcess:
-    """A running ``worker.py`` (or another program of that kind) and the events that it has reported so far.
+    """A running ``worker.py`` and the events that it has reported so far.
 
     Raises:
         OSError: it cannot be started, or there is no room for its job.
@@ -63,18 +59,16 @@ class WorkerProcess:
         job: Mapping[str, Any],
         folder: str,
         environ: Mapping[str, str],
-        program: str = WORKER,
     ) -> None:
         results = os.path.join(folder, "results")
         self._tasks = os.path.join(folder, "tasks.json")
         job_path = os.path.join(folder, "job.json")
         with open(job_path, "w", encoding="utf-8") as file:
             json.dump({**job, "folder": folder, "results": results, "tasks": self._tasks}, file)
-        memory = job.get("memory_bytes", MEMORY_BYTES) + (os.cpu_count() or 1) * BYTES_OF_A_CORE
-        size = job.get("file_bytes", FILE_BYTES)
+        memory = job["memory_bytes"] + (os.cpu_count() or 1) * BYTES_OF_A_CORE
         with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
-            self._child = family.start(
-                [executable, "-c", BOOTSTRAP, program, str(memory), str(size), job_path],
+            self.child = family.start(
+                [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(job["file_bytes"]), job_path],
                 environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -85,7 +79,7 @@ class WorkerProcess:
             self._results = open(results, "rb", buffering=0)  # noqa: SIM115
             self._output = open(output.name, "rb")  # noqa: SIM115
         self._rest = b""
-        self._last_words: Optional[bytes] = None
+        self._last_words = ""
         self.started = time.monotonic()
 
     def events(self) -> list[dict[str, Any]]:
@@ -123,33 +117,17 @@ class WorkerProcess:
             json.dump(tasks, file)
         os.replace(draft, self._tasks)
 
-    def ended(self) -> bool:
-        """Whether the process is gone. Read :meth:`events` once more after it is."""
-        return self._child.ended()
-
-    def how_it_ended(self) -> str:
-        """In words: ``SIGILL``, ``exit code 1``."""
-        return self._child.how_it_ended()
-
-    @property
-    def exit_code(self) -> int:
-        """What it ended with; negative for a signal."""
-        return self._child.process.returncode or 0
-
-    def output(self, most: int = KEPT_OUTPUT) -> str:
+    def output(self) -> str:
         """The end of what it printed outside of canaries: the noise and the errors of an import."""
-        if self._last_words is None:
+        if not self._output.closed:
             self._output.seek(0, os.SEEK_END)
             self._output.seek(max(0, self._output.tell() - KEPT_OUTPUT))
-            said = self._output.read(KEPT_OUTPUT)
-        else:
-            said = self._last_words
-        return said[-most:].decode("utf-8", "replace")
+            self._last_words = self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
+        return self._last_words
 
     def stop(self) -> None:
         """End the process and whatever it has started; what it printed can still be read."""
-        self._child.stop()
-        if self._last_words is None:
-            self._last_words = self.output().encode()
-            self._output.close()
-            self._results.close()
+        self.child.stop()
+        self.output()
+        self._output.close()
+        self._results.close()

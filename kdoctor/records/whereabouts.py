@@ -12,8 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 from kdoctor.records.api import Family, families
-from kdoctor.rules.rule import Shown
 from kdoctor.versions import minor
+from kdoctor.words import Implementation, Shown
 
 _PUBLIC = (
     (re.compile(r"^keras\._tf_keras\.keras\b|^keras\.api\._v2\.keras\b|^tensorflow\.keras\b"), "tf.keras"),
@@ -22,18 +22,15 @@ _PUBLIC = (
 )
 _OURS = re.compile(r"(?:tf|keras|tf_keras)(?:\.|$)")
 _INNER = re.compile(r"^(?:keras|tf_keras|tensorflow)\.(?:src|engine|python|_impl|_internal)\b|\._")
-_LABELS = {"keras2": "Keras 2", "keras3": "Keras 3", "tf-keras": "tf-keras", "": "TensorFlow"}
+_LABELS = {"": "TensorFlow", **{one.value: one.label for one in Implementation}}
 
 
 class Place(NamedTuple):
     """A namespace of an implementation in which a name was looked up."""
 
-    kind: str
-    """``keras2``, ``keras3``, ``tf-keras``; empty for TensorFlow's own names."""
-    versions: tuple[str, ...]
-    """The recorded releases."""
-    have: tuple[str, ...]
-    """Those of them that have the name."""
+    kind: str  # `keras2`, `keras3`, `tf-keras`; empty for TensorFlow's own names
+    versions: tuple[str, ...]  # the recorded releases
+    have: tuple[str, ...]  # those of them that have the name
 
     def __str__(self) -> str:
         first, last = minor(self.have[0]), minor(self.have[-1])

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
+from kdoctor.code.places import Fix
 from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import Finding, Proof, Remedy
+from kdoctor.report import Finding
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (
@@ -26,7 +27,7 @@ from kdoctor.words import (
 )
 
 WITH_TF_KERAS = ("tensorflow",)
-"""Those that tf-keras's own requirement accepts; beside any other it would install full TensorFlow."""
+"""Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def plan(
     observations: Sequence[Observation],
     example: Callable[[str, str], str],
 ) -> Plan:
-    """Say for each finding what mends it here, least invasive first, and how that is known.
+    """Say for each finding what fixes it here, least invasive first, and how that is known.
 
     Args:
         environment: where the remedies are to be taken.
@@ -70,7 +71,7 @@ class _Planner:
         self._diagnosis = diagnosis
         self._seen = {(row.slug, row.stack): row for row in observations}
         self._example = example
-        self._proofs: dict[StackId, Optional[Proof]] = {}
+        self._proof = self._proof_of(environment.stack(StackId.LEGACY))
         self.remedies: dict[str, Remedy] = {}
 
     def with_remedies(self, finding: Finding) -> Finding:
@@ -89,10 +90,7 @@ class _Planner:
             return None
         fault = self._diagnosis.faults.get(finding.code)
         remedy = remedy_for(spec, position, rule, self._environment, self._example, fault.values if fault else {})
-        if remedy is not None and isinstance(spec, UseLegacyKeras):
-            legacy = self._environment.stack(StackId.LEGACY)
-            return replace(remedy, proof=self._proof(legacy) if legacy else None)
-        return remedy
+        return replace(remedy, proof=self._proof) if remedy and isinstance(spec, UseLegacyKeras) else remedy
 
     def _serves(self, spec: RemedySpec, finding: Finding) -> bool:
         """Whether it is a way out for these versions and stacks."""
@@ -117,14 +115,9 @@ class _Planner:
         row = self._seen.get((finding.slug, StackId.LEGACY))
         return not (row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE))
 
-    def _proof(self, legacy: Stack) -> Optional[Proof]:
-        """What the run saw under the variable of all that is broken without it; the same for every finding."""
-        if legacy.id not in self._proofs:
-            self._proofs[legacy.id] = self._proof_of(legacy)
-        return self._proofs[legacy.id]
-
-    def _proof_of(self, legacy: Stack) -> Optional[Proof]:
-        if not legacy.available:
+    def _proof_of(self, legacy: Optional[Stack]) -> Optional[Proof]:
+        """What the run observed under the variable of all that is broken without it."""
+        if legacy is None or not legacy.available:
             return None
         broken = [
             slug for (slug, stack), row in self._seen.items() if stack is StackId.TF_KERAS and row.outcome.is_broken
@@ -195,11 +188,11 @@ def remedy_for(
 class Usual(NamedTuple):
     """Fills the steps of rules in where there is no environment: on a rule's own page."""
 
-    environment: Environment
-    """The newest recorded releases."""
-    release: str
-    """Their name: ``tensorflow==2.21 keras==3.15``."""
+    environment: Environment  # the newest recorded releases
+    release: str  # their name: `tensorflow==2.21 keras==3.15`
     example: Callable[[str, str], str]
+    is_shown: bool = False
+    """Whether a text showed these releases; else they are the newest recorded ones."""
 
     def remedies(self, rule: Rule) -> list[tuple[RemedySpec, Remedy]]:
         """Every remedy that can be filled in, with its declaration."""
@@ -209,6 +202,12 @@ class Usual(NamedTuple):
         )
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
 
+    def fix_of(self, rule: Rule, line: str, message: str) -> Optional[Fix]:
+        """How to rewrite the line of a traceback, where the rule has an edit that fits it."""
+        from kdoctor.remedies.line import fix_of
+
+        return fix_of(rule, line, message) if rule.edits and line else None
+
 
 def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) -> Usual:
     """Remedies for the releases that a text shows, else for the newest recorded ones.
@@ -217,15 +216,15 @@ def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) 
         example: gives the text of a rule's example file, by slug and name.
         versions: what is known of the releases, by distribution.
     """
-    from kdoctor.environment.hypothetical import targets
+    from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
 
     shown = [f"{name}=={versions[name]}" for name in ("tensorflow", "keras", "tf-keras") if name in versions]
     try:
         [known] = targets(shown, shipped().environments)
     except UsageError:  # of such a release nothing is recorded
-        [known] = targets((), shipped().environments)
-    return Usual(known.environment, known.name, example)
+        shown, [known] = [], targets((), shipped().environments)
+    return Usual(known.environment, known.name, example, bool(shown))
 
 
 class _Filler:
@@ -283,7 +282,7 @@ def matching_tf_keras(environment: Environment) -> str:
 
 
 def install_step(environment: Environment, requirements: Sequence[str], uninstall: Sequence[str] = ()) -> InstallStep:
-    """A step that changes no TensorFlow: beside ``tensorflow-cpu``, tf-keras comes without its requirement."""
+    """A step that changes no TensorFlow: next to ``tensorflow-cpu``, tf-keras comes without its requirement."""
     brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))

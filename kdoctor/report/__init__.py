@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
+from kdoctor.environment.model import Effect as Effect
 from kdoctor.environment.model import Environment, Unread
-from kdoctor.environment.steps import CodeStep, Step
+from kdoctor.environment.model import Kernel as Kernel
+from kdoctor.environment.steps import Remedy
 from kdoctor.observe.model import Observation
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
@@ -40,85 +42,16 @@ class Status(str, Enum):
 class CodeRead:
     """The code that was read, once for all environments."""
 
-    paths: tuple[str, ...]
-    """What was asked for."""
-    files: int
-    """How many files were opened, those without any mention of TensorFlow or Keras included."""
+    paths: tuple[str, ...]  # what was asked for
+    files: int  # how many files were opened, those without any mention of TensorFlow or Keras included
     unread: tuple[Unread, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
-    read: int = 0
-    """Of the files, how many were read, in part at least."""
-    model_files: tuple[str, ...] = ()
-    """Files and folders that a line of it loads as a model, and that are there."""
-
-
-class Effect(str, Enum):
-    """What setting ``TF_USE_LEGACY_KERAS`` would do to a process as it stands."""
-
-    WHOLE = "whole"
-    """It decides, as it does in a new process."""
-    SPLITS = "splits"
-    """TensorFlow was imported and ``tf.keras`` not yet touched: the two names would reach two Kerases."""
-    NONE = "none"
-    """It is decided already, or this TensorFlow reads no variable."""
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
-
-    is_notebook: bool
-    """Whether it is a kernel that shows HTML, rather than a shell or a script."""
-    imported: Mapping[str, str] = field(default_factory=dict)
-    """The watched packages that it has imported, with their versions."""
-    effect: Effect = Effect.WHOLE
-    touched: bool = False
-    """Whether ``tf.keras`` was used there, which decides what it is; until then ``tf_keras`` is what it would be."""
-    tf_keras: str = ""
-    """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
-    tensorflow_keras: str = ""
-    """What ``import tensorflow.keras`` finds there; empty without TensorFlow."""
-    variable: Optional[str] = None
-    """``TF_USE_LEGACY_KERAS`` now; None where it is not set."""
-    set_by: str = ""
-    """Who set or changed it since the process started, where that can be told: ``In [2]``, ``deepface``."""
-    read: str = ""
-    """Which cells of this notebook were read: ``as last saved``, ``as run so far``; empty where none were."""
-
-    @property
-    def is_split(self) -> bool:
-        """Whether ``tf.keras`` and ``tensorflow.keras`` are two Kerases."""
-        return bool(self.tf_keras and self.tensorflow_keras) and self.tf_keras != self.tensorflow_keras
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That a remedy which changes the stack was tried by the run itself."""
-
-    stack: StackId
-    mended: tuple[str, ...]
-    """Slugs broken on the default stack that work under the remedy."""
-    left: tuple[str, ...]
-    """Slugs that are still broken under it."""
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """Steps that fix a finding here."""
-
-    id: str
-    """Findings with the same id share the steps: ``use-legacy-keras``, ``upgrade:keras>=3.12``, ``rnn-...:after``."""
-    title: str
-    steps: tuple[Step, ...] = ()
-    """In the order in which they are taken."""
-    cost: str = ""
-    proof: Optional[Proof] = None
-
-    @property
-    def code(self) -> Optional[CodeStep]:
-        """The change of code, if it is one."""
-        return next((step for step in self.steps if isinstance(step, CodeStep)), None)
+    read: int = 0  # of the files, how many were read, in part at least
+    cells: int = 0  # of notebooks, how many were read
+    calls: int = 0  # how many calls of TensorFlow or Keras were recognised
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
+    model_files: tuple[str, ...] = ()  # files and folders that a line of it loads as a model, and that are there
 
 
 @dataclass(frozen=True)
@@ -131,24 +64,19 @@ class Finding:
     title: str
     severity: Severity
     evidence: Evidence
-    detail: str
-    """What was seen here: the message of the observation, or the facts."""
-    stacks: tuple[StackId, ...] = ()
-    """Where it is broken; empty for a fault of the environment."""
+    detail: str  # what was seen here: the message of the observation, or the facts
+    stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
+    consequence: str = ""  # what it does to the reader's own results; empty where the title says it
     symptoms: tuple[str, ...] = ()
-    remedies: tuple[str, ...] = ()
-    """Identifiers of :class:`Remedy`, least invasive first."""
+    remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
     silent: bool = False
-    conflict: str = ""
-    """Where a rule and an observation disagree: what the knowledge says and what was seen."""
+    conflict: str = ""  # where a rule and an observation disagree: what the knowledge says and what was seen
     relevance: Relevance = Relevance.KNOWN
-    locations: tuple[Location, ...] = ()
-    """Where the code that was read uses it, in the order of paths and lines."""
-    ignored: str = ""
-    """The reason why the configuration sets it aside: it is listed, and fails no gate."""
+    locations: tuple[Location, ...] = ()  # where the code that was read uses it, in the order of paths and lines
+    ignored: str = ""  # the reason why the configuration sets it aside: it is listed, and fails no gate
 
     @property
     def certainty(self) -> Optional[Certainty]:
@@ -198,8 +126,7 @@ class Requirement:
     slug: str
     stack: StackId
     outcome: Outcome
-    message: str = ""
-    """What was seen, or why nothing was."""
+    message: str = ""  # what was seen, or why nothing was
 
     @property
     def is_met(self) -> bool:
@@ -216,38 +143,29 @@ class Examination:
     findings: tuple[Finding, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the reader must know about how it was looked at: CPU only, canaries skipped, a float16 in keras.json."""
-    failures: tuple[str, ...] = ()
-    """What kdoctor's own machinery could not finish; any entry makes the run incomplete."""
+    """What the reader must know about how it was examined: CPU only, canaries skipped, a float16 in keras.json."""
+    failures: tuple[str, ...] = ()  # what kdoctor's own machinery could not finish; any entry makes the run incomplete
     seconds: float = 0.0
-    target: str = ""
-    """The releases that it stands for where nothing was examined: ``tensorflow==2.21 keras==3.15``."""
-    requirements: tuple[Requirement, ...] = ()
-    """What must work, each slug and stack once."""
+    target: str = ""  # the releases that it stands for where nothing was examined: `tensorflow==2.21 keras==3.15`
+    requirements: tuple[Requirement, ...] = ()  # what must work, each slug and stack once
 
 
 @dataclass(frozen=True, repr=False)
 class Report:
     """Everything a run found; renderings are made from this and nothing else."""
 
-    version: str
-    """Of kdoctor."""
-    created: str
-    """UTC, ISO 8601."""
+    version: str  # of kdoctor
+    created: str  # UTC, ISO 8601
     environments: tuple[Examination, ...]
     status: Status
-    fail_on: Optional[Severity] = Severity.ERROR
-    """None for ``never``."""
-    strict: bool = False
-    """Whether likely uses and what is unknown fail a gate too."""
-    code: Optional[CodeRead] = None
-    """None where no code was read."""
-    kernel: Optional[Kernel] = None
-    """None where nobody asked from within a process, as on the command line."""
+    fail_on: Optional[Severity] = Severity.ERROR  # None for `never`
+    strict: bool = False  # whether likely uses and what is unknown fail a gate too
+    code: Optional[CodeRead] = None  # None where no code was read
+    kernel: Optional[Kernel] = None  # None where nobody asked from within a process, as on the command line
 
     @property
     def ok(self) -> bool:
-        """Whether everything could be looked at, and nothing is as bad as ``fail_on``."""
+        """Whether everything could be examined, and nothing is as bad as ``fail_on``."""
         return self.status is Status.OK
 
     @property
@@ -269,7 +187,7 @@ class Report:
     def _repr_mimebundle_(
         self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
     ) -> dict[str, object]:
-        """What a notebook shows and keeps: HTML, text and JSON."""
+        """What a notebook shows and keeps: HTML and text."""
         from kdoctor.notebook.display import bundle
 
         return bundle(self)
@@ -280,3 +198,23 @@ class Report:
 
         if not is_on_show(self):
             raise NotImplementedError
+
+
+class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's words
+    """``check(fail_on=...)`` found this environment unfit, or could not look; ``report`` says all about it."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def _render_traceback_(self) -> list[str]:
+        """A notebook shows the reason alone: the way to it through kdoctor helps nobody."""
+        return [f"UnfitEnvironment: {self}"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C while checks ran; what was found until then is worth a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report

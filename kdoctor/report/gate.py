@@ -16,12 +16,23 @@ from kdoctor.words import Outcome, Relevance, Severity, StackId
 def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -> bool:
     """Whether a finding fails the gate.
 
-    What is set aside never does, nor does anything where ``fail_on`` is None. With ``strict`` a likely use does too,
+    What is ignored never does, nor does anything where ``fail_on`` is None. With ``strict`` a likely use does too,
     whatever ``fail_on`` says.
     """
     if finding.ignored or fail_on is None:
         return False
     return finding.severity.rank <= fail_on.rank or (strict and finding.relevance is Relevance.USED)
+
+
+def is_noise(finding: Finding, report: Report) -> bool:
+    """Whether it is merely known to differ, and nothing says that it matters to this reader."""
+    return (
+        finding.severity is Severity.INFO
+        and finding.relevance is Relevance.KNOWN
+        and not finding.locations
+        and not finding.ignored
+        and not fails(finding, report.fail_on, report.strict)
+    )
 
 
 def failing(report: Report) -> tuple[Finding, ...]:
@@ -109,6 +120,8 @@ def status(
         return Status.FINDINGS
     if fail_on is not None and any(held_against(examination) for examination in examinations):
         return Status.FINDINGS
+    if fail_on is not None and code and any(one.severity.rank <= fail_on.rank for one in code.remarks):
+        return Status.FINDINGS
     if any(one.outcome.is_unknown for examination in examinations for one in examination.requirements):
         return Status.INCOMPLETE
     return Status.OK
@@ -116,7 +129,7 @@ def status(
 
 def lost_in_part(code: Optional[CodeRead]) -> bool:
     """Whether a part of the code, however small, could not be read."""
-    return code is not None and any(one.lost is not Lost.NOTHING for one in code.unread)
+    return code is not None and bool(code.unread)
 
 
 def _is_available(examination: Examination, identifier: StackId) -> bool:
@@ -125,7 +138,7 @@ def _is_available(examination: Examination, identifier: StackId) -> bool:
 
 
 def held_against(examination: Examination) -> tuple[Requirement, ...]:
-    """What is required and does not work, where no finding that is set aside speaks of it."""
+    """What is required and does not work, where no ignored finding is about it."""
     ignored = {(finding.slug, stack) for finding in examination.findings if finding.ignored for stack in finding.stacks}
     return tuple(one for one in unmet(examination) if (one.slug, one.stack) not in ignored)
 

@@ -17,6 +17,7 @@ NAMES = {
     "github": "gated.github.txt",
     "gitlab": "gated.gitlab.json",
     "markdown": "gated.md",
+    "concise": "gated.concise.txt",
     "environment": "environment.md",
 }
 
@@ -24,7 +25,7 @@ NAMES = {
 def make(name: str) -> str:
     """The text of one of them."""
     if name == "environment":
-        return issue_block.render(gated().environments[0].environment)
+        return issue_block.render(issue_block.facts(gated().environments[0].environment))
     return formats.render(name, gated(), CONTEXT).decode("utf-8")
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor.code.places import Location
+from kdoctor.environment.model import Effect, Kernel
 from kdoctor.formats import html
-from kdoctor.report import CodeRead, Effect, Examination, Kernel, Report, Requirement
+from kdoctor.report import CodeRead, Examination, Report, Requirement
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
 from tests.formats.samples import ALL, MASK_METRIC, faults, many_findings, several
 from tests.formats.test_any_report import NASTY, garbled
@@ -117,7 +118,7 @@ def test_the_verdict_comes_first() -> None:
 def test_where_nothing_is_wrong_the_card_is_short() -> None:
     report = replace(ALL["healthy"](), kernel=Kernel(is_notebook=True), code=CodeRead(("lesson.ipynb",), 1, read=1))
     words = look(report).words()
-    assert "No known problem in these cells" in words
+    assert "No known problem: 1 file read" in words
     assert not look(report).all("pre"), "no step"
 
 

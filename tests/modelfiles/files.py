@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from kdoctor.environment import hypothetical
 from kdoctor.environment.model import Environment
+from kdoctor.records import hypothetical
 from kdoctor.records.table import shipped
 
 Json = dict[str, Any]

@@ -14,12 +14,12 @@ from packaging.requirements import Requirement as PlainRequirement
 from kdoctor import formats
 from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.model import Distribution, Environment
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, TextStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, RestartStep, TextStep, VariableStep
 from kdoctor.formats import explain
 from kdoctor.formats.context import Context, Look
 from kdoctor.observe.model import Observation
 from kdoctor.remedies.plan import Plan, matching_tf_keras, plan, usual
-from kdoctor.report import Examination, Proof, Report, Status
+from kdoctor.report import Examination, Report, Status
 from kdoctor.rules import all_rules, example
 from kdoctor.rules.rule import (
     Advice,
@@ -36,7 +36,7 @@ from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, interpreter, keras_3, legacy, observation, rule
 
 NAMES = {
-    *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "protobuf", "optree", "setuptools"),
+    *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "ml-dtypes", "protobuf", "optree", "setuptools"),
     *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras"),
 }
 """Distributions that remedies may name; a placeholder that was filled with its own name is none of them."""

@@ -31,13 +31,13 @@ inference = keras.Sequential([keras.layers.TFSMLayer(export_dir, call_endpoint="
 loaded = tf.saved_model.load(export_dir)
 model.save("again.keras")
 model.save(MODELS / "plain")  #! saving-no-extension
-model.save("plain.tf", save_format="tf")  #! saving-no-extension, saving-save-format
+model.save("plain.tf", save_format="tf")  #! saving-save-format
 keras.models.save_model(model, "somewhere/model")  #! saving-no-extension
 model.save_weights("ckpt/my_checkpoint")  #! saving-weights-h5
 model.save_weights("ckpt/my.weights.h5")
 model.load_weights("ckpt/my_checkpoint")  #! saving-weights-checkpoint
 checkpoint = tf.keras.callbacks.ModelCheckpoint(
-    filepath="training_1/cp-{epoch:04d}.ckpt",  #! saving-weights-h5, saving-checkpoint-name
+    filepath="training_1/cp-{epoch:04d}.ckpt",  #! saving-checkpoint-name
     save_weights_only=True,
     verbose=1,
 )

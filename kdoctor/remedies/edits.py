@@ -1,0 +1,163 @@
+"""Rewrites files by the edits of their findings: exact ranges, and nothing else of a script or notebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Callable, NamedTuple, Optional
+
+from kdoctor.code import Hit
+from kdoctor.code.cells import encoding_of, is_notebook, read_cells
+from kdoctor.code.fixes import spliced
+from kdoctor.code.places import Change
+from kdoctor.code.reading import HasPatterns, Reader
+
+_MOST_ROUNDS = 20
+"""Edits that touch one another are made one after the other, so often at most."""
+
+
+class Rewritten(NamedTuple):
+    """A file before and after."""
+
+    path: str
+    before: bytes
+    after: bytes
+    made: tuple[Hit, ...] = ()
+    """The places that were rewritten, each as it was found."""
+    unsafe: tuple[Hit, ...] = ()
+    """Places with an edit that is only made when unsafe edits are asked for."""
+    failed: bool = False
+    """Whether an edit would have left what is not Python, so that nothing was changed."""
+
+
+class Rewriter:
+    """Rewrites files, one after the other; it writes nothing."""
+
+    def __init__(self, rules: Iterable[HasPatterns], wanted: Callable[[Hit], bool], *, unsafe: bool = False) -> None:
+        """Rewrites by these rules.
+
+        Args:
+            rules: those whose edits are made.
+            wanted: whether a place is one of a finding.
+            unsafe: whether to make edits too that may change what the program does.
+        """
+        self._reader = Reader(rules)
+        self._wanted = wanted
+        self._unsafe = unsafe
+
+    def rewrite(self, path: str, data: bytes) -> Rewritten:
+        """What becomes of a file, until nothing is left to do in it."""
+        made: list[Hit] = []
+        after = data
+        for _ in range(_MOST_ROUNDS):
+            hits = self._hits(path, after)
+            chosen = [hit for hit in hits if hit.location.fix and (self._unsafe or not hit.location.fix.unsafe)]
+            taken, changes = _apart(chosen)
+            if not taken:
+                break
+            changed = apply(path, after, changes)
+            if read_cells(path, changed).unread and not read_cells(path, after).unread:
+                return Rewritten(path, data, data, failed=True)
+            made += taken
+            after = changed
+        left = tuple(hit for hit in self._hits(path, after) if hit.location.fix) if not self._unsafe else ()
+        return Rewritten(path, data, after, tuple(made), left)
+
+    def _hits(self, path: str, data: bytes) -> list[Hit]:
+        self._reader.hits.clear()
+        self._reader.read_bytes(path, data, True)
+        return [hit for hit in self._reader.hits if self._wanted(hit)]
+
+
+def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:
+    """The edits that can be made at once: two that touch one another wait for one another, equal ones are one."""
+    taken: list[Hit] = []
+    changes: set[Change] = set()
+    for hit in hits:
+        own = hit.location.fix.changes if hit.location.fix else ()
+        if all(change in changes or not any(_touch(change, other) for other in changes) for change in own):
+            taken.append(hit)
+            changes.update(own)
+    return taken, changes
+
+
+def _touch(one: Change, other: Change) -> bool:
+    if one.cell != other.cell:
+        return False
+    return (one.line, one.column) <= (other.end_line, other.end_column) and (other.line, other.column) <= (
+        one.end_line,
+        one.end_column,
+    )
+
+
+def apply(path: str, data: bytes, changes: Collection[Change]) -> bytes:
+    """A file with these changes; all else of it stays byte for byte."""
+    if is_notebook(path, data):
+        text = _in_notebook(data.decode("utf-8-sig"), changes)
+        return text.encode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
+    encoding = encoding_of(data)
+    return spliced(data.decode(encoding), changes).encode(encoding)
+
+
+# ------------------------------------------------------------------------------------------------------ notebooks
+
+_DECODER = json.JSONDecoder(strict=False, parse_int=len, parse_float=len)
+
+
+def _in_notebook(text: str, changes: Collection[Change]) -> str:
+    """The JSON of a notebook with changes in the sources of its cells."""
+    ranges = list(_sources(text))
+    for number in sorted({change.cell for change in changes}, reverse=True):
+        where = ranges[number - 1]
+        if where is not None:
+            start, end = where
+            new = _source(text[start:end], [change for change in changes if change.cell == number])
+            text = text[:start] + new + text[end:]
+    return text
+
+
+def _sources(text: str) -> Iterator[Optional[tuple[int, int]]]:
+    """Where the source of each cell stands."""
+    book = {key: start for key, start, _ in _members(text, _skip(text, 0))}
+    lists = [book["cells"]] if "cells" in book else []
+    if "worksheets" in book:
+        sheets = (start for _, start, _ in _members(text, book["worksheets"]) if text[start] == "{")
+        lists += [start for sheet in sheets for key, start, _ in _members(text, sheet) if key == "cells"]
+    for cells in lists:
+        for _, cell, _ in _members(text, cells):
+            parts = {key: (start, end) for key, start, end in _members(text, cell)} if text[cell] == "{" else {}
+            yield parts.get("source", parts.get("input"))
+
+
+def _members(text: str, start: int) -> Iterator[tuple[object, int, int]]:
+    """The key (None in a list) and the range of each thing in the object or list that begins here."""
+    at = _skip(text, start + 1)
+    while text[at] not in "]}":
+        key = None
+        if text[start] == "{":
+            key, at = _DECODER.raw_decode(text, at)
+            at = _skip(text, _skip(text, at) + 1)
+        end = _DECODER.raw_decode(text, at)[1]
+        yield key, at, end
+        at = _skip(text, end)
+        at = _skip(text, at + 1) if text[at] == "," else at
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _source(raw: str, changes: Collection[Change]) -> str:
+    """The JSON of a cell's source with these changes; lines that stay the same stay as they are written."""
+    value = _DECODER.raw_decode(raw)[0]
+    is_ascii = raw.isascii()
+    if isinstance(value, str):
+        return json.dumps(spliced(value, changes), ensure_ascii=is_ascii)
+    ranges = [(start, end) for _, start, end in _members(raw, 0)]
+    written = {item: raw[start:end] for item, (start, end) in zip(value, ranges)}
+    between = raw[ranges[0][1] : ranges[1][0]] if len(ranges) > 1 else "," + raw[1 : ranges[0][0]]
+    lines = spliced("".join(value), changes).splitlines(keepends=True)
+    new = between.join(written.get(line) or json.dumps(line, ensure_ascii=is_ascii) for line in lines)
+    return raw[: ranges[0][0]] + new + raw[ranges[-1][1] :]
