@@ -366,7 +366,7 @@ class _Keras3(_Keras):
             given = {**given, "input_shape": None}
             del given["batch_input_shape"]
         refused = self.known.refused(name, given) if self.may_differ and name != "InputLayer" else []
-        if name == "Lambda":
+        if name == "Lambda" and legacy and "module" not in layer:
             refused = [
                 one
                 for one in refused
