@@ -201,31 +201,34 @@ RULES: tuple[Rule, ...] = (
         690,
         "function-name",
         "Keras 3 takes a text in an .h5 file for a function",
-        "When Keras 3 reads HDF5 it replaces each text that is called like a function of keras.layers by that "
-        "function: "
-        '"dot", which is the default score_mode of Attention, "add", "multiply" and others. The layer then refuses it. '
-        "Files that the same Keras 3 wrote are concerned too; .keras files are not.",
+        "Keras 3 refuses an .h5 file in which a layer has a text like dot or add as an argument, as Attention has. "
+        "Save the model as .keras, or name the module of the layer in a copy of the file.\n\nWhen it reads HDF5, "
+        "Keras 3 replaces each text that is called like a function of keras.layers by that function. Files that the "
+        "same Keras 3 wrote are concerned too; .keras files are not.",
         ("TypeError: Error when deserializing class 'Attention' using config={config}",),
         ("save it as .keras, or name the layer's module in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
+        measured="Measured: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
     ),
     _rule(
         679,
         "dtype-policy",
         "Keras 3 does not read the mixed precision of an old .h5 file",
-        "Keras 2 wrote the policy of a layer as an object of its class Policy, which Keras 3 keeps as a text.",
+        "Keras 3 stops over an .h5 file of Keras 2 with mixed precision. Write the name of the policy in its place, "
+        "in a copy of the file.\n\nKeras 2 wrote the policy of a layer as an object of its class Policy, which Keras "
+        "3 keeps as a text.",
         ("AttributeError: 'str' object has no attribute 'quantization_mode'",),
         ("write the name of the policy in its place in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: a file of Keras 2.15, on Keras 3.10.0",
+        measured="Measured: a file of Keras 2.15, on Keras 3.10.0",
     ),
     _rule(
         689,
         "vocabulary",
         "An .h5 file cannot hold a vocabulary that was learned",
-        "TextVectorization and StringLookup keep what adapt() learned in a table that HDF5 has no place for. Keras 2 "
-        "raises when the file is written and leaves a part of it; Keras 3 loads that part, and fails at the first "
+        "What adapt() taught a TextVectorization or StringLookup is not in an .h5 file. Save the model as .keras, or "
+        "give the layer its vocabulary as an argument.\n\nThe words are in a table that HDF5 has no place for. Keras "
+        "2 raises when the file is written and leaves a part of it; Keras 3 loads that part, and fails at the first "
         "call.",
         (
             "NotImplementedError: Save or restore weights that is not an instance of `tf.Variable` is not supported in "
@@ -233,18 +236,20 @@ RULES: tuple[Rule, ...] = (
             "FailedPreconditionError: {text}Table not initialized.",
         ),
         ("save it as .keras, or give the layer its vocabulary as an argument", _MODEL),
-        measured="measured here: files of Keras 2.15, on Keras 2.15 and 3.10.0",
+        measured="Measured: files of Keras 2.15, on Keras 2.15 and 3.10.0",
     ),
     _rule(
         688,
         "nested-model",
         "load_model() never returns over a model within a model",
-        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. Over such a file Keras 3 "
-        "waits for a call that never comes, in an endless loop, without a message, and uses all of a processor.",
+        "Over an old file with a model within the model, load_model() of Keras 3 waits in an endless loop, without a "
+        "message. Correct the numbers of the calls in a copy of the file.\n\nKeras 2 counts the calls of a model that "
+        "is used as a layer from 1, and Keras 3 from 0: it waits for a call that never comes, and uses all of a "
+        "processor.",
         ("load_model() of an old .h5 file hangs",),
         ("correct the numbers in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
+        measured="Measured: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
     ),
     _rule(
         683,
