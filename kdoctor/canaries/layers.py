@@ -376,6 +376,74 @@ def layers_image_resizing(lab: Lab) -> None:
     lab.equal(lab.keras.layers.UpSampling2D(2, interpolation="bilinear")(image), expected, "UpSampling2D")
 
 
+@canary(namespace=False, full=True)
+def layers_weight_order(lab: Lab) -> None:
+    """get_weights() lists weights in the order it used to."""
+    np, layers = lab.np, lab.keras.layers
+
+    class Block(layers.Layer):  # type: ignore[misc, name-defined]
+        """Has a BatchNormalization before its Dense layer, and a weight that is not trained."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.normal, self.result = layers.BatchNormalization(), layers.Dense(1)
+            self.count = self.add_weight(name="count", shape=(4,), initializer="zeros", trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            return self.result(self.normal(inputs))
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        """Has a weight of its own behind its layer."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.result = layers.Dense(1)
+            self.scale = self.add_weight(name="scale", shape=(4,), initializer="ones")
+
+        def call(self, inputs: Any) -> Any:
+            return self.result(inputs)
+
+    wrong = []
+    normal = [(2,)] * 2
+    for made, expected in (
+        (Block(), [*normal, (2, 1), (1,), (4,), *normal]),
+        (Network(), [(2, 1), (1,), (4,)]),
+    ):
+        made(np.ones((1, 2), "float32"))
+        weights = made.get_weights()
+        shapes = [tuple(weight.shape) for weight in weights]
+        lab.true(sorted(shapes) == sorted(expected), f"the weights have the shapes {shapes}")
+        # a Block's trained weights came first in Keras 2, a Network's in the order of its attributes
+        trained_last = isinstance(made, Block) and sorted(shapes[:5]) != sorted(expected[:5])
+        if shapes != expected and (trained_last or isinstance(made, Network)):
+            wrong.append(type(made).__name__)
+    lab.true(
+        not wrong,
+        "get_weights() of a layer that holds layers lists the weights that are not trained among the others, and that "
+        "of a model with weights of its own lists these first: set_weights() with a list from Keras 2 mixes them up",
+    )
+    lab.seen.append("order: right")
+
+
+@canary(namespace=False, full=True)
+def layers_resizing_training(lab: Lab) -> None:
+    """model(x) with Resizing runs BatchNormalization as before."""
+    np, layers = lab.np, lab.keras.layers
+    wrong = []
+    for layer in (layers.Resizing(1, 1), layers.CenterCrop(1, 1)):
+        normal = layers.BatchNormalization(momentum=0.0)
+        model = lab.keras.Sequential([lab.keras.Input((1, 1, 1)), layer, normal])
+        answer = np.asarray(model(np.full((2, 1, 1, 1), 4, "float32")))
+        if np.asarray(normal.get_weights()[2]).any() or abs(answer - 4 / np.sqrt(1 + 1e-3)).max() > 1e-3:
+            wrong.append(type(layer).__name__)
+    lab.true(
+        not wrong,
+        f"behind {' and '.join(wrong)} a model that is called without training= runs BatchNormalization in training "
+        "mode: its moving averages change, and the answer depends on the other samples of the batch",
+    )
+    lab.seen.append("answer: right")
+
+
 # ----------------------------------------------------------------------------------------- what they share
 
 

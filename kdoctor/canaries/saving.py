@@ -205,6 +205,65 @@ def saving_keras2_weights_h5(lab: Lab) -> None:
     check_recurrent(lab, "model.weights.h5")
 
 
+@canary(namespace=False, full=False)
+def saving_h5_train(lab: Lab) -> None:
+    """A model loaded from an .h5 file is trained further."""
+    np = lab.np
+    model = linear_model(lab, trained=True)
+    model.compile(lab.keras.optimizers.SGD(0.25, momentum=0.5), "mean_squared_error")
+    model.save(lab.path("model.h5"))
+    loaded = lab.keras.models.load_model(lab.path("model.h5"))
+    zeros = np.zeros((1, 3), "float32")
+    for _ in range(2):
+        loaded.train_on_batch(zeros, np.zeros((1, 2), "float32"))
+    bias, speed = np.array(BIAS), np.zeros(2)
+    for _ in range(2):
+        speed = 0.5 * speed - 0.25 * bias  # the gradient of the mean of two squares is the bias
+        bias = bias + speed
+    lab.equal(loaded(zeros), bias[None], "bias after two steps")
+
+
+@canary(namespace=False, full=True)
+def saving_h5_hard_sigmoid(lab: Lab) -> None:
+    """An old LSTM with hard_sigmoid gates gives its numbers.
+
+    Standalone Keras before 2.3 wrote this into every file with an LSTM or a GRU.
+    """
+    np, keras = lab.np, lab.keras
+    layer = keras.layers.LSTM(
+        1, recurrent_activation="hard_sigmoid", use_bias=False, kernel_initializer="ones", recurrent_initializer="ones"
+    )
+    keras.Sequential([keras.Input((1, 1)), layer]).save(lab.path("model.h5"))
+    loaded = keras.models.load_model(lab.path("model.h5"))
+    actual = float(np.asarray(loaded(np.ones((1, 1, 1), "float32"))).reshape(()))
+    expected, new = (gate * np.tanh(gate * np.tanh(1)) for gate in (0.2 + 0.5, 1 / 6 + 0.5))
+    lab.true(
+        abs(actual - new) > 1e-4,
+        f"the gates of the loaded LSTM are computed with another hard_sigmoid: it gives {actual:.4g}, not "
+        f"{expected:.4g}",
+    )
+    lab.equal(actual, expected, "output of the loaded LSTM")
+
+
+@canary(namespace=False, full=True)
+def saving_h5_axis(lab: Lab) -> None:
+    """An .h5 file keeps the axis of Softmax and Concatenate."""
+    np, keras = lab.np, lab.keras
+    inputs = keras.Input((2, 2))
+    outputs = keras.layers.Softmax(axis=1)(inputs)
+    outputs = keras.layers.Concatenate(axis=1)([outputs, inputs])
+    keras.Model(inputs, outputs).save(lab.path("model.h5"))
+    loaded = keras.models.load_model(lab.path("model.h5"))
+    given = np.array([[[0, 0], [0, np.log(3)]]], "float32")
+    actual = np.asarray(loaded(given))
+    lab.true(
+        actual.shape == (1, 4, 2),
+        f"Concatenate(axis=1) of the loaded model works along the last axis: its output has the shape {actual.shape}",
+    )
+    by_step = [[0.5, 0.25], [0.5, 0.75]]
+    lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
+
+
 def check_recurrent(lab: Lab, file: str) -> None:
     """Load weights into a bidirectional GRU, a BatchNormalization and a Dense layer, and predict by hand."""
     np, keras = lab.np, lab.keras

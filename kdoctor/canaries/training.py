@@ -306,19 +306,50 @@ def training_loss_none(lab: Lab) -> None:
 
 @canary(namespace=False, full=True)
 def training_dict_inputs(lab: Lab) -> None:
-    """Inputs in a dictionary go where their names say."""
+    """Inputs in a dictionary go where their names say.
+
+    The names of the second pair are not in alphabetical order: what goes by the order of sorted names swaps them.
+    """
     np = lab.np
-    left, right = lab.keras.Input((1,), name="left"), lab.keras.Input((1,), name="right")
-    difference = lab.keras.layers.Subtract()([left, right])
     one = np.ones((1, 1), "float32")
-    for given in ({"left": left, "right": right}, [left, right]):
+    for first, second in (("left", "right"), ("width", "height")):
+        inputs = {name: lab.keras.Input((1,), name=name) for name in (first, second)}
+        difference = lab.keras.layers.Subtract()([inputs[first], inputs[second]])
+        for given in (inputs, [inputs[first], inputs[second]]):
+            model = lab.keras.Model(given, difference)
+            model.compile("sgd", "mse", run_eagerly=eager(lab))
+            named = {second: 10 * one, first: 3 * one}
+            kind = type(given).__name__
+            lab.true(
+                float(np.asarray(model.predict_on_batch(named)).reshape(())) != 7,
+                f"a model made from a {kind} of the inputs {first} and {second} gets them swapped: given a dictionary, "
+                f"{first} - {second} is 7 and not -7",
+            )
+            lab.equal(model.predict_on_batch(named), [[-7]], f"{first} - {second} of a {kind} of inputs")
+
+
+@canary(namespace=False, full=True)
+def training_dict_extra(lab: Lab) -> None:
+    """An entry that no input has is left out of the inputs.
+
+    Its name stands before, between or behind those of the inputs in alphabetical order.
+    """
+    np = lab.np
+    one = np.ones((1, 1), "float32")
+    inputs = {name: lab.keras.Input((1,), name=name) for name in ("left", "right")}
+    difference = lab.keras.layers.Subtract()([inputs["left"], inputs["right"]])
+    for given in (inputs, list(inputs.values())):
         model = lab.keras.Model(given, difference)
         model.compile("sgd", "mse", run_eagerly=eager(lab))
-        named = {"right": 10 * one, "left": 3 * one}
-        kind = type(given).__name__
-        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right in another order, for a {kind} of inputs")
-        named["unused"] = 5 * one
-        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right with one input more, for a {kind} of inputs")
+        for name in ("age", "middle", "size"):
+            named = {"left": 3 * one, "right": 10 * one, name: 100 * one}
+            answer = float(np.asarray(model.predict_on_batch(named)).reshape(()))
+            said = f"left - right of a {type(given).__name__} of inputs, with {name} beside them"
+            lab.true(
+                abs(answer) not in (90, 97),
+                f"{said}: the entry that no input has is taken for an input, and {answer:.4g} comes out, not -7",
+            )
+            lab.equal(answer, -7.0, said)
 
 
 @canary(namespace=False, full=True)
@@ -394,6 +425,84 @@ def training_rate_callbacks(lab: Lab) -> None:
     for _ in range(2):
         model.train_on_batch(one, 3 * one)
     lab.equal(model.get_weights()[0], [[3 - 2 * 0.5 * 0.75]], "weight after two steps of a schedule")
+
+
+@canary(namespace=False, full=False)
+def training_call_without_training(lab: Lab) -> None:
+    """A model whose call has no training argument is trained.
+
+    What fit() and train_on_batch() do to BatchNormalization and Dropout, and nothing else, says in which mode they run.
+    """
+    np = lab.np
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.normal = lab.keras.layers.BatchNormalization(momentum=0.0)
+            self.drop = lab.keras.layers.Dropout(0.5)
+
+        def call(self, inputs: Any) -> Any:
+            return self.drop(self.normal(inputs))
+
+    features = np.arange(400, dtype="float32").reshape(200, 2)
+    model = Network()
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", run_eagerly=eager(lab))
+    loss = float(np.ravel(model.train_on_batch(features, 0 * features))[0])
+    mean = model.get_weights()[2]
+    lab.true(
+        np.asarray(mean).any(),
+        "fit() and train_on_batch() run BatchNormalization and Dropout in inference mode: after a batch whose means "
+        "are 199 and 200 the moving averages are still 0, and nothing was dropped",
+    )
+    lab.equal(mean, features.mean(axis=0), "moving averages after one step with momentum=0")
+    # the normalised values have a variance of 1; half of them are dropped, and the others doubled
+    lab.equal(loss, 2, "loss of the values that are not dropped", tolerance=1)
+    lab.true(abs(loss - 1) > 0.02, "nothing was dropped")
+
+
+@canary(namespace=False, full=True)
+def training_random_predict(lab: Lab) -> None:
+    """predict() leaves out the augmentation of a model.
+
+    The model is a class of its own, and its call has no training argument.
+    """
+    np, layers = lab.np, lab.keras.layers
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.augment = layers.RandomContrast((0.5, 0.5001))
+
+        def call(self, inputs: Any) -> Any:
+            return self.augment(inputs)
+
+    images = np.array([[[[0.25], [0.75]]]] * 4, "float32")
+    model = Network()
+    model.compile(run_eagerly=eager(lab))
+    answers = [np.asarray(model.predict_on_batch(images)) for _ in range(4)]
+    lab.true(
+        all(abs(answer - images).max() < 1e-6 for answer in answers),
+        "predict() changes the images at random: the augmentation of a model whose call has no training argument is "
+        "never switched off",
+    )
+    lab.seen.append("predictions of unchanged images: right")
+
+
+@canary(namespace=False, full=False)
+def training_batch_mean(lab: Lab) -> None:
+    """train_on_batch returns the loss of its batch."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", metrics=["mae"], run_eagerly=eager(lab))
+    ones = np.ones((2, 1), "float32")
+    seen = [[float(value) for value in model.train_on_batch(ones, target * ones)] for target in (11.0, 1.0, 3.0)]
+    seen += [[float(value) for value in model.test_on_batch(ones, target * ones)] for target in (5.0, 1.0)]
+    lab.true(
+        abs(seen[1][0] - 50) > 1e-3,
+        "train_on_batch and test_on_batch return the mean over all batches since the last reset: after batches with "
+        "a loss of 100 and 0 the second says 50",
+    )
+    lab.equal(seen, [[100, 10], [0, 0], [4, 2], [16, 4], [0, 0]], "loss and mean absolute error of five batches")
 
 
 # ----------------------------------------------------------------------------------------- what they share

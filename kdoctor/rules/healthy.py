@@ -193,15 +193,6 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
     HealthyPage(
-        slug="training-dict-inputs",
-        belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
-        truth=(
-            "It goes by the names, in whatever order they come, for models made from a dictionary and from a list "
-            "of inputs, on every release that was run, Keras 2.12 to 3.15. An entry that no input has is left out. "
-            "A structure other than the model's gives a warning."
-        ),
-    ),
-    HealthyPage(
         slug="training-mirrored-strategy",
         belief="tf.distribute no longer works with Keras 3.",
         truth=(

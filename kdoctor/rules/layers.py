@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
+from kdoctor.rules.patterns import LIKELY, Answer, Applied, Argument, Attribute, Call, Method, Name, Site
 from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
@@ -34,6 +34,25 @@ def _takes_one_mask(site: Site) -> bool:
 
 def _is_of_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
+
+
+def _normalises_behind_resizing(site: Site) -> bool:
+    """A Sequential, written out, in which what depends on training stands behind a layer that resizes."""
+    model = site.receiver
+    layers = model.arguments.value("layers", 0).items if model.arguments else ()
+    names = [layer.made_by.rpartition(".")[2] for layer in layers]
+    first = next((index for index, name in enumerate(names) if name in ("Resizing", "CenterCrop")), len(names))
+    return any(name.endswith(("BatchNormalization", "Dropout")) for name in names[first:])
+
+
+def _has_mixed_weights(site: Site) -> Answer:
+    """A class of the code with weights of its own and layers, or a layer that holds a BatchNormalization."""
+    kept = [site.receiver.method(name) for name in ("__init__", "build")]
+    calls = [node for one in kept if one and one.node for node in ast.walk(one.node) if isinstance(node, ast.Call)]
+    names = [getattr(node.func, "attr", getattr(node.func, "id", "")) for node in calls]
+    layers = [name for name in names if name[:1].isupper() and name not in ("Variable", "InputSpec")]
+    of_layer = site.receiver.kind == "layer" and any("BatchNormalization" in name for name in layers)
+    return LIKELY if layers and ("add_weight" in names or (of_layer and len(layers) > 1)) else False
 
 
 def _has_slash(site: Site) -> bool:
@@ -486,5 +505,55 @@ RULES: tuple[Rule, ...] = (
         remedies=(CodeChange("write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
+    ),
+    Rule(
+        code="KD951",
+        slug="layers-weight-order",
+        area="layers",
+        title="get_weights() lists weights in another order",
+        silent=True,
+        explanation=(
+            "For layers and models that hold layers, get_weights() and set_weights() have another order on Keras 3. A "
+            "layer that holds a BatchNormalization lists the averages right behind gamma and beta; Keras 2 listed all "
+            "weights that are trained first, and the others behind them. A model with weights of its own lists them "
+            "first; Keras 2 listed them in the order of the attributes. A list of arrays that Keras 2 wrote (with "
+            "pickle or np.save) is then set in the wrong places: where the shapes differ there is an error, where they "
+            "are equal the weights are mixed up silently. Sequential and functional models of built-in layers are not "
+            "concerned. Carry weights over in an .h5 or .weights.h5 file, or weight by weight."
+        ),
+        symptoms=(
+            "a model whose arrays were set with set_weights() predicts nonsense",
+            "ValueError: Layer {name} weight shape {shape} is not compatible with provided weight shape {shape}.",
+        ),
+        remedies=(CodeChange("set the weights of each layer by itself (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="measured here: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor",
+        uses=(Method("{layer,model}", "set_weights", when=_has_mixed_weights),),
+    ),
+    Rule(
+        code="KD952",
+        slug="layers-resizing-training",
+        area="layers",
+        title="model(x) with Resizing runs in training mode",
+        silent=True,
+        explanation=(
+            "Resizing and CenterCrop say training=True to every layer behind them where nothing else does: on the "
+            "releases that have this error, model(x) without training= runs BatchNormalization and Dropout behind them "
+            "in training mode. The moving averages change with every call, the answer depends on the other images of "
+            "the batch, and values are dropped at random. fit(), evaluate() and predict() are right for Sequential and "
+            "functional models, and wrong for a class of your own whose call() has no training argument. Call "
+            "model(x, training=False), or model.predict(x)."
+        ),
+        symptoms=(
+            "model(x) and model.predict(x) give different numbers",
+            "the same image gets another answer in another batch",
+        ),
+        remedies=(CodeChange("say training=False (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/23166",
+                "Stops the default training=True of Resizing and CenterCrop from reaching the layers behind them.",
+            ),
+        ),
+        uses=(Applied("keras.Sequential", (Argument("training", absent=True),), when=_normalises_behind_resizing),),
     ),
 )

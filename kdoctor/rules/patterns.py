@@ -182,6 +182,10 @@ class Value:
         """The method that the object's own class defines or inherits within the code."""
         return None
 
+    def texts(self) -> Sequence[ast.AST]:
+        """The text of a class of the code, and of the classes and functions of the code that it names."""
+        return ()
+
 
 UNKNOWN = Value()
 
@@ -268,6 +272,8 @@ class Site(NamedTuple):
     """Through which names Keras was used by then."""
     events: Sequence[Event] = ()
     """What was done with any object of the code by then."""
+    dropped: bool = False
+    """Whether nothing is done with what the call gives."""
 
 
 def likely(site: Site) -> Answer:

@@ -62,6 +62,17 @@ def _may_hold_lambda(site: Site) -> Answer:
     return LIKELY if any(layer.made_by == "keras.layers.Lambda" for layer in layers) else False
 
 
+def _is_trained_as_it_was_loaded(first: Site, then: Site) -> bool:
+    """The model that is trained is the one that is loaded, and was not compiled again."""
+    model = first.receiver
+    return model.arguments is then.arguments and all(event.name != "compile" for event in model.events)
+
+
+def _is_another_axis(site: Site) -> bool:
+    axis = site.arguments.value("axis", 0).constant
+    return isinstance(axis, int) and axis != -1
+
+
 _BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
 
 
@@ -609,6 +620,99 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "measured here: refused by Keras 2.12.0, 2.13.1 and 2.14.0, accepted by Keras 2.15.0, by Keras 3.0 to 3.15 "
             "and by tf-keras. What 2.13.1 wrote, 2.15.0 does not take; Keras 3.4.1 and 3.15.1 do."
+        ),
+    ),
+    Rule(
+        code="KD616",
+        slug="saving-h5-train",
+        area="saving",
+        title="A model loaded from .h5 cannot be trained further",
+        explanation=(
+            "load_model() of an .h5 file restores the optimizer, too, and on every Keras 3 the optimizer does not know "
+            "the model's weights afterwards: the first step of fit() or train_on_batch() stops, whichever Keras wrote "
+            "the file. evaluate() and predict() work. Load with compile=False and compile again, compile the loaded "
+            "model once more, or save as .keras, which keeps the optimizer's state."
+        ),
+        symptoms=(
+            Symptom(
+                "ValueError: Unknown variable: ... This optimizer can only be called for the variables it was "
+                "originally built with. When working with a new set of variables, you should recreate a new optimizer "
+                "instance.",
+                generic=True,
+            ),
+            Symptom("NotImplementedError: numpy() is only available when eager execution is enabled.", generic=True),
+        ),
+        remedies=(
+            CodeChange(
+                "load with compile=False and compile again (runs on Keras 2 as well)",
+                versions=">=3.3",
+                cost="The optimizer starts anew.",
+            ),
+            CodeChange(
+                "compile the loaded model once more (runs on Keras 2 as well)",
+                after="after_compile",
+                cost="The optimizer starts anew.",
+            ),
+            CodeChange("save as .keras from now on (runs on Keras 2 as well)", after="after_keras"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: raises on Keras 3.0 to 3.15; right on Keras 2 and tf-keras. Found by kdoctor",
+        uses=(
+            Together(
+                Method("model", "{fit,train_on_batch}"),
+                Call("keras.models.load_model", (_LOADED[0], _LOADED[2])),
+                when=_is_trained_as_it_was_loaded,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD617",
+        slug="saving-h5-hard-sigmoid",
+        area="saving",
+        title="An old LSTM or GRU from a file predicts other numbers",
+        silent=True,
+        explanation=(
+            "Standalone Keras before 2.3 made every LSTM and GRU with hard_sigmoid gates, and its files say so by "
+            "name. Keras 3 knows another function by that name (x / 6 + 0.5 in place of 0.2 * x + 0.5): the file "
+            "loads, and the predictions are off; by 0.001 to 0.4 on the eleven old files that were compared. Set the "
+            "old function on the cell after loading."
+        ),
+        symptoms=("an old LSTM or GRU model, loaded on Keras 3, predicts other numbers",),
+        remedies=(
+            CodeChange("set the old function on the cells (the same numbers on every Keras)"),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor",
+    ),
+    Rule(
+        code="KD618",
+        slug="saving-h5-axis",
+        area="saving",
+        title="Keras 3.0 to 3.8 lose the axis in .h5 files",
+        silent=True,
+        explanation=(
+            "Where an .h5 file has a layer with one number as its axis (Softmax, Concatenate, BatchNormalization, "
+            "...), Keras 3.0 to 3.8 leave it out when they load the file: the layer works along the last axis. Where "
+            "the shapes allow it nothing is raised, and the predictions are others. Load the file with Keras 3.9 or "
+            "newer, save as .keras, or build the model in code and load only the weights."
+        ),
+        symptoms=("a model with Softmax(axis=1) or Concatenate(axis=1), loaded from .h5, predicts other numbers",),
+        remedies=(
+            Upgrade("keras", ">=3.9"),
+            CodeChange("save as .keras from now on (runs on Keras 2 as well)"),
+            CodeChange(
+                "build the model in code and take only the weights",
+                after="after_weights",
+                cost="The code that builds the model must be at hand.",
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: wrong on Keras 3.0 to 3.8, right from 3.9 on and on Keras 2. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.layers.{Softmax,Concatenate,BatchNormalization}", when=_is_another_axis),
+                Call("keras.models.load_model", _LOADED[:1], when=likely),
+            ),
         ),
     ),
 )

@@ -17,6 +17,7 @@ RULES = rules.all_rules()
 SAME_MESSAGE = {
     "legacy-keras-without-tf-keras--scene-1.tensorflow-2.16-without-tf-keras.txt": "tensorflow-without-keras",
     "saving-checkpoint-name--before.keras-3.4-tensorflow-2.17.txt": "saving-weights-h5",
+    "training-optimizer-reuse--before.keras-3.8-tensorflow-2.18.txt": "saving-h5-train",
     "saving-weights-checkpoint--before-save.keras-3.4-tensorflow-2.17.txt": "saving-weights-h5",
 }
 """Texts whose message and code are the same for two rules to the letter; and which else may be first."""
