@@ -49,4 +49,5 @@ def _canary(function: Any, area: str) -> Canary:
         title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
         tier="full" if function.canary["full"] else "core",
         per_namespace=function.canary["namespace"],
+        kind=function.canary["kind"],
     )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kdoctor.observe.worker import Lab
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def hub_keras_layer(lab: Lab) -> None:
     """hub.KerasLayer in a Sequential model.
 

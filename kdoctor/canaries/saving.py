@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kdoctor.observe.worker import Lab
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_h5_mse(lab: Lab) -> None:
     """An .h5 file of a model compiled with "mse" loads again."""
     model = linear_model(lab, trained=True)
@@ -22,7 +22,7 @@ def saving_h5_mse(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_no_extension(lab: Lab) -> None:
     """model.save("folder"), a file name without extension.
 
@@ -35,7 +35,7 @@ def saving_no_extension(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_weights_h5(lab: Lab) -> None:
     """save_weights to a file called anything.h5."""
     linear_model(lab, trained=True).save_weights(lab.path("model_weights.h5"))
@@ -44,7 +44,7 @@ def saving_weights_h5(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_weights_checkpoint(lab: Lab) -> None:
     """Weights in a TensorFlow checkpoint, as Keras 2 wrote them.
 
@@ -61,7 +61,7 @@ def saving_weights_checkpoint(lab: Lab) -> None:
     check(lab, again, "predictions with the weights of a new checkpoint")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_lambda(lab: Lab) -> None:
     """An .h5 file of a model with a Lambda layer loads again.
 
@@ -76,7 +76,7 @@ def saving_lambda(lab: Lab) -> None:
     lab.equal(loaded(features), features * 2 + 1, "predictions of the loaded model")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_keras2_file(lab: Lab) -> None:
     """A .keras file written by Keras 2 loads."""
     path = lab.fixture("functional.keras")
@@ -87,7 +87,7 @@ def saving_keras2_file(lab: Lab) -> None:
     check(lab, lab.keras.models.load_model(path), "predictions of the loaded model")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_tf_checkpoint(lab: Lab) -> None:
     """tf.train.Checkpoint restores what Keras 2 wrote."""
     with zipfile.ZipFile(lab.fixture("checkpoint.zip")) as file:
@@ -99,7 +99,7 @@ def saving_tf_checkpoint(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of an old checkpoint")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_unbuilt_weights(lab: Lab) -> None:
     """load_weights into a model that was never called."""
 
@@ -126,7 +126,7 @@ def saving_unbuilt_weights(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_save_format(lab: Lab) -> None:
     """model.save with save_format="tf".
 
@@ -138,7 +138,7 @@ def saving_save_format(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_checkpoint_name(lab: Lab) -> None:
     """ModelCheckpoint that keeps weights in any .h5 file."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("best.h5"), save_weights_only=True)
@@ -149,7 +149,7 @@ def saving_checkpoint_name(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of the checkpoint")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_checkpoint_period(lab: Lab) -> None:
     """ModelCheckpoint with period=, which saves every so many epochs."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("{epoch}.h5"), period=2)
@@ -160,7 +160,7 @@ def saving_checkpoint_period(lab: Lab) -> None:
     lab.true(files == ["2.h5"], f"after three epochs with period=2 there are {files}, not 2.h5 alone")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_json_keras2(lab: Lab) -> None:
     """A model's architecture in JSON, as Keras 2 wrote it."""
     model = lab.keras.models.model_from_json(KERAS_2_JSON)
@@ -168,7 +168,7 @@ def saving_json_keras2(lab: Lab) -> None:
     check(lab, model, "predictions of the model")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_loss_object(lab: Lab) -> None:
     """An .h5 file that Keras 2 compiled with a loss object loads again.
 
@@ -186,26 +186,26 @@ def saving_h5_loss_object(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_saved_model_call(lab: Lab) -> None:
     """A model saved by tf.saved_model.save can be called."""
     lab.tf.saved_model.save(linear_model(lab, trained=True), lab.path("saved"))
     check(lab, lab.tf.saved_model.load(lab.path("saved")), "predictions of what was loaded")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def saving_keras2_weights(lab: Lab) -> None:
     """The .h5 weights that Keras 2 saved load again."""
     check_recurrent(lab, "model.h5")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_keras2_weights_h5(lab: Lab) -> None:
     """The .weights.h5 file that Keras 2 saved loads again."""
     check_recurrent(lab, "model.weights.h5")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_h5_train(lab: Lab) -> None:
     """A model loaded from an .h5 file is trained further."""
     np = lab.np
@@ -223,7 +223,7 @@ def saving_h5_train(lab: Lab) -> None:
     lab.equal(loaded(zeros), bias[None], "bias after two steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_hard_sigmoid(lab: Lab) -> None:
     """An old LSTM with hard_sigmoid gates gives its numbers.
 
@@ -245,7 +245,7 @@ def saving_h5_hard_sigmoid(lab: Lab) -> None:
     lab.equal(actual, expected, "output of the loaded LSTM")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_axis(lab: Lab) -> None:
     """An .h5 file keeps the axis of Softmax and Concatenate."""
     np, keras = lab.np, lab.keras
@@ -262,6 +262,22 @@ def saving_h5_axis(lab: Lab) -> None:
     )
     by_step = [[0.5, 0.25], [0.5, 0.75]]
     lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
+
+
+@canary(kind="capability", namespace=False, full=True)
+def saving_round_trip(lab: Lab) -> None:
+    """A .keras file keeps a model and its optimizer."""
+    np = lab.np
+    model = linear_model(lab, trained=True)
+    model.compile(lab.keras.optimizers.SGD(0.25, momentum=0.5), "mean_squared_error")
+    zeros, none = np.zeros((1, 3), "float32"), np.zeros((1, 2), "float32")
+    model.train_on_batch(zeros, none)
+    model.save(lab.path("model.keras"))
+    loaded = lab.keras.models.load_model(lab.path("model.keras"))
+    lab.equal(loaded(zeros), np.array([BIAS]) * 0.75, "bias of the loaded model after one step")
+    loaded.train_on_batch(zeros, none)
+    # the speed of the first step is kept: half of it, and a quarter of the gradient, which is the bias
+    lab.equal(loaded(zeros), np.array([BIAS]) * (0.75 - 0.125 - 0.75 * 0.25), "bias after the second step")
 
 
 def check_recurrent(lab: Lab, file: str) -> None:

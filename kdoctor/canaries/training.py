@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kdoctor.observe.worker import Lab
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_optimizer_lr_assign(lab: Lab) -> None:
     """optimizer.lr = x changes the learning rate."""
     model = one_weight(lab)
@@ -23,7 +23,7 @@ def training_optimizer_lr_assign(lab: Lab) -> None:
     lab.equal(rate, 0.25, "learning rate after optimizer.lr = 0.25")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_metrics_names(lab: Lab) -> None:
     """metrics_names names what evaluate returns."""
     np = lab.np
@@ -36,7 +36,7 @@ def training_metrics_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_output_losses(lab: Lab) -> None:
     """evaluate() returns the loss of every output."""
     np = lab.np
@@ -51,7 +51,7 @@ def training_output_losses(lab: Lab) -> None:
     lab.equal(values, [10, 1, 9], "total loss and those of the two outputs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_epoch_skipped(lab: Lab) -> None:
     """steps_per_epoch equal to the data trains every epoch."""
     np = lab.np
@@ -68,7 +68,7 @@ def training_epoch_skipped(lab: Lab) -> None:
     lab.equal(losses, [(1 + 1 / 4) / 2, (1 / 16 + 1 / 64) / 2], "loss of two epochs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_loss_ranks(lab: Lab) -> None:
     """A loss of targets (N,) and predictions (N, 1)."""
     np = lab.np
@@ -82,7 +82,7 @@ def training_loss_ranks(lab: Lab) -> None:
     lab.equal(loss, 1.0, "loss")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_loss_integers(lab: Lab) -> None:
     """A loss of whole numbers is not rounded."""
     np = lab.np
@@ -91,7 +91,7 @@ def training_loss_integers(lab: Lab) -> None:
     lab.equal(loss, 4 / 3, "loss of integer arrays")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_weight_names(lab: Lab) -> None:
     """The names of a model's weights tell them apart."""
     layers = lab.keras.layers
@@ -108,7 +108,7 @@ def training_weight_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_l1_l2_default(lab: Lab) -> None:
     """l1_l2() penalises weights by default."""
     np = lab.np
@@ -119,7 +119,7 @@ def training_l1_l2_default(lab: Lab) -> None:
     lab.equal(penalty, expected, "penalty of l1_l2()")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_lion_default(lab: Lab) -> None:
     """Lion() learns at its old default rate."""
     if not lab.is_keras_3 and not hasattr(lab.keras.optimizers, "Lion"):
@@ -129,7 +129,7 @@ def training_lion_default(lab: Lab) -> None:
     lab.seen.append("learning rate: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_ema_default(lab: Lab) -> None:
     """RMSprop(use_ema=True) puts the averages in place."""
     every = lab.keras.optimizers.RMSprop(use_ema=True).ema_overwrite_frequency
@@ -141,7 +141,7 @@ def training_ema_default(lab: Lab) -> None:
     lab.seen.append("ema_overwrite_frequency: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_ema_average(lab: Lab) -> None:
     """The average of use_ema=True starts from the weights."""
     np = lab.np
@@ -166,7 +166,7 @@ def training_ema_average(lab: Lab) -> None:
     lab.equal(actual, average, "averaged weight after four steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_kl_metric_name(lab: Lab) -> None:
     """KLDivergence() reports under its old name."""
     name = lab.keras.metrics.KLDivergence().name
@@ -175,7 +175,7 @@ def training_kl_metric_name(lab: Lab) -> None:
     lab.seen.append("name: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_conv_lstm_gates(lab: Lab) -> None:
     """A ConvLSTM2D computes its gates as it used to."""
     np = lab.np
@@ -190,7 +190,7 @@ def training_conv_lstm_gates(lab: Lab) -> None:
     lab.equal(actual, expected, "output of ConvLSTM2D")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_hard_sigmoid(lab: Lab) -> None:
     """hard_sigmoid gives the numbers it used to."""
     np = lab.np
@@ -203,7 +203,7 @@ def training_hard_sigmoid(lab: Lab) -> None:
     lab.equal(actual, np.clip(0.2 * x + 0.5, 0, 1), "hard_sigmoid")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_batch_norm_variance(lab: Lab) -> None:
     """BatchNormalization's variance of images is as before."""
     np = lab.np
@@ -220,7 +220,7 @@ def training_batch_norm_variance(lab: Lab) -> None:
     lab.equal(actual, corrected, "variance that is kept")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_multi_output_metrics(lab: Lab) -> None:
     """metrics=['mae'] is taken for every output."""
     np = lab.np
@@ -231,7 +231,7 @@ def training_multi_output_metrics(lab: Lab) -> None:
     lab.equal([values["a_mae"], values["b_mae"]], [1, 3], "mean absolute errors of the two outputs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_optimizer_reuse(lab: Lab) -> None:
     """One optimizer trains two models."""
     np = lab.np
@@ -245,7 +245,7 @@ def training_optimizer_reuse(lab: Lab) -> None:
     lab.seen.append("second model: trained")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_loss_dict_partial(lab: Lab) -> None:
     """loss={'a': 'mse'} trains that output alone."""
     np = lab.np
@@ -256,7 +256,7 @@ def training_loss_dict_partial(lab: Lab) -> None:
     lab.equal(loss, 4, "loss of the one output")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_early_stopping_auto(lab: Lab) -> None:
     """EarlyStopping monitors a metric of one's own."""
     np = lab.np
@@ -272,7 +272,7 @@ def training_early_stopping_auto(lab: Lab) -> None:
     lab.equal(epochs, 2, "epochs until nothing improved")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_class_weight_sequence(lab: Lab) -> None:
     """class_weight weighs every step of a sequence."""
     np = lab.np
@@ -291,7 +291,7 @@ def training_class_weight_sequence(lab: Lab) -> None:
     lab.equal(loss, expected, "loss weighted step by step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_loss_none(lab: Lab) -> None:
     """loss=["mse", None]: an output that is not trained."""
     np = lab.np
@@ -304,7 +304,7 @@ def training_loss_none(lab: Lab) -> None:
     lab.equal(model.get_layer("b").get_weights()[0], [[1]], "weight of the output that is not trained")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_dict_inputs(lab: Lab) -> None:
     """Inputs in a dictionary go where their names say.
 
@@ -328,7 +328,7 @@ def training_dict_inputs(lab: Lab) -> None:
             lab.equal(model.predict_on_batch(named), [[-7]], f"{first} - {second} of a {kind} of inputs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_dict_extra(lab: Lab) -> None:
     """An entry that no input has is left out of the inputs.
 
@@ -352,7 +352,7 @@ def training_dict_extra(lab: Lab) -> None:
             lab.equal(answer, -7.0, said)
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_mirrored_strategy(lab: Lab) -> None:
     """A model made under MirroredStrategy is trained by fit."""
     np = lab.np
@@ -365,7 +365,7 @@ def training_mirrored_strategy(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_gradient_tape(lab: Lab) -> None:
     """A training loop of one's own with tf.GradientTape."""
     tf = lab.tf
@@ -380,7 +380,7 @@ def training_gradient_tape(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_sample_weight(lab: Lab) -> None:
     """sample_weight weighs the loss as it used to."""
     np = lab.np
@@ -392,7 +392,7 @@ def training_sample_weight(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[1 + 0.25 * (1 * 2 * 1 + 3 * 2 * 3) / 2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_adam_numbers(lab: Lab) -> None:
     """Adam takes the steps that it used to take."""
     np = lab.np
@@ -409,7 +409,7 @@ def training_adam_numbers(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[weight]], "weight after three steps", tolerance=2e-6)
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_rate_callbacks(lab: Lab) -> None:
     """Callbacks and schedules change the learning rate."""
     np, keras = lab.np, lab.keras
@@ -427,7 +427,7 @@ def training_rate_callbacks(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[3 - 2 * 0.5 * 0.75]], "weight after two steps of a schedule")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def training_call_without_training(lab: Lab) -> None:
     """A model whose call has no training argument is trained.
 
@@ -460,7 +460,7 @@ def training_call_without_training(lab: Lab) -> None:
     lab.true(abs(loss - 1) > 0.02, "nothing was dropped")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_random_predict(lab: Lab) -> None:
     """predict() leaves out the augmentation of a model.
 
@@ -488,7 +488,7 @@ def training_random_predict(lab: Lab) -> None:
     lab.seen.append("predictions of unchanged images: right")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def training_batch_mean(lab: Lab) -> None:
     """train_on_batch returns the loss of its batch."""
     np = lab.np

@@ -1,4 +1,8 @@
-"""What must work: entries such as ``ctc`` or ``rnn-stateful-carry@keras``, and whether it does."""
+"""What must work: entries such as ``ctc`` or ``rnn-stateful-carry@keras``, and whether it does.
+
+An area stands for its capabilities, what can be done by the way that a release has for it: not for every way of writing
+it, and not for its traps.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class Entry(NamedTuple):
     text: str
     """As it was written."""
     slugs: tuple[str, ...]
-    """The canary that it names, or all those of the area that it names."""
+    """The canary that it names, or those of the area that it names which are capabilities."""
     is_area: bool
     stack: Optional[StackId]
     """None for the default stack of the environment."""
@@ -50,9 +54,16 @@ def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
         near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
         raise UnknownEntryError(f"There is no stack called {where!r} (in {text!r}).{near}", text)
     stack = StackId(where) if sign else None
-    in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
+    in_area = [canary for canary in catalogue if canary.area == name]
+    capabilities = tuple(canary.slug for canary in in_area if canary.kind == "capability")
+    if capabilities:
+        return Entry(text, capabilities, True, stack)
     if in_area:
-        return Entry(text, in_area, True, stack)
+        said = (
+            f"The area {name!r} holds ways of writing and no capability, so it cannot be required as a whole. Name the "
+            f"checks that must work, for instance {in_area[0].slug}."
+        )
+        raise UnknownEntryError(said, text)
     if not any(canary.slug == name for canary in catalogue):
         names = sorted({canary.slug for canary in catalogue} | {canary.area for canary in catalogue})
         near = (

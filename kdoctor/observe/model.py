@@ -22,6 +22,8 @@ class Canary:
     per_namespace: bool = False
     """Whether it touches names that differ between ``tf.keras`` and ``keras``, so that it runs on each stack rather
     than once an implementation."""
+    kind: str = "capability"
+    """``capability``, ``spelling`` or ``trap``: see :func:`kdoctor.canaries.mark.canary`."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,40 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
     HealthyPage(
+        slug="ctc-train",
+        belief="CTC models cannot be trained on Keras 3.",
+        truth=(
+            "They can: with tf.keras.backend.ctc_batch_cost on every release that was run, Keras 2.12 to 3.15, and "
+            "with keras.losses.CTC from 3.4 on. Up to 3.3 the padding of the labels changes the loss of "
+            "keras.losses.CTC: see ctc-loss. The two count classes otherwise: see ctc-blank-last."
+        ),
+    ),
+    HealthyPage(
+        slug="ctc-decode",
+        belief="Keras 3 has no decoder for CTC.",
+        truth=(
+            "It has keras.ops.ctc_decode, and tf.keras.backend.ctc_decode is still there; both give the labels of the "
+            "best path. Where neither is, on `import keras` of the first releases, tf.nn.ctc_greedy_decoder serves."
+        ),
+    ),
+    HealthyPage(
+        slug="savedmodel-predict",
+        belief="A SavedModel of Keras 2 gives no predictions any more.",
+        truth=(
+            "It does on every release that was run: with load_model on Keras 2, with TFSMLayer on Keras 3. For models "
+            "with several inputs see savedmodel-tfsm-multi-input, and to train further savedmodel-load-model."
+        ),
+    ),
+    HealthyPage(
+        slug="saving-round-trip",
+        belief="Training cannot be interrupted: a saved model forgets its optimizer.",
+        truth=(
+            "A .keras file keeps the weights, how the model was compiled and the state of the optimizer, and training "
+            "goes on as if nothing had been, on every release that was run, Keras 2.12 to 3.15. An .h5 file does not "
+            "on Keras 3: see saving-h5-train."
+        ),
+    ),
+    HealthyPage(
         slug="savedmodel-tfsm-single",
         belief="A SavedModel that Keras 2 wrote is of no use to Keras 3.",
         truth=(
