@@ -264,22 +264,6 @@ def saving_h5_axis(lab: Lab) -> None:
     lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
 
 
-@canary(kind="capability", namespace=False, full=True)
-def saving_round_trip(lab: Lab) -> None:
-    """A .keras file keeps a model and its optimizer."""
-    np = lab.np
-    model = linear_model(lab, trained=True)
-    model.compile(lab.keras.optimizers.SGD(0.25, momentum=0.5), "mean_squared_error")
-    zeros, none = np.zeros((1, 3), "float32"), np.zeros((1, 2), "float32")
-    model.train_on_batch(zeros, none)
-    model.save(lab.path("model.keras"))
-    loaded = lab.keras.models.load_model(lab.path("model.keras"))
-    lab.equal(loaded(zeros), np.array([BIAS]) * 0.75, "bias of the loaded model after one step")
-    loaded.train_on_batch(zeros, none)
-    # the speed of the first step is kept: half of it, and a quarter of the gradient, which is the bias
-    lab.equal(loaded(zeros), np.array([BIAS]) * (0.75 - 0.125 - 0.75 * 0.25), "bias after the second step")
-
-
 def check_recurrent(lab: Lab, file: str) -> None:
     """Load weights into a bidirectional GRU, a BatchNormalization and a Dense layer, and predict by hand."""
     np, keras = lab.np, lab.keras

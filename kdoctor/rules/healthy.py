@@ -55,15 +55,6 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
     HealthyPage(
-        slug="saving-round-trip",
-        belief="Training cannot be interrupted: a saved model forgets its optimizer.",
-        truth=(
-            "A .keras file keeps the weights, how the model was compiled and the state of the optimizer, and training "
-            "goes on as if nothing had been, on every release that was run, Keras 2.12 to 3.15. An .h5 file does not "
-            "on Keras 3: see saving-h5-train."
-        ),
-    ),
-    HealthyPage(
         slug="savedmodel-tfsm-single",
         belief="A SavedModel that Keras 2 wrote is of no use to Keras 3.",
         truth=(

@@ -18,7 +18,7 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
-from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Affected, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
@@ -71,6 +71,10 @@ def _is_trained_as_it_was_loaded(first: Site, then: Site) -> bool:
 def _is_another_axis(site: Site) -> bool:
     axis = site.arguments.value("axis", 0).constant
     return isinstance(axis, int) and axis != -1
+
+
+def _is_another_delta(site: Site) -> bool:
+    return site.arguments.value("delta", 0).constant not in (1, 1.0)
 
 
 _BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
@@ -712,6 +716,33 @@ RULES: tuple[Rule, ...] = (
             Together(
                 Call("keras.layers.{Softmax,Concatenate,BatchNormalization}", when=_is_another_axis),
                 Call("keras.models.load_model", _LOADED[:1], when=likely),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD619",
+        slug="saving-loss-delta",
+        area="saving",
+        title="A loaded model has Huber(delta=1)",
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        silent=True,
+        explanation=(
+            "Huber.get_config() of Keras 3 leaves out delta, and that of CosineSimilarity leaves out axis. A model "
+            "that was compiled with Huber(delta=3), saved and loaded again is evaluated and trained further with "
+            "delta=1, and no message says so: an error of 10 counts 9.5 and not 25.5. It goes for .keras and .h5 "
+            "files, clones and everything else that is made from a configuration. Compile the loaded model again."
+        ),
+        symptoms=("evaluate() of a loaded model gives another loss than before it was saved",),
+        remedies=(
+            CodeChange("compile the loaded model again (runs on Keras 2 as well)", cost="The optimizer starts anew."),
+            UseLegacyKeras(),
+        ),
+        measured="measured here: so on Keras 3.0.5 and 3.15.1; not on Keras 2.15. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.losses.Huber", (Argument("delta", position=0),), when=_is_another_delta),
+                Call("keras.models.load_model", (Argument("compile", position=2, absent=True),), when=likely),
             ),
         ),
     ),

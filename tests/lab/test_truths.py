@@ -85,7 +85,6 @@ saving-h5-axis                  w        w         x<3.9 w                x<3.9 
 ctc-train                       w        w         w                      x<3.4 w
 ctc-decode                      w        w         w                      w
 savedmodel-predict              w        w         w                      w
-saving-round-trip               w        w         w                      w
 training-mirrored-strategy      w        w         w                      w
 training-gradient-tape          w        w         w                      w
 training-sample-weight          w        w         w                      w

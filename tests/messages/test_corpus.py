@@ -61,7 +61,7 @@ def test_there_are_enough_of_them() -> None:
     assert len(KNOWN) >= 130
     assert len({one.rule for one in KNOWN}) >= 80
     assert len(UNRELATED) >= 130
-    assert len(SAME_MESSAGE) < len(KNOWN) / 50
+    assert len(SAME_MESSAGE) < len(KNOWN) / 30
     assert Counter(one.shown for one in KNOWN)["ipython"] >= 15
 
 

@@ -148,3 +148,15 @@ def columns():
     layers.Softmax(axis=-1)
     layers.Softmax(axis=1)
     return tf.keras.models.load_model("columns.h5", {}, False)  #! saving-h5-axis?
+
+
+# %%
+
+
+def robust():
+    tf.keras.losses.Huber(1.0)
+    return tf.keras.losses.Huber(delta=3.0)
+
+
+kept = tf.keras.models.load_model("robust.keras")  #! saving-loss-delta?
+bare = tf.keras.models.load_model("robust.keras", compile=False)
