@@ -1,4 +1,4 @@
-"""Writes the files of a new rule: ``python -m tests.new_rule AREA SLUG --namespace --no-full``.
+"""Writes the files of a new rule: ``python -m tests.new_rule AREA SLUG --kind trap --namespace --no-full``.
 
 It appends a canary that fails until it is written, a rule with the next free code, and a program before and after.
 CONTRIBUTING.md says what to do with them.
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Optional
 
 from kdoctor import canaries, rules
+from kdoctor.canaries.lab import KINDS
 
 ROOT = Path(__file__).parents[1]
 
 CANARY = '''
 
-@canary(namespace={namespace}, full={full})
+@canary(kind="{kind}", namespace={namespace}, full={full})
 def {function}(lab: Lab) -> None:
     """Say in one line what somebody does with the feature.
 
@@ -57,13 +58,14 @@ def next_code(area: str) -> str:
     return f"KD{number:03d}"
 
 
-def write(area: str, slug: str, namespace: bool, full: bool, root: Path = ROOT) -> list[Path]:
+def write(area: str, slug: str, kind: str, namespace: bool, full: bool, root: Path = ROOT) -> list[Path]:
     """Write the files.
 
     Args:
         area: one that has a file of canaries and one of rules.
         slug: small letters and hyphens; never one that was used before.
-        namespace: see :func:`kdoctor.canaries.lab.canary`.
+        kind: see :func:`kdoctor.canaries.lab.canary`.
+        namespace: see there.
         full: see there.
         root: the folder of the repository.
 
@@ -87,7 +89,7 @@ def write(area: str, slug: str, namespace: bool, full: bool, root: Path = ROOT) 
         raise ValueError(f"{rule_file} does not end with its rules")
     function = slug.replace("-", "_")
     with canary_file.open("a", encoding="utf-8") as file:
-        file.write(CANARY.format(namespace=namespace, full=full, function=function))
+        file.write(CANARY.format(kind=kind, namespace=namespace, full=full, function=function))
     rule_file.write_text(text[:-2] + RULE.format(code=next_code(area), slug=slug, area=area) + ")\n", encoding="utf-8")
     folder.mkdir(parents=True)
     (folder / "before.py").write_text(EXAMPLE.format(what="the code as people have it"), encoding="utf-8")
@@ -100,12 +102,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.new_rule", description=__doc__)
     parser.add_argument("area")
     parser.add_argument("slug")
+    parser.add_argument("--kind", choices=KINDS, required=True, help="what can be done, one way of writing it, a trap")
     both = argparse.BooleanOptionalAction
     parser.add_argument("--namespace", action=both, required=True, help="whether tf.keras and keras may differ in it")
     parser.add_argument("--full", action=both, required=True, help="whether only --all runs it")
     options = parser.parse_args(arguments)
     try:
-        written = write(options.area, options.slug, options.namespace, options.full)
+        written = write(options.area, options.slug, options.kind, options.namespace, options.full)
     except ValueError as error:
         print(f"new_rule: {error}.", file=sys.stderr)
         return 2

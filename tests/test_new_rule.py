@@ -22,12 +22,12 @@ def root(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("area", [area for area in canaries.AREAS if area in rules.AREAS])
 def test_the_files_load_and_the_canary_fails(root: Path, area: str) -> None:
     slug = f"{area}-quite-new"
-    written = new_rule.write(area, slug, namespace=True, full=False, root=root)
+    written = new_rule.write(area, slug, kind="trap", namespace=True, full=False, root=root)
     for path in written:
         ast.parse(path.read_bytes())
     function = canaries.functions(str(written[0]))[-1]
     assert function.__name__ == slug.replace("-", "_")
-    assert function.canary == {"namespace": True, "full": False}
+    assert function.canary == {"kind": "trap", "namespace": True, "full": False}
 
     class Lab:
         def true(self, condition: bool, wrong: str) -> None:
@@ -53,7 +53,7 @@ def test_the_files_load_and_the_canary_fails(root: Path, area: str) -> None:
 def test_what_cannot_be_added_says_why(root: Path, area: str, slug: str, reason: str) -> None:
     before = {path: path.read_bytes() for path in root.rglob("*.py")}
     with pytest.raises(ValueError, match=reason):
-        new_rule.write(area, slug, namespace=False, full=False, root=root)
+        new_rule.write(area, slug, kind="trap", namespace=False, full=False, root=root)
     assert {path: path.read_bytes() for path in root.rglob("*.py")} == before
 
 

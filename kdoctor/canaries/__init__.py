@@ -37,6 +37,7 @@ class Canary:
     title: str  # the first line of its docstring: the feature in the user's words
     tier: str = "core"  # runs in every run; "full" only with --all
     per_namespace: bool = False  # it touches names that differ between tf.keras and keras: it runs on each stack
+    kind: str = "capability"  # or "spelling", or "trap": see kdoctor.canaries.lab.canary
     path: str = ""  # of its file, where that is not the area's
 
     @property
@@ -67,4 +68,5 @@ def _canary(function: Any, area: str) -> Canary:
         title=(inspect.getdoc(function) or "").partition("\n")[0].rstrip("."),
         tier="full" if function.canary["full"] else "core",
         per_namespace=function.canary["namespace"],
+        kind=function.canary["kind"],
     )

@@ -27,7 +27,7 @@ def dense(lab: Lab, weight: float, inputs: int = 1) -> Any:
 # ---------------------------------------------------------------------------------------------- optimizers
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_optimizers_legacy(lab: Lab) -> None:
     """The optimizers under optimizers.legacy.
 
@@ -42,7 +42,7 @@ def api_optimizers_legacy(lab: Lab) -> None:
     lab.equal(variable, 1.0 - 0.1 - 0.19, "a weight after two steps")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_optimizer_lr(lab: Lab) -> None:
     """An optimizer's learning rate given as lr=."""
     optimizer = lab.keras.optimizers.SGD(lr=0.25)
@@ -52,7 +52,7 @@ def api_optimizer_lr(lab: Lab) -> None:
     lab.equal(float(lab.np.asarray(optimizer.learning_rate)), 0.5, "the learning rate after optimizer.lr = 0.5")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_optimizer_decay(lab: Lab) -> None:
     """A learning rate that falls, given as decay=.
 
@@ -73,7 +73,7 @@ def api_optimizer_decay(lab: Lab) -> None:
 # ------------------------------------------------------------------------------------- layers, metrics, models
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_add_weight_positional(lab: Lab) -> None:
     """A custom layer or metric that calls add_weight("name", ...)."""
     keras, np = lab.keras, lab.np
@@ -102,7 +102,7 @@ def api_add_weight_positional(lab: Lab) -> None:
     lab.equal(metric.result(), 1.0, "a metric with a weight")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_fit_generator(lab: Lab) -> None:
     """fit_generator and predict_generator.
 
@@ -122,7 +122,7 @@ def api_fit_generator(lab: Lab) -> None:
     lab.equal(model.predict_generator(iter([batch]), steps=1), [[0.75]], "a prediction after training")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_experimental_preprocessing(lab: Lab) -> None:
     """The layers under layers.experimental.preprocessing."""
     np = lab.np
@@ -132,7 +132,7 @@ def api_experimental_preprocessing(lab: Lab) -> None:
     lab.equal(normalization(np.array([[3.0], [7.0]], "float32")), [[0.0], [2.0]], "numbers normalised")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_layer_output_shape(lab: Lab) -> None:
     """layer.output_shape and layer.input_shape."""
     model = dense(lab, 0.0, inputs=3)
@@ -141,7 +141,7 @@ def api_layer_output_shape(lab: Lab) -> None:
         lab.equal([-1 if size is None else size for size in shape], right, f"a layer's {what} shape")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_losses_functions(lab: Lab) -> None:
     """Losses as functions: mean_squared_error, mse, mae, kld, ..."""
     np, losses = lab.np, lab.keras.losses
@@ -188,7 +188,7 @@ def api_losses_functions(lab: Lab) -> None:
     lab.seen.append(f"{len(expected)} losses: right")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_learning_phase(lab: Lab) -> None:
     """backend.set_learning_phase, which turns training mode on."""
     np, backend = lab.np, lab.keras.backend
@@ -201,7 +201,7 @@ def api_learning_phase(lab: Lab) -> None:
 # ------------------------------------------------------------------------------------------------ gone modules
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def api_estimator(lab: Lab) -> None:
     """tf.estimator.
 
@@ -225,7 +225,7 @@ def api_estimator(lab: Lab) -> None:
     lab.equal(trained.get_variable_value("weight"), 0.5, "a weight after one step")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_scikit_wrapper(lab: Lab) -> None:
     """wrappers.scikit_learn: KerasClassifier and KerasRegressor."""
     np = lab.np
@@ -245,7 +245,7 @@ def api_scikit_wrapper(lab: Lab) -> None:
 # ---------------------------------------------------------------------------------------------- preprocessing
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_preprocessing_text(lab: Lab) -> None:
     """preprocessing.text: Tokenizer, then pad_sequences."""
     np = lab.np
@@ -265,7 +265,7 @@ def api_preprocessing_text(lab: Lab) -> None:
     lab.true(text.text_to_word_sequence("Hello, World!") == ["hello", "world"], "a text is not split into its words")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def api_preprocessing_image(lab: Lab) -> None:
     """preprocessing.image: ImageDataGenerator, img_to_array.
 
@@ -308,7 +308,7 @@ def mean_of(lab: Lab) -> Any:
 # ------------------------------------------------------------------------------------------ the backend's functions
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_backend_functions(lab: Lab) -> None:
     """Functions of the backend: K.sum, K.mean, K.square, K.clip, ..."""
     np, backend = lab.np, lab.keras.backend
@@ -328,7 +328,7 @@ def api_backend_functions(lab: Lab) -> None:
     lab.equal(concatenate([tensor, tensor], axis=0), np.concatenate([numbers, numbers]), "K.concatenate")
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_backend_symbolic(lab: Lab) -> None:
     """K.mean, K.sum and the like between the layers of a model."""
     keras, np = lab.keras, lab.np
@@ -339,7 +339,7 @@ def api_backend_symbolic(lab: Lab) -> None:
     lab.equal(model(numbers), np.mean(numbers, 1, keepdims=True), "the mean of three features")
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_backend_set_value(lab: Lab) -> None:
     """K.set_value(optimizer.learning_rate, ...)."""
     keras = lab.keras
@@ -351,7 +351,7 @@ def api_backend_set_value(lab: Lab) -> None:
 # ----------------------------------------------------------------------------------- what is given to fit and compile
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_generator_lists(lab: Lab) -> None:
     """Training with a generator that yields a list of inputs.
 
@@ -371,7 +371,7 @@ def api_generator_lists(lab: Lab) -> None:
     lab.equal(history.history["loss"], [4.0], "the loss of a step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_fit_workers(lab: Lab) -> None:
     """Training with workers=, use_multiprocessing= or max_queue_size=."""
     model = dense(lab, 0.0)
@@ -381,7 +381,7 @@ def api_fit_workers(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[0.5]], "a weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_python_lists(lab: Lab) -> None:
     """Training and prediction with plain Python lists."""
     model = dense(lab, 1.0, inputs=2)
@@ -392,7 +392,7 @@ def api_python_lists(lab: Lab) -> None:
     lab.equal(model.predict([[1.0, 2.0], [3.0, 4.0]], verbose=0), [[3.0], [7.0]], "predictions")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_sample_weight_mode(lab: Lab) -> None:
     """A model compiled with sample_weight_mode="temporal"."""
     keras, np = lab.keras, lab.np
@@ -405,7 +405,7 @@ def api_sample_weight_mode(lab: Lab) -> None:
     lab.equal(np.ravel(loss)[0], 0.5, "the loss of two weighted steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_loss_reduction_auto(lab: Lab) -> None:
     """A loss with reduction="auto"."""
     loss = lab.keras.losses.MeanSquaredError(reduction="auto")
@@ -417,14 +417,14 @@ def api_loss_reduction_auto(lab: Lab) -> None:
 # ------------------------------------------------------------------------------ optimizers and training by hand
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def api_optimizer_lr_attribute(lab: Lab) -> None:
     """The learning rate read as optimizer.lr."""
     optimizer = lab.keras.optimizers.SGD(learning_rate=0.25)
     lab.equal(float(lab.np.asarray(optimizer.lr)), 0.25, "optimizer.lr")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_optimizer_minimize(lab: Lab) -> None:
     """optimizer.minimize.
 
@@ -436,7 +436,7 @@ def api_optimizer_minimize(lab: Lab) -> None:
     lab.equal(variable, 0.5, "a weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_optimizer_subclass(lab: Lab) -> None:
     """An optimizer of one's own, a class with update_step."""
     tf = lab.tf
@@ -454,7 +454,7 @@ def api_optimizer_subclass(lab: Lab) -> None:
     lab.equal(variable, 0.5, "a weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def api_train_step_compiled_loss(lab: Lab) -> None:
     """A train_step with compiled_loss and compiled_metrics.
 
@@ -489,7 +489,7 @@ def api_train_step_compiled_loss(lab: Lab) -> None:
 # -------------------------------------------------------------------------------------- layers, metrics, their parts
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_add_metric(lab: Lab) -> None:
     """A layer that calls add_metric."""
     keras, np = lab.keras, lab.np
@@ -504,7 +504,7 @@ def api_add_metric(lab: Lab) -> None:
     lab.equal([metric.result() for metric in layer.metrics], [3.0], "what the layer measured")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_add_update(lab: Lab) -> None:
     """A layer that calls add_update."""
     keras, np = lab.keras, lab.np
@@ -523,7 +523,7 @@ def api_add_update(lab: Lab) -> None:
     lab.equal(layer.calls, 2.0, "the calls that the layer counted")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_metric_reset_states(lab: Lab) -> None:
     """metric.reset_states()."""
     metric = lab.keras.metrics.Mean()
@@ -533,14 +533,14 @@ def api_metric_reset_states(lab: Lab) -> None:
     lab.equal(metric.result(), 5.0, "a mean after a reset")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_shape_as_list(lab: Lab) -> None:
     """x.shape.as_list() between the layers of a model."""
     shape = lab.keras.Input((3, 2)).shape.as_list()
     lab.true(shape == [None, 3, 2], f"the shape is {shape}, not [None, 3, 2]")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_lambda_output_shape(lab: Lab) -> None:
     """A Lambda layer whose shape TensorFlow cannot tell."""
     keras, np, tf = lab.keras, lab.np, lab.tf
@@ -551,7 +551,7 @@ def api_lambda_output_shape(lab: Lab) -> None:
     lab.equal(model(numbers), numbers * 2, "numbers doubled by a NumPy function")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_variable_ref(lab: Lab) -> None:
     """A model's weights as TensorFlow variables: weight.ref()."""
     weight = dense(lab, 0.25).weights[0]
@@ -563,7 +563,7 @@ def api_variable_ref(lab: Lab) -> None:
 # ---------------------------------------------------------------------------------------- addresses, and mixing them
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_saving_module(lab: Lab) -> None:
     """saving.register_keras_serializable, to mark one's own classes."""
     if lab.name == "keras" and lab.version < (2, 13):
@@ -578,7 +578,7 @@ def api_saving_module(lab: Lab) -> None:
     lab.true(name == "kdoctor_canary>Scale", f"the class is registered as {name}, not kdoctor_canary>Scale")
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_np_utils(lab: Lab) -> None:
     """keras.utils.np_utils, with to_categorical."""
     if lab.name != "keras":
@@ -587,7 +587,7 @@ def api_np_utils(lab: Lab) -> None:
     lab.equal(np_utils.to_categorical([0, 2], 3), [[1, 0, 0], [0, 0, 1]], "two classes of three")
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_layers_core(lab: Lab) -> None:
     """Layers imported from keras.layers.core."""
     if lab.name != "keras":
@@ -596,7 +596,7 @@ def api_layers_core(lab: Lab) -> None:
     lab.equal(layer(lab.np.array([[1.0, 2.0]], "float32")), [[3.0]], "a sum of two numbers")
 
 
-@canary(namespace=True, full=True)
+@canary(kind="trap", namespace=True, full=True)
 def api_mixed_imports(lab: Lab) -> None:
     """Layers of `keras` and of `tf.keras` in one model."""
     keras, tf = lab.keras, lab.tf
@@ -611,7 +611,7 @@ def api_mixed_imports(lab: Lab) -> None:
     )
 
 
-@canary(namespace=True, full=True)
+@canary(kind="spelling", namespace=True, full=True)
 def api_compat_v1_layers(lab: Lab) -> None:
     """The layers of TensorFlow 1 under tf.compat.v1.layers."""
     if lab.name != "tf.keras":
@@ -624,7 +624,7 @@ def api_compat_v1_layers(lab: Lab) -> None:
         lab.equal(session.run(sums), [[3.0]], "a sum of two numbers")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def api_predict_classes(lab: Lab) -> None:
     """predict_classes and predict_proba of a Sequential model, with weights that make the last class the likeliest."""
     np = lab.np

@@ -13,7 +13,61 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=True, full=False)
+@canary(kind="capability", namespace=True, full=True)
+def ctc_train(lab: Lab) -> None:
+    """A model is trained with CTC, by the way that is there.
+
+    ``backend.ctc_batch_cost`` where the namespace has it, else ``keras.losses.CTC``; the labels are of two lengths.
+    """
+    np, keras = lab.np, lab.keras
+    labels = np.array([[1, 1, 2], [3, 0, 0]], "int32")
+    images = np.cos(np.arange(2 * 6 * 5) * 1.7).reshape(2, 6, 5).astype("float32")
+    has_old = hasattr(keras.backend, "ctc_batch_cost")
+    dense = keras.layers.Dense(4, activation="softmax" if has_old else None, kernel_initializer="zeros")
+    model = keras.Sequential([keras.Input((6, 5)), dense])
+
+    def batch_cost(_: Any, predicted: Any) -> Any:
+        lengths = np.array([[6], [6]], "int32"), np.array([[3], [1]], "int32")
+        return keras.backend.ctc_batch_cost(np.maximum(labels - 1, 0), predicted, *lengths)
+
+    eager = lab.backend == "tensorflow"
+    model.compile(keras.optimizers.SGD(0.5), batch_cost if has_old else keras.losses.CTC(), run_eagerly=eager)
+
+    def loss_by_weights() -> float:
+        logits = images @ dense.get_weights()[0] + dense.get_weights()[1]
+        log_p = logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))
+        order = [0, 1, 2, 3] if not has_old else [3, 0, 1, 2]  # the blank is the last class of the old function
+        rows = zip(log_p[..., order], ([1, 1, 2], [3]))
+        return float(np.mean([loss_by_hand(np, row, label, blank=0) for row, label in rows]))
+
+    before = loss_by_weights()
+    reported = float(np.ravel(model.train_on_batch(images, labels))[0])
+    lab.equal(reported, before, "the loss of the first step", 1e-3)
+    after = loss_by_weights()
+    lab.true(after < before - 0.01, f"the loss does not fall: {before:.4g} before, {after:.4g} after")
+
+
+@canary(kind="capability", namespace=True, full=True)
+def ctc_decode(lab: Lab) -> None:
+    """CTC outputs are decoded, by the way that is there.
+
+    ``keras.ops.ctc_decode``, else ``backend.ctc_decode``, else TensorFlow's own decoder.
+    """
+    np, keras = lab.np, lab.keras
+    probabilities = np.full((1, 5, 3), 0.15, "float32")
+    probabilities[0, np.arange(5), [1, 1, 2, 1, 0]] = 0.7  # 2 is the blank
+    length = np.array([5], "int32")
+    if hasattr(getattr(keras, "ops", None), "ctc_decode"):
+        decoded = keras.ops.ctc_decode(np.log(probabilities), length, strategy="greedy", mask_index=2)[0][0]
+    elif hasattr(keras.backend, "ctc_decode"):
+        decoded = keras.backend.ctc_decode(probabilities, input_length=length, greedy=True)[0][0]
+    else:
+        sparse = lab.tf.nn.ctc_greedy_decoder(np.log(probabilities).transpose(1, 0, 2), length)[0][0]
+        decoded = lab.tf.sparse.to_dense(sparse)
+    lab.equal(np.asarray(decoded)[0, :3], [1, 1, 0], "decoded label")
+
+
+@canary(kind="spelling", namespace=True, full=False)
 def ctc_batch_cost(lab: Lab) -> None:
     """CTC loss with tf.keras.backend.ctc_batch_cost.
 
@@ -24,7 +78,7 @@ def ctc_batch_cost(lab: Lab) -> None:
     check_batch_cost(lab)
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def ctc_batch_cost_keras(lab: Lab) -> None:
     """CTC loss with keras.backend.ctc_batch_cost."""
     if lab.name != "keras":
@@ -32,7 +86,7 @@ def ctc_batch_cost_keras(lab: Lab) -> None:
     check_batch_cost(lab)
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def ctc_loss(lab: Lab) -> None:
     """CTC loss with keras.losses.CTC.
 
@@ -49,7 +103,7 @@ def ctc_loss(lab: Lab) -> None:
     lab.equal(losses[1], loss_by_hand(np, log_p[1], [3], blank=0), "loss of a label padded with zeros")
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def ctc_decode_greedy(lab: Lab) -> None:
     """Greedy CTC decoding with backend.ctc_decode."""
     np = lab.np
@@ -62,7 +116,7 @@ def ctc_decode_greedy(lab: Lab) -> None:
     lab.equal(score, -np.log(0.7) * np.array([[5.0], [3.0]]), "negative log-likelihood of the best path", 1e-3)
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def ctc_decode_beam(lab: Lab) -> None:
     """Beam search CTC decoding with backend.ctc_decode.
 
@@ -90,7 +144,7 @@ def ctc_decode_beam(lab: Lab) -> None:
         )
 
 
-@canary(namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=False)
 def ctc_training_layer(lab: Lab) -> None:
     """Train a model whose own layer adds the CTC loss.
 
@@ -143,7 +197,7 @@ def ctc_training_layer(lab: Lab) -> None:
     lab.true(reported[1] < reported[0], f"the loss reported does not fall: {reported}")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def ctc_blank_last(lab: Lab) -> None:
     """keras.losses.CTC in the place of ctc_batch_cost.
 
@@ -163,7 +217,7 @@ def ctc_blank_last(lab: Lab) -> None:
     lab.equal(loss, last, "loss with the last class for the blank", 1e-3)
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def ctc_minus_one_padding(lab: Lab) -> None:
     """Labels padded with -1 in keras.losses.CTC."""
     if not lab.is_keras_3:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_tf_variable(lab: Lab) -> None:
     """A tf.Variable in a layer of one's own is trained."""
     tf = lab.tf
@@ -24,7 +24,7 @@ def layers_tf_variable(lab: Lab) -> None:
     check_trained(lab, Scale(), "the tf.Variable")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_tf_module(lab: Lab) -> None:
     """A tf.Module in a layer of one's own is trained."""
     tf = lab.tf
@@ -45,7 +45,7 @@ def layers_tf_module(lab: Lab) -> None:
     check_trained(lab, Scale(), "the variable of the tf.Module")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_two_inputs_mask(lab: Lab) -> None:
     """A layer of one's own with two inputs gets the mask."""
     np = lab.np
@@ -70,7 +70,7 @@ def layers_two_inputs_mask(lab: Lab) -> None:
     lab.equal(total, 15.0, "sum over the real steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_stateful_batch(lab: Lab) -> None:
     """A stateful RNN refuses a batch of another size."""
     np, layers = lab.np, lab.keras.layers
@@ -89,7 +89,7 @@ def layers_stateful_batch(lab: Lab) -> None:
     )
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_to_categorical(lab: Lab) -> None:
     """to_categorical gives float32."""
     np = lab.np
@@ -98,7 +98,7 @@ def layers_to_categorical(lab: Lab) -> None:
     lab.true(one_hot.dtype == np.float32, f"the one-hot rows are {one_hot.dtype}, not float32")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_text_vectorization(lab: Lab) -> None:
     """Multi-hot and counted words come as float32."""
     tf, layers = lab.tf, lab.keras.layers
@@ -113,7 +113,7 @@ def layers_text_vectorization(lab: Lab) -> None:
     lab.true(not wrong, f"{' and '.join(wrong)}, not float32")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_string_input(lab: Lab) -> None:
     """A model with text input takes a NumPy array of strings."""
     tf, np = lab.tf, lab.np
@@ -123,7 +123,7 @@ def layers_string_input(lab: Lab) -> None:
     lab.equal(model.predict(np.array([["b"], ["a"]]), verbose=0), [[2], [1]], "indices of the words")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_positional_flag(lab: Lab) -> None:
     """layer(x, True): a flag without its name."""
     np = lab.np
@@ -135,7 +135,7 @@ def layers_positional_flag(lab: Lab) -> None:
     lab.equal(Shift()(np.array([[2.0]], "float32"), True), [[3.0]], "output of the layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_sequential_input(lab: Lab) -> None:
     """model.input of a Sequential model without Input."""
     np, keras = lab.np, lab.keras
@@ -145,14 +145,14 @@ def layers_sequential_input(lab: Lab) -> None:
     lab.equal(inner(np.array([[1, 2, -4]], "float32")), [[-1, -1]], "output of the first layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_embedding_input_length(lab: Lab) -> None:
     """Embedding(input_length=...)."""
     layer = lab.keras.layers.Embedding(5, 2, input_length=3, embeddings_initializer="ones")
     lab.equal(layer(lab.np.array([[1, 2, 0]])), lab.np.ones((1, 3, 2)), "the vectors of the words")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_batchnorm_axis_list(lab: Lab) -> None:
     """BatchNormalization(axis=[3]), as old files have it."""
     np = lab.np
@@ -161,7 +161,7 @@ def layers_batchnorm_axis_list(lab: Lab) -> None:
     lab.equal(layer(values), values / np.sqrt(1.001), "output of the untrained layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_average_pooling(lab: Lab) -> None:
     """AveragePooling2D() without a pool size."""
     np = lab.np
@@ -170,7 +170,7 @@ def layers_average_pooling(lab: Lab) -> None:
     lab.equal(pooled, np.array([[2.5, 4.5], [10.5, 12.5]]).reshape(1, 2, 2, 1), "averages of two by two")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_dense_weights(lab: Lab) -> None:
     """Dense(weights=[kernel, bias])."""
     np = lab.np
@@ -178,7 +178,7 @@ def layers_dense_weights(lab: Lab) -> None:
     lab.equal(layer(np.array([[1.0, 10.0]], "float32")), [[31.5, 41.5]], "output of the layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_batchnorm_renorm(lab: Lab) -> None:
     """BatchNormalization(renorm=True)."""
     np = lab.np
@@ -187,7 +187,7 @@ def layers_batchnorm_renorm(lab: Lab) -> None:
     lab.equal(layer(values), values / np.sqrt(1.001), "output of the untrained layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def layers_name_slash(lab: Lab) -> None:
     """A layer's name with a slash in it."""
     layer = lab.keras.layers.Dense(1, kernel_initializer="ones", name="block1/dense")
@@ -195,7 +195,7 @@ def layers_name_slash(lab: Lab) -> None:
     lab.true(layer.name == "block1/dense", f"the name is {layer.name!r}")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_locally_connected(lab: Lab) -> None:
     """LocallyConnected1D."""
     np = lab.np
@@ -204,7 +204,7 @@ def layers_locally_connected(lab: Lab) -> None:
     lab.equal(layer(values), [[[3], [6]]], "sums of neighbours")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_rnn_time_major(lab: Lab) -> None:
     """An RNN with time_major=True."""
     np = lab.np
@@ -215,7 +215,7 @@ def layers_rnn_time_major(lab: Lab) -> None:
     lab.equal(layer(steps), [[111], [222]], "sums over the steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_rnn_constants(lab: Lab) -> None:
     """An RNN that hands constants to its cell."""
     np = lab.np
@@ -234,7 +234,7 @@ def layers_rnn_constants(lab: Lab) -> None:
     lab.equal(lab.keras.layers.RNN(Cell())(given, constants=[constant]), [[60]], "sum of the scaled steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_cell_initial_state(lab: Lab) -> None:
     """cell.get_initial_state(batch_size=, dtype=)."""
     cell = lab.keras.layers.LSTMCell(3)
@@ -244,7 +244,7 @@ def layers_cell_initial_state(lab: Lab) -> None:
         lab.equal(state, lab.np.zeros((2, 3)), "a state to start from")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_state_size_shape(lab: Lab) -> None:
     """A cell of one's own with a TensorShape as state size."""
     tf = lab.tf
@@ -261,14 +261,14 @@ def layers_state_size_shape(lab: Lab) -> None:
     lab.equal(lab.keras.layers.RNN(Cell())(steps), [[6.0]], "sum of the steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def layers_leaky_relu_alpha(lab: Lab) -> None:
     """LeakyReLU(alpha=...)."""
     layer = lab.keras.layers.LeakyReLU(alpha=0.1)
     lab.equal(layer(lab.np.array([[-2.0, 0.0, 3.0]], "float32")), [[-0.2, 0.0, 3.0]], "output of the layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_in_containers(lab: Lab) -> None:
     """Layers kept in lists and dictionaries are trained."""
     np = lab.np
@@ -293,7 +293,7 @@ def layers_in_containers(lab: Lab) -> None:
     lab.equal(np.array([np.asarray(weight).item() for weight in model.trainable_weights]), [1.4, 1.4], "the weights")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_gru_numbers(lab: Lab) -> None:
     """The weights of a GRU mean what they meant."""
     np = lab.np
@@ -311,7 +311,7 @@ def layers_gru_numbers(lab: Lab) -> None:
     lab.equal(layer(steps), state, "output of the GRU")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_lstm_numbers(lab: Lab) -> None:
     """The weights of an LSTM mean what they meant."""
     np = lab.np
@@ -329,7 +329,7 @@ def layers_lstm_numbers(lab: Lab) -> None:
     lab.equal(layer(steps), state, "output of the LSTM")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_attention_numbers(lab: Lab) -> None:
     """The weights of MultiHeadAttention mean what they meant."""
     np = lab.np
@@ -351,7 +351,7 @@ def layers_attention_numbers(lab: Lab) -> None:
     lab.equal(layer(asked, known, attention_mask=allowed), expected, "output of the layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_batchnorm_frozen(lab: Lab) -> None:
     """A frozen BatchNormalization keeps its averages."""
     np = lab.np
@@ -363,7 +363,7 @@ def layers_batchnorm_frozen(lab: Lab) -> None:
     lab.equal(layer.get_weights()[2:], [[3.0], [4.0]], "the averages afterwards")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def layers_image_resizing(lab: Lab) -> None:
     """Bilinear resizing of images gives the same pixels."""
     np = lab.np
@@ -373,6 +373,74 @@ def layers_image_resizing(lab: Lab) -> None:
     expected = (down @ image[0, :, :, 0] @ down.T).reshape(1, 4, 4, 1)
     lab.equal(lab.keras.layers.Resizing(4, 4)(image), expected, "Resizing")
     lab.equal(lab.keras.layers.UpSampling2D(2, interpolation="bilinear")(image), expected, "UpSampling2D")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def layers_weight_order(lab: Lab) -> None:
+    """get_weights() lists weights in the order it used to."""
+    np, layers = lab.np, lab.keras.layers
+
+    class Block(layers.Layer):  # type: ignore[misc, name-defined]
+        """Has a BatchNormalization before its Dense layer, and a weight that is not trained."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.normal, self.result = layers.BatchNormalization(), layers.Dense(1)
+            self.count = self.add_weight(name="count", shape=(4,), initializer="zeros", trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            return self.result(self.normal(inputs))
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        """Has a weight of its own behind its layer."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.result = layers.Dense(1)
+            self.scale = self.add_weight(name="scale", shape=(4,), initializer="ones")
+
+        def call(self, inputs: Any) -> Any:
+            return self.result(inputs)
+
+    wrong = []
+    normal = [(2,)] * 2
+    for made, expected in (
+        (Block(), [*normal, (2, 1), (1,), (4,), *normal]),
+        (Network(), [(2, 1), (1,), (4,)]),
+    ):
+        made(np.ones((1, 2), "float32"))
+        weights = made.get_weights()
+        shapes = [tuple(weight.shape) for weight in weights]
+        lab.true(sorted(shapes) == sorted(expected), f"the weights have the shapes {shapes}")
+        # a Block's trained weights came first in Keras 2, a Network's in the order of its attributes
+        trained_last = isinstance(made, Block) and sorted(shapes[:5]) != sorted(expected[:5])
+        if shapes != expected and (trained_last or isinstance(made, Network)):
+            wrong.append(type(made).__name__)
+    lab.true(
+        not wrong,
+        "get_weights() of a layer that holds layers lists the weights that are not trained among the others, and that "
+        "of a model with weights of its own lists these first: set_weights() with a list from Keras 2 mixes them up",
+    )
+    lab.seen.append("order: right")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def layers_resizing_training(lab: Lab) -> None:
+    """model(x) with Resizing runs BatchNormalization as before."""
+    np, layers = lab.np, lab.keras.layers
+    wrong = []
+    for layer in (layers.Resizing(1, 1), layers.CenterCrop(1, 1)):
+        normal = layers.BatchNormalization(momentum=0.0)
+        model = lab.keras.Sequential([lab.keras.Input((1, 1, 1)), layer, normal])
+        answer = np.asarray(model(np.full((2, 1, 1, 1), 4, "float32")))
+        if np.asarray(normal.get_weights()[2]).any() or abs(answer - 4 / np.sqrt(1 + 1e-3)).max() > 1e-3:
+            wrong.append(type(layer).__name__)
+    lab.true(
+        not wrong,
+        f"behind {' and '.join(wrong)} a model that is called without training= runs BatchNormalization in training "
+        "mode: its moving averages change, and the answer depends on the other samples of the batch",
+    )
+    lab.seen.append("answer: right")
 
 
 # ----------------------------------------------------------------------------------------- what they share

@@ -12,7 +12,7 @@ WORDS = 5
 UNITS = 3
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def mask_metric(lab: Lab) -> None:
     """Accuracy leaves padded steps out."""
     ids, targets = padded_sentences(lab.np)
@@ -23,7 +23,7 @@ def mask_metric(lab: Lab) -> None:
     check_accuracy(lab, float(reported), right, ids != 0)
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def mask_loss(lab: Lab) -> None:
     """The loss leaves padded steps out."""
     np = lab.np
@@ -35,7 +35,7 @@ def mask_loss(lab: Lab) -> None:
     lab.equal(reported, losses[ids != 0].mean(), "loss over the real steps")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def mask_rnn_padding(lab: Lab) -> None:
     """A padded, masked sequence equals the bare one."""
     np = lab.np
@@ -49,7 +49,7 @@ def mask_rnn_padding(lab: Lab) -> None:
     check_state(lab, actual, expected, unmasked)
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def mask_rnn_initial_state(lab: Lab) -> None:
     """The same for an RNN called with initial_state=."""
     np = lab.np
@@ -64,7 +64,7 @@ def mask_rnn_initial_state(lab: Lab) -> None:
     check_state(lab, actual, expected, unmasked)
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def mask_seq2seq(lab: Lab) -> None:
     """A translation model's accuracy is that of its words.
 

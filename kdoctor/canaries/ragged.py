@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def ragged_input(lab: Lab) -> None:
     """Declare a model's input with Input(ragged=True)."""
     tf, keras = lab.tf, lab.keras
@@ -17,7 +17,7 @@ def ragged_input(lab: Lab) -> None:
     lab.equal(model(two_sequences(tf)), [[2.0, 3.0], [5.0, 6.0]], "averages of two sequences")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def ragged_fit(lab: Lab) -> None:
     """Fit an Embedding and a GRU on a RaggedTensor.
 
@@ -45,7 +45,7 @@ def ragged_fit(lab: Lab) -> None:
     lab.true(np.any(gru.get_weights()[0] != kernel), "the weights of the GRU were not trained")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def ragged_text_vectorization(lab: Lab) -> None:
     """Split text into ragged tokens with TextVectorization."""
     tf, keras = lab.tf, lab.keras
@@ -55,7 +55,7 @@ def ragged_text_vectorization(lab: Lab) -> None:
     lab.equal(tokens.flat_values, [2, 3, 4, 2, 1], "tokens")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def ragged_dense(lab: Lab) -> None:
     """Apply a Dense layer to each step of a RaggedTensor."""
     tf, keras = lab.tf, lab.keras
@@ -65,7 +65,7 @@ def ragged_dense(lab: Lab) -> None:
     lab.equal(scores.flat_values, [[4.0], [8.0], [12.0]], "scores of three steps")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def ragged_pooling(lab: Lab) -> None:
     """Pool a RaggedTensor over its steps."""
     tf, keras = lab.tf, lab.keras

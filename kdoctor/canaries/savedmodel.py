@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def savedmodel_load_model(lab: Lab) -> None:
     """Loading a SavedModel folder with load_model.
 
@@ -21,7 +21,7 @@ def savedmodel_load_model(lab: Lab) -> None:
     lab.true(len(model.trainable_weights) == 2, "the loaded model has no weights to train")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=False)
 def savedmodel_tfsm_single(lab: Lab) -> None:
     """A SavedModel of Keras 2 with one input, in a TFSMLayer."""
     features = lab.np.array([[1, 2, 3], [-1, 0, 2]], "float32")
@@ -29,7 +29,7 @@ def savedmodel_tfsm_single(lab: Lab) -> None:
     lab.equal(only_output(layer(features)), predicted_from_one_input(lab, features), "output of the layer")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def savedmodel_tfsm_multi_input(lab: Lab) -> None:
     """A SavedModel of Keras 2 with several inputs, in a TFSMLayer.
 
@@ -43,7 +43,7 @@ def savedmodel_tfsm_multi_input(lab: Lab) -> None:
     lab.equal(only_output(outputs), expected, "output of the layer")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def savedmodel_tfsm_dict(lab: Lab) -> None:
     """A TFSMLayer in place of the model that was saved.
 
@@ -55,6 +55,22 @@ def savedmodel_tfsm_dict(lab: Lab) -> None:
     if isinstance(outputs, dict):
         lab.true(False, f"the output is a dictionary ({', '.join(outputs)}), not the tensor that the model gave")
     lab.equal(outputs, predicted_from_one_input(lab, features), "output of the layer")
+
+
+@canary(kind="capability", namespace=False, full=True)
+def savedmodel_predict(lab: Lab) -> None:
+    """A SavedModel of Keras 2 predicts, by the way that is there.
+
+    ``load_model`` on Keras 2; on Keras 3 ``TFSMLayer``, or TensorFlow's own loader.
+    """
+    features = lab.np.array([[1, 2, 3], [-1, 0, 2]], "float32")
+    expected = predicted_from_one_input(lab, features)
+    if lab.is_keras_3:
+        layer = tfsm_layer(lab, "savedmodel_one_input.zip")
+        lab.equal(only_output(layer(features)), expected, "output of the layer")
+    else:
+        model = lab.keras.models.load_model(unpacked(lab, "savedmodel_one_input.zip"))
+        lab.equal(model(features), expected, "predictions of the loaded model")
 
 
 def unpacked(lab: Lab, archive: str) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_h5_mse(lab: Lab) -> None:
     """An .h5 file of a model compiled with "mse" loads again."""
     model = linear_model(lab, trained=True)
@@ -21,7 +21,7 @@ def saving_h5_mse(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_no_extension(lab: Lab) -> None:
     """model.save("folder"), a file name without extension.
 
@@ -34,7 +34,7 @@ def saving_no_extension(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_weights_h5(lab: Lab) -> None:
     """save_weights to a file called anything.h5."""
     linear_model(lab, trained=True).save_weights(lab.path("model_weights.h5"))
@@ -43,7 +43,7 @@ def saving_weights_h5(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def saving_weights_checkpoint(lab: Lab) -> None:
     """Weights in a TensorFlow checkpoint, as Keras 2 wrote them.
 
@@ -60,7 +60,7 @@ def saving_weights_checkpoint(lab: Lab) -> None:
     check(lab, again, "predictions with the weights of a new checkpoint")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_lambda(lab: Lab) -> None:
     """An .h5 file of a model with a Lambda layer loads again.
 
@@ -75,7 +75,7 @@ def saving_lambda(lab: Lab) -> None:
     lab.equal(loaded(features), features * 2 + 1, "predictions of the loaded model")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=False)
 def saving_keras2_file(lab: Lab) -> None:
     """A .keras file written by Keras 2 loads."""
     path = lab.fixture("functional.keras")
@@ -86,7 +86,7 @@ def saving_keras2_file(lab: Lab) -> None:
     check(lab, lab.keras.models.load_model(path), "predictions of the loaded model")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_tf_checkpoint(lab: Lab) -> None:
     """tf.train.Checkpoint restores what Keras 2 wrote."""
     with zipfile.ZipFile(lab.fixture("checkpoint.zip")) as file:
@@ -98,7 +98,7 @@ def saving_tf_checkpoint(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of an old checkpoint")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_unbuilt_weights(lab: Lab) -> None:
     """load_weights into a model that was never called."""
 
@@ -125,7 +125,7 @@ def saving_unbuilt_weights(lab: Lab) -> None:
     check(lab, model, "predictions with the loaded weights")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_save_format(lab: Lab) -> None:
     """model.save with save_format="tf".
 
@@ -137,7 +137,7 @@ def saving_save_format(lab: Lab) -> None:
     lab.equal(kernel, KERNEL, "the weights in the folder")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_checkpoint_name(lab: Lab) -> None:
     """ModelCheckpoint that keeps weights in any .h5 file."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("best.h5"), save_weights_only=True)
@@ -148,7 +148,7 @@ def saving_checkpoint_name(lab: Lab) -> None:
     check(lab, model, "predictions with the weights of the checkpoint")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_checkpoint_period(lab: Lab) -> None:
     """ModelCheckpoint with period=, which saves every so many epochs."""
     checkpoint = lab.keras.callbacks.ModelCheckpoint(lab.path("{epoch}.h5"), period=2)
@@ -159,7 +159,7 @@ def saving_checkpoint_period(lab: Lab) -> None:
     lab.true(files == ["2.h5"], f"after three epochs with period=2 there are {files}, not 2.h5 alone")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def saving_json_keras2(lab: Lab) -> None:
     """A model's architecture in JSON, as Keras 2 wrote it."""
     model = lab.keras.models.model_from_json(KERAS_2_JSON)
@@ -167,7 +167,7 @@ def saving_json_keras2(lab: Lab) -> None:
     check(lab, model, "predictions of the model")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_loss_object(lab: Lab) -> None:
     """An .h5 file that Keras 2 compiled with a loss object loads again.
 
@@ -185,23 +185,82 @@ def saving_h5_loss_object(lab: Lab) -> None:
     lab.true(loaded.optimizer is not None and loaded.loss is not None, "the loaded model is not compiled")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_saved_model_call(lab: Lab) -> None:
     """A model saved by tf.saved_model.save can be called."""
     lab.tf.saved_model.save(linear_model(lab, trained=True), lab.path("saved"))
     check(lab, lab.tf.saved_model.load(lab.path("saved")), "predictions of what was loaded")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def saving_keras2_weights(lab: Lab) -> None:
     """The .h5 weights that Keras 2 saved load again."""
     check_recurrent(lab, "model.h5")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def saving_keras2_weights_h5(lab: Lab) -> None:
     """The .weights.h5 file that Keras 2 saved loads again."""
     check_recurrent(lab, "model.weights.h5")
+
+
+@canary(kind="trap", namespace=False, full=False)
+def saving_h5_train(lab: Lab) -> None:
+    """A model loaded from an .h5 file is trained further."""
+    np = lab.np
+    model = linear_model(lab, trained=True)
+    model.compile(lab.keras.optimizers.SGD(0.25, momentum=0.5), "mean_squared_error")
+    model.save(lab.path("model.h5"))
+    loaded = lab.keras.models.load_model(lab.path("model.h5"))
+    zeros = np.zeros((1, 3), "float32")
+    for _ in range(2):
+        loaded.train_on_batch(zeros, np.zeros((1, 2), "float32"))
+    bias, speed = np.array(BIAS), np.zeros(2)
+    for _ in range(2):
+        speed = 0.5 * speed - 0.25 * bias  # the gradient of the mean of two squares is the bias
+        bias = bias + speed
+    lab.equal(loaded(zeros), bias[None], "bias after two steps")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def saving_h5_hard_sigmoid(lab: Lab) -> None:
+    """An old LSTM with hard_sigmoid gates gives its numbers.
+
+    Standalone Keras before 2.3 wrote this into every file with an LSTM or a GRU.
+    """
+    np, keras = lab.np, lab.keras
+    layer = keras.layers.LSTM(
+        1, recurrent_activation="hard_sigmoid", use_bias=False, kernel_initializer="ones", recurrent_initializer="ones"
+    )
+    keras.Sequential([keras.Input((1, 1)), layer]).save(lab.path("model.h5"))
+    loaded = keras.models.load_model(lab.path("model.h5"))
+    actual = float(np.asarray(loaded(np.ones((1, 1, 1), "float32"))).reshape(()))
+    expected, new = (gate * np.tanh(gate * np.tanh(1)) for gate in (0.2 + 0.5, 1 / 6 + 0.5))
+    lab.true(
+        abs(actual - new) > 1e-4,
+        f"the gates of the loaded LSTM are computed with another hard_sigmoid: it gives {actual:.4g}, not "
+        f"{expected:.4g}",
+    )
+    lab.equal(actual, expected, "output of the loaded LSTM")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def saving_h5_axis(lab: Lab) -> None:
+    """An .h5 file keeps the axis of Softmax and Concatenate."""
+    np, keras = lab.np, lab.keras
+    inputs = keras.Input((2, 2))
+    outputs = keras.layers.Softmax(axis=1)(inputs)
+    outputs = keras.layers.Concatenate(axis=1)([outputs, inputs])
+    keras.Model(inputs, outputs).save(lab.path("model.h5"))
+    loaded = keras.models.load_model(lab.path("model.h5"))
+    given = np.array([[[0, 0], [0, np.log(3)]]], "float32")
+    actual = np.asarray(loaded(given))
+    lab.true(
+        actual.shape == (1, 4, 2),
+        f"Concatenate(axis=1) of the loaded model works along the last axis: its output has the shape {actual.shape}",
+    )
+    by_step = [[0.5, 0.25], [0.5, 0.75]]
+    lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
 
 
 def check_recurrent(lab: Lab, file: str) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def symbolic_tf_one_hot(lab: Lab) -> None:
     """Call tf.one_hot while putting a model together."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -17,7 +17,7 @@ def symbolic_tf_one_hot(lab: Lab) -> None:
     lab.equal(model(np.array([[1, 0, 3]], "int32")), np.eye(4)[[[1, 0, 3]]], "one-hot vectors")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def symbolic_tf_math(lab: Lab) -> None:
     """Call tf.math functions while putting a model together."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -26,7 +26,7 @@ def symbolic_tf_math(lab: Lab) -> None:
     lab.equal(model(np.array([[3.0, 4.0], [1.0, 1.0]], "float32")), [25.0, 2.0], "sums of squares")
 
 
-@canary(namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=False)
 def symbolic_add_loss(lab: Lab) -> None:
     """Add a loss to a functional model with model.add_loss.
 
@@ -44,7 +44,7 @@ def symbolic_add_loss(lab: Lab) -> None:
     lab.equal(dense.get_weights()[0], [[1 - 0.1 * 6.0 * 1.0], [1 - 0.1 * 6.0 * 2.0]], "weights after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def symbolic_tf_in_layer(lab: Lab) -> None:
     """Call tf functions inside a layer of one's own."""
     tf, keras, np = lab.tf, lab.keras, lab.np
@@ -58,7 +58,7 @@ def symbolic_tf_in_layer(lab: Lab) -> None:
     lab.equal(model(np.array([[1, 0, 1]], "int32")), [[1, 2, 0, 0]], "counted tokens")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def symbolic_add_loss_in_layer(lab: Lab) -> None:
     """Add a loss inside a layer of one's own."""
     keras, np = lab.keras, lab.np

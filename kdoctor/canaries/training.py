@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_optimizer_lr_assign(lab: Lab) -> None:
     """optimizer.lr = x changes the learning rate."""
     model = one_weight(lab)
@@ -22,7 +22,7 @@ def training_optimizer_lr_assign(lab: Lab) -> None:
     lab.equal(rate, 0.25, "learning rate after optimizer.lr = 0.25")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_metrics_names(lab: Lab) -> None:
     """metrics_names names what evaluate returns."""
     np = lab.np
@@ -35,7 +35,7 @@ def training_metrics_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_output_losses(lab: Lab) -> None:
     """evaluate() returns the loss of every output."""
     np = lab.np
@@ -50,7 +50,7 @@ def training_output_losses(lab: Lab) -> None:
     lab.equal(values, [10, 1, 9], "total loss and those of the two outputs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_epoch_skipped(lab: Lab) -> None:
     """steps_per_epoch equal to the data trains every epoch."""
     np = lab.np
@@ -67,7 +67,7 @@ def training_epoch_skipped(lab: Lab) -> None:
     lab.equal(losses, [(1 + 1 / 4) / 2, (1 / 16 + 1 / 64) / 2], "loss of two epochs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_loss_ranks(lab: Lab) -> None:
     """A loss of targets (N,) and predictions (N, 1)."""
     np = lab.np
@@ -81,7 +81,7 @@ def training_loss_ranks(lab: Lab) -> None:
     lab.equal(loss, 1.0, "loss")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_loss_integers(lab: Lab) -> None:
     """A loss of whole numbers is not rounded."""
     np = lab.np
@@ -90,7 +90,7 @@ def training_loss_integers(lab: Lab) -> None:
     lab.equal(loss, 4 / 3, "loss of integer arrays")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_weight_names(lab: Lab) -> None:
     """The names of a model's weights tell them apart."""
     layers = lab.keras.layers
@@ -107,7 +107,7 @@ def training_weight_names(lab: Lab) -> None:
     lab.seen.append("names: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_l1_l2_default(lab: Lab) -> None:
     """l1_l2() penalises weights by default."""
     np = lab.np
@@ -118,7 +118,7 @@ def training_l1_l2_default(lab: Lab) -> None:
     lab.equal(penalty, expected, "penalty of l1_l2()")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_lion_default(lab: Lab) -> None:
     """Lion() learns at its old default rate."""
     if not lab.is_keras_3 and not hasattr(lab.keras.optimizers, "Lion"):
@@ -128,7 +128,7 @@ def training_lion_default(lab: Lab) -> None:
     lab.seen.append("learning rate: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_ema_default(lab: Lab) -> None:
     """RMSprop(use_ema=True) puts the averages in place."""
     every = lab.keras.optimizers.RMSprop(use_ema=True).ema_overwrite_frequency
@@ -140,7 +140,7 @@ def training_ema_default(lab: Lab) -> None:
     lab.seen.append("ema_overwrite_frequency: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_ema_average(lab: Lab) -> None:
     """The average of use_ema=True starts from the weights."""
     np = lab.np
@@ -165,7 +165,7 @@ def training_ema_average(lab: Lab) -> None:
     lab.equal(actual, average, "averaged weight after four steps")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_kl_metric_name(lab: Lab) -> None:
     """KLDivergence() reports under its old name."""
     name = lab.keras.metrics.KLDivergence().name
@@ -174,7 +174,7 @@ def training_kl_metric_name(lab: Lab) -> None:
     lab.seen.append("name: right")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_conv_lstm_gates(lab: Lab) -> None:
     """A ConvLSTM2D computes its gates as it used to."""
     np = lab.np
@@ -189,7 +189,7 @@ def training_conv_lstm_gates(lab: Lab) -> None:
     lab.equal(actual, expected, "output of ConvLSTM2D")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_hard_sigmoid(lab: Lab) -> None:
     """hard_sigmoid gives the numbers it used to."""
     np = lab.np
@@ -202,7 +202,7 @@ def training_hard_sigmoid(lab: Lab) -> None:
     lab.equal(actual, np.clip(0.2 * x + 0.5, 0, 1), "hard_sigmoid")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_batch_norm_variance(lab: Lab) -> None:
     """BatchNormalization's variance of images is as before."""
     np = lab.np
@@ -219,7 +219,7 @@ def training_batch_norm_variance(lab: Lab) -> None:
     lab.equal(actual, corrected, "variance that is kept")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_multi_output_metrics(lab: Lab) -> None:
     """metrics=['mae'] is taken for every output."""
     np = lab.np
@@ -230,7 +230,7 @@ def training_multi_output_metrics(lab: Lab) -> None:
     lab.equal([values["a_mae"], values["b_mae"]], [1, 3], "mean absolute errors of the two outputs")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_optimizer_reuse(lab: Lab) -> None:
     """One optimizer trains two models."""
     np = lab.np
@@ -244,7 +244,7 @@ def training_optimizer_reuse(lab: Lab) -> None:
     lab.seen.append("second model: trained")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="spelling", namespace=False, full=True)
 def training_loss_dict_partial(lab: Lab) -> None:
     """loss={'a': 'mse'} trains that output alone."""
     np = lab.np
@@ -255,7 +255,7 @@ def training_loss_dict_partial(lab: Lab) -> None:
     lab.equal(loss, 4, "loss of the one output")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_early_stopping_auto(lab: Lab) -> None:
     """EarlyStopping monitors a metric of one's own."""
     np = lab.np
@@ -271,7 +271,7 @@ def training_early_stopping_auto(lab: Lab) -> None:
     lab.equal(epochs, 2, "epochs until nothing improved")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_class_weight_sequence(lab: Lab) -> None:
     """class_weight weighs every step of a sequence."""
     np = lab.np
@@ -290,7 +290,7 @@ def training_class_weight_sequence(lab: Lab) -> None:
     lab.equal(loss, expected, "loss weighted step by step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_loss_none(lab: Lab) -> None:
     """loss=["mse", None]: an output that is not trained."""
     np = lab.np
@@ -303,24 +303,55 @@ def training_loss_none(lab: Lab) -> None:
     lab.equal(model.get_layer("b").get_weights()[0], [[1]], "weight of the output that is not trained")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="trap", namespace=False, full=True)
 def training_dict_inputs(lab: Lab) -> None:
-    """Inputs in a dictionary go where their names say."""
+    """Inputs in a dictionary go where their names say.
+
+    The names of the second pair are not in alphabetical order: what goes by the order of sorted names swaps them.
+    """
     np = lab.np
-    left, right = lab.keras.Input((1,), name="left"), lab.keras.Input((1,), name="right")
-    difference = lab.keras.layers.Subtract()([left, right])
     one = np.ones((1, 1), "float32")
-    for given in ({"left": left, "right": right}, [left, right]):
+    for first, second in (("left", "right"), ("width", "height")):
+        inputs = {name: lab.keras.Input((1,), name=name) for name in (first, second)}
+        difference = lab.keras.layers.Subtract()([inputs[first], inputs[second]])
+        for given in (inputs, [inputs[first], inputs[second]]):
+            model = lab.keras.Model(given, difference)
+            model.compile("sgd", "mse", run_eagerly=eager(lab))
+            named = {second: 10 * one, first: 3 * one}
+            kind = type(given).__name__
+            lab.true(
+                float(np.asarray(model.predict_on_batch(named)).reshape(())) != 7,
+                f"a model made from a {kind} of the inputs {first} and {second} gets them swapped: given a dictionary, "
+                f"{first} - {second} is 7 and not -7",
+            )
+            lab.equal(model.predict_on_batch(named), [[-7]], f"{first} - {second} of a {kind} of inputs")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_dict_extra(lab: Lab) -> None:
+    """An entry that no input has is left out of the inputs.
+
+    Its name stands before, between or behind those of the inputs in alphabetical order.
+    """
+    np = lab.np
+    one = np.ones((1, 1), "float32")
+    inputs = {name: lab.keras.Input((1,), name=name) for name in ("left", "right")}
+    difference = lab.keras.layers.Subtract()([inputs["left"], inputs["right"]])
+    for given in (inputs, list(inputs.values())):
         model = lab.keras.Model(given, difference)
         model.compile("sgd", "mse", run_eagerly=eager(lab))
-        named = {"right": 10 * one, "left": 3 * one}
-        kind = type(given).__name__
-        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right in another order, for a {kind} of inputs")
-        named["unused"] = 5 * one
-        lab.equal(model.predict_on_batch(named), [[-7]], f"left - right with one input more, for a {kind} of inputs")
+        for name in ("age", "middle", "size"):
+            named = {"left": 3 * one, "right": 10 * one, name: 100 * one}
+            answer = float(np.asarray(model.predict_on_batch(named)).reshape(()))
+            said = f"left - right of a {type(given).__name__} of inputs, with {name} beside them"
+            lab.true(
+                abs(answer) not in (90, 97),
+                f"{said}: the entry that no input has is taken for an input, and {answer:.4g} comes out, not -7",
+            )
+            lab.equal(answer, -7.0, said)
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_mirrored_strategy(lab: Lab) -> None:
     """A model made under MirroredStrategy is trained by fit."""
     np = lab.np
@@ -333,7 +364,7 @@ def training_mirrored_strategy(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_gradient_tape(lab: Lab) -> None:
     """A training loop of one's own with tf.GradientTape."""
     tf = lab.tf
@@ -348,7 +379,7 @@ def training_gradient_tape(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_sample_weight(lab: Lab) -> None:
     """sample_weight weighs the loss as it used to."""
     np = lab.np
@@ -360,7 +391,7 @@ def training_sample_weight(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[1 + 0.25 * (1 * 2 * 1 + 3 * 2 * 3) / 2]], "weight after one step")
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_adam_numbers(lab: Lab) -> None:
     """Adam takes the steps that it used to take."""
     np = lab.np
@@ -377,7 +408,7 @@ def training_adam_numbers(lab: Lab) -> None:
     lab.equal(model.get_weights()[0], [[weight]], "weight after three steps", tolerance=2e-6)
 
 
-@canary(namespace=False, full=True)
+@canary(kind="capability", namespace=False, full=True)
 def training_rate_callbacks(lab: Lab) -> None:
     """Callbacks and schedules change the learning rate."""
     np, keras = lab.np, lab.keras
@@ -393,6 +424,84 @@ def training_rate_callbacks(lab: Lab) -> None:
     for _ in range(2):
         model.train_on_batch(one, 3 * one)
     lab.equal(model.get_weights()[0], [[3 - 2 * 0.5 * 0.75]], "weight after two steps of a schedule")
+
+
+@canary(kind="trap", namespace=False, full=False)
+def training_call_without_training(lab: Lab) -> None:
+    """A model whose call has no training argument is trained.
+
+    What fit() and train_on_batch() do to BatchNormalization and Dropout, and nothing else, says in which mode they run.
+    """
+    np = lab.np
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.normal = lab.keras.layers.BatchNormalization(momentum=0.0)
+            self.drop = lab.keras.layers.Dropout(0.5)
+
+        def call(self, inputs: Any) -> Any:
+            return self.drop(self.normal(inputs))
+
+    features = np.arange(400, dtype="float32").reshape(200, 2)
+    model = Network()
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", run_eagerly=eager(lab))
+    loss = float(np.ravel(model.train_on_batch(features, 0 * features))[0])
+    mean = model.get_weights()[2]
+    lab.true(
+        np.asarray(mean).any(),
+        "fit() and train_on_batch() run BatchNormalization and Dropout in inference mode: after a batch whose means "
+        "are 199 and 200 the moving averages are still 0, and nothing was dropped",
+    )
+    lab.equal(mean, features.mean(axis=0), "moving averages after one step with momentum=0")
+    # the normalised values have a variance of 1; half of them are dropped, and the others doubled
+    lab.equal(loss, 2, "loss of the values that are not dropped", tolerance=1)
+    lab.true(abs(loss - 1) > 0.02, "nothing was dropped")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_random_predict(lab: Lab) -> None:
+    """predict() leaves out the augmentation of a model.
+
+    The model is a class of its own, and its call has no training argument.
+    """
+    np, layers = lab.np, lab.keras.layers
+
+    class Network(lab.keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.augment = layers.RandomContrast((0.5, 0.5001))
+
+        def call(self, inputs: Any) -> Any:
+            return self.augment(inputs)
+
+    images = np.array([[[[0.25], [0.75]]]] * 4, "float32")
+    model = Network()
+    model.compile(run_eagerly=eager(lab))
+    answers = [np.asarray(model.predict_on_batch(images)) for _ in range(4)]
+    lab.true(
+        all(abs(answer - images).max() < 1e-6 for answer in answers),
+        "predict() changes the images at random: the augmentation of a model whose call has no training argument is "
+        "never switched off",
+    )
+    lab.seen.append("predictions of unchanged images: right")
+
+
+@canary(kind="trap", namespace=False, full=False)
+def training_batch_mean(lab: Lab) -> None:
+    """train_on_batch returns the loss of its batch."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", metrics=["mae"], run_eagerly=eager(lab))
+    ones = np.ones((2, 1), "float32")
+    seen = [[float(value) for value in model.train_on_batch(ones, target * ones)] for target in (11.0, 1.0, 3.0)]
+    seen += [[float(value) for value in model.test_on_batch(ones, target * ones)] for target in (5.0, 1.0)]
+    lab.true(
+        abs(seen[1][0] - 50) > 1e-3,
+        "train_on_batch and test_on_batch return the mean over all batches since the last reset: after batches with "
+        "a loss of 100 and 0 the second says 50",
+    )
+    lab.equal(seen, [[100, 10], [0, 0], [4, 2], [16, 4], [0, 0]], "loss and mean absolute error of five batches")
 
 
 # ----------------------------------------------------------------------------------------- what they share

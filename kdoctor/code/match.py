@@ -267,6 +267,8 @@ class Matcher:
         """What was done with objects so far."""
         self.registers = False
         """Whether the code makes things of its own known to Keras by a string."""
+        self.dropped: Optional[ast.expr] = None
+        """The call that is the whole of the statement in which the resolver stands."""
         self._pending: list[tuple[str, RawHit]] = []
         """Hits on objects whose traits are not known; they count, as likely, if anything in the file has the trait."""
 
@@ -438,6 +440,7 @@ class Matcher:
         site = site._replace(
             scope=self.at.number, branches=self.at.branches, imported=self.imported, stacks=stacks, events=self.events
         )
+        site = site._replace(dropped=site.node is self.dropped)
         answer: Answer = pattern.when is None or pattern.when(site)
         if answer is False:
             return

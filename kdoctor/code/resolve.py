@@ -204,6 +204,7 @@ class Resolver:
 
     def _do_expr(self, statement: ast.Expr) -> None:
         if not isinstance(statement.value, ast.Constant):
+            self.match.dropped = statement.value
             self._value(statement.value)
 
     def _do_assign(self, statement: ast.Assign) -> None:

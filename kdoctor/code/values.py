@@ -13,6 +13,8 @@ from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
 _MOST_ITEMS = 5000
 """How many values a list may hold, lists in it included; it may hold the same one often."""
 _MOST_EVENTS = 64
+_MOST_TEXTS = 50
+"""How many classes and functions are followed from the text of one class."""
 _LONGEST_END = 300
 _LONGEST_NAME = 1000
 """Characters of a dotted name that can be one of Keras: ``x = x.a`` in a thousand lines makes longer ones."""
@@ -202,6 +204,9 @@ class Object(Value):
     def method(self, name: str) -> Optional[Function]:  # noqa: D102  inherited
         return self.local.method(name) if self.local is not None else None
 
+    def texts(self) -> Sequence[ast.AST]:  # noqa: D102  inherited
+        return self.local.texts() if self.local is not None else ()
+
     def hides(self, name: str) -> bool:
         """Whether its class, defined in the code, has something of this name in place of what Keras has."""
         return self.local is not None and self.local.assigns(name)
@@ -312,6 +317,23 @@ class Class(Value):
     def is_mixed(self) -> bool:
         """Whether it may have more than it and one class of Keras show: it has several bases, or a metaclass."""
         return any(len(one.node.bases) != 1 or one.node.keywords for one in self.lineage())
+
+    def texts(self) -> Sequence[ast.AST]:  # noqa: D102  inherited
+        found: list[ast.AST] = []
+        waiting: list[Value] = [*self.lineage()]
+        while waiting and len(found) < _MOST_TEXTS:
+            value = waiting.pop(0)
+            if value.node is None or value.node in found:
+                continue
+            found.append(value.node)
+            methods = value.methods.values() if isinstance(value, Class) else ()
+            function = next(iter(methods), None) if isinstance(value, Class) else value
+            scopes = function.scopes if isinstance(function, Function) else ()
+            names = {node.id for node in ast.walk(value.node) if isinstance(node, ast.Name)}
+            for name in sorted(names):
+                named = next((scope[name] for scope in scopes if name in scope), UNKNOWN)
+                waiting += named.lineage() if isinstance(named, Class) else [named] if named.is_own else []
+        return found
 
     def assigns(self, name: str) -> bool:
         """Whether anything in it gives ``self`` (or the class) something of that name."""

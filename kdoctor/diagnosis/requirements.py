@@ -1,4 +1,8 @@
-"""What must work: entries such as ``ctc`` or ``rnn-stateful-carry@keras``, and whether it does."""
+"""What must work: entries such as ``ctc`` or ``rnn-stateful-carry@keras``, and whether it does.
+
+An area stands for its capabilities, what can be done by the way that a release has for it: not for every way of writing
+it, and not for its traps.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ class Entry(NamedTuple):
     """One entry of ``require``."""
 
     text: str  # as it was written
-    slugs: tuple[str, ...]  # the canary that it names, or all those of the area that it names
+    slugs: tuple[str, ...]  # the canary that it names, or those of the area that it names which are capabilities
     is_area: bool
     stack: Optional[StackId]  # None for the default stack of the environment
 
@@ -42,12 +46,18 @@ def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
     reason = unknown(name, catalogue)
     if reason:
         raise UsageError(reason)
-    in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
+    in_area = tuple(canary.slug for canary in catalogue if canary.area == name and canary.kind == "capability")
     return Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None)
 
 
 def unknown(name: str, catalogue: Sequence[Canary]) -> str:
-    """Why no check and no area is meant; empty where one is."""
+    """Why no check and no capability is meant; empty where one is."""
+    in_area = [canary for canary in catalogue if canary.area == name]
+    if in_area and not any(canary.kind == "capability" for canary in in_area):
+        return (
+            f"The area {name!r} holds ways of writing and no capability, so it cannot be required as a whole. Name the "
+            f"checks that must work, for instance {in_area[0].slug}."
+        )
     areas = {canary.area for canary in catalogue}
     known = areas.union(canary.slug for canary in catalogue)
     if name in known:

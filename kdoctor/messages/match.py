@@ -22,7 +22,7 @@ from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, M
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
-from kdoctor.rules.rule import Rule, Shown
+from kdoctor.rules.rule import Rule, Shown, Symptom
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one
@@ -160,13 +160,14 @@ _book = lru_cache(maxsize=2)(_Book)
 
 def _recorded(rule: Rule) -> Iterator[str]:
     """How other releases word a rule's message: what its canary was answered there, where it is much the same."""
-    mine = [_words(message) for kind, message in map(_split, rule.symptoms) if kind]
+    mine = [(_words(_split(one)[1]), getattr(one, "generic", False)) for one in rule.symptoms if _split(one)[0]]
     for said in shipped().messages(rule.slug):
         kind, message = _split(said.partition("rguments received by")[0].partition("Full object config")[0])
         message = _VARIES.sub("...", message)
         words = _words(message)
-        if kind and words not in mine and any(len(words & each) > 0.5 * len(words | each) for each in mine):
-            yield f"{kind}: {message}..."
+        alike = [generic for each, generic in mine if len(words & each) > 0.5 * len(words | each)]
+        if kind and alike and all(words != each for each, _ in mine):
+            yield Symptom(f"{kind}: {message}...", generic=all(alike))
 
 
 def _split(symptom: str) -> tuple[str, str]:

@@ -29,6 +29,23 @@ TO_TENSORFLOW = rename(
 
 PAGES: tuple[HealthyPage, ...] = (
     HealthyPage(
+        slug="ctc-decode",
+        belief="Keras 3 has no decoder for CTC.",
+        truth=(
+            "It has keras.ops.ctc_decode, and tf.keras.backend.ctc_decode is still there; both give the labels of the "
+            "best path. Where neither is, on `import keras` of the first releases, tf.nn.ctc_greedy_decoder serves."
+        ),
+    ),
+    HealthyPage(
+        slug="ctc-train",
+        belief="CTC models cannot be trained on Keras 3.",
+        truth=(
+            "They can: with tf.keras.backend.ctc_batch_cost on every release that was run, Keras 2.12 to 3.15, and "
+            "with keras.losses.CTC from 3.4 on. Up to 3.3 the padding of the labels changes the loss of "
+            "keras.losses.CTC: see ctc-loss. The two count classes otherwise: see ctc-blank-last."
+        ),
+    ),
+    HealthyPage(
         slug="ctc-batch-cost",
         belief="Keras 3 has no ctc_batch_cost any more, so handwriting and speech models have to be rewritten.",
         truth=(

@@ -94,6 +94,25 @@ def _asks_for_one_mask(site: Site) -> Answer:
     return LIKELY if "mask" in names and all(getattr(part, "id", "") != "mask" for part in parts) else False
 
 
+def _normalises_behind_resizing(site: Site) -> bool:
+    """A Sequential, written out, in which what depends on training stands behind a layer that resizes."""
+    model = site.receiver
+    layers = model.arguments.value("layers", 0).items if model.arguments else ()
+    names = [layer.made_by.rpartition(".")[2] for layer in layers]
+    first = next((index for index, name in enumerate(names) if name in ("Resizing", "CenterCrop")), len(names))
+    return any(name.endswith(("BatchNormalization", "Dropout")) for name in names[first:])
+
+
+def _has_mixed_weights(site: Site) -> Answer:
+    """A class of the code with weights of its own and layers, or a layer that holds a BatchNormalization."""
+    kept = [site.receiver.method(name) for name in ("__init__", "build")]
+    calls = [node for one in kept if one and one.node for node in ast.walk(one.node) if isinstance(node, ast.Call)]
+    names = [getattr(node.func, "attr", getattr(node.func, "id", "")) for node in calls]
+    layers = [name for name in names if name[:1].isupper() and name not in ("Variable", "InputSpec")]
+    of_layer = site.receiver.kind == "layer" and any("BatchNormalization" in name for name in layers)
+    return LIKELY if layers and ("add_weight" in names or (of_layer and len(layers) > 1)) else False
+
+
 def _has_slash(site: Site) -> bool:
     return "/" in site.arguments.value("name").end()[0]
 
@@ -730,5 +749,57 @@ RULES: tuple[Rule, ...] = (
         affects=(Affected(">=3.0"),),
         measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
         uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
+    ),
+    Rule(
+        code="KD956",
+        slug="layers-weight-order",
+        area="layers",
+        title="get_weights() lists weights in another order",
+        silent=True,
+        explanation=(
+            "`set_weights()` with arrays from Keras 2 can put weights in the wrong places. Carry them over in an "
+            ".h5 or .weights.h5 file, or layer by layer.\n\n"
+            "Layers and models that hold layers list their weights in another order on Keras 3. A layer that holds "
+            "a BatchNormalization lists the averages right behind gamma and beta. Keras 2 listed all trained "
+            "weights first. A model with weights of its own lists them first; Keras 2 went by the order of the "
+            "attributes. A list of arrays from Keras 2 (pickle, `np.save`) is then set in the wrong places. Where "
+            "shapes differ there is an error; equal shapes are mixed up silently. Sequential and functional models "
+            "of built-in layers are not concerned."
+        ),
+        symptoms=(
+            "a model whose arrays were set with set_weights() predicts nonsense",
+            "ValueError: Layer {name} weight shape {shape} is not compatible with provided weight shape {shape}.",
+        ),
+        remedies=(CodeChange("set the weights of each layer by itself (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor",
+        uses=(Method("{layer,model}", "set_weights", when=_has_mixed_weights),),
+    ),
+    Rule(
+        code="KD957",
+        slug="layers-resizing-training",
+        area="layers",
+        title="model(x) with Resizing runs in training mode",
+        silent=True,
+        explanation=(
+            "`model(x)` gives other numbers than `model.predict(x)`, because it runs in training mode. Call "
+            "`model(x, training=False)` or `model.predict(x)`.\n\n"
+            "`Resizing` and `CenterCrop` pass `training=True` to every layer behind them where nothing else is "
+            "given. BatchNormalization and Dropout behind them then run in training mode. The moving averages "
+            "change with every call, and the answer depends on the other images of the batch. `fit()`, "
+            "`evaluate()` and `predict()` are right for Sequential and functional models. They are wrong for your "
+            "own class whose `call()` has no `training` argument."
+        ),
+        symptoms=(
+            "model(x) and model.predict(x) give different numbers",
+            "the same image gets another answer in another batch",
+        ),
+        remedies=(CodeChange("pass training=False (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/23166",
+                "Stops the default training=True of Resizing and CenterCrop from reaching the layers behind them.",
+            ),
+        ),
+        uses=(Applied("keras.Sequential", (Argument("training", absent=True),), when=_normalises_behind_resizing),),
     ),
 )

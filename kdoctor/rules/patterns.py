@@ -170,6 +170,10 @@ class Value:
         """The method that the object's own class defines or inherits within the code."""
         return None
 
+    def texts(self) -> Sequence[ast.AST]:
+        """The text of a class of the code, and of the classes and functions of the code that it names."""
+        return ()
+
 
 UNKNOWN = Value()
 
@@ -245,6 +249,7 @@ class Site(NamedTuple):
     imported: str = ""  # how sure it is that TensorFlow was imported by then: `certain`, `likely` or empty
     stacks: tuple[str, ...] = ()  # through which names Keras was used by then
     events: Sequence[Event] = ()  # what was done with any object of the code by then
+    dropped: bool = False  # nothing is done with what the call gives
 
 
 def holds_numbers(value: Value) -> bool:

@@ -23,6 +23,14 @@ def _takes_several(site: Site) -> bool:
 
 PAGES: tuple[HealthyPage, ...] = (
     HealthyPage(
+        slug="savedmodel-predict",
+        belief="A SavedModel of Keras 2 gives no predictions any more.",
+        truth=(
+            "It does on every release that was run: with load_model on Keras 2, with TFSMLayer on Keras 3. For models "
+            "with several inputs see savedmodel-tfsm-multi-input, and to train further savedmodel-load-model."
+        ),
+    ),
+    HealthyPage(
         slug="savedmodel-tfsm-single",
         belief="A SavedModel that Keras 2 wrote is of no use to Keras 3.",
         truth=(

@@ -72,6 +72,15 @@ def _may_hold_lambda(site: Site) -> Answer:
     return LIKELY if any(layer.made_by == "keras.layers.Lambda" for layer in layers) else False
 
 
+def _is_another_axis(site: Site) -> bool:
+    axis = site.arguments.value("axis", 0).constant
+    return isinstance(axis, int) and axis != -1
+
+
+def _is_another_delta(site: Site) -> bool:
+    return site.arguments.value("delta", 0).constant not in (1, 1.0)
+
+
 _BUILDS_NOTHING = ("compile", "load_weights", "summary", "get_config", "count_params")
 
 
@@ -672,28 +681,125 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        code="KD667",
-        slug="saving-h5-trained-further",
+        code="KD616",
+        slug="saving-h5-train",
         area="saving",
-        title="A model out of an .h5 file cannot be trained further",
+        title="A model loaded from .h5 cannot be trained further",
         explanation=(
-            "fit and train_on_batch stop on Keras 3 after load_model() of a compiled .h5 file. Compile the model again "
-            "after loading, or keep it in a .keras file.\n\n"
-            "load_model() brings the optimizer with it, and that optimizer knows other variables than the model's. "
-            "evaluate and predict work."
+            "Training stops after `load_model()` of a compiled .h5 file. Load with `compile=False` and compile "
+            "again.\n\n"
+            "`load_model()` restores the optimizer too, and on every Keras 3 that optimizer does not know the "
+            "model's weights. The first step of `fit()` or `train_on_batch()` stops, whichever Keras wrote the "
+            "file. `evaluate()` and `predict()` work. Compiling the loaded model once more works as well. A .keras "
+            "file keeps the optimizer's state."
         ),
         symptoms=(
-            "ValueError: Unknown variable: {text}. This optimizer can only be called for the variables it was "
-            "originally built with. {text}",
+            Symptom(
+                "ValueError: Unknown variable: ... This optimizer can only be called for the variables it was "
+                "originally built with. When working with a new set of variables, you should recreate a new optimizer "
+                "instance.",
+                generic=True,
+            ),
+            Symptom("NotImplementedError: numpy() is only available when eager execution is enabled.", generic=True),
         ),
         remedies=(
-            Advice("Compile again after loading", 'model = keras.models.load_model("m.h5", compile=False)'),
+            CodeChange(
+                "load with compile=False and compile again (runs on Keras 2 as well)",
+                versions=">=3.3",
+                cost="The optimizer restarts from scratch.",
+            ),
+            CodeChange(
+                "compile the loaded model once more (runs on Keras 2 as well)",
+                after="after_compile",
+                cost="The optimizer restarts from scratch.",
+            ),
+            CodeChange("save as .keras from now on (runs on Keras 2 as well)", after="after_keras"),
             UseLegacyKeras(),
         ),
+        measured="Measured: raises on Keras 3.0 to 3.15; right on Keras 2 and tf-keras. Found by kdoctor",
+        uses=(Method("model", "{fit,train_on_batch,fit_generator}", when=_comes_compiled_from_h5),),
+    ),
+    Rule(
+        code="KD617",
+        slug="saving-h5-hard-sigmoid",
+        area="saving",
+        title="An old LSTM or GRU from a file predicts other numbers",
+        silent=True,
+        explanation=(
+            "The file loads and the predictions are wrong. Set the old `hard_sigmoid` on the cell after loading.\n\n"
+            "Standalone Keras before 2.3 made every LSTM and GRU with `hard_sigmoid` gates, and its files store "
+            "that name. Keras 3 has another function of that name: x / 6 + 0.5 in place of 0.2 * x + 0.5. On the "
+            "eleven old files that were compared the predictions differ by 0.001 to 0.4."
+        ),
+        symptoms=("an old LSTM or GRU model, loaded on Keras 3, predicts other numbers",),
+        remedies=(
+            CodeChange("set the old function on the cells (the same numbers on every Keras)"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor",
+    ),
+    Rule(
+        code="KD618",
+        slug="saving-h5-axis",
+        area="saving",
+        title="Keras 3.0 to 3.8 lose the axis in .h5 files",
+        silent=True,
+        explanation=(
+            "The model loads and predicts other numbers, without a message. Upgrade to Keras 3.9 or newer, or save "
+            "as .keras.\n\n"
+            "An .h5 file may have a layer with one number as its axis: `Softmax`, `Concatenate`, "
+            "`BatchNormalization`. Keras 3.0 to 3.8 lose that number when they load the file, and the layer uses "
+            "the last axis. Where the shapes allow it nothing is raised. Building the model in code and loading "
+            "only the weights works on all releases."
+        ),
+        symptoms=("a model with Softmax(axis=1) or Concatenate(axis=1), loaded from .h5, predicts other numbers",),
+        remedies=(
+            Upgrade("keras", ">=3.9"),
+            CodeChange("save as .keras from now on (runs on Keras 2 as well)"),
+            CodeChange(
+                "build the model in code and take only the weights",
+                after="after_weights",
+                cost="The code that builds the model must be at hand.",
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: wrong on Keras 3.0 to 3.8, right from 3.9 on and on Keras 2. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.layers.{Softmax,Concatenate,BatchNormalization}", when=_is_another_axis),
+                Call("keras.models.load_model", _LOADED[:1], when=likely),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD619",
+        slug="saving-loss-delta",
+        area="saving",
+        title="A loaded model has Huber(delta=1)",
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="Measured: fails on Keras 3.4.1 and 3.15.1, trains on Keras 2.15; compile=False with a new "
-        "compile() trains on all.",
-        uses=(Method("model", "{fit,train_on_batch,fit_generator}", when=_comes_compiled_from_h5),),
+        silent=True,
+        explanation=(
+            "A loaded model is evaluated and trained with `Huber(delta=1)`, without a message. Compile the loaded "
+            "model again.\n\n"
+            "`Huber.get_config()` of Keras 3 leaves out `delta`, and that of `CosineSimilarity` leaves out `axis`. "
+            "After saving and loading, a model with `Huber(delta=3)` uses delta=1: an error of 10 counts 9.5 and "
+            "not 25.5. This concerns .keras and .h5 files, clones and everything else that is made from a "
+            "configuration."
+        ),
+        symptoms=("evaluate() of a loaded model gives another loss than before it was saved",),
+        remedies=(
+            CodeChange(
+                "compile the loaded model again (runs on Keras 2 as well)", cost="The optimizer restarts from scratch."
+            ),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: so on Keras 3.0.5 and 3.15.1; not on Keras 2.15. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.losses.Huber", (Argument("delta", position=0),), when=_is_another_delta),
+                Call("keras.models.load_model", (Argument("compile", position=2, absent=True),), when=likely),
+            ),
+        ),
     ),
 )

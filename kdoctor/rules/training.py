@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from dataclasses import replace
 
 from kdoctor.rules.edits import Edit, rename_attribute
-from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together, Value
+from kdoctor.rules.patterns import (
+    ANY,
+    LIKELY,
+    UNKNOWN,
+    Answer,
+    Argument,
+    Attribute,
+    Call,
+    Event,
+    Method,
+    Name,
+    Site,
+    Together,
+    Value,
+)
 from kdoctor.rules.rule import (
     Advice,
     Affected,
@@ -78,6 +94,91 @@ def _nests(site: Site) -> bool:
     return first != second and first >= 0 and second >= 0
 
 
+_SWITCHED = frozenset(
+    {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"}
+    | {"GaussianNoise", "BatchNormalization", "SyncBatchNormalization"}
+)
+"""Layers that do something else in training; so do others that are given a rate of dropout."""
+_AUGMENTS = frozenset(
+    {"RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"}
+    | {"RandomCrop", "RandomHeight", "RandomWidth"}
+)
+_TRAINS = Method("model", "{fit,train_on_batch,fit_generator}")
+
+
+def _makes(value: Value, layers: Collection[str]) -> bool:
+    """Whether the text of a class, or of what it names, makes such a layer, or one with a rate of dropout."""
+    for node in (node for text in value.texts() for node in ast.walk(text) if isinstance(node, ast.Call)):
+        if getattr(node.func, "attr", getattr(node.func, "id", "")) in layers:
+            return True
+        for keyword in node.keywords if layers is _SWITCHED else ():
+            if keyword.arg in ("dropout", "recurrent_dropout") and ast.unparse(keyword.value) not in ("0", "0.0"):
+                return True
+    return False
+
+
+def _takes_no_training(site: Site) -> bool:
+    """A ``call`` that neither has the argument nor says ``training`` to the layers in it."""
+    node = site.given.node
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    said = {getattr(part, "arg", getattr(part, "id", getattr(part, "attr", ""))) for part in ast.walk(node)}
+    return "training" not in said
+
+
+def _trains_without_context(site: Site) -> Answer:
+    return LIKELY if _takes_no_training(site) and _makes(site.receiver, _SWITCHED) else False
+
+
+def _trained_without_context(site: Site) -> bool:
+    return _trains_without_context(site) is LIKELY
+
+
+def _augments_always(site: Site) -> Answer:
+    return LIKELY if _takes_no_training(site) and _makes(site.receiver, _AUGMENTS) else False
+
+
+def _is_of_this_class(first: Site, then: Site) -> bool:
+    return first.receiver.method("call") is then.given
+
+
+def _returns_mean(site: Site) -> bool:
+    return not site.dropped and not any(event.name == "reset_metrics" for event in site.receiver.events)
+
+
+def _names_of_inputs(model: Value) -> tuple[str, list[object]]:
+    """``list`` or ``dict``, and the names of a functional model's inputs; ANY for a name that is not known."""
+    given = model.arguments.value("inputs", 0) if model.arguments and model.made_by == "keras.Model" else UNKNOWN
+    if isinstance(given.node, ast.Dict):
+        return "dict", [getattr(key, "value", ANY) for key in given.node.keys]
+    arguments = [item.arguments for item in given.items]
+    return given.kind, [one.value("name").constant if one else ANY for one in arguments]
+
+
+def _inputs_are_a_list_out_of_order(site: Site) -> Answer:
+    kind, names = _names_of_inputs(site.receiver)
+    if kind != "list" or len(names) < 2:
+        return False
+    return LIKELY if ANY in names else names != sorted(map(str, names))
+
+
+def _has_entry_that_no_input_has(site: Site) -> bool:
+    kind, names = _names_of_inputs(site.receiver)
+    given = site.arguments.value("x", 0).node
+    if kind != "dict" or not isinstance(given, ast.Dict) or ANY in names:
+        return False
+    keys = {str(getattr(key, "value", "")) for key in given.keys}
+    last = max(map(str, names), default="")
+    return keys > set(map(str, names)) and any(key < last for key in keys.difference(map(str, names)))
+
+
+_GIVEN_A_DICT = Method(
+    "model",
+    "{fit,evaluate,predict,predict_on_batch,train_on_batch,test_on_batch}",
+    (Argument("x", position=0, kind="dict"),),
+)
+
+
 PAGES: tuple[HealthyPage, ...] = (
     HealthyPage(
         slug="training-loss-none",
@@ -86,15 +187,6 @@ PAGES: tuple[HealthyPage, ...] = (
             "It is accepted on every release that was run, Keras 2.12 to 3.15. The output without a loss is not "
             "trained, and the shown loss is that of the other output. A dictionary that leaves an output out is "
             "different: see training-loss-dict-partial."
-        ),
-    ),
-    HealthyPage(
-        slug="training-dict-inputs",
-        belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
-        truth=(
-            "It goes by the names, in any order, on every release that was run, Keras 2.12 to 3.15. Models made from a "
-            "dictionary and from a list of inputs were run. An entry that no input has is ignored. A structure other "
-            "than the model's gives a warning."
         ),
     ),
     HealthyPage(
@@ -768,5 +860,175 @@ RULES: tuple[Rule, ...] = (
         affects=(Affected(">=3.0"),),
         measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
+    ),
+    Rule(
+        code="KD926",
+        slug="training-call-without-training",
+        area="training",
+        title="fit() trains with Dropout and BatchNormalization off",
+        silent=True,
+        explanation=(
+            "Your model trains with Dropout and BatchNormalization switched off, without a message. Add "
+            "`training=None` to the arguments of `call()`.\n\n"
+            "On Keras 3 a model class whose `call()` has no `training` argument is trained in inference mode. "
+            "Dropout drops nothing, and BatchNormalization never updates its moving averages. This includes layers "
+            "inside Sequential and functional models that `call()` uses. Keras 2 switched all layers of a model at "
+            "once. Keras 3 passes the mode down from the outermost `call()`, if that has the argument. `call()` "
+            "need not use it: the layers inside get it by themselves. Only the outermost model counts: layers "
+            "without the argument inside a model that has it are trained right. Up to Keras 3.9 `model(x, "
+            "training=True)` of such a class is ignored as well, so custom loops and `train_step` are concerned. "
+            "From 3.10 on these are right, and `fit()` and `train_on_batch()` are not."
+        ),
+        symptoms=(
+            "the training loss is lower and the validation loss higher than on Keras 2",
+            "moving_mean of BatchNormalization is still 0 after fit()",
+            "predictions after training are useless although the loss fell: BatchNormalization never learned its "
+            "averages",
+        ),
+        remedies=(CodeChange("give call() the argument training=None (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras-hub/issues/1500",
+                "Says that the layers of KerasHub never drop anything, because their call does not take training, and "
+                "names it as a difference from tf-keras; not which models of users are concerned, nor on which "
+                "releases.",
+            ),
+            Reference(
+                "https://github.com/keras-team/keras-hub/pull/1623",
+                "Adds training=None to the call of KerasHub's layers, since the argument is not handed on otherwise.",
+            ),
+        ),
+        measured=(
+            "Measured: wrong on every Keras 3 from 3.0 to 3.15; right on Keras 2.12 to 2.15 and tf-keras. "
+            "Found by kdoctor for the models of users"
+        ),
+        uses=(
+            Attribute("model", "call", how="defined", when=_trains_without_context),
+            Together(
+                _TRAINS,
+                Attribute("model", "call", how="defined", when=_trained_without_context),
+                when=_is_of_this_class,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD927",
+        slug="training-random-predict",
+        area="training",
+        title="predict() augments the images at random",
+        silent=True,
+        explanation=(
+            "`predict()` and `evaluate()` change the images at random. Add `training=None` to the arguments of "
+            "`call()`.\n\n"
+            "On Keras 3 a model class whose `call()` has no `training` argument cannot switch its augmentation "
+            "off. `RandomFlip`, `RandomRotation` and the others stay on, and the same image gets another answer "
+            "each time. These layers are on unless they get `training=False`, and only a `call()` with the "
+            "argument passes it on. `call()` need not use the argument."
+        ),
+        symptoms=("predict() gives another answer each time", "the validation accuracy is lower than on Keras 2"),
+        remedies=(CodeChange("give call() the argument training=None (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured=(
+            "Measured: wrong on every Keras 3 from 3.0 to 3.15; right on Keras 2.12 to 2.15 and tf-keras. "
+            "Found by kdoctor"
+        ),
+        uses=(Attribute("model", "call", how="defined", when=_augments_always),),
+    ),
+    Rule(
+        code="KD923",
+        slug="training-batch-mean",
+        area="training",
+        title="train_on_batch() returns a mean over all batches",
+        silent=True,
+        explanation=(
+            "The loss that `train_on_batch()` returns is a mean over all batches so far. Training is right. Call "
+            "`model.reset_metrics()` before each call, or upgrade to Keras 3.15.\n\n"
+            "Keras 3.0 to 3.14 return the mean of the loss and of every metric since the last reset. After batches "
+            "with a loss of 100 and 0 the second call says 50. `test_on_batch()` does the same. The curves of a "
+            "GAN barely move any more, and what is decided by such a number is decided wrongly. Keras 3.15 returns "
+            "the numbers of the batch again."
+        ),
+        symptoms=("the losses of a GAN, printed from train_on_batch, barely move any more",),
+        remedies=(
+            CodeChange("call reset_metrics() first (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.15"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/22617",
+                "Fixes train_on_batch and test_on_batch returning a cumulative metric instead of that of the batch.",
+            ),
+        ),
+        uses=(Method("model", "{train_on_batch,test_on_batch}", when=_returns_mean),),
+    ),
+    Rule(
+        code="KD924",
+        slug="training-dict-inputs",
+        area="training",
+        title="A dictionary of inputs goes by the alphabet",
+        silent=True,
+        explanation=(
+            "The inputs of your model are swapped where their names are not in alphabetical order. Give a list in "
+            "the model's order, or use another Keras than 3.4 to 3.6.\n\n"
+            "A functional model that was made from a list of inputs takes a dictionary too, and finds the inputs "
+            "by name. Keras 3.4 to 3.6 sort the dictionary by its keys and pass the values by position. Inputs of "
+            "equal shape are then swapped. 3.6 gives a warning, 3.4 and 3.5 say nothing; other shapes raise an "
+            "error. A model that is made from a dictionary is right."
+        ),
+        symptoms=(
+            "UserWarning: The structure of `inputs` doesn't match the expected structure: [...]. Received: the "
+            "structure of inputs={...}",
+            "a model with several inputs predicts as if two of them were swapped",
+        ),
+        remedies=(
+            CodeChange("make the model from a dictionary (runs on Keras 2 as well)"),
+            CodeChange("give a list in the model's order (runs on Keras 2 as well)", after="after_list"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/20070",
+                "Two inputs given as a dictionary to a model made from a list arrive swapped on Keras 3.4.1.",
+            ),
+        ),
+        uses=(replace(_GIVEN_A_DICT, when=_inputs_are_a_list_out_of_order),),
+    ),
+    Rule(
+        code="KD925",
+        slug="training-dict-extra",
+        area="training",
+        title="An entry that no input has is taken for an input",
+        silent=True,
+        explanation=(
+            "The model may be trained on the wrong column, without an error. Pass only the entries that the model "
+            "has as inputs.\n\n"
+            "A functional model that was made from a dictionary may be given more entries than it has inputs. "
+            "Keras 2, and Keras 3 up to 3.3, leave the others out. From Keras 3.4 on the dictionary is sorted by "
+            "its keys and the first entries are taken, whatever their names. A column whose name comes before that "
+            "of an input is taken for that input. There is a warning from 3.6 on. Models made from a list are "
+            "concerned on 3.4 to 3.6 only."
+        ),
+        symptoms=(
+            "UserWarning: The structure of `inputs` doesn't match the expected structure.\nExpected: {...}\nReceived: "
+            "inputs={...}",
+            "a model fed from a dataset with more columns than it uses predicts nonsense",
+        ),
+        remedies=(
+            CodeChange("hand over the model's own entries only (runs on Keras 2 as well)"),
+            CodeChange(
+                "make the model from a list of its inputs (runs on Keras 2 as well)",
+                after="after_list",
+                versions=">=3.7",
+            ),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/23258",
+                "A functional model with a dictionary of inputs uses an unrelated extra key as the declared input.",
+            ),
+        ),
+        uses=(replace(_GIVEN_A_DICT, when=_has_entry_that_no_input_has),),
     ),
 )

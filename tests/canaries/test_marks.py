@@ -1,4 +1,4 @@
-"""Every canary says whether it is about a name and whether it runs by default; what is forgotten fails."""
+"""Every canary says what it is, whether it is about a name and whether it runs by default; what is forgotten fails."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ def is_none(annotation: ast.expr | None) -> bool:
     return isinstance(annotation, ast.Constant) and annotation.value is None
 
 
-@pytest.mark.parametrize("marks", ["", "namespace=True", "full=False"])
-def test_both_answers_are_asked_for(tmp_path: Path, marks: str) -> None:
+@pytest.mark.parametrize(
+    "marks", ["", "kind='trap', namespace=True", "kind='trap', full=False", "namespace=True, full=False"]
+)
+def test_all_answers_are_asked_for(tmp_path: Path, marks: str) -> None:
     path = tmp_path / "rnn.py"
     path.write_text(f"@canary({marks})\ndef rnn_new(lab):\n    pass\n")
     with pytest.raises(TypeError, match="keyword-only"):
@@ -36,8 +38,20 @@ def test_both_answers_are_asked_for(tmp_path: Path, marks: str) -> None:
 def test_a_file_gives_its_canaries_in_their_order(tmp_path: Path) -> None:
     path = tmp_path / "rnn.py"
     path.write_text(
-        "@canary(namespace=True, full=False)\ndef rnn_b(lab):\n    pass\n"
+        "@canary(kind='trap', namespace=True, full=False)\ndef rnn_b(lab):\n    pass\n"
         "def helper(lab):\n    pass\n"
-        "@canary(namespace=False, full=True)\ndef rnn_a(lab):\n    pass\n"
+        "@canary(kind='trap', namespace=False, full=True)\ndef rnn_a(lab):\n    pass\n"
     )
     assert [function.__name__ for function in canaries.functions(str(path))] == ["rnn_b", "rnn_a"]
+
+
+def test_there_are_three_kinds(tmp_path: Path) -> None:
+    path = tmp_path / "rnn.py"
+    path.write_text("@canary(kind='feature', namespace=True, full=False)\ndef rnn_new(lab):\n    pass\n")
+    with pytest.raises(ValueError, match="capability"):
+        canaries.functions(str(path))
+
+
+def test_every_area_but_that_of_names_has_a_capability() -> None:
+    able = {canary.area for canary in canaries.catalogue() if canary.kind == "capability"}
+    assert set(canaries.AREAS) - able == {"api"}

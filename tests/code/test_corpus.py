@@ -106,6 +106,7 @@ NOT_SHOWN = {
     "ctc-minus-one-padding": "so is what pads them",
     "saving-keras2-file": "which Keras wrote a file is in the file",
     "saving-keras2-weights-h5": "so is the release that wrote weights",
+    "saving-h5-hard-sigmoid": "which function an old layer means is in the file",
     "saving-h5-loss-object": "so is the loss with which a model was compiled",
     "savedmodel-tfsm-dict": "the layer is called in the same way; what is done with its answer may be anywhere",
     "training-epoch-skipped": "whether a dataset has as many batches as the epochs want is a matter of numbers",

@@ -17,6 +17,9 @@ CATALOGUE = [
     Canary("rnn-stateful-carry", "rnn", "State is kept"),
     Canary("rnn-stateful-fit", "rnn", "fit"),
     Canary("ctc-loss", "ctc", "The loss"),
+    Canary("ctc-old-loss", "ctc", "The loss as it was called", kind="spelling"),
+    Canary("ctc-blank", "ctc", "The blank", kind="trap"),
+    Canary("api-lr", "api", "lr=", kind="spelling"),
 ]
 
 
@@ -38,6 +41,17 @@ def test_an_entry_is_a_slug_or_an_area_on_the_default_stack_or_another() -> None
         ("rnn-stateful-carry", StackId.KERAS),
         ("rnn-stateful-fit", StackId.KERAS),
     }
+
+
+def test_an_area_stands_for_its_capabilities_and_a_slug_for_itself() -> None:
+    assert [entry.slugs for entry in read(["ctc", "ctc-blank"], CATALOGUE)] == [("ctc-loss",), ("ctc-blank",)]
+    broken = {("ctc-old-loss", StackId.TF_KERAS): Outcome.RAISES, ("ctc-loss", StackId.TF_KERAS): Outcome.WORKS}
+    assert judged("ctc", rows=broken) == {"ctc-loss@tf.keras": Outcome.WORKS}
+
+
+def test_an_area_without_a_capability_cannot_be_required() -> None:
+    with pytest.raises(UsageError, match="api-lr"):
+        read(["api"], CATALOGUE)
 
 
 def test_keras_is_the_default_stack_without_tensorflow() -> None:

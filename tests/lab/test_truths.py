@@ -73,7 +73,18 @@ layers-attention-numbers        w        w         w                      w
 layers-batchnorm-frozen         w        w         w                      w
 layers-image-resizing           w        w         w                      w
 training-loss-none              w        w         w                      w
-training-dict-inputs            w        w         w                      w
+training-dict-inputs            w        w         w<3.4 x<3.7 w          w<3.4 x<3.7 w
+training-dict-extra             w        w         w<3.4 x                w<3.4 x
+training-call-without-training  w        w         x                      x
+training-random-predict         w        w         x                      x
+training-batch-mean             w        w         x<3.15 w               x<3.15 w
+layers-weight-order             w        w         x                      x
+saving-h5-train                 w        w         r                      r
+saving-h5-hard-sigmoid          w        w         x                      x
+saving-h5-axis                  w        w         x<3.9 w                x<3.9 w
+ctc-train                       w        w         w                      x<3.4 w
+ctc-decode                      w        w         w                      w
+savedmodel-predict              w        w         w                      w
 training-mirrored-strategy      w        w         w                      w
 training-gradient-tape          w        w         w                      w
 training-sample-weight          w        w         w                      w

@@ -157,6 +157,7 @@ def find_learning_rate(model, x, y):
     losses = []
     for rate in rates:
         model.optimizer.learning_rate = rate
+        model.reset_metrics()
         losses.append(model.train_on_batch(x[:32], y[:32])[0])
     model.set_weights(weights)
     plt.semilogx(rates, losses)

@@ -1,0 +1,187 @@
+"""Faults that are planted in Keras, each of which a canary has to notice.
+
+A mutant is the name of something in Keras (``layers.Dense.call``) that gives other numbers from then on: what it
+returns is shifted by a half, text gets a letter more, a truth is turned round, and a model's weights are shifted.
+Behind a colon may stand another fault: ``skip`` (it does nothing), ``before`` (the weights are shifted before it runs),
+``reversed`` (its list comes the other way round), ``-mask`` (an argument is dropped), ``name='x'`` (one is added). It
+is planted in the process of one canary, in front of it; the canary itself stays as it is.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+from kdoctor.canaries import Canary
+
+RECURRENT = ("layers.SimpleRNN.call", "layers.GRU.call", "layers.LSTM.call")
+LOADING = ("models.load_model", "Model.load_weights")
+STEP = ("Model.train_on_batch", "Model.test_on_batch")
+CALL = ("layers.Layer.__call__",)
+EVERYTHING = (*CALL, *STEP, "Model.fit", "Model.predict", "Model.get_weights")
+BLIND = ("layers.GRU.call:-mask", "layers.LSTM.call:-mask", "layers.SimpleRNN.call:-mask")
+OF_AREA: dict[str, tuple[str, ...]] = {
+    "rnn": RECURRENT,
+    "ragged": ("layers.Dense.call", "layers.GlobalAveragePooling1D.call", "layers.TextVectorization.call"),
+    "ctc": ("backend.ctc_batch_cost", "losses.CTC.call", "backend.ctc_decode", "ops.ctc_decode"),
+    "masking": ("layers.Masking.compute_mask", "layers.Embedding.compute_mask"),
+    "symbolic": CALL,
+    "savedmodel": ("models.load_model", "layers.TFSMLayer.call"),
+    "saving": LOADING,
+    "hub": ("Sequential.call",),
+    "api": EVERYTHING,
+    "layers": CALL,
+    "training": (*STEP, "Model.fit"),
+}
+"""For the canaries that are not named below."""
+OF_CANARY: dict[str, tuple[str, ...]] = {
+    "ragged-fit": ("Model.fit", "Model.predict", "layers.GRU.call"),
+    "mask-rnn-padding": BLIND,
+    "mask-rnn-initial-state": BLIND,
+    "saving-no-extension": ("Model.save:before",),
+    "saving-save-format": ("Model.save:before",),
+    "saving-tf-checkpoint": CALL,
+    "saving-unbuilt-weights": ("Model.load_weights:skip",),
+    "saving-checkpoint-period": ("callbacks.ModelCheckpoint.on_epoch_end:skip",),
+    "saving-json-keras2": CALL,
+    "saving-saved-model-call": ("layers.Dense.call",),
+    "saving-h5-axis": ("layers.Softmax.call",),
+    "api-losses-functions": ("losses.mean_squared_error", "losses.mse", "losses.mean_absolute_error"),
+    "api-preprocessing-text": ("preprocessing.text.Tokenizer.texts_to_sequences",),
+    "api-backend-functions": ("backend.sum", "backend.mean"),
+    "api-backend-symbolic": ("backend.sum", "backend.mean"),
+    "api-backend-set-value": ("backend.set_value:skip",),
+    "api-learning-phase": ("backend.set_learning_phase:skip",),
+    "api-loss-reduction-auto": ("losses.MeanSquaredError.__call__",),
+    "api-metric-reset-states": ("metrics.Mean.reset_states:skip", "metrics.Mean.reset_state:skip"),
+    "layers-to-categorical": ("utils.to_categorical",),
+    "layers-text-vectorization": ("layers.TextVectorization.call",),
+    "layers-leaky-relu-alpha": ("layers.LeakyReLU.call",),
+    "layers-gru-numbers": ("layers.GRU.call",),
+    "layers-lstm-numbers": ("layers.LSTM.call",),
+    "layers-attention-numbers": ("layers.MultiHeadAttention.call",),
+    "layers-batchnorm-frozen": ("layers.BatchNormalization.call",),
+    "layers-batchnorm-axis-list": ("layers.BatchNormalization.call",),
+    "layers-batchnorm-renorm": ("layers.BatchNormalization.call",),
+    "layers-resizing-training": ("layers.BatchNormalization.call",),
+    "layers-image-resizing": ("layers.Resizing.call",),
+    "layers-average-pooling": ("layers.AveragePooling2D.call",),
+    "layers-embedding-input-length": ("layers.Embedding.call",),
+    "layers-locally-connected": ("layers.LocallyConnected1D.call",),
+    "layers-rnn-time-major": RECURRENT,
+    "layers-rnn-constants": ("layers.RNN.call",),
+    "layers-weight-order": ("layers.Layer.get_weights:reversed",),
+    "saving-lambda": ("layers.Lambda.call",),
+    "training-lion-default": ("optimizers.Lion.__init__:learning_rate=0.002",),
+    "training-ema-default": ("optimizers.RMSprop.__init__:ema_overwrite_frequency=7",),
+    "training-kl-metric-name": ("metrics.KLDivergence.__init__:name='other'",),
+    "training-early-stopping-auto": ("callbacks.EarlyStopping.on_epoch_end:skip",),
+    "training-batch-norm-variance": ("layers.BatchNormalization.get_weights",),
+    "training-conv-lstm-gates": ("layers.ConvLSTM2D.call",),
+    "training-hard-sigmoid": ("layers.Activation.call",),
+    "training-l1-l2-default": ("regularizers.l1_l2.__call__", "regularizers.L1L2.__call__"),
+    "training-loss-ranks": ("losses.MeanSquaredError.__call__",),
+    "training-loss-integers": ("losses.MeanSquaredError.__call__",),
+    "training-dict-inputs": ("Model.predict_on_batch",),
+    "training-dict-extra": ("Model.predict_on_batch",),
+    "training-random-predict": ("Model.predict_on_batch",),
+    "training-call-without-training": ("Model.get_weights",),
+    "training-gradient-tape": ("losses.MeanSquaredError.__call__",),
+    "training-adam-numbers": ("Model.get_weights",),
+    "training-ema-average": ("Model.get_weights",),
+    "training-rate-callbacks": ("Model.get_weights",),
+    "training-mirrored-strategy": ("Model.get_weights",),
+}
+"""What a canary must notice, by its slug."""
+
+PLANT = """
+
+def _shifted(value, itself):
+    np = __import__("numpy")
+    if value is None and hasattr(itself, "set_weights"):
+        itself.set_weights([weight + 0.5 for weight in itself.get_weights()])
+        return None
+    if hasattr(value, "set_weights"):
+        value.set_weights([weight + 0.5 for weight in value.get_weights()])
+        return value
+    if hasattr(value, "history"):
+        value.history = {key: [float(one) + 0.5 for one in seen] for key, seen in value.history.items()}
+        return value
+    if isinstance(value, dict):
+        return {key: _shifted(one, None) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_shifted(one, None) for one in value)
+    if isinstance(value, str):
+        return value + "x"
+    kind = str(getattr(value, "dtype", type(value).__name__))
+    if "bool" in kind:
+        return ~value if hasattr(value, "dtype") else not value
+    if "int" in kind:
+        return value + 1
+    return value + 0.5 if "float" in kind else value
+
+
+def _plant(lab, name):
+    owner = lab.keras
+    name, _, fault = name.partition(":")
+    *path, last = name.split(".")
+    for part in path:
+        owner = getattr(owner, part, None)
+    right = getattr(owner, last, None)
+    if right is None:
+        return
+
+    def wrong(*arguments, **named):
+        itself = arguments[0] if arguments else None
+        if fault == "skip":
+            return None
+        if fault == "before":
+            _shifted(None, itself)
+            return right(*arguments, **named)
+        if fault == "reversed":
+            return right(*arguments, **named)[::-1]
+        if fault.startswith("-"):
+            named[fault[1:]] = None
+            return right(*arguments, **named)
+        if fault:
+            key, _, value = fault.partition("=")
+            named.setdefault(key, __import__("ast").literal_eval(value))
+            return right(*arguments, **named)
+        return _shifted(right(*arguments, **named), itself)
+
+    wrong.__wrapped__ = right  # it is called as it was
+    setattr(owner, last, wrong)
+"""
+
+
+def named(canary: Canary) -> tuple[str, ...]:
+    """What is planted in front of a canary."""
+    return OF_CANARY.get(canary.slug) or OF_AREA[canary.area]
+
+
+def planted(canaries: Iterable[Canary], source: str) -> str:
+    """The text of a file of canaries in which each of these finds its fault planted."""
+    text = source + PLANT
+    for canary in canaries:
+        function = canary.slug.replace("-", "_")
+        text += textwrap.dedent(
+            f"""
+
+            _right_{function} = {function}
+
+
+            def {function}(lab):
+                for name in {named(canary)!r}:
+                    _plant(lab, name)
+                _right_{function}(lab)
+            """
+        )
+    return text
+
+
+def write(canaries: Iterable[Canary], source: Path, folder: Path) -> Path:
+    """Write such a file for one area."""
+    path = folder / source.name
+    path.write_text(planted(canaries, source.read_text("utf-8")), "utf-8")
+    return path
