@@ -769,7 +769,7 @@ def _camels(room: str) -> frozenset[str]:
 
 
 def ranks(config: Any) -> dict[str, int]:
-    """By the name of a layer the number of dimensions of what comes in, where that can be told."""
+    """By the name of a layer the number of dimensions of what comes in, where that is known."""
     found: dict[str, int] = {}
     out: dict[str, int] = {}
     last: Optional[int] = None
