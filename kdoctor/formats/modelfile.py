@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, Steps, Table, Text, text
@@ -92,7 +93,7 @@ def _file(one: Examined, verbose: bool) -> list[Block]:
     if verbose and file.layers:
         blocks += [Heading("Layers"), _layers(file)]
     blocks += [Heading("Will it load?")] if one.verdicts else []
-    for verdict in one.verdicts:
+    for verdict in _grouped(one.verdicts):
         blocks += _verdict(verdict)
     return [*blocks, *_recipes(one.verdicts)]
 
@@ -165,6 +166,19 @@ def _layers(file: ModelFile) -> Table:
     rest = len(file.layers) - MOST_LAYERS
     rows += [(text((f"{rest} more", "faint")), text(""), text(""))] if rest > 0 else []
     return Table(tuple(rows))
+
+
+def _grouped(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Stacks of the same Keras of which the same is said, as one: ``tf.keras and keras``."""
+    groups: dict[object, list[Verdict]] = {}
+    for one in verdicts:
+        key = (one.implementation, one.version, one.way, one.reasons, one.note, one.tried)
+        groups.setdefault(key, []).append(one)
+    found = []
+    for same in groups.values():
+        names = listed([one.stack.value for one in same])
+        found.append(replace(same[0], label=same[0].label.replace(same[0].stack.value, names, 1)))
+    return found
 
 
 def _verdict(verdict: Verdict) -> list[Block]:

@@ -654,7 +654,7 @@ class _Keras2(_Keras):
             )
         module = str((file.config or {}).get("module"))
         root = "tf_keras" if self.known.implementation is Implementation.TF_KERAS else "keras"
-        if module.partition(".")[0] not in (root, "keras") or (module.startswith("keras.src") and root == "tf_keras"):
+        if module.partition(".")[0] not in (root, "keras"):
             yield Reason(
                 "saving-keras2-file",
                 f"TypeError: Could not deserialize class because its parent module {module} cannot be imported.",
@@ -769,7 +769,7 @@ def _camels(room: str) -> frozenset[str]:
 
 
 def ranks(config: Any) -> dict[str, int]:
-    """By the name of a layer the number of dimensions of what comes in, where that can be told."""
+    """By the name of a layer the number of dimensions of what comes in, where that is known."""
     found: dict[str, int] = {}
     out: dict[str, int] = {}
     last: Optional[int] = None
