@@ -115,7 +115,7 @@ def standard_input() -> bytes:
 # ----------------------------------------------------------------------------------------------- what is examined
 
 
-def usage(paths: Sequence[str]) -> "Usage":
+def usage(paths: Sequence[str], stdin: Optional[bytes] = None) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
     from kdoctor.code import scan
@@ -123,7 +123,8 @@ def usage(paths: Sequence[str]) -> "Usage":
     for path in paths:
         if path != "-" and not os.path.exists(path):
             stop(f"There is no file or folder {path}.{_if_command(path)}")
-    return scan(paths, rules=rules.all_rules(), stdin=standard_input() if "-" in paths else None)
+    given = standard_input() if "-" in paths and stdin is None else stdin
+    return scan(paths, rules=rules.all_rules(), stdin=given)
 
 
 def _if_command(path: str) -> str:
@@ -140,8 +141,8 @@ def level(settings: "Settings") -> "Optional[Severity]":
     return None if settings.fail_on == "never" else Severity(settings.fail_on)
 
 
-def assess(settings: "Settings") -> "Report":
-    """What the code hits on the releases that are named; nothing is started."""
+def assess(settings: "Settings", used: "Optional[Usage]" = None) -> "Report":
+    """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.environment import hypothetical
     from kdoctor.records.table import shipped
@@ -150,7 +151,7 @@ def assess(settings: "Settings") -> "Report":
     paths = settings.paths or (os.curdir,)
     report = assess(
         hypothetical.targets(settings.targets, shipped().environments),
-        usage=usage(paths),
+        usage=used or usage(paths),
         paths=paths,
         only=settings.only,
         skip=settings.skip,

@@ -6,11 +6,13 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Callable, NamedTuple, Optional
 
-from kdoctor.code import Hit
+from kdoctor.code import Hit, judged_on
 from kdoctor.code.cells import encoding_of, is_notebook, read_cells
 from kdoctor.code.fixes import spliced
 from kdoctor.code.places import Change
 from kdoctor.code.reading import HasPatterns, Reader
+from kdoctor.report import Finding
+from kdoctor.words import StackId
 
 _MOST_ROUNDS = 20
 """Edits that touch one another are made one after the other, so often at most."""
@@ -67,6 +69,36 @@ class Rewriter:
         self._reader.hits.clear()
         self._reader.read_bytes(path, data, True)
         return [hit for hit in self._reader.hits if self._wanted(hit)]
+
+
+def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
+    """Whether a place in code is one of what is broken here, and is not ignored."""
+    broken: set[tuple[str, Optional[StackId]]] = set()
+    ignored: set[tuple[str, str, str]] = set()
+    for finding in findings:
+        if finding.ignored:
+            ignored |= {(finding.code, place.path, place.statement) for place in finding.locations}
+        elif finding.stacks:
+            broken |= {(finding.code, stack) for stack, outcome in finding.outcomes.items() if outcome.is_broken}
+        elif finding.locations:
+            broken.add((finding.code, None))
+
+    def wanted(hit: Hit) -> bool:
+        where = hit.location
+        is_broken = any((hit.code, stack) in broken for stack in (None, *judged_on(where.stack)))
+        return is_broken and (hit.code, where.path, where.statement) not in ignored
+
+    return wanted
+
+
+def texts(path: str, data: bytes) -> dict[int, str]:
+    """The source of each cell of a notebook by its number; of a script all of it, by 0."""
+    if not is_notebook(path, data):
+        return {0: data.decode(encoding_of(data))}
+    text = data.decode("utf-8-sig")
+    cells = enumerate(_sources(text), 1)
+    values = ((number, _DECODER.raw_decode(text, where[0])[0]) for number, where in cells if where is not None)
+    return {number: value if isinstance(value, str) else "".join(value) for number, value in values}
 
 
 def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:
