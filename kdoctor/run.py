@@ -445,7 +445,8 @@ def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sight
         return diagnosis
     from kdoctor.rules import imports
 
-    fault = imports.failure({stack.value: seen.reason for stack, seen in failed.items()})
+    reasons = {stack.value: seen.reason for stack, seen in failed.items()}
+    fault = imports.failure(reasons, opened=len(failed) < len(sightings))
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 

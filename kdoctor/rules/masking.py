@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kdoctor.rules.edits import Edit, Editor, through
 from kdoctor.rules.patterns import Applied, Argument, Method, Site, Together, Value
 from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
 
@@ -42,6 +43,20 @@ def _is_of_keras(metric: Value) -> bool:
 
 def _in_one_scope(first: Site, then: Site) -> bool:
     return first.scope == then.scope
+
+
+_MAKE_MASKS = ("keras.layers.Embedding", "keras.layers.Masking")
+
+
+def give_mask(editor: Editor) -> bool:
+    """The mask of the Embedding (or Masking) layer that made the first argument."""
+    made = editor.module.assigned(editor.arguments.expression(position=0))
+    if not isinstance(made, ast.Call) or len(made.args) != 1:
+        return False
+    layer = editor.module.assigned(made.func)
+    is_known = isinstance(layer, ast.Call) and through(editor.module.dotted(layer.func))[1] in _MAKE_MASKS
+    mask = f"{editor.said(made.func)}.compute_mask({editor.said(made.args[0])})"
+    return is_known and isinstance(made.func, ast.Name) and editor.add_keyword("mask", mask)
 
 
 RULES: tuple[Rule, ...] = (
@@ -113,6 +128,7 @@ RULES: tuple[Rule, ...] = (
             "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 (with JAX too); "
             "right on Keras 2 and tf-keras"
         ),
+        edits=(Edit(give_mask),),
         uses=(
             Applied(
                 "keras.layers.{RNN,LSTM,GRU,SimpleRNN}",
