@@ -143,11 +143,9 @@ def _parted(finding: Finding, inside: Sequence[Location], outside: Sequence[Loca
 class Baseline(NamedTuple):
     """What was broken, and how often."""
 
-    created: str
-    """The day on which it was written."""
+    created: str  # the day on which it was written
     known: Mapping[Key, int]
-    folder: str
-    """Its folder, from which its files are reached."""
+    folder: str  # its folder, from which its files are reached
 
 
 def write(report: Report, folder: str = os.curdir) -> tuple[bytes, int]:

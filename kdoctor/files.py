@@ -10,16 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from typing import Optional
 
 MIB = 2**20
-MOST_CODE = 32 * MIB
-"""Bytes of a file of code, of a notebook, or of standard input."""
-MOST_METADATA = 4 * MIB
-"""Bytes of a metadata file, a configuration, a baseline."""
+MOST_CODE = 32 * MIB  # bytes of a file of code, of a notebook, or of standard input
+MOST_METADATA = 4 * MIB  # bytes of a metadata file, a configuration, a baseline
 
-MOST_DIGITS = 4000
-"""Digits of a number in JSON."""
+MOST_DIGITS = 4000  # digits of a number in JSON
 
 
 class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
@@ -28,8 +26,7 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
     def __init__(self, reason: str, missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.missing = missing
-        """Whether there is no such file, as opposed to one that is not read."""
+        self.missing = missing  # whether there is no such file, as opposed to one that is not read
 
     def __str__(self) -> str:
         return self.reason
@@ -38,6 +35,22 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
 def is_path(name: str) -> bool:
     """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
     return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
+def user_folder(variable: str, mac: str, unix: str) -> str:
+    """Kdoctor's folder for files of this user; empty where there is no place for them.
+
+    Args:
+        variable: the variable of the XDG base directory specification that may name the parent.
+        mac: the parent on macOS.
+        unix: the parent on other systems than that and Windows.
+    """
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):  # a relative one is to be ignored, the specification says
+        on_windows = sys.platform == "win32"
+        base = os.environ.get("LOCALAPPDATA", "") if on_windows else mac if sys.platform == "darwin" else unix
+        base = os.path.expanduser(base)
+    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
 
 
 def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> bytes:

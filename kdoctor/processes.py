@@ -23,10 +23,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Optional
 
 MIB = 2**20
-MOST_ANSWER = 16 * MIB
-"""Bytes of an answer; whoever says more is not listened to any longer."""
-MOST_ERRORS = 64 * 2**10
-"""Bytes that are kept of the end of what a process writes to its standard error."""
+MOST_ANSWER = 16 * MIB  # bytes of an answer; whoever says more is not listened to any longer
+MOST_ERRORS = 64 * 2**10  # bytes that are kept of the end of what a process writes to its standard error
 
 _MARK = "KDOCTOR_FAMILY"
 _PROC = "/proc"
@@ -170,10 +168,8 @@ class Said(NamedTuple):
     """What a process said."""
 
     output: bytes
-    errors: bytes
-    """The end of its standard error."""
-    problem: str
-    """``late`` where there was no answer in time, ``much`` where it said too much; empty otherwise."""
+    errors: bytes  # the end of its standard error
+    problem: str  # `late` where there was no answer in time, `much` where it said too much; empty otherwise
 
 
 def listen(child: Child, closing: bytes, seconds: float) -> Said:

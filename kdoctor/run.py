@@ -1,4 +1,4 @@
-"""One run: examine interpreters, let the canaries look, diagnose, plan the remedies."""
+"""One run: examine interpreters, run the canaries, diagnose, plan the remedies."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
+from kdoctor import __version__, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
-from kdoctor import records, rules
+from kdoctor.canaries import Canary
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import Diagnosis, diagnose
+from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import Interrupted, UsageError
-from kdoctor.observe.model import Canary, Observation, Progress
+from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Finding, Report, gate
 from kdoctor.rules.rule import Rule
@@ -27,7 +29,6 @@ from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, Sta
 if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.environment.hypothetical import Target
-    from kdoctor.observe.model import Names, Observations, Sighting
 
 __all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "run"]
 
@@ -59,17 +60,17 @@ def run(
         every: also the canaries that are not part of a default run.
         only: areas or slugs of canaries to run; all where empty.
         skip: areas or slugs of canaries not to run.
-        stacks: the stacks to look at; all where empty.
+        stacks: the stacks to examine; all where empty.
         timeout: seconds that one canary may take; the whole run may take ten times that.
         fail_on: the least severity that makes the status ``findings``; None for never.
         strict: whether likely uses and what is unknown make it so too.
         require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.code.scan` tells; the canaries of what it uses run too.
+        usage: what code uses, as :func:`kdoctor.code.scan` reports; the canaries of what it uses run too.
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
-        progress: told of each step.
-        cache: whether to take what an earlier run saw here, and to keep what this one sees.
-        fresh: look again in any case; what is seen is kept.
+        progress: called at each step.
+        cache: whether to use what an earlier run observed here, and to keep what this one observes.
+        fresh: run again in any case; what is observed is kept.
 
     Raises:
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
@@ -85,10 +86,10 @@ def run(
     if usage and not only:
         wanted |= {hit.slug for hit in usage.hits}.difference(skip)
     extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
-    told = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
+    known = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
     question = _Question(
         canaries=(*chosen, *extra) if canaries else None,
-        asked=lambda rule: _is_asked(rule, only, skip, told),
+        asked=lambda rule: _is_asked(rule, only, skip, known),
         entries=entries,
         usage=usage,
         stacks=stacks,
@@ -111,7 +112,8 @@ def run(
             refused.append(error)
             if len(refused) == len(pythons):  # nothing is left to report on
                 raise environments.InterpreterError("\n".join(map(str, refused))) from error
-            examination = Examination(_unexamined(python), failures=(str(error),))
+            unknown = Environment(Interpreter(executable=python or sys.executable))
+            examination = Examination(unknown, failures=(str(error),))
         else:
             examination, interrupted = _examine(environment, question)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
@@ -121,24 +123,8 @@ def run(
     return _report(examinations, fail_on, strict, usage, paths)
 
 
-def _unexamined(python: Optional[str]) -> Environment:
-    """An interpreter of which nothing is known but where it should be."""
-    return Environment(
-        Interpreter(
-            executable=python or sys.executable,
-            version="",
-            implementation="",
-            system="",
-            machine="",
-            prefix="",
-            base_prefix="",
-            manager="",
-        )
-    )
-
-
 def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
-    """A run that looked at nothing of what was asked for has not found it right."""
+    """A run that examined nothing of what was asked for has not found it right."""
     here = {stack.id for examination in examinations for stack in examination.environment.stacks}
     if asked and here and here.isdisjoint(asked):
         wanted = " or ".join(stack.value for stack in asked)
@@ -152,7 +138,7 @@ def _loading_beside() -> Iterator[None]:
     from threading import Thread
 
     def load() -> None:
-        with suppress(Exception):  # what is wrong with them is told when they are asked
+        with suppress(Exception):  # what is wrong with them is reported when they are used
             rules.all_rules()
             records.load()
 
@@ -196,8 +182,8 @@ def assess(
             raise UsageError(reason)
     examinations = []
     for target in targets:
-        question = _Question(None, lambda rule: True, (), usage, (), CANARY_SECONDS, {}, None)
-        examination = _chosen(_judge(target.environment, (), question, known), only, skip)
+        question = _Question(None, lambda rule: True, usage)
+        examination = _chosen(_judge(target.environment, question, known), only, skip)
         examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
     return _report(examinations, fail_on, strict, usage, paths)
 
@@ -222,9 +208,21 @@ def _report(
     usage: Optional[Usage],
     paths: Sequence[str],
 ) -> Report:
-    code = _code_read(usage, paths) if usage else None
+    code = None
+    if usage:
+        code = CodeRead(
+            tuple(paths),
+            usage.files,
+            tuple(usage.unread),
+            tuple(usage.ignored),
+            usage.read,
+            usage.cells,
+            usage.calls,
+            usage.remarks,
+            usage.unknown,
+        )
     return Report(
-        version=_version(),
+        version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
         status=gate.status(examinations, fail_on, strict, code),
@@ -234,29 +232,17 @@ def _report(
     )
 
 
-def _code_read(usage: Usage, paths: Sequence[str]) -> CodeRead:
-    return CodeRead(
-        paths=tuple(paths),
-        files=usage.files,
-        read=usage.read,
-        unread=tuple(usage.unread),
-        set_aside=tuple(usage.ignored),
-    )
-
-
 class _Question(NamedTuple):
     """What is asked of every environment alike."""
 
-    canaries: Optional[Sequence[Canary]]
-    """None where none may run."""
-    asked: Callable[[Rule], bool]
-    """Whether a rule is among those that were asked for."""
-    entries: Sequence[requirements.Entry]
+    canaries: Optional[Sequence[Canary]]  # None where none may run
+    asked: Callable[[Rule], bool]  # whether a rule is among those that were asked for
     usage: Optional[Usage]
-    stacks: Collection[StackId]
-    timeout: float
-    environ: Mapping[str, str]
-    progress: Optional[Callable[[Progress], None]]
+    entries: Sequence[requirements.Entry] = ()
+    stacks: Collection[StackId] = ()
+    timeout: float = CANARY_SECONDS
+    environ: Mapping[str, str] = {}
+    progress: Optional[Callable[[Progress], None]] = None
     cache: bool = False
     fresh: bool = False
     every: bool = False
@@ -281,7 +267,7 @@ def choose(
     chosen = tuple(canary for canary in catalogue if is_chosen(canary))
     if only and not chosen:
         raise UsageError(
-            f"Nothing is left to look at: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
+            f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
         )
     return chosen
 
@@ -306,22 +292,22 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
     return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
 
 
-def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], told: Collection[str]) -> bool:
+def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], known: Collection[str]) -> bool:
     """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
-    if rule.detect or rule.where or rule.slug in told:
+    if rule.detect or rule.where or rule.slug in known:
         return True
     names = {rule.slug, rule.area}
     return not names.intersection(skip) and (not only or bool(names.intersection(only)))
 
 
 def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
-    """One environment: let the canaries look, then judge. Also whether a Ctrl-C ended the canaries."""
+    """One environment: run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
     if question.canaries is not None and any(stack.available for stack in environment.stacks):
         seen = _observe(environment, question.canaries, question)
-        environment = _with_sightings(environment, seen.sightings)
+        environment = _as_opened(environment, seen.opened)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
-    examination = _judge(environment, seen.rows if seen else (), question, known, seen)
+    examination = _judge(environment, question, known, seen)
     notes = (*_notes(question, environment, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
@@ -334,26 +320,29 @@ def _observe(environment: Environment, canaries: Sequence[Canary], question: _Qu
         from kdoctor.code.missing_names import unsettled
 
         names = unsettled(environment, question.usage.uses)
-    observe: Callable[..., Observations]
-    if question.cache:
-        from functools import partial
 
-        from kdoctor.observe import cache
+    def on_record(slug: str, stack: Stack) -> Optional[Outcome]:
+        record = records.lookup(slug, stack, environment)
+        return record.outcome if record else None
 
-        observe = partial(cache.observe, fresh=question.fresh)
-    else:
-        from kdoctor.observe.run import observe
-    return observe(
+    request = Request(
         environment,
         canaries,
+        question.timeout,
+        question.environ,
         names=names,
         stacks=question.stacks,
         on_legacy=None if question.every or StackId.LEGACY in question.stacks else _on_legacy(question, environment),
-        timeout=question.timeout,
-        environ=question.environ,
-        expected=_outcome_on_record(environment),
+        expected=on_record,
         progress=question.progress,
     )
+    if question.cache:
+        from kdoctor.observe import cache
+
+        return cache.observe(request, fresh=question.fresh)
+    from kdoctor.observe import run
+
+    return run.observe(request)
 
 
 def _on_legacy(question: _Question, environment: Environment) -> set[str]:
@@ -365,22 +354,11 @@ def _on_legacy(question: _Question, environment: Environment) -> set[str]:
     return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
 
 
-def _outcome_on_record(environment: Environment) -> Callable[[str, Stack], Optional[Outcome]]:
-    def outcome(slug: str, stack: Stack) -> Optional[Outcome]:
-        record = records.lookup(slug, stack, environment)
-        return record.outcome if record else None
-
-    return outcome
-
-
 def _judge(
-    environment: Environment,
-    rows: Sequence[Observation],
-    question: _Question,
-    known: Sequence[Rule],
-    seen: Optional[Observations] = None,
+    environment: Environment, question: _Question, known: Sequence[Rule], seen: Optional[Observations] = None
 ) -> Examination:
     """What follows from facts, observations, records, rules and uses."""
+    rows: Sequence[Observation] = seen.rows if seen else ()
 
     def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
         return records.lookup(slug, stack, environment)
@@ -395,18 +373,21 @@ def _judge(
         usage=question.usage,
     )
     if seen:
-        diagnosis = _with_failed_imports(diagnosis, seen.sightings)
-    required = requirements.judge(question.entries, environment, rows, recorded, looked=question.canaries is not None)
+        diagnosis = _with_failed_imports(diagnosis, seen.opened)
+    required = requirements.judge(question.entries, environment, rows, recorded, ran=question.canaries is not None)
     diagnosis = diagnosis.with_absent(required)
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     if question.usage:
         from kdoctor.code.missing_names import look_up, told_by
 
-        told = told_by(filter(diagnosis.tells_of, question.usage.hits), question.usage.ignored)
-        lookup = look_up(environment, question.usage.uses, told, seen.names if seen else {})
+        reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
+        lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
         notes += lookup.notes
+        absent = missing(question.usage.imports, environment)
+        if absent:
+            notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
@@ -418,40 +399,35 @@ def _judge(
     )
 
 
-def _with_sightings(environment: Environment, sightings: Mapping[StackId, Sighting]) -> Environment:
-    """What was seen of a stack when it was opened stands above what was derived from the files."""
+def _as_opened(environment: Environment, opened: Mapping[StackId, Opened]) -> Environment:
+    """What the import of a stack showed stands above what was derived from the files."""
 
     def update(stack: Stack) -> Stack:
-        seen = sightings.get(stack.id) or (sightings.get(stack.same_as) if stack.same_as else None)
+        seen = opened.get(stack.id) or (opened.get(stack.same_as) if stack.same_as else None)
         if not seen:
             return stack
         if not seen.available:
             return replace(stack, available=False, reason=f"cannot be imported: {seen.reason}")
-        return replace(
-            stack,
-            implementation=Implementation(seen.implementation),
-            version=seen.version,
-            tensorflow=seen.tensorflow,
-            backend=seen.backend,
-        )
+        implementation = Implementation(seen.implementation)
+        known = replace(stack, implementation=implementation, version=seen.version, tensorflow=seen.tensorflow)
+        return replace(known, backend=seen.backend)
 
     return replace(environment, stacks=tuple(update(stack) for stack in environment.stacks))
 
 
-def _with_failed_imports(diagnosis: Diagnosis, sightings: Mapping[StackId, Sighting]) -> Diagnosis:
+def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened]) -> Diagnosis:
     """A stack that should open and does not is a fault of the environment, whatever the reason."""
-    failed = {stack: seen for stack, seen in sightings.items() if not seen.available}
+    failed = {stack.value: seen.reason for stack, seen in opened.items() if not seen.available}
     if not failed:
         return diagnosis
     from kdoctor.rules import imports
 
-    reasons = {stack.value: seen.reason for stack, seen in failed.items()}
-    fault = imports.failure(reasons, opened=len(failed) < len(sightings))
+    fault = imports.failure(failed, some_opened=len(failed) < len(opened))
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
 def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
-    """What the reader must know about how it was looked at."""
+    """What the reader must know about how it was examined."""
     if question.canaries is None:
         return ["No test models were run; results are based on the installed versions and on recorded tests."]
     if not seen:
@@ -470,9 +446,3 @@ def _notes(question: _Question, environment: Environment, seen: Optional[Observa
             "for which their reference numbers hold."
         )
     return notes
-
-
-def _version() -> str:
-    from kdoctor import __version__
-
-    return __version__

@@ -248,17 +248,12 @@ def _seconds(file: _File, key: str, value: Any) -> float:
 class Ignore:
     """A finding that is known and accepted, with the reason."""
 
-    rule: str
-    """Its code, or its slug."""
+    rule: str  # its code, or its slug
     reason: str
-    until: Optional[date] = None
-    """The last day on which it counts as accepted; None for ever."""
-    paths: tuple[str, ...] = ()
-    """Patterns of files in which it is; everywhere where empty."""
-    line: int = 0
-    """Where it stands in the file."""
-    folder: str = ""
-    """What the patterns are relative to, the folder of the file; the working folder where empty."""
+    until: Optional[date] = None  # the last day on which it counts as accepted; None for ever
+    paths: tuple[str, ...] = ()  # patterns of files in which it is; everywhere where empty
+    line: int = 0  # where it stands in the file
+    folder: str = ""  # what the patterns are relative to, the folder of the file; the working folder where empty
 
 
 def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
@@ -312,22 +307,17 @@ class Settings:
     every: bool = _key(False, _flag, "all")
     fail_on: str = _key("error", _level, "fail-on")
     strict: bool = _key(False, _flag)
-    timeout: float = _key(CANARY_SECONDS, _seconds)
-    """Seconds that one test model may take."""
+    timeout: float = _key(CANARY_SECONDS, _seconds)  # seconds that one test model may take
     baseline: Optional[str] = _key(None, _one_path)
     """None for the default file where there is one, empty for none at all."""
     ignore: tuple[Ignore, ...] = _key((), _ignores)
 
     origins: Mapping[str, str] = field(default_factory=dict)
     """By field: the command line, or ``pyproject.toml:12``; not there where the default holds."""
-    file: str = ""
-    """The configuration file; empty where there is none."""
-    note: str = ""
-    """What whoever wrote the file may not expect."""
-    digest: str = ""
-    """The SHA-256 of the file's content."""
-    relative: tuple[str, ...] = ()
-    """Those of ``python`` that the file writes relative to its own folder."""
+    file: str = ""  # the configuration file; empty where there is none
+    note: str = ""  # what whoever wrote the file may not expect
+    digest: str = ""  # the SHA-256 of the file's content
+    relative: tuple[str, ...] = ()  # those of `python` that the file writes relative to its own folder
 
     def over(self, given: Mapping[str, Any]) -> Settings:
         """These settings, under what the command line says, by field."""

@@ -13,7 +13,6 @@ import json
 import os
 import shlex
 import stat
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from kdoctor.settings import ConfigError, Settings, owners
 
 SCHEMA = "kdoctor.trust/1"
 MOST_ENTRIES = 500
+_STATE = ("XDG_STATE_HOME", "~/Library/Application Support", "~/.local/state")
 _OF_A_PROCESS = ("/proc", "/dev/fd")
 """Below these a path means another file in each process: /proc/self/cwd is the working folder."""
 
@@ -68,7 +68,7 @@ def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     if fault.is_open_to_all:
         raise ConfigError(f"{settings.file} is not allowed: {fault.reason}. First run {fault.repair}")
     found = tuple(locate(name, environ) for name in settings.python)
-    folder = _state_folder()
+    folder = files.user_folder(*_STATE)
     if not folder:
         raise ConfigError("There is no home folder to keep this in. Name the interpreter with --python instead.")
     if _lies_below(folder, place.root):
@@ -93,8 +93,7 @@ class _Place(NamedTuple):
     """Where a configuration lies, with the links to its folder resolved."""
 
     file: str
-    root: str
-    """The folder of the repository; that of the file where there is none."""
+    root: str  # the folder of the repository; that of the file where there is none
     is_repository: bool
 
     @classmethod
@@ -164,10 +163,8 @@ class _Fault(NamedTuple):
     """What lets other users change a configuration."""
 
     reason: str = ""
-    repair: str = ""
-    """The command that changes it."""
-    is_open_to_all: bool = False
-    """It cannot be allowed either: who can write there can exchange the interpreter too."""
+    repair: str = ""  # the command that changes it
+    is_open_to_all: bool = False  # it cannot be allowed either: who can write there can exchange the interpreter too
 
 
 def _fault(place: _Place) -> _Fault:
@@ -215,7 +212,7 @@ def _refusal(python: str, settings: Settings, reason: str, repair: str, option: 
 
 def _allowed(settings: Settings, place: _Place) -> Sequence[str]:
     """The interpreters that were allowed for this content of the file."""
-    folder = _state_folder()
+    folder = files.user_folder(*_STATE)
     if not folder or _lies_below(folder, place.root) or not _is_private(folder):
         return ()
     for entry in _entries(folder):
@@ -242,14 +239,3 @@ def _is_private(path: str) -> bool:
         trusted = owners()
         return trusted is None or (status.st_uid in trusted and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
     return False
-
-
-def _state_folder() -> str:
-    """Where a program keeps what it must remember, by the conventions of the system; empty where there is no place."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):  # a relative one is to be ignored, says its specification
-        if sys.platform == "win32":
-            base = os.environ.get("LOCALAPPDATA", "")
-        else:
-            base = os.path.expanduser("~/Library/Application Support" if sys.platform == "darwin" else "~/.local/state")
-    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""

@@ -9,8 +9,7 @@ LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 """TensorFlow reads it when it is imported, and once more when ``tf.keras`` is first used."""
 LEGACY_VALUES = ("true", "True", "1")
 """What it takes for yes, from the first release that reads the variable (2.15) to the last that is recorded."""
-CANARY_SECONDS = 30.0
-"""How long one check may take by default."""
+CANARY_SECONDS = 30.0  # how long one check may take by default
 
 TENSORFLOW_NAMES = (
     "tensorflow",
@@ -39,20 +38,13 @@ TF_KERAS_NAMES = ("tf-keras", "tf-keras-nightly")
 class Outcome(str, Enum):
     """What a canary did on one stack."""
 
-    WORKS = "works"
-    """It ran, and the numbers are right."""
-    WRONG = "wrong"
-    """It ran, and the numbers are not right."""
-    RAISES = "raises"
-    """An exception; the idiom worked in an earlier release that the same import reaches."""
-    CRASHES = "crashes"
-    """The process died (a signal, an abort, out of memory)."""
-    TIMES_OUT = "times-out"
-    """No answer by the deadline, tried once more alone. Unknown, never ``works``."""
-    NOT_APPLICABLE = "not-applicable"
-    """This implementation never had the idiom, or an optional package is missing."""
-    NOT_RUN = "not-run"
-    """Skipped, the whole run's deadline, or the stack is not available."""
+    WORKS = "works"  # it ran, and the numbers are right
+    WRONG = "wrong"  # it ran, and the numbers are not right
+    RAISES = "raises"  # an exception; the idiom worked in an earlier release that the same import reaches
+    CRASHES = "crashes"  # the process died (a signal, an abort, out of memory)
+    TIMES_OUT = "times-out"  # no answer by the deadline, tried once more alone. Unknown, never `works`.
+    NOT_APPLICABLE = "not-applicable"  # this implementation never had the idiom, or an optional package is missing
+    NOT_RUN = "not-run"  # skipped, the whole run's deadline, or the stack is not available
 
     @property
     def is_broken(self) -> bool:
@@ -81,12 +73,9 @@ class Severity(str, Enum):
 class Evidence(str, Enum):
     """How a finding is known."""
 
-    OBSERVED = "observed"
-    """A canary, or the environment's own facts, showed it in this run."""
-    RECORDED = "recorded"
-    """A canary showed it on these very versions elsewhere."""
-    KNOWN = "known"
-    """It follows from a range of versions only."""
+    OBSERVED = "observed"  # a canary, or the environment's own facts, showed it in this run
+    RECORDED = "recorded"  # a canary showed it on these very versions elsewhere
+    KNOWN = "known"  # it follows from a range of versions only
 
 
 class Implementation(str, Enum):
@@ -105,14 +94,10 @@ class Implementation(str, Enum):
 class StackId(str, Enum):
     """One way for code to reach Keras."""
 
-    TF_KERAS = "tf.keras"
-    """``tf.keras`` and ``tensorflow.keras``, with the variables exactly as found."""
-    LEGACY = "tf.keras+legacy"
-    """The same with ``TF_USE_LEGACY_KERAS`` forced to 1."""
-    KERAS_3 = "tf.keras+keras3"
-    """The same with it forced to 0; only where the variable is in effect as found."""
-    KERAS = "keras"
-    """``import keras``."""
+    TF_KERAS = "tf.keras"  # `tf.keras` and `tensorflow.keras`, with the variables exactly as found
+    LEGACY = "tf.keras+legacy"  # the same with `TF_USE_LEGACY_KERAS` forced to 1
+    KERAS_3 = "tf.keras+keras3"  # the same with it forced to 0; only where the variable is in effect as found
+    KERAS = "keras"  # `import keras`
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -127,18 +112,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 class Relevance(str, Enum):
     """Why a finding matters to whoever asked."""
 
-    USED = "used"
-    """Code that was read uses it."""
-    REQUIRED = "required"
-    """``require`` names it."""
-    KNOWN = "known"
-    """Nothing says that it is used."""
+    USED = "used"  # code that was read uses it
+    REQUIRED = "required"  # `require` names it
+    KNOWN = "known"  # nothing says that it is used
 
 
 class Certainty(str, Enum):
     """How surely code does what a finding says; by default only ``certain`` fails a gate."""
 
-    CERTAIN = "certain"
-    """Resolved: every name on the way to it was followed."""
+    CERTAIN = "certain"  # resolved: every name on the way to it was followed
     LIKELY = "likely"
     """Inferred: from a variable's name, from a star import, or in a branch that is guarded by a version check."""

@@ -35,7 +35,7 @@ RULE = """    Rule(
         explanation=("Say what happens and what to do about it; then why; then since when."),
         symptoms=("The message as it is printed; {{name}} where it varies.",),
         remedies=(CodeChange("Say what to write instead"),),
-        measured="measured here: name the releases that you ran.",
+        measured="Measured: name the releases that you ran.",
         uses=(),
     ),
 """
@@ -63,7 +63,7 @@ def write(area: str, slug: str, namespace: bool, full: bool, root: Path = ROOT) 
     Args:
         area: one that has a file of canaries and one of rules.
         slug: small letters and hyphens; never one that was used before.
-        namespace: see :func:`kdoctor.canaries.mark.canary`.
+        namespace: see :func:`kdoctor.canaries.lab.canary`.
         full: see there.
         root: the folder of the repository.
 

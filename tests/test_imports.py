@@ -35,7 +35,6 @@ FLOORS = (
 """From the top; a room imports of its own floor and of those below."""
 STILL_UP = {
     ("api", "notebook"),  # check() in a notebook shows a card
-    ("canaries", "observe"),  # the class of a canary, and for type checkers the Lab
     ("environment", "report"),  # the kernel that an installer serves
     ("errors", "report"),  # for type checkers
     ("notebook", "cli"),  # %kdoctor is the command line

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import kdoctor.run as module
+from kdoctor.canaries import Canary
 from kdoctor.diagnosis.findings import Diagnosis
 from kdoctor.environment import InterpreterError
 from kdoctor.environment.model import Environment
 from kdoctor.errors import Interrupted
-from kdoctor.observe.model import Canary, Observations, Sighting
+from kdoctor.observe.model import Observations, Opened
 from kdoctor.remedies.plan import Plan
 from kdoctor.report import Finding, Status
 from kdoctor.run import UsageError, choose, run
@@ -59,7 +60,7 @@ def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeyp
 
 
 def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match=r"Nothing is left to look at: rnn was asked for, and rnn-one, rnn-two left"):
+    with pytest.raises(UsageError, match=r"Nothing is left to examine: rnn was asked for, and rnn-one, rnn-two left"):
         chosen("rnn", skip=("rnn-one", "rnn-two"))
     examined(monkeypatch, environment())
     with pytest.raises(UsageError, match=r"There is no stack tf.keras\+keras3 here. The stacks are tf.keras,"):
@@ -123,7 +124,7 @@ def test_what_kdoctor_could_not_finish_is_not_healthy(monkeypatch: pytest.Monkey
 
 
 def test_a_stack_that_does_not_open_is_an_error_although_no_fact_foretold_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    sighting = {StackId.TF_KERAS: Sighting(False, "ImportError: broken")}
+    sighting = {StackId.TF_KERAS: Opened(False, "ImportError: broken")}
     examined(monkeypatch, environment(), Observations((), sighting))
     report = run()
     (found,) = report.environments[0].findings
@@ -136,7 +137,7 @@ def test_a_stack_that_does_not_open_is_an_error_although_no_fact_foretold_it(mon
 
 
 def test_what_was_seen_of_a_stack_stands_above_what_was_derived(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = Sighting(True, implementation="keras3", version="3.11.3", tensorflow="2.19.1", backend="tensorflow")
+    seen = Opened(True, implementation="keras3", version="3.11.3", tensorflow="2.19.1", backend="tensorflow")
     examined(monkeypatch, environment(), Observations((observation(),), {StackId.TF_KERAS: seen}))
     stack = run().environments[0].environment.stack(StackId.TF_KERAS)
     assert stack

@@ -1,30 +1,48 @@
 """Tiny models that exercise one feature each and check the numbers.
 
-One file an area. A canary is a function marked with ``@canary`` (see ``mark.py``) whose name, with hyphens, is its
-slug; it takes a ``Lab`` (see ``kdoctor/observe/worker.py``). The files import nothing of kdoctor: they run in the
-examined interpreter, with Python 3.8's standard library and what is being examined, and are loaded as files, with
-``canary`` put among their names.
+One file an area. A canary is a function marked with ``@canary`` whose name, with hyphens, is its slug; it takes a
+``Lab``. Both are in ``lab.py``, which travels with the files into the examined interpreter. The files import nothing of
+kdoctor: they are loaded as files, with ``canary`` put among their names, and need only Python 3.8's standard library
+and what is being examined.
 """
 
 from __future__ import annotations
 
 import inspect
 import os
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from kdoctor.canaries.mark import canary as mark
-from kdoctor.observe.model import Canary
+from kdoctor.canaries.lab import canary as mark
 
 AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers", "training")
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(FOLDER, "fixtures")
+LAB = os.path.join(FOLDER, "lab.py")
 
 
 def source_path(area: str) -> str:
     """The file that holds an area's canaries."""
     return os.path.join(FOLDER, f"{area}.py")
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A tiny model that exercises one feature."""
+
+    slug: str
+    area: str
+    title: str  # the first line of its docstring: the feature in the user's words
+    tier: str = "core"  # runs in every run; "full" only with --all
+    per_namespace: bool = False  # it touches names that differ between tf.keras and keras: it runs on each stack
+    path: str = ""  # of its file, where that is not the area's
+
+    @property
+    def source(self) -> str:
+        """The file that holds its function."""
+        return self.path or source_path(self.area)
 
 
 @cache

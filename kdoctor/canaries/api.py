@@ -8,8 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdoctor.canaries.mark import canary
-    from kdoctor.observe.worker import Lab
+    from kdoctor.canaries.lab import Lab, canary
 
 
 def imported(lab: Lab, name: str) -> Any:

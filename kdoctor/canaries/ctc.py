@@ -10,8 +10,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdoctor.canaries.mark import canary
-    from kdoctor.observe.worker import Lab
+    from kdoctor.canaries.lab import Lab, canary
 
 
 @canary(namespace=True, full=False)

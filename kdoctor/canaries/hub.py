@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdoctor.canaries.mark import canary
-    from kdoctor.observe.worker import Lab
+    from kdoctor.canaries.lab import Lab, canary
 
 
 @canary(namespace=False, full=False)

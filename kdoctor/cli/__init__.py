@@ -12,12 +12,11 @@ import typer
 from typer.core import TyperGroup
 
 from kdoctor.cli.baseline import baseline
-from kdoctor.cli.check import IS_BARE, check
+from kdoctor.cli.check import IS_BARE, check, scan
 from kdoctor.cli.config import config
 from kdoctor.cli.env import env
 from kdoctor.cli.explain import explain, rules
 from kdoctor.cli.fix import fix
-from kdoctor.cli.scan import scan
 
 if TYPE_CHECKING:
     from kdoctor.report import Report

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn, Optional
 
 import typer
 
+from kdoctor.cli.options import Given
 from kdoctor.console import DeliveryError, complain
 from kdoctor.errors import Interrupted, UsageError, shadows_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
     from kdoctor.settings import Settings
-    from kdoctor.words import Severity, StackId
+    from kdoctor.words import Severity
 
 _INTERRUPTED = 130
 
@@ -56,43 +57,26 @@ def failures(verbose: bool = False) -> Iterator[None]:
 # ------------------------------------------------------------------------------------------------- what is given
 
 
-def settings(config: Optional[str] = None, no_config: bool = False, **given: object) -> "Settings":
-    """The settings of a command.
-
-    Args:
-        config: the file to use; by default the nearest.
-        no_config: whether to use none.
-        given: what the command line says, by field of the settings; None and () where it says nothing.
-    """
+def settings(given: Given) -> "Settings":
+    """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
-    from kdoctor.settings import Settings, find, load, visible
+    from kdoctor.settings import KEYS, Settings, find, load, visible
 
-    path, note = config or "", ""
-    if not no_config and not path:
+    path, note = given.config or "", ""
+    if not given.no_config and not path:
         try:
             path, note = find(os.curdir)
         except FileNotFoundError:
             stop("The working directory does not exist any more. Change to another.")
     if note:
         complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
-    file = load(path, objection) if path and not no_config else Settings(note=note, baseline="" if no_config else None)
-    return file.over({name: value for name, value in given.items() if value not in (None, ())})
-
-
-def names(values: Optional[Iterable[str]]) -> tuple[str, ...]:
-    """``--only rnn,ctc --only hub`` as three names."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
-
-
-def stacks(values: Optional[Iterable[str]]) -> "tuple[StackId, ...]":
-    """The stacks that are named."""
-    from kdoctor.words import StackId, did_you_mean
-
-    known = [stack.value for stack in StackId]
-    for name in names(values):
-        if name not in known:
-            stop(f"There is no stack called {name!r}.{did_you_mean(name, known)} The stacks are {', '.join(known)}.")
-    return tuple(map(StackId, names(values)))
+    no_baseline = "" if given.no_config else None
+    file = load(path, objection) if path and not given.no_config else Settings(note=note, baseline=no_baseline)
+    said = {
+        key.name: given.values[key.name] for key in KEYS.values() if given.values.get(key.name) not in (None, (), [])
+    }
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return file.over({name: getattr(value, "value", value) for name, value in said.items()})
 
 
 def existing_folder(path: str, option: str) -> None:
@@ -161,28 +145,13 @@ def assess(settings: "Settings", used: "Optional[Usage]" = None) -> "Report":
     return accepted.apply(report, settings, date.today())
 
 
-def examine(
-    settings: "Settings",
-    config: Optional[str],
-    code: "Optional[tuple[Sequence[str], Usage]]",
-    *,
-    canaries: bool = True,
-    stacks: "Sequence[StackId]" = (),
-    cache: bool = True,
-    fresh: bool = False,
-    quiet: bool = False,
-) -> "Report":
+def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
     """What is broken in the environments that are named, and what the code uses of it.
 
     Args:
         settings: what file and command line say.
-        config: the configuration file that the command line names.
+        given: the command line; of a command without one of the options the default holds.
         code: what was read, and what it uses.
-        canaries: whether to run the test models.
-        stacks: the stacks to check; all where empty.
-        cache: whether to read and write cached results.
-        fresh: whether to run everything again.
-        quiet: whether to show no progress.
     """
     from contextlib import nullcontext
 
@@ -190,20 +159,20 @@ def examine(
     from kdoctor.console import live_progress
     from kdoctor.run import run
 
-    pythons = trusted(settings, config) if settings.python_is_from_file else settings.python
+    canaries = not given.no_canaries
     paths, used = code or ((), None)
     try:
-        with live_progress() if canaries and not quiet else nullcontext() as progress:
+        with live_progress() if canaries and not given.quiet else nullcontext() as progress:
             report = run(
-                pythons or (None,),
+                interpreters(settings, given.config),
                 canaries=canaries,
                 every=settings.every,
                 only=settings.only,
                 skip=settings.skip,
-                stacks=stacks,
+                stacks=tuple(given.stack or ()),
                 timeout=settings.timeout,
-                cache=cache,
-                fresh=fresh,
+                cache=not given.no_cache,
+                fresh=bool(given.fresh),
                 fail_on=level(settings),
                 strict=settings.strict,
                 require=settings.require,
@@ -214,6 +183,33 @@ def examine(
     except Interrupted as interrupt:
         report = interrupt.report
     return accepted.apply(report, settings, date.today())
+
+
+_NAMES = ("tensorflow", "keras", "tf_keras")
+
+
+def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequence[Optional[str]]":
+    """The interpreters to examine; None is the one that runs kdoctor.
+
+    Where that has no Keras, as under pipx and uvx, the environment that is active in the shell is meant. An environment
+    in this folder may have come with a repository, so it is only named.
+    """
+    from importlib.util import find_spec
+
+    if settings.python:
+        return trusted(settings, config) if settings.python_is_from_file else settings.python
+    if any(map(find_spec, _NAMES)):
+        return (None,)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        folder = os.environ.get(name, "")
+        if os.path.isdir(folder) and os.path.realpath(folder) != os.path.realpath(sys.prefix):
+            complain(f"kdoctor: the Python that runs kdoctor has no Keras. Checking {folder}, as {name} says.")
+            return (folder,)
+    for folder in (".venv", "venv"):
+        if os.path.isfile(os.path.join(folder, "pyvenv.cfg")):
+            complain(f"kdoctor: there is an environment in this folder. To check it: kdoctor --python {folder}")
+            break
+    return (None,)
 
 
 def trusted(settings: "Settings", config: Optional[str], *, announce: bool = True) -> tuple[str, ...]:

@@ -1,28 +1,29 @@
 """``kdoctor env``."""
 
-from typing import Annotated, Optional
-
-import typer
-
 from kdoctor.cli import common
+from kdoctor.cli.options import Given, takes
 
 
-def env(
-    python: Annotated[
-        Optional[str],
-        typer.Option("--python", metavar="PATH", help="Python to describe. Default: the Python that runs kdoctor."),
-    ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a block for an issue.")] = False,
-) -> None:
+@takes("one_python markdown json config no_config")
+def env(given: Given) -> None:
     """Print what is installed, to paste into an issue.
 
-    Nothing private is in it: no path, no name of a user or a machine, no address of an index.
+    Nothing private is in it: no path, no name of a user or a machine, no address of an index. Nothing is run.
     """
-    with common.failures():
-        from kdoctor.console import Sink
-        from kdoctor.environment import examine
-        from kdoctor.formats import issue_block
+    from kdoctor.console import Sink
+    from kdoctor.environment import machine
+    from kdoctor.formats import issue_block
+    from kdoctor.formats.document import is_fault
+    from kdoctor.run import run
+    from kdoctor.words import Severity
 
-        environment = examine(python)
-        write = issue_block.render if markdown else issue_block.render_plain
-        Sink(colour=False).write(write(environment))
+    python = given.one_python or common.interpreters(common.settings(given), given.config)[0]
+    [examination] = run((python,), canaries=False).environments
+    faults = [one for one in examination.findings if is_fault(one) and one.severity is not Severity.INFO]
+    verdict = "; ".join(f"{one.code} {one.title}" for one in faults) or "no problem in the installed versions"
+    environment = examination.environment
+    facts = issue_block.facts(environment, machine.facts(environment), verdict if environment.stacks else "")
+    if given.json:
+        Sink(colour=False).write_document(issue_block.render_json(facts))
+    else:
+        Sink(colour=False).write((issue_block.render if given.markdown else issue_block.render_plain)(facts))

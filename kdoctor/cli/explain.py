@@ -1,16 +1,16 @@
 """``kdoctor explain`` and ``kdoctor rules``: what is known."""
 
-import json
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Optional, Union
-
-import typer
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Optional, Union
 
 from kdoctor.cli import common
-from kdoctor.cli import options as option
+from kdoctor.cli.options import Given, PageFormat, takes
 
 if TYPE_CHECKING:
+    from kdoctor.formats.context import Look
+    from kdoctor.remedies.plan import Usual
     from kdoctor.rules.rule import HealthyPage, Rule
 
 _NEXT = (
@@ -22,63 +22,51 @@ _NEXT = (
 )
 
 
-def rules(
-    area: Annotated[
-        Optional[str], typer.Option("--area", metavar="NAME", help="Only the rules of this area: rnn, saving, ...")
-    ] = None,
-    format: option.PageFormatOption = option.PageFormat.RICH,  # noqa: A002 - the option's name
-) -> None:
+@takes("area page_format")
+def rules(given: Given) -> None:
     """List every rule: code, name and title."""
-    with common.failures():
-        from kdoctor import rules as known
-        from kdoctor.console import Sink
-        from kdoctor.formats import explain as rendering
-        from kdoctor.remedies import plan as remedies
-        from kdoctor.words import did_you_mean
+    from kdoctor import rules as known
+    from kdoctor.formats import explain as rendering
+    from kdoctor.words import did_you_mean
 
-        entries = [entry for entry in known.all_rules() if area in (None, entry.area)]
-        pages = known.healthy_pages() if area is None else ()
-        if not entries:
-            areas = sorted({entry.area for entry in known.all_rules()})
-            near = did_you_mean(str(area), areas)
-            common.stop(f"There is no area called {area!r}.{near} The areas are {', '.join(areas)}.")
-        sink = Sink(colour=format is option.PageFormat.RICH)
-        if format is option.PageFormat.JSON:
-            sink.write_document(_json(rendering.document((*entries, *pages), remedies.usual(known.example))))
-        else:
-            sink.write(rendering.render_list(entries, pages, sink.look))
+    entries = [entry for entry in known.all_rules() if given.area in (None, entry.area)]
+    pages = known.healthy_pages() if given.area is None else ()
+    if not entries:
+        areas = sorted({entry.area for entry in known.all_rules()})
+        near = did_you_mean(given.area, areas)
+        common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
+    _write(
+        given,
+        lambda: rendering.document((*entries, *pages), _usual()),
+        lambda look: rendering.render_list(entries, pages, look),
+    )
 
 
-def explain(
-    what: Annotated[
-        Optional[str], typer.Argument(metavar="[RULE|TEXT|FILE|-]", show_default=False, hidden=True)
-    ] = None,
-    format: option.PageFormatOption = option.PageFormat.RICH,  # noqa: A002 - the option's name
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what was seen on each release.")] = False,
-) -> None:
+@takes("what page_format releases")
+def explain(given: Given) -> None:
     """Explain a rule, an error message or a traceback.
 
     A rule is named by its code or its name: KD201, or ctc-batch-cost. An error is its message, or a file that holds it
     with everything around it; - is standard input.
     """
-    with common.failures(verbose):
-        from kdoctor import rules as known
+    from kdoctor import rules as known
 
-        entry = known.find(what) if what else None
-        if not what:
-            _explain_text(_last_error() or _pasted() or common.stop(_NEXT), format)
-        elif entry is not None:
-            _explain_rule(entry, format, verbose)
-        elif what == "-":
-            _explain_text(common.standard_input().decode("utf-8", "replace"), format)
-        elif os.path.isfile(what):
-            _explain_text(_text_of(what), format)
-        elif what.lower().endswith((".txt", ".log", ".ipynb", ".out", ".err", ".md", ".py")) and len(what.split()) == 1:
-            common.stop(f"There is no file {what}.")
-        elif all(character.isalnum() or character in "-_" for character in what):
-            common.stop(_no_such_rule(what))
-        else:
-            _explain_text(what, format)
+    what = given.what
+    entry = known.find(what) if what else None
+    if not what:
+        _explain_text(_last_error() or _pasted() or common.stop(_NEXT), given)
+    elif entry is not None:
+        _explain_rule(entry, given)
+    elif what == "-":
+        _explain_text(common.standard_input().decode("utf-8", "replace"), given)
+    elif os.path.isfile(what):
+        _explain_text(_text_of(what), given)
+    elif what.lower().endswith((".txt", ".log", ".ipynb", ".out", ".err", ".md", ".py")) and len(what.split()) == 1:
+        common.stop(f"There is no file {what}.")
+    elif all(character.isalnum() or character in "-_" for character in what):
+        common.stop(_no_such_rule(what))
+    else:
+        _explain_text(what, given)
 
 
 def _last_error() -> str:
@@ -110,38 +98,52 @@ def _text_of(path: str) -> str:
     return data.decode("utf-16" if is_wide else "utf-8", "replace")
 
 
-def _explain_rule(entry: "Union[Rule, HealthyPage]", format: option.PageFormat, verbose: bool) -> None:  # noqa: A002
+def _explain_rule(entry: "Union[Rule, HealthyPage]", given: Given) -> None:
     from kdoctor import records
-    from kdoctor import rules as known
-    from kdoctor.console import Sink
     from kdoctor.formats import explain as rendering
     from kdoctor.records import words
-    from kdoctor.remedies import plan as remedies
 
-    sink = Sink(colour=format is option.PageFormat.RICH)
-    usual = remedies.usual(known.example)
-    if format is option.PageFormat.JSON:
-        sink.write_document(_json(rendering.document([entry], usual)))
-        return
     history = records.history(entry.slug)
-    releases = words.details(history) if verbose else ()
-    sink.write(rendering.render(entry, usual, sink.look, words.sentences(history), releases))
+    releases = words.details(history) if given.releases else ()
+    _write(
+        given,
+        lambda: rendering.document([entry], _usual()),
+        lambda look: rendering.render(entry, _usual(), look, words.sentences(history), releases),
+    )
 
 
-def _explain_text(text: str, format: option.PageFormat) -> None:  # noqa: A002 - the option's name
+def _explain_text(text: str, given: Given) -> None:
     from kdoctor import messages
     from kdoctor import rules as known
-    from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
-    from kdoctor.remedies import plan as remedies
 
     explanation = messages.explain(text, known.all_rules())
-    sink = Sink(colour=format is option.PageFormat.RICH)
-    usual = remedies.usual(known.example, explanation.reading.versions)
-    if format is option.PageFormat.JSON:
-        sink.write_document(_json(rendering.document(explanation, usual)))
+    usual = _usual(explanation.reading.versions)
+    _write(
+        given,
+        lambda: rendering.document(explanation, usual),
+        lambda look: rendering.render(explanation, look, usual),
+    )
+
+
+def _usual(versions: "Optional[Mapping[str, str]]" = None) -> "Usual":
+    from kdoctor import rules as known
+    from kdoctor.remedies import plan
+
+    return plan.usual(known.example, versions) if versions is not None else plan.usual(known.example)
+
+
+def _write(given: Given, document: "Callable[[], object]", page: "Callable[[Look], str]") -> None:
+    """What is known, as it is wanted: for programs, or for people."""
+    import json
+
+    from kdoctor.console import Sink
+
+    sink = Sink(colour=given.page_format is PageFormat.RICH)
+    if given.page_format is PageFormat.JSON:
+        sink.write_document(json.dumps(document(), indent=2) + "\n")
     else:
-        sink.write(rendering.render(explanation, sink.look, usual))
+        sink.write(page(sink.look))
 
 
 def _no_such_rule(name: str) -> str:
@@ -154,7 +156,3 @@ def _no_such_rule(name: str) -> str:
         return f"{name} is an area: kdoctor rules --area {name} lists its rules, {', '.join(in_area)}."
     names = [each for rule in rules for each in (rule.slug, rule.code)] + [page.slug for page in known.healthy_pages()]
     return f"There is no rule called {name!r}.{did_you_mean(name, names) or ' kdoctor rules lists them all.'}"
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, indent=2) + "\n"

@@ -2,13 +2,12 @@
 
 import os
 import shlex
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Optional
 
 import typer
 
 from kdoctor.cli import common
-from kdoctor.cli import options as option
+from kdoctor.cli.options import As, Given, takes
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -18,70 +17,35 @@ if TYPE_CHECKING:
     from kdoctor.settings import Settings
 
 
-class As(str, Enum):
-    """Where the steps of the plan are pasted."""
-
-    SHELL = "shell"
-    POWERSHELL = "powershell"
-    NOTEBOOK = "notebook"
-    DOCKERFILE = "dockerfile"
-    REQUIREMENTS = "requirements"
-    CONDA = "conda"
-    GITHUB = "github"
-
-
-def fix(
-    paths: option.Paths = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Print the changes of the code; exit code 1 if any.")] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Make the safe changes of the code.")] = False,
-    unsafe: Annotated[
-        bool, typer.Option("--unsafe", help="Also changes that may give other numbers, names or file formats.")
-    ] = False,
-    python: option.Pythons = None,
-    target: option.Targets = None,
-    only: option.Only = None,
-    skip: option.Skip = None,
-    no_canaries: option.NoCanaries = False,
-    spelled: Annotated[
-        Optional[As], typer.Option("--as", show_default=False, help="Write the steps of the plan for this place.")
-    ] = None,
-    config: option.ConfigFile = None,
-    no_config: option.NoConfig = False,
-) -> None:
+@takes("paths diff apply unsafe python targets only skip no_canaries spelled config no_config")
+def fix(given: Given) -> int:
     """Show how to fix what is found, and change the code.
 
     Without --diff or --apply it prints the plan: the steps, those that change least first, what each fixes and what it
     costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is judged by
     results on record, as kdoctor scan does.
     """
-    with common.failures():
-        settings = common.settings(
-            config,
-            no_config,
-            paths=tuple(paths or ()),
-            python=tuple(python or ()),
-            targets=common.names(target),
-            only=common.names(only),
-            skip=common.names(skip),
-        )
-        if apply and "-" in settings.paths:
-            common.stop("Standard input cannot be changed. Name a file, or use --diff.")
-        read = settings.paths or (os.curdir,)
-        stdin = common.standard_input() if "-" in read else b""
-        used = common.usage(read, stdin)
-        report = _report(settings, config, used, canaries=not (diff or apply or no_canaries), judged=bool(target))
-        files = _rewritten(report, used, stdin, unsafe=unsafe)
-        if diff:
-            raise typer.Exit(_show(files))
-        if apply:
-            raise typer.Exit(_apply(files, unsafe=unsafe))
-        _plan(report, files, "".join(f" {shlex.quote(path)}" for path in settings.paths), spelled)
+    settings = common.settings(given)
+    if given.apply and "-" in settings.paths:
+        common.stop("Standard input cannot be changed. Name a file, or use --diff.")
+    read = settings.paths or (os.curdir,)
+    stdin = common.standard_input() if "-" in read else b""
+    used = common.usage(read, stdin)
+    report = _report(settings, given, used)
+    files = _rewritten(report, used, stdin, unsafe=given.unsafe)
+    if given.diff:
+        return _show(files)
+    if given.apply:
+        return _apply(files, unsafe=given.unsafe)
+    _plan(report, files, "".join(f" {shlex.quote(path)}" for path in settings.paths), given.spelled)
+    return 0
 
 
-def _report(settings: "Settings", config: Optional[str], used: "Usage", *, canaries: bool, judged: bool) -> "Report":
+def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
     """What the code hits here; where there is no Keras, on the newest releases on record."""
-    if not judged:
-        report = common.examine(settings, config, (settings.paths, used), canaries=canaries)
+    if not given.targets:
+        runs = given._replace(values={**given.values, "no_canaries": given.no_canaries or given.diff or given.apply})
+        report = common.examine(settings, runs, (settings.paths, used))
         if any(one.environment.stacks for one in report.environments):
             return report
     return common.assess(settings, used)

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from kdoctor.code.keras_kinds import KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.keras_kinds import FOLLOWED, FOREIGN_PACKAGES, KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.words import StackId
 
@@ -58,6 +58,21 @@ class Usage(NamedTuple):
     ignores: tuple[tuple[str, Ignore], ...] = ()
     """By path, the comments that ignore findings."""
     unread: tuple[Unread, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    cells: int = 0
+    """How many cells of notebooks were read."""
+    imports: tuple[str, ...] = ()
+    """The packages that files which use Keras import besides it: no part of Python, no module of their own."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls of TensorFlow or Keras were recognised."""
+        return sum(use.called for use in self.uses)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The packages among ``imports`` of which nothing is known."""
+        return tuple(name for name in self.imports if name not in FOREIGN_PACKAGES and name not in FOLLOWED)
 
 
 def scan(
@@ -77,7 +92,7 @@ def scan(
         stdin: what ``-`` stands for; by default what can be read from standard input.
         stdin_name: what ``-`` is called in the result.
     """
-    from kdoctor.code.files import find
+    from kdoctor.code.files import find, own_modules
     from kdoctor.code.reading import Reader
     from kdoctor.files import MOST_CODE
 
@@ -102,6 +117,9 @@ def scan(
         tuple(reader.ignored),
         tuple(reader.ignores),
         tuple(unread),
+        tuple(reader.remarks),
+        reader.cells,
+        tuple(sorted(reader.imports.difference(own_modules(found.files)))),
     )
 
 

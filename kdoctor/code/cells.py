@@ -14,8 +14,10 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.code.files import SUFFIXES
+from kdoctor.code.places import Location, Remark
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB
+from kdoctor.words import Severity
 
 MOST_MEMORY = 512 * MIB
 """Bytes that reading one file may take."""
@@ -375,7 +377,7 @@ _MARK = "kdoctor:"
 _IGNORE = re.compile(r"#\s*kdoctor:\s*ignore\b(?:\s*\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)")
 
 
-def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ignore], list[Unread]]:
+def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ignore], list[Remark]]:
     """The comments in a piece of Python that ignore a finding of their line, and what is wrong with such comments.
 
     Args:
@@ -384,10 +386,10 @@ def read_ignores(path: str, cell: Cell, known: Collection[str]) -> tuple[list[Ig
         known: the codes and slugs of all rules.
     """
     ignores: list[Ignore] = []
-    wrong: list[Unread] = []
+    wrong: list[Remark] = []
 
     def note(line: int, said: str) -> None:
-        wrong.append(Unread(path, said, line, cell.number, Lost.NOTHING))
+        wrong.append(Remark(Severity.WARNING, said, Location(path, line, cell=cell.number)))
 
     for line, comment in _comments(cell.python) if _MARK in cell.python else ():
         found = _IGNORE.search(comment[:1000])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+import sysconfig
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -85,3 +88,25 @@ def _is_skipped(folder: str, name: str) -> bool:
     path = os.path.join(folder, name)
     is_environment = os.path.exists(os.path.join(path, "pyvenv.cfg")) or os.path.isdir(os.path.join(path, "conda-meta"))
     return name in SKIPPED or is_environment
+
+
+def own_modules(files: Iterable[str]) -> set[str]:
+    """The import names that need no package: Python's own, and what lies in the folders of these files or above them.
+
+    Folders are searched up to the working folder. Python 3.9 has no list of its own modules; the folder is one.
+    """
+    names = {"", "kdoctor", *sys.builtin_module_names, *getattr(sys, "stdlib_module_names", ())}
+    here = os.path.realpath(os.curdir)
+    standard = sysconfig.get_paths()["stdlib"]
+    folders = {standard, os.path.join(standard, "lib-dynload")}
+    for file in files:
+        folder = os.path.dirname(os.path.realpath(file))
+        while folder not in folders:
+            folders.add(folder)
+            if folder == here or not folder.startswith(os.path.join(here, "")):
+                break
+            folder = os.path.dirname(folder)
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            names |= {name.partition(".")[0] for name in os.listdir(folder)}
+    return names

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Optional
 
-from kdoctor.words import Certainty
+from kdoctor.words import Certainty, Severity
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,14 @@ class SetAside:
     slug: str
     location: Location
     reason: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a comment that was to ignore a finding, and ignores none."""
+
+    severity: Severity
+    """A warning where the comment is wrong; ``info`` where it only matches nothing, for another environment may need
+    it."""
+    text: str
+    location: Location

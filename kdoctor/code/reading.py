@@ -12,13 +12,13 @@ from kdoctor.code import Hit, Use
 from kdoctor.code.cells import Cell, Ignore, NotPythonError, decode, is_code, is_notebook, read_cells, read_ignores
 from kdoctor.code.fixes import Fixer
 from kdoctor.code.match import Index, Matcher, RawUse, RulePatterns, position
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.code.resolve import Resolver
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
 from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import Pattern
-from kdoctor.words import LEGACY_VARIABLE, Certainty
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 
 READER_FAILED = "kdoctor failed to read it; please report that"
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
@@ -57,6 +57,9 @@ class Reader:
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
+        self.remarks: list[Remark] = []
+        self.cells = 0
+        self.imports: set[str] = set()
 
     def read_file(self, path: str, named: bool = False) -> None:
         """A file; of one that the user named, it is also said where it is not code, or not Python."""
@@ -106,9 +109,11 @@ class Reader:
         for cell in read.cells:
             found, wrong = read_ignores(path, cell, self._known)
             ignores += found
-            self.unread += wrong
+            self.remarks += wrong
+            self.cells += bool(cell.number)
             resolver.read(cell.tree, cell.number)
         resolver.finish()
+        self.imports |= resolver.packages
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
         fixer = Fixer(read.cells)
@@ -129,7 +134,7 @@ class Reader:
             self.ignores.append((path, ignore))
             if ignore not in needed and ignore.code in self._with_patterns:
                 said = f"this comment ignores {ignore.code}, which is not found in its line"
-                self.unread.append(Unread(path, said, ignore.line, ignore.cell, Lost.NOTHING))
+                self.remarks.append(Remark(Severity.INFO, said, Location(path, ignore.line, cell=ignore.cell)))
         resolver.forget()
 
 

@@ -120,6 +120,8 @@ class Resolver:
         self.at = self._module = matcher.at
         """Where it stands; the matcher has the same."""
         self._until = time.monotonic() + SECONDS
+        self.packages: set[str] = set()
+        """What is imported besides TensorFlow and Keras."""
         self._roots: dict[str, Symbol] = {}
         self._stars: list[Symbol] = []
         self._all_names: list[dict[str, Value]] = [self._module.names]
@@ -436,6 +438,8 @@ class Resolver:
 
     def _note_import(self, package: str) -> None:
         """Remembers that from here on the variable is read."""
+        if package not in kinds.STACKS:
+            self.packages.add(package)
         if package == "tensorflow" and self.match.imported != "certain":
             self.match.imported = "certain"
             self.match.legacy = self._variable

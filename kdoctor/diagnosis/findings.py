@@ -39,14 +39,13 @@ class Diagnosis:
     """The findings, each with the rule and the facts that its remedies are made from."""
 
     findings: tuple[Finding, ...]
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    """By code."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # by code
     faults: Mapping[str, Fault] = field(default_factory=dict)
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
 
-    def tells_of(self, hit: Hit) -> bool:
+    def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
         place = (hit.location.path, hit.location.cell, hit.location.line)
         return any(
@@ -344,6 +343,6 @@ def _known(rule: Rule, stack: Stack) -> Optional[_Verdict]:
             and allows(affected.versions, stack.version)
         ):
             outcome = Outcome.WRONG if rule.silent else Outcome.RAISES
-            what = f"known of {affected.implementation.label} {affected.versions}; not looked at here"
+            what = f"known of {affected.implementation.label} {affected.versions}; not tested here"
             return _Verdict(outcome, Evidence.KNOWN, what)
     return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Optional
 
+from kdoctor.canaries import Canary
 from kdoctor.diagnosis.findings import Recorded, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.errors import UsageError
-from kdoctor.observe.model import Canary, Observation
+from kdoctor.observe.model import Observation
 from kdoctor.records.words import basis
 from kdoctor.report import Requirement
 from kdoctor.words import Outcome, StackId, did_you_mean
@@ -25,13 +26,10 @@ class UnknownEntryError(UsageError):
 class Entry(NamedTuple):
     """One entry of ``require``."""
 
-    text: str
-    """As it was written."""
-    slugs: tuple[str, ...]
-    """The canary that it names, or all those of the area that it names."""
+    text: str  # as it was written
+    slugs: tuple[str, ...]  # the canary that it names, or all those of the area that it names
     is_area: bool
-    stack: Optional[StackId]
-    """None for the default stack of the environment."""
+    stack: Optional[StackId]  # None for the default stack of the environment
 
 
 def read(entries: Iterable[str], catalogue: Sequence[Canary]) -> tuple[Entry, ...]:
@@ -75,7 +73,7 @@ def judge(
     observations: Collection[Observation],
     recorded: Recorded,
     *,
-    looked: bool,
+    ran: bool,
 ) -> tuple[Requirement, ...]:
     """Whether what is required works here. Success on another stack never counts.
 
@@ -84,7 +82,7 @@ def judge(
         environment: where.
         observations: what the canaries did.
         recorded: what they did elsewhere on these releases; it decides where no canary was to run at all.
-        looked: whether canaries were to run.
+        ran: whether canaries were to run.
 
     Raises:
         UsageError: nothing of an area that is required exists on its stack. Where there is no stack at all, that is
@@ -96,9 +94,7 @@ def judge(
     for entry in entries:
         identifier = entry.stack or default
         stack = environment.stack(identifier)
-        judged = [
-            _judge(slug, identifier, stack, seen.get((slug, identifier)), recorded, looked) for slug in entry.slugs
-        ]
+        judged = [_judge(slug, identifier, stack, seen.get((slug, identifier)), recorded, ran) for slug in entry.slugs]
         if entry.is_area:
             judged = [one for one in judged if one.outcome is not Outcome.NOT_APPLICABLE]
             if not judged and environment.stacks:
@@ -117,7 +113,7 @@ def _judge(
     stack: Optional[Stack],
     row: Optional[Observation],
     recorded: Recorded,
-    looked: bool,
+    ran: bool,
 ) -> Requirement:
     if stack is None:
         return Requirement(slug, identifier, Outcome.NOT_APPLICABLE, f"there is no {identifier.value} here")
@@ -125,8 +121,8 @@ def _judge(
         return Requirement(slug, identifier, row.outcome, row.message)
     if not stack.available:
         return Requirement(slug, identifier, Outcome.NOT_RUN, stack.reason)
-    record = None if looked else recorded(slug, stack)
+    record = None if ran else recorded(slug, stack)
     if record is not None:
         return Requirement(slug, identifier, record.outcome, f"{record.message} ({basis(record)})".lstrip())
-    reason = "no canary of it ran" if looked else "no canary was to run, and nothing is recorded of these releases"
+    reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
     return Requirement(slug, identifier, Outcome.NOT_RUN, reason)

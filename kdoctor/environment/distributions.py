@@ -37,18 +37,15 @@ _WATCHED = re.compile(
     r"|scikeras|tfp-nightly|transformers|numpy|protobuf|h5py|ml-dtypes|optree|namex|packaging|wrapt|typing-extensions"
     r"|jax|jaxlib|jax-metal|torch|openvino|kdoctor|keras-doctor|setuptools|scipy|pandas|onnx|tf2onnx"
 )
-_BEGINNINGS = {"INSTALLER": 80, "WHEEL": 4096}
-"""Bytes that are enough of a metadata file."""
-_MAIN = ("METADATA", "PKG-INFO", "")
-"""Where importlib_metadata looks for name and version."""
+_BEGINNINGS = {"INSTALLER": 80, "WHEEL": 4096}  # bytes that are enough of a metadata file
+_MAIN = ("METADATA", "PKG-INFO", "")  # where importlib_metadata looks for name and version
 
 
 class Found(NamedTuple):
     """One installed distribution that matters here."""
 
     distribution: Distribution
-    project: str
-    """The project's folder of an editable installation; empty for any other."""
+    project: str  # the project's folder of an editable installation; empty for any other
 
 
 def find(folders: Sequence[str], reader: Reader) -> tuple[list[Found], tuple[str, ...]]:

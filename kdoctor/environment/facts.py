@@ -141,7 +141,7 @@ def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, s
         for index in indices:
             if index != kept:
                 marked[index] = replace(
-                    found[index], problem=f"a second metadata folder beside that of {found[kept].version}"
+                    found[index], problem=f"a second metadata folder next to that of {found[kept].version}"
                 )
     return tuple(marked)
 

@@ -41,10 +41,8 @@ class Target(NamedTuple):
     """Releases to judge code by."""
 
     environment: Environment
-    name: str
-    """``tensorflow==2.21 keras==3.15``: the releases as they were asked for, and those that were filled in."""
-    notes: tuple[str, ...]
-    """What was filled in, in words."""
+    name: str  # `tensorflow==2.21 keras==3.15`: the releases as they were asked for, and those that were filled in
+    notes: tuple[str, ...]  # what was filled in, in words
 
 
 def targets(values: Iterable[str], recorded: Sequence[Recorded]) -> tuple[Target, ...]:
@@ -146,14 +144,7 @@ def _environment(versions: Mapping[str, str], numpy: str) -> Environment:
     reads = release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
     plain = Environment(
         interpreter=Interpreter(
-            executable="",
-            version=".".join(map(str, sys.version_info[:3])),
-            implementation="CPython",
-            system="",
-            machine="",
-            prefix="",
-            base_prefix="",
-            manager="pip",
+            version=".".join(map(str, sys.version_info[:3])), implementation="CPython", manager="pip"
         ),
         distributions=tuple(
             Distribution(name, version, "", owns=(name.replace("-", "_"),))

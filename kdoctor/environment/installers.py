@@ -23,8 +23,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _VENV = ".venv"
 _THIS_PYTHON = "{sys.executable}"
 """What IPython puts the kernel's own Python in the place of, so that no path is kept in a notebook."""
-_HELD = ("tensorflow", "keras", "tf_keras")
-"""What stays as it is in a process that has imported it."""
+_HELD = ("tensorflow", "keras", "tf_keras")  # what stays as it is in a process that has imported it
 
 
 class Place(Enum):
@@ -33,23 +32,18 @@ class Place(Enum):
     BASH = "bash"
     POWERSHELL = "powershell"
     CMD = "cmd"
-    CELL = "cell"
-    """A notebook's cell."""
+    CELL = "cell"  # a notebook's cell
     DOCKERFILE = "dockerfile"
-    WORKFLOW = "workflow"
-    """The steps of a job of GitHub Actions."""
-    REQUIREMENTS = "requirements"
-    """A requirements file."""
-    CONDA = "conda"
-    """The dependencies in an environment.yml."""
+    WORKFLOW = "workflow"  # the steps of a job of GitHub Actions
+    REQUIREMENTS = "requirements"  # a requirements file
+    CONDA = "conda"  # the dependencies in an environment.yml
 
 
 class Part(NamedTuple):
     """A piece of spelled steps."""
 
     text: str
-    is_code: bool = True
-    """Whether it is a line to paste; else a sentence."""
+    is_code: bool = True  # whether it is a line to paste; else a sentence
 
 
 def place_of(environment: Environment, kernel: Optional[Kernel] = None) -> Place:

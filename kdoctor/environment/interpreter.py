@@ -13,11 +13,9 @@ from kdoctor import files
 from kdoctor.environment import probe
 
 OLDEST_PYTHON = (3, 8)
-DEADLINE = 20.0
-"""Seconds that an interpreter has to start and answer; a healthy one needs a tenth of one."""
+DEADLINE = 20.0  # seconds that an interpreter has to start and answer; a healthy one needs a tenth of one
 
-_QUOTED = 64 * 2**10
-"""Bytes of an output in which its last words are looked for."""
+_QUOTED = 64 * 2**10  # bytes of an output in which its last words are looked for
 
 _PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 
@@ -70,7 +68,7 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
     if os.path.islink(given):
         raise InterpreterError(
             f"{python} points to {os.readlink(given)}, which does not exist: the Python that this environment was made "
-            "with was removed or moved. Make the environment anew."
+            "with was removed or moved. Create the environment again."
         )
     if os.path.exists(given):
         raise InterpreterError(
@@ -232,7 +230,7 @@ def _refuse(executable: str, status: Optional[int], output: str, errors: str) ->
     if status and looks_like_python:
         raise InterpreterError(
             f"{executable} does not start as a Python should ({exit_status}).{quoted} Does this start: "
-            f'"{executable}" -c pass . If it does not, make the environment anew.'
+            f'"{executable}" -c pass . If it does not, create the environment again.'
         )
     raise InterpreterError(
         f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a "

@@ -18,8 +18,9 @@ with what really happens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Optional
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple, Optional
 
 from packaging.utils import canonicalize_name
 
@@ -41,15 +42,13 @@ _BACKEND_PACKAGES = {
 }
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What one way of reaching Keras leads to: an implementation, or a reason why none."""
 
+    reason: str = ""
     implementation: Optional[Implementation] = None
     version: str = ""
-    reason: str = ""
-    via: str = ""
-    """The sub-package that answers, for two ways that end in the same implementation but not the same namespace."""
+    via: str = ""  # the sub-package that answers: two ways may end in one implementation but not in one namespace
 
 
 def with_names_and_stacks(environment: Environment) -> Environment:
@@ -89,17 +88,16 @@ def blocking_shadow(environment: Environment, package: str) -> Optional[Shadow]:
 
 def tensorflow_fault(environment: Environment) -> str:
     """Why ``import tensorflow`` is sure to fail; empty where it is not installed or nothing is sure."""
-    if environment.package("tensorflow") is None:
+    installed = environment.package("tensorflow")
+    if installed is None:
         return ""
     for package in ("tensorflow", "numpy"):
         shadow = blocking_shadow(environment, package)
         if shadow:
             return f"{shadow.path} is imported in place of {package}"
-    installed = environment.package("tensorflow")
-    if installed and installed.namespace:
+    if installed.namespace:
         return f"only a folder without __init__.py is left of it: {installed.path}"
-    numpy = environment.package("numpy")
-    if numpy is None:
+    if environment.package("numpy") is None:
         return "NumPy is not installed"
     if numpy_is_too_new(environment):
         return (
@@ -114,7 +112,7 @@ def tensorflow_fault(environment: Environment) -> str:
         # tensorflow.python.keras, a copy of Keras inside TensorFlow, is imported with it and reads the file as well.
         return f"it refuses {environment.keras_config.path}: {environment.keras_config.problem}"
     imports_keras = environment.tensorflow_reads_variable and not legacy_is_asked(environment)
-    if imports_keras and _is_keras_3(environment) and backend_of(environment) not in KNOWN_BACKENDS:
+    if imports_keras and keras_line(environment) == "3" and backend_of(environment) not in KNOWN_BACKENDS:
         return f"it imports Keras, and Keras knows no backend called {backend_of(environment)!r}"
     return ""
 
@@ -168,10 +166,6 @@ def keras_line(environment: Environment) -> str:
     return next((line for part, line in parts.items() if part in package.parts), "")
 
 
-def _is_keras_3(environment: Environment) -> bool:
-    return keras_line(environment) == "3"
-
-
 class _World:
     """Answers for one environment, under the variable as found or as if it were set otherwise."""
 
@@ -183,180 +177,158 @@ class _World:
         )
         self.reads = bool(environment.tensorflow_reads_variable)
         self.asked = legacy_is_asked(environment)
-        self.tensorflow_fault = tensorflow_fault(environment)
+        fault = tensorflow_fault(environment)
+        self.fault = _Answer(f"TensorFlow cannot be imported: {fault}") if fault else None
 
     # -------------------------------------------------------------------------------------------------- implementations
 
     def _keras(self) -> _Answer:
         """``import keras``."""
-        environment = self.environment
-        if not _is_importable(environment, "keras"):
-            return _Answer(reason="Keras is not installed")
-        shadow = blocking_shadow(environment, "keras")
-        if shadow:
-            return _Answer(reason=f"{shadow.path} is imported in place of Keras")
-        version = version_of(environment, "keras")
-        if environment.keras_config and environment.keras_config.refused:
-            return _Answer(reason=f"Keras refuses {environment.keras_config.path}: {environment.keras_config.problem}")
-        line = keras_line(environment)
-        if not line:
-            return _Answer(reason="which Keras it is cannot be told: its version is not known")
+        environment, config = self.environment, self.environment.keras_config
+        version, line = version_of(environment, "keras"), keras_line(environment)
+        reason = self._missing("keras", "Keras")
+        if not reason and config and config.refused:
+            reason = f"Keras refuses {config.path}: {config.problem}"
+        if not reason and not line:
+            reason = "it is unknown which Keras this is: its version is not known"
+        if reason:
+            return _Answer(reason)
+        keras = f"Keras {version or line}"
         if line == "2":
-            return self._keras_2(version)
-        fault = backend_fault(environment)
+            reason = self._without_tensorflow(keras)
+            if not reason and keras_2_is_too_old(environment):
+                reason = f"{keras} does not run under TensorFlow {self.tensorflow}"
+            return _Answer(reason) if reason else _Answer("", Implementation.KERAS_2, version, "keras")
+        fault, missing = backend_fault(environment), missing_for_keras_3(environment)
         if fault:
-            return _Answer(reason=f"Keras {version or line} cannot start: {fault}")
-        if backend_of(environment) == "tensorflow" and self.tensorflow_fault:
-            return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
-        missing = missing_for_keras_3(environment)
+            return _Answer(f"{keras} cannot start: {fault}")
+        if backend_of(environment) == "tensorflow" and self.fault:
+            return self.fault
         if missing:
-            return _Answer(reason=f"Keras {version or line} requires {missing[0]}, which is not installed")
-        return _Answer(Implementation.KERAS_3, version, via="keras")
-
-    def _keras_2(self, version: str) -> _Answer:
-        if not self.has_tensorflow:
-            return _Answer(reason=f"Keras {version or 2} needs TensorFlow, which is not installed")
-        if self.tensorflow_fault:
-            return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
-        if keras_2_is_too_old(self.environment):
-            return _Answer(reason=f"Keras {version} does not run under TensorFlow {self.tensorflow}")
-        return _Answer(Implementation.KERAS_2, version, via="keras")
+            return _Answer(f"{keras} requires {missing[0]}, which is not installed")
+        return _Answer("", Implementation.KERAS_3, version, "keras")
 
     def _tf_keras(self) -> _Answer:
         """``import tf_keras``."""
-        environment = self.environment
-        if not _is_importable(environment, "tf_keras"):
-            return _Answer(reason="tf-keras is not installed")
-        shadow = blocking_shadow(environment, "tf_keras")
-        if shadow:
-            return _Answer(reason=f"{shadow.path} is imported in place of tf-keras")
+        environment, config = self.environment, self.environment.keras_config
+        reason = self._missing("tf_keras", "tf-keras") or self._without_tensorflow("tf-keras")
+        if not reason and protobuf_is_too_old(environment, "tf_keras"):
+            reason = "tf-keras's generated code refuses the protobuf that is installed"
+        if not reason and config and config.refused:
+            reason = f"tf-keras refuses {config.path}"
+        version = version_of(environment, "tf_keras")
+        return _Answer(reason) if reason else _Answer("", Implementation.TF_KERAS, version, "tf_keras")
+
+    def _missing(self, package: str, label: str) -> str:
+        if not _is_importable(self.environment, package):
+            return f"{label} is not installed"
+        shadow = blocking_shadow(self.environment, package)
+        return f"{shadow.path} is imported in place of {label}" if shadow else ""
+
+    def _without_tensorflow(self, label: str) -> str:
         if not self.has_tensorflow:
-            return _Answer(reason="tf-keras needs TensorFlow, which is not installed")
-        if self.tensorflow_fault:
-            return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
-        if protobuf_is_too_old(environment, "tf_keras"):
-            return _Answer(reason="tf-keras's generated code refuses the protobuf that is installed")
-        if environment.keras_config and environment.keras_config.refused:
-            return _Answer(reason=f"tf-keras refuses {environment.keras_config.path}")
-        return _Answer(Implementation.TF_KERAS, version_of(environment, "tf_keras"), via="tf_keras")
+            return f"{label} needs TensorFlow, which is not installed"
+        return self.fault.reason if self.fault else ""
 
     # ------------------------------------------------------------------------------------------ ways through TensorFlow
 
     def _attribute(self, asked: bool) -> _Answer:
         """``tf.keras``, by ``lazy_loader.py`` of the installed release."""
-        if self.tensorflow_fault:
-            return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
-        if self.reads and asked:
-            answer = self._tf_keras()
-            if answer.implementation is None:
-                return _Answer(reason=f"{LEGACY_VARIABLE} asks for tf-keras, and {answer.reason}")
-            return replace(answer, via="tf_keras/api/_v2/keras")
-        return self._through_keras()
+        if self.fault:
+            return self.fault
+        if not (self.reads and asked):
+            return self._through_keras()
+        answer = self._tf_keras()
+        if answer.implementation is None:
+            return _Answer(f"{LEGACY_VARIABLE} asks for tf-keras, and {answer.reason}")
+        return answer._replace(via="tf_keras/api/_v2/keras")
 
     def _through_keras(self) -> _Answer:
         """What TensorFlow makes of the installed ``keras``, whichever it is."""
         answer = self._keras()
-        if answer.implementation is None:
-            return answer
-        if answer.implementation is Implementation.KERAS_3:
-            if not self.reads:
-                return _Answer(reason="TensorFlow needs keras.api._v2 here, which Keras 3 does not have")
-            return self._part(answer, "keras", "_tf_keras/keras")
-        return self._part(answer, "keras", "api/_v2/keras")
+        is_keras_3 = answer.implementation is Implementation.KERAS_3
+        if is_keras_3 and not self.reads:
+            return _Answer("TensorFlow needs keras.api._v2 here, which Keras 3 does not have")
+        return self._part(answer, "keras", "_tf_keras/keras" if is_keras_3 else "api/_v2/keras")
 
     def _module(self, asked: bool) -> _Answer:
         """``import tensorflow.keras``: the first folder of ``tensorflow.__path__`` that has a ``keras`` package."""
-        if self.tensorflow_fault:
-            return _Answer(reason=f"TensorFlow cannot be imported: {self.tensorflow_fault}")
+        if self.fault:
+            return self.fault
         legacy = self.reads and asked
         candidates = [("tf_keras" if legacy else "keras", "api/_v2/keras")]
         if self.reads:
             candidates.append(("keras", "_tf_keras/keras"))
         for package, part in candidates:
             if self._has(package, part):
-                answer = self._tf_keras() if package == "tf_keras" else self._keras()
-                return self._part(answer, package, part) if answer.implementation else answer
-        installed = self.environment.package("tensorflow")
-        if installed and any(part in installed.parts for part in ("keras", "_api/v2/keras")):
-            return _Answer(Implementation.KERAS_2, self.tensorflow, via="tensorflow/keras")
+                return self._part(self._tf_keras() if package == "tf_keras" else self._keras(), package, part)
+        if self._has("tensorflow", "keras") or self._has("tensorflow", "_api/v2/keras"):
+            return _Answer("", Implementation.KERAS_2, self.tensorflow, "tensorflow/keras")
         if legacy:
-            return _Answer(reason=f"{LEGACY_VARIABLE} asks for tf-keras, and {self._tf_keras().reason}")
-        return (
-            self._through_keras() if not self._keras().implementation else _Answer(reason="No module tensorflow.keras")
-        )
+            return _Answer(f"{LEGACY_VARIABLE} asks for tf-keras, and {self._tf_keras().reason}")
+        return _Answer("No module tensorflow.keras") if self._keras().implementation else self._through_keras()
 
     def _has(self, package: str, part: str) -> bool:
         found = self.environment.package(package)
         return found is not None and part in found.parts
 
     def _part(self, answer: _Answer, package: str, part: str) -> _Answer:
+        """What answers, through a folder that TensorFlow asks for."""
+        if answer.implementation is None:
+            return answer
         if not self._has(package, part):
-            return _Answer(
-                reason=f"{package} {answer.version or 'as it is'} has no {part.replace('/', '.')}, which TensorFlow "
-                "asks for"
-            )
-        return replace(answer, via=f"{package}/{part}")
+            which, asked = answer.version or "as it is", part.replace("/", ".")
+            return _Answer(f"{package} {which} has no {asked}, which TensorFlow asks for")
+        return answer._replace(via=f"{package}/{part}")
 
     # ------------------------------------------------------------------------------------------------- what is reported
 
     def names(self) -> tuple[Name, ...]:
         """The four names, as they are with the variables as found."""
-        no_tensorflow = _Answer(reason="TensorFlow is not installed")
-        attribute = self._attribute(self.asked) if self.has_tensorflow else no_tensorflow
-        module = self._module(self.asked) if self.has_tensorflow else no_tensorflow
+        attribute = module = _Answer("TensorFlow is not installed")
+        if self.has_tensorflow:
+            attribute, module = self._attribute(self.asked), self._module(self.asked)
+            if module.implementation and module.implementation is not attribute.implementation:
+                reason = "import statements find another Keras than tf.keras does: " + attribute.reason
+                module = module._replace(reason=reason)
         answers = {
             "tf.keras": attribute,
             "tensorflow.keras": module,
             "keras": self._keras(),
             "tf_keras": self._tf_keras(),
         }
-        names = []
-        for name, answer in answers.items():
-            reason = answer.reason
-            if (
-                name == "tensorflow.keras"
-                and answer.implementation
-                and answer.implementation != attribute.implementation
-            ):
-                reason = "import statements find another Keras than tf.keras does: " + attribute.reason
-            names.append(Name(name, answer.implementation is not None, answer.implementation, answer.version, reason))
-        return tuple(names)
+        return tuple(
+            Name(name, answer.implementation is not None, answer.implementation, answer.version, answer.reason)
+            for name, answer in answers.items()
+        )
 
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks for which this environment has names."""
-        found: list[tuple[StackId, _Answer]] = []
+        found: dict[StackId, _Answer] = {}
         if self.has_tensorflow:
-            found.append((StackId.TF_KERAS, self._attribute(self.asked)))
+            found[StackId.TF_KERAS] = self._attribute(self.asked)
             if self.reads:
-                found.append((StackId.LEGACY, self._attribute(True)))
-                if self.asked:
-                    found.append((StackId.KERAS_3, self._attribute(False)))
+                found[StackId.LEGACY] = self._attribute(True)
+            if self.reads and self.asked:
+                found[StackId.KERAS_3] = self._attribute(False)
         if self.environment.package("keras") is not None:
-            found.append((StackId.KERAS, self._keras()))
-        stacks: list[Stack] = []
-        seen: dict[str, StackId] = {}
-        for identifier, answer in found:
-            same = seen.get(answer.via) if answer.implementation else None
-            if answer.implementation:
-                seen.setdefault(answer.via, identifier)
-            stacks.append(
-                Stack(
-                    id=identifier,
-                    available=answer.implementation is not None,
-                    reason=answer.reason,
-                    implementation=answer.implementation,
-                    version=answer.version,
-                    tensorflow=self.tensorflow,
-                    backend=self._backend(answer),
-                    same_as=same,
-                )
-            )
-        return tuple(stacks)
+            found[StackId.KERAS] = self._keras()
+        return tuple(self._stack(identifier, answer, found) for identifier, answer in found.items())
 
-    def _backend(self, answer: _Answer) -> str:
+    def _stack(self, identifier: StackId, answer: _Answer, found: Mapping[StackId, _Answer]) -> Stack:
         if answer.implementation is None:
-            return ""
-        return backend_of(self.environment) if answer.implementation is Implementation.KERAS_3 else "tensorflow"
+            return Stack(identifier, available=False, reason=answer.reason, tensorflow=self.tensorflow)
+        first = next(one for one, other in found.items() if other.implementation and other.via == answer.via)
+        return Stack(
+            id=identifier,
+            available=True,
+            reason=answer.reason,
+            implementation=answer.implementation,
+            version=answer.version,
+            tensorflow=self.tensorflow,
+            backend=backend_of(self.environment) if answer.implementation is Implementation.KERAS_3 else "tensorflow",
+            same_as=first if first is not identifier else None,
+        )
 
 
 def keras_2_is_too_old(environment: Environment) -> bool:

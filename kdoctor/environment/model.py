@@ -13,14 +13,9 @@ from kdoctor.words import Implementation, StackId
 class Lost(str, Enum):
     """How much of a file a problem costs."""
 
-    NOTHING = "nothing"
-    """It was read: a comment in it has no effect, say."""
-    PART = "part"
-    """A cell or a statement."""
-    REST = "rest"
-    """What stands behind the place where the file breaks off."""
-    ALL = "all"
-    """The whole file, or the whole folder."""
+    PART = "part"  # a cell or a statement
+    REST = "rest"  # what stands behind the place where the file breaks off
+    ALL = "all"  # the whole file, or the whole folder
 
 
 @dataclass(frozen=True)
@@ -38,17 +33,13 @@ class Unread:
 class Distribution:
     """One installed distribution that matters here, read from its metadata folder alone."""
 
-    name: str
-    """Normalised (PEP 503): ``tf-keras``, ``tensorflow-cpu``."""
-    version: str
-    """As the metadata spells it; empty where it could not be read."""
-    location: str
-    """The folder on ``sys.path`` that holds the metadata."""
+    name: str  # normalised (PEP 503): `tf-keras`, `tensorflow-cpu`
+    version: str  # as the metadata spells it; empty where it could not be read
+    location: str  # the folder on `sys.path` that holds the metadata
     problem: str = ""
     """Why this entry cannot be trusted, in words: ``unreadable metadata``, ``left over from an upgrade``, ..."""
     editable: bool = False
-    installer: str = ""
-    """What ``INSTALLER`` says: ``pip``, ``uv``, ``conda``, ..."""
+    installer: str = ""  # what `INSTALLER` says: `pip`, `uv`, `conda`, ...
     owns: tuple[str, ...] = ()
     """Top-level packages that its ``RECORD`` lists, of those that kdoctor watches: ``tensorflow``, ``keras``, ..."""
     requires: tuple[str, ...] = ()
@@ -62,35 +53,28 @@ class Distribution:
 class Package:
     """What stands on ``sys.path`` under an import name; what ``import`` would find, whatever the metadata says."""
 
-    name: str
-    """The import name: ``tensorflow``, ``tf_keras``."""
-    path: str
-    """The package's folder or the module's file."""
-    version: str = ""
-    """As its own source gives it; empty where it gives none that can be read without executing it."""
+    name: str  # the import name: `tensorflow`, `tf_keras`
+    path: str  # the package's folder or the module's file
+    version: str = ""  # as its own source gives it; empty where it gives none that can be read without executing it
     parts: tuple[str, ...] = ()
     """Which of the sub-packages that TensorFlow's loader looks for it has: ``_tf_keras/keras``, ``api/_v2/keras``."""
     protobuf: str = ""
     """The protobuf that its generated code was made with and demands at least; empty where it demands none."""
-    namespace: bool = False
-    """Whether only a folder without ``__init__.py`` is left, which imports as an empty package."""
+    namespace: bool = False  # whether only a folder without `__init__.py` is left, which imports as an empty package
 
 
 @dataclass(frozen=True)
 class Interpreter:
     """The Python that is examined."""
 
-    executable: str
-    version: str
-    implementation: str
-    system: str
-    """``Linux``, ``Darwin``, ``Windows``."""
-    machine: str
-    """CPU architecture: ``x86_64``, ``arm64``."""
-    prefix: str
-    base_prefix: str
-    manager: str
-    """What installs packages here: ``pip``, ``uv``, ``conda``, ``poetry``, ``pdm``, ``pixi``, ``colab``, ..."""
+    executable: str = ""
+    version: str = ""
+    implementation: str = ""
+    system: str = ""  # `Linux`, `Darwin`, `Windows`
+    machine: str = ""  # CPU architecture: `x86_64`, `arm64`
+    prefix: str = ""
+    base_prefix: str = ""
+    manager: str = ""  # what installs packages here: `pip`, `uv`, `conda`, `poetry`, `pdm`, `pixi`, `colab`, ...
     venv: bool = False
     project: str = ""
     """The folder of the project whose lock file (``uv.lock``, ``poetry.lock``, ...) governs this environment."""
@@ -128,13 +112,11 @@ class Shadow:
 class Name:
     """What an import name resolves to, derived from TensorFlow's own loader logic, without importing."""
 
-    name: str
-    """``tf.keras``, ``keras``, ``tf_keras``; ``tensorflow.keras`` as in ``from tensorflow.keras.layers import X``."""
+    name: str  # `tf.keras`, `keras`, `tf_keras`; `tensorflow.keras` as in `from tensorflow.keras.layers import X`
     available: bool
     implementation: Optional[Implementation] = None
     version: str = ""
-    reason: str = ""
-    """Why it is not available, or why it is not what the user would expect."""
+    reason: str = ""  # why it is not available, or why it is not what the user would expect
 
 
 @dataclass(frozen=True)
@@ -143,14 +125,11 @@ class Stack:
 
     id: StackId
     available: bool
-    reason: str = ""
-    """Why it is not available."""
+    reason: str = ""  # why it is not available
     implementation: Optional[Implementation] = None
-    version: str = ""
-    """Version of the implementation."""
+    version: str = ""  # version of the implementation
     tensorflow: str = ""
-    backend: str = ""
-    """``tensorflow``, ``jax``, ``torch``, ``numpy``."""
+    backend: str = ""  # `tensorflow`, `jax`, `torch`, `numpy`
     same_as: Optional[StackId] = None
     """The stack that reaches the same implementation through the same namespace; its observations stand here too."""
 
@@ -161,11 +140,9 @@ class Environment:
 
     interpreter: Interpreter
     distributions: tuple[Distribution, ...] = ()
-    installed: tuple[str, ...] = ()
-    """The normalised names of all distributions, those included that do not matter here."""
+    installed: tuple[str, ...] = ()  # the normalised names of all distributions, those included that do not matter here
     packages: tuple[Package, ...] = ()
-    search_path: tuple[str, ...] = ()
-    """The folders that any program of this interpreter imports from, in their order."""
+    search_path: tuple[str, ...] = ()  # the folders that any program of this interpreter imports from, in their order
     variables: Mapping[str, str] = field(default_factory=dict)
     keras_config: Optional[KerasConfig] = None
     shadows: tuple[Shadow, ...] = ()
@@ -175,15 +152,12 @@ class Environment:
     stacks: tuple[Stack, ...] = ()
     tensorflow_reads_variable: Optional[bool] = None
     """Whether the installed TensorFlow reads ``TF_USE_LEGACY_KERAS`` at all; None without TensorFlow."""
-    tensorflow_numpy: str = ""
-    """The range of NumPy that the installed TensorFlow's metadata asks for, as it spells it."""
-    tensorflow_python: str = ""
-    """Its ``Requires-Python``."""
+    tensorflow_numpy: str = ""  # the range of NumPy that the installed TensorFlow's metadata asks for, as it spells it
+    tensorflow_python: str = ""  # its `Requires-Python`
     legacy_values: tuple[str, ...] = ()
     """The values of ``TF_USE_LEGACY_KERAS`` that its loader takes as yes, read from its source; empty where it reads
     none."""
-    unread: tuple[Unread, ...] = ()
-    """Files and folders that are there, would matter, and could not be read."""
+    unread: tuple[Unread, ...] = ()  # files and folders that are there, would matter, and could not be read
 
     def package(self, name: str) -> Optional[Package]:
         """What ``import name`` would find, if anything."""

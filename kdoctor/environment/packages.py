@@ -32,8 +32,7 @@ OWNERS = {
 """Import packages that more than one distribution writes to, and how the names of those distributions begin. Only these
 are asked whether they did, each for that package only: a RECORD can be megabytes long."""
 
-MOST_RECORD = 32 * files.MIB
-"""Bytes of a RECORD; that of TensorFlow 2.16 has 3 MiB without any compiled file in it."""
+MOST_RECORD = 32 * files.MIB  # bytes of a RECORD; that of TensorFlow 2.16 has 3 MiB without any compiled file in it
 
 _GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras": "protobuf/saved_metadata_pb2.py"}
 """Files that protobuf's compiler wrote, and that are imported with the package; they refuse an older protobuf."""
@@ -41,16 +40,14 @@ _GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras":
 _VERSION_LINE = re.compile(
     r"""^(?:__version__|version|short_version)(?:[ \t]*:[ \t]*str)?[ \t]*=[ \t]*["']([^"'\n]+)["']""", re.M
 )
-LONGEST_VALUE = 100
-"""Characters of a value that is shown; one that is longer is none that anybody meant."""
+LONGEST_VALUE = 100  # characters of a value that is shown; one that is longer is none that anybody meant
 
 
 class Reader:
     """Reads files, and remembers those that are there and cannot be read."""
 
     def __init__(self) -> None:
-        self.unread: dict[str, str] = {}
-        """The reasons, by path."""
+        self.unread: dict[str, str] = {}  # the reasons, by path
 
     def text(self, path: str, most: int = files.MOST_METADATA, *, beginning: bool = False) -> Optional[str]:
         """The text of a file, or of its first ``most`` bytes; None where it is missing or not read."""

@@ -10,12 +10,9 @@ from typing import Optional, Union
 class InstallStep:
     """Remove, then install packages; :mod:`kdoctor.environment.installers` spells it for a place."""
 
-    requirements: tuple[str, ...] = ()
-    """PEP 508 requirements without markers: ``tf-keras~=2.19.0``."""
-    uninstall: tuple[str, ...] = ()
-    """Names of distributions that go first."""
-    dependencies: bool = True
-    """False where what they require must not come along."""
+    requirements: tuple[str, ...] = ()  # PEP 508 requirements without markers: `tf-keras~=2.19.0`
+    uninstall: tuple[str, ...] = ()  # names of distributions that go first
+    dependencies: bool = True  # False where what they require must not come along
     kind: str = "install"
 
 
@@ -24,8 +21,7 @@ class VariableStep:
     """Set an environment variable, or unset it."""
 
     name: str
-    value: Optional[str] = None
-    """None to unset it."""
+    value: Optional[str] = None  # None to unset it
     kind: str = "variable"
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from kdoctor.code.places import Location
-from kdoctor.environment.model import Lost
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import listed, one_line, sentence
@@ -116,12 +115,16 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
         found.append(Trouble(Severity.ERROR, "nothing was examined."))
     missing = gate.unread(report.code)
     for one in report.code.unread if report.code else ():
-        is_gap = one in missing or (fails_all and one.lost is not Lost.NOTHING)
+        is_gap = one in missing or fails_all
         is_file = one.path != _STDIN
         where = Location(relative(one.path, context), max(one.line, 1), cell=one.cell) if is_file else None
         named = one.path if is_file else "standard input"
         weight = Severity.ERROR if is_gap else Severity.WARNING
         found.append(Trouble(weight, one_line(f"not read: {named}: {one.reason}"), where))
+    for remark in report.code.remarks if report.code else ():
+        if context.verbose or remark.severity is not Severity.INFO:
+            place = replace(remark.location, path=relative(remark.location.path, context))
+            found.append(Trouble(remark.severity, one_line(sentence(remark.text)), place))
     return sorted(found, key=lambda trouble: trouble.severity.rank)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 _SIGNS = "✓✗│·…"
@@ -25,6 +26,17 @@ class Look(NamedTuple):
         return True
 
 
+class View(Enum):
+    """Which part of a report is shown."""
+
+    REPORT = "report"
+    RULES = "rules"
+    """How many places each rule has."""
+    FILES = "files"
+    LIST = "list"
+    """Everything that is known to differ, by area."""
+
+
 @dataclass(frozen=True)
 class Context:
     """The defaults suit a file of which nothing is known."""
@@ -32,6 +44,7 @@ class Context:
     look: Look = field(default_factory=Look)
     verbose: bool = False
     quiet: bool = False
+    view: View = View.REPORT
     manifest: str = "pyproject.toml"
     """The file that stands for the environment in formats that want a file of everything, relative to the root."""
     root: str = ""

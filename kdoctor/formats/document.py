@@ -386,9 +386,13 @@ class _Part:
             if not code.read:
                 return "doubt", "No code was read."
             where = f" on {examination.target}" if examination.target else ""
-            files = "in these cells" if self._is_notebook else f"in {count(code.files, 'file')}"
+            files = count(code.cells, "cell") if self._is_notebook and code.cells else count(code.read, "file")
+            wrong = [one for one in code.remarks if one.severity is not Severity.INFO]
+            unknown += f" {count(len(wrong), 'comment ignores', 'comments ignore')} nothing." if wrong else ""
             mood = "doubt" if unknown or code.unread else "good"
-            return mood, f"No known problem{where} {files}.{unknown}{ignored}"
+            calls = f"{count(code.calls, 'Keras call')} recognised, none of them on the list of known problems"
+            seen = calls if code.calls else "no call of TensorFlow or Keras recognised"
+            return mood, f"No known problem{where}: {files} read, {seen}.{unknown}{ignored}"
         if not examination.canaries:
             return "doubt", f"No problem in the installed versions. Nothing was run.{ignored}"
         return "doubt" if unknown else "good", f"No problems with this installation.{unknown}{ignored}"
@@ -423,7 +427,14 @@ class _Part:
         said += [f"Not read: {place(one.path, one.line, one.cell)}: {one.reason}" for one in unread[:_PLACES]]
         if len(unread) > _PLACES:
             said.append(f"Not read: {count(len(unread) - _PLACES, 'more place')}")
-        return [Paragraph(text(("? ", "doubt"), sentence(one_line(one)))) for one in said]
+        remarks = [one for one in (code.remarks if code else ()) if self._full or one.severity is not Severity.INFO]
+        return [
+            *(Paragraph(text(("? ", "doubt"), sentence(one_line(one)))) for one in said),
+            *(
+                Problem(_FAULT_WORDS[one.severity], "ignore", sentence(one.text), (_place(one.location, self._report),))
+                for one in remarks
+            ),
+        ]
 
     # -- what may concern him
 
@@ -483,6 +494,9 @@ class _Part:
         if answered and (self._report.code is None or self._card):
             said.append(f"{count(len(answered), 'small test model')}, {examination.seconds:.0f} s.")
         said += map(sentence, examination.notes)
+        unknown = self._report.code.unknown if self._report.code else ()
+        if unknown:
+            said.append(f"Not known to kdoctor, and imported by this code: {listed(unknown, 6)}.")
         if self._card and self._report.code is None:
             said.append('No cell was read: kdoctor.check(notebook="its-name.ipynb") shows what this notebook uses.')
         for aside in self._report.code.set_aside if self._report.code else ():
@@ -755,7 +769,8 @@ def _codes(findings: Sequence[Finding]) -> str:
 def _facts(environment: Environment) -> list[Paragraph]:
     """What is worth knowing of an environment when something is wrong with it."""
     interpreter = environment.interpreter
-    said = [("Python", f"{interpreter.executable} ({interpreter.system} {interpreter.machine}, {interpreter.manager})")]
+    system = f"{interpreter.system} {interpreter.machine}, {interpreter.manager}"
+    said = [("Python", f"{interpreter.executable} ({system})")] if interpreter.executable else []
     said += [(stack.id.value, _stack(stack)) for stack in environment.stacks]
     said += [(name, value) for name, value in environment.variables.items()]
     said += [("shadows a package", f"{shadow.path} ({shadow.name})") for shadow in environment.shadows]

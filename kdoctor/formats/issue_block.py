@@ -6,13 +6,15 @@ folder, a name of a user or a host, a token and an address cannot come through, 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.formats import sharing
-from kdoctor.words import KERAS_NAMES, TENSORFLOW_NAMES, TF_KERAS_NAMES
+from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES, StackId
 
+SCHEMA = "kdoctor.env/1"
 OTHER = "other"
 """What stands in the place of a fact that is none of the words it may be."""
 
@@ -58,36 +60,62 @@ _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _IMAGES = ("channels_last", "channels_first")
 
 
-def render(environment: Environment) -> str:
+Facts = Sequence[tuple[str, str]]
+
+
+def render(known: Facts) -> str:
     """The block as Markdown, folded, with a table and nothing that is markup by accident."""
-    rows = [f"| {label} | {value} |" for label, value in _facts(environment)]
-    table = "\n".join(["| | |", "| --- | --- |", *rows])
+    table = "\n".join(["| | |", "| --- | --- |", *(f"| {label} | {value} |" for label, value in known)])
     return f"<details><summary>Environment, as kdoctor sees it</summary>\n\n{table}\n\n</details>\n"
 
 
-def render_plain(environment: Environment) -> str:
+def render_plain(known: Facts) -> str:
     """The same facts, one a line."""
-    facts = list(_facts(environment))
-    width = max(len(label) for label, _ in facts)
-    return "".join(f"{label.ljust(width)}  {value}\n" for label, value in facts)
+    width = max(len(label) for label, _ in known)
+    return "".join(f"{label.ljust(width)}  {value}\n" for label, value in known)
 
 
-def _facts(environment: Environment) -> Iterable[tuple[str, str]]:
+def render_json(known: Facts) -> str:
+    """The same facts for programs: ``kdoctor.env/1``."""
+    return json.dumps({"schema": SCHEMA, "facts": dict(known)}, indent=2) + "\n"
+
+
+def facts(environment: Environment, machine: Iterable[tuple[str, str]] = (), verdict: str = "") -> Facts:
+    """Each fact with its name.
+
+    Args:
+        environment: the facts of the interpreter.
+        machine: those of the machine, which hold nothing private either.
+        verdict: what is wrong with it, in words of the rules.
+    """
+    return [*_facts(environment, machine), *([("Verdict", verdict)] if verdict else ())]
+
+
+def _facts(environment: Environment, machine: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     interpreter = environment.interpreter
     kind = _among(interpreter.implementation, _IMPLEMENTATIONS)
     yield "Python", f"{_release(interpreter.version)} ({kind})"
     yield "System", f"{_among(interpreter.system, _SYSTEMS)} {_among(interpreter.machine, _MACHINES)}"
+    yield from machine
     yield "Installed with", _among(interpreter.manager, _MANAGERS)
     for distribution in sorted(environment.distributions, key=lambda one: one.name):
         if distribution.name in _DISTRIBUTIONS:
             doubt = " (its metadata cannot be trusted)" if distribution.problem else ""
             yield distribution.name, _release(distribution.version) + doubt
+    absent = [names[0] for names in _WANTED if not _has(environment, names)]
+    if absent:
+        yield "Not installed", ", ".join(absent)
+    named = {"tf_keras", *(stack.id.value for stack in environment.stacks)} if environment.stacks else set()
+    for name in environment.names:
+        if not name.available and name.name in _REACHED and name.name not in named:
+            yield f"import {name.name}", _unavailable(environment, name.name)
     for stack in environment.stacks:
-        yield stack.id.value, _stack(stack)
-    for name in sharing.VARIABLES:
-        found = environment.variables.get(name)
+        label = "import keras" if stack.id is StackId.KERAS else stack.id.value
+        yield label, _stack(stack, environment)
+    for variable in sharing.VARIABLES:
+        found = environment.variables.get(variable)
         if found is not None:
-            yield name, sharing.value(name, found) or "(empty)"
+            yield variable, sharing.value(variable, found) or "(empty)"
     config = environment.keras_config
     if config is not None and config.exists:
         words = [
@@ -99,9 +127,33 @@ def _facts(environment: Environment) -> Iterable[tuple[str, str]]:
         yield "keras.json", ", ".join(word for word in words if word) or "(empty)"
 
 
-def _stack(stack: Stack) -> str:
+_WANTED = (TENSORFLOW_NAMES, KERAS_NAMES, TF_KERAS_NAMES)
+_REACHED = {
+    "tf.keras": TENSORFLOW_NAMES,
+    "tensorflow.keras": TENSORFLOW_NAMES,
+    "tf.keras+legacy": TF_KERAS_NAMES,
+    "tf.keras+keras3": KERAS_NAMES,
+    "keras": KERAS_NAMES,
+    "tf_keras": TF_KERAS_NAMES,
+}
+"""The packages without which a name is not available."""
+
+
+def _has(environment: Environment, names: Sequence[str]) -> bool:
+    return any(distribution.name in names for distribution in environment.distributions)
+
+
+def _unavailable(environment: Environment, name: str) -> str:
+    """Why, in words of its own: the reason that was seen may name folders."""
+    is_legacy = name == "tf.keras" and environment.variables.get(LEGACY_VARIABLE) in environment.legacy_values
+    needed = (TENSORFLOW_NAMES if name.startswith("tf.") else (), TF_KERAS_NAMES if is_legacy else _REACHED[name])
+    absent = [names[0] for names in dict.fromkeys(needed) if names and not _has(environment, names)]
+    return f"not available: {' and '.join(absent) or 'it'} {'is not installed' if absent else 'cannot be imported'}"
+
+
+def _stack(stack: Stack, environment: Environment) -> str:
     if not stack.available:
-        return "not available"
+        return _unavailable(environment, stack.id.value)
     if stack.same_as is not None:
         return f"the same as {stack.same_as.value}"
     name = stack.implementation.label if stack.implementation is not None else "Keras"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kdoctor.environment.steps import InstallStep
 from kdoctor.formats.blocks import Block, Paragraph, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
@@ -41,7 +42,10 @@ def render(explanation: Explanation, look: Look, usual: Usual) -> str:
     """
     if not explanation.errors:
         said = "There is no error in this text: no traceback, no warning, no message."
-        return write([Paragraph(text(said))], look)
+        how = text(
+            ("Next: ", "faint"), ("python train.py 2>&1 | kdoctor explain -", "code"), " reads all that it prints"
+        )
+        return write([Paragraph(text(said)), Paragraph(how)], look)
     shown = [each for each in explanation.errors if each.is_known or each.near or _is_an_error(each.error)]
     shown = shown or list(explanation.errors)
     blocks: list[Block] = _versions(explanation.reading)
@@ -93,7 +97,7 @@ def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Bloc
     if not each.matches:
         blocks: list[Block] = [] if each.error.cut else [_line("No rule knows this message.")]
         blocks += [_line("A guess: ", _named(match.rule)) for match in each.near]
-        return [*blocks, *(_next_steps(each) if each.concerned else [])]
+        return [*blocks, *_next_steps(each)]
     first, others = each.matches[0], each.matches[1:]
     blocks = [Paragraph(text((_named(first.rule), "strong")), indent=2, begins=True)]
     blocks += [Paragraph(text(first.answer), indent=2)] if first.answer else []
@@ -122,12 +126,14 @@ def _reason(match: Match, error: Error) -> str:
 
 
 def _next_steps(each: Explained) -> list[Block]:
-    """What to do about a message of Keras or TensorFlow that no rule knows."""
-    own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), "FILE")
+    """What to do about a message that no rule knows."""
+    own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), ".")
     upgrade = [_line("Next: ", f"upgrade {each.package}, which may not know this Keras yet")] if each.package else []
     return [
         *upgrade,
-        Paragraph(text(("Next: ", "faint"), (f"kdoctor check {own}", "code"), " looks up every name in it"), indent=2),
+        Paragraph(
+            text(("Next: ", "faint"), (f"kdoctor check {own}", "code"), " looks up every name in your code"), indent=2
+        ),
         Paragraph(
             text(("Then: ", "faint"), ("kdoctor env --markdown", "code"), " describes it for an issue"), indent=2
         ),
@@ -146,6 +152,8 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         is_wanted = [isinstance(pair[0], CodeChange) is not bool(each.package) for pair in remedies]
         spec, first = remedies[is_wanted.index(True) if True in is_wanted else 0]
         blocks.append(steps("Fix", spec, first, usual.environment, set()))
+        if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
+            blocks.append(_line(f"This is for {usual.release}: put in the release that you have."))
         rest = [other.title for _, other in remedies if other is not first]
         blocks += [Paragraph(text(("Or: ", "strong"), "; ".join(rest)), begins=True)] if rest else []
     return [*blocks, Paragraph(text(("Details: ", "faint"), (f"kdoctor explain {rule.code}", "code")))]

@@ -39,8 +39,11 @@ _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
 _QUOTES = str.maketrans('`"\u2018\u2019\u201c\u201d\u00b4\u201e', "''''''''")
 _VARIES = re.compile(r"\([^()]*\)|\[[^\]]*\]|(?<==)\S+|\d[\d.]*|0x\w+")  # of the model that was recorded
-_ABOUT = re.compile(r"\bkeras(?:\b|_)|tensorflow|tf_keras|Keras|TensorFlow|\b(?:tf|K|layers|optimizers)\.\w", re.A)
+_ABOUT = re.compile(
+    r"\bkeras(?:\b|_)|tensorflow|\bml_dtypes|tf_keras|Keras|TensorFlow|\b(?:tf|K|layers|optimizers)\.\w", re.A
+)
 _OURS = re.compile(r"(?:^|[/\\])(keras|tf_keras|tensorflow\w*)[/\\]|__autograph_generated_file")
+_MISSING = re.compile(r"has no attribute '(\w+)'")
 _PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w+)")
 
 
@@ -94,6 +97,7 @@ class _Said(NamedTuple):
     words: frozenset[str]
     concerned: bool
     package: str  # whose file made the call
+    line: str  # of code, which made it
 
     def original(self, start: int, end: int) -> str:
         """A stretch of the squeezed text as it is in the message, its blanks as one."""
@@ -207,7 +211,9 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     if error.cut or (found.package and not concerned):
         return found
     places = [place for place, character in enumerate(error.message) if not character.isspace()]
-    said = _Said(error, reading, _last(error.type), squeezed(error.message), places, words, concerned, found.package)
+    line = caller.text if caller else ""
+    text = squeezed(error.message)
+    said = _Said(error, reading, _last(error.type), text, places, words, concerned, found.package, line)
     best: dict[str, _Hit] = {}
     for hit in sorted(_hits(said, book), key=lambda one: (one.sureness is Sureness.EXACT, one.score), reverse=True):
         best.setdefault(hit.template.rule.slug, hit)
@@ -318,7 +324,11 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     is_all = not before and len(said.text) <= hit.end + 1
     if sum(map(len, one.pieces)) < SHORT and one.tail is None and not is_all:
         return None
-    shown, ask = Shown(said.reading.versions, said.reading.implementation), one.rule.answer
+    if _wants_another_name(one, said):
+        return None
+    raised = said.error.frames[-1].text if said.error.frames else ""
+    shown = Shown(said.reading.versions, said.reading.implementation, said.line, raised)
+    ask = one.rule.answer
     answer = ask(_values(hit, said), shown) if ask else ""
     if answer is None or (ask and one.generic and not answer and not said.concerned):
         return None
@@ -326,6 +336,17 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     sure = fits and (not one.generic or named or (bool(answer) and said.concerned))
     sureness = Sureness.EXACT if sure else Sureness.LIKELY
     return hit._replace(score=book.bits(one.words()), sureness=sureness, answer=answer)
+
+
+def _wants_another_name(one: _Template, said: _Said) -> bool:
+    """Whether the line goes on, after the name that is missing, otherwise than all code that the rule is about."""
+    missing = _MISSING.search(said.error.message)
+    goes_on = re.compile(rf"\.{missing.group(1)}\.(\w+)") if missing else None
+    wanted = goes_on.search(said.line) if goes_on else None
+    if goes_on is None or wanted is None:
+        return False
+    known = {found.group(1) for use in one.rule.uses for found in goes_on.finditer(str(getattr(use, "name", "")))}
+    return bool(known) and wanted.group(1) not in known
 
 
 def _values(hit: _Hit, said: _Said) -> dict[str, str]:

@@ -20,8 +20,7 @@ class Kind(str, Enum):
     LOG = "log"  # a line of a log, or what an installer said
 
 
-ASIDE = (Kind.LOG, Kind.WARNING)
-"""What is around an error: it comes after what is said of the error."""
+ASIDE = (Kind.LOG, Kind.WARNING)  # what is around an error: it comes after what is said of the error
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ class _Reader:
 
     def _reset(self) -> None:
         self._prefix = self._type = self._expected = ""
-        self._in_frames = self._blank = self._stamped = False
+        self._in_frames = self._blank = self._stamped = self._headless = False
         self._kind = Kind.EXCEPTION
         self._message: Optional[list[str]] = None
         self._frames: list[Frame] = []
@@ -236,7 +236,7 @@ class _Reader:
         if self._frame(text):
             return
         arrow = _ARROW.match(text)
-        said = _EXCEPTION.match(text)
+        said = _EXCEPTION.match(text) if not self._headless or _BARE.match(text) else None
         if arrow and self._frames:
             last = self._frames[-1]
             self._frames[-1] = replace(last, line=int(arrow.group(1)), text=last.text or arrow.group(2).strip()[:300])
@@ -303,13 +303,17 @@ class _Reader:
         if self._message is not None:
             said = "\n".join(self._message).strip()[:LONGEST_MESSAGE]
             yield Error(self._type, said, self._kind, tuple(self._frames), self._start)
-        elif self._frames or self._expected:
+        elif (self._frames and not self._headless) or self._expected:
             yield Error(self._expected, "", Kind.EXCEPTION, tuple(self._frames), self._start, cut=True)
         self._reset()
 
     def _idle(self, line: Line) -> None:
         """A line outside of tracebacks and messages."""
         text = line.text
+        if not line.fence and 'File "' in text and _PYTHON.match(text) and self._frame(text):
+            self._in_frames = self._headless = True  # the end of a traceback, pasted without its beginning
+            self._start = line.number
+            return
         if not text or line.fence or not (text[0] == "E" or _SIGNS.search(text)):
             return
         self._start = line.number

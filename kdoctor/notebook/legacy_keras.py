@@ -62,7 +62,7 @@ def use_legacy_keras() -> None:
         )
     if _minor(here.tf_keras) != _minor(here.tensorflow):
         _fail(
-            f"tf-keras {here.tf_keras} is installed beside TensorFlow {here.tensorflow}, and they only work together "
+            f"tf-keras {here.tf_keras} is installed with TensorFlow {here.tensorflow}, and they only work together "
             "where their minor releases are the same",
             _tf_keras_of(here.tensorflow),
         )
@@ -97,7 +97,7 @@ def use_keras3() -> None:
         _fail("Keras is not installed", "keras>=3")
     if here.has_keras_2:
         needed = f"tensorflow>={FIRST_WITH_KERAS_3}" if here.asks_for_keras_2 else "keras>=3"
-        beside = f" beside TensorFlow {here.tensorflow}" if here.tensorflow else ""
+        beside = f" with TensorFlow {here.tensorflow}" if here.tensorflow else ""
         _fail(f"Keras {here.keras} is installed{beside}, not Keras 3", needed)
     if not here.tensorflow:
         return
@@ -277,7 +277,7 @@ def _too_late(what: str, why: str, function: str) -> NoReturn:
     else:
         steps = (
             "Move this line up, above the first import of TensorFlow, Keras or a library that imports them, and start "
-            f"Python anew:\n    {line}"
+            f"Python again:\n    {line}"
         )
     raise TooLate(f"{what}. {why} {steps}")
 

@@ -19,34 +19,23 @@ import json
 import os
 import re
 import stat
-import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from kdoctor import files
+from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import (
-    Canary,
-    LookedUp,
-    Names,
-    Observation,
-    Observations,
-    Progress,
-    Sighting,
-    leaves_out,
-    left_out,
-)
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, left_out
 from kdoctor.words import Outcome, StackId
 
-FORMAT = "kdoctor.cache/2"
+FORMAT = "kdoctor.cache/3"
 FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
 KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
 """A crash may have been want of memory, a silence a busy machine."""
-MOST_DAYS = 30
-"""Libraries of the system, too, change in time, and they are not in the key."""
+MOST_DAYS = 30  # libraries of the system, too, change in time, and they are not in the key
 MOST_FILES = 32
 MOST_BYTES = 8 * files.MIB
 TAG = "CACHEDIR.TAG"
@@ -55,8 +44,7 @@ _TAG_TEXT = b"""Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache folder of kdoctor. Everything in it can be removed at any time.
 """
 _OBSERVATIONS = re.compile(r"[0-9a-f]{40}\.json")
-_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")
-"""As :func:`kdoctor.files.write` names a file until it is whole."""
+_DRAFT = re.compile(r"\.kdoctor-\w+\.tmp")  # as kdoctor.files.write names a file until it is whole
 
 _TROUBLE = "|".join(
     re.escape(text)
@@ -98,74 +86,41 @@ class _Damaged(Exception):  # noqa: N818
 # ------------------------------------------------------------------------------------------------------------ observing
 
 
-def observe(
-    environment: Environment,
-    canaries: Sequence[Canary],
-    *,
-    names: Sequence[Names] = (),
-    timeout: float,
-    stacks: Collection[StackId] = (),
-    on_legacy: Optional[Collection[str]] = None,
-    environ: Mapping[str, str],
-    expected: Callable[[str, Stack], Optional[Outcome]] = lambda slug, stack: None,
-    progress: Optional[Callable[[Progress], None]] = None,
-    fresh: bool = False,
-) -> Observations:
+def observe(request: Request, *, fresh: bool = False) -> Observations:
     """The same as :func:`kdoctor.observe.run.observe`, but runs only what is not cached.
 
     Args:
-        environment: as there, and so are the others, but for the last.
-        canaries: what is asked for.
-        names: what is to be looked up.
-        timeout: seconds for one canary that must run.
-        stacks: only these; all where empty.
-        on_legacy: what must be known of legacy Keras.
-        environ: the variables as found.
-        expected: what is on record.
-        progress: told of each step of those that run.
+        request: what is to be learned.
         fresh: run everything, and keep what is observed.
     """
     notes: list[str] = []
-    path = ""
-    kept = _Kept()
+    path, kept = "", _Kept()
     try:
-        path = os.path.join(_own_folder(), key(environment, environ) + ".json")
+        path = os.path.join(_own_folder(), key(request.environment, request.environ) + ".json")
         kept = _read(path)
     except _Unusable as reason:
         notes.append(f"Results are not cached: {reason}.")
     except _Damaged as reason:
         notes.append(f"Cached results are not used: {reason}.")
-    wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
-    use = _Kept() if fresh else kept
+    use, wanted = _Kept() if fresh else kept, request.wanted
 
-    def need_not_run(canary: Canary, stack: Stack, rows: Mapping[tuple[str, StackId], Observation]) -> bool:
-        others = [rows[canary.slug, one.id] for one in wanted if one is not stack and (canary.slug, one.id) in rows]
-        return not stack.same_as and leaves_out(canary.slug, stack.id, on_legacy, [row.outcome for row in others])
+    def need_not_run(canary: Canary, stack: Stack) -> bool:
+        rows = (use.rows.get((canary.slug, one.id)) for one in wanted if one is not stack)
+        return not stack.same_as and request.leaves_out(canary.slug, stack.id, [row.outcome for row in rows if row])
 
     def lacks(canary: Canary, stack: Stack) -> bool:
-        is_kept = (canary.slug, stack.id) in use.rows
-        return stack.available and not is_kept and not need_not_run(canary, stack, use.rows)
+        return stack.available and (canary.slug, stack.id) not in use.rows and not need_not_run(canary, stack)
 
-    missing = [canary for canary in canaries if not wanted or any(lacks(canary, stack) for stack in wanted)]
-    unasked = [batch for batch in names if not _covers(use.names.get(batch.spelling), batch)]
-    seen = Observations((), use.sightings, use.pinned)
+    missing = [one for one in request.canaries if not wanted or any(lacks(one, stack) for stack in wanted)]
+    unasked = [batch for batch in request.names if not _covers(use.names.get(batch.spelling), batch)]
+    seen = Observations((), use.opened, use.pinned)
     if missing or unasked:
         from kdoctor.observe import run
 
-        seen = run.observe(
-            environment,
-            missing,
-            names=unasked,
-            timeout=timeout,
-            stacks=stacks,
-            on_legacy=on_legacy,
-            environ=environ,
-            expected=expected,
-            progress=progress,
-        )
+        seen = run.observe(replace(request, canaries=missing, names=unasked))
         if path:
             try:
-                _write(path, _together(kept, seen), environment)
+                _write(path, _together(kept, seen), request.environment)
             except _Unusable as reason:
                 notes.append(f"Results are not cached: {reason}.")
     ran = {(row.slug, row.stack): row for row in seen.rows}
@@ -173,38 +128,29 @@ def observe(
     def row_of(canary: Canary, stack: Stack) -> Observation:
         if (canary.slug, stack.id) in ran:
             return ran[canary.slug, stack.id]
-        if stack.available and need_not_run(canary, stack, use.rows):
-            return replace(left_out(canary.slug), area=canary.area)
-        return _unless_gone(_row(use, canary, stack), stack, seen.sightings)
+        if stack.available and need_not_run(canary, stack):
+            return left_out(canary)
+        plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
+        row = use.rows.get((canary.slug, stack.id), plain) if stack.available else plain
+        for place in (row.stack, row.via, stack.same_as):  # a stack that does not open any more proves nothing
+            opened = seen.opened.get(place) if place else None
+            if opened and not opened.available:
+                return replace(plain, message=f"cannot be imported: {opened.reason}")
+        return row
 
-    rows = tuple(row_of(canary, stack) for canary in canaries for stack in wanted)
-    opened = {**use.sightings, **seen.sightings}
+    rows = tuple(row_of(canary, stack) for canary in request.canaries for stack in wanted)
+    opened = {**use.opened, **seen.opened}
+    answers = {batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling] for batch in request.names}
     return seen._replace(
         rows=rows,
-        sightings={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
-        names={batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling].answer for batch in names},
+        opened={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
+        names={spelling: answer._replace(observed="") for spelling, answer in answers.items()},
         notes=(*notes, *_age(rows)),
     )
 
 
-def _covers(kept: Optional[_Batch], batch: Names) -> bool:
-    return kept is not None and set(batch.names) <= set(kept.answer.names)
-
-
-def _row(kept: _Kept, canary: Canary, stack: Stack) -> Observation:
-    """The row that is kept; where the stack is not there, why."""
-    found = kept.rows.get((canary.slug, stack.id)) if stack.available else None
-    return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
-
-
-def _unless_gone(row: Observation, stack: Stack, sightings: Mapping[StackId, Sighting]) -> Observation:
-    """The row, unless its stack was found not to open any more just now."""
-    for place in (row.stack, row.via, stack.same_as):
-        seen = sightings.get(place) if place else None
-        if seen and not seen.available:
-            reason = f"cannot be imported: {seen.reason}"
-            return Observation(row.slug, row.stack, Outcome.NOT_RUN, reason, area=row.area)
-    return row
+def _covers(kept: Optional[LookedUp], batch: Names) -> bool:
+    return kept is not None and set(batch.names) <= set(kept.names)
 
 
 def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
@@ -254,7 +200,7 @@ def key(environment: Environment, environ: Mapping[str, str]) -> str:
         "variables": {
             name: value
             for name, value in environ.items()
-            if (name in environment.variables or _matters(name)) and not _tells_nothing(name, value)
+            if (name in environment.variables or _matters(name)) and not _is_noise(name, value)
         },
         "keras.json": _configuration(config.path if config and config.exists else ""),
         "stacks": [
@@ -278,7 +224,7 @@ def _matters(name: str) -> bool:
     return name in _BESIDE_TENSORFLOW or name.startswith(_BEGINNINGS)
 
 
-def _tells_nothing(name: str, value: str) -> bool:
+def _is_noise(name: str, value: str) -> bool:
     """What TensorFlow sets by itself when it is imported, and what changes only how much it prints."""
     return (name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_")
 
@@ -366,34 +312,21 @@ def _accelerators() -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ the files
 
 
-class _Batch(NamedTuple):
-    """Names that were looked up."""
-
-    answer: LookedUp
-    observed: str
-
-
 class _Kept(NamedTuple):
     """What a file holds."""
 
     rows: Mapping[tuple[str, StackId], Observation] = {}
-    sightings: Mapping[StackId, Sighting] = {}
+    opened: Mapping[StackId, Opened] = {}
     pinned: tuple[str, ...] = ()
-    names: Mapping[str, _Batch] = {}
+    names: Mapping[str, LookedUp] = {}
 
 
 def folder() -> str:
-    """Where observations are kept, by the conventions of the system; empty where there is no place for them."""
+    """Where observations are kept; empty where there is no place for them."""
     chosen = os.environ.get(FOLDER_VARIABLE, "")
     if chosen:
         return os.path.join(os.path.abspath(os.path.expanduser(chosen)), "kdoctor")
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # a relative one is to be ignored, says its specification
-        if sys.platform == "win32":
-            base = os.environ.get("LOCALAPPDATA", "")
-        else:
-            base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
-    return os.path.join(base, "kdoctor") if os.path.isabs(base) else ""
+    return files.user_folder("XDG_CACHE_HOME", "~/Library/Caches", "~/.cache")
 
 
 def _own_folder() -> str:
@@ -473,48 +406,37 @@ def _read(path: str) -> _Kept:
 
 
 def _parsed(document: Any) -> _Kept:
-    """The document in the words of the model; raises ValueError, TypeError or KeyError where it is anything else."""
+    """The document as data; raises ValueError, TypeError or KeyError where it is anything else."""
     if document["format"] != FORMAT:
         raise ValueError("another format")
     rows = {}
     for raw in document["rows"]:
-        row = Observation(
-            slug=_text(raw["slug"]),
-            stack=StackId(raw["stack"]),
-            outcome=Outcome(raw["outcome"]),
-            message=_text(raw["message"]),
-            seconds=_number(raw["seconds"]),
-            output=_text(raw["output"]),
-            via=None if raw["via"] is None else StackId(raw["via"]),
-            area=_text(raw["area"]),
-            observed=_text(raw["observed"]),
-        )
+        texts: dict[str, Any] = {name: _text(raw[name]) for name in ("slug", "message", "output", "area", "observed")}
+        if not isinstance(raw["seconds"], (int, float)) or not 0 <= raw["seconds"] < 1e6:
+            raise TypeError("no number of seconds")
+        via = None if raw["via"] is None else StackId(raw["via"])
+        stack, outcome, seconds = StackId(raw["stack"]), Outcome(raw["outcome"]), float(raw["seconds"])
+        row = Observation(**texts, stack=stack, outcome=outcome, seconds=seconds, via=via)
         if not _is_answer(row):
             raise ValueError("a row that is never kept")
         if _is_recent(row.observed):
             rows[row.slug, row.stack] = row
-    sightings = {
-        StackId(stack): Sighting(True, **{name: _text(fields[name]) for name in Sighting._fields[3:]})
-        for stack, fields in document["sightings"].items()
+    opened = {
+        StackId(stack): Opened(True, **{name: _text(fields[name]) for name in Opened._fields[3:]})
+        for stack, fields in document["opened"].items()
     }
-    batches = {
-        spelling: _Batch(LookedUp(tuple(map(_text, raw["names"])), dict(raw["found"])), _text(raw["observed"]))
+    names = {
+        spelling: LookedUp(tuple(map(_text, raw["names"])), dict(raw["found"]), observed=raw["observed"])
         for spelling, raw in document["names"].items()
+        if _is_recent(_text(raw["observed"]))
     }
-    batches = {spelling: batch for spelling, batch in batches.items() if _is_recent(batch.observed)}
-    return _Kept(rows, sightings, tuple(map(_text, document["pinned"])), batches)
+    return _Kept(rows, opened, tuple(map(_text, document["pinned"])), names)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
     return value
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, (int, float)) or not 0 <= value < 1e6:
-        raise TypeError("no number of seconds")
-    return float(value)
 
 
 def _is_recent(observed: str) -> bool:
@@ -539,9 +461,9 @@ def _together(kept: _Kept, seen: Observations) -> _Kept:
             rows[row.slug, row.stack] = replace(row, observed=now)
         elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
             rows.pop((row.slug, row.stack), None)
-    opened = {stack: sighting for stack, sighting in seen.sightings.items() if sighting.available}
-    names = {spelling: _Batch(answer, now) for spelling, answer in seen.names.items() if not answer.reason}
-    return _Kept(rows, {**kept.sightings, **opened}, seen.pinned, {**kept.names, **names})
+    opened = {stack: facts for stack, facts in seen.opened.items() if facts.available}
+    names = {one: answer._replace(observed=now) for one, answer in seen.names.items() if not answer.reason}
+    return _Kept(rows, {**kept.opened, **opened}, seen.pinned, {**kept.names, **names})
 
 
 def _write(path: str, kept: _Kept, environment: Environment) -> None:
@@ -556,15 +478,9 @@ def _write(path: str, kept: _Kept, environment: Environment) -> None:
         "format": FORMAT,
         "python": environment.interpreter.executable,  # for whoever opens the file
         "rows": [asdict(row) for row in kept.rows.values()],
-        "sightings": {
-            stack.value: {name: getattr(sighting, name) for name in Sighting._fields[3:]}
-            for stack, sighting in kept.sightings.items()
-        },
+        "opened": {stack.value: facts._asdict() for stack, facts in kept.opened.items()},
         "pinned": kept.pinned,
-        "names": {
-            spelling: {"names": answer.names, "found": answer.found, "observed": observed}
-            for spelling, (answer, observed) in kept.names.items()
-        },
+        "names": {spelling: answer._asdict() for spelling, answer in kept.names.items()},
     }
     place = os.path.dirname(path)
     try:

@@ -17,8 +17,7 @@ ROOTS = {"tf": "tensorflow"}
 KINDS = inspect.Parameter
 MISSING = object()
 UNKNOWN = object()
-DEEPEST = 4
-"""How many modules deep the names like a missing one are looked for."""
+DEEPEST = 4  # how many modules deep the names like a missing one are looked for
 
 
 def answer(names: list[str]) -> dict[str, Any]:

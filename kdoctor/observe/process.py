@@ -33,16 +33,12 @@ with open(path, "rb") as file:
     exec(compile(file.read(), path, "exec"))
 """
 
-MEMORY_BYTES = 4 * 2**30
-"""Of memory, for an import and for any check beyond what the import took."""
-FILE_BYTES = 2**30
-"""Of any one file."""
-BYTES_OF_A_CORE = 64 * 2**20
-"""Libraries keep threads, with stacks and buffers, for each."""
+MEMORY_BYTES = 4 * 2**30  # of memory, for an import and for any check beyond what the import took
+FILE_BYTES = 2**30  # of any one file
+BYTES_OF_A_CORE = 64 * 2**20  # libraries keep threads, with stacks and buffers, for each
 
 
-KEPT_OUTPUT = 4000
-"""Bytes of the end of what a worker prints."""
+KEPT_OUTPUT = 4000  # bytes of the end of what a worker prints
 
 
 class GarbledError(Exception):

@@ -13,111 +13,55 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from kdoctor import canaries as canary_files
+from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import (
-    Canary,
-    LookedUp,
-    Names,
-    Observation,
-    Observations,
-    Progress,
-    Sighting,
-    leaves_out,
-    left_out,
-)
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Progress, Request, left_out
 from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Family
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
-RUN_TIMEOUTS = 10
-"""From the imports on, the whole run may take as long as so many canaries that time out."""
-IMPORT_SECONDS = 180.0
-"""How long importing TensorFlow may take: the first time, without compiled files, it is slow."""
-ROOM_BYTES = 64 * 2**20
-"""Of free space in the temporary folder; the canaries need a tenth of it."""
+RUN_TIMEOUTS = 10  # from the imports on, the whole run may take as long as so many canaries that time out
+IMPORT_SECONDS = 180.0  # how long importing TensorFlow may take: the first time, without compiled files, it is slow
+ROOM_BYTES = 64 * 2**20  # of free space in the temporary folder; the canaries need a tenth of it
 MOST_RESTARTS = 8
 POLL_SECONDS = 0.02
-STUCK_SECONDS = 15.0
-"""So long beyond the time of a canary a worker may be silent."""
+STUCK_SECONDS = 15.0  # so long beyond the time of a canary a worker may be silent
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
-LOOK_UP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "look_up.py")
-"""The program that looks names up; a batch of names is a task like a canary."""
-SECONDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seconds.json")
-_LOOK_UP = "look up names through "
-"""What the tasks that do so are called, before the spelling."""
-NAMESPACE = {StackId.KERAS: "keras"}
-"""How code reaches Keras on a stack, where it is not through ``tf.keras``."""
+_HERE = os.path.dirname(os.path.abspath(__file__))
+SECONDS = os.path.join(_HERE, "seconds.json")
+_LOOK_UP = "look up names through "  # the slug of the task that looks up a batch of names, before the spelling
+
+Task = dict[str, Any]  # goes to the worker as JSON
 
 
-def observe(
-    environment: Environment,
-    canaries: Sequence[Canary],
-    *,
-    names: Sequence[Names] = (),
-    timeout: float,
-    stacks: Collection[StackId] = (),
-    on_legacy: Optional[Collection[str]] = None,
-    environ: Optional[Mapping[str, str]] = None,
-    expected: Callable[[str, Stack], Optional[Outcome]] = lambda slug, stack: None,
-    progress: Optional[Callable[[Progress], None]] = None,
-    isolation: str = "",
-    canary_path: Callable[[str], str] = canary_files.source_path,
-) -> Observations:
+def observe(request: Request) -> Observations:
     """Run the canaries on every available stack.
 
-    Args:
-        environment: what was read of the interpreter; decides which stacks there are and what they share.
-        canaries: what to run, in this order.
-        names: what to look up; on any stack, whatever ``stacks`` says.
-        timeout: seconds for one canary; the whole run may take ten times that.
-        stacks: only these; all where empty.
-        on_legacy: slugs to run on ``tf.keras+legacy`` in any case, where else only those run that do not work without
-            it; None for all.
-        environ: the variables as found; those of this process by default.
-        expected: what is on record of a canary on a stack of these very releases. A failure that is not expected is
-            confirmed with the user's own ``TF_ENABLE_ONEDNN_OPTS``.
-        progress: told of each step.
-        isolation: ``fork`` or ``sequence``; by default what this system can do.
-        canary_path: the file of an area; the tests have canaries of their own.
-
     Returns:
-        One row for each canary and stack; those that could not be run say why.
+        One row for each canary and stack; those that could not be run give the reason.
     """
-    found = dict(os.environ if environ is None else environ)
-    wanted = [stack for stack in environment.stacks if not stacks or stack.id in stacks]
-    how = isolation or _isolation()
-
-    def run(
-        variables: Mapping[str, str],
-        chosen: Sequence[Canary],
-        names: Sequence[Names],
-        stacks: Sequence[Stack],
-        on_legacy: Optional[Collection[str]],
-    ) -> Observations:
-        run = _Run(environment, chosen, names, stacks, on_legacy, timeout, how, canary_path, progress)
-        return _finish(run, environment, variables)
-
-    seen = run(without_onednn(found, environment), canaries, names, wanted, on_legacy)
-    stack_of = {stack.id: stack for stack in wanted}
+    found, quick = request.environ, without_onednn(request.environ, request.environment)
+    seen = _Run(request).finish(quick)
+    stacks = {stack.id: stack for stack in request.wanted}
     doubtful = {
         (row.slug, row.via or row.stack)
         for row in seen.rows
-        if row.outcome.is_broken and expected(row.slug, stack_of[row.via or row.stack]) is not row.outcome
+        if row.outcome.is_broken and request.expected(row.slug, stacks[row.via or row.stack]) is not row.outcome
     }
-    if not doubtful or seen.interrupted or without_onednn(found, environment) == found:
+    if not doubtful or seen.interrupted or quick == found:
         return seen
-    failed = [canary for canary in canaries if canary.slug in {slug for slug, _ in doubtful}]
-    places = [stack for stack in wanted if stack.id in {stack for _, stack in doubtful}]
-    again = run(found, failed, (), places, None)
+    slugs, places = {slug for slug, _ in doubtful}, {stack for _, stack in doubtful}
+    failed = [canary for canary in request.canaries if canary.slug in slugs]
+    again = _Run(replace(request, canaries=failed, names=(), stacks=places, on_legacy=None)).finish(found)
     rows = {(row.slug, row.stack): row for row in again.rows}
 
     def confirmed(row: Observation) -> Observation:
@@ -137,39 +81,7 @@ def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[s
     return {**({"TF_ENABLE_ONEDNN_OPTS": "0"} if has_tensorflow else {}), **found}
 
 
-def _finish(run: _Run, environment: Environment, found: Mapping[str, str]) -> Observations:
-    """Run everything, in a folder and with variables that harm nothing."""
-    try:
-        with Family(with_folder=True) as family:
-            _check_room(family.folder)
-            variables = harmless_variables(dict(found), environment, family.folder)
-            try:
-                run.work(family, variables)
-            except KeyboardInterrupt:
-                run.interrupted = True
-                run.give_up("Ctrl-C ended the run")
-    except OSError as error:
-        run.give_up(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
-    return run.result()
-
-
-def _check_room(folder: str) -> None:
-    """Raises an OSError that names the folder where there is too little room in it."""
-    free = shutil.disk_usage(folder).free
-    if free < ROOM_BYTES:
-        place = os.path.dirname(folder)
-        raise OSError(
-            f"only {free / 2**20:.1f} MiB are free in {place}, and the checks need {ROOM_BYTES // 2**20}. Make room "
-            "there, or name another folder in the variable TMPDIR"
-        )
-
-
-def _isolation() -> str:
-    """Forking after an import of TensorFlow was found safe on Linux only."""
-    return "fork" if sys.platform == "linux" else "sequence"
-
-
-def harmless_variables(found: dict[str, str], environment: Environment, folder: str) -> dict[str, str]:
+def harmless_variables(found: Mapping[str, str], environment: Environment, folder: str) -> dict[str, str]:
     """The variables as found, but for those that would harm: no accelerator, no write into the user's folders."""
     keras_home = os.path.join(folder, "keras-home")
     os.mkdir(keras_home)
@@ -177,109 +89,88 @@ def harmless_variables(found: dict[str, str], environment: Environment, folder: 
     if config and config.exists:
         with contextlib.suppress(OSError):  # unreadable for us is unreadable for Keras, which then uses its defaults
             shutil.copy(config.path, os.path.join(keras_home, "keras.json"))
-    found.update(
-        CUDA_VISIBLE_DEVICES="-1",
-        HIP_VISIBLE_DEVICES="-1",
-        JAX_PLATFORMS="cpu",
-        KERAS_HOME=keras_home,
-        PYTHONDONTWRITEBYTECODE="1",
-        TMPDIR=folder,
-    )
-    found.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    return found
+    return {
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        **found,
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "HIP_VISIBLE_DEVICES": "-1",
+        "JAX_PLATFORMS": "cpu",
+        "KERAS_HOME": keras_home,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": folder,
+    }
+
+
+def _check_room(folder: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_BYTES:
+        raise OSError(
+            f"only {free / 2**20:.1f} MiB are free in {os.path.dirname(folder)}, and the checks need "
+            f"{ROOM_BYTES // 2**20}. Make room there, or name another folder in the variable TMPDIR"
+        )
 
 
 @dataclass
 class _Group:
     """The stacks that one import of TensorFlow serves, and what is left to run there."""
 
-    stacks: list[Stack]
-    forced: Optional[str]
-    tasks: list[dict[str, Any]]
-    places: int
+    stacks: list[Stack] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    to_retry: list[Task] = field(default_factory=list)
+    places: int = 1  # how many tasks run side by side
     folder: str = ""
     process: Optional[WorkerProcess] = None
-    opened: bool = False
-    given: bool = False
-    """Whether it was the turn of its worker, which then runs the tasks."""
-    finished: bool = False
-    """Whether the worker said that it is through."""
+    opened: bool = False  # the imports are done
+    given: bool = False  # it was this worker's turn, and it runs the tasks
+    finished: bool = False  # the worker reported that it is through
     done: bool = False
     restarts: int = 0
     last_try: bool = False
-    in_flight: dict[tuple[str, str], float] = field(default_factory=dict)
-    to_retry: list[dict[str, Any]] = field(default_factory=list)
+    in_flight: dict[tuple[str, StackId], float] = field(default_factory=dict)  # since when
     last_event: float = 0.0
 
 
 class _Run:
-    """One run of the laboratory: its groups, its clock and the rows so far."""
+    """One run: its groups, its clock and the rows so far."""
 
-    def __init__(
-        self,
-        environment: Environment,
-        canaries: Sequence[Canary],
-        names: Sequence[Names],
-        wanted: Sequence[Stack],
-        on_legacy: Optional[Collection[str]],
-        timeout: float,
-        isolation: str,
-        canary_path: Callable[[str], str],
-        progress: Optional[Callable[[Progress], None]],
-    ) -> None:
-        self._executable = environment.interpreter.executable
-        self._canaries = canaries
-        self._names = names
-        self._wanted = wanted
-        self._on_legacy = on_legacy
-        self._timeout = timeout
-        self._isolation = isolation
-        self._progress = progress
-        self._rows: dict[tuple[str, str], Observation] = {}
-        self._sightings: dict[StackId, Sighting] = {}
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        # Forking after an import of TensorFlow was found safe on Linux only.
+        self._isolation = request.isolation or ("fork" if sys.platform == "linux" else "sequence")
+        self._rows: dict[tuple[str, StackId], Observation] = {}
+        self._opened: dict[StackId, Opened] = {}
+        self._problems: dict[StackId, str] = {}  # why a stack could not be opened
         self._pinned: dict[str, None] = {}
-        self._import_seconds = 0.0
         self._failures: list[str] = []
-        self.interrupted = False
-        self._untried: dict[StackId, str] = {}
-        """Why nothing is known of a stack, where that is no fault of it."""
-        ids = {stack.id for stack in wanted}
-        self._leaders = [stack for stack in wanted if stack.available and stack.same_as not in ids]
-        self._groups = _groups(self._leaders, canaries, canary_path)
-        self._add_names(environment)
-        groups = [group for group in self._groups if group.tasks] or self._groups
-        # What is to run under legacy Keras depends on what failed without it.
-        self._groups = sorted(groups, key=lambda group: all(stack.id is StackId.LEGACY for stack in group.stacks))
+        self._interrupted = False
+        ids = {stack.id for stack in request.wanted}
+        self._leaders = [stack for stack in request.wanted if stack.available and stack.same_as not in ids]
+        self._groups = _groups(request, self._leaders)
         self._total = sum(len(group.tasks) for group in self._groups)
-
-    def _add_names(self, environment: Environment) -> None:
-        """Names are looked up by the process that runs canaries on their stack, or else by one more."""
-        for batch in self._names:
-            stack = environment.stack(batch.stack)
-            if stack is None or not stack.available:
-                continue
-            group = next((group for group in self._groups if _same_keras(stack, group.stacks[0])), None)
-            if group is None:
-                group = _Group([stack], FORCED.get(stack.id), [], places=1)
-                self._groups.append(group)
-            ids = [one.id for one in group.stacks]
-            place = next((one for one in (stack.id, stack.same_as) if one in ids), None)
-            if place is None:
-                group.stacks.append(stack)
-                group.forced = group.forced or FORCED.get(stack.id)
-                place = stack.id
-            task = _task(_LOOK_UP + batch.spelling, [place.value], LOOK_UP, "answer")
-            group.tasks.append({**task, "names": batch.names})
 
     # -- the clock and the processes
 
-    def work(self, family: Family, environ: Mapping[str, str]) -> None:
+    def finish(self, environ: Mapping[str, str]) -> Observations:
+        """Run everything, in a folder and with variables that harm nothing."""
+        try:
+            with Family(with_folder=True) as self._family:
+                _check_room(self._family.folder)
+                self._environ = harmless_variables(environ, self._request.environment, self._family.folder)
+                try:
+                    self._work()
+                except KeyboardInterrupt:
+                    self._interrupted = True
+                    self._give_up_all("Ctrl-C ended the run")
+        except OSError as error:
+            self._give_up_all(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
+        return self._result()
+
+    def _work(self) -> None:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
-        self._family = family
-        self._environ = environ
+        seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
         for number, group in enumerate(self._groups):
-            group.folder = os.path.join(family.folder, f"group-{number}")
+            group.folder = os.path.join(self._family.folder, f"group-{number}")
             self._start(group)
         while not all(group.done for group in self._groups):
             for group in self._groups:
@@ -290,30 +181,27 @@ class _Run:
                 self._give(first)
             now = time.monotonic()
             if deadline is None and all(group.opened or group.done for group in self._groups):
-                deadline = now + self._timeout * RUN_TIMEOUTS
+                deadline = now + seconds
             if deadline is not None and now > deadline:
-                self.give_up(f"the deadline of the whole run, {self._timeout * RUN_TIMEOUTS:g} s, was reached")
+                self._give_up_all(f"the deadline of the whole run, {seconds:g} s, was reached")
                 return
             time.sleep(POLL_SECONDS)
 
-    def give_up(self, reason: str) -> None:
-        """Run nothing more, for a reason that says nothing of what is examined."""
-        for group in self._groups:
-            if not group.done:
-                self._give_up(group, reason)
-
     def _start(self, group: _Group) -> None:
         group.folder += "+"  # a restarted worker has a folder of its own
-        variables = dict(self._environ)
-        if group.forced is not None:
-            variables[LEGACY_VARIABLE] = group.forced
+        timeout, executable = self._request.timeout, self._request.environment.interpreter.executable
+        forced = next(({LEGACY_VARIABLE: FORCED[one.id]} for one in group.stacks if one.id in FORCED), {})
         job = {
-            "stacks": [{"id": stack.id.value, "import": NAMESPACE.get(stack.id, "tf.keras")} for stack in group.stacks],
+            "stacks": [
+                {"id": stack.id, "import": "keras" if stack.id is StackId.KERAS else "tf.keras"}
+                for stack in group.stacks
+            ],
+            "lab": canary_files.LAB,
             "fixtures": canary_files.FIXTURES,
             "isolation": self._isolation,
             "jobs": group.places,
-            "timeout": self._timeout,
-            "patience": IMPORT_SECONDS + 2 * self._timeout * RUN_TIMEOUTS,
+            "timeout": timeout,
+            "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
             "memory_bytes": MEMORY_BYTES,
             "file_bytes": FILE_BYTES,
         }
@@ -321,32 +209,29 @@ class _Run:
         group.in_flight.clear()
         try:
             os.makedirs(group.folder)
-            group.process = WorkerProcess(self._family, self._executable, job, group.folder, variables)
+            group.process = WorkerProcess(self._family, executable, job, group.folder, {**self._environ, **forced})
         except OSError as error:
-            self._give_up(group, f"{self._executable} cannot be run: {error.strerror or error}")
+            self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
         group.last_event = time.monotonic()
 
     def _give(self, group: _Group) -> None:
         """It is the turn of this group: all that came before it are done, so that the whole machine is free for it."""
         assert group.process is not None
-        for task in list(group.tasks):
-            slug, stack = task["slug"], StackId(task["stack"])
-            if "names" not in task and leaves_out(slug, stack, self._on_legacy, self._known(slug)):
-                self._record(group, left_out(slug))
+        for canary in self._request.canaries:
+            known = [row.outcome for (slug, stack), row in self._rows.items() if slug == canary.slug]
+            waits = any((task["slug"], task["stack"]) == (canary.slug, StackId.LEGACY) for task in group.tasks)
+            if waits and self._request.leaves_out(canary.slug, StackId.LEGACY, known):
+                self._record(group, left_out(canary))
         # The longest first, so that no core waits at the end for one that began late. Where all share a process, what
         # a look-up imports must not reach into the canaries.
         is_shared = self._isolation == "sequence"
-        group.tasks.sort(key=lambda task: ("names" in task and is_shared, -_seconds().get(task["slug"], 0.0)))
+        group.tasks.sort(key=lambda task: (is_shared and "names" in task, -_seconds().get(task["slug"], 0.0)))
         group.given = True
         group.last_event = time.monotonic()
         try:
             group.process.give(group.tasks)
         except OSError as error:
             self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
-
-    def _known(self, slug: str) -> list[Outcome]:
-        """What a canary did on the other stacks."""
-        return [row.outcome for (one, stack), row in self._rows.items() if one == slug and stack != StackId.LEGACY]
 
     def _attend(self, group: _Group) -> None:
         """Take in what a worker has reported; deal with its silence and its end."""
@@ -376,156 +261,129 @@ class _Run:
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
                 self._cannot_open(group, reason)
         elif self._isolation == "sequence":
-            late = [key for key, since in group.in_flight.items() if now - since > self._timeout]
+            late = [key for key, since in group.in_flight.items() if now - since > self._request.timeout]
             if late:
                 process.stop()
-                self._timed_out(group, late[0])
+                self._timed_out(group, *late[0])
                 self._restart(group)
-        elif (
-            group.given and now - group.last_event > self._timeout + STUCK_SECONDS
-        ):  # the worker itself watches its children
-            process.stop()
+        elif group.given and now - group.last_event > self._request.timeout + STUCK_SECONDS:
+            process.stop()  # it watches its children itself
             self._worker_failed(group, f"the process that runs them gave no sign of life for {STUCK_SECONDS:g} s")
 
     # -- events
 
     def _take(self, group: _Group, event: dict[str, Any]) -> None:
+        """Believe one event, if it makes sense at this point: anybody in that process may have written it."""
         kind = event["event"]
-        if kind == "importing":
-            self._tell(event["stack"], "", f"importing {event['what']}")
-        elif kind == "available":
-            Implementation(event["implementation"])
-            keys = ("implementation", "version", "tensorflow", "backend")
-            self._sightings[self._stack(group, event)] = Sighting(True, **{key: _text(event[key]) for key in keys})
-            self._pinned.update(dict.fromkeys(map(_text, event["pinned"])))
-        elif kind == "unavailable":
-            stack = self._stack(group, event)
-            if event["trouble"]:
-                self._untried[stack] = _text(event["message"])
-            else:
-                self._sightings[stack] = Sighting(False, _text(event["message"]), _text(event["output"]))
-        elif kind == "imported":
-            if not all(stack.id in self._sightings or stack.id in self._untried for stack in group.stacks):
+        if kind == "imported":
+            if not all(stack.id in self._opened or stack.id in self._problems for stack in group.stacks):
                 raise GarbledError("an end of the import before it began")
             self._settle(group)
             group.opened = True
-            self._import_seconds = max(self._import_seconds, float(event["seconds"]))
-        elif kind == "started":
-            key = _text(event["slug"]), self._stack(group, event).value
-            self._task(group, key)
-            group.in_flight[key] = time.monotonic()
-            self._tell(event["stack"], event["slug"], "running canaries")
-        elif kind == "result":
-            key = _text(event["slug"]), self._stack(group, event).value
-            if key not in group.in_flight:
-                raise GarbledError(f"a result of {key[0]}, which was not running")
-            row = Observation(
-                key[0],
-                StackId(key[1]),
-                Outcome(event["outcome"]),
-                _text(event["message"]),
-                float(event["seconds"]),
-                _text(event["output"]),
-            )
-            self._record(group, row)
-        elif kind == "done":
+            return
+        if kind == "done":
             if group.tasks:
                 raise GarbledError("an end before all of them ran")
             group.finished = True
-        else:
-            raise GarbledError(f"an event {kind!r}")
-
-    @staticmethod
-    def _stack(group: _Group, event: dict[str, Any]) -> StackId:
-        """The stack of an event, which must be one of this worker's own."""
+            return
         stack = StackId(event["stack"])
         if stack not in {one.id for one in group.stacks}:
             raise GarbledError(f"an event of {stack.value}, which this process does not examine")
-        return stack
-
-    @staticmethod
-    def _task(group: _Group, key: tuple[str, str]) -> dict[str, Any]:
-        """The task that is left to run under this name."""
-        for task in group.tasks:
-            if (task["slug"], task["stack"]) == key:
-                return task
-        raise GarbledError(f"a start of {key[0]}, which is not to run")
+        if kind == "importing":
+            self._progress(stack, "", f"importing {event['what']}")
+        elif kind == "available":
+            Implementation(event["implementation"])
+            keys = ("implementation", "version", "tensorflow", "backend")
+            self._opened[stack] = Opened(True, **{key: _text(event[key]) for key in keys})
+            self._pinned.update(dict.fromkeys(map(_text, event["pinned"])))
+        elif kind == "unavailable":
+            message, output = _text(event["message"]), _text(event["output"])
+            if not event["trouble"]:
+                self._opened[stack] = Opened(False, message, output)
+            self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
+        elif kind == "started":
+            slug = _text(event["slug"])
+            if not any((task["slug"], task["stack"]) == (slug, stack) for task in group.tasks):
+                raise GarbledError(f"a start of {slug}, which is not to run")
+            group.in_flight[slug, stack] = time.monotonic()
+            self._progress(stack, slug, "running canaries")
+        elif kind == "result":
+            slug, message, output = (_text(event[key]) for key in ("slug", "message", "output"))
+            if (slug, stack) not in group.in_flight:
+                raise GarbledError(f"a result of {slug}, which was not running")
+            outcome, seconds = Outcome(event["outcome"]), float(event["seconds"])
+            self._record(group, Observation(slug, stack, outcome, message, seconds, output))
+        else:
+            raise GarbledError(f"an event {kind!r}")
 
     def _record(self, group: _Group, row: Observation) -> None:
-        key = row.slug, row.stack.value
+        key = row.slug, row.stack
         self._rows[key] = row
         group.in_flight.pop(key, None)
         group.tasks = [task for task in group.tasks if (task["slug"], task["stack"]) != key]
 
     def _settle(self, group: _Group) -> None:
         """Each task runs on the first of its stacks that could be opened, as the worker decides too."""
-        problems = {stack.id.value: self._problem(stack) for stack in group.stacks}
+        problems = {stack.id: self._problem(stack) for stack in group.stacks}
         for task in list(group.tasks):
-            opened = [stack for stack in task["stacks"] if not problems[stack]]
-            task["stack"] = (opened or task["stacks"])[0]
-            if not opened:
-                reason = problems[task["stack"]]
-                self._record(group, Observation(task["slug"], StackId(task["stack"]), Outcome.NOT_RUN, reason))
-
-    def _seen(self, stack: Stack) -> list[Sighting]:
-        """What was seen of a stack: one that is the same as another is opened with it."""
-        return [self._sightings[one] for one in (stack.id, stack.same_as) if one in self._sightings]
+            task["stack"] = next((stack for stack in task["stacks"] if not problems[stack]), task["stacks"][0])
+            reason = problems[task["stack"]]
+            if reason:
+                self._record(group, Observation(task["slug"], task["stack"], Outcome.NOT_RUN, reason))
 
     def _problem(self, stack: Stack) -> str:
-        """Why a stack could not be opened; empty where it could, or nothing is known of it."""
-        for one in (stack.id, stack.same_as):
-            if one in self._untried:
-                return self._untried[one]
-        return next((f"cannot be imported: {seen.reason}" for seen in self._seen(stack) if not seen.available), "")
+        """Why a stack, or the one that it is the same as, could not be opened; empty where nothing is known of it."""
+        twin = self._problems.get(stack.same_as, "") if stack.same_as else ""
+        return self._problems.get(stack.id, twin)
 
     def _cannot_open(self, group: _Group, reason: str) -> None:
         assert group.process is not None
         for stack in group.stacks:
-            self._sightings[stack.id] = Sighting(False, reason, group.process.output())
+            self._opened[stack.id] = Opened(False, reason, group.process.output())
+            self._problems[stack.id] = f"cannot be imported: {reason}"
         self._settle(group)
         group.done = True
 
     def _worker_ended(self, group: _Group) -> None:
-        """It is gone without having said that it is through: the canary that ran has killed it, or it gave up."""
+        """It is gone without having reported its end: the canary that ran has killed it, or it gave up."""
         process = group.process
         assert process is not None
         how = process.how_it_ended()
-        if process.exit_code == UNFINISHED:
-            said = process.output().strip().rpartition("\n")[2]
-            self._worker_failed(group, f"the process that runs them could not go on: {said or how}")
-            return
         lacking = trouble_in(process.output()) or room(self._family.folder)
-        if lacking:
+        if process.exit_code == UNFINISHED:
+            last = process.output().strip().rpartition("\n")[2]
+            self._worker_failed(group, f"the process that runs them could not go on: {last or how}")
+        elif lacking:
             self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
         elif not group.opened and not group.restarts:
             self._cannot_open(group, f"the process died while importing: {how}")
         else:
-            if len(group.in_flight) == 1:
-                key = next(iter(group.in_flight))
-                seconds = round(time.monotonic() - group.in_flight[key], 3)
-                message = f"the process died: {how}"
-                row = Observation(key[0], StackId(key[1]), Outcome.CRASHES, message, seconds, process.output())
-                self._record(group, row)
-            group.places = 1  # of several that ran when the worker died, the guilty one is found by running them alone
+            self._blame(group, Outcome.CRASHES, f"the process died: {how}", process.output())
             self._restart(group)
 
     def _worker_failed(self, group: _Group, reason: str) -> None:
-        """It was ended, or gave up, for what says nothing of a canary: what it may have been about is not run."""
+        """It was ended, or gave up, for what proves nothing about a canary: what it may have been about is not run."""
         if not group.opened:
             self._give_up(group, reason)
             return
-        if len(group.in_flight) == 1:
-            slug, stack = next(iter(group.in_flight))
-            self._record(group, Observation(slug, StackId(stack), Outcome.NOT_RUN, reason))
-        group.places = 1
+        self._blame(group, Outcome.NOT_RUN, reason)
         self._restart(group)
 
-    def _timed_out(self, group: _Group, key: tuple[str, str]) -> None:
-        task = self._task(group, key)
+    def _blame(self, group: _Group, outcome: Outcome, message: str, output: str = "") -> None:
+        """Of several that ran when the worker died, the guilty one is found by running them alone."""
+        if len(group.in_flight) == 1:
+            [((slug, stack), since)] = group.in_flight.items()
+            seconds = round(time.monotonic() - since, 3) if outcome is Outcome.CRASHES else 0.0
+            self._record(group, Observation(slug, stack, outcome, message, seconds, output))
+        group.places = 1
+
+    def _timed_out(self, group: _Group, slug: str, stack: StackId) -> None:
         if group.last_try:
-            message = f"no answer within {self._timeout:g} s"
-            self._record(group, Observation(key[0], StackId(key[1]), Outcome.TIMES_OUT, message, self._timeout))
+            timeout = self._request.timeout
+            row = Observation(slug, stack, Outcome.TIMES_OUT, f"no answer within {timeout:g} s", timeout)
+            self._record(group, row)
         else:
+            task = next(task for task in group.tasks if (task["slug"], task["stack"]) == (slug, stack))
             group.tasks.remove(task)
             group.to_retry.append(task)
 
@@ -538,85 +396,91 @@ class _Run:
         group.restarts += 1
         if group.restarts > MOST_RESTARTS:
             self._give_up(group, f"the process that runs them died {group.restarts} times")
-            return
-        self._start(group)
+        else:
+            self._start(group)
 
     def _give_up(self, group: _Group, reason: str) -> None:
+        """Run nothing more of a group, for a reason that proves nothing about what is examined."""
         if group.process:
             group.process.stop()
         for task in [*group.tasks, *group.to_retry]:
             for stack in [task["stack"]] if group.opened else task["stacks"]:
-                row = Observation(task["slug"], StackId(stack), Outcome.NOT_RUN, reason)
+                row = Observation(task["slug"], stack, Outcome.NOT_RUN, reason)
                 self._rows.setdefault((task["slug"], stack), row)
         group.tasks, group.to_retry, group.done = [], [], True
 
-    def _tell(self, stack: str, slug: str, phase: str) -> None:
-        if self._progress:
-            self._progress(Progress(len(self._rows), self._total, StackId(stack), slug, phase))
+    def _give_up_all(self, reason: str) -> None:
+        for group in self._groups:
+            if not group.done:
+                self._give_up(group, reason)
+
+    def _progress(self, stack: StackId, slug: str, phase: str) -> None:
+        if self._request.progress:
+            self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase))
 
     # -- the rows
 
-    def result(self) -> Observations:
+    def _result(self) -> Observations:
         """Every canary on every wanted stack, those that share an implementation included."""
-        rows = [
-            replace(self._row(canary, stack), area=canary.area) for canary in self._canaries for stack in self._wanted
-        ]
-        rows_of = {slug: row for (slug, _), row in self._rows.items()}
-        return Observations(
-            tuple(rows),
-            self._sightings,
-            tuple(self._pinned),
-            self._import_seconds,
-            tuple(self._failures),
-            {batch.spelling: _looked_up(batch, rows_of.get(_LOOK_UP + batch.spelling)) for batch in self._names},
-            self.interrupted,
-        )
+        request = self._request
+        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
+        by_slug = {slug: row for (slug, _), row in self._rows.items()}
+        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
+        failures, pinned = tuple(self._failures), tuple(self._pinned)
+        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
 
     def _row(self, canary: Canary, stack: Stack) -> Observation:
-        found = self._rows.get((canary.slug, stack.id.value))
-        if found:
-            return found
-        if not stack.available:
-            return Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason)
-        problem = self._problem(stack)
-        if problem:  # what another stack does says nothing of this one then
-            return Observation(canary.slug, stack.id, Outcome.NOT_RUN, problem)
-        for other in self._leaders:
-            shared = stack.same_as is other.id or (not canary.per_namespace and _same_keras(stack, other))
-            row = self._rows.get((canary.slug, other.id.value))
-            if shared and row:
-                return replace(row, stack=stack.id, via=other.id)
-        return Observation(canary.slug, stack.id, Outcome.NOT_RUN, "it was not reached")
+        found = self._rows.get((canary.slug, stack.id))
+        reason = self._problem(stack) if stack.available else stack.reason
+        if not found and not reason:  # else what another stack does proves nothing of this one
+            for other in self._leaders:
+                shared = stack.same_as is other.id or (not canary.per_namespace and _keras(stack) == _keras(other))
+                row = self._rows.get((canary.slug, other.id)) if shared else None
+                if row:
+                    found = replace(row, stack=stack.id, via=other.id)
+                    break
+        plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, reason or "it was not reached")
+        return replace(found or plain, area=canary.area)
 
 
 def _text(value: object) -> str:
-    """A text out of an event, which anybody may have written."""
+    """A text out of an event."""
     if not isinstance(value, str):
         raise GarbledError(f"{value!r:.60} where a text must be")
     return value
 
 
-def _same_keras(one: Stack, other: Stack) -> bool:
-    return (one.implementation, one.version) == (other.implementation, other.version)
+def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
+    """What one import of TensorFlow serves."""
+    return stack.implementation, stack.version
 
 
-def _groups(leaders: Sequence[Stack], canaries: Sequence[Canary], canary_path: Callable[[str], str]) -> list[_Group]:
-    """One group an implementation."""
-    by_implementation: dict[Any, list[Stack]] = {}
+def _groups(request: Request, leaders: Sequence[Stack]) -> list[_Group]:
+    """One group an implementation; what is to run under legacy Keras last, as it depends on what failed without."""
+    groups: dict[object, _Group] = {}
     for stack in leaders:
-        by_implementation.setdefault((stack.implementation, stack.version), []).append(stack)
-    groups = []
-    for stacks in by_implementation.values():
-        ids = [stack.id.value for stack in stacks]
-        tasks = [
-            _task(canary.slug, candidates, canary_path(canary.area), canary.slug.replace("-", "_"))
-            for canary in canaries
+        groups.setdefault(_keras(stack), _Group(places=_cores())).stacks.append(stack)
+    for group in groups.values():
+        ids = [stack.id for stack in group.stacks]
+        for canary in request.canaries:
             # One that touches a namespace runs on each stack, another on the first that can be opened.
-            for candidates in ([[one] for one in ids] if canary.per_namespace else [ids])
-        ]
-        forced = next((FORCED[stack.id] for stack in stacks if stack.id in FORCED), None)
-        groups.append(_Group(stacks, forced, tasks, places=_cores()))
-    return groups
+            for stacks in [[one] for one in ids] if canary.per_namespace else [ids]:
+                group.tasks.append(_task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+    for batch in request.names:
+        target = request.environment.stack(batch.stack)
+        if target and target.available:
+            group = groups.setdefault(_keras(target), _Group())
+            if not {target.id, target.same_as} & {one.id for one in group.stacks}:
+                group.stacks.append(target)
+            place = next(one.id for one in group.stacks if one.id in (target.id, target.same_as))
+            task = _task(_LOOK_UP + batch.spelling, [place], os.path.join(_HERE, "look_up.py"), "answer")
+            group.tasks.append({**task, "names": batch.names})
+    chosen = [group for group in groups.values() if group.tasks] or list(groups.values())
+    return sorted(chosen, key=lambda group: all(stack.id is StackId.LEGACY for stack in group.stacks))
+
+
+def _task(slug: str, stacks: list[StackId], path: str, function: str) -> Task:
+    return {"slug": slug, "stack": stacks[0], "stacks": stacks, "path": path, "function": function}
 
 
 @cache
@@ -630,20 +494,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _task(slug: str, stacks: list[str], path: str, function: str) -> dict[str, Any]:
-    return {"slug": slug, "stack": stacks[0], "stacks": stacks, "path": path, "function": function}
-
-
 def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
-    """What became of a batch of names, which was a task like a canary."""
+    """The answer to a batch of names, which was a task like a canary."""
     if row is None or row.outcome is not Outcome.WORKS:
         return LookedUp(batch.names, reason=row.message if row else "they were not reached")
     try:
         found = json.loads(row.message)
         problems = found["problems"]
-        roots = {name.partition(".")[0] for name in batch.names}
-        # A package that cannot be imported says nothing of what is in it.
-        reason = next((_text(problems[root]) for root in sorted(roots) if root in problems), "")
+        roots = sorted({name.partition(".")[0] for name in batch.names})
+        # A package that cannot be imported proves nothing of what is in it.
+        reason = next((_text(problems[root]) for root in roots if root in problems), "")
     except (ValueError, TypeError, LookupError, GarbledError):
         return LookedUp(batch.names, reason="its answer cannot be read")
     return LookedUp(batch.names, {} if reason else found, reason)

@@ -22,7 +22,6 @@ import errno
 import faulthandler
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import re
@@ -40,104 +39,17 @@ from typing import Any, Callable, NoReturn, Optional
 Tell = Callable[[Any], None]
 
 ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
-UNFINISHED = 86
-"""The exit code of this program where it could not do its own part; its last words say why."""
+UNFINISHED = 86  # the exit code of this program where it could not do its own part; its last words say why
 WANTS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
 """Errors of the machine, which say nothing of what is examined."""
-SPARE_BYTES = 2**20
-"""With less room than this in its folder, the failure of a canary is not its own."""
+SPARE_BYTES = 2**20  # with less room than this in its folder, the failure of a canary is not its own
 OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
 """What a canary's process may report of it."""
-MOST_ANSWER = 2**20
-"""Bytes of such a report."""
-SECONDS_TO_END = 1.0
-"""How long a canary may take to end once nothing more can come from it."""
+MOST_ANSWER = 2**20  # bytes of such a report
+SECONDS_TO_END = 1.0  # how long a canary may take to end once nothing more can come from it
 
 KEPT_OUTPUT = 4000
 KEPT_MESSAGE = 1200
-
-
-class NotApplicable(Exception):  # noqa: N818  an answer, not an error
-    """The implementation never had the idiom, or an optional package is missing."""
-
-
-class Wrong(Exception):  # noqa: N818
-    """The numbers are not right."""
-
-
-class Lab:
-    """What a canary is given: the stack under examination, a folder of its own, and the ways to say what it saw."""
-
-    def __init__(self, stack: dict[str, Any], folder: str, fixtures: str) -> None:
-        self._stack = stack
-        self.name = stack["import"]  # "tf.keras" or "keras": how the user's code reaches Keras
-        self.keras = stack["module"]
-        self.implementation = stack["implementation"]  # "keras2", "tf-keras", "keras3"
-        self.version = tuple(int(part) for part in re.findall(r"\d+", stack["version"])[:3])
-        self.backend = stack["backend"]
-        self.folder = folder
-        self.fixtures = fixtures
-        self.seen: list[str] = []
-
-    @property
-    def np(self) -> Any:
-        """NumPy: references are computed with it, never with the code under test."""
-        return importlib.import_module("numpy")
-
-    @property
-    def tf(self) -> Any:
-        """TensorFlow; the canary is not applicable where it is not installed."""
-        if not self._stack["tensorflow"]:
-            self.skip("needs TensorFlow, which is not installed here")
-        return importlib.import_module("tensorflow")
-
-    @property
-    def is_keras_3(self) -> bool:
-        """Whether Keras 3 answers; else it is Keras 2 or tf-keras."""
-        return bool(self._stack["implementation"] == "keras3")
-
-    def path(self, name: str) -> str:
-        """A path in this canary's own temporary folder."""
-        return os.path.join(self.folder, name)
-
-    def fixture(self, name: str) -> str:
-        """The path of a model file that ships with kdoctor."""
-        return os.path.join(self.fixtures, name)
-
-    def optional(self, module: str, distribution: str) -> Any:
-        """Import an optional package, or be not applicable where it is not installed."""
-        if importlib.util.find_spec(module) is None:
-            self.skip("needs %s, which is not installed here" % distribution)
-        return importlib.import_module(module)
-
-    def skip(self, reason: str) -> NoReturn:
-        """Say that this implementation never had the idiom, or that a package is missing."""
-        raise NotApplicable(reason)
-
-    def equal(self, actual: Any, expected: Any, what: str, tolerance: float = 1e-4) -> None:
-        """Compare numbers with an independent reference; say ``wrong`` where they differ by more than ``tolerance``."""
-        np = self.np
-        actual, expected = np.asarray(actual), np.asarray(expected)
-        if actual.shape != expected.shape:
-            raise Wrong("%s: has shape %s, not %s" % (what, actual.shape, expected.shape))
-        if not actual.size:
-            raise Wrong("%s: empty" % what)
-        difference = float(np.max(np.abs(actual.astype("float64") - expected.astype("float64"))))
-        if not difference <= tolerance:  # not(<=): NaN is wrong too
-            if actual.size == 1:
-                raise Wrong("%s: %s, not %s" % (what, brief(actual), brief(expected)))
-            raise Wrong("%s: off by up to %.3g" % (what, difference))
-        self.seen.append("%s: right" % what)
-
-    def true(self, condition: object, what_is_wrong: str) -> None:
-        """Say ``wrong``, in these words, unless the condition holds."""
-        if not condition:
-            raise Wrong(what_is_wrong)
-
-
-def brief(number: Any) -> str:
-    """A number as a person would write it."""
-    return "%.4g" % number.reshape(()).item()
 
 
 # ------------------------------------------------------------------------------------------------ the stacks
@@ -222,11 +134,16 @@ def lacks_memory(job: dict[str, Any]) -> bool:
                 return True
         with open("/proc/meminfo") as file:
             found = dict(line.split()[:2] for line in file)  # what this process holds is not among it
-        with open("/proc/self/statm") as file:
-            own = int(file.read().split()[1]) * resource.getpagesize()
+        own = own_pages()[1] * resource.getpagesize()
         return own + (int(found["MemAvailable:"]) + int(found["SwapFree:"])) * 1024 < int(job["memory_bytes"])
     except (ImportError, OSError, KeyError, ValueError):
         return False
+
+
+def own_pages() -> list[int]:
+    """Pages of this process: in all, and in memory."""
+    with open("/proc/self/statm") as file:
+        return [int(number) for number in file.read().split()]
 
 
 # -------------------------------------------------------------------------------------------- one canary
@@ -237,7 +154,8 @@ def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any])
     try:
         os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
         folder = tempfile.mkdtemp(prefix="canary-", dir=job["folder"])
-        lab = Lab(stack, folder, job["fixtures"])
+        tools = load(job["lab"])
+        lab = tools["Lab"](stack, folder, job["fixtures"])
     except Exception as error:
         return "not-run", describe(error)
     try:
@@ -245,9 +163,9 @@ def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any])
         if "names" in task:
             return "works", ENCODE(function(task["names"]))
         function(lab)
-    except NotApplicable as reason:
+    except tools["NotApplicable"] as reason:
         return "not-applicable", str(reason)
-    except Wrong as what:
+    except tools["Wrong"] as what:
         return "wrong", str(what)
     except BaseException as error:  # whatever a canary raises, SystemExit included, is an observation
         lacking = trouble(error, dict(job, folder=folder))
@@ -261,7 +179,7 @@ _loaded: dict[str, dict[str, Any]] = {}
 
 
 def load(path: str) -> dict[str, Any]:
-    """The names in a canary file; it is run as a file, not imported, so that nothing need be on ``sys.path``."""
+    """The names in a file; it is run as a file, not imported, so that nothing need be on ``sys.path``."""
     if path not in _loaded:
         module = types.ModuleType("kdoctor_canary_" + os.path.splitext(os.path.basename(path))[0])
         module.__file__ = path
@@ -292,8 +210,7 @@ class Output:
         self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
 
     def redirect(self) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         os.dup2(self.descriptor, 1)
         os.dup2(self.descriptor, 2)
 
@@ -309,6 +226,11 @@ class Output:
         os.close(self.descriptor)
         with contextlib.suppress(OSError):  # removed by what was examined
             os.unlink(self.path)
+
+
+def flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 # ------------------------------------------------------------------------------------------------- isolation
@@ -330,21 +252,16 @@ class Child:
         self.started = time.monotonic()
         self.deadline = self.started + job["timeout"]
         self.timed_out = False
-        self.output = Output(job["folder"])
-        try:
+        with contextlib.ExitStack() as undo:
+            self.output = Output(job["folder"])
+            undo.callback(self.output.close)
             self.pipe, writing = os.pipe()
-        except OSError:
-            self.output.close()
-            raise
-        try:
+            undo.callback(os.close, self.pipe)
+            undo.callback(os.close, writing)
             with warnings.catch_warnings():  # Python 3.12 warns of forks beside threads; see the module's docstring
                 warnings.simplefilter("ignore")
                 self.pid = os.fork()
-        except OSError:
-            self.output.close()
-            os.close(self.pipe)
-            os.close(writing)
-            raise
+            undo.pop_all()
         if self.pid == 0:
             self.be_the_child(stacks, job, writing, others)
         os.close(writing)
@@ -352,11 +269,10 @@ class Child:
     def be_the_child(
         self, stacks: dict[str, Any], job: dict[str, Any], writing: int, others: Sequence[Child]
     ) -> NoReturn:
-        """Never returns."""
         try:
             try:
                 os.setsid()  # what it starts ends with it
-                # What the others say, and what the host is told, is none of its business.
+                # The pipes of the others, and that to the host, are none of its business.
                 for descriptor in (self.pipe, job["descriptor"], *(other.pipe for other in others)):
                     os.close(descriptor)
                 gc.disable()  # a collection would copy every page that is shared with the parent
@@ -370,13 +286,12 @@ class Child:
             answer = ENCODE([outcome, message]).encode("ascii") + b"\n"
             while answer:
                 answer = answer[os.write(writing, answer) :]
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush()
         finally:
             os._exit(0)
 
     def read(self) -> bool:
-        """Take what the child has said; returns whether that was all.
+        """Read what the child has answered; returns whether that was all.
 
         A process that it started may hold the pipe open for longer than the answer takes.
         """
@@ -413,7 +328,8 @@ class Child:
             outcome, message = "not-run", "how its process ended could not be learned"
         elif os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            outcome, message = "crashes", "the process died: %s" % signal_name(number)
+            named = {int(one): one.name for one in signal.Signals}
+            outcome, message = "crashes", "the process died: %s" % named.get(number, "signal %d" % number)
         else:
             outcome, message = "crashes", "the process ended without an answer"
         lacking = outcome == "crashes" and (trouble_in(output) or room(self.folder))
@@ -423,7 +339,7 @@ class Child:
 
 
 def read_answer(answer: bytes) -> tuple[str, str]:
-    """Outcome and message out of what a child has said; whatever runs in it can write there."""
+    """Outcome and message out of a child's answer; whatever runs in it can write there."""
     try:
         outcome, message = json.loads(answer.decode("ascii"))
         if outcome in OUTCOMES and isinstance(message, str):
@@ -433,21 +349,12 @@ def read_answer(answer: bytes) -> tuple[str, str]:
     return "not-run", "what it reported was disturbed by what was examined"
 
 
-def signal_name(number: int) -> str:
-    """``SIGABRT``, or the number where it has no name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "signal %d" % number
-
-
 def limit_memory(job: dict[str, Any]) -> None:
     """So many bytes of memory above what the import took; the limits of the import hold too."""
     import resource
 
     try:
-        with open("/proc/self/statm") as file:
-            limit = int(file.read().split()[0]) * resource.getpagesize() + job["memory_bytes"]
+        limit = own_pages()[0] * resource.getpagesize() + job["memory_bytes"]
     except FileNotFoundError:  # no /proc: the limit of the import must do
         return
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
@@ -455,9 +362,10 @@ def limit_memory(job: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def event_of(task: dict[str, Any], outcome: str, message: str, seconds: float, output: str) -> dict[str, Any]:
-    """The row that the host is told."""
-    kept = "" if outcome in ("works", "not-applicable") else output
+def event_of(
+    task: dict[str, Any], outcome: str, message: str, seconds: float = 0.0, output: str = ""
+) -> dict[str, Any]:
+    """The row that goes to the host."""
     return {
         "event": "result",
         "slug": task["slug"],
@@ -465,30 +373,24 @@ def event_of(task: dict[str, Any], outcome: str, message: str, seconds: float, o
         "outcome": outcome,
         "message": message,
         "seconds": round(seconds, 3),
-        "output": kept,
+        "output": "" if outcome in ("works", "not-applicable") else output,
     }
 
 
-def run_forked(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
-    """Each task in a child of its own, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
-    again = run_children(tasks, stacks, job, tell, job["jobs"], last_try=False)
-    run_children(again, stacks, job, tell, 1, last_try=True)
-
-
 def run_children(
-    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell, places: int, last_try: bool
-) -> list[dict[str, Any]]:
-    """Run the tasks, so many at a time; returns those that timed out, unless this is their last try."""
+    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell, last_try: bool = False
+) -> None:
+    """Each task in a child, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
     waiting, again = list(tasks), []
     running: list[Child] = []
     while waiting or running:
-        while waiting and len(running) < places:
+        while waiting and len(running) < (1 if last_try else job["jobs"]):
             task = waiting.pop(0)
             tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
             try:
                 running.append(Child(task, stacks, job, running))
             except OSError as error:
-                tell(event_of(task, "not-run", describe(error), 0.0, ""))
+                tell(event_of(task, "not-run", describe(error)))
         ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
         now = time.monotonic()
         for child in list(running):
@@ -503,7 +405,8 @@ def run_children(
                     again.append(child.task)
                 else:
                     tell(event)
-    return again
+    if again:
+        run_children(again, stacks, job, tell, last_try=True)
 
 
 def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
@@ -513,7 +416,7 @@ def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: di
         try:
             output = Output(job["folder"])
         except OSError as error:
-            tell(event_of(task, "not-run", describe(error), 0.0, ""))
+            tell(event_of(task, "not-run", describe(error)))
             continue
         saved = os.dup(1), os.dup(2)
         output.redirect()
@@ -521,12 +424,10 @@ def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: di
         try:
             outcome, message = run_canary(task, stacks[task["stack"]], job)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os.dup2(saved[0], 1)
-            os.dup2(saved[1], 2)
-            os.close(saved[0])
-            os.close(saved[1])
+            flush()
+            for descriptor, copy in enumerate(saved, 1):
+                os.dup2(copy, descriptor)
+                os.close(copy)
         tell(event_of(task, outcome, message, time.monotonic() - started, output.take()))
         stacks[task["stack"]]["module"].backend.clear_session()
 
@@ -550,7 +451,6 @@ def main(job_path: str) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     faulthandler.enable()
-    started = time.monotonic()
     stacks = {}
     for stack in job["stacks"]:
         tell({"event": "importing", "stack": stack["id"], "what": stack["import"]})
@@ -559,23 +459,24 @@ def main(job_path: str) -> None:
             pinned = pin_configuration(stack["module"])
         except BaseException as error:  # an installation can be broken in any way
             lacking = trouble(error, job)
-            message = lacking or describe(error, job)
-            said = {"event": "unavailable", "stack": stack["id"], "message": message, "output": tail_of(error)}
-            tell(dict(said, trouble=bool(lacking)))
+            end = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
+            event = {"event": "unavailable", "stack": stack["id"], "trouble": bool(lacking)}
+            tell(dict(event, message=lacking or describe(error, job), output=end))
             continue
         stacks[stack["id"]] = stack
         described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
         tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
-    tell({"event": "imported", "seconds": round(time.monotonic() - started, 3)})
+    tell({"event": "imported"})
     take_signals()
+    load(job["lab"])
     tasks = await_tasks(job)
     if job["isolation"] == "fork":
         for path in {task["path"] for task in tasks}:
-            with contextlib.suppress(Exception):  # each of its canaries will say so
+            with contextlib.suppress(Exception):  # each of its canaries reports it
                 load(path)
         gc.collect()
         gc.freeze()  # what is shared with the children stays untouched by their collections
-        run_forked(tasks, stacks, job, tell)
+        run_children(tasks, stacks, job, tell)
     else:
         run_in_sequence(tasks, stacks, job, tell)
     tell({"event": "done"})
@@ -607,11 +508,6 @@ def adopt() -> None:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     except (ImportError, OSError, AttributeError, TypeError):
         pass
-
-
-def tail_of(error: BaseException) -> str:
-    """The end of the traceback of a failed import."""
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
 
 
 if __name__ == "__main__":

@@ -25,10 +25,8 @@ _IMPLEMENTATION, _TENSORFLOW = 0, 1
 class Basis(str, Enum):
     """How near the recorded environments are to the one that is asked about."""
 
-    SAME_RELEASE = "same release"
-    """The minor release that is installed was recorded."""
-    BETWEEN = "between"
-    """It was not; the nearest recorded ones before and after it agree."""
+    SAME_RELEASE = "same release"  # the minor release that is installed was recorded
+    BETWEEN = "between"  # it was not; the nearest recorded ones before and after it agree
 
 
 class Record(NamedTuple):
@@ -37,10 +35,8 @@ class Record(NamedTuple):
     outcome: Outcome
     message: str
     basis: Basis
-    releases: tuple[str, ...]
-    """Where it was seen: ``Keras 3.8.0 under TensorFlow 2.18.1``."""
-    date: str
-    """When it was seen last: ISO 8601."""
+    releases: tuple[str, ...]  # where it was seen: `Keras 3.8.0 under TensorFlow 2.18.1`
+    date: str  # when it was seen last: ISO 8601
 
 
 class ReleaseSeen(NamedTuple):
@@ -59,8 +55,7 @@ class Track(NamedTuple):
     """What a canary did on the releases of one implementation, reached in one way, in their order."""
 
     implementation: Implementation
-    namespace: str
-    """``tf.keras`` or ``keras``."""
+    namespace: str  # `tf.keras` or `keras`
     backend: str
     releases: tuple[ReleaseSeen, ...]
 
@@ -70,10 +65,8 @@ class History(NamedTuple):
 
     slug: str
     tracks: tuple[Track, ...]
-    keras_releases: int
-    """Minor releases of Keras 3 on which it has run."""
-    tensorflow_releases: int
-    """Minor releases of TensorFlow on which it has run."""
+    keras_releases: int  # minor releases of Keras 3 on which it has run
+    tensorflow_releases: int  # minor releases of TensorFlow on which it has run
 
 
 def load() -> None:

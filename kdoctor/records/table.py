@@ -35,10 +35,8 @@ OUTCOMES = {
 }
 PACKAGE_MISSING = "p"
 """Not applicable for want of an optional package: it tells nothing of an environment that has the package."""
-NO_STACK = "-"
-"""The environment has no such stack; its entry says why."""
-NOT_RECORDED = "?"
-"""The canary is newer than the record, or has not run in that environment yet."""
+NO_STACK = "-"  # the environment has no such stack; its entry says why
+NOT_RECORDED = "?"  # the canary is newer than the record, or has not run in that environment yet
 
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -63,10 +61,8 @@ class RecordedEnvironment(NamedTuple):
     versions: Mapping[str, str] = _NOTHING
     """By distribution: ``tensorflow``, ``keras``, ``tf-keras``, ``numpy``, ``protobuf``, ``h5py``, ``jax``."""
     stacks: Mapping[StackId, RecordedStack] = _NOTHING
-    problem: str = ""
-    """Why there is nothing in it: the installation failed, and how."""
-    date: str = ""
-    """When that failed; what a canary did carries a date of its own."""
+    problem: str = ""  # why there is nothing in it: the installation failed, and how
+    date: str = ""  # when that failed; what a canary did carries a date of its own
 
     @property
     def tensorflow(self) -> str:
@@ -77,13 +73,11 @@ class RecordedEnvironment(NamedTuple):
 class Place(NamedTuple):
     """A stack of a recorded environment that was there: where canaries ran."""
 
-    number: int
-    """Of the environment, which is that of its letter."""
+    number: int  # of the environment, which is that of its letter
     column: StackId
     environment: RecordedEnvironment
     stack: RecordedStack
-    key: str
-    """The column's name in the file."""
+    key: str  # the column's name in the file
     minors: tuple[str, ...]
     """The minor releases of the implementation, TensorFlow, NumPy and Python; empty where there is none."""
 

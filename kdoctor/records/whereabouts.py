@@ -28,12 +28,9 @@ _LABELS = {"keras2": "Keras 2", "keras3": "Keras 3", "tf-keras": "tf-keras", "":
 class Place(NamedTuple):
     """A namespace of an implementation in which a name was looked up."""
 
-    kind: str
-    """``keras2``, ``keras3``, ``tf-keras``; empty for TensorFlow's own names."""
-    versions: tuple[str, ...]
-    """The recorded releases."""
-    have: tuple[str, ...]
-    """Those of them that have the name."""
+    kind: str  # `keras2`, `keras3`, `tf-keras`; empty for TensorFlow's own names
+    versions: tuple[str, ...]  # the recorded releases
+    have: tuple[str, ...]  # those of them that have the name
 
     def __str__(self) -> str:
         first, last = minor(self.have[0]), minor(self.have[-1])

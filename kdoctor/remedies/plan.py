@@ -195,11 +195,11 @@ def remedy_for(
 class Usual(NamedTuple):
     """Fills the steps of rules in where there is no environment: on a rule's own page."""
 
-    environment: Environment
-    """The newest recorded releases."""
-    release: str
-    """Their name: ``tensorflow==2.21 keras==3.15``."""
+    environment: Environment  # the newest recorded releases
+    release: str  # their name: `tensorflow==2.21 keras==3.15`
     example: Callable[[str, str], str]
+    is_shown: bool = False
+    """Whether a text showed these releases; else they are the newest recorded ones."""
 
     def remedies(self, rule: Rule) -> list[tuple[RemedySpec, Remedy]]:
         """Every remedy that can be filled in, with its declaration."""
@@ -224,8 +224,8 @@ def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) 
     try:
         [known] = targets(shown, shipped().environments)
     except UsageError:  # of such a release nothing is recorded
-        [known] = targets((), shipped().environments)
-    return Usual(known.environment, known.name, example)
+        shown, [known] = [], targets((), shipped().environments)
+    return Usual(known.environment, known.name, example, bool(shown))
 
 
 class _Filler:

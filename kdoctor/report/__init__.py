@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.environment.model import Environment, Unread
 from kdoctor.environment.steps import CodeStep, Step
 from kdoctor.observe.model import Observation
@@ -40,33 +40,30 @@ class Status(str, Enum):
 class CodeRead:
     """The code that was read, once for all environments."""
 
-    paths: tuple[str, ...]
-    """What was asked for."""
-    files: int
-    """How many files were opened, those without any mention of TensorFlow or Keras included."""
+    paths: tuple[str, ...]  # what was asked for
+    files: int  # how many files were opened, those without any mention of TensorFlow or Keras included
     unread: tuple[Unread, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
-    read: int = 0
-    """Of the files, how many were read, in part at least."""
+    read: int = 0  # of the files, how many were read, in part at least
+    cells: int = 0  # of notebooks, how many were read
+    calls: int = 0  # how many calls of TensorFlow or Keras were recognised
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
 
 
 class Effect(str, Enum):
     """What setting ``TF_USE_LEGACY_KERAS`` would do to a process as it stands."""
 
-    WHOLE = "whole"
-    """It decides, as it does in a new process."""
-    SPLITS = "splits"
-    """TensorFlow was imported and ``tf.keras`` not yet touched: the two names would reach two Kerases."""
-    NONE = "none"
-    """It is decided already, or this TensorFlow reads no variable."""
+    WHOLE = "whole"  # it decides, as it does in a new process
+    SPLITS = "splits"  # TensorFlow was imported and `tf.keras` not yet touched: the two names would reach two Kerases
+    NONE = "none"  # it is decided already, or this TensorFlow reads no variable
 
 
 @dataclass(frozen=True)
 class Kernel:
     """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
 
-    is_notebook: bool
-    """Whether it is a kernel that shows HTML, rather than a shell or a script."""
+    is_notebook: bool  # whether it is a kernel that shows HTML, rather than a shell or a script
     imported: Mapping[str, str] = field(default_factory=dict)
     """The watched packages that it has imported, with their versions."""
     effect: Effect = Effect.WHOLE
@@ -74,14 +71,10 @@ class Kernel:
     """Whether ``tf.keras`` was used there, which decides what it is; until then ``tf_keras`` is what it would be."""
     tf_keras: str = ""
     """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
-    tensorflow_keras: str = ""
-    """What ``import tensorflow.keras`` finds there; empty without TensorFlow."""
-    variable: Optional[str] = None
-    """``TF_USE_LEGACY_KERAS`` now; None where it is not set."""
-    set_by: str = ""
-    """Who set or changed it since the process started, where that can be told: ``In [2]``, ``deepface``."""
-    read: str = ""
-    """Which cells of this notebook were read: ``as last saved``, ``as run so far``; empty where none were."""
+    tensorflow_keras: str = ""  # what `import tensorflow.keras` finds there; empty without TensorFlow
+    variable: Optional[str] = None  # `TF_USE_LEGACY_KERAS` now; None where it is not set
+    set_by: str = ""  # who set or changed it since the process started, where that can be told: `In [2]`, `deepface`
+    read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
 
     @property
     def is_split(self) -> bool:
@@ -94,10 +87,8 @@ class Proof:
     """That a remedy which changes the stack was tried by the run itself."""
 
     stack: StackId
-    mended: tuple[str, ...]
-    """Slugs broken on the default stack that work under the remedy."""
-    left: tuple[str, ...]
-    """Slugs that are still broken under it."""
+    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
+    left: tuple[str, ...]  # slugs that are still broken under it
     unknown: tuple[str, ...] = ()
 
 
@@ -105,11 +96,9 @@ class Proof:
 class Remedy:
     """Steps that fix a finding here."""
 
-    id: str
-    """Findings with the same id share the steps: ``use-legacy-keras``, ``upgrade:keras>=3.12``, ``rnn-...:after``."""
+    id: str  # findings with the same id share the steps: `use-legacy-keras`, `upgrade:keras>=3.12`, `rnn-...:after`
     title: str
-    steps: tuple[Step, ...] = ()
-    """In the order in which they are taken."""
+    steps: tuple[Step, ...] = ()  # in the order in which they are taken
     cost: str = ""
     proof: Optional[Proof] = None
 
@@ -129,24 +118,18 @@ class Finding:
     title: str
     severity: Severity
     evidence: Evidence
-    detail: str
-    """What was seen here: the message of the observation, or the facts."""
-    stacks: tuple[StackId, ...] = ()
-    """Where it is broken; empty for a fault of the environment."""
+    detail: str  # what was seen here: the message of the observation, or the facts
+    stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
     symptoms: tuple[str, ...] = ()
-    remedies: tuple[str, ...] = ()
-    """Identifiers of :class:`Remedy`, least invasive first."""
+    remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
     silent: bool = False
-    conflict: str = ""
-    """Where a rule and an observation disagree: what the knowledge says and what was seen."""
+    conflict: str = ""  # where a rule and an observation disagree: what the knowledge says and what was seen
     relevance: Relevance = Relevance.KNOWN
-    locations: tuple[Location, ...] = ()
-    """Where the code that was read uses it, in the order of paths and lines."""
-    ignored: str = ""
-    """The reason why the configuration sets it aside: it is listed, and fails no gate."""
+    locations: tuple[Location, ...] = ()  # where the code that was read uses it, in the order of paths and lines
+    ignored: str = ""  # the reason why the configuration sets it aside: it is listed, and fails no gate
 
     @property
     def certainty(self) -> Optional[Certainty]:
@@ -196,8 +179,7 @@ class Requirement:
     slug: str
     stack: StackId
     outcome: Outcome
-    message: str = ""
-    """What was seen, or why nothing was."""
+    message: str = ""  # what was seen, or why nothing was
 
     @property
     def is_met(self) -> bool:
@@ -215,33 +197,24 @@ class Examination:
     remedies: tuple[Remedy, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader must know about how it was looked at: CPU only, canaries skipped, a float16 in keras.json."""
-    failures: tuple[str, ...] = ()
-    """What kdoctor's own machinery could not finish; any entry makes the run incomplete."""
+    failures: tuple[str, ...] = ()  # what kdoctor's own machinery could not finish; any entry makes the run incomplete
     seconds: float = 0.0
-    target: str = ""
-    """The releases that it stands for where nothing was examined: ``tensorflow==2.21 keras==3.15``."""
-    requirements: tuple[Requirement, ...] = ()
-    """What must work, each slug and stack once."""
+    target: str = ""  # the releases that it stands for where nothing was examined: `tensorflow==2.21 keras==3.15`
+    requirements: tuple[Requirement, ...] = ()  # what must work, each slug and stack once
 
 
 @dataclass(frozen=True, repr=False)
 class Report:
     """Everything a run found; renderings are made from this and nothing else."""
 
-    version: str
-    """Of kdoctor."""
-    created: str
-    """UTC, ISO 8601."""
+    version: str  # of kdoctor
+    created: str  # UTC, ISO 8601
     environments: tuple[Examination, ...]
     status: Status
-    fail_on: Optional[Severity] = Severity.ERROR
-    """None for ``never``."""
-    strict: bool = False
-    """Whether likely uses and what is unknown fail a gate too."""
-    code: Optional[CodeRead] = None
-    """None where no code was read."""
-    kernel: Optional[Kernel] = None
-    """None where nobody asked from within a process, as on the command line."""
+    fail_on: Optional[Severity] = Severity.ERROR  # None for `never`
+    strict: bool = False  # whether likely uses and what is unknown fail a gate too
+    code: Optional[CodeRead] = None  # None where no code was read
+    kernel: Optional[Kernel] = None  # None where nobody asked from within a process, as on the command line
 
     @property
     def ok(self) -> bool:

@@ -109,6 +109,8 @@ def status(
         return Status.FINDINGS
     if fail_on is not None and any(held_against(examination) for examination in examinations):
         return Status.FINDINGS
+    if fail_on is not None and code and any(one.severity.rank <= fail_on.rank for one in code.remarks):
+        return Status.FINDINGS
     if any(one.outcome.is_unknown for examination in examinations for one in examination.requirements):
         return Status.INCOMPLETE
     return Status.OK
@@ -116,7 +118,7 @@ def status(
 
 def lost_in_part(code: Optional[CodeRead]) -> bool:
     """Whether a part of the code, however small, could not be read."""
-    return code is not None and any(one.lost is not Lost.NOTHING for one in code.unread)
+    return code is not None and bool(code.unread)
 
 
 def _is_available(examination: Examination, identifier: StackId) -> bool:

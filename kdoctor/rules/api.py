@@ -344,12 +344,13 @@ RULES: tuple[Rule, ...] = (
         code="KD801",
         slug="api-optimizers-legacy",
         area="api",
-        title="optimizers.legacy refuses to make an optimizer",
+        title="optimizers.legacy raises an ImportError",
         explanation=(
-            "The names Adam, SGD, RMSprop, Adagrad, Ftrl and Optimizer can still be imported from optimizers.legacy, "
-            "but in Keras 3 they are only signs: whoever makes an optimizer of them gets an ImportError (the others, "
-            "such as Adadelta and Nadam, are not even there). The optimizer of the same name without .legacy "
-            "takes its place. What legacy optimizers had and the others lack are lr= and decay=, see "
+            "`optimizers.legacy.Adam(...)` stops with an ImportError. Use the optimizer of the same name without "
+            "`.legacy`.\n\n"
+            "The names `Adam`, `SGD`, `RMSprop`, `Adagrad`, `Ftrl` and `Optimizer` can still be imported from "
+            "`optimizers.legacy` in Keras 3. Calling one of them raises. The others, such as `Adadelta` and `Nadam`, "
+            "do not exist. Legacy optimizers accepted `lr=` and `decay=`, and the new ones do not: see "
             "api-optimizer-lr and api-optimizer-decay."
         ),
         symptoms=(
@@ -381,13 +382,15 @@ RULES: tuple[Rule, ...] = (
         code="KD802",
         slug="api-optimizer-lr",
         area="api",
-        title="An optimizer's lr= is ignored, or refused",
+        title="Adam(lr=...) is not accepted (use learning_rate=)",
         explanation=(
-            "The argument is called learning_rate. Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, "
-            "accept lr=, log one line and then train with the default rate: Adam(lr=0.1) trains at 0.001, SGD(lr=0.25) "
-            "at 0.01. The model then really learns at another rate, and legacy Keras is no cure. Keras 3 refuses the "
-            "argument. The attribute is another trap: on Keras 3, optimizer.lr = 0.001 (a callback that lowers the "
-            "rate, say) raises nothing and changes nothing, while reading optimizer.lr fails."
+            "`lr=` is refused on Keras 3 and ignored on Keras 2, which then trains at the default rate. Write "
+            "`learning_rate=`.\n\n"
+            "Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, accept `lr=`, log one line and use the "
+            "default rate. `Adam(lr=0.1)` trains at 0.001, `SGD(lr=0.25)` at 0.01. So the model really learns at "
+            "another rate, and legacy Keras is no fix. Keras 3 refuses the argument. The attribute is another trap. On "
+            "Keras 3 `optimizer.lr = 0.001`, in a callback that lowers the rate for example, raises nothing and "
+            "changes nothing. Reading `optimizer.lr` fails."
         ),
         symptoms=(
             "ValueError: Argument(s) not recognized: {'lr': ...}",
@@ -398,10 +401,10 @@ RULES: tuple[Rule, ...] = (
             "optimizer, e.g.,tf.keras.optimizers.legacy....",
             "The learning rate that was given makes no difference.",
         ),
-        remedies=(CodeChange("Call it learning_rate, the argument and the attribute", stacks=EVERY_STACK),),
+        remedies=(CodeChange("Write learning_rate, the argument and the attribute", stacks=EVERY_STACK),),
         measured=(
-            "measured here: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on "
-            "Keras 3.0.5, 3.4.1 and 3.15.1"
+            "Measured: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on Keras "
+            "3.0.5, 3.4.1 and 3.15.1"
         ),
         edits=(
             Edit(rename_keyword("lr", "learning_rate")),
@@ -417,13 +420,15 @@ RULES: tuple[Rule, ...] = (
         code="KD803",
         slug="api-optimizer-decay",
         area="api",
-        title="An optimizer's decay= is refused, or ignored",
+        title="An optimizer's decay= is refused or ignored",
         explanation=(
-            "Up to Keras 2.10, decay= lowered the learning rate a little after every step: learning_rate / (1 + decay "
-            "* step). Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, refuse it, so legacy Keras is no "
-            "cure. Keras 3 takes it, warns once and trains at the full rate for ever, which is easily missed in a "
-            "notebook full of warnings: the model really is trained otherwise. A schedule gives back the very same "
-            "rates. weight_decay= is something else: it shrinks the weights."
+            "`decay=` stops with a ValueError on Keras 2 and is ignored on Keras 3, where the model trains at the full "
+            "rate. Pass an `InverseTimeDecay` schedule as `learning_rate=`.\n\n"
+            "Up to Keras 2.10, `decay=` lowered the learning rate a little after every step: `learning_rate / (1 + "
+            "decay * step)`. Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, refuse it, so legacy "
+            "Keras is no fix. Keras 3 accepts it, warns once and trains at the full rate for ever. The warning is "
+            "easily missed in a notebook. A schedule gives exactly the same rates. `weight_decay=` is something else: "
+            "it shrinks the weights."
         ),
         symptoms=(
             "ValueError: decay is deprecated in the new Keras optimizer, please check the docstring for valid "
@@ -434,7 +439,7 @@ RULES: tuple[Rule, ...] = (
             "arguments, or use the legacy optimizer, e.g., tf.keras.optimizers.legacy....",
             "UserWarning: Argument `decay` is no longer supported and will be ignored.",
         ),
-        remedies=(CodeChange("Give the same rates by an InverseTimeDecay schedule", stacks=EVERY_STACK),),
+        remedies=(CodeChange("Set the same rates by an InverseTimeDecay schedule", stacks=EVERY_STACK),),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/pull/17752",
@@ -461,10 +466,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='add_weight("name", ...) takes the name for the shape',
         explanation=(
-            "In Keras 2 the first argument of add_weight (and add_variable) was the name; in Keras 3 it is the "
-            "shape, so a name that is given without name= ends up in the wrong place. Custom layers and custom metrics "
-            "of many books and repositories do this. The message differs by release and by what else is given. With "
-            "name= and shape= spelt out, the same line runs on Keras 2 and 3."
+            '`add_weight("name", ...)` stops with an error, because the first argument is now the shape. Write `name=` '
+            "and `shape=`; the line then runs on Keras 2 and 3.\n\n"
+            "In Keras 2 the first argument of `add_weight` (and `add_variable`) was the name; in Keras 3 it is the "
+            "shape. Custom layers and metrics of many books and repositories pass the name first. The message depends "
+            "on the release and on the other arguments."
         ),
         symptoms=(
             "TypeError: Layer.add_weight() got multiple values for argument 'shape'",
@@ -478,7 +484,7 @@ RULES: tuple[Rule, ...] = (
             "TypeError: add_weight() takes at most 3 positional arguments but 4 were given.",
         ),
         remedies=(
-            CodeChange("Give the name by name= and the shape by shape="),
+            CodeChange("Pass the name by name= and the shape by shape="),
             UseLegacyKeras(),
         ),
         references=(
@@ -499,12 +505,13 @@ RULES: tuple[Rule, ...] = (
         code="KD805",
         slug="api-fit-generator",
         area="api",
-        title="fit_generator, evaluate_generator, predict_generator are gone",
+        title="fit_generator and the other *_generator methods are gone",
         explanation=(
-            "fit, evaluate and predict take generators themselves; in Keras 2 the three other methods did nothing but "
-            "call them, with a warning, and Keras 3 has them no more. Only the names change: "
-            "steps_per_epoch=, validation_data= and the rest stay as they are. In evaluate and predict the number of "
-            "batches is still called steps."
+            "`fit_generator`, `evaluate_generator` and `predict_generator` stop with an AttributeError. Call `fit`, "
+            "`evaluate` and `predict` with the generator.\n\n"
+            "In Keras 2 the three old methods only called the others, with a warning. Keras 3 removed them. Only the "
+            "names change: `steps_per_epoch=`, `validation_data=` and the rest stay. In `evaluate` and `predict` the "
+            "number of batches is still called `steps`."
         ),
         symptoms=(
             "AttributeError: 'Sequential' object has no attribute 'fit_generator'",
@@ -522,7 +529,8 @@ RULES: tuple[Rule, ...] = (
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/19225",
-                "A user notices that fit_generator was removed in Keras 3, without a word in the announcement.",
+                "A user notices that fit_generator was removed in Keras 3, and that the announcement does not mention "
+                "it.",
             ),
         ),
         edits=(Edit(_without_generator),),
@@ -534,10 +542,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="layers.experimental.preprocessing is gone",
         explanation=(
-            "TextVectorization, Normalization, Rescaling, Resizing, RandomFlip, StringLookup and the others have long "
-            "been ordinary layers: the same classes under keras.layers. Keras 3 dropped the experimental address, in "
-            "tf.keras as well. Only the import changes. (With `import keras`, the address is missing on Keras 2.12 "
-            "too, and there again on 2.13 to 2.15.)"
+            "The import of `layers.experimental.preprocessing` fails. Import the same classes from `keras.layers`; "
+            "nothing else changes.\n\n"
+            "`TextVectorization`, `Normalization`, `Rescaling`, `Resizing`, `RandomFlip`, `StringLookup` and the "
+            "others have long been ordinary layers. Keras 3 dropped the experimental module, in `tf.keras` as well. "
+            "(With `import keras`, the module is missing on Keras 2.12 too, and there again on 2.13 to 2.15.)"
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tensorflow.keras.layers.experimental'",
@@ -547,7 +556,7 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: module 'keras.api.layers' has no attribute 'experimental'",
         ),
         remedies=(
-            CodeChange("Take the layers from keras.layers"),
+            CodeChange("Import the layers from keras.layers"),
             UseLegacyKeras(),
         ),
         references=(
@@ -566,10 +575,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer has no output_shape and no input_shape",
         explanation=(
-            "In Keras 3 a layer no longer has input_shape and output_shape, nor get_output_at() and its like; a model "
-            "still has both. The tensors know: layer.input.shape and layer.output.shape, which Keras 2 has too. "
-            "An input layer is the one difference: its output_shape was a list that holds the shape, its output.shape "
-            "is the shape. A layer that was never called has neither."
+            "`layer.output_shape` stops with an AttributeError. Use `layer.output.shape` and `layer.input.shape`, "
+            "which work on Keras 2 and 3.\n\n"
+            "In Keras 3 a layer no longer has `input_shape`, `output_shape`, `get_output_at()` and similar methods. A "
+            "model still has both attributes. One thing differs for an input layer: its `output_shape` was a list that "
+            "holds the shape, its `output.shape` is the shape. A layer that was never called has neither."
         ),
         symptoms=(
             "AttributeError: 'Dense' object has no attribute 'output_shape'",
@@ -609,14 +619,14 @@ RULES: tuple[Rule, ...] = (
         code="KD808",
         slug="api-losses-functions",
         area="api",
-        title="A loss function goes by another name here",
+        title="A loss function has another name here",
         explanation=(
-            "Keras 2 had every loss under a long and a short name. In Keras 3 each namespace has one of them: "
-            "`import keras` only the long ones (mean_squared_error, mean_absolute_error, kl_divergence, ...), and "
-            "tf.keras, from a release between 3.0.5 and 3.3.3 on, only the short ones (mse, MSE, mae, kld, ...). "
-            "So code breaks when its import changes, in either direction. metrics has the same gaps. A loss given to "
-            'compile() as a string, "mse" or "mean_squared_error", works everywhere, and so do the classes '
-            "(MeanSquaredError)."
+            'A loss such as `keras.losses.mse` is missing. Pass it to `compile()` as a string (`"mse"`) or as a class '
+            "(`MeanSquaredError()`): both work everywhere.\n\n"
+            "Keras 2 had every loss under a long and a short name. In Keras 3 each namespace has one of them. `import "
+            "keras` has only the long names (`mean_squared_error`, `mean_absolute_error`, `kl_divergence`, ...). "
+            "`tf.keras` has only the short ones (`mse`, `MSE`, `mae`, `kld`, ...), from a release between 3.0.5 and "
+            "3.3.3 on. So code breaks when its import changes, in either direction. `metrics` lacks the same names."
         ),
         symptoms=(
             "AttributeError: module 'keras._tf_keras.keras.losses' has no attribute 'mean_squared_error'",
@@ -634,7 +644,7 @@ RULES: tuple[Rule, ...] = (
                 after="after_keras",
                 stacks=(StackId.KERAS,),
             ),
-            CodeChange("Ask for it by name, which works in every namespace and release", after="after_by_name"),
+            CodeChange("Pass its name as a string, which works in every namespace and release", after="after_by_name"),
             UseLegacyKeras(),
         ),
         references=(
@@ -663,10 +673,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="backend.set_learning_phase and learning_phase are gone",
         explanation=(
-            "The learning phase was one switch for the whole program that said whether layers such as Dropout and "
-            "BatchNormalization are training. Keras 3 has no such switch: each call says it by training=. fit, "
-            "evaluate and predict set it themselves, so that code which only sets the phase around them can drop the "
-            "line. learning_phase_scope and in_train_phase are gone as well."
+            "`set_learning_phase` stops with an AttributeError. Pass `training=` where you call the layer or model. "
+            "Around `fit`, `evaluate` and `predict` just delete the line.\n\n"
+            "The learning phase was one switch for the whole program. It decided whether layers such as `Dropout` and "
+            "`BatchNormalization` are training. Keras 3 has no such switch; each call gets `training=`. `fit`, "
+            "`evaluate` and `predict` set it themselves. `learning_phase_scope` and `in_train_phase` are gone as well."
         ),
         symptoms=(
             "AttributeError: module 'keras._tf_keras.keras.backend' has no attribute 'set_learning_phase'",
@@ -677,10 +688,10 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: module 'keras...backend' has no attribute 'in_train_phase'",
         ),
         remedies=(
-            CodeChange("Say training= where the layer or model is called"),
+            CodeChange("Pass training= where the layer or model is called"),
             UseLegacyKeras(),
         ),
-        measured="measured here: gone on Keras 3.0.5, 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0",
+        measured="Measured: gone on Keras 3.0.5, 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0",
         uses=(Name("keras.backend.{learning_phase,set_learning_phase,learning_phase_scope,in_train_phase}"),),
     ),
     Rule(
@@ -689,10 +700,10 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.estimator is gone from TensorFlow",
         explanation=(
-            "TensorFlow 2.16 removed estimators. This has nothing to do with which Keras answers: "
-            "TF_USE_LEGACY_KERAS=1 does not bring tf.estimator back, and what tf-keras still carries as "
-            "tf.keras.estimator needs the module that is missing. Either the model is written anew as a Keras model, "
-            "or the program stays on TensorFlow 2.15."
+            "`tf.estimator` stops with an AttributeError. Write the model as a Keras model, or stay on TensorFlow "
+            "2.15.\n\n"
+            "TensorFlow 2.16 removed estimators, whichever Keras is installed. `TF_USE_LEGACY_KERAS=1` does not bring "
+            "them back. tf-keras still has `tf.keras.estimator`, but that needs the module that is missing."
         ),
         symptoms=(
             "AttributeError: module 'tensorflow' has no attribute 'estimator'",
@@ -728,11 +739,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="wrappers.scikit_learn is gone",
         explanation=(
-            "KerasClassifier and KerasRegressor were removed while Keras was still at 2 (there on 2.12, gone on 2.13), "
-            "so legacy Keras is no cure. SciKeras is their successor, with the same two names; the function that "
-            "builds the model is given as model=, no longer as build_fn=. Newer Keras 3 (seen from 3.8 on, not on 3.4) "
-            "has a smaller wrapper of its own, keras.wrappers.SKLearnClassifier and SKLearnRegressor. Both need "
-            "scikit-learn."
+            "The import of `wrappers.scikit_learn` fails. Install SciKeras, which has `KerasClassifier` and "
+            "`KerasRegressor`, and pass `model=` instead of `build_fn=`.\n\n"
+            "The wrappers were removed while Keras was still at 2 (there on 2.12, gone on 2.13), so legacy Keras is no "
+            "fix. Newer Keras 3 (seen from 3.8 on, not on 3.4) has smaller wrappers: "
+            "`keras.wrappers.SKLearnClassifier` and `SKLearnRegressor`. All of them need scikit-learn."
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tensorflow.keras.wrappers'",
@@ -746,7 +757,7 @@ RULES: tuple[Rule, ...] = (
                 "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
                 requirements=("scikeras>=0.13",),
                 versions=">=3",
-                cost="Brings scikit-learn. Under Keras 2 it would pull Keras 3 in.",
+                cost="Brings scikit-learn. Under Keras 2 it would install Keras 3.",
             ),
             Install(
                 "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
@@ -757,7 +768,7 @@ RULES: tuple[Rule, ...] = (
             Advice(
                 "Import the wrappers from SciKeras",
                 "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
-                "Give the function that builds the model as model=, in place of build_fn=",
+                "Pass the function that builds the model as model=, instead of build_fn=",
             ),
         ),
         references=(
@@ -785,13 +796,14 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="keras.preprocessing.text (Tokenizer) is gone",
         explanation=(
-            "Keras 3 itself has no Tokenizer, one_hot or text_to_word_sequence any more, so `import keras` does "
-            "not find them; TensorFlow still hands the same code out as tensorflow.keras.preprocessing.text, where it "
-            "gave the right numbers on every release that was tried. pad_sequences is in both (on Keras 2.12 it is "
-            "pad_sequences that `import keras` does not find, and Tokenizer is there). For new code there is "
-            "the TextVectorization layer; its numbers begin like those of a Tokenizer with an oov_token (0 is padding, "
-            "1 an unknown word, then by frequency), but words that are equally frequent may be numbered otherwise, so "
-            "a trained model keeps its Tokenizer."
+            "`Tokenizer` is missing from `keras`. Import it from `tensorflow.keras.preprocessing.text`: the same code "
+            "with the same numbers.\n\n"
+            "Keras 3 has no `Tokenizer`, `one_hot` or `text_to_word_sequence`. TensorFlow still ships them, and they "
+            "gave the right numbers on every release that was run. `pad_sequences` is in both. (On Keras 2.12 `import "
+            "keras` lacks `pad_sequences`, and `Tokenizer` is there.)\n\n"
+            "For new code use the `TextVectorization` layer. It numbers words like a `Tokenizer` with an `oov_token`: "
+            "0 is padding, 1 an unknown word, then by frequency. Equally frequent words may get other numbers, so a "
+            "trained model must keep its `Tokenizer`."
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'keras.preprocessing.text'",
@@ -805,7 +817,7 @@ RULES: tuple[Rule, ...] = (
                 "Use the TextVectorization layer",
                 after="after_text_vectorization",
                 stacks=(StackId.KERAS,),
-                cost="Needs TensorFlow; words that are equally frequent may get other numbers.",
+                cost="Needs TensorFlow. Equally frequent words may get other numbers.",
             ),
         ),
         references=(
@@ -822,16 +834,18 @@ RULES: tuple[Rule, ...] = (
         code="KD813",
         slug="api-preprocessing-image",
         area="api",
-        title="ImageDataGenerator: gone, or every other epoch is empty",
+        title="ImageDataGenerator is gone, or every 2nd epoch is empty",
         explanation=(
-            "Keras 3 itself has no ImageDataGenerator, so `import keras` does not find it; TensorFlow still hands it "
-            "out as tensorflow.keras.preprocessing.image (load_img and img_to_array are in both). There another fault "
-            "waits: with fit(generator, steps_per_epoch=len(images) // batch_size, epochs=...), the very line that "
-            "tutorials teach, every other epoch of Keras 3.0.5 and 3.4.1 sees no image at all. It ends at once, shows "
-            "a loss of 0 and warns that the input ran out of data. The numbers of the other epochs are true, but the "
-            "model was trained for half of the epochs. Keras 3.8 is right again. On Keras 2.12 it is img_to_array and "
-            "load_img that `import keras` finds under keras.utils only. Without SciPy, the generator of Keras 2 and "
-            "tf-keras stops with a NameError; that is not this."
+            "Import `ImageDataGenerator` from `tensorflow.keras.preprocessing.image`, and delete `steps_per_epoch=` "
+            "from `fit()`. Otherwise the import fails, or the model trains only half of the epochs.\n\n"
+            "Keras 3 has no `ImageDataGenerator`, so `import keras` does not find it. TensorFlow still ships it; "
+            "`load_img` and `img_to_array` are in both.\n\n"
+            "The second problem comes with `fit(generator, steps_per_epoch=len(images) // batch_size, epochs=...)`, as "
+            "tutorials teach it. Every other epoch of Keras 3.0.5 and 3.4.1 sees no image at all. It ends at once, "
+            "shows a loss of 0 and warns that the input ran out of data. The numbers of the other epochs are right, "
+            "but the model was trained for half of the epochs. Keras 3.8 is right again.\n\n"
+            "On Keras 2.12 `import keras` finds `img_to_array` and `load_img` under `keras.utils` only. Without SciPy, "
+            "the generator of Keras 2 and tf-keras stops with a NameError; that is another problem."
         ),
         symptoms=(
             "ImportError: cannot import name 'ImageDataGenerator' from 'keras.preprocessing.image' (...)",
@@ -846,12 +860,12 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Import it from tensorflow.keras", stacks=(StackId.KERAS,), cost="Needs TensorFlow."),
             CodeChange(
-                "Leave steps_per_epoch out: the generator knows how many batches it has",
+                "Delete steps_per_epoch=: the generator knows how many batches it has",
                 before="before_epochs",
                 after="after_epochs",
                 stacks=(StackId.TF_KERAS, StackId.KERAS_3),
             ),
-            Upgrade("keras", ">=3.8", cost="Mends the empty epochs only."),
+            Upgrade("keras", ">=3.8", cost="Fixes the empty epochs only."),
         ),
         references=(
             Reference(
@@ -861,10 +875,10 @@ RULES: tuple[Rule, ...] = (
             ),
             Reference(
                 "https://github.com/NeuralNetworkVerification/VeriX/issues/3",
-                "The ImportError of keras.preprocessing.image, mended by importing from tensorflow.keras.",
+                "An ImportError of keras.preprocessing.image, fixed by importing from tensorflow.keras.",
             ),
         ),
-        measured="measured here: every other epoch empty on Keras 3.0.5 and 3.4.1, none on 3.8.0 and 3.15.1",
+        measured="Measured: every other epoch empty on Keras 3.0.5 and 3.4.1, none on 3.8.0 and 3.15.1",
         edits=(
             Edit(
                 rename(
@@ -878,13 +892,15 @@ RULES: tuple[Rule, ...] = (
         code="KD814",
         slug="api-backend-functions",
         area="api",
-        title="keras.backend has lost sum, mean, square, clip and the like",
+        title="keras.backend has lost sum, mean, square, clip and others",
         explanation=(
-            "`from keras import backend as K` gave some hundred functions on tensors, and custom losses, metrics and "
-            "layers are full of them. In Keras 3 they are called keras.ops; keras.backend keeps only settings such as "
-            "epsilon() and floatx(). TensorFlow still hands the old functions out as tensorflow.keras.backend, for "
-            "tensors that have a value: inside a loss, a metric or a layer's call. Between the layers of a model they "
-            "fail, see api-backend-symbolic."
+            "`K.sum` and other functions of `keras.backend` stop with an AttributeError. Use the function from "
+            "`keras.ops`.\n\n"
+            "`from keras import backend as K` gave about a hundred functions on tensors, and custom losses, metrics "
+            "and layers use many of them. In Keras 3 they are called `keras.ops`. `keras.backend` keeps only settings "
+            "such as `epsilon()` and `floatx()`. TensorFlow still ships the old functions as "
+            "`tensorflow.keras.backend`, for tensors that have a value: inside a loss, a metric or a layer's `call`. "
+            "Between the layers of a model they fail: see api-backend-symbolic."
         ),
         symptoms=(
             "AttributeError: module 'keras.backend' has no attribute 'sum'",
@@ -893,14 +909,14 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "Take them from keras.ops",
+                "Use keras.ops",
                 stacks=(StackId.KERAS,),
                 versions=">=3",
-                cost="Some names differ: K.pow is ops.power, K.dot is ops.matmul or ops.dot.",
+                cost="Some names differ: `K.pow` is `ops.power`, `K.dot` is `ops.matmul` or `ops.dot`.",
             ),
             CodeChange("Import everything from tensorflow.keras", after="after_tensorflow", stacks=(StackId.KERAS,)),
         ),
-        measured="measured here: gone on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0 and in tf.keras of all three",
+        measured="Measured: gone on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0 and in tf.keras of all three",
         edits=(
             *_EDITS_OF_BACKEND,
             Edit(
@@ -949,11 +965,13 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="K.mean and other backend functions fail between layers",
         explanation=(
-            "tensorflow.keras.backend still has K.mean, K.sum, K.concatenate and the others, but on Keras 3 they are "
-            "plain TensorFlow and take no symbolic tensor: what Input() or a layer gives while a functional model is "
-            "put together. The messages hardly say so. keras.ops has the same functions for both kinds of tensors; or "
-            "a Lambda layer calls the old function when there are numbers. (In `import keras` the functions are gone "
-            "altogether, see api-backend-functions.)"
+            "`K.mean` and others stop with an error on a model's symbolic tensors. Use the function from `keras.ops`, "
+            "or wrap it in a Lambda layer.\n\n"
+            "`tensorflow.keras.backend` still has `K.mean`, `K.sum`, `K.concatenate` and the others. On Keras 3 they "
+            "are plain TensorFlow and refuse symbolic tensors: what `Input()` or a layer returns while a functional "
+            "model is built. The messages hardly say so. `keras.ops` works on both kinds of tensors. A Lambda layer "
+            "calls the old function when there are numbers. (With `import keras` the functions are gone altogether: "
+            "see api-backend-functions.)"
         ),
         symptoms=(
             "AttributeError: 'str' object has no attribute 'base_dtype'",
@@ -974,8 +992,8 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=(
-            "measured here: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail "
-            "on Keras 3.4.1 and 3.15.1, K.int_shape and K.is_sparse work; all work on Keras 2.15.0"
+            "Measured: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail on "
+            "Keras 3.4.1 and 3.15.1, K.int_shape and K.is_sparse work; all work on Keras 2.15.0"
         ),
         edits=(*_EDITS_OF_BACKEND,),
         uses=(
@@ -1012,10 +1030,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="K.set_value(optimizer.learning_rate, ...) fails",
         explanation=(
+            "`K.set_value(optimizer.learning_rate, ...)` stops with an AttributeError. Assign to "
+            "`optimizer.learning_rate`, which works on Keras 2 and 3.\n\n"
             "Callbacks of many books set the learning rate this way. On Keras 3 the rate is a Keras variable, which "
-            "the old function of tensorflow.keras.backend does not understand, and `import keras` has no set_value at "
-            "all. Assigning to optimizer.learning_rate works on Keras 2 and 3. (Not to optimizer.lr: see "
-            "api-optimizer-lr.)"
+            "the old function of `tensorflow.keras.backend` cannot handle. `import keras` has no `set_value` at all. "
+            "Do not assign to `optimizer.lr`: see api-optimizer-lr."
         ),
         symptoms=(
             Symptom("AttributeError: 'str' object has no attribute 'name'", generic=True),
@@ -1026,7 +1045,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Assign to optimizer.learning_rate"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(_rate_itself),),
         uses=(Call("keras.backend.{get_value,set_value}", (Argument(position=0, kind="learning-rate"),)),),
     ),
@@ -1036,9 +1055,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A generator that yields a list of inputs is refused",
         explanation=(
-            "For a model with several inputs, generators used to yield ([a, b], y). Keras 3 hands what a generator "
-            "yields to tf.data, which does not take a list there. A tuple in its place, ((a, b), y), means the same "
-            "on Keras 2 and 3. Arrays that are given to fit directly, without a generator, may stay in a list."
+            "`fit` stops with a TypeError on a generator that yields `([a, b], y)`. Yield a tuple of inputs instead: "
+            "`((a, b), y)`.\n\n"
+            "It concerns models with several inputs. Keras 3 passes what a generator yields to tf.data, which does not "
+            "accept a list there. The tuple means the same on Keras 2 and 3. Arrays given to `fit` directly, without a "
+            "generator, may stay in a list."
         ),
         symptoms=(
             "TypeError: `output_signature` must contain objects that are subclass of `tf.TypeSpec` but found <class "
@@ -1054,19 +1075,20 @@ RULES: tuple[Rule, ...] = (
                 "model.fit on a training generator stops with this TypeError.",
             ),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Method("model", "{fit,evaluate,predict}", (Argument("x", position=0),), when=_yields_lists_of_inputs),),
     ),
     Rule(
         code="KD818",
         slug="api-fit-workers",
         area="api",
-        title="fit refuses workers=, use_multiprocessing=, max_queue_size=",
+        title="fit refuses workers= and use_multiprocessing=",
         explanation=(
-            "These say how a Sequence is read in the background. In Keras 3 the Sequence itself is told (its class "
-            "passes them to super().__init__), and fit, evaluate and predict no longer take them. For arrays and "
-            "datasets they never did anything and can be left out. The numbers are the same either way; only "
-            "reading may be slower."
+            "`fit` stops with a TypeError on `workers=`, `use_multiprocessing=` or `max_queue_size=`. Delete them, or "
+            "pass them to the `Sequence`. The numbers are the same; only reading may be slower.\n\n"
+            "The arguments control how a `Sequence` is read in the background. In Keras 3 they belong to the "
+            "`Sequence`: its class passes them to `super().__init__`. `fit`, `evaluate` and `predict` no longer accept "
+            "them. For arrays and datasets they never had an effect."
         ),
         symptoms=(
             "TypeError: TensorFlowTrainer.fit() got an unexpected keyword argument 'workers'",
@@ -1075,8 +1097,8 @@ RULES: tuple[Rule, ...] = (
             "TypeError: ...Trainer.fit() got an unexpected keyword argument 'workers'",
         ),
         remedies=(
-            CodeChange("Leave them out"),
-            CodeChange("Give them to the Sequence", before="before_sequence", after="after_sequence", versions=">=3"),
+            CodeChange("Delete them"),
+            CodeChange("Pass them to the Sequence", before="before_sequence", after="after_sequence", versions=">=3"),
             UseLegacyKeras(),
         ),
         references=(
@@ -1102,17 +1124,17 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="fit and predict refuse plain Python lists",
         explanation=(
-            "Keras 2 made an array of a list of numbers, or of a list of lists of numbers, that was given to fit, "
-            "evaluate or predict. Keras 3 takes arrays, tensors and datasets only (a list of arrays still means "
-            "several inputs), and newcomers who type their first x and y by hand meet this at once. np.array(...) "
-            "around the list is enough."
+            "`fit` stops with a ValueError on a list of numbers. Write `np.array(...)` around the list.\n\n"
+            "Keras 2 made an array of such a list in `fit`, `evaluate` and `predict`. Keras 3 accepts arrays, tensors "
+            "and datasets only. A list of arrays still means several inputs. Beginners who type their first x and y by "
+            "hand meet this at once."
         ),
         symptoms=("ValueError: Unrecognized data type: x=[...] (of type <class 'list'>)...",),
         remedies=(
-            CodeChange("Make arrays of them"),
+            CodeChange("Convert them with np.array(...)"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(_arrays),),
         uses=(
             Method(
@@ -1129,15 +1151,17 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="compile refuses sample_weight_mode=",
         explanation=(
-            'sample_weight_mode="temporal" told Keras that sequences come with one weight a time step. A 2-D '
-            "sample_weight is understood without it, on Keras 2 and 3, and the loss is the same. Drop the argument."
+            '`compile(sample_weight_mode="temporal")` stops with a TypeError. Delete the argument; the loss is the '
+            "same.\n\n"
+            "The argument announced one weight for each time step of a sequence. Keras 2 and 3 understand a 2-D "
+            "`sample_weight` without it."
         ),
         symptoms=("TypeError: Trainer.compile() got an unexpected keyword argument 'sample_weight_mode'",),
         remedies=(
-            CodeChange("Leave it out; the shape of the weights says it"),
+            CodeChange("Delete it; the shape of the weights is enough"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(drop_keyword("sample_weight_mode", value=("temporal", None))),),
         uses=(Method("model", "compile", (Argument("sample_weight_mode"),)),),
     ),
@@ -1147,20 +1171,22 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='A loss refuses reduction="auto"',
         explanation=(
-            '"auto", also written losses.Reduction.AUTO, was the default of every loss of Keras 2, so it stands in '
-            "many custom losses and in files. Keras 3 does not know it. In fit it meant "
-            '"sum_over_batch_size" (the mean), which is still the default and works on both. losses.Reduction itself '
-            'is gone from `import keras`; write "none", "sum" or "sum_over_batch_size" as strings.'
+            'A loss with `reduction="auto"` stops with a ValueError. Write `"sum_over_batch_size"`, or delete the '
+            "argument: both mean the same in `fit`.\n\n"
+            '`"auto"`, also written `losses.Reduction.AUTO`, was the default of every loss of Keras 2. So it stands in '
+            'many custom losses and in files. In `fit` it meant `"sum_over_batch_size"` (the mean), which is still the '
+            'default. `losses.Reduction` itself is gone from `import keras`. Write `"none"`, `"sum"` or '
+            '`"sum_over_batch_size"` as strings.'
         ),
         symptoms=(
             "ValueError: Invalid value for argument `reduction`. Expected one of {...}. Received: reduction=auto",
             "AttributeError: module 'keras...losses' has no attribute 'Reduction'",
         ),
         remedies=(
-            CodeChange("Write sum_over_batch_size, or leave it out"),
+            CodeChange("Write sum_over_batch_size, or delete reduction="),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(_reduction),),
         uses=(
             Call("keras.losses.*", (Argument("reduction", value="auto"),)),
@@ -1174,10 +1200,12 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="optimizer.lr cannot be read",
         explanation=(
-            "Callbacks and print lines that show the learning rate as model.optimizer.lr stop on Keras 3, where the "
-            "attribute is called learning_rate only. Keras 2 has both names, and the long one works everywhere; "
-            "so does .numpy() behind it, while float(optimizer.learning_rate) alone fails on Keras 3.4.1. "
-            "Writing to optimizer.lr is worse, it does nothing and says nothing: see api-optimizer-lr."
+            "`model.optimizer.lr` stops with an AttributeError. Read `optimizer.learning_rate`, which works on Keras 2 "
+            "and 3.\n\n"
+            "Keras 2 has both names; Keras 3 has `learning_rate` only. Callbacks and print lines that show the rate "
+            "are concerned. `.learning_rate.numpy()` works everywhere; `float(optimizer.learning_rate)` alone fails on "
+            "Keras 3.4.1. Writing to `optimizer.lr` is worse, because it changes nothing and gives no message: see "
+            "api-optimizer-lr."
         ),
         symptoms=(
             "AttributeError: 'Adam' object has no attribute 'lr'",
@@ -1187,7 +1215,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Read optimizer.learning_rate"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(rename_attribute("lr", "learning_rate")),),
         uses=(Attribute("optimizer", "lr", how="read"),),
     ),
@@ -1197,10 +1225,10 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer has no minimize()",
         explanation=(
-            "optimizer.minimize(loss, variables) computed the gradients and applied them in one call. Keras 3 works "
-            "with several backends and leaves the gradients to them: with TensorFlow, record the loss on a "
-            "GradientTape and give the gradients to apply_gradients, which runs on Keras 2 as well. The step is the "
-            "same."
+            "`optimizer.minimize(...)` stops with an AttributeError. Record the loss on a `GradientTape` and call "
+            "`apply_gradients`, which runs on Keras 2 and 3. The step is the same.\n\n"
+            "`minimize(loss, variables)` computed the gradients and applied them in one call. Keras 3 supports several "
+            "backends and leaves the gradients to them."
         ),
         symptoms=(
             "AttributeError: 'SGD' object has no attribute 'minimize'",
@@ -1210,18 +1238,20 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Record the loss on a tape and apply the gradients"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Method("optimizer", "minimize"),),
     ),
     Rule(
         code="KD824",
         slug="api-optimizer-subclass",
         area="api",
-        title="An optimizer class written for Keras 2 cannot be made",
+        title="An optimizer class written for Keras 2 cannot be created",
         explanation=(
-            "In Keras 2 a class derived from Optimizer set self._learning_rate with _build_learning_rate and had "
-            "update_step(gradient, variable). In Keras 3 the base class wants the learning rate in super().__init__, "
-            "and update_step is given it as a third argument. The arithmetic inside can stay."
+            "The class stops with a TypeError. Pass the learning rate to `super().__init__` and take it as the third "
+            "argument of `update_step`. The arithmetic inside can stay.\n\n"
+            "In Keras 2 a class derived from `Optimizer` set `self._learning_rate` with `_build_learning_rate` and had "
+            "`update_step(gradient, variable)`. In Keras 3 the base class expects the learning rate, and `update_step` "
+            "gets it as a third argument."
         ),
         symptoms=(
             "TypeError: BaseOptimizer.__init__() missing 1 required positional argument: 'learning_rate'",
@@ -1229,13 +1259,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "Give the learning rate to the base class and take it in update_step",
+                "Pass the learning rate to the base class and take it in update_step",
                 versions=">=3",
                 cost="The class then runs on Keras 3 only.",
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
             Attribute(
                 "optimizer", "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}", how="defined"
@@ -1249,14 +1279,14 @@ RULES: tuple[Rule, ...] = (
         code="KD825",
         slug="api-train-step-compiled-loss",
         area="api",
-        title="With compiled_loss in a train_step, the loss shown is another number",
+        title="compiled_loss in a train_step shows a wrong loss",
         explanation=(
-            "A train_step after the TensorFlow guides calls self.compiled_loss, updates self.compiled_metrics and "
-            "returns every metric. Keras 3 still takes both names, warns of them once, trains rightly and shows the "
-            "metrics rightly; but the number that it shows as the loss is made of the predictions, not of their "
-            "errors. It may be negative where a loss cannot be. The history, EarlyStopping and "
-            "ReduceLROnPlateau that watch the loss of training are misled; the model is not. Use compute_loss and "
-            "update the metrics by hand."
+            "The loss that `fit` shows is wrong; the model is trained right and the metrics are right. Use "
+            "`compute_loss` and update the metrics yourself.\n\n"
+            "A `train_step` after the TensorFlow guides calls `self.compiled_loss`, updates `self.compiled_metrics` "
+            "and returns every metric. Keras 3 still accepts both names and warns once. But it computes the shown loss "
+            "from the predictions, not from their errors. It may be negative where a loss cannot be. `history` is "
+            "wrong too, and so are `EarlyStopping` and `ReduceLROnPlateau` that watch the training loss."
         ),
         symptoms=(
             "The loss that fit shows has nothing to do with the errors, and may be negative.",
@@ -1274,8 +1304,8 @@ RULES: tuple[Rule, ...] = (
         ),
         silent=True,
         measured=(
-            "measured here: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and "
-            "2.15.0 and on tf-keras 2.17.0 and 2.21.0"
+            "Measured: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and 2.15.0 and "
+            "on tf-keras 2.17.0 and 2.21.0"
         ),
         uses=(Attribute("model", "compiled_loss"),),
     ),
@@ -1285,9 +1315,10 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer's add_metric fails",
         explanation=(
-            "self.add_metric(value, name=...) inside a layer's call showed a number beside the loss. Keras 3 keeps "
-            "the name only to refuse it, with a message that differs by release. A metric object that is made in "
-            "__init__ and updated in call does the same on Keras 2 and 3. model.add_metric is gone as well."
+            "`self.add_metric(...)` in a layer stops with an error. Create a metric object in `__init__` and update it "
+            "in `call`, which works on Keras 2 and 3.\n\n"
+            "In Keras 2 it showed a number next to the loss. Keras 3 keeps the name only to refuse it, with a message "
+            "that depends on the release. `model.add_metric` is gone as well."
         ),
         symptoms=(
             "NotImplementedError: Exception encountered when calling ...call(). Layer `add_metric()` method is "
@@ -1302,7 +1333,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Keep a metric in the layer and update it in call"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Method("{layer,model}", "add_metric", distinctive=True),),
     ),
     Rule(
@@ -1311,9 +1342,10 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer has no add_update()",
         explanation=(
-            "add_update registered an assignment (a moving average, a counter) to be run after each step, which "
-            "is a habit of TensorFlow 1: TensorFlow 2 carries an assignment out where it is written. In Keras 3 the "
-            "method is gone. Keep the assignment, drop the add_update around it."
+            "`self.add_update(...)` stops with an AttributeError. Keep the assignment and delete the `add_update` "
+            "around it.\n\n"
+            "`add_update` registered an assignment, such as a moving average or a counter, to be run after each step. "
+            "TensorFlow 1 needed that; TensorFlow 2 runs an assignment where it is written. Keras 3 removed the method."
         ),
         symptoms=(
             "AttributeError: Exception encountered when calling ...call(). '...' object has no attribute "
@@ -1323,7 +1355,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Assign in call, without add_update"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(
             Edit(_update_itself, unsafe="The update is made at each call of the layer, also where training is False."),
         ),
@@ -1335,8 +1367,9 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A metric has no reset_states()",
         explanation=(
-            "The method is called reset_state, without the s. Keras 2 had both names for years and Keras 3 has the "
-            "new one only. Training loops written by hand call it at the end of each epoch."
+            "`metric.reset_states()` stops with an AttributeError. Call `reset_state()`, without the s.\n\n"
+            "Keras 2 had both names for years; Keras 3 has the new one only. Custom training loops call it at the end "
+            "of each epoch."
         ),
         symptoms=(
             "AttributeError: 'Mean' object has no attribute 'reset_states'",
@@ -1346,7 +1379,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Call reset_state"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(rename_method({"reset_states": "reset_state"})),),
         uses=(Method("metric", "reset_states"),),
     ),
@@ -1356,10 +1389,12 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="x.shape.as_list() fails between layers",
         explanation=(
-            "On Keras 3 the shape of a symbolic tensor (of Input, or of a layer's output while a functional model is "
-            "built) is an ordinary tuple, not TensorFlow's TensorShape: as_list(), ndims and rank are missing. "
-            "tuple(x.shape) and len(x.shape) work on Keras 2 and 3, and x.shape[1] always did. Inside a layer's call, "
-            "where TensorFlow's own tensors arrive, nothing changed."
+            "`x.shape.as_list()` stops with an AttributeError. Write `tuple(x.shape)`, which works on Keras 2 and "
+            "3.\n\n"
+            "On Keras 3 the shape of a symbolic tensor is an ordinary tuple, not TensorFlow's `TensorShape`. A "
+            "symbolic tensor is that of `Input`, or of a layer's output while a functional model is built. "
+            "`as_list()`, `ndims` and `rank` are missing. `len(x.shape)` and `x.shape[1]` work on Keras 2 and 3. "
+            "Inside a layer's `call`, where TensorFlow's own tensors arrive, nothing changed."
         ),
         symptoms=(
             "AttributeError: 'tuple' object has no attribute 'as_list'",
@@ -1370,7 +1405,7 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Make a tuple of the shape"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(_list_of),),
         uses=(Method("tensor-shape", "as_list"),),
     ),
@@ -1378,31 +1413,30 @@ RULES: tuple[Rule, ...] = (
         code="KD830",
         slug="api-lambda-output-shape",
         area="api",
-        title="A Lambda layer whose output shape cannot be inferred is refused",
+        title="A Lambda layer's output shape cannot be inferred",
         explanation=(
-            "While a functional model is built, Keras 3 must know the shape of every layer's output. It runs the "
-            "function of a Lambda layer once to see; where TensorFlow cannot tell (tf.py_function, "
-            "tf.numpy_function), or where the function stops with any error of its own (a backend function that is "
-            "gone, say), it says only this. Give output_shape= without the batch, or mend what the function calls. "
-            "Keras 2 left the shape open."
+            "Keras 3 refuses the Lambda layer while the model is built. Pass `output_shape=` without the batch size, "
+            "or correct what the function calls.\n\n"
+            "Keras 3 must know the shape of every layer's output, so it runs the function once. TensorFlow cannot tell "
+            "the shape of `tf.py_function` or `tf.numpy_function`. The same message appears where the function stops "
+            "with any other error, for example a backend function that is gone. Keras 2 left the shape open."
         ),
         symptoms=(
             "NotImplementedError: Exception encountered when calling Lambda.call(). We could not automatically infer "
             "the shape of the Lambda's output. Please specify the `output_shape` argument for this Lambda layer. ...",
         ),
         remedies=(
-            CodeChange("Say output_shape="),
+            CodeChange("Pass output_shape="),
             UseLegacyKeras(),
         ),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/21089",
-                "A Lambda layer with K.expand_dims stops with this message after an upgrade from Keras 2.15; the "
-                "cause was `from keras import backend as K`, to be replaced by keras.ops.",
+                "The same message in Mask R-CNN, fixed by giving output_shape to the Lambda layers.",
             ),
             Reference(
                 "https://github.com/matterport/Mask_RCNN/issues/3038",
-                "The same message in Mask R-CNN, mended by giving output_shape to the Lambda layers.",
+                "The same message in Mask R-CNN, fixed by giving output_shape to the Lambda layers.",
             ),
         ),
         uses=(
@@ -1420,11 +1454,12 @@ RULES: tuple[Rule, ...] = (
         code="KD831",
         slug="api-variable-ref",
         area="api",
-        title="A weight has no ref(): it is no tf.Variable",
+        title="A weight has no ref(): it is not a tf.Variable",
         explanation=(
-            "The weights of a Keras 3 model are Keras variables, with the TensorFlow variable inside them. What only "
-            "a tf.Variable has is missing: ref(), with which weights were put in dicts and sets; and "
-            "isinstance(weight, tf.Variable) is False without a word. id(weight) or weight.path serve as a key."
+            "`weight.ref()` stops with an AttributeError. Use `id(weight)` or `weight.path` as the key of a dict or "
+            "set.\n\n"
+            "The weights of a Keras 3 model are Keras variables, with the TensorFlow variable inside them. What only a "
+            "`tf.Variable` has is missing. `isinstance(weight, tf.Variable)` is False and gives no message."
         ),
         symptoms=(
             "AttributeError: 'Variable' object has no attribute 'ref'",
@@ -1449,23 +1484,22 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "Keras has a module called saving, but tf.keras of TensorFlow 2.16 and later does not hand it out as an "
-            "attribute: tf.keras.saving.register_keras_serializable stops. The import "
-            "`from tensorflow.keras.saving import register_keras_serializable` works all the same, and so do "
-            "tf.keras.utils.register_keras_serializable, which is the same function on Keras 2 and 3, and "
-            "keras.saving after `import keras`."
+            "`tf.keras.saving.register_keras_serializable` stops with an AttributeError. Use "
+            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
+            "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
+            "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
+            "`keras.saving` after `import keras`."
         ),
         symptoms=(
             "AttributeError: module 'keras._tf_keras.keras' has no attribute 'saving'",
             "AttributeError: module '...keras' has no attribute 'saving'",
         ),
         remedies=(
-            CodeChange("Take it from tf.keras.utils", stacks=(StackId.TF_KERAS,)),
+            CodeChange("Use tf.keras.utils", stacks=(StackId.TF_KERAS,)),
             UseLegacyKeras(),
         ),
         measured=(
-            "measured here: missing on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0; the import works on 3.15.1 and "
-            "2.15.0"
+            "Measured: missing on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0; the import works on 3.15.1 and 2.15.0"
         ),
         edits=(Edit(rename({"keras.saving": "keras.utils"})),),
         uses=(Name("tf.keras.saving", imported=False),),
@@ -1476,9 +1510,10 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="keras.utils.np_utils is gone",
         explanation=(
-            "Old tutorials import to_categorical from keras.utils.np_utils. Since Keras 2.13 only public names can be "
-            "imported from keras, and this was none. to_categorical is in keras.utils itself, on every release. "
-            "Legacy Keras is no cure: it does not have the address either."
+            "The import of `keras.utils.np_utils` fails. Import `to_categorical` from `keras.utils`, on every "
+            "release.\n\n"
+            "Old tutorials import `to_categorical` from there. Since Keras 2.13 only public names can be imported from "
+            "`keras`, and this was none. Legacy Keras is no fix: it lacks the module too."
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'keras.utils.np_utils'",
@@ -1492,7 +1527,7 @@ RULES: tuple[Rule, ...] = (
                 "be public can be accessed from then on.",
             ),
         ),
-        measured="measured here: there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        measured="Measured: there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
         edits=(Edit(rename({"keras.utils.np_utils": "keras.utils"})),),
         uses=(Name("keras.utils.np_utils"),),
     ),
@@ -1500,11 +1535,13 @@ RULES: tuple[Rule, ...] = (
         code="KD834",
         slug="api-layers-core",
         area="api",
-        title="keras.layers.core and other inner addresses are gone",
+        title="keras.layers.core and other inner modules are gone",
         explanation=(
-            "keras.layers.core, keras.layers.convolutional, keras.layers.normalization, keras.engine and their like "
-            "were the files in which Keras happened to keep its layers. Since Keras 2.13 only public names can be "
-            "imported. The layers are all in keras.layers, on every release. Legacy Keras is no cure."
+            "The import of `keras.layers.core` or `keras.engine` fails. Import the layers from `keras.layers`, on "
+            "every release.\n\n"
+            "`keras.layers.core`, `keras.layers.convolutional`, `keras.layers.normalization`, `keras.engine` and "
+            "similar modules were inner files of Keras. Since Keras 2.13 only public names can be imported. Legacy "
+            "Keras is no fix."
         ),
         symptoms=(
             "ModuleNotFoundError: No module named 'keras.layers.core'",
@@ -1519,7 +1556,7 @@ RULES: tuple[Rule, ...] = (
                 "be public can be accessed from then on.",
             ),
         ),
-        measured="measured here: keras.layers.core is there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        measured="Measured: keras.layers.core is there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
         edits=(Edit(rename(_OLD_MODULES)),),
         uses=(
             Name("keras.engine"),
@@ -1533,13 +1570,15 @@ RULES: tuple[Rule, ...] = (
         code="KD835",
         slug="api-mixed-imports",
         area="api",
-        title="`keras` and `tf.keras` mixed in one program, while they are two Kerases",
+        title="keras and tf.keras are two different Kerases here",
         explanation=(
-            "With TF_USE_LEGACY_KERAS=1, tf.keras is Keras 2 and `import keras` stays Keras 3: a program that imports "
-            "from both, which is harmless where both are the same, then builds models of two libraries. A Sequential "
-            "model refuses the other's layers. A functional model takes them and says nothing, but does not know their "
-            "weights: summary() does not count them, fit does not train them and save does not write them. Import "
-            "everything through one name. The same holds for tf_keras beside keras."
+            "Your program mixes `keras` (Keras 3) and `tf.keras` (Keras 2), and some layers are never trained or "
+            "saved. Import everything through one name.\n\n"
+            "With `TF_USE_LEGACY_KERAS=1`, `tf.keras` is Keras 2 and `import keras` stays Keras 3. A program that "
+            "imports from both then builds models of two libraries. A Sequential model refuses layers of the other "
+            "library. A functional model accepts them and gives no message. But `summary()` does not count their "
+            "weights, `fit` does not train them and `save` does not write them. The same holds for `tf_keras` together "
+            "with `keras`. Where both names are the same Keras, mixing them is harmless."
         ),
         symptoms=(
             "TypeError: The added layer must be an instance of class Layer. Received: layer=... of type <class "
@@ -1561,7 +1600,7 @@ RULES: tuple[Rule, ...] = (
         ),
         silent=True,
         measured=(
-            "measured here: the weights are missing with tf-keras 2.21.0 beside Keras 3.15.1; right on Keras 2.12.0 "
+            "Measured: the weights are missing with tf-keras 2.21.0 together with Keras 3.15.1; right on Keras 2.12.0 "
             "and 2.15.0, and on 3.4.1 and 3.15.1 where the variable is not set"
         ),
         edits=(Edit(_through_tensorflow),),
@@ -1578,10 +1617,11 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.compat.v1.layers is not available with Keras 3",
         explanation=(
-            "tf.compat.v1.layers.dense, conv2d, batch_normalization and the other functions of TensorFlow 1 are kept "
-            "in Keras 2, and so are the cells of tf.compat.v1.nn.rnn_cell. Where tf.keras is Keras 3 they are refused. "
-            "With tf-keras and TF_USE_LEGACY_KERAS=1 graphs of TensorFlow 1 run on as they are; new code uses the "
-            "layers of tf.keras."
+            "`tf.compat.v1.layers` stops with an AttributeError. Install tf-keras and set `TF_USE_LEGACY_KERAS=1`, or "
+            "use the layers of `tf.keras`.\n\n"
+            "`tf.compat.v1.layers.dense`, `conv2d`, `batch_normalization` and similar functions of TensorFlow 1 exist "
+            "in Keras 2 only. So do the cells of `tf.compat.v1.nn.rnn_cell`. With the variable, graphs of TensorFlow 1 "
+            "run without changes."
         ),
         symptoms=("AttributeError: `...` is not available with Keras 3.",),
         remedies=(
@@ -1592,7 +1632,7 @@ RULES: tuple[Rule, ...] = (
                 cost="Outside of a TensorFlow 1 graph and session: the program around it changes as well.",
             ),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Name("tf.compat.v1.layers"), Name("tf.compat.v1.nn.rnn_cell")),
     ),
     Rule(
@@ -1601,12 +1641,12 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="predict_classes and predict_proba are gone",
         explanation=(
-            "Sequential models once had predict_classes, which gave the likeliest class of each example, and "
-            "predict_proba, which gave what predict gives. They had left before any release on which kdoctor "
-            "is measured, so that legacy Keras is no cure. Which code stands for predict_classes depends on the last "
-            "layer: with a softmax over the classes it is the position of the largest value, with a single sigmoid "
-            "whether the value is above 0.5. The largest of a single value is always the first: argmax behind one "
-            "sigmoid gives class 0 for every example, without a word."
+            "`predict_classes` stops with an AttributeError. With a softmax, take `np.argmax(model.predict(x), "
+            "axis=-1)`; with a single sigmoid, `model.predict(x) > 0.5`.\n\n"
+            "`predict_classes` gave the most likely class of each example; `predict_proba` gave what `predict` gives. "
+            "They were removed before any release on which kdoctor was measured, so legacy Keras is no fix. Never use "
+            "`argmax` with one sigmoid: the largest of a single value is always the first. It gives class 0 for every "
+            "example and no message."
         ),
         symptoms=(
             "AttributeError: 'Sequential' object has no attribute 'predict_classes'",
@@ -1614,7 +1654,7 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: 'Functional' object has no attribute 'predict_classes'",
         ),
         remedies=(
-            CodeChange("With a softmax over the classes, take the position of the largest"),
+            CodeChange("With a softmax over the classes, take the position of the largest value"),
             CodeChange("With a single sigmoid, compare with 0.5", before="before_sigmoid", after="after_sigmoid"),
         ),
         references=(

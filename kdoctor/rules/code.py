@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.records.whereabouts import argument, is_inner, is_known, member, public, whereabouts
+from kdoctor.records.whereabouts import argument, is_inner, is_known, member, places, public, whereabouts
 from kdoctor.rules.rule import Advice, Rule, Shown, Symptom, UseLegacyKeras
 
 
@@ -15,7 +16,11 @@ def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
         return f"`{module}` is an inner module, and no release promises to keep `{name}` in it."
     if not public(module):
         return None
-    return whereabouts(f"{public(module)}.{name}", shown)
+    # The line may say what was wanted of the module that is gone: layers.experimental.SyncBatchNormalization.
+    wanted = re.search(rf"\b{re.escape(module.rpartition('.')[2])}\.({re.escape(name)}\.\w+)", shown.line)
+    longer = f"{public(module)}.{wanted.group(1)}" if wanted else ""
+    is_there = any(place.have for place in places(longer))
+    return whereabouts(longer if is_there else f"{public(module)}.{name}", shown)
 
 
 NAME_MISSING = Rule(
@@ -24,10 +29,11 @@ NAME_MISSING = Rule(
     area="code",
     title="The code uses a name that this release does not have",
     explanation=(
-        "The name is not there under the address that is used: running the line ends with an AttributeError or an "
-        "ImportError. It may have been renamed, moved or taken out; no rule is written about it. `kdoctor check` "
-        "looks every name up in the environment itself or in the recorded API of its release; an error text alone "
-        "is compared with the recorded API of all releases."
+        "The line ends with an AttributeError or an ImportError. Run `kdoctor check FILE`: it lists every such line "
+        "and similar names that exist.\n\n"
+        "The name may have been renamed, moved or removed; no rule is written about it. `kdoctor check` looks every "
+        "name up in the environment itself or in the recorded API of its release. An error text alone is compared with "
+        "the recorded API of all releases."
     ),
     symptoms=(
         Symptom("AttributeError: module '{module}' has no attribute '{name}'", generic=True),
@@ -36,13 +42,13 @@ NAME_MISSING = Rule(
     remedies=(
         Advice(
             "Use what the release has instead",
-            "`kdoctor check FILE` names every such line and what looks like the missing name.\n"
+            "`kdoctor check FILE` names every such line and similar names that exist.\n"
             "If the line is in an installed package, upgrade that package.",
         ),
         UseLegacyKeras(),
     ),
     canary=False,
-    measured="measured here: names are looked up in the examined interpreter, or in the recorded API of the release",
+    measured="Measured: names are looked up in the examined interpreter, or in the recorded API of the release",
     answer=_name,
 )
 
@@ -60,11 +66,13 @@ ARGUMENT_REFUSED = Rule(
     code="KD094",
     slug="argument-refused",
     area="code",
-    title="The code gives an argument that this release does not accept",
+    title="The code passes an argument that does not exist here",
     explanation=(
-        "The class or function has no such parameter, and no **kwargs that could take it: running the line ends with a "
-        "TypeError or a ValueError. Keras 3 removed many arguments of Keras 2. Where the line is `load_model` or "
-        "`from_config`, the argument is not in the code but in the file, which another Keras wrote."
+        "The line ends with a TypeError or a ValueError. Delete the argument, or use its successor; `kdoctor check "
+        "FILE` lists the arguments that exist.\n\n"
+        "The class or function has no such parameter, and no `**kwargs` that could take it. Keras 3 removed many "
+        "arguments of Keras 2. Where the line is `load_model` or `from_config`, the argument is not in the code but in "
+        "the file, which another Keras wrote."
     ),
     symptoms=(
         Symptom("TypeError: {function}() got an unexpected keyword argument '{argument}'", generic=True),
@@ -73,14 +81,14 @@ ARGUMENT_REFUSED = Rule(
     ),
     remedies=(
         Advice(
-            "Leave the argument out, or give what took its place",
-            "`kdoctor check FILE` names every such line and the arguments that there are.\n"
+            "Delete the argument, or use its successor",
+            "`kdoctor check FILE` names every such line and the arguments that exist.\n"
             "If the line is in an installed package, upgrade that package.",
         ),
         UseLegacyKeras(),
     ),
     canary=False,
-    measured="measured here: signatures are read in the examined interpreter, or in the recorded API of the release",
+    measured="Measured: signatures are read in the examined interpreter, or in the recorded API of the release",
     answer=_argument,
 )
 
@@ -99,10 +107,12 @@ MODULE_MISSING = Rule(
     code="KD095",
     slug="module-missing",
     area="code",
-    title="The code imports a module of Keras or TensorFlow that is not there",
+    title="The code imports a module that is not there",
     explanation=(
-        "Modules moved with Keras 3 and with TensorFlow 2: `keras.engine`, `keras.layers.core` and "
-        "`tensorflow.keras.layers.experimental` are gone, and so is `tensorflow.contrib`. Inner modules (`keras.src`, "
+        "The import ends with a ModuleNotFoundError. Import the public name: layers from `keras.layers`, models from "
+        "`keras.models`, helpers from `keras.utils`.\n\n"
+        "Modules moved with Keras 3 and with TensorFlow 2. `keras.engine`, `keras.layers.core`, "
+        "`tensorflow.keras.layers.experimental` and `tensorflow.contrib` are gone. Inner modules (`keras.src`, "
         "`tensorflow.python.keras`) change with every release; only public names stay. An installed package that "
         "imports such a module was written for another release."
     ),
@@ -121,7 +131,7 @@ MODULE_MISSING = Rule(
         UseLegacyKeras(),
     ),
     canary=False,
-    measured="measured here: names are looked up in the recorded API of every release from TensorFlow 2.12 on",
+    measured="Measured: names are looked up in the recorded API of every release from TensorFlow 2.12 on",
     answer=lambda values, shown: _module(values, shown) if "module" in values else "",
 )
 
@@ -141,21 +151,24 @@ ATTRIBUTE_GONE = Rule(
     area="code",
     title="An object of Keras lacks an attribute or a method",
     explanation=(
+        "The line ends with an AttributeError. Run `kdoctor check FILE`: it names the line and the replacement where "
+        "one is known.\n\n"
         "Models, layers, optimizers and metrics lost methods and attributes with Keras 3. If the record knows the "
-        "attribute of another Keras, the line was written for that one; otherwise the name is misspelt, or the "
-        "object is not what the line expects (a model where its history was meant, a layer where its output was)."
+        "attribute of another Keras, the line was written for that one. Otherwise the name is misspelt, or the object "
+        "is another one than the line expects. Examples are a model where its history was meant, or a layer where its "
+        "output was meant."
     ),
     symptoms=(Symptom("AttributeError: '{object}' object has no attribute '{name}'", generic=True),),
     remedies=(
         Advice(
             "Use what this Keras has instead",
-            "`kdoctor check FILE` names the line and what took its place.\n"
+            "`kdoctor check FILE` names the line and the replacement.\n"
             "If the line is in an installed package, upgrade that package.",
         ),
         UseLegacyKeras(),
     ),
     canary=False,
-    measured="measured here: attributes are looked up in the recorded API of every release of Keras",
+    measured="Measured: attributes are looked up in the recorded API of every release of Keras",
     answer=_member,
 )
 

@@ -19,7 +19,7 @@ CAPTCHA_MIGRATION = Reference(
 )
 CTC_DECODE_FIX = Reference(
     "https://github.com/keras-team/keras/pull/19633",
-    "Counts the labels that are not the blank in losses.CTC, and mends ops.ctc_decode.",
+    "Counts the labels that are not the blank in losses.CTC, and fixes ops.ctc_decode.",
 )
 
 KERAS = (StackId.KERAS,)
@@ -34,12 +34,12 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.backend.ctc_batch_cost is gone",
         explanation=(
-            "Keras 3 keeps only a few functions in `keras.backend`; the CTC loss is not among them, so code that says "
-            "`import keras` stops with an AttributeError. The very same function is still there as "
-            "`tf.keras.backend.ctc_batch_cost`, and gives the same numbers as Keras 2 did. "
-            "Do not simply swap in `keras.losses.CTC`: it wants logits instead of probabilities, and its blank is "
-            "class 0 instead of the last class, so without renumbering the labels it trains another model without "
-            "a word."
+            "`keras.backend.ctc_batch_cost` stops with an AttributeError. Call `tf.keras.backend.ctc_batch_cost` "
+            "instead: the same function with the same numbers.\n\n"
+            "Keras 3 keeps only a few functions in `keras.backend`, and the CTC loss is not one of them. Do not "
+            "replace it by `keras.losses.CTC` without further changes. That loss expects logits instead of "
+            "probabilities, and its blank is class 0 instead of the last class. Without new label numbers it trains a "
+            "different model and gives no message."
         ),
         symptoms=(
             "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'",
@@ -49,10 +49,10 @@ RULES: tuple[Rule, ...] = (
             CodeChange(
                 "Call it through tf.keras",
                 stacks=KERAS,
-                cost="Needs TensorFlow, and real tensors: inside a layer, a loss function or a training step.",
+                cost="Needs TensorFlow and real tensors: inside a layer, a loss function or a training step.",
             ),
             CodeChange(
-                "Use keras.ops.ctc_loss with the blank where it was",
+                "Use keras.ops.ctc_loss and name the last class as the blank",
                 after="after_ops",
                 stacks=KERAS,
                 cost="Takes logarithms of probabilities (or logits), and lengths of shape (batch,).",
@@ -68,11 +68,13 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.losses.CTC counts the padding of labels",
         explanation=(
-            "Labels of different lengths are padded with zeros, the number of the blank. The first releases of "
-            "Keras 3 took the padding for part of the label, so every label that is shorter than the longest one gets "
-            "a wrong loss, and training pulls the model the wrong way: this is not only a wrong number on the screen. "
-            "Seen on Keras 3.0 and 3.3, right on 3.4 and later. The padding has to be 0: labels padded with -1, as "
-            "was common with ctc_batch_cost, give a wrong loss on every release that was run, 3.15 included."
+            "The loss of every short label is wrong, and the model is trained the wrong way. Upgrade Keras to 3.4 or "
+            "newer, or give the lengths to `keras.ops.ctc_loss`.\n\n"
+            "Labels of different lengths are padded with zeros, which is the number of the blank. The first releases "
+            "of Keras 3 take this padding for part of the label. So every label that is shorter than the longest one "
+            "gets a wrong loss. This is not only a wrong number on the screen: the trained model is worse. Seen on "
+            "Keras 3.0 and 3.3, right on 3.4 and later. The padding has to be 0. Labels padded with -1 give a wrong "
+            "loss on every release that was run, 3.15 included."
         ),
         symptoms=(
             "The loss of a short label changes with the length of the longest label in its batch.",
@@ -96,15 +98,15 @@ RULES: tuple[Rule, ...] = (
         code="KD203",
         slug="ctc-training-layer",
         area="ctc",
-        title="The CTC layer of the recognition examples no longer works",
+        title="The CTC layer of the Keras OCR examples stops",
         explanation=(
-            "The handwriting and captcha examples put the loss into the model with a layer that calls "
-            "`keras.backend.ctc_batch_cost`. With `import keras`, Keras 3 no longer has that name; the layer itself, "
-            "`add_loss` and the training still work once the function is taken from `tf.keras.backend`. "
-            "Two things look different and are not: from Keras 3.3 on the loss that is printed is the sum over the "
-            "batch, where Keras 2 and Keras 3.0 print the mean (the weights after training are the same); and a model "
-            'that is compiled with `jit_compile=True`, as Keras 3 does by default on a GPU, stops with "Detected '
-            'unsupported operations ... CTCLoss", because XLA has no such operation: pass `jit_compile=False`.'
+            "The CTC layer of the handwriting and captcha examples stops, because `keras.backend.ctc_batch_cost` is "
+            "gone. Call `tf.keras.backend.ctc_batch_cost` in it; the model then trains as before.\n\n"
+            "Those examples put the loss into the model, with a layer that calls the function. The layer itself, "
+            "`add_loss` and the training still work on Keras 3. From Keras 3.3 on the printed loss is the sum over the "
+            "batch; Keras 2 and Keras 3.0 print the mean. The weights after training are the same. On a GPU, Keras 3 "
+            "compiles models with `jit_compile=True` by default. XLA has no CTC operation, so the model then stops "
+            'with "Detected unsupported operations ... CTCLoss". Pass `jit_compile=False` to `compile()`.'
         ),
         symptoms=(
             "AttributeError: module 'keras.backend' has no attribute 'ctc_batch_cost'",
@@ -114,7 +116,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Take the loss from tf.keras.backend",
-                cost="On a GPU also compile with jit_compile=False. The loss printed may be a sum over the batch.",
+                cost="On a GPU also compile with `jit_compile=False`. The printed loss may be a sum over the batch.",
             ),
         ),
         references=(
@@ -135,10 +137,11 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.backend.ctc_decode is gone (greedy)",
         explanation=(
-            "Like the CTC loss, the decoder is no longer part of `keras.backend` in Keras 3. "
-            "`tf.keras.backend.ctc_decode` is the same function and gives the same labels and scores as in Keras 2. "
-            "`keras.ops.ctc_decode` is Keras 3's own: it wants logits or logarithms, and by default takes class 0 for "
-            "the blank; the last class has to be named."
+            "`keras.backend.ctc_decode` stops with an AttributeError. Call `tf.keras.backend.ctc_decode` instead: the "
+            "same function with the same labels and scores.\n\n"
+            "Keras 3 removed the decoder from `keras.backend`, like the CTC loss. `keras.ops.ctc_decode` is a new "
+            "function of Keras 3. It expects logits or logarithms of probabilities. Its default blank is class 0, so "
+            "name the last class as the blank."
         ),
         symptoms=(
             "AttributeError: module 'keras.backend' has no attribute 'ctc_decode'",
@@ -147,7 +150,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Call it through tf.keras", stacks=KERAS, cost="Needs TensorFlow."),
             CodeChange(
-                "Use keras.ops.ctc_decode with the blank where it was",
+                "Use keras.ops.ctc_decode and name the last class as the blank",
                 after="after_ops",
                 stacks=KERAS,
                 versions=">=3.3",
@@ -163,10 +166,11 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.backend.ctc_decode is gone (beam search)",
         explanation=(
-            "Like the CTC loss, the decoder is no longer part of `keras.backend` in Keras 3. "
-            "`tf.keras.backend.ctc_decode` is the same function and gives the same labels and scores as in Keras 2, "
-            "with the same flaw: with `greedy=False` it merges doubled labels that a blank had kept apart, so that "
-            "`hello` is read as `helo`. `keras.ops.ctc_decode` and `tf.nn.ctc_beam_search_decoder` do not."
+            "`keras.backend.ctc_decode` stops with an AttributeError. Call `tf.keras.backend.ctc_decode` instead: the "
+            "same function with the same labels and scores.\n\n"
+            "Keras 3 removed the decoder from `keras.backend`, like the CTC loss. The old function has a flaw in Keras "
+            "2 too. With `greedy=False` it merges double letters that a blank had kept apart, so that `hello` is read "
+            "as `helo`. `keras.ops.ctc_decode` and `tf.nn.ctc_beam_search_decoder` do not."
         ),
         symptoms=(
             "AttributeError: module 'keras.backend' has no attribute 'ctc_decode'",
@@ -175,7 +179,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Call it through tf.keras", stacks=KERAS, cost="Needs TensorFlow."),
             CodeChange(
-                "Use keras.ops.ctc_decode with the blank where it was",
+                "Use keras.ops.ctc_decode and name the last class as the blank",
                 after="after_ops",
                 stacks=KERAS,
                 versions=">=3.3",
@@ -196,26 +200,27 @@ RULES: tuple[Rule, ...] = (
         code="KD206",
         slug="ctc-blank-last",
         area="ctc",
-        title="keras.losses.CTC in the place of ctc_batch_cost trains another model",
+        title="keras.losses.CTC for ctc_batch_cost trains another model",
         silent=True,
         explanation=(
-            "The two take the same labels and mean different things by them. ctc_batch_cost takes probabilities, and "
-            "the last class is the blank; keras.losses.CTC takes logits, and class 0 is the blank. Labels that count "
-            "from 0 go into both without a word, but with keras.losses.CTC the first letter of the alphabet is then "
-            "the blank: it cannot be learned, and from 3.4 on it is not even counted where it stands in a label. "
-            "The model trained in this way really is worse. Say which class is the blank, or move the labels up by "
-            "one. Seen on every Keras 3 that was run, 3.0 to 3.15: it is not a fault that a release will mend."
+            "The model is trained with a wrong blank and really is worse. Use `keras.ops.ctc_loss` with the last class "
+            "as the blank, or add 1 to every label.\n\n"
+            "The two losses take the same labels and read them differently. `ctc_batch_cost` takes probabilities, and "
+            "its blank is the last class. `keras.losses.CTC` takes logits, and its blank is class 0. Labels that count "
+            "from 0 go into both, and no message appears. With `keras.losses.CTC` the first letter of the alphabet is "
+            "then the blank and cannot be learned. From 3.4 on it is not even counted where it stands in a label. Seen "
+            "on every Keras 3 that was run, 3.0 to 3.15. The design is deliberate, so no upgrade changes it."
         ),
         symptoms=(
             "a model trained with keras.losses.CTC never reads the first letter of the alphabet",
             "the loss is another number than with ctc_batch_cost, for the same model and labels",
         ),
         remedies=(
-            CodeChange("use keras.ops.ctc_loss and name the last class as the blank"),
+            CodeChange("Use keras.ops.ctc_loss and name the last class as the blank"),
             CodeChange(
-                "add 1 to every label, so that class 0 is the blank",
+                "Add 1 to every label, so that class 0 is the blank",
                 after="after_shifted",
-                cost="A model that is trained already has its classes in the other order: roll them by one, as here.",
+                cost="A model that is already trained has its classes in the other order: roll them by one, as here.",
             ),
         ),
         references=(
@@ -224,7 +229,7 @@ RULES: tuple[Rule, ...] = (
                 "The loss for Keras 3, written with blank_index=0 as its default.",
             ),
         ),
-        measured="measured here: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+        measured="Measured: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
     ),
     Rule(
         code="KD207",
@@ -233,20 +238,20 @@ RULES: tuple[Rule, ...] = (
         title="keras.losses.CTC takes padding of -1 for labels",
         silent=True,
         explanation=(
-            "With ctc_batch_cost, which is told the lengths, short labels could be padded with -1. "
-            "keras.losses.CTC is not told any lengths: it counts what is not 0, so each -1 counts as a label, and the "
-            "loss of every label that is shorter than the longest one is wrong. No release that was run mends it (3.0 "
-            "to 3.15). The model really is trained the wrong way. Pad with 0, the blank (from Keras 3.4 on, see "
-            "ctc-loss), or give the lengths to keras.ops.ctc_loss."
+            "The loss of every short label is wrong, and the model really is trained the wrong way. Pad labels with 0 "
+            "instead of -1, or give the lengths to `keras.ops.ctc_loss`.\n\n"
+            "`ctc_batch_cost` gets the lengths, so short labels could be padded with -1. `keras.losses.CTC` gets no "
+            "lengths and counts everything that is not 0. So each -1 counts as a label. No release that was run is "
+            "different (3.0 to 3.15). Padding with 0, the blank, needs Keras 3.4 or newer: see ctc-loss."
         ),
         symptoms=(
             "The loss of a short label changes with the length of the longest label in its batch.",
             "A model trained with keras.losses.CTC reads worse than the same model trained with ctc_batch_cost.",
         ),
         remedies=(
-            CodeChange("pad with 0 instead", versions=">=3.4"),
+            CodeChange("Pad with 0 instead", versions=">=3.4"),
             CodeChange(
-                "give the lengths to keras.ops.ctc_loss",
+                "Give the lengths to keras.ops.ctc_loss",
                 after="after_lengths",
                 cost="A few lines in place of keras.losses.CTC.",
             ),
@@ -257,6 +262,6 @@ RULES: tuple[Rule, ...] = (
                 "A text recognition model got worse on the way to Keras 3.12; ctc_batch_cost had used -1 as padding.",
             ),
         ),
-        measured="measured here: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+        measured="Measured: another loss on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
     ),
 )

@@ -13,9 +13,10 @@ INPUT_SHAPE = Rule(
     area="data",
     title="The data has another shape than the model's input",
     explanation=(
-        "The layer was built for one shape and gets another: a batch dimension is missing (shape (28, 28) where "
-        "(1, 28, 28) is meant), the channels are missing or in another place, or the features were prepared otherwise "
-        "than for training. No release is the cause; the message names both shapes."
+        "The model was built for one shape and gets another. Compare `model.input_shape` with `x.shape`, and change "
+        "the data. No release is the cause.\n\n"
+        "Often a batch dimension is missing: shape (28, 28) where (1, 28, 28) is meant. Or the channels are missing or "
+        "in another place, or the features were prepared differently than for training. The message names both shapes."
     ),
     symptoms=(
         'ValueError: Input {number} of layer "{layer}" is incompatible with the layer: {text}',
@@ -48,9 +49,9 @@ TARGET_SHAPE = Rule(
     area="data",
     title="The targets do not fit the model's output or the loss",
     explanation=(
-        "The last layer, the loss and the labels have to agree: categorical_crossentropy takes one-hot rows with as "
-        "many columns as the last layer has units, sparse_categorical_crossentropy takes class numbers from 0, and "
-        "binary_crossentropy one column. No release is the cause."
+        "Labels, loss and last layer do not agree. Change one of the three. No release is the cause.\n\n"
+        "`categorical_crossentropy` takes one-hot rows with as many columns as the last layer has units. "
+        "`sparse_categorical_crossentropy` takes class numbers from 0. `binary_crossentropy` takes one column."
     ),
     symptoms=(
         "ValueError: Shapes {text} and {text} are incompatible",
@@ -66,7 +67,7 @@ TARGET_SHAPE = Rule(
         Advice(
             "Make labels, loss and last layer agree",
             "Class numbers: loss='sparse_categorical_crossentropy'. One-hot rows: loss='categorical_crossentropy'.\n"
-            "The last layer has one unit a class; the largest class number is below that.",
+            "The last layer has one unit for each class; the largest class number is below that.",
         ),
     ),
     references=(Reference(_TRAINING, "Keras's guide: losses and the targets they take."),),
@@ -79,8 +80,10 @@ CARDINALITY = Rule(
     area="data",
     title="Inputs and targets have different numbers of samples",
     explanation=(
-        "x and y need the same first dimension. Often x is a Python list of rows where one array is meant: Keras then "
-        "takes each row for an input of its own, and `x sizes` is a long list. No release is the cause."
+        "`x` and `y` have different first dimensions. Compare `len(x)` and `len(y)`, and pass arrays. No release is "
+        "the cause.\n\n"
+        "Often `x` is a Python list of rows where one array is meant. Keras then takes each row for a separate input, "
+        "and `x sizes` is a long list."
     ),
     symptoms=(
         "ValueError: Data cardinality is ambiguous: x sizes: {text} y sizes: {text}",
@@ -101,11 +104,12 @@ ADAPTER = Rule(
     code="KD963",
     slug="data-type-refused",
     area="data",
-    title="fit, evaluate or predict get data of a kind that they do not take",
+    title="fit, evaluate or predict get data of a wrong kind",
     explanation=(
-        "Keras takes NumPy arrays, tensors, pandas frames, tf.data, PyDataset and generators. A class of Keras itself "
-        "is refused where it belongs to another Keras: a Sequence of `keras` given to a model of `tf.keras`, or the "
-        "other way round. Keras 3 also refuses plain lists of numbers."
+        "Keras does not accept this kind of data. Pass an array, or take model and data from the same Keras.\n\n"
+        "Keras accepts NumPy arrays, tensors, pandas frames, tf.data, PyDataset and generators. A class of another "
+        "Keras is refused: a Sequence of `keras` given to a model of `tf.keras`, or the other way round. Keras 3 also "
+        "refuses plain lists of numbers."
     ),
     symptoms=(
         "ValueError: Failed to find data adapter that can handle input: {text}",
@@ -128,12 +132,12 @@ STRUCTURE = Rule(
     code="KD964",
     slug="data-structure-note",
     area="data",
-    title="The inputs come in another structure than the model was built with: a note, check the order",
+    title="Note: the inputs have another structure than the model's",
     explanation=(
-        "The model was built with a list, a tuple or a dictionary of inputs and gets another of "
-        "them. Keras 3 warns and "
-        "goes on by position or by name. With one input it is harmless; with several, check that each one reaches the "
-        "input that it is meant for."
+        "This is a warning, nothing failed. With one input it is harmless; with several, check that each one reaches "
+        "the right input.\n\n"
+        "The model was built with a list, a tuple or a dictionary of inputs and gets another of them. Keras 3 warns "
+        "and goes on by position or by name."
     ),
     symptoms=("The structure of `inputs` doesn't match the expected structure{text}",),
     remedies=(
@@ -150,10 +154,10 @@ INPUT_NOTE = Rule(
     code="KD965",
     slug="layers-input-shape-note",
     area="data",
-    title="input_shape= given to a layer: a note, the model is right",
+    title="Note: input_shape= given to a layer; the model is right",
     explanation=(
-        "Keras 3 recommends an Input as the first layer and warns where a layer gets input_shape or input_dim. The "
-        "model is built as asked, and its numbers are the same."
+        "You can ignore this warning. The model is built as asked, and its numbers are the same.\n\n"
+        "Keras 3 recommends an `Input` as the first layer. It warns where a layer gets `input_shape` or `input_dim`."
     ),
     symptoms=(
         "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer using an "
@@ -171,10 +175,12 @@ PYDATASET = Rule(
     code="KD966",
     slug="data-pydataset-init",
     area="data",
-    title="A Sequence or PyDataset does not call super().__init__(): a note, workers= has no effect",
+    title="Note: a Sequence does not call super().__init__()",
     explanation=(
-        "In Keras 3 the data set itself holds workers, use_multiprocessing and max_queue_size, and its __init__ sets "
-        "them. Without the call Keras warns and reads the data in one thread; the numbers are the same."
+        "`workers=` has no effect, and the data is read in one thread; the numbers are the same. Call "
+        "`super().__init__(**kwargs)` first.\n\n"
+        "In Keras 3 the data set itself (a Sequence or PyDataset) holds `workers`, `use_multiprocessing` and "
+        "`max_queue_size`. Its `__init__` sets them."
     ),
     symptoms=("Your `PyDataset` class should call `super().__init__(**kwargs)` in its constructor.",),
     remedies=(Advice("Call it first", "def __init__(self, x, y, **kwargs):\n    super().__init__(**kwargs)"),),
@@ -188,12 +194,13 @@ SYMBOLIC = Rule(
     code="KD504",
     slug="symbolic-numpy",
     area="data",
-    title="A symbolic tensor reaches NumPy, or Python that needs its value",
+    title="A symbolic tensor reaches NumPy or plain Python",
     explanation=(
-        "While a model is built or traced, tensors have a shape and no value yet. NumPy functions, "
-        "`if`, `for`, len() and "
-        "int() need values. With TensorFlow before 2.6 a NumPy of 1.20 or newer raises the same message inside of "
-        "Keras's own recurrent layers: there the pair of versions is the cause."
+        "A tensor without a value is used where Python needs one. Use `keras.ops` or `tf` functions instead of NumPy, "
+        "`if` or `int()`, inside a layer.\n\n"
+        "While a model is built or traced, tensors have a shape and no value yet. NumPy functions, `if`, `for`, "
+        "`len()` and `int()` need values. TensorFlow before 2.6 with NumPy 1.20 or newer raises the same message "
+        "inside Keras's recurrent layers. There the pair of versions is the cause."
     ),
     symptoms=(
         "NotImplementedError: Cannot convert a symbolic Tensor ({text}) to a numpy array.",
@@ -215,7 +222,7 @@ SYMBOLIC = Rule(
     remedies=(
         Advice(
             "Use the framework's functions inside of models and losses",
-            "keras.ops.* or tf.* in place of np.*, inside of a layer's call.\n"
+            "keras.ops.* or tf.* in place of np.*, inside a layer's call.\n"
             "To see values while debugging: model.compile(..., run_eagerly=True).\n"
             'TensorFlow 2.4 or 2.5 with LSTM or GRU: pip install "numpy<1.20"',
         ),
@@ -235,8 +242,8 @@ NOT_COMPILED = Rule(
     area="data",
     title="The model was not compiled",
     explanation=(
-        "fit and evaluate need a loss and an optimizer: call compile() first. A model that was loaded with "
-        "compile=False, or from a file without that part, has to be compiled again."
+        "`fit` and `evaluate` need a loss and an optimizer. Call `model.compile(optimizer=..., loss=...)` first.\n\n"
+        "A model that was loaded with `compile=False`, or from a file without that part, has to be compiled again."
     ),
     symptoms=(
         "ValueError: You must call `compile()` before using the model.",
@@ -251,10 +258,12 @@ MIXED = Rule(
     code="KD969",
     slug="training-objects-of-two-kerases",
     area="data",
-    title="A model of one Keras gets an optimizer, a loss or a layer of another",
+    title="A model gets an optimizer, loss or layer of another Keras",
     explanation=(
+        "The program mixes two Kerases. Import everything from one: either `import keras` or `from tensorflow import "
+        "keras` in all files.\n\n"
         "`keras`, `tf.keras` and `tf_keras` can be different packages. An object of one is not recognised by the "
-        "other, although it has the same name: the message shows the class's full address, which says where it "
+        "other, although it has the same name. The message shows the class's full module path, which says where it "
         "comes from."
     ),
     symptoms=(

@@ -66,7 +66,7 @@ def _addons(environment: Environment) -> Optional[Fault]:
     found, keras = environment.find("tensorflow-addons"), environment.find("keras")
     if found is None or keras is None or release(keras.version) < (3,) or not _has(environment, "tensorflow"):
         return None
-    return Fault(f"{_named(found)} beside Keras {keras.version}: it cannot be imported", Severity.ERROR)
+    return Fault(f"{_named(found)} with Keras {keras.version}: it cannot be imported", Severity.ERROR)
 
 
 def _onnx(environment: Environment) -> Optional[Fault]:
@@ -99,7 +99,7 @@ def _hub_without_pkg_resources(environment: Environment) -> Optional[Fault]:
     if setuptools is not None and release(setuptools.version) < (82,):
         return None
     beside = f"setuptools {setuptools.version}, which has no pkg_resources" if setuptools else "no setuptools"
-    return Fault(f"{_named(found)} beside {beside}: it cannot be imported", Severity.ERROR)
+    return Fault(f"{_named(found)} with {beside}: it cannot be imported", Severity.ERROR)
 
 
 def _text_of_another_release(environment: Environment) -> Optional[Fault]:
@@ -147,11 +147,14 @@ RULES: tuple[Rule, ...] = (
         code="KD711",
         slug="ecosystem-probability",
         area="ecosystem",
-        title="TensorFlow Probability stands on tf-keras, and tf.keras is Keras 3",
-        explanation="TensorFlow Probability was not ported to Keras 3. It imports tf-keras, does not install it, and "
-        "cannot be used without it. With tf-keras its distributions work under any Keras; its layers are layers of "
-        "tf-keras, though, and a model of tf.keras does not take them while that is Keras 3: Sequential refuses them, "
-        "and in a functional model the message speaks of something else.",
+        title="TensorFlow Probability needs tf-keras here",
+        explanation=(
+            "TensorFlow Probability cannot be used without tf-keras, because `tf.keras` is Keras 3. Install tf-keras, "
+            "and build models that hold its layers with `tf_keras`.\n\n"
+            "TensorFlow Probability was not ported to Keras 3. It imports tf-keras and does not install it. With "
+            "tf-keras its distributions work under any Keras. But its layers are layers of tf-keras, which a Keras 3 "
+            "model does not accept. Sequential refuses them. In a functional model the message is about something else."
+        ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tf_keras'",
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
@@ -169,18 +172,24 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_probability,
-        measured="measured here: tensorflow-probability 0.25.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
-        "tf-keras and with tf-keras 2.18.0; the same layer trains in a model of tf_keras.",
+        measured=(
+            "Measured: tensorflow-probability 0.25.0 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras and "
+            "with tf-keras 2.18.0; the same layer trains in a model of tf_keras."
+        ),
         uses=(Name("tensorflow_probability", imported=True),),
     ),
     Rule(
         code="KD712",
         slug="ecosystem-decision-forests",
         area="ecosystem",
-        title="TensorFlow Decision Forests stands on tf-keras, and tf.keras is Keras 3",
-        explanation="The models of TensorFlow Decision Forests are models of tf-keras, without which the package "
-        "cannot be imported. With tf-keras beside Keras 3 they train and predict; but the metrics and "
-        "load_model() of tf.keras are those of Keras 3 then, and the model and its SavedModel do not go with them.",
+        title="TensorFlow Decision Forests needs tf-keras here",
+        explanation=(
+            "TensorFlow Decision Forests cannot be imported without tf-keras, because `tf.keras` is Keras 3. Install "
+            "tf-keras, and use metrics and `load_model()` of `tf_keras` with it.\n\n"
+            "Its models are models of tf-keras. With tf-keras and Keras 3 installed they train and predict. But the "
+            "metrics and `load_model()` of `tf.keras` are then those of Keras 3, and do not work with these models and "
+            "their SavedModels."
+        ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tf_keras'",
             "AttributeError: 'Variable' object has no attribute '_distribute_strategy' (evaluate with a metric of "
@@ -194,18 +203,24 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_decision_forests,
-        measured="measured here: tensorflow-decision-forests 1.11.0 under TensorFlow 2.18.0 and Keras 3.8.0, without "
-        "tf-keras and with tf-keras 2.18.0; under TF_USE_LEGACY_KERAS=1 the metric of tf.keras works.",
+        measured=(
+            "Measured: tensorflow-decision-forests 1.11.0 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras "
+            "and with tf-keras 2.18.0; under TF_USE_LEGACY_KERAS=1 the metric of tf.keras works."
+        ),
         uses=(Name("tensorflow_decision_forests", imported=True),),
     ),
     Rule(
         code="KD713",
         slug="ecosystem-addons-keras-3",
         area="ecosystem",
-        title="TensorFlow Addons cannot be imported beside Keras 3",
-        explanation="TensorFlow Addons imports the insides of Keras 2 from the package keras. Where that is Keras 3 it "
-        "cannot be imported; tf-keras does not help, since it is not where Addons looks. Most of what it held is in "
-        "Keras now.",
+        title="TensorFlow Addons cannot be imported with Keras 3",
+        explanation=(
+            "The import of TensorFlow Addons fails. Use the layers, optimizers and metrics that Keras has instead, and "
+            "remove the package.\n\n"
+            "TensorFlow Addons imports inner parts of Keras 2 from the package keras. Where that is Keras 3 it cannot "
+            "be imported. tf-keras does not help, because Addons does not use it. Most of what Addons held is in Keras "
+            "now."
+        ),
         symptoms=(Symptom("ModuleNotFoundError: No module named 'keras.src.engine'", generic=True),),
         remedies=(
             Advice(
@@ -217,18 +232,23 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_addons,
-        measured="measured here: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 "
-        "installed.",
+        measured=(
+            "Measured: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 installed."
+        ),
         uses=(Name("tensorflow_addons", imported=True),),
     ),
     Rule(
         code="KD714",
         slug="ecosystem-tf2onnx-keras-3",
         area="ecosystem",
-        title="tf2onnx.convert.from_keras does not understand a Keras 3 model",
-        explanation="from_keras looks the outputs of the traced model up under the names that Keras 2 gave them. A "
-        "Sequential model of Keras 3 fails there in any case, a functional one where no input_signature is given. Give "
-        "the model its output names and pass the signature, or convert a function of your own.",
+        title="tf2onnx from_keras fails on a Keras 3 model",
+        explanation=(
+            "`tf2onnx.convert.from_keras` stops with an error. Set `model.output_names` and pass `input_signature`, or "
+            "convert a `tf.function` that calls the model.\n\n"
+            "`from_keras` searches for the outputs of the traced model under the names that Keras 2 gave them. A "
+            "Sequential model of Keras 3 always fails there. A functional one fails where no `input_signature` is "
+            "given."
+        ),
         symptoms=(Symptom("KeyError: 'keras_tensor_1'", generic=True), Symptom("KeyError: 'dense'", generic=True)),
         remedies=(
             Advice(
@@ -245,7 +265,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_onnx,
-        measured="measured here: tf2onnx 1.17.0 under TensorFlow 2.18.0 and Keras 3.8.0; both ways out ran.",
+        measured="Measured: tf2onnx 1.17.0 under TensorFlow 2.18.0 and Keras 3.8.0; both ways out ran.",
         uses=(Call("tf2onnx.convert.from_keras"),),
     ),
     Rule(
@@ -253,28 +273,41 @@ RULES: tuple[Rule, ...] = (
         slug="ecosystem-hub-pkg-resources",
         area="ecosystem",
         title="tensorflow-hub cannot be imported without pkg_resources",
-        explanation="tensorflow-hub 0.16.1 imports pkg_resources, which is a part of setuptools up to 81. A newer "
-        "setuptools has it no more, and a fresh virtual environment may hold no setuptools at all. What imports "
-        "tensorflow-hub, such as tensorflowjs, stops at the same place.",
+        explanation=(
+            "`import tensorflow_hub` fails. Install `setuptools<81`, which still has `pkg_resources`.\n\n"
+            "tensorflow-hub 0.16.1 imports `pkg_resources`, a part of setuptools up to 81. A newer setuptools removed "
+            "it, and a new virtual environment may have no setuptools at all. What imports tensorflow-hub, such as "
+            "tensorflowjs, stops at the same place."
+        ),
         symptoms=(Symptom("ModuleNotFoundError: No module named 'pkg_resources'", generic=True),),
-        remedies=(Install("Give tensorflow-hub its pkg_resources", requirements=("setuptools<81",)),),
+        remedies=(
+            Install(
+                ("Install a setuptools that has pkg_resources for tensorflow-hub"), requirements=("setuptools<81",)
+            ),
+        ),
         canary=False,
         detect=_hub_without_pkg_resources,
-        measured="measured here: tensorflow-hub 0.16.1 and tensorflowjs 4.22.0 beside setuptools 84.2.1.",
+        measured="Measured: tensorflow-hub 0.16.1 and tensorflowjs 4.22.0 with setuptools 84.2.1.",
         uses=(Name("tensorflow_hub", imported=True),),
     ),
     Rule(
         code="KD716",
         slug="ecosystem-transformers-4",
         area="ecosystem",
-        title="The TensorFlow models of transformers 4 bring tf-keras into the process",
-        explanation="The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one "
-        "raises. With it, the import of such a class sets TF_USE_LEGACY_KERAS=1 in your process unless you have set "
-        "it: tf.keras is tf-keras from then on if nothing has touched it yet. The PyTorch classes and the tokenizers "
-        "are not concerned.",
+        title="TF models of transformers 4 switch tf.keras to Keras 2",
+        explanation=(
+            "The import of a TF... class of transformers 4 changes what `tf.keras` is, or fails without tf-keras. "
+            "Install tf-keras, and set `TF_USE_LEGACY_KERAS=1` yourself so that the order of imports does not "
+            "matter.\n\n"
+            "The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one raises. With "
+            "it, the import sets `TF_USE_LEGACY_KERAS=1` in your process unless you have set it. `tf.keras` is then "
+            "tf-keras, if nothing has used it yet. The PyTorch classes and the tokenizers are not concerned."
+        ),
         symptoms=(
             "ValueError: Your currently installed version of Keras is Keras 3, but this is not yet supported in "
             "Transformers. Please install the backwards-compatible tf-keras package with `pip install tf-keras`.",
+            "ValueError: Data of type <class '{path}KerasTensor'> is not allowed only {text} is accepted for "
+            "{argument}.",
             "tf.keras is tf-keras after `from transformers import TF...`",
         ),
         remedies=(
@@ -283,27 +316,32 @@ RULES: tuple[Rule, ...] = (
                 LEGACY_VARIABLE,
                 "1",
                 title="Set TF_USE_LEGACY_KERAS=1 yourself, so that the order of imports does not matter",
-                cost="All of tf.keras is Keras 2 then.",
+                cost="All of `tf.keras` is then Keras 2.",
             ),
         ),
         canary=False,
         detect=_transformers,
-        measured="measured here: transformers 4.57.6 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras and "
-        "with tf-keras 2.18.0: TF_USE_LEGACY_KERAS is unset after `import transformers` and 1 after `from transformers "
-        "import TFBertModel`.",
+        measured=(
+            "Measured: transformers 4.57.6 under TensorFlow 2.18.0 and Keras 3.8.0, without tf-keras and with tf-keras "
+            "2.18.0: TF_USE_LEGACY_KERAS is unset after `import transformers` and 1 after `from transformers import "
+            "TFBertModel`."
+        ),
         uses=(Name("transformers.TF*", imported=True),),
     ),
     Rule(
         code="KD717",
         slug="ecosystem-text-other-release",
         area="ecosystem",
-        title="tensorflow-text of another release than TensorFlow",
-        explanation="The compiled parts of tensorflow-text are linked against the TensorFlow of the same number, and "
-        "look in another one for functions that are not there. An upgrade of TensorFlow alone leaves the old "
-        "tensorflow-text where it is.",
+        title="tensorflow-text and TensorFlow are of different releases",
+        explanation=(
+            "The import of `tensorflow_text` fails. Install the tensorflow-text of the same number as TensorFlow.\n\n"
+            "The compiled parts of tensorflow-text are linked against the TensorFlow of the same number. In another "
+            "release they do not find the functions that they need. An upgrade of TensorFlow alone leaves the old "
+            "tensorflow-text in place."
+        ),
         symptoms=(
-            "ImportError: .../tensorflow_text/core/pybinds/pywrap_fast_bert_normalizer_model_builder.so: undefined "
-            "symbol: _ZN3tsl8internal10LogMessageC1EPKcii",
+            "ImportError: {path}tensorflow_text{path}: undefined symbol: {name}",
+            "NotFoundError: {path}tensorflow_text{path}: undefined symbol: {name}",
         ),
         remedies=(
             Install(
@@ -313,17 +351,21 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_text_of_another_release,
-        measured="measured here: tensorflow-text 2.17.0 under TensorFlow 2.18.0 cannot be imported; 2.18.1 can.",
+        measured="Measured: tensorflow-text 2.17.0 under TensorFlow 2.18.0 cannot be imported; 2.18.1 can.",
         uses=(Name("tensorflow_text", imported=True),),
     ),
     Rule(
         code="KD718",
         slug="ecosystem-tuner-legacy",
         area="ecosystem",
-        title="keras-tuner takes no model of tf.keras under TF_USE_LEGACY_KERAS",
-        explanation="keras-tuner says `import keras`, which is Keras 3 whatever the variable says. A model that your "
-        "build function makes with tf.keras is one of tf-keras under the variable, and keras-tuner does not know it "
-        "for a model. Without the variable the same program runs.",
+        title="keras-tuner refuses tf.keras models of Keras 2",
+        explanation=(
+            "keras-tuner refuses the model while `TF_USE_LEGACY_KERAS` is set. Unset the variable for programs that "
+            "tune, or build the tuned model with `import keras`.\n\n"
+            "keras-tuner uses `import keras`, which is Keras 3 whatever the variable says. With the variable, a model "
+            "that your build function makes with `tf.keras` is one of tf-keras. keras-tuner does not recognise it as a "
+            "model. Without the variable the same program runs."
+        ),
         symptoms=(
             "keras_tuner.src.errors.FatalTypeError: Expected the model-building function, or HyperModel.build() to "
             "return a valid Keras Model instance. Received: <tf_keras.src.engine.sequential.Sequential object at ...> "
@@ -333,23 +375,28 @@ RULES: tuple[Rule, ...] = (
             SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS for programs that tune"),
             Advice(
                 "Build the tuned model with the package keras",
-                "Write `import keras` and keras.layers in the build function in place of tf.keras.",
+                "Write `import keras` and keras.layers in the build function instead of tf.keras.",
             ),
         ),
         canary=False,
         detect=_tuner,
-        measured="measured here: keras-tuner 1.4.8 under TensorFlow 2.18.0, Keras 3.8.0 and tf-keras 2.18.0, with the "
-        "variable at 1 and without it.",
+        measured=(
+            "Measured: keras-tuner 1.4.8 under TensorFlow 2.18.0, Keras 3.8.0 and tf-keras 2.18.0, with the variable "
+            "at 1 and without it."
+        ),
         uses=(Name("{keras_tuner,kerastuner}", imported=True),),
     ),
     Rule(
         code="KD719",
         slug="ecosystem-tensorflowjs-keras-3",
         area="ecosystem",
-        title="TensorFlow.js cannot load a Keras 3 model that tensorflowjs converted",
-        explanation="The converter takes a Keras 3 model without a word and writes its layers as Keras 3 describes "
-        "them, with batch_shape. TensorFlow.js looks for batch_input_shape, as Keras 2 called it, and stops when the "
-        "page loads the model. A model that is made under Keras 2 is converted and loads.",
+        title="TensorFlow.js cannot load a converted Keras 3 model",
+        explanation=(
+            "The page stops when it loads the model. Create and convert the model under Keras 2 (tf-keras).\n\n"
+            "The converter accepts a Keras 3 model and gives no message. It writes its layers as Keras 3 describes "
+            "them, with `batch_shape`. TensorFlow.js expects `batch_input_shape`, as Keras 2 called it. A model that "
+            "is made under Keras 2 is converted and loads."
+        ),
         symptoms=(
             "Error: An InputLayer should be passed either a `batchInputShape` or an `inputShape`.",
             "Uncaught (in promise) ... An InputLayer should be passed either a `batchInputShape` or an `inputShape`. "
@@ -364,8 +411,10 @@ RULES: tuple[Rule, ...] = (
                 "Reports the message in the browser for a model that save_keras_model of tensorflowjs wrote.",
             ),
         ),
-        measured="measured here: a Dense model of Keras 3.15.1, converted by tensorflowjs 4.22.0 under TensorFlow "
-        "2.18.0, in TensorFlow.js 4.22.0; made by tf-keras 2.18.0 it loads.",
+        measured=(
+            "Measured: a Dense model of Keras 3.15.1, converted by tensorflowjs 4.22.0 under TensorFlow 2.18.0, in "
+            "TensorFlow.js 4.22.0; made by tf-keras 2.18.0 it loads."
+        ),
         uses=(Name("tensorflowjs", imported=True),),
     ),
 )

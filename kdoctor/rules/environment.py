@@ -524,9 +524,13 @@ RULES: tuple[Rule, ...] = (
         slug="shadowed-package",
         area="environment",
         title="A local file is imported in place of the package",
-        explanation="Python looks in the folder of the program (and on PYTHONPATH) before it looks among the installed "
-        "packages. A file or folder there that is called like a package is imported instead of it: by your own "
-        "`import tensorflow`, and by every library that imports it. What is installed may be perfectly healthy.",
+        explanation=(
+            "Python imports a local file or folder instead of the installed package. Rename it, or start your programs "
+            "in another folder. What is installed may be perfectly healthy.\n\n"
+            "Python searches the folder of the program (and PYTHONPATH) before the installed packages. A file or "
+            "folder there with the name of a package is imported instead of it. That holds for your own `import "
+            "tensorflow` and for every library that imports it."
+        ),
         symptoms=(
             Symptom("AttributeError: module 'tensorflow' has no attribute ...", generic=True),
             "ModuleNotFoundError: No module named 'tensorflow.keras'; 'tensorflow' is not a package",
@@ -538,8 +542,10 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             Advice(
                 title="Rename {path}",
-                text="Give it another name, and remove the __pycache__ folder beside it.\n"
-                "If it is a checkout of the package itself, start your programs in another folder.",
+                text=(
+                    "Give it another name, and remove the __pycache__ folder in the same place.\n"
+                    "If it is a checkout of the package itself, start your programs in another folder."
+                ),
             ),
         ),
         references=(
@@ -551,18 +557,24 @@ RULES: tuple[Rule, ...] = (
         usual=(("path", "tensorflow.py"),),
         canary=False,
         detect=_shadow,
-        measured="measured here: an empty tensorflow.py, and one that imports TensorFlow itself, in the folder where "
-        "Python with TensorFlow 2.18.0 and Keras 3.8.0 was started.",
+        measured=(
+            "Measured: an empty tensorflow.py, and one that imports TensorFlow itself, in the folder where Python with "
+            "TensorFlow 2.18.0 and Keras 3.8.0 was started."
+        ),
     ),
     Rule(
         code="KD002",
         slug="two-distributions-one-package",
         area="environment",
         title="Two distributions own the same package",
-        explanation="tensorflow, tensorflow-cpu, tf-nightly and their kin all install into one folder, tensorflow/; so "
-        "do keras and keras-nightly into keras/. Whichever came last has overwritten the files that both have and left "
-        "those that only the other has: a mixture of two builds. Removing one also takes files of the other away, so "
-        "both must go before one is installed again.",
+        explanation=(
+            "Two packages have overwritten each other's files, so what you import is a mixture of two builds. Remove "
+            "both, then install the one that you want.\n\n"
+            "tensorflow, tensorflow-cpu, tf-nightly and similar ones all install into one folder, tensorflow/. keras "
+            "and keras-nightly share keras/. The last one has overwritten the files that both have and left those that "
+            "only the other has. Removing one also removes files of the other, so both must go before one is installed "
+            "again."
+        ),
         symptoms=(
             Symptom(
                 "AttributeError: module 'tensorflow' has no attribute ... (after one of the two was uninstalled)",
@@ -586,18 +598,23 @@ RULES: tuple[Rule, ...] = (
         usual=(("first", "tensorflow"), ("second", "tensorflow-cpu"), ("kept", "tensorflow")),
         canary=False,
         detect=_two_owners,
-        measured="measured here: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the "
-        "folder only headers are left, and `import tensorflow` gives an empty module.",
+        measured=(
+            "Measured: tensorflow-cpu 2.14.1 installed over tensorflow 2.14.1 and removed again: of the folder only "
+            "headers are left, and `import tensorflow` gives an empty module."
+        ),
     ),
     Rule(
         code="KD003",
         slug="broken-install",
         area="environment",
         title="An installation is damaged or left over",
-        explanation="An installation or upgrade that was interrupted leaves halves behind: a metadata folder without "
-        "its package, a package without its metadata, two metadata folders for one package, or folders whose name "
-        "begins with ~ (pip renames what it is about to remove). Installers then believe in a version that is not the "
-        "one that is imported. Folders that begin with ~ are harmless rubbish.",
+        explanation=(
+            "Installers see another version than the one that Python imports. Remove the leftovers, then reinstall the "
+            "package.\n\n"
+            "An interrupted installation or upgrade leaves parts behind. These can be a metadata folder without its "
+            "package, a package without its metadata, or two metadata folders for one package. pip renames what it is "
+            "about to remove, so folders whose name begins with ~ may stay. Those are harmless."
+        ),
         symptoms=(
             "WARNING: Ignoring invalid distribution ~ensorflow (...)",
             "AttributeError: module 'tensorflow' has no attribute '__version__'",
@@ -609,7 +626,7 @@ RULES: tuple[Rule, ...] = (
                 text="Delete the folders named in the finding that begin with ~, and the metadata folder whose version "
                 "is not the one that is imported.",
             ),
-            Install(title="Install {name} anew", requirements=("{requirement}",), uninstall=("{name}",)),
+            Install(title="Reinstall {name}", requirements=("{requirement}",), uninstall=("{name}",)),
         ),
         references=(
             Reference(
@@ -625,24 +642,30 @@ RULES: tuple[Rule, ...] = (
         usual=(("name", "tensorflow"), ("requirement", "tensorflow")),
         canary=False,
         detect=_broken_install,
-        measured="measured here: TensorFlow 2.14.1, of which the removal of tensorflow-cpu had taken all but the "
-        "headers; leftovers of pip made by hand.",
+        measured=(
+            "Measured: TensorFlow 2.14.1, of which the removal of tensorflow-cpu had taken all but the headers; "
+            "leftovers of pip made by hand."
+        ),
     ),
     Rule(
         code="KD004",
         slug="python-without-build",
         area="environment",
         title="TensorFlow was built for another Python",
-        explanation="A release of TensorFlow is built for a few versions of Python, and its compiled parts work in no "
-        "other. It gets into the wrong one when a folder of packages is copied or put on PYTHONPATH, or when the "
-        "Python of an environment is replaced. Requirements that an installer was told to ignore end the same way.",
+        explanation=(
+            "This TensorFlow cannot work in this Python. Create an environment with a Python that the release was "
+            "built for.\n\n"
+            "A release of TensorFlow is built for a few versions of Python, and its compiled parts work in no other. "
+            "It gets into the wrong one when a folder of packages is copied or put on PYTHONPATH, or when the Python "
+            "of an environment is replaced. Installers can also be made to ignore the requirement."
+        ),
         symptoms=(
             "ImportError: Traceback (most recent call last): ... Failed to load the native TensorFlow runtime.",
             "ERROR: Could not find a version that satisfies the requirement tensorflow",
         ),
         remedies=(
             Advice(
-                title="Make an environment with a Python that TensorFlow {tensorflow} has a build for",
+                title="Create an environment with a Python that TensorFlow {tensorflow} has a build for",
                 text="TensorFlow 2.12 and 2.13 serve Python 3.8 to 3.11; 2.14 and 2.15 serve 3.9 to 3.11; 2.16 to 2.19 "
                 "serve 3.9 to 3.12; 2.20 serves 3.9 to 3.13; 2.21 serves 3.10 to 3.13.",
             ),
@@ -655,23 +678,30 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_another_python,
-        measured="measured here: the builds that the package index serves for each TensorFlow from 2.12 to 2.21 and "
-        "each Python from 3.8 to 3.14.",
+        measured=(
+            "Measured: the builds that the package index serves for each TensorFlow from 2.12 to 2.21 and each Python "
+            "from 3.8 to 3.14."
+        ),
     ),
     Rule(
         code="KD005",
         slug="numpy-2-under-older-tensorflow",
         area="environment",
-        title="NumPy 2 under a TensorFlow that was built for NumPy 1",
-        explanation="TensorFlow up to 2.17 is compiled against NumPy 1.x and cannot be imported with NumPy 2. The pair "
-        "comes about when another package is installed later and upgrades NumPy. From TensorFlow 2.18 on, NumPy 2 is "
-        "supported.",
+        title="NumPy 2 with a TensorFlow that was built for NumPy 1",
+        explanation=(
+            "`import tensorflow` fails. Install NumPy 1 (`numpy<2`), or upgrade TensorFlow to 2.18 or newer.\n\n"
+            "TensorFlow up to 2.17 is compiled against NumPy 1.x and cannot be imported with NumPy 2. Often another "
+            "package was installed later and upgraded NumPy. From TensorFlow 2.18 on, NumPy 2 is supported."
+        ),
         symptoms=(
             "A module that was compiled using NumPy 1.x cannot be run in NumPy 2...",
             "AttributeError: _ARRAY_API not found",
             Symptom("ImportError: numpy.core.multiarray failed to import", generic=True),
             "ImportError: numpy.core.umath failed to import",
-            "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+            Symptom(
+                "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+                generic=True,
+            ),
             "SystemError: initialization of _pywrap_checkpoint_reader raised unreported exception",
         ),
         remedies=(
@@ -691,39 +721,47 @@ RULES: tuple[Rule, ...] = (
         usual=(("numpy_range", "<2"),),
         canary=False,
         detect=_numpy_2,
-        measured="measured here: NumPy 2.2.6 under TensorFlow 2.13.1 and 2.14.1 (TypeError), 2.15.1 and 2.16.2 "
-        "(ImportError) and 2.17.0 (SystemError): `import tensorflow` raises. NumPy 1.26.4 works under 2.18.0 "
-        "and 2.21.0.",
+        measured=(
+            "Measured: NumPy 2.2.6 under TensorFlow 2.13.1 and 2.14.1 (TypeError), 2.15.1 and 2.16.2 (ImportError) and "
+            "2.17.0 (SystemError): `import tensorflow` raises. NumPy 1.26.4 works under 2.18.0 and 2.21.0."
+        ),
     ),
     Rule(
         code="KD006",
         slug="foreign-kdoctor",
         area="environment",
         title="Another program is called kdoctor too",
-        explanation="On PyPI the name kdoctor belongs to a tool for Kubernetes, which ships a command and a package of "
-        "that name. Installed beside keras-doctor, the later one overwrites the earlier one's files, and `kdoctor` may "
-        "start either. This kdoctor is the distribution keras-doctor.",
+        explanation=(
+            "The command `kdoctor` may start a tool for Kubernetes instead of this program. Remove both, then install "
+            "`keras-doctor` again.\n\n"
+            "On PyPI the name kdoctor belongs to that tool, which ships a command and a package of the same name. When "
+            "both are installed, the later one overwrites files of the earlier one. This kdoctor is the distribution "
+            "keras-doctor."
+        ),
         symptoms=("`kdoctor` starts a tool for Kubernetes", "ModuleNotFoundError: No module named 'kdoctor....'"),
         remedies=(
             Install(
-                title="Remove the other one and install keras-doctor anew",
+                title="Remove the other one and reinstall keras-doctor",
                 requirements=("keras-doctor",),
                 uninstall=("kdoctor", "keras-doctor"),
             ),
         ),
         canary=False,
         detect=_foreign_kdoctor,
-        measured="measured here: with metadata made for the purpose; the other program itself was not installed.",
+        measured="Measured: with metadata made for the purpose; the other program itself was not installed.",
     ),
     Rule(
         code="KD007",
         slug="protobuf-too-old",
         area="environment",
         title="protobuf is older than TensorFlow's generated code",
-        explanation="TensorFlow and tf-keras contain code that protobuf's compiler wrote. From TensorFlow 2.20 on that "
-        "code checks at import that the installed protobuf is at least as new as the compiler was, and stops "
-        "otherwise. The pair comes about when another package brings an older protobuf, or when a tf-keras that is "
-        "newer than TensorFlow is installed. The other way round, a newer protobuf under an older TensorFlow, works.",
+        explanation=(
+            "The import of TensorFlow or tf-keras fails. Install a protobuf that is new enough.\n\n"
+            "TensorFlow and tf-keras contain code that protobuf's compiler wrote. From TensorFlow 2.20 on that code "
+            "checks at import that the installed protobuf is at least as new as the compiler was. Often another "
+            "package brought an older protobuf, or a tf-keras is installed that is newer than TensorFlow. A newer "
+            "protobuf with an older TensorFlow works."
+        ),
         symptoms=(
             "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime versions "
             "when loading tensorflow/core/framework/attr_value.proto: gencode ... runtime ... Runtime version cannot "
@@ -734,7 +772,7 @@ RULES: tuple[Rule, ...] = (
             Install(
                 title="Install a protobuf that is new enough",
                 requirements=("protobuf>={protobuf}",),
-                cost="What brought the older protobuf may want it: look at what the installer says.",
+                cost="The package that brought the older protobuf may need it: read the installer's messages.",
             ),
         ),
         references=(
@@ -746,19 +784,24 @@ RULES: tuple[Rule, ...] = (
         usual=(("protobuf", "6.31.1"),),
         canary=False,
         detect=_protobuf_too_old,
-        measured="measured here: protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 "
-        "under TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 "
-        "trains.",
+        measured=(
+            "Measured: protobuf 5.29.6 under TensorFlow 2.21.0: `import tensorflow` raises; tf-keras 2.21.0 under "
+            "TensorFlow 2.17.0 with protobuf 4.25.9: tf_keras raises; protobuf 6.33.0 under TensorFlow 2.17.0 trains."
+        ),
     ),
     Rule(
         code="KD008",
         slug="version-is-none",
         area="environment",
-        title="What is installed has no version that can be compared",
-        explanation="The metadata or the source of TensorFlow, Keras or tf-keras says something in place of a version "
-        "that is not one by the packaging standards (PEP 440), such as HEAD or 3.x. A build from a checkout or a "
-        "repackaged wheel can be like that. Installers cannot compare it, and kdoctor judges nothing by it: neither "
-        "what is known of versions nor what was recorded of releases is applied. What the checks see is still right.",
+        title="A version cannot be compared",
+        explanation=(
+            "TensorFlow, Keras or tf-keras has a version such as HEAD or 3.x, so kdoctor cannot apply what it knows of "
+            "releases. Install a released version, or give your build a version.\n\n"
+            "The metadata or the source says something that is not a version by the packaging standards (PEP 440). A "
+            "build from a checkout or a repackaged wheel can be like that. Installers cannot compare it. Neither what "
+            "is known of versions nor what was recorded of releases is applied. The results of the checks are still "
+            "right."
+        ),
         symptoms=("packaging.version.InvalidVersion: Invalid version: 'HEAD'",),
         remedies=(
             Advice(
@@ -774,16 +817,19 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_version_is_none,
-        measured="measured here: environments made by hand with HEAD, 3.x and others as versions.",
+        measured="Measured: environments made by hand with HEAD, 3.x and others as versions.",
     ),
     Rule(
         code="KD010",
         slug="keras-2-under-newer-tensorflow",
         area="environment",
-        title="Keras 2 under a TensorFlow that no longer supports it",
-        explanation="From TensorFlow 2.16 on, the package called keras must be Keras 3: what Keras 2 needs of "
-        "TensorFlow was removed. A keras below 3 there (usually from a pin like keras<3) breaks tf.keras and `import "
-        "keras` alike. If you want Keras 2, leave keras at 3 and use tf-keras, which is Keras 2 under another name.",
+        title="Keras 2 with a TensorFlow that no longer supports it",
+        explanation=(
+            "`tf.keras` and `import keras` fail. Upgrade the package keras to 3; if you want Keras 2, use tf-keras, "
+            "which is Keras 2 under another name.\n\n"
+            "From TensorFlow 2.16 on, the package keras must be Keras 3. What Keras 2 needs of TensorFlow was removed. "
+            "A keras below 3 usually comes from a pin like `keras<3`."
+        ),
         symptoms=(
             "AttributeError: module 'tensorflow._api.v2.compat.v2.__internal__' has no attribute "
             "'register_load_context_function'",
@@ -792,7 +838,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             _INSTALL_KERAS,
             Install(
-                title="Keep Keras 2: let keras be 3, and install tf-keras beside it (then set TF_USE_LEGACY_KERAS=1)",
+                title="Keep Keras 2: upgrade keras to 3, and install tf-keras too (then set TF_USE_LEGACY_KERAS=1)",
                 requirements=("keras{keras_range}", "tf-keras~={tensorflow_minor}.0"),
             ),
         ),
@@ -806,18 +852,24 @@ RULES: tuple[Rule, ...] = (
         usual=(("keras_range", ">=3"),),
         canary=False,
         detect=_keras_2_too_old,
-        measured="measured here: Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: "
-        "every way to Keras raises; tf_keras still works.",
+        measured=(
+            "Measured: Keras 2.12.0 and 2.15.0 under TensorFlow 2.16.2, 2.15.0 under 2.17.0 and 2.18.0: every way to "
+            "Keras raises; tf_keras still works."
+        ),
     ),
     Rule(
         code="KD011",
         slug="keras-3-over-older-tensorflow",
         area="environment",
-        title="Keras 3 over a TensorFlow that was made for Keras 2",
-        explanation="TensorFlow up to 2.15 is made for the Keras 2 of its own number; a later `pip install keras` (or "
-        "a library that asks for it) replaces that by Keras 3. Under TensorFlow 2.15 tf.keras then silently is Keras "
-        "3, and imports and trains, though no release of TensorFlow supports the pair. Under 2.14 and earlier tf.keras "
-        "looks for the insides of Keras 2 and cannot be imported at all.",
+        title="Keras 3 with a TensorFlow that was made for Keras 2",
+        explanation=(
+            "`tf.keras` is Keras 3 here, or cannot be imported at all. Install the Keras 2 of this TensorFlow, or "
+            "upgrade TensorFlow.\n\n"
+            "TensorFlow up to 2.15 is made for the Keras 2 of the same number. A later `pip install keras` (or a "
+            "library that asks for it) replaces that by Keras 3. With TensorFlow 2.15 `tf.keras` then becomes Keras 3 "
+            "and gives no message. It imports and trains, but no release of TensorFlow supports the pair. With 2.14 "
+            "and earlier `tf.keras` needs inner parts of Keras 2 and cannot be imported."
+        ),
         symptoms=(
             "ModuleNotFoundError: No module named 'tensorflow.keras'",
             "ModuleNotFoundError: No module named 'keras.api'",
@@ -829,24 +881,28 @@ RULES: tuple[Rule, ...] = (
             Install(
                 title="Upgrade TensorFlow to a release that is made for Keras 3",
                 requirements=("{tensorflow_name}>=2.16",),
-                cost="tf.keras is Keras 3 there for good; code that was written for Keras 2 may need changes.",
+                cost="`tf.keras` is then always Keras 3; code that was written for Keras 2 may need changes.",
             ),
         ),
         references=(_NEWSLETTER,),
         usual=(("keras_range", "~=2.15.0"),),
         canary=False,
         detect=_keras_3_too_new,
-        measured="measured here: Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras "
-        "cannot be imported.",
+        measured=(
+            "Measured: Keras 3.0.5 and 3.15.1 over TensorFlow 2.15.1 train; over 2.13.1 and 2.14.1 tf.keras cannot be "
+            "imported."
+        ),
     ),
     Rule(
         code="KD012",
         slug="keras-2-of-another-release",
         area="environment",
-        title="Keras 2 of another release than TensorFlow",
-        explanation="Up to 2.15 each TensorFlow has its own Keras, of the same number. An older Keras imports and "
-        "mostly trains, but some layers call what the newer TensorFlow has removed; a newer Keras stops `import "
-        "tensorflow` itself.",
+        title="Keras 2 and TensorFlow are of different releases",
+        explanation=(
+            "Some layers or the import fail. Install the Keras of the same number as TensorFlow.\n\n"
+            "Up to 2.15 each TensorFlow has a Keras of the same number. An older Keras imports and mostly trains, but "
+            "some layers call what the newer TensorFlow has removed. A newer Keras stops `import tensorflow` itself."
+        ),
         symptoms=(
             "SymbolAlreadyExposedError: Symbol Zeros is already exposed as ().",
             "AttributeError: ... module 'tensorflow.compat.v2.__internal__.function' has no attribute "
@@ -856,49 +912,63 @@ RULES: tuple[Rule, ...] = (
         usual=(("keras_range", "~=2.15.0"),),
         canary=False,
         detect=_keras_2_of_another_release,
-        measured="measured here: TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, "
-        "LSTM raises; TensorFlow 2.15.1 with Keras 2.13.1 and 2.14.0: both train.",
+        measured=(
+            "Measured: TensorFlow 2.13.1 with Keras 2.15.0: the import fails; with 2.12.0: Dense trains, LSTM raises; "
+            "TensorFlow 2.15.1 with Keras 2.13.1 and 2.14.0: both train."
+        ),
     ),
     Rule(
         code="KD013",
         slug="keras-3-older-than-tensorflow-asks",
         area="environment",
-        title="A Keras 3 that is older than this TensorFlow asks for",
-        explanation="TensorFlow names the oldest Keras 3 that it was tested with. An older one may well import and "
-        "train; nobody supports it.",
+        title="Keras 3 is older than this TensorFlow asks for",
+        explanation=(
+            "The pair may import and train, but nobody supports it. Upgrade Keras.\n\n"
+            "TensorFlow names the oldest Keras 3 that it was tested with."
+        ),
         symptoms=("tensorflow ... requires keras>=..., but you have keras ... which is incompatible.",),
         remedies=(_INSTALL_KERAS,),
         usual=(("keras_range", ">=3.12.0"),),
         canary=False,
         detect=_keras_3_too_old,
-        measured="measured here: Keras 3.0.5 under TensorFlow 2.17.0 and 2.21.0 trains. The requirement is read from "
-        "the installed TensorFlow's metadata.",
+        measured=(
+            "Measured: Keras 3.0.5 under TensorFlow 2.17.0 and 2.21.0 trains. The requirement is read from the "
+            "installed TensorFlow's metadata."
+        ),
     ),
     Rule(
         code="KD014",
         slug="tf-keras-of-another-release",
         area="environment",
-        title="tf-keras of another release than TensorFlow",
-        explanation="tf-keras is made for the TensorFlow of the same number (tf-keras 2.18 for TensorFlow 2.18). "
-        "Another one is supported by nobody. An upgrade of TensorFlow alone leaves the old tf-keras where it is; a "
-        "bare `pip install tf-keras`, on the other hand, brings the newest one and the newest TensorFlow with it. Most "
-        "of it runs all the same, but not all: under TensorFlow 2.18, which brings NumPy 2, the EarlyStopping and the "
-        "Tokenizer of tf-keras 2.16 raise, since they use names that NumPy 2 removed.",
+        title="tf-keras and TensorFlow are of different releases",
+        explanation=(
+            "Most of it runs, but some parts fail, and nobody supports the pair. Install the tf-keras of the same "
+            "number as TensorFlow.\n\n"
+            "tf-keras 2.18 is made for TensorFlow 2.18, and so on. An upgrade of TensorFlow alone leaves the old "
+            "tf-keras in place. A bare `pip install tf-keras` brings the newest one and the newest TensorFlow with it. "
+            "An example is TensorFlow 2.18, which brings NumPy 2. There `EarlyStopping` and `Tokenizer` of tf-keras "
+            "2.16 raise, because they use names that NumPy 2 removed."
+        ),
         symptoms=("tf-keras ... requires tensorflow<...,>=..., but you have tensorflow ... which is incompatible.",),
         remedies=(_INSTALL_TF_KERAS,),
         references=(_RELEASE_2_16,),
         canary=False,
         detect=_tf_keras_of_another_release,
-        measured="measured here: tf-keras 2.16.0 under TensorFlow 2.15.1, 2.18.0 and 2.21.0 imports and trains; 2.21.0 "
-        "under 2.17.0 is refused by protobuf.",
+        measured=(
+            "Measured: tf-keras 2.16.0 under TensorFlow 2.15.1, 2.18.0 and 2.21.0 imports and trains; 2.21.0 under "
+            "2.17.0 is refused by protobuf."
+        ),
     ),
     Rule(
         code="KD015",
         slug="tf-keras-without-tensorflow",
         area="environment",
         title="tf-keras without TensorFlow",
-        explanation="tf-keras is Keras 2 for TensorFlow and has no other backend: nothing of it can be imported "
-        "without TensorFlow. It is not what Keras on JAX or PyTorch needs; that is the package keras.",
+        explanation=(
+            "tf-keras cannot be imported. Install TensorFlow; for Keras on JAX or PyTorch install the package keras "
+            "instead.\n\n"
+            "tf-keras is Keras 2 for TensorFlow and has no other backend."
+        ),
         symptoms=("ModuleNotFoundError: No module named 'tensorflow'",),
         remedies=(
             Install(
@@ -908,16 +978,18 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_tf_keras_alone,
-        measured="measured here: tf-keras 2.18.0 beside JAX and Keras 3, without TensorFlow.",
+        measured="Measured: tf-keras 2.18.0 with JAX and Keras 3, without TensorFlow.",
     ),
     Rule(
         code="KD016",
         slug="tensorflow-without-keras",
         area="environment",
         title="TensorFlow without Keras",
-        explanation="tf.keras is a door to the package keras, which is installed with TensorFlow but is a distribution "
-        "of its own. Where it was removed, TensorFlow is imported without a word, and the first touch of tf.keras says "
-        "that Keras cannot be imported.",
+        explanation=(
+            "`import tensorflow` works, but the first use of `tf.keras` fails. Install Keras.\n\n"
+            "`tf.keras` is a link to the package keras, which is a distribution separate from TensorFlow. Here it was "
+            "removed."
+        ),
         symptoms=(
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
             "ModuleNotFoundError: No module named 'tensorflow.keras'",
@@ -929,16 +1001,18 @@ RULES: tuple[Rule, ...] = (
         usual=(("keras_range", ">=3"),),
         canary=False,
         detect=_no_keras,
-        measured="measured here: lazy_loader.py of TensorFlow 2.15 to 2.21.",
+        measured="Measured: lazy_loader.py of TensorFlow 2.15 to 2.21.",
     ),
     Rule(
         code="KD017",
         slug="keras-requirement-missing",
         area="environment",
         title="A package that Keras needs is missing",
-        explanation="Keras 3 was installed without something that it imports at its start: with --no-deps, or the "
-        "other package was removed since. TensorFlow hides the reason: it says that Keras cannot be imported and asks "
-        "you to check that it is installed, which it is.",
+        explanation=(
+            "Keras cannot be imported. Install the missing package.\n\n"
+            "Keras 3 was installed with `--no-deps`, or the other package was removed since. TensorFlow hides the "
+            "reason. It says that Keras cannot be imported and asks you to check that it is installed, which it is."
+        ),
         symptoms=(
             "ImportError: To use Keras, you need to have `optree` installed. Install it via `pip install optree`",
             Symptom("ModuleNotFoundError: No module named 'rich'", generic=True),
@@ -948,20 +1022,26 @@ RULES: tuple[Rule, ...] = (
         usual=(("missing", "optree"),),
         canary=False,
         detect=_missing_requirement,
-        measured="measured here: Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without "
-        "rich, over 2.13.1; the imports of 3.4.1 and 3.15.1 read.",
+        measured=(
+            "Measured: Keras 3.3.3 without optree over TensorFlow 2.15.1; 3.0.5 without dm-tree, and without rich, "
+            "over 2.13.1; the imports of 3.4.1 and 3.15.1 read."
+        ),
     ),
     Rule(
         code="KD020",
         slug="legacy-keras-without-tf-keras",
         area="environment",
-        title="TF_USE_LEGACY_KERAS asks for tf-keras, which is not installed",
-        explanation="TF_USE_LEGACY_KERAS makes tf.keras the package tf-keras (Keras 2). If that is missing, TensorFlow "
-        "raises an error about Keras, not about tf-keras: the reason is only in a warning some lines above it. The "
-        "second time tf.keras is touched it is a RecursionError. `import tensorflow.keras` and `from tensorflow.keras "
-        "import ...` go another way and, where Keras 3 is installed, silently give Keras 3, the very thing that the "
-        "variable was to prevent; where Keras 2 is, they find no module. Some libraries set the variable on their "
-        "own, transformers among them.",
+        title="TF_USE_LEGACY_KERAS asks for tf-keras, which is missing",
+        explanation=(
+            "`tf.keras` cannot be used. Install tf-keras if you want Keras 2; unset `TF_USE_LEGACY_KERAS` if you do "
+            "not.\n\n"
+            "The variable makes `tf.keras` the package tf-keras (Keras 2). If that is missing, TensorFlow raises an "
+            "error about Keras, not about tf-keras. The reason is only in a warning some lines above. The second use "
+            "of `tf.keras` raises a RecursionError.\n\n"
+            "Careful: `from tensorflow.keras import ...` does not fail where Keras 3 is installed. It gives you Keras "
+            "3 without a message, which the variable should prevent. Where Keras 2 is installed, it finds no module. "
+            "Some libraries, such as transformers, set the variable themselves."
+        ),
         symptoms=(
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
             "Your environment has TF_USE_LEGACY_KERAS set to True, but you do not have the tf_keras package installed. "
@@ -987,7 +1067,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_legacy_without_tf_keras,
-        measured="measured here: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
+        measured="Measured: TensorFlow 2.15.1, 2.16.1 and 2.18.0 without tf-keras, with Keras 2 and with Keras 3.",
         uses=(Together(Name("tf.keras"), _sets_variable(_before_import)),),
         where=_lacks_what_the_variable_asks_for,
     ),
@@ -996,14 +1076,17 @@ RULES: tuple[Rule, ...] = (
         slug="legacy-value-ignored",
         area="environment",
         title="TensorFlow ignores this value of TF_USE_LEGACY_KERAS",
-        explanation="TensorFlow compares the value to the letter with 1, true and True. Anything else, such as yes, "
-        "TRUE, on, or a 1 with a blank behind it, is the same as not set, and nothing is said.",
+        explanation=(
+            "`tf.keras` is chosen as if the variable were not set, and no message appears. Set it to exactly `1`.\n\n"
+            "TensorFlow accepts only 1, true and True, letter by letter. Anything else, such as yes, TRUE, on, or a 1 "
+            "with a space behind it, counts as not set."
+        ),
         symptoms=("tf.keras is Keras 3 although TF_USE_LEGACY_KERAS is set",),
         remedies=(SetVariable(LEGACY_VARIABLE, "1", title="Set TF_USE_LEGACY_KERAS=1"),),
         references=(_RELEASE_2_16,),
         canary=False,
         detect=_legacy_value_ignored,
-        measured="measured here: lazy_loader.py of TensorFlow 2.15 to 2.21 read; yes tried on 2.17.0.",
+        measured="Measured: lazy_loader.py of TensorFlow 2.15 to 2.21 read; yes tried on 2.17.0.",
         silent=True,
     ),
     Rule(
@@ -1011,27 +1094,34 @@ RULES: tuple[Rule, ...] = (
         slug="legacy-variable-not-read",
         area="environment",
         title="This TensorFlow does not read TF_USE_LEGACY_KERAS",
-        explanation="TensorFlow reads the variable from 2.15 on. Before that tf.keras is the Keras 2 that came with "
-        "it, whatever the variable says, which is what the variable asks for anyway.",
+        explanation=(
+            "The variable has no effect here, and `tf.keras` is Keras 2 anyway. You can unset it.\n\n"
+            "TensorFlow reads the variable from 2.15 on. Before that `tf.keras` is always the Keras 2 that came with "
+            "it."
+        ),
         symptoms=("TF_USE_LEGACY_KERAS makes no difference",),
         remedies=(SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS: it does nothing here"),),
         references=(_NEWSLETTER,),
         canary=False,
         detect=_legacy_variable_not_read,
-        measured="measured here: TensorFlow 2.12.1, 2.13.1 and 2.14.1 with the variable at 1: tf.keras stays Keras 2.",
+        measured="Measured: TensorFlow 2.12.1, 2.13.1 and 2.14.1 with the variable at 1: tf.keras stays Keras 2.",
     ),
     Rule(
         code="KD023",
         slug="legacy-variable-set-after-import",
         area="environment",
-        title="TF_USE_LEGACY_KERAS is set between `import tensorflow` and the first use of tf.keras",
-        explanation="TensorFlow (2.15 and later) reads the variable twice: once when it is imported, to decide what "
-        "`from tensorflow.keras import ...` finds, and again when tf.keras is first touched. Code that sets it in "
-        "between gets, with tf-keras installed: tf-keras if it touches `tf.keras` first (and `from tensorflow import "
-        "keras` is such a touch), while every `from tensorflow.keras.layers import ...` stays Keras 3: two Kerases in "
-        "one process, whose layers and models do not fit together. If an import statement comes first, it is Keras 3 "
-        "for both names, and the variable is ignored. Without tf-keras the first touch raises an ImportError. Setting "
-        "it to 0 after an import with 1 does the mirror image.",
+        title="TF_USE_LEGACY_KERAS is set after `import tensorflow`",
+        explanation=(
+            "The program may end up with two Kerases whose layers and models do not fit together. Set the variable "
+            "before the first import of TensorFlow.\n\n"
+            "TensorFlow (2.15 and later) reads the variable twice. At its import it decides what `from "
+            "tensorflow.keras import ...` finds. At the first use of `tf.keras` it decides what that is. What happens "
+            "in between depends on the order:\n\n"
+            "If the code uses `tf.keras` first and tf-keras is installed, `tf.keras` is tf-keras. (`from tensorflow "
+            "import keras` is such a use.) But every `from tensorflow.keras.layers import ...` stays Keras 3. If an "
+            "import statement comes first, both names are Keras 3 and the variable is ignored. Without tf-keras the "
+            "first use raises an ImportError. Setting the variable to 0 after an import with 1 does the reverse."
+        ),
         symptoms=(
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
             "<tf_keras.src.layers... object at ...> (of type <class 'tf_keras.src.layers...'>)",
@@ -1048,10 +1138,12 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             Advice(
                 title="Set the variable before the first import of TensorFlow, Keras or a library that imports them",
-                text="Best outside the program; in it, as its very first lines:\n"
-                "import os\n"
-                'os.environ["TF_USE_LEGACY_KERAS"] = "1"\n'
-                "import tensorflow as tf",
+                text=(
+                    "Best outside the program. Inside it, as its very first lines:\n"
+                    "import os\n"
+                    'os.environ["TF_USE_LEGACY_KERAS"] = "1"\n'
+                    "import tensorflow as tf"
+                ),
             ),
         ),
         references=(
@@ -1062,8 +1154,7 @@ RULES: tuple[Rule, ...] = (
             _RELEASE_2_16,
         ),
         canary=False,
-        measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a process of its "
-        "own.",
+        measured="Measured: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0, each order in a separate process.",
         uses=(_sets_variable(_after_import),),
         where=_reads_variable,
     ),
@@ -1072,9 +1163,12 @@ RULES: tuple[Rule, ...] = (
         slug="legacy-variable-set-too-late",
         area="environment",
         title="TF_USE_LEGACY_KERAS is set after tf.keras was used",
-        explanation="Once tf.keras was touched, or anything was imported from tensorflow.keras, TensorFlow has chosen "
-        "its Keras for the life of the process. A change of the variable after that is ignored in silence. In a "
-        "notebook the process is the kernel: the cell that sets it must run first after a restart.",
+        explanation=(
+            "The change has no effect, and no message appears. Set the variable before every import; in a notebook, "
+            "restart the kernel and run from the top.\n\n"
+            "After the first use of `tf.keras`, or of an import from `tensorflow.keras`, TensorFlow has chosen its "
+            "Keras for the life of the process. In a notebook the process is the kernel."
+        ),
         symptoms=("tf.keras is Keras 3 although the notebook sets TF_USE_LEGACY_KERAS",),
         remedies=(
             Advice(
@@ -1085,7 +1179,7 @@ RULES: tuple[Rule, ...] = (
         references=(_RELEASE_2_16,),
         canary=False,
         silent=True,
-        measured="measured here: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
+        measured="Measured: TensorFlow 2.15.1, 2.16.1, 2.17.0, 2.18.0 and 2.21.0.",
         uses=(_sets_variable(_after_use),),
         where=_reads_variable,
     ),
@@ -1094,24 +1188,32 @@ RULES: tuple[Rule, ...] = (
         slug="legacy-variable-and-import-keras",
         area="environment",
         title="TF_USE_LEGACY_KERAS does not change `import keras`",
-        explanation="The variable concerns tf.keras and tensorflow.keras only. `import keras` is the package keras in "
-        "any case: Keras 3 from TensorFlow 2.16 on. Code that mixes both then holds two Kerases in one process, whose "
-        "layers, optimizers and models do not fit together.",
+        explanation=(
+            "`import keras` stays Keras 3 although the variable is set. Write `from tensorflow import keras` or "
+            "`import tf_keras as keras` in all files.\n\n"
+            "The variable concerns `tf.keras` and `tensorflow.keras` only. `import keras` is the package keras: Keras "
+            "3 from TensorFlow 2.16 on. Code that mixes both has two Kerases in one process. Their layers, optimizers "
+            "and models do not fit together."
+        ),
         symptoms=(
             Symptom("ValueError: Only instances of `keras.Layer` can be added to a Sequential model.", generic=True),
             Symptom("TypeError: The added layer must be an instance of class Layer.", generic=True),
         ),
         remedies=(
             Advice(
-                title="Use one name throughout",
-                text="Write `from tensorflow import keras` (which follows the variable) or `import tf_keras as keras` "
-                "in place of `import keras`.",
+                title="Use one name everywhere",
+                text=(
+                    "Write `from tensorflow import keras` (which follows the variable) or `import tf_keras as keras` "
+                    "instead of `import keras`."
+                ),
             ),
         ),
         references=(_RELEASE_2_16,),
         canary=False,
-        measured="measured here: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the "
-        "package keras.",
+        measured=(
+            "Measured: TensorFlow 2.15.1 to 2.21.0 with the variable at 1: keras.layers.Dense is that of the package "
+            "keras."
+        ),
         uses=(Together(Name("keras", stacks=("keras",)), _sets_variable(_asks_for_legacy)),),
         where=_reads_variable,
     ),
@@ -1119,12 +1221,16 @@ RULES: tuple[Rule, ...] = (
         code="KD030",
         slug="keras-backend-missing",
         area="environment",
-        title="Keras's backend is not there",
-        explanation="Keras 3 runs on TensorFlow, JAX, PyTorch or another backend: the one that KERAS_BACKEND names, "
-        "else the one in keras.json, else TensorFlow. If that is not installed, Keras cannot be imported, and tf.keras "
-        "(which is Keras 3 too) says only that Keras cannot be imported. A name that Keras does not know even stops "
-        "`import tensorflow`, because TensorFlow imports Keras at its own start. Keras writes keras.json at its first "
-        "import and never again, so an old one keeps naming a backend of long ago (theano, mxnet).",
+        title="Keras's backend is not installed",
+        explanation=(
+            "Keras cannot be imported, because its backend is missing. Set `KERAS_BACKEND` to one that is installed, "
+            "or install the missing one.\n\n"
+            "Keras 3 runs on TensorFlow, JAX, PyTorch or another backend. `KERAS_BACKEND` names it, else keras.json, "
+            "else it is TensorFlow. If that is not installed, `tf.keras` says only that Keras cannot be imported. A "
+            "name that Keras does not know even stops `import tensorflow`, because TensorFlow imports Keras at its "
+            "start. Keras writes keras.json at its first import and never again. So an old file may still name a "
+            "backend that no longer exists (theano, mxnet)."
+        ),
         symptoms=(
             f"ImportError: {KERAS_CANNOT_BE_IMPORTED}",
             Symptom("ModuleNotFoundError: No module named 'jax'", generic=True),
@@ -1135,7 +1241,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             SetVariable("KERAS_BACKEND", "{installed}", title="Use the backend that is installed: {installed}"),
             Advice(
-                title="Install what is named",
+                title="Install the backend that is named",
                 text="Keras knows {known}. Install what KERAS_BACKEND or keras.json names, or correct the name.",
             ),
         ),
@@ -1148,19 +1254,24 @@ RULES: tuple[Rule, ...] = (
         usual=(("installed", "tensorflow"), ("known", _listed(KNOWN_BACKENDS))),
         canary=False,
         detect=_backend_missing,
-        measured="measured here: KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
-        "KERAS_BACKEND=foo on 2.21.0: `import tensorflow` raises; Keras 3.15.1 with JAX and without TensorFlow, "
-        "nothing set: `import keras` raises.",
+        measured=(
+            "Measured: KERAS_BACKEND=jax without JAX on TensorFlow 2.15.1 + Keras 3.0.5, 2.17.0 and 2.21.0; "
+            "KERAS_BACKEND=foo on 2.21.0: `import tensorflow` raises; Keras 3.15.1 with JAX and without TensorFlow, "
+            "nothing set: `import keras` raises."
+        ),
     ),
     Rule(
         code="KD031",
         slug="keras-backend-not-tensorflow",
         area="environment",
-        title="tf.keras runs on another backend than TensorFlow",
-        explanation="From TensorFlow 2.16 on tf.keras is Keras 3, and Keras 3 takes the backend that KERAS_BACKEND or "
-        "keras.json names, for tf.keras too. Layers then compute with JAX or PyTorch, and TensorFlow's own functions, "
-        "tf.function and GradientTape cannot look inside. That is right for code that only says `import keras`, and "
-        "wrong for code that mixes tf.keras and TensorFlow.",
+        title="tf.keras runs on a backend other than TensorFlow",
+        explanation=(
+            "Layers compute with JAX or PyTorch, so `tf.function`, `GradientTape` and other TensorFlow functions fail "
+            "on them. Set `KERAS_BACKEND=tensorflow` for code that uses `tf.keras`.\n\n"
+            "From TensorFlow 2.16 on `tf.keras` is Keras 3. It uses the backend that `KERAS_BACKEND` or keras.json "
+            "names. That is right for code that only uses `import keras`, and wrong for code that mixes `tf.keras` and "
+            "TensorFlow."
+        ),
         symptoms=(
             "AttributeError: 'Variable' object has no attribute '_id' (GradientTape.gradient)",
             Symptom("NotImplementedError: in user code: ... (tf.function)", generic=True),
@@ -1174,18 +1285,24 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_backend_not_tensorflow,
-        measured="measured here: TensorFlow 2.21.0 and Keras 3.15.1 with KERAS_BACKEND=jax and JAX 0.10.2: fit works; "
-        "GradientTape, tf.function and a layer that calls tf.nn.relu raise.",
+        measured=(
+            "Measured: TensorFlow 2.21.0 and Keras 3.15.1 with KERAS_BACKEND=jax and JAX 0.10.2: fit works; "
+            "GradientTape, tf.function and a layer that calls tf.nn.relu raise."
+        ),
     ),
     Rule(
         code="KD032",
         slug="keras-json-refused",
         area="environment",
         title="keras.json stops the import of Keras",
-        explanation="Keras reads keras.json (in ~/.keras, or where KERAS_HOME says) at every import. A floatx, epsilon "
-        "or image_data_format that it does not accept, or a file that it may not read, stops the import. TensorFlow "
-        "holds an old copy of Keras inside itself which reads the file too, so that `import tensorflow` stops as well. "
-        "An epsilon must have a decimal point or an exponent: 0 is not accepted.",
+        explanation=(
+            "`import keras` fails because of a value in keras.json, and `import tensorflow` may fail too. Delete the "
+            "file; Keras writes a new one.\n\n"
+            "Keras reads keras.json (in ~/.keras, or where `KERAS_HOME` says) at every import. A `floatx`, `epsilon` "
+            "or `image_data_format` that it does not accept stops the import. So does a file that it may not read. "
+            "TensorFlow contains an old copy of Keras that reads the file too. An `epsilon` must have a decimal point "
+            "or an exponent: 0 is not accepted."
+        ),
         symptoms=(
             "ValueError: Invalid `floatx` configuration.",
             "ValueError: Invalid `epsilon` configuration.",
@@ -1193,39 +1310,43 @@ RULES: tuple[Rule, ...] = (
             Symptom("AttributeError: 'list' object has no attribute 'get'", generic=True),
             Symptom("PermissionError: [Errno 13] Permission denied: '.../.keras/keras.json'", generic=True),
         ),
-        remedies=(
-            Advice(title="Delete {path}", text="Keras writes a fresh one with its defaults at its next import."),
-        ),
+        remedies=(Advice(title="Delete {path}", text="Keras writes a new one with its defaults at its next import."),),
         usual=(("path", "~/.keras/keras.json"),),
         canary=False,
         detect=_config_refused,
-        measured="measured here: floatx bfloat16, epsilon 0, a list and a folder in its place, each with Keras 3.15.1 "
-        "on JAX; floatx bfloat16 under TensorFlow 2.21.0, with and without the variable: `import tensorflow` raises.",
+        measured=(
+            "Measured: floatx bfloat16, epsilon 0, a list and a folder in its place, each with Keras 3.15.1 on JAX; "
+            "floatx bfloat16 under TensorFlow 2.21.0, with and without the variable: `import tensorflow` raises."
+        ),
     ),
     Rule(
         code="KD033",
         slug="keras-json-ignored",
         area="environment",
-        title="keras.json is not JSON and is ignored",
-        explanation="Keras ignores a keras.json that is not JSON (a comma too many, a comment) without a word, and "
-        "uses its defaults. What you meant to configure there does not happen.",
+        title="keras.json is not valid JSON and is ignored",
+        explanation=(
+            "Keras uses its defaults, and no message appears. Correct the file or delete it.\n\n"
+            "A comma too many or a comment makes the file invalid. What you meant to configure there has no effect."
+        ),
         symptoms=("settings in keras.json have no effect",),
-        remedies=(Advice(title="Mend or delete {path}", text="Try it with: python -m json.tool {path}"),),
+        remedies=(Advice(title="Correct or delete {path}", text="Test it with: python -m json.tool {path}"),),
         usual=(("path", "~/.keras/keras.json"),),
         canary=False,
         silent=True,
         detect=_config_ignored,
-        measured="measured here: Keras 3.15.1 with {,} in the file takes its defaults.",
+        measured="Measured: Keras 3.15.1 with {,} in the file takes its defaults.",
     ),
     Rule(
         code="KD034",
         slug="keras-json-float16",
         area="environment",
         title="keras.json makes every model compute in float16",
-        explanation="floatx in keras.json is the type of every weight and every computation in every program of this "
-        "user. float16 has three digits and ends at 65504: losses become nan or stay where they are, and the usual "
-        "epsilon of 1e-7 is next to nothing in it. For speed on a GPU use mixed precision, which keeps the weights in "
-        "float32.",
+        explanation=(
+            'Losses may become nan or stop changing. Write `"floatx": "float32"` in keras.json.\n\n'
+            "`floatx` in keras.json is the type of every weight and every computation in every program of this user. "
+            "float16 has three digits and ends at 65504. The usual epsilon of 1e-7 is almost nothing in it. For speed "
+            "on a GPU use mixed precision, which keeps the weights in float32."
+        ),
         symptoms=("loss: nan", "numbers that differ in the third digit from other people's"),
         remedies=(
             Advice(title='Write "floatx": "float32" in {path}'),

@@ -10,8 +10,8 @@ PAGES: tuple[HealthyPage, ...] = (
         belief="Keras 3 has no ctc_batch_cost any more, so handwriting and speech models have to be rewritten.",
         truth=(
             "Only `keras.backend` lost it. `tf.keras.backend.ctc_batch_cost` (and `tensorflow.keras.backend`) is there "
-            "on every release that was run, Keras 2.12 to 3.15, and gives the losses that the forward algorithm gives. "
-            "It wants real tensors, as it always does inside a layer, a loss function or a training step."
+            "on every release that was run, Keras 2.12 to 3.15. It gives the losses that the forward algorithm gives. "
+            "It needs real tensors, as it always has inside a layer, a loss function or a training step."
         ),
         references=(
             Reference(
@@ -24,19 +24,19 @@ PAGES: tuple[HealthyPage, ...] = (
         slug="ragged-text-vectorization",
         belief="TextVectorization(ragged=True) fails on Keras 3, because Keras 3 has no ragged tensors.",
         truth=(
-            "It returns the same RaggedTensor on every release that was run, Keras 2.12 to 3.15: called directly, in "
-            "a Sequential model, after adapt() and in tf.data. It is the layers behind it that may refuse what it "
-            "returns: see ragged-fit and ragged-dense. Leave `ragged` out to get rows padded with zeros instead."
+            "It returns the same RaggedTensor on every release that was run, Keras 2.12 to 3.15. That holds when "
+            "called directly, in a Sequential model, after `adapt()` and in tf.data. Only the layers behind it may "
+            "refuse the result: see ragged-fit and ragged-dense. Delete `ragged` to get rows padded with zeros instead."
         ),
     ),
     HealthyPage(
         slug="savedmodel-tfsm-single",
         belief="A SavedModel that Keras 2 wrote is of no use to Keras 3.",
         truth=(
-            "With one input it works in a TFSMLayer, called directly and inside a functional model: "
-            '`TFSMLayer(folder, call_endpoint="serving_default")` gives the numbers that the weights stand for. It '
-            "answers with a dictionary, one entry an output layer. It is for predictions: to train further, see "
-            "savedmodel-load-model; for several inputs, see savedmodel-tfsm-multi-input."
+            "With one input it works in a `TFSMLayer`, called directly and inside a functional model. "
+            '`TFSMLayer(folder, call_endpoint="serving_default")` gives the right numbers. It returns a dictionary '
+            "with one entry for each output layer. It is for predictions: to train further, see savedmodel-load-model; "
+            "for several inputs, see savedmodel-tfsm-multi-input."
         ),
         references=(
             Reference(
@@ -49,12 +49,12 @@ PAGES: tuple[HealthyPage, ...] = (
         slug="rnn-stateful-carry",
         belief="Stateful RNNs no longer work on Keras 3: the state is not kept between batches, or cannot be cleared.",
         truth=(
-            "On every release that was run, Keras 2.12 to 3.15, two halves of a sequence fed one after the other give "
-            "what the whole gives, and layer.reset_states() clears the state. On Keras 3 the method's own name is "
-            "reset_state(), and reset_states() is another name for it; Keras 2 has only reset_states(). What is gone "
-            "stands around it: see rnn-batch-input-shape, rnn-model-reset-states and rnn-reset-states-values. One pair "
-            'that does not fit was met: Keras 3.8.0 with JAX 0.10.2, where a reset raises "ValueError: Could not '
-            'convert <Variable ..."; Keras 3.15.1 is right with that JAX.'
+            "On every release that was run, Keras 2.12 to 3.15, two halves of a sequence in turn give what the whole "
+            "gives. `layer.reset_states()` clears the state. On Keras 3 the method is called `reset_state()`, and "
+            "`reset_states()` is another name for it; Keras 2 has only `reset_states()`. What is gone: see "
+            "rnn-batch-input-shape, rnn-model-reset-states and rnn-reset-states-values. One exception was met: Keras "
+            '3.8.0 with JAX 0.10.2, where a reset raises "ValueError: Could not convert <Variable ...". Keras 3.15.1 '
+            "is right with that JAX."
         ),
         references=(
             Reference(
@@ -68,7 +68,7 @@ PAGES: tuple[HealthyPage, ...] = (
         belief="A stateful Bidirectional layer loses its states on Keras 3, or they cannot be reset.",
         truth=(
             "On every release that was run, Keras 2.12 to 3.15, the forward and the backward state are both kept from "
-            "one batch to the next, and reset_states() of the Bidirectional layer clears both."
+            "one batch to the next. `reset_states()` of the Bidirectional layer clears both."
         ),
     ),
     HealthyPage(
@@ -76,22 +76,22 @@ PAGES: tuple[HealthyPage, ...] = (
         belief="Keras 3 ignores masks, so the loss is computed over padding and the model learns worse.",
         truth=(
             "The loss is averaged over the real steps on every release that was run, Keras 2.12 to 3.15. Up to 3.11, "
-            "Keras 3 ignores the mask in metrics such as accuracy, which is why the numbers printed beside the loss "
-            "look wrong: see mask-metric."
+            "Keras 3 ignores the mask in metrics such as accuracy. That is why the numbers printed next to the loss "
+            "are wrong: see mask-metric."
         ),
     ),
     HealthyPage(
         slug="mask-rnn-padding",
         belief="Keras 3 ignores masks, so an RNN reads the padding.",
         truth=(
-            "An RNN behind a Masking layer or an Embedding with mask_zero=True gives for a padded sequence what it "
-            "gives for the bare one, padded at the end or at the start, on every release that was run, Keras 2.12 to "
-            "3.15. Only when it is called with initial_state= is the mask lost: see mask-rnn-initial-state."
+            "An RNN behind a `Masking` layer or an `Embedding` with `mask_zero=True` gives the same with and without "
+            "padding. Padding at the end and at the start was run, on Keras 2.12 to 3.15. Only when the RNN is called "
+            "with `initial_state=` is the mask lost: see mask-rnn-initial-state."
         ),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/19311",
-                '"Masking appears to do absolutely nothing in keras 3.0.5", of a layer of one\'s own with two inputs.',
+                '"Masking appears to do absolutely nothing in keras 3.0.5", of a custom layer with two inputs.',
             ),
         ),
     ),
@@ -99,46 +99,45 @@ PAGES: tuple[HealthyPage, ...] = (
         slug="symbolic-tf-in-layer",
         belief="TensorFlow functions cannot be used in Keras 3 models any more.",
         truth=(
-            "Only on the symbolic tensors that a functional model is put together from: see symbolic-tf-one-hot. "
-            "Inside the call of a layer of one's own they take real tensors and give the right numbers on every "
-            "release that was run, Keras 2.12 to 3.15. Wrapping them in a layer is therefore what mends such a "
-            "model."
+            "They fail only on the symbolic tensors of a functional model: see symbolic-tf-one-hot. Inside the call of "
+            "a custom layer they get real tensors and give the right numbers, on every release that was run, Keras "
+            "2.12 to 3.15. So wrapping them in a layer fixes such a model."
         ),
     ),
     HealthyPage(
         slug="symbolic-add-loss-in-layer",
         belief="add_loss is gone from Keras 3.",
         truth=(
-            "model.add_loss(tensor) is: see symbolic-add-loss. A layer that calls self.add_loss(value) inside its "
-            "call works on every release that was run, Keras 2.12 to 3.15: the value is added to the loss, and the "
-            "gradients follow it."
+            "Only `model.add_loss(tensor)` is gone: see symbolic-add-loss. A layer that calls `self.add_loss(value)` "
+            "inside its call works on every release that was run, Keras 2.12 to 3.15. The value is added to the loss, "
+            "and the gradients follow it."
         ),
     ),
     HealthyPage(
         slug="saving-keras2-weights",
         belief="Weights that Keras 2 saved are of no use to Keras 3.",
         truth=(
-            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that "
-            "was run, Keras 2.12 to 3.15, and gives the predictions that its weights stand for (a bidirectional "
-            "GRU, a BatchNormalization and a Dense layer were compared with NumPy). What fails is loading whole "
-            "models, and checkpoints without extension: see saving-h5-mse and saving-weights-checkpoint."
+            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that was "
+            "run, Keras 2.12 to 3.15. It gives the right predictions: a bidirectional GRU, a BatchNormalization and a "
+            "Dense layer were compared with NumPy. What fails is loading whole models, and checkpoints without "
+            "extension: see saving-h5-mse and saving-weights-checkpoint."
         ),
     ),
     HealthyPage(
         slug="layers-leaky-relu-alpha",
         belief="LeakyReLU(alpha=0.2) fails on Keras 3, which calls the argument negative_slope.",
         truth=(
-            "It calls it so, and still takes alpha: the numbers are right on every release that was run, Keras 2.12"
-            " to 3.15. From 3.0 on a warning may say that the name is deprecated."
+            "Keras 3 accepts both names. The numbers are right on every release that was run, Keras 2.12 to 3.15. From "
+            "3.0 on a warning may say that `alpha` is deprecated."
         ),
     ),
     HealthyPage(
         slug="layers-in-containers",
         belief="Keras 3 does not find layers that are kept in lists or dictionaries, so they are not trained.",
         truth=(
-            "It finds them on every release that was run, Keras 2.12 to 3.15, lists in dictionaries and "
-            "dictionaries in lists too: their weights are among trainable_weights and change in training. What is "
-            "not found is a tf.Variable or a tf.Module: see layers-tf-variable and layers-tf-module."
+            "It finds them on every release that was run, Keras 2.12 to 3.15, also lists in dictionaries and "
+            "dictionaries in lists. Their weights are in `trainable_weights` and change in training. What is not found "
+            "is a `tf.Variable` or a `tf.Module`: see layers-tf-variable and layers-tf-module."
         ),
     ),
     HealthyPage(
@@ -170,52 +169,51 @@ PAGES: tuple[HealthyPage, ...] = (
         slug="layers-batchnorm-frozen",
         belief="Fine-tuning is broken on Keras 3: a frozen BatchNormalization goes on learning its averages.",
         truth=(
-            "With trainable = False it uses its averages and leaves them alone, even where it is called with "
-            "training=True, on every release that was run, Keras 2.12 to 3.15."
+            "With `trainable = False` it uses its averages and does not change them, on every release that was run, "
+            "Keras 2.12 to 3.15. That holds even where it is called with `training=True`."
         ),
     ),
     HealthyPage(
         slug="layers-image-resizing",
-        belief="Keras 3 resizes images otherwise, so that a trained network sees other pixels.",
+        belief="Keras 3 resizes images differently, so that a trained network sees other pixels.",
         truth=(
-            "Resizing and UpSampling2D with bilinear interpolation give the pixels that the formula gives (the "
-            "middles of the pixels are what is interpolated between) on every release that was run, Keras 2.12 to "
-            "3.15."
+            "`Resizing` and `UpSampling2D` with bilinear interpolation give the pixels of the formula on every release "
+            "that was run, Keras 2.12 to 3.15. The formula interpolates between the centres of the pixels."
         ),
     ),
     HealthyPage(
         slug="training-loss-none",
         belief='compile(loss=["mse", None]) is refused by Keras 3.',
         truth=(
-            "It is accepted on every release that was run, Keras 2.12 to 3.15: the output without a loss is not "
-            "trained, and the loss that is shown is that of the other. A dictionary that leaves an output out is "
-            "another matter: see training-loss-dict-partial."
+            "It is accepted on every release that was run, Keras 2.12 to 3.15. The output without a loss is not "
+            "trained, and the shown loss is that of the other output. A dictionary that leaves an output out is "
+            "different: see training-loss-dict-partial."
         ),
     ),
     HealthyPage(
         slug="training-dict-inputs",
         belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
         truth=(
-            "It goes by the names, in whatever order they come, for models made from a dictionary and from a list "
-            "of inputs, on every release that was run, Keras 2.12 to 3.15. An entry that no input has is left out. "
-            "A structure other than the model's gives a warning."
+            "It goes by the names, in any order, on every release that was run, Keras 2.12 to 3.15. Models made from a "
+            "dictionary and from a list of inputs were run. An entry that no input has is ignored. A structure other "
+            "than the model's gives a warning."
         ),
     ),
     HealthyPage(
         slug="training-mirrored-strategy",
         belief="tf.distribute no longer works with Keras 3.",
         truth=(
-            "A model that is made under MirroredStrategy, here with the CPU as its one device, is trained by fit "
-            "with the right numbers on every release that was run, Keras 2.12 to 3.15. Several devices and other "
-            "strategies were not run."
+            "A model made under `MirroredStrategy` is trained by `fit` with the right numbers on every release that "
+            "was run, Keras 2.12 to 3.15. The CPU was its only device; several devices and other strategies were not "
+            "run."
         ),
     ),
     HealthyPage(
         slug="training-gradient-tape",
-        belief="A training loop of one's own, with tf.GradientTape, has to be rewritten for Keras 3.",
+        belief="A custom training loop with tf.GradientTape has to be rewritten for Keras 3.",
         truth=(
-            "tape.gradient and optimizer.apply_gradients do what they did on every release that was run, Keras 2.12"
-            " to 3.15. Names around them are gone: see api-train-step-compiled-loss and api-metric-reset-states."
+            "`tape.gradient` and `optimizer.apply_gradients` work as before on every release that was run, Keras 2.12 "
+            "to 3.15. Some names around them are gone: see api-train-step-compiled-loss and api-metric-reset-states."
         ),
     ),
     HealthyPage(

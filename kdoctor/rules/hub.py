@@ -17,13 +17,15 @@ RULES: tuple[Rule, ...] = (
         code="KD701",
         slug="hub-keras-layer",
         area="hub",
-        title="hub.KerasLayer does not fit into a Keras 3 model",
+        title="hub.KerasLayer does not work in a Keras 3 model",
         explanation=(
-            "TensorFlow Hub was never ported to Keras 3. Where tf.keras is Keras 3, hub.KerasLayer is a layer of "
-            "tf-keras, that is of Keras 2, and a Keras 3 model takes no layer of the other Keras. The module itself "
-            "is an ordinary SavedModel and works: load it with hub.load() in a layer of your own, or keep the whole "
-            "model in tf-keras. A second fault has nothing to do with Keras: tensorflow-hub 0.16.1 imports "
-            "pkg_resources, which setuptools 82 has removed and which a fresh virtual environment may lack altogether."
+            "A Keras 3 model refuses `hub.KerasLayer`. Load the module with `hub.load()` in a custom layer, or build "
+            "the whole model with `tf_keras`.\n\n"
+            "TensorFlow Hub was never ported to Keras 3. Where `tf.keras` is Keras 3, `hub.KerasLayer` is a layer of "
+            "tf-keras, which is Keras 2. A Keras 3 model accepts no layer of the other Keras. The module itself is an "
+            "ordinary SavedModel and works.\n\n"
+            "A second problem has nothing to do with Keras. tensorflow-hub 0.16.1 imports `pkg_resources`. setuptools "
+            "82 removed it, and a new virtual environment may lack setuptools altogether."
         ),
         symptoms=(
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
@@ -33,17 +35,17 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "load the module in a layer of your own (runs on Keras 2 as well)",
-                cost="The module stays as it is: its weights are not trained with the model.",
+                "Load the module in a custom layer (runs on Keras 2 as well)",
+                cost="The module's weights are not trained with the model.",
             ),
             CodeChange(
-                "build the whole model with tf_keras",
+                "Build the whole model with tf_keras",
                 after="after_tf_keras",
                 stacks=(StackId.TF_KERAS, StackId.KERAS),
                 versions=">=3.0",
-                cost="Every layer, optimizer and callback of this model must then come from tf_keras.",
+                cost="Every layer, optimizer and callback of this model must then come from `tf_keras`.",
             ),
-            Install("give tensorflow-hub its pkg_resources", requirements=("setuptools<81",)),
+            Install("Install a setuptools that has pkg_resources for tensorflow-hub", requirements=("setuptools<81",)),
             UseLegacyKeras(),
         ),
         references=(
@@ -58,7 +60,7 @@ RULES: tuple[Rule, ...] = (
             ),
             Reference(
                 "https://github.com/tensorflow/hub/issues/934",
-                "tensorflow_hub 0.16.1 cannot be imported beside setuptools 82, which has no pkg_resources any more; "
+                "tensorflow_hub 0.16.1 cannot be imported with setuptools 82, which has no pkg_resources any more; "
                 "the workaround is an older setuptools.",
             ),
         ),

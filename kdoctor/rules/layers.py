@@ -11,9 +11,7 @@ from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, Us
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
-ON_KERAS_3 = (
-    "measured here: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
-)
+ON_KERAS_3 = "Measured: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
 
 
 def _keeps_module(site: Site) -> bool:
@@ -128,11 +126,12 @@ RULES: tuple[Rule, ...] = (
         title="A tf.Variable in a layer is neither trained nor saved",
         silent=True,
         explanation=(
-            "Keras 2 found every tf.Variable that a layer or model keeps as an attribute. Keras 3 knows only the "
-            "weights that were made with add_weight() or keras.Variable: a tf.Variable stays as it was at the start, "
-            "is missing from trainable_weights, and is not in the saved file. The model runs and its other layers "
-            "learn, so nothing but a worse result shows it. It concerns layers and models of your own, for instance "
-            "copied from a tutorial; the model really is worse."
+            "The variable keeps its start value, and the model really is worse. Create it with `self.add_weight()` and "
+            "train again.\n\n"
+            "Keras 2 found every `tf.Variable` that a layer or model keeps as an attribute. Keras 3 knows only weights "
+            "made with `add_weight()` or `keras.Variable`. A `tf.Variable` is missing from `trainable_weights` and "
+            "from the saved file. The model runs and its other layers learn, so only a worse result shows it. It "
+            "concerns custom layers and models, for instance copied from a tutorial."
         ),
         symptoms=(
             "the number of trainable parameters in summary() is too small",
@@ -140,7 +139,7 @@ RULES: tuple[Rule, ...] = (
             "UserWarning: The model does not have any trainable weights.",
         ),
         remedies=(
-            CodeChange("make it with self.add_weight()", cost="Models trained so far have to be trained again."),
+            CodeChange("Create it with self.add_weight()", cost="Models trained so far have to be trained again."),
             UseLegacyKeras(),
         ),
         references=(
@@ -158,13 +157,14 @@ RULES: tuple[Rule, ...] = (
         code="KD932",
         slug="layers-tf-module",
         area="layers",
-        title="The variables of a tf.Module in a layer are neither trained nor saved",
+        title="A tf.Module in a layer is neither trained nor saved",
         silent=True,
         explanation=(
-            "A tf.Module that a layer or model keeps as an attribute brought its variables with it in Keras 2. "
-            "Keras 3 looks for Keras layers and Keras variables only: what the module holds is not trained and not "
-            "saved, without a word. It concerns layers of your own that wrap TensorFlow code. Rewrite the module as a "
-            "Keras layer; the model trained without it really is worse."
+            "The module's variables keep their start values, and the model really is worse. Rewrite the module as a "
+            "Keras layer and train again.\n\n"
+            "In Keras 2 a `tf.Module` that a layer or model keeps as an attribute brought its variables with it. Keras "
+            "3 finds Keras layers and Keras variables only. The module's variables are not trained and not saved, and "
+            "no message appears. It concerns custom layers that wrap TensorFlow code."
         ),
         symptoms=(
             "the number of trainable parameters in summary() is too small",
@@ -172,7 +172,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "make the module a Keras layer, its variables with add_weight()",
+                "Make the module a Keras layer, its variables with add_weight()",
                 cost="Models trained so far have to be trained again.",
             ),
             UseLegacyKeras(),
@@ -191,28 +191,29 @@ RULES: tuple[Rule, ...] = (
         code="KD933",
         slug="layers-two-inputs-mask",
         area="layers",
-        title="A layer of one's own with two inputs gets mask=None",
+        title="A custom layer with two inputs gets mask=None",
         silent=True,
         explanation=(
-            "A layer whose call(self, inputs, context, mask=None) is given two tensors got the mask of the first one "
-            "from Keras 2. Keras 3 fills an argument called mask only where there is one tensor; where there are more "
-            "it goes by name, inputs_mask for inputs and context_mask for context, and a plain mask stays None. So "
-            "the layer takes padding for data and says nothing: attention layers with a query and a context are the "
-            "usual case. What it computes is wrong, and so is what was trained on it."
+            "The layer treats padding as data, and no message appears; the trained model is wrong too. Pass the mask "
+            "yourself, or name the argument `inputs_mask`.\n\n"
+            "Take a layer with `call(self, inputs, context, mask=None)` that gets two tensors. In Keras 2 `mask` was "
+            "the mask of the first tensor. Keras 3 fills an argument called `mask` only where there is one tensor. "
+            "With more tensors it goes by name: `inputs_mask` for `inputs`, `context_mask` for `context`. A plain "
+            "`mask` stays None. Attention layers with a query and a context are the usual case."
         ),
         symptoms=(
             "predictions change with the amount of padding",
             "an attention layer of one's own looks at the padding",
         ),
         remedies=(
-            CodeChange("pass the mask yourself (runs on Keras 2 as well)"),
-            CodeChange("name the argument after its tensor", after="after_renamed", versions=">=3.0"),
+            CodeChange("Pass the mask yourself (runs on Keras 2 as well)"),
+            CodeChange("Name the argument after its tensor", after="after_renamed", versions=">=3.0"),
             UseLegacyKeras(),
         ),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/19311",
-                '"Masking appears to do absolutely nothing in keras 3.0.5", of a layer of one\'s own with two inputs.',
+                '"Masking appears to do absolutely nothing in keras 3.0.5", of a custom layer with two inputs.',
             ),
         ),
         measured=ON_KERAS_3,
@@ -227,21 +228,23 @@ RULES: tuple[Rule, ...] = (
         code="KD934",
         slug="layers-stateful-batch",
         area="layers",
-        title="A stateful RNN accepts a batch of another size and mixes up its states",
+        title="A stateful RNN accepts a batch of another size",
         silent=True,
         explanation=(
+            "The RNN mixes up its states after a smaller batch, and later predictions are wrong. Upgrade Keras to 3.12 "
+            "or newer, or check the batch size yourself.\n\n"
             "A stateful RNN keeps one state for each sample of its batch, so every batch must have the size that it "
-            "was built for; Keras 2 refuses another. Keras 3 up to 3.11 takes a single sample, spreads it over all "
-            "states and overwrites them: what follows starts from states that belong to nobody. It was seen on "
-            "3.0.5 to 3.11.3; 3.12.0 and later refuse it again. It concerns stateful SimpleRNN, LSTM and GRU layers "
-            "that are fed with a smaller batch, mostly for a prediction or at the end of the data."
+            "was built for. Keras 2 refuses another size. Keras 3 up to 3.11 accepts a single sample, spreads it over "
+            "all states and overwrites them. What follows starts from wrong states. It was seen on 3.0.5 to 3.11.3; "
+            "3.12.0 and later refuse it again. It concerns stateful `SimpleRNN`, `LSTM` and `GRU` layers. Smaller "
+            "batches mostly occur in a prediction or at the end of the data."
         ),
         symptoms=(
             "a stateful model answers one sample with a whole batch of rows",
             "predictions of a stateful model are wrong after a smaller batch",
         ),
         remedies=(
-            CodeChange("check the batch size yourself"),
+            CodeChange("Check the batch size yourself"),
             Upgrade("keras", ">=3.12", cost="Needs Python 3.10 or newer."),
             UseLegacyKeras(),
         ),
@@ -263,16 +266,17 @@ RULES: tuple[Rule, ...] = (
         title="to_categorical gives float64",
         silent=True,
         explanation=(
-            "keras.utils.to_categorical gave float32 in Keras 2 and has lost its dtype argument; Keras 3 gives "
-            "float64. The ones and zeros are the same, and a model trained with fit is not worse. The array takes "
-            "twice the memory, and TensorFlow refuses to combine it with float32 in a training loop of your own."
+            "`keras.utils.to_categorical` gives float64, where Keras 2 gave float32. A model trained with `fit` is not "
+            'worse. Add `.astype("float32")` where the type matters.\n\n'
+            "The ones and zeros are the same. The array takes twice the memory. TensorFlow refuses to combine it with "
+            "float32 in a custom training loop. The function has lost its `dtype` argument."
         ),
         symptoms=(
             "one-hot labels take twice the memory",
             "tensorflow.python.framework.errors_impl.InvalidArgumentError: cannot compute Mul as input #1(zero-based) "
             "was expected to be a float tensor but is a double tensor ...",
         ),
-        remedies=(CodeChange('add .astype("float32")'), UseLegacyKeras()),
+        remedies=(CodeChange('Add .astype("float32")'), UseLegacyKeras()),
         measured=ON_KERAS_3,
     ),
     Rule(
@@ -282,17 +286,18 @@ RULES: tuple[Rule, ...] = (
         title="Multi-hot and counted words come as int64",
         silent=True,
         explanation=(
-            'TextVectorization and StringLookup with output_mode="multi_hot" or "count" gave float32 in Keras 2; '
-            "Keras 3 gives int64. The numbers are the same, and Keras layers behind them convert them, so a model is "
-            "not worse. Code of your own that multiplies them by float32 stops, and a data set that is kept in memory "
-            "takes twice the room."
+            "The encoded words are int64, where Keras 2 gave float32. The model is not worse. Cast them where your own "
+            'code needs floats: `tf.cast(encoded, "float32")`.\n\n'
+            'It concerns `TextVectorization` and `StringLookup` with `output_mode="multi_hot"` or `"count"`. The '
+            "numbers are the same, and Keras layers behind them convert them. Custom code that multiplies them by "
+            "float32 stops. A data set that is kept in memory takes twice the space."
         ),
         symptoms=(
             "the elements of a data set are int64 where they were float32",
             "tensorflow.python.framework.errors_impl.InvalidArgumentError: cannot compute MatMul as input "
             "#1(zero-based) was expected to be a int64 tensor but is a float tensor ...",
         ),
-        remedies=(CodeChange('cast it: tf.cast(encoded, "float32")'), UseLegacyKeras()),
+        remedies=(CodeChange('Cast it: tf.cast(encoded, "float32")'), UseLegacyKeras()),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/19660",
@@ -308,34 +313,37 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A NumPy array of strings is refused as input",
         explanation=(
-            "A model that starts with TextVectorization or StringLookup took a NumPy array of strings in fit, "
-            "evaluate and predict. Keras 3 stops at the data type: it does not know NumPy's fixed-width strings. "
-            "Arrays of Python strings (dtype object) were accepted up to Keras 3.6 and are refused from 3.7 on. As a "
-            "TensorFlow tensor the same strings are welcome."
+            "`fit`, `evaluate` and `predict` stop with a ValueError on a NumPy array of strings. Pass "
+            "`tf.constant(strings)` instead.\n\n"
+            "In Keras 2 a model that starts with `TextVectorization` or `StringLookup` accepted such an array. Keras 3 "
+            "does not know NumPy's fixed-width strings and refuses the data type. Arrays of Python strings (dtype "
+            "object) were accepted up to Keras 3.6 and are refused from 3.7 on. As a TensorFlow tensor the same "
+            "strings work."
         ),
         symptoms=(
             "ValueError: Invalid dtype: str32",
             "ValueError: Invalid dtype: str...",
             Symptom("ValueError: Invalid dtype: object", generic=True),
         ),
-        remedies=(CodeChange("pass tf.constant(strings)"), UseLegacyKeras()),
+        remedies=(CodeChange("Pass tf.constant(strings)"), UseLegacyKeras()),
         measured=ON_KERAS_3,
     ),
     Rule(
         code="KD938",
         slug="layers-positional-flag",
         area="layers",
-        title="A flag without its name in the call of a layer is refused",
+        title="layer(x, True) is refused: name the argument",
         explanation=(
-            "layer(x, True) and model(x, True) handed the flag to call() in Keras 2. Keras 3 takes nothing but "
-            "tensors without a name; numbers, flags and strings must be named. Name them and the same code runs on "
-            "both."
+            "`layer(x, True)` stops with a ValueError. Name the argument, for example `layer(x, training=True)`; the "
+            "same code then runs on Keras 2 and 3.\n\n"
+            "Keras 2 passed the flag on to `call()`. Keras 3 accepts only tensors without a name. Numbers, flags and "
+            "strings must be named."
         ),
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
             "should be passed as a keyword argument: ...",
         ),
-        remedies=(CodeChange("name the argument"), UseLegacyKeras()),
+        remedies=(CodeChange("Name the argument"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(_name_flag),),
         uses=(Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),),
@@ -344,13 +352,14 @@ RULES: tuple[Rule, ...] = (
         code="KD939",
         slug="layers-sequential-input",
         area="layers",
-        title="model.input and model.output of a Sequential model are missing",
+        title="model.input and model.output of a Sequential are missing",
         explanation=(
-            "A Sequential model had model.input and model.output in Keras 2 as soon as it was built, which Grad-CAM "
-            "and feature extractors rely on. In Keras 3 both attributes raise, even after build() or a call; starting "
-            "the model with Input, as is often advised, does not bring them back (seen on 3.0.5, 3.4.1 and 3.15.1). "
-            "model.inputs and model.outputs, the lists, are there once the model is built, and so are input and "
-            "output of its layers."
+            "`model.input` and `model.output` raise on a Sequential model. Use the lists `model.inputs` and "
+            "`model.outputs` instead.\n\n"
+            "Keras 2 had both attributes as soon as the model was built. Grad-CAM and feature extractors rely on them. "
+            "In Keras 3 they raise even after `build()` or a call. Starting the model with `Input`, as is often "
+            "advised, does not bring them back (seen on 3.0.5, 3.4.1 and 3.15.1). The lists exist once the model is "
+            "built, and so do `input` and `output` of its layers."
         ),
         symptoms=(
             "ValueError: The layer sequential has never been called and thus has no defined input.",
@@ -358,7 +367,7 @@ RULES: tuple[Rule, ...] = (
             "... has never been called and thus has no defined output.",
         ),
         remedies=(
-            CodeChange("take model.inputs and model.outputs, the lists"),
+            CodeChange("Use the lists model.inputs and model.outputs"),
             UseLegacyKeras(),
         ),
         measured=ON_KERAS_3,
@@ -371,14 +380,15 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Embedding(input_length=...) is refused",
         explanation=(
-            "The first releases of Keras 3 (3.0 and 3.1 were run) had no argument input_length; from 3.2 on it is "
-            "accepted again and ignored with a warning. Leave it out: the length follows from the input. If "
-            "summary() should show it, start the model with Input."
+            "`Embedding(input_length=...)` stops with a ValueError. Delete the argument: the length follows from the "
+            "input.\n\n"
+            "The first releases of Keras 3 (3.0 and 3.1 were run) had no such argument. From 3.2 on it is accepted "
+            "again and ignored with a warning. If `summary()` should show the length, start the model with `Input`."
         ),
         symptoms=("ValueError: Unrecognized keyword arguments passed to Embedding: {'input_length': ...}",),
-        remedies=(CodeChange("leave it out"), Upgrade("keras", ">=3.2"), UseLegacyKeras()),
+        remedies=(CodeChange("Delete input_length="), Upgrade("keras", ">=3.2"), UseLegacyKeras()),
         measured=(
-            "measured here: refused by Keras 3.0.5 and 3.1.1; accepted by 3.2.1 and later, by Keras 2 and by tf-keras."
+            "Measured: refused by Keras 3.0.5 and 3.1.1; accepted by 3.2.1 and later, by Keras 2 and by tf-keras."
         ),
         edits=(Edit(drop_keyword("input_length")),),
         uses=(Call("keras.layers.Embedding", (Argument("input_length"),)),),
@@ -389,9 +399,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="BatchNormalization(axis=[3]) is refused",
         explanation=(
-            "Keras 2 took a list for the axis, and old releases of TensorFlow wrote one into every saved model, so "
-            "the message appears most often while an old file is loaded. Keras 3 takes a number only. In code, "
-            "write the number."
+            "`BatchNormalization(axis=[3])` stops with a TypeError. Write the axis as a number: `axis=3`.\n\n"
+            "Keras 2 accepted a list for the axis; Keras 3 accepts a number only. Old releases of TensorFlow wrote a "
+            "list into every saved model. So the message appears most often while an old file is loaded."
         ),
         symptoms=(
             Symptom(
@@ -399,7 +409,7 @@ RULES: tuple[Rule, ...] = (
                 generic=True,
             ),
         ),
-        remedies=(CodeChange("write the axis as a number"), UseLegacyKeras()),
+        remedies=(CodeChange("Write the axis as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(_one_axis),),
         uses=(Call("keras.layers.BatchNormalization", (Argument("axis", position=0, kind="list"),)),),
@@ -410,11 +420,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="AveragePooling needs a pool size",
         explanation=(
-            "AveragePooling1D, 2D and 3D had a default pool size of 2 in Keras 2. In Keras 3 the argument is "
-            "required; MaxPooling kept its default. Write the 2 and nothing changes."
+            "`AveragePooling2D()` without a pool size stops with a TypeError. Write `pool_size=2`; nothing else "
+            "changes.\n\n"
+            "`AveragePooling1D`, `2D` and `3D` had a default pool size of 2 in Keras 2. In Keras 3 the argument is "
+            "required. `MaxPooling` kept its default."
         ),
         symptoms=("TypeError: AveragePooling2D.__init__() missing 1 required positional argument: 'pool_size'",),
-        remedies=(CodeChange("write the pool size"), UseLegacyKeras()),
+        remedies=(CodeChange("Write the pool size"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(add_keyword("pool_size", "2")),),
         uses=(
@@ -427,11 +439,12 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Dense(weights=[...]) is refused",
         explanation=(
-            "Any layer of Keras 2 took its first weights as an argument. Keras 3 has no such argument (Embedding got "
-            "it back). Build the layer and set its weights, or put them in when the model is built."
+            "A layer with `weights=[...]` stops with a ValueError. Build the layer and call `set_weights()`.\n\n"
+            "Every layer of Keras 2 accepted its first weights as an argument. Keras 3 has no such argument "
+            "(`Embedding` got it back). You can also set the weights after the whole model is built."
         ),
         symptoms=("ValueError: Unrecognized keyword arguments passed to Dense: {'weights': ...}",),
-        remedies=(CodeChange("build the layer, then set_weights()"), UseLegacyKeras()),
+        remedies=(CodeChange("Build the layer, then call set_weights()"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         uses=(Call("keras.layers.{Dense,Conv1D,Conv2D,Conv3D,LSTM,GRU,SimpleRNN}", (Argument("weights"),)),),
     ),
@@ -441,17 +454,19 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="BatchNormalization(renorm=True) is refused",
         explanation=(
-            "Keras 3 came without batch renormalisation; it was refused on 3.0.5 to 3.13.0 and is back in 3.14.0. "
-            "Without it the layer is ordinary batch normalisation, which differs only while training, and most with "
+            "`BatchNormalization(renorm=True)` stops with a ValueError. Upgrade Keras to 3.14 or newer, or delete the "
+            "argument.\n\n"
+            "Keras 3 started without batch renormalisation; it was refused on 3.0.5 to 3.13.0 and is back in 3.14.0. "
+            "Without it the layer is ordinary batch normalisation. That differs only while training, and most with "
             "small batches."
         ),
         symptoms=("ValueError: Unrecognized keyword arguments passed to BatchNormalization: {'renorm': True}",),
         remedies=(
-            CodeChange("leave it out", cost="Ordinary batch normalisation: training goes another way."),
+            CodeChange("Delete renorm=True", cost="Ordinary batch normalisation: the training takes another course."),
             Upgrade("keras", ">=3.14", cost="Needs Python 3.11 or newer."),
             UseLegacyKeras(),
         ),
-        measured="measured here: refused by Keras 3.0.5 to 3.13.0; accepted by 3.14.0, 3.15.1, Keras 2 and tf-keras.",
+        measured="Measured: refused by Keras 3.0.5 to 3.13.0; accepted by 3.14.0, 3.15.1, Keras 2 and tf-keras.",
         edits=(
             Edit(
                 drop_keyword("renorm", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "fused"),
@@ -470,12 +485,14 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer's name must not contain a slash",
         explanation=(
-            "Keras 3 uses the slash in paths of its own and refuses it in the name of a layer or a variable, which "
-            "Keras 2 allowed. Use another character. Weights that are loaded by name (by_name=True) from an old file "
-            "then no longer match."
+            "A layer with a slash in its name stops with a ValueError. Use another character, such as an "
+            "underscore.\n\n"
+            "Keras 3 uses the slash in its own paths and refuses it in the name of a layer or a variable. Keras 2 "
+            "allowed it. After renaming, weights that are loaded by name (`by_name=True`) from an old file no longer "
+            "match."
         ),
         symptoms=("ValueError: Argument `name` must be a string and cannot contain character `/`. Received: name=...",),
-        remedies=(CodeChange("use another character in the name"), UseLegacyKeras()),
+        remedies=(CodeChange("Use another character in the name"), UseLegacyKeras()),
         references=(
             Reference(
                 INCOMPATIBILITIES,
@@ -495,8 +512,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="LocallyConnected1D and LocallyConnected2D are gone",
         explanation=(
-            "Keras 3 removed the locally connected layers: a convolution whose weights differ from place to place. "
-            "There is no built-in successor. For one dimension a layer of your own takes a dozen lines."
+            "`LocallyConnected1D` and `LocallyConnected2D` stop with an AttributeError. Write the layer yourself; for "
+            "one dimension it takes a dozen lines.\n\n"
+            "A locally connected layer is a convolution whose weights differ from place to place. Keras 3 removed "
+            "these layers and has no built-in successor."
         ),
         symptoms=(
             "AttributeError: module 'tensorflow.keras.layers' has no attribute 'LocallyConnected1D'",
@@ -505,7 +524,7 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: module 'keras.api.layers' has no attribute 'LocallyConnected1D'",
         ),
         remedies=(
-            CodeChange("write the layer yourself", cost="Here for one dimension, stride 1 and no padding."),
+            CodeChange("Write the layer yourself", cost="Here for one dimension, stride 1 and no padding."),
             UseLegacyKeras(),
         ),
         references=(
@@ -523,12 +542,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="RNNs no longer take time_major=True",
         explanation=(
-            "Keras 3 removed time_major from SimpleRNN, LSTM, GRU and RNN: the first axis is always the batch, the "
-            "second the time. Swap the axes in front of the layer, and behind it if it returns sequences; the "
-            "numbers are the same."
+            "An RNN with `time_major=True` stops with a ValueError. Swap the first two axes before the layer, and "
+            "after it if it returns sequences. The numbers are the same.\n\n"
+            "Keras 3 removed the argument from `SimpleRNN`, `LSTM`, `GRU` and `RNN`. The first axis is always the "
+            "batch, the second the time."
         ),
         symptoms=("ValueError: Unrecognized keyword arguments passed to ...: {'time_major': True}",),
-        remedies=(CodeChange("swap the first two axes in front of the layer"), UseLegacyKeras()),
+        remedies=(CodeChange("Swap the first two axes before the layer"), UseLegacyKeras()),
         references=(
             Reference(GUIDE, "The constants and time_major arguments of RNN layers are removed: very low usage."),
         ),
@@ -540,12 +560,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="RNN(cell)(x, constants=[...]) is refused",
         explanation=(
-            "An RNN of Keras 2 handed constants on to its cell at every step, as attention cells need it. Keras 3 "
-            "removed that. Repeat the constant along the time axis and append it to the inputs; the cell takes it "
-            "apart again."
+            "An RNN called with `constants=` stops with a TypeError. Repeat the constant along the time axis and "
+            "append it to the inputs; the cell splits it off again.\n\n"
+            "In Keras 2 an RNN passed constants on to its cell at every step, as attention cells need it. Keras 3 "
+            "removed that."
         ),
         symptoms=(Symptom("TypeError: got an unexpected keyword argument 'constants'", generic=True),),
-        remedies=(CodeChange("append the constant to the inputs of each step"), UseLegacyKeras()),
+        remedies=(CodeChange("Append the constant to the inputs of each step"), UseLegacyKeras()),
         references=(
             Reference(GUIDE, "The constants and time_major arguments of RNN layers are removed: very low usage."),
         ),
@@ -557,12 +578,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="cell.get_initial_state() takes no dtype any more",
         explanation=(
-            "get_initial_state of the RNN cells takes batch_size only in Keras 3; inputs and dtype, which Keras 2 "
-            "asked for, are refused. It concerns loops of your own over an LSTMCell or GRUCell. The states are zeros, "
-            "so they can as well be made by hand, in the same way for both."
+            "`cell.get_initial_state(inputs=..., dtype=...)` stops with a TypeError. Pass `batch_size` only.\n\n"
+            "The RNN cells of Keras 3 refuse `inputs` and `dtype`, which Keras 2 asked for. It concerns custom loops "
+            "over an `LSTMCell` or `GRUCell`. The states are zeros, so you can also create them yourself, in the same "
+            "way on Keras 2 and 3."
         ),
         symptoms=("TypeError: LSTMCell.get_initial_state() got an unexpected keyword argument 'dtype'",),
-        remedies=(CodeChange("give the batch size only", versions=">=3.0"), UseLegacyKeras()),
+        remedies=(CodeChange("Pass the batch size only", versions=">=3.0"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(drop_keyword("dtype")),),
         uses=(Method("layer", "get_initial_state", (Argument("dtype"),)),),
@@ -571,14 +593,15 @@ RULES: tuple[Rule, ...] = (
         code="KD950",
         slug="layers-state-size-shape",
         area="layers",
-        title="A cell whose state_size holds a tf.TensorShape fails",
+        title="A cell whose state_size is a tf.TensorShape fails",
         explanation=(
-            "A cell of one's own may say the size of its states as numbers or, in Keras 2, as tf.TensorShape. "
-            "Keras 3 cannot make the first states from a TensorShape and stops in a place that does not tell why. "
-            "Write the number instead."
+            "A custom RNN cell with a `tf.TensorShape` in its `state_size` stops with a ValueError. Write the number "
+            "instead.\n\n"
+            "In Keras 2 a custom cell could give the size of its states as numbers or as `tf.TensorShape`. Keras 3 "
+            "cannot create the first states from a `TensorShape`. It stops in a place that does not show the reason."
         ),
         symptoms=("ValueError: Exception encountered when calling RNN.call(). ... mixed types ...",),
-        remedies=(CodeChange("write the state's size as a number"), UseLegacyKeras()),
+        remedies=(CodeChange("Write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(_plain_size),),
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),

@@ -23,10 +23,10 @@ KERAS_2_FILE = Rule(
     area="loading",
     title="A saved model holds an argument that this Keras refuses",
     explanation=(
-        "The file was written by Keras 2, and its description of the layers has arguments that Keras 3 removed: "
-        "`groups` of DepthwiseConv2D, `time_major` of LSTM and GRU, `batch_input_shape`. The code is "
-        "not the cause, and "
-        "the weights in the file are intact."
+        "Loading stops, but the weights in the file are intact, and your code is not the cause. Load the file once "
+        "with Keras 2, or pass a class that drops the argument.\n\n"
+        "Keras 2 wrote the file. Its description of the layers has arguments that Keras 3 removed: `groups` of "
+        "`DepthwiseConv2D`, `time_major` of `LSTM` and `GRU`, `batch_input_shape`."
     ),
     symptoms=(
         "TypeError: Error when deserializing class '{layer}' using config={config}Exception encountered: Unrecognized "
@@ -38,7 +38,7 @@ KERAS_2_FILE = Rule(
     ),
     remedies=(
         Advice(
-            "Load it with Keras 2 once, or give a class that drops the argument",
+            "Load it with Keras 2 once, or pass a class that drops the argument",
             "With tf-keras installed: import tf_keras; model = tf_keras.models.load_model(FILE); "
             "model.save_weights('w.weights.h5')\n"
             "Or pass custom_objects={{'DepthwiseConv2D': Fixed}} with a subclass whose __init__ removes the argument.",
@@ -59,12 +59,11 @@ NEWER_FILE = Rule(
     code="KD658",
     slug="saving-file-of-newer-keras",
     area="loading",
-    title="An older Keras reads a file that a newer one wrote, or is given a newer argument",
+    title="An older Keras reads a file that a newer one wrote",
     explanation=(
-        "The file's description has words that this Keras does not know yet: `batch_shape` and DTypePolicy come from "
-        "Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a load_model, the code gives "
-        "the argument itself, "
-        "and was written for another Keras."
+        "Loading stops at a word that this Keras does not know. Load the file with the Keras that wrote it.\n\n"
+        "`batch_shape` and `DTypePolicy` come from Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a "
+        "`load_model`, the code passes the argument itself and was written for another Keras."
     ),
     symptoms=(
         "Unrecognized keyword arguments: ['batch_shape']",
@@ -98,11 +97,12 @@ CUSTOM_OBJECT = Rule(
     code="KD659",
     slug="saving-custom-object",
     area="loading",
-    title="A saved model needs a class or a function that Keras does not know",
+    title="A saved model needs a class or function unknown to Keras",
     explanation=(
-        "The file names a layer, a model, a loss or a function that is not part of Keras. Loading needs the code: "
-        "import it, and either register it with @keras.saving.register_keras_serializable() before the model is saved "
-        "or pass custom_objects. A class also needs a get_config() that returns what its __init__ takes."
+        "Loading stops because the file names a custom layer, model, loss or function. Import that code and pass it as "
+        "`custom_objects`.\n\n"
+        "You can also register it with `@keras.saving.register_keras_serializable()` before the model is saved. A "
+        "class also needs a `get_config()` that returns what its `__init__` takes."
     ),
     symptoms=(
         "TypeError: Could not locate class '{name}'. Make sure custom classes",
@@ -122,7 +122,7 @@ CUSTOM_OBJECT = Rule(
     ),
     remedies=(
         Advice(
-            "Give the class or the function to the loader",
+            "Pass the class or the function to the loader",
             "model = keras.models.load_model(FILE, custom_objects={{'Name': Name}})\n"
             "If only the loss or a metric is missing and the model is used for predict: "
             "load_model(FILE, compile=False).",
@@ -136,10 +136,12 @@ LAMBDA = Rule(
     code="KD660",
     slug="saving-lambda-name",
     area="loading",
-    title="A Lambda layer of a loaded model holds the name of its function, not the function",
+    title="A loaded Lambda layer has lost its function",
     explanation=(
+        "The layer holds only the name of its function, so calling it ends with `'str' object is not callable`. Pass "
+        "the function as `custom_objects`.\n\n"
         "A Lambda around a named function is saved by that name. An older Keras that does not find the function keeps "
-        "the string and calls it: `'str' object is not callable`."
+        "the string and calls it. A small Layer subclass instead of the Lambda loads everywhere."
     ),
     symptoms=(
         "TypeError: Exception encountered when calling layer \"{layer}\" (type Lambda). 'str' object is not callable",
@@ -148,7 +150,7 @@ LAMBDA = Rule(
     ),
     remedies=(
         Advice(
-            "Pass the function, or do without the Lambda layer",
+            "Pass the function, or replace the Lambda layer",
             "load_model(FILE, custom_objects={{'name': function}})\n"
             "A small Layer subclass in its place can be saved and loaded everywhere.",
         ),
@@ -168,9 +170,11 @@ LAYERS = Rule(
     area="loading",
     title="The weights in a file do not fit the model",
     explanation=(
-        "The model that is built and the model whose weights were saved differ: in the number of layers, in the shape "
-        "of a layer, or in that one of them was never built. Keras 2 and Keras 3 count layers of the same code alike "
-        "with few exceptions, so first compare the code and the file; a wrong file is the most frequent cause."
+        "The model differs from the one whose weights were saved. Build the saved model and call it once before "
+        "loading; first check that it is the right file.\n\n"
+        "The number of layers or the shape of a layer differs, or the model was never built. With few exceptions Keras "
+        "2 and Keras 3 count the layers of the same code alike. So first compare the code and the file; a wrong file "
+        "is the most frequent cause."
     ),
     symptoms=(
         "ValueError: Layer count mismatch when loading weights from file. Model expected {count} layers, found {count} "
@@ -209,9 +213,9 @@ HDF5_NOTE = Rule(
     area="loading",
     title="Saved as HDF5: a note, nothing failed",
     explanation=(
-        "Keras 3 recommends the .keras format and says so each time an .h5 file is written. The file is complete, and "
-        "Keras 2 can read what both know. It is a sign of what may come: .h5 files of models with Lambda layers or "
-        "string losses need help when they are loaded again."
+        "You can ignore this warning; the file is complete. Save as .keras if only Keras 3 has to read it.\n\n"
+        "Keras 3 recommends the .keras format and says so each time an .h5 file is written. Keras 2 can read what both "
+        "know. But .h5 files of models with Lambda layers or string losses need extra steps when they are loaded."
     ),
     symptoms=(
         "You are saving your model as an HDF5 file via `model.save()` or `keras.saving.save_model(model)`. This file "
@@ -227,10 +231,12 @@ COMPILED_NOTE = Rule(
     code="KD663",
     slug="saving-compiled-metrics-note",
     area="loading",
-    title="A loaded model's metrics are not built yet: a note, nothing failed",
+    title="Note: a loaded model's metrics are not built yet",
     explanation=(
-        "An .h5 file keeps how the model was compiled, and metrics get their variables with the first batch. Until "
-        "then metrics_names and evaluate's labels are incomplete. The weights are loaded."
+        "You can ignore this warning; the weights are loaded. Compile the model again if you need the names of its "
+        "metrics before the first batch.\n\n"
+        "An .h5 file keeps how the model was compiled, and metrics create their variables with the first batch. Until "
+        "then `metrics_names` and the labels of `evaluate` are incomplete."
     ),
     symptoms=(
         "Compiled the loaded model, but the compiled metrics have yet to be built. "
@@ -248,11 +254,12 @@ OPTIMIZER_NOTE = Rule(
     code="KD664",
     slug="saving-optimizer-variables",
     area="loading",
-    title="The optimizer's state was not restored: training goes on from a fresh optimizer",
+    title="The optimizer's state was not restored",
     explanation=(
-        "The file's optimizer has another number of variables than the one that was made: another release, another "
-        "optimizer, or a model that changed. Weights are loaded and predict is right; the first steps of further "
-        "training are those of a new optimizer."
+        "The weights are loaded and `predict` is right. Only further training restarts with a new optimizer; to avoid "
+        "that, use the Keras that saved the file.\n\n"
+        "The file's optimizer has another number of variables than the new one. The release or the optimizer is "
+        "another, or the model changed."
     ),
     symptoms=(
         "Skipping variable loading for optimizer '{name}', because it has {count} variables whereas "
@@ -262,7 +269,7 @@ OPTIMIZER_NOTE = Rule(
     remedies=(
         Advice(
             "Ignore it for predict; for further training use the Keras that saved it",
-            "For predict only: load_model(FILE, compile=False) says nothing.",
+            "For predict only: load_model(FILE, compile=False) gives no warning.",
         ),
     ),
     references=(Reference(_GUIDE, "What a saved model holds, the optimizer's state included."),),
@@ -275,8 +282,10 @@ CHECKPOINT = Rule(
     area="loading",
     title="No checkpoint is at the path that is given",
     explanation=(
-        "A TensorFlow checkpoint is several files: name.index and name.data-00000-of-00001; the path is the name "
-        "without these endings. Brackets, * and ? in the path are taken as patterns."
+        "The path leads to no checkpoint. Pass the path that exists, without the ending `.index` or "
+        "`.data-00000-of-00001`.\n\n"
+        "A TensorFlow checkpoint is several files: name.index and name.data-00000-of-00001. The path is the name "
+        "without these endings. Brackets, * and ? in the path are read as patterns."
     ),
     symptoms=(
         "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {path}",
@@ -285,7 +294,7 @@ CHECKPOINT = Rule(
     ),
     remedies=(
         Advice(
-            "Give the path that exists, without the ending",
+            "Pass the path that exists, without the ending",
             "tf.train.latest_checkpoint(FOLDER) returns the name to load.\n"
             "A relative path is relative to the folder in which Python was started.",
         ),
@@ -303,11 +312,12 @@ H5_FILE = Rule(
     code="KD666",
     slug="saving-h5-not-readable",
     area="loading",
-    title="The file is no HDF5 file, is not there, or may not be opened",
+    title="The file is not HDF5, is missing, or cannot be opened",
     explanation=(
-        "`file signature not found` means that the file is something else: an error page or a Git LFS pointer in its "
-        "place, a .keras file renamed to .h5, or a download that was cut. `unable to open file` means that the path "
-        "is wrong or the file is locked or protected."
+        "The file cannot be read. Check the path, then get the file again.\n\n"
+        "`file signature not found` means that the file is something else. It may be an error page, a Git LFS pointer, "
+        "a .keras file renamed to .h5, or an incomplete download. `unable to open file` means that the path is wrong, "
+        "or the file is locked or protected."
     ),
     symptoms=(
         "OSError: Unable to open file (file signature not found)",
@@ -323,7 +333,7 @@ H5_FILE = Rule(
     remedies=(
         Advice(
             "Get the file again",
-            "Compare its size with that at its source: a download that broke off, or a pointer of Git LFS, is shorter.",
+            "Compare its size with that at its source: an incomplete download or a Git LFS pointer is shorter.",
         ),
     ),
     references=(

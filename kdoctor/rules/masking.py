@@ -67,14 +67,15 @@ RULES: tuple[Rule, ...] = (
         title="Accuracy counts the padding",
         silent=True,
         explanation=(
-            "With Embedding(mask_zero=True) or a Masking layer, metrics=[...] should be averaged over the real steps "
-            "only. Keras 3 did not apply the mask to them before 3.12 (seen on 3.0.5 to 3.11.3, right on 3.12.0): "
-            "the number printed is the average over all steps, padding included. Your model is not worse. Its loss "
-            "leaves the padding out as it should, so it is trained as before, and its predictions are as good as "
-            "before; only the printed accuracy (or mae, ...) is another number. Padded steps are never trained and "
-            "mostly count as wrong, so the number is usually far too low, and the more padding, the lower. "
-            "Accuracies printed by a release that does this and by one that does not cannot be compared, and neither "
-            "should early stopping or a choice of model rely on them."
+            "The accuracy you see is too low. Your model is fine. Upgrade Keras to 3.12 or newer, or use "
+            "`weighted_metrics`.\n\n"
+            "With `Embedding(mask_zero=True)` or a `Masking` layer, `metrics=[...]` should be averaged over the real "
+            "steps only. Keras 3 before 3.12 does not apply the mask to metrics: the printed number is the average "
+            "over all steps, padding included. Padded steps are never trained and mostly count as wrong. So the number "
+            "is usually far too low, and the more padding, the lower. The loss leaves the padding out as it should, so "
+            "training and predictions are as good as before. Do not compare accuracies printed by a release that "
+            "counts the padding with those of one that does not. Do not let early stopping or a choice of model depend "
+            "on them. Seen on 3.0.5 to 3.11.3, right on 3.12.0."
         ),
         symptoms=(
             "accuracy is much lower than with Keras 2, while the loss is about the same",
@@ -82,21 +83,21 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "ask for the metric as weighted_metrics and pass sample_weight, 1 for a real step and 0 for padding",
-                cost="fit, evaluate and validation_data=(x, y, weights) each need the weights.",
+                "Use weighted_metrics and pass sample_weight: 1 for a real step, 0 for padding",
+                cost="`fit`, `evaluate` and `validation_data=(x, y, weights)` each need the weights.",
             ),
             CodeChange(
-                "use a metric that leaves the padding out itself",
+                "Use a metric that leaves the padding out itself",
                 after="after_masked_metric",
-                cost="Here padding is where the target is 0. load_model() needs custom_objects for the class.",
+                cost="Here padding is where the target is 0. `load_model()` needs `custom_objects` for the class.",
             ),
             Upgrade("keras", ">=3.12", cost="Needs Python 3.10 or newer; 3.12.0 was run on TensorFlow 2.17 and 2.20."),
             UseLegacyKeras(),
         ),
         references=(_CAUSE, *_BOOK_THREADS),
         measured=(
-            "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
-            "and tf-keras"
+            "Measured: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 and "
+            "tf-keras"
         ),
         uses=(Method("model", "compile", (Argument("metrics"),), having="masked", when=_has_metric_of_keras),),
     ),
@@ -107,26 +108,27 @@ RULES: tuple[Rule, ...] = (
         title="An RNN called with initial_state= ignores its mask",
         silent=True,
         explanation=(
-            "An RNN should step over what the mask of Embedding(mask_zero=True) or Masking marks as padding. Called "
-            "with initial_state= (as a decoder is), it does not get the mask on any Keras 3 that was run, 3.15.1 "
-            "included, and says nothing: padding goes through it as if it were data. With padding at the end, the "
-            "outputs of the real steps are still right, and so are a loss and an accuracy that are masked: a "
-            "translation model trained in this way is not worse. Wrong are the last output (return_sequences=False) "
-            "and the states that it returns, and with padding at the start everything after it: there the model is "
-            "also trained on padding, and one moved over from Keras 2 with its weights predicts other "
-            "numbers. Passing the mask yourself mends it."
+            "The RNN reads padding as if it were data, and no message appears. Pass the mask yourself: "
+            "`mask=embedding.compute_mask(words)`.\n\n"
+            "An RNN should skip what `Embedding(mask_zero=True)` or `Masking` marks as padding. Called with "
+            "`initial_state=`, as a decoder is, it does not get the mask. This is so on every Keras 3 that was run, "
+            "3.15.1 included.\n\n"
+            "Is your model worse? With padding at the end, a translation model is not: the outputs of the real steps "
+            "are right, and so are a masked loss and accuracy. Wrong are the last output (`return_sequences=False`) "
+            "and the returned states. With padding at the start everything after it is wrong. Then the model is also "
+            "trained on padding. A model moved from Keras 2 with its weights predicts other numbers."
         ),
         symptoms=(
             "predictions change with the amount of padding",
             "a model with a decoder predicts other numbers than it did on Keras 2, with the same weights",
         ),
         remedies=(
-            CodeChange("pass the mask yourself: mask=embedding.compute_mask(words) (runs on Keras 2 as well)"),
+            CodeChange("Pass the mask yourself: mask=embedding.compute_mask(words) (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         measured=(
-            "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 (with JAX too); "
-            "right on Keras 2 and tf-keras"
+            "Measured: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 (with JAX too); right on "
+            "Keras 2 and tf-keras"
         ),
         edits=(Edit(give_mask),),
         uses=(
@@ -144,14 +146,16 @@ RULES: tuple[Rule, ...] = (
         title="A translation model's accuracy counts the padding",
         silent=True,
         explanation=(
-            "An encoder-decoder with masked embeddings (the well-known book's translation chapter: about 60 % "
-            "validation accuracy on Keras 2, about 10 % on Keras 3) prints the share of right answers over all "
-            "steps, although most of them are padding, instead of the share of words that are right. Your model is "
-            "not worse: the loss leaves the padding out, the model learns as before and translates as before. "
-            "Multiply in your head: where one step in six is a word, 60 % of the words right is printed as 10 %. The "
-            "cause is that of mask-metric. The decoder's RNN also ignores its mask because it is called with "
-            "initial_state= (see mask-rnn-initial-state), but with padding at the end that changes neither the loss "
-            "nor the accuracy of the real words."
+            "The accuracy you see is too low. Your model is fine: it learns and translates as before. Upgrade Keras to "
+            "3.12 or newer, or use `weighted_metrics`.\n\n"
+            "An encoder-decoder with masked embeddings prints the share of right answers over all steps, and most "
+            "steps are padding. You want the share of words that are right. Where one step in six is a word, 60 % of "
+            "the words right is printed as 10 %. A well-known book's translation chapter shows about 60 % validation "
+            "accuracy on Keras 2 and about 10 % on Keras 3. The loss leaves the padding out, so the training is right. "
+            "The cause is that of mask-metric.\n\n"
+            "The decoder's RNN also ignores its mask, because it is called with `initial_state=`: see "
+            "mask-rnn-initial-state. With padding at the end that changes neither the loss nor the accuracy of the "
+            "real words."
         ),
         symptoms=(
             "val_accuracy falls from about 0.6 to about 0.1 after an upgrade of TensorFlow, val_loss does not",
@@ -159,21 +163,21 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "ask for the metric as weighted_metrics and pass sample_weight, 1 for a real word and 0 for padding",
-                cost="fit, evaluate and validation_data=(x, y, weights) each need the weights.",
+                "Use weighted_metrics and pass sample_weight: 1 for a real word, 0 for padding",
+                cost="`fit`, `evaluate` and `validation_data=(x, y, weights)` each need the weights.",
             ),
             CodeChange(
-                "use a metric that leaves the padding out itself",
+                "Use a metric that leaves the padding out itself",
                 after="after_masked_metric",
-                cost="Here padding is where the target is 0. load_model() needs custom_objects for the class.",
+                cost="Here padding is where the target is 0. `load_model()` needs `custom_objects` for the class.",
             ),
             Upgrade("keras", ">=3.12", cost="Needs Python 3.10 or newer; 3.12.0 was run on TensorFlow 2.17 and 2.20."),
             UseLegacyKeras(),
         ),
         references=(*_BOOK_THREADS, _CAUSE),
         measured=(
-            "measured here: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 "
-            "and tf-keras"
+            "Measured: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0 and 3.11.3; right on 3.12.0, 3.15.1, Keras 2 and "
+            "tf-keras"
         ),
         uses=(
             Together(

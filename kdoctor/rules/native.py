@@ -9,7 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kdoctor.rules.rule import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from packaging.utils import canonicalize_name
+
+from kdoctor.environment.facts import requirements, tensorflow_distribution
+from kdoctor.environment.model import Environment
+from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.versions import allows, minor
+from kdoctor.words import Severity
 
 _INSTALL = "https://www.tensorflow.org/install/pip"
 
@@ -19,9 +25,11 @@ WINDOWS = Rule(
     area="native",
     title="TensorFlow's compiled library cannot be loaded",
     explanation=(
-        "Python found TensorFlow, and the operating system could not load the library inside it. On Windows the "
-        "Microsoft Visual C++ Redistributable is missing or old, or the processor lacks AVX. Elsewhere the "
-        "installation is damaged, or was made for another Python or another processor. No code of yours has run yet."
+        "`import tensorflow` fails before any code of yours runs. On Windows install the Microsoft Visual C++ "
+        "Redistributable; elsewhere reinstall TensorFlow in a new environment.\n\n"
+        "Python found TensorFlow, but the operating system could not load the library inside it. On Windows the "
+        "redistributable is missing or old, or the processor lacks AVX. Elsewhere the installation is damaged, or was "
+        "made for another Python or another processor."
     ),
     symptoms=(
         "ImportError: DLL load failed while importing _pywrap_tensorflow_internal: {text}",
@@ -52,11 +60,13 @@ SYSTEM_LIBRARY = Rule(
     code="KD041",
     slug="native-system-too-old",
     area="native",
-    title="The C or C++ library of the system is older than TensorFlow needs",
+    title="A C or C++ library is older than TensorFlow needs",
     explanation=(
-        "The compiled library was built against a newer libstdc++ or glibc than the one that is loaded here. Often "
-        "an old libstdc++ of another program or of conda comes first on the search path; on an old Linux the whole "
-        "system is too old for this release."
+        "`import tensorflow` fails, because libstdc++ or glibc is too old. Install a newer library, or an older "
+        "TensorFlow.\n\n"
+        "The compiled library was built against a newer version than the one that is loaded here. Often an old "
+        "libstdc++ of another program or of conda comes first on the search path. On an old Linux the whole system is "
+        "too old for this release."
     ),
     symptoms=(
         Symptom("ImportError: {path}: version `GLIBCXX_{version}' not found", generic=True),
@@ -65,7 +75,7 @@ SYSTEM_LIBRARY = Rule(
     ),
     remedies=(
         Advice(
-            "Bring a newer library, or an older TensorFlow",
+            "Install a newer library, or an older TensorFlow",
             "In a conda environment: conda install -c conda-forge libstdcxx-ng\n"
             "Otherwise use a newer Linux (a container is enough), or the TensorFlow of that system's time.",
         ),
@@ -86,9 +96,11 @@ SYMBOL = Rule(
     area="native",
     title="A compiled extension was built for another TensorFlow",
     explanation=(
-        "TensorFlow's C++ interface changes with every release, so a library with custom operations (tensorflow-text, "
-        "tensorflow-addons, tensorflow-io, a .so of a project) works with the release it was built for only. The "
-        "undefined symbol is a C++ name that the installed TensorFlow spells differently."
+        "The import of an extension fails. Install the release of the extension that matches this TensorFlow, or build "
+        "it again.\n\n"
+        "TensorFlow's C++ interface changes with every release. So a library with custom operations works only with "
+        "the release it was built for. Examples are tensorflow-text, tensorflow-addons, tensorflow-io and the .so file "
+        "of a project. The undefined symbol is a C++ name that the installed TensorFlow spells differently."
     ),
     symptoms=(
         "undefined symbol: {symbol}tensorflow{symbol}",
@@ -99,7 +111,7 @@ SYMBOL = Rule(
     ),
     remedies=(
         Advice(
-            "Install the release of the extension that goes with this TensorFlow, or build it again",
+            "Install the release of the extension that matches this TensorFlow, or build it again",
             "tensorflow-text has the version of its TensorFlow: tensorflow-text 2.17 goes with TensorFlow 2.17.\n"
             "A .so of a project is built again against the installed TensorFlow.",
         ),
@@ -118,11 +130,13 @@ GPU_MISSING = Rule(
     code="KD043",
     slug="gpu-libraries-missing",
     area="native",
-    title="TensorFlow finds no GPU libraries: harmless on a machine without a GPU",
+    title="TensorFlow finds no GPU libraries (harmless without GPU)",
     explanation=(
-        "TensorFlow looks for CUDA and cuDNN at import and goes on with the processor where it does not find them. "
-        "Without an NVIDIA GPU nothing is wrong. With one, the CUDA libraries are missing or of another version; "
-        "TensorFlow's own extra brings them on Linux. On Windows no release after 2.10 uses the GPU outside of WSL2."
+        "TensorFlow runs on the processor. Without an NVIDIA GPU nothing is wrong; with one, install the CUDA "
+        "libraries.\n\n"
+        "TensorFlow searches for CUDA and cuDNN at import and continues without them. With a GPU, the CUDA libraries "
+        'are missing or of another version. On Linux `pip install "tensorflow[and-cuda]"` installs them. On Windows no '
+        "release after 2.10 uses the GPU outside of WSL2."
     ),
     symptoms=(
         "Could not load dynamic library '{library}'",
@@ -155,9 +169,10 @@ GPU_NOISE = Rule(
     area="native",
     title="A library was registered twice: harmless",
     explanation=(
-        "TensorFlow's start registers cuDNN, cuFFT and cuBLAS from two places, and the second one is reported as an "
-        "error although the first one serves. It changes nothing, with or without a GPU, and shows in many releases "
-        "from 2.14 on. The error that you are after, if any, is another line."
+        "You can ignore this message; it changes nothing, with or without a GPU. If something failed, the cause is in "
+        "another line.\n\n"
+        "At its start TensorFlow registers cuDNN, cuFFT and cuBLAS from two places. The second one is reported as an "
+        "error although the first one works. It appears in many releases from 2.14 on."
     ),
     symptoms=(
         "Unable to register {library} factory: Attempting to register factory for plugin {library} when one has "
@@ -182,8 +197,9 @@ CPU_NOTES = Rule(
     area="native",
     title="Notes about oneDNN and processor instructions: harmless",
     explanation=(
-        "TensorFlow says at its start which instructions it uses and that oneDNN may sum in another order, which "
-        "changes results in the last digits. Nothing failed. A program that ended did so for another reason."
+        "You can ignore this message; nothing failed. If your program ended, the cause is in another line.\n\n"
+        "At its start TensorFlow names the instructions that it uses. It adds that oneDNN may sum in another order, "
+        "which changes results in the last digits."
     ),
     symptoms=(
         "oneDNN custom operations are on. You may see slightly different numerical results due to floating-point "
@@ -204,7 +220,7 @@ CPU_NOTES = Rule(
             "To have the same sums as without oneDNN: TF_ENABLE_ONEDNN_OPTS=0.",
         ),
     ),
-    measured="measured here: TensorFlow 2.12 to 2.21 print one of them at import and work",
+    measured="Measured: TensorFlow 2.12 to 2.21 print one of them at import and work",
     canary=False,
 )
 
@@ -212,10 +228,12 @@ NO_AVX = Rule(
     code="KD046",
     slug="cpu-lacks-instructions",
     area="native",
-    title="The processor lacks instructions that TensorFlow was built with",
+    title="The processor lacks instructions TensorFlow needs",
     explanation=(
-        "TensorFlow's packages use AVX. On a processor without it, in a virtual machine that hides it, or under an "
-        "emulator (an x86 Python on Apple silicon), the process dies at import with SIGILL: no Python error is shown."
+        "The process dies at import with SIGILL, and no Python error appears. Use a processor with AVX, or an arm64 "
+        "Python on Apple silicon.\n\n"
+        "TensorFlow's packages use AVX. It is missing on an old processor, in a virtual machine that hides it, or in "
+        "an emulator (an x86 Python on Apple silicon)."
     ),
     symptoms=(
         Symptom("Illegal instruction (core dumped)", generic=True),
@@ -243,11 +261,12 @@ PROTOBUF = Rule(
     code="KD047",
     slug="protobuf-too-new",
     area="native",
-    title="protobuf is newer than some generated code, or of another build",
+    title="protobuf is newer than some generated code",
     explanation=(
+        "An import fails. Install the protobuf that matches this TensorFlow, or upgrade the package that the "
+        "traceback's last file belongs to.\n\n"
         "Files called *_pb2.py are generated for a range of protobuf releases. An older TensorFlow, or a package that "
-        "is imported with it, has files that were generated before protobuf 3.19, and a newer protobuf refuses them. "
-        "The traceback's last file says whose they are."
+        "is imported with it, has files generated before protobuf 3.19. A newer protobuf refuses them."
     ),
     symptoms=(
         "TypeError: Descriptors cannot be created directly.",
@@ -261,7 +280,7 @@ PROTOBUF = Rule(
     ),
     remedies=(
         Advice(
-            "Install the protobuf that goes with this TensorFlow, or upgrade the package whose file is named",
+            "Install the protobuf that matches this TensorFlow, or upgrade the package whose file is named",
             'TensorFlow up to 2.11: pip install "protobuf<3.20"\n'
             'TensorFlow 2.12 to 2.17: pip install "protobuf>=3.20.3,<5"\n'
             "A cannot-import-builder error means the opposite, a protobuf that is too old: pip "
@@ -291,9 +310,11 @@ NUMPY_NAMES = Rule(
     area="native",
     title="Code uses a name that NumPy removed",
     explanation=(
-        "NumPy 1.24 removed the aliases np.bool, np.int, np.float and np.object; NumPy 2.0 removed np.Inf, np.unicode_ "
-        "and others. Keras 2 and older Keras 3 use some of them, and so do many packages: the file in the "
-        "traceback says whose line it is."
+        "A line uses a NumPy name that no longer exists. Upgrade the package that the line belongs to, or install an "
+        "older NumPy.\n\n"
+        "NumPy 1.24 removed the aliases `np.bool`, `np.int`, `np.float` and `np.object`. NumPy 2.0 removed `np.Inf`, "
+        "`np.unicode_` and others. Keras 2 and older Keras 3 use some of them, and so do many packages. The file in "
+        "the traceback shows whose line it is."
     ),
     symptoms=(
         "AttributeError: `np.{name}` was removed in the NumPy 2.0 release.",
@@ -322,9 +343,10 @@ NUMPY_BUILD = Rule(
     area="native",
     title="A compiled package was built for another NumPy",
     explanation=(
-        "The package's compiled part expects the inner layout of another NumPy. Expected 96 and got 88 means that it "
-        "was built for a newer NumPy than the one installed. As a RuntimeWarning (NumPy 1.15's time) it is harmless; "
-        "as a ValueError the import has failed."
+        "An import fails, or only a warning appears. Install NumPy and the package together.\n\n"
+        'The package\'s compiled part expects the inner layout of another NumPy. "Expected 96 and got 88" means that '
+        "it was built for a newer NumPy than the one installed. A RuntimeWarning (NumPy 1.15's time) is harmless; with "
+        "a ValueError the import has failed."
     ),
     symptoms=(
         "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected {value} from C header, "
@@ -349,21 +371,57 @@ NUMPY_BUILD = Rule(
     canary=False,
 )
 
+
+_TOO_NEW, _TOO_OLD = ("2.14", ">=0.3"), ("2.15", "<0.2")
+
+
+def _ml_dtypes(environment: Environment) -> Optional[Fault]:
+    tensorflow, found = tensorflow_distribution(environment), environment.find("ml-dtypes")
+    if tensorflow is None or found is None:
+        return None
+    breaks = any(
+        minor(tensorflow.version) == release and allows(versions, found.version)
+        for release, versions in (_TOO_NEW, _TOO_OLD)
+    )
+    asked = (one for one in requirements(tensorflow.requires, environment.interpreter.version))
+    wanted = next((str(one.specifier) for one in asked if canonicalize_name(one.name) == "ml-dtypes"), "")
+    if not breaks or not wanted:
+        return None
+    said = f"ml-dtypes {found.version} under TensorFlow {tensorflow.version}, which asks for {wanted}"
+    return Fault(said, Severity.ERROR, {"ml_dtypes_range": wanted})
+
+
+def _of_ml_dtypes(values: Mapping[str, str], shown: Shown) -> Optional[str]:
+    if "name" in values:
+        return f"The ml-dtypes that is installed has no `{values['name']}`."
+    # With NumPy 2 the first type already fails, which is bfloat16: measured on TensorFlow 2.14.1.
+    asked = re.search(r"\bpywrap_ml_dtypes\.(\w+)", shown.raised)
+    if asked and asked.group(1) != "bfloat16":
+        return f"TensorFlow asks ml-dtypes for `{asked.group(1)}`."
+    return None if shown.raised else "The traceback says which: ml-dtypes where its last line asks for a float8 type."
+
+
 ML_DTYPES = Rule(
     code="KD050",
     slug="ml-dtypes-of-another-release",
     area="native",
-    title="ml-dtypes is older or newer than what imports it needs",
+    title="ml-dtypes has the wrong version for what imports it",
     explanation=(
-        "TensorFlow, JAX and ONNX share the package ml-dtypes, and each release uses the number types of its time: "
-        "float8_e4m3b11 went away with 0.3, the newer float8, float4 and int2 types came with 0.5. Installing one of "
-        "them can replace the ml-dtypes of the others."
+        "An import fails at a number type of `ml_dtypes`. Install the ml-dtypes that all packages accept.\n\n"
+        "TensorFlow, JAX and ONNX share the package ml-dtypes, and each release uses other number types. "
+        "`float8_e4m3b11` was removed in 0.3. The newer float8, float4 and int2 types came with 0.5. Installing one of "
+        "these packages can replace the ml-dtypes of the others."
     ),
     symptoms=(
+        Symptom(
+            "TypeError: Unable to convert function return value to a Python type! The signature was () -> handle",
+            generic=True,
+        ),
         "AttributeError: module 'ml_dtypes' has no attribute '{name}'",
         "ImportError: cannot import name '{name}' from 'ml_dtypes'",
     ),
     remedies=(
+        Install("Install the ml-dtypes that TensorFlow asks for", requirements=("ml-dtypes{ml_dtypes_range}",)),
         Advice(
             "Install the ml-dtypes that all of them accept",
             "A newer type is missing: pip install --upgrade ml-dtypes\n"
@@ -377,7 +435,12 @@ ML_DTYPES = Rule(
             "ml-dtypes 0.3 removed float8_e4m3b11, which TensorFlow of that time imports.",
         ),
     ),
+    usual=(("ml_dtypes_range", "<1.0.0,>=0.4.0"),),
     canary=False,
+    detect=_ml_dtypes,
+    measured="Measured: `import tensorflow` fails on 2.14.1 with ml-dtypes 0.3.2 and 0.5.1, on 2.15.1 with 0.1.0; "
+    "it works on 2.15.1 with 0.3.2 and 0.5.1, on 2.16.2 with 0.2.0, 0.4.1 and 0.5.1, on 2.17.1 with 0.2.0 and 0.5.1.",
+    answer=_of_ml_dtypes,
 )
 
 TYPING = Rule(
@@ -386,8 +449,9 @@ TYPING = Rule(
     area="native",
     title="typing-extensions is older than a package needs",
     explanation=(
-        "TensorFlow 2.13 asks for typing-extensions below 4.6, and pip then puts an older one in place than pydantic, "
-        "torch or typer need, whose import fails. Later releases of TensorFlow have no such limit."
+        "The import of pydantic, torch or typer fails. Upgrade typing-extensions.\n\n"
+        "TensorFlow 2.13 asks for typing-extensions below 4.6, so pip installs an older one than other packages need. "
+        "Later releases of TensorFlow have no such limit."
     ),
     symptoms=(
         Symptom("ImportError: cannot import name '{name}' from 'typing_extensions'", generic=True),
@@ -415,8 +479,8 @@ H5PY = Rule(
     area="native",
     title="An older Keras reads .h5 files with h5py 3",
     explanation=(
-        "h5py 3 gives str where h5py 2 gave bytes. Keras before 2.4.4 and TensorFlow before 2.5 call .decode() on it "
-        "while they load an .h5 file. The file is intact."
+        "Loading an .h5 file fails at `.decode()`. The file is intact: install h5py 2, or a newer TensorFlow.\n\n"
+        "h5py 3 gives str where h5py 2 gave bytes. Keras before 2.4.4 and TensorFlow before 2.5 call `.decode()` on it."
     ),
     symptoms=(
         Symptom("AttributeError: 'str' object has no attribute 'decode'", generic=True),
@@ -442,30 +506,55 @@ NOT_INSTALLED = Rule(
     code="KD054",
     slug="package-not-installed",
     area="native",
-    title="TensorFlow, Keras or tf-keras is not installed for the Python that runs",
+    title="TensorFlow or Keras is not installed for this Python",
     explanation=(
-        "The package is missing from the environment of this very interpreter. Often it is installed, for another "
-        "Python: pip and python belong to different environments, or a notebook's kernel is another one than the "
-        "terminal's. `tf_keras` is the package tf-keras, which `import tf_keras` and TF_USE_LEGACY_KERAS need."
+        "The package is missing from the Python that runs your program. Install it with that Python: `python -m pip "
+        "install ...`.\n\n"
+        "Often the package is installed, but for another Python. pip and python belong to different environments, or a "
+        "notebook's kernel is not the Python of the terminal."
     ),
     symptoms=(
         "ModuleNotFoundError: No module named 'tensorflow'",
         "ModuleNotFoundError: No module named 'keras'",
-        "ModuleNotFoundError: No module named 'tf_keras'",
         "ImportError: No module named tensorflow",
         "ImportError: No module named keras",
     ),
     remedies=(
         Advice(
             "Install it with the Python that runs the program",
-            "python -m pip install tensorflow\n"
-            "For tf_keras, the one of TensorFlow's own minor: python -m pip install tf-keras~=2.19.0 "
-            "beside TensorFlow 2.19.\n"
-            "kdoctor env shows which Python this is and what it finds.",
+            "python -m pip install tensorflow\nkdoctor env shows which Python this is and what it finds.",
         ),
     ),
     references=(Reference(_INSTALL, "The install page: one environment, and the pip that belongs to it."),),
     canary=False,
+)
+
+TF_KERAS_MISSING = Rule(
+    code="KD062",
+    slug="tf-keras-not-installed",
+    area="native",
+    title="The package tf-keras is not installed",
+    explanation=(
+        "The package tf-keras is missing. Install the one of your TensorFlow's minor release.\n\n"
+        "`import tf_keras`, `TF_USE_LEGACY_KERAS=1` and many packages for Keras 2 need it from TensorFlow 2.16 on. "
+        "Name the release: a plain `pip install -U tf-keras` brings the newest one, and with it a newer TensorFlow."
+    ),
+    symptoms=(
+        "ModuleNotFoundError: No module named 'tf_keras'",
+        "ImportError: No module named tf_keras",
+        "You have tensorflow {version} and this requires tf-keras package. Please run `pip install tf-keras` or "
+        "downgrade your tensorflow.",
+    ),
+    remedies=(Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",)),),
+    references=(
+        Reference(
+            "https://github.com/serengil/retinaface/issues/106",
+            "A package that asks for tf_keras itself under TensorFlow 2.17.",
+        ),
+    ),
+    canary=False,
+    measured="Measured: tf-keras 2.17.0 serves retina-face 0.0.17 under TensorFlow 2.17.1; `pip install -U "
+    "tf-keras` would have replaced TensorFlow 2.17 by 2.21.",
 )
 
 CONFLICT = Rule(
@@ -474,9 +563,11 @@ CONFLICT = Rule(
     area="native",
     title="pip reports packages that ask for different versions",
     explanation=(
-        "Two packages ask for versions that exclude each other. `ERROR: pip's dependency resolver` with a list of "
-        "`requires` lines means that pip has installed anyway: each line is a possible fault, and pairs with Keras, "
-        "NumPy or protobuf usually break the import. `Cannot install ...` means that nothing was installed."
+        "Two packages ask for versions that exclude each other. Install all of them in one command into a new "
+        "environment, so that pip can choose.\n\n"
+        "`ERROR: pip's dependency resolver` with a list of `requires` lines means that pip has installed anyway. Each "
+        "line is a possible problem, and pairs with Keras, NumPy or protobuf usually break the import. `Cannot install "
+        "...` means that nothing was installed."
     ),
     symptoms=(
         "tensorflow{package} {version} requires {text}, but you have {text} which is incompatible.",
@@ -488,7 +579,7 @@ CONFLICT = Rule(
     ),
     remedies=(
         Advice(
-            "Ask for versions that go together",
+            "Ask for versions that fit together",
             "Install all of them in one command into a new environment and let pip choose: pip "
             "install tensorflow PACKAGE\n"
             "kdoctor names the pairs that cannot work in the environment as it is.",
@@ -529,10 +620,11 @@ TENSORFLOW_1 = Rule(
     area="native",
     title="The code was written for TensorFlow 1",
     explanation=(
-        "TensorFlow 2 removed sessions, placeholders, tf.contrib and many names at the top of the package. Most are "
-        "under tf.compat.v1; what tf.contrib held is gone or in packages of its own (tensorflow-addons, tf-slim, "
-        "tensorflow-probability). A whole project runs with `import tensorflow.compat.v1 as tf` and "
-        "`tf.disable_v2_behavior()`, unless it uses Keras 3 as well."
+        "A name of TensorFlow 1 is missing. Use `import tensorflow.compat.v1 as tf` and `tf.disable_v2_behavior()`, or "
+        "convert the code.\n\n"
+        "TensorFlow 2 removed sessions, placeholders, `tf.contrib` and many names at the top of the package. Most are "
+        "under `tf.compat.v1`. What `tf.contrib` held is gone or in separate packages (tensorflow-addons, tf-slim, "
+        "tensorflow-probability). The two lines are enough for a whole project, unless it uses Keras 3 as well."
     ),
     symptoms=(
         Symptom("AttributeError: module 'tensorflow' has no attribute '{name}'", generic=True),
@@ -564,9 +656,10 @@ GPU_RUNTIME = Rule(
     area="native",
     title="cuDNN or CUDA failed while a model ran on the GPU",
     explanation=(
-        "The libraries were found and could not do their work: the GPU's memory is taken (by TensorFlow itself, a "
-        "notebook, another process), or cuDNN, CUDA and the driver are of versions that do not go together. The "
-        "model's code is not the cause."
+        "The GPU libraries were found but failed; your model's code is not the cause. Free the GPU's memory, then "
+        "match the versions of driver, CUDA and cuDNN.\n\n"
+        "Often the GPU's memory is taken by TensorFlow itself, a notebook or another process. Else cuDNN, CUDA and the "
+        "driver have versions that do not fit together."
     ),
     symptoms=(
         "Could not create cudnn handle: {text}",
@@ -583,8 +676,8 @@ GPU_RUNTIME = Rule(
         Advice(
             "Free the GPU's memory, then match the versions",
             "nvidia-smi shows who uses the memory; end old notebooks and processes.\n"
-            "Set TF_FORCE_GPU_ALLOW_GROWTH=true, so that TensorFlow takes what it needs only.\n"
-            'Linux: pip install "tensorflow[and-cuda]" brings the CUDA and cuDNN that this release was built with.',
+            "Set TF_FORCE_GPU_ALLOW_GROWTH=true, so that TensorFlow takes only what it needs.\n"
+            'Linux: pip install "tensorflow[and-cuda]" installs the CUDA and cuDNN that this release was built with.',
         ),
     ),
     references=(
@@ -602,8 +695,9 @@ GPU_MEMORY = Rule(
     area="native",
     title="A tensor did not fit into memory",
     explanation=(
-        "The batch, the image or the model needs more memory than the device has left. That is no fault of the "
-        "environment; other programs on the same GPU count too."
+        "The device has too little memory left. Make the batch or the images smaller, and end other programs on the "
+        "GPU.\n\n"
+        "The batch, the image or the model needs more memory than is free. The environment is not the cause."
     ),
     symptoms=(
         "OOM when allocating tensor with shape{text}",
@@ -625,12 +719,13 @@ TFLITE = Rule(
     code="KD059",
     slug="tflite-converter-keras-3",
     area="native",
-    title="The TFLite converter of TensorFlow 2.16 cannot convert Keras 3 models",
+    title="TensorFlow 2.16 cannot convert Keras 3 models to TFLite",
     explanation=(
-        "TFLiteConverter.from_keras_model calls inner parts of Keras 2 models. With TensorFlow 2.16 "
-        "and Keras 3 it ends "
-        "with `_get_save_spec`, or the process aborts with an LLVM error. Keras 3.3.3 was the last "
-        "that failed so; Keras 3.4.1 with TensorFlow 2.17 converts."
+        "`TFLiteConverter.from_keras_model` fails or the process aborts. Call `model.export()` first and convert the "
+        "folder, or upgrade TensorFlow and Keras.\n\n"
+        "The converter calls inner parts of Keras 2 models. With TensorFlow 2.16 and Keras 3 it ends with "
+        "`_get_save_spec`, or the process aborts with an LLVM error. Keras 3.3.3 was the last that failed so; Keras "
+        "3.4.1 with TensorFlow 2.17 converts."
     ),
     symptoms=(
         "AttributeError: '{object}' object has no attribute '_get_save_spec'",
@@ -668,6 +763,7 @@ RULES: tuple[Rule, ...] = (
     TYPING,
     H5PY,
     NOT_INSTALLED,
+    TF_KERAS_MISSING,
     CONFLICT,
     TENSORFLOW_1,
     GPU_RUNTIME,

@@ -34,8 +34,7 @@ class Anything(Enum):
 
 ANY = Anything.ANY
 LIKELY = Certainty.LIKELY
-Answer = Union[bool, Certainty]
-"""What a check says: no, yes, or ``LIKELY``."""
+Answer = Union[bool, Certainty]  # what a check says: no, yes, or `LIKELY`
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,10 @@ class Argument:
     position: Optional[int] = None
     value: object = ANY
     """A constant that it must equal, or several of which one will do. What is not a known constant never matches."""
-    kind: str = ""
-    """A kind of value (see above), or ``ragged`` for a ragged batch."""
-    suffix: tuple[str, ...] = ()
-    """It is a string whose end is known and is one of these."""
-    other_suffix: tuple[str, ...] = ()
-    """It is a string whose end is known and is none of these."""
-    absent: bool = False
-    """It is not given (a call with ``**kwargs`` never matches)."""
+    kind: str = ""  # a kind of value (see above), or `ragged` for a ragged batch
+    suffix: tuple[str, ...] = ()  # it is a string whose end is known and is one of these
+    other_suffix: tuple[str, ...] = ()  # it is a string whose end is known and is none of these
+    absent: bool = False  # it is not given (a call with `**kwargs` never matches)
 
 
 @dataclass(frozen=True)
@@ -61,14 +56,10 @@ class Name:
     """The name, or anything under it, is imported or written out."""
 
     name: str
-    stacks: tuple[str, ...] = ()
-    """Only through these (``tf.keras``, ``keras``, ``tf_keras``); empty for all."""
-    inside: str = ""
-    """Only in the body of a class that is of this kind."""
-    imported: Optional[bool] = None
-    """True for import statements only, False for everything else only."""
-    when: Optional[Check] = None
-    """What else must hold; here and in every pattern."""
+    stacks: tuple[str, ...] = ()  # only through these (`tf.keras`, `keras`, `tf_keras`); empty for all
+    inside: str = ""  # only in the body of a class that is of this kind
+    imported: Optional[bool] = None  # True for import statements only, False for everything else only
+    when: Optional[Check] = None  # what else must hold; here and in every pattern
 
 
 @dataclass(frozen=True)
@@ -77,8 +68,7 @@ class Call:
 
     name: str
     arguments: tuple[Argument, ...] = ()
-    to: str = ""
-    """Only on something ``masked`` or ``ragged``, or on a symbolic ``tensor``."""
+    to: str = ""  # only on something `masked` or `ragged`, or on a symbolic `tensor`
     stacks: tuple[str, ...] = ()
     inside: str = ""
     when: Optional[Check] = None
@@ -91,8 +81,7 @@ class Method:
     on: str
     name: str
     arguments: tuple[Argument, ...] = ()
-    having: str = ""
-    """Only on objects that are ``masked`` or ``ragged``: their layers are given, or begin, such tensors."""
+    having: str = ""  # only on objects that are `masked` or `ragged`: their layers are given, or begin, such tensors
     distinctive: bool = False
     """Nothing but Keras has a method of this name, so that a call on an unknown object is a likely use. Otherwise an
     unknown object counts, as likely, only if it is called what such an object is usually called."""
@@ -150,29 +139,19 @@ class Value:
 
     __slots__ = ()
     kind: str = ""
-    constant: object = ANY
-    """The constant that it is; ANY where it is not a known one."""
-    items: tuple[Value, ...] = ()
-    """What is in a list or tuple that is written out."""
-    made_by: str = ""
-    """The canonical name of the class or function that made it: ``keras.layers.LSTM``."""
-    name: str = ""
-    """The canonical name that it is: ``keras.layers.LSTM`` where the class itself is given."""
+    constant: object = ANY  # the constant that it is; ANY where it is not a known one
+    items: tuple[Value, ...] = ()  # what is in a list or tuple that is written out
+    made_by: str = ""  # the canonical name of the class or function that made it: `keras.layers.LSTM`
+    name: str = ""  # the canonical name that it is: `keras.layers.LSTM` where the class itself is given
     is_tuple: bool = False
-    each: Optional[Value] = None
-    """What all items of a list, or all that a generator yields, are."""
-    result: Optional[Value] = None
-    """What a function returns."""
-    is_own: bool = False
-    """Whether its class, or the function itself, is defined in the code that is read."""
-    node: Optional[ast.AST] = None
-    """The text of a function, class or dictionary."""
-    events: Sequence[Event] = ()
-    """What was done with an object so far."""
+    each: Optional[Value] = None  # what all items of a list, or all that a generator yields, are
+    result: Optional[Value] = None  # what a function returns
+    is_own: bool = False  # whether its class, or the function itself, is defined in the code that is read
+    node: Optional[ast.AST] = None  # the text of a function, class or dictionary
+    events: Sequence[Event] = ()  # what was done with an object so far
     made_at: tuple[int, int] = (0, 0)
     """In which run of a function, and inside how many of its loops, an object was made."""
-    arguments: Optional[Arguments] = None
-    """What an object was made with."""
+    arguments: Optional[Arguments] = None  # what an object was made with
 
     def end(self) -> tuple[str, bool]:
         """The known end of a string, and whether that is all of it."""
@@ -189,10 +168,8 @@ UNKNOWN = Value()
 class Event(NamedTuple):
     """Something that was done with an object: a method was called, or it was given to one."""
 
-    name: str
-    """The method, ``()`` where the object itself was called, ``kept`` where it became an attribute, else ``given``."""
-    receiver: Value
-    """Whose method the object was given to; the object itself where its own method was called."""
+    name: str  # the method, `()` where the object itself was called, `kept` where it became an attribute, else `given`
+    receiver: Value  # whose method the object was given to; the object itself where its own method was called
     arguments: Optional[Arguments]
     branches: tuple[int, ...]
     """The branches of the code in which it was done, outermost first, each with a number of its own."""
@@ -214,10 +191,8 @@ class Arguments:
         self.nodes = nodes
         self.values = values
         self.keywords = keywords or {}
-        self.starred = starred
-        """Whether ``*args`` hides how many there are."""
-        self.open = hidden
-        """Whether ``**kwargs`` hides what there is."""
+        self.starred = starred  # whether `*args` hides how many there are
+        self.open = hidden  # whether `**kwargs` hides what there is
 
     def find(self, keyword: str = "", position: Optional[int] = None) -> Optional[tuple[Value, ast.AST, ast.expr]]:
         """The argument's value, where it stands, and its expression; None if it is not given."""
@@ -251,23 +226,16 @@ class Arguments:
 class Site(NamedTuple):
     """A place in the code that a pattern fits so far: what a check is given."""
 
-    name: str
-    """The canonical name that is used or called, or the name of the method or attribute."""
+    name: str  # the canonical name that is used or called, or the name of the method or attribute
     node: ast.AST
-    receiver: Value = UNKNOWN
-    """The object whose method or attribute it is, or the layer that is applied."""
+    receiver: Value = UNKNOWN  # the object whose method or attribute it is, or the layer that is applied
     arguments: Arguments = Arguments()
-    given: Value = UNKNOWN
-    """What an attribute is set to."""
-    scope: int = 0
-    """The run of a function in which it is; 0 outside of functions."""
+    given: Value = UNKNOWN  # what an attribute is set to
+    scope: int = 0  # the run of a function in which it is; 0 outside of functions
     branches: tuple[int, ...] = ()
-    imported: str = ""
-    """How sure it is that TensorFlow was imported by then: ``certain``, ``likely`` or empty."""
-    stacks: tuple[str, ...] = ()
-    """Through which names Keras was used by then."""
-    events: Sequence[Event] = ()
-    """What was done with any object of the code by then."""
+    imported: str = ""  # how sure it is that TensorFlow was imported by then: `certain`, `likely` or empty
+    stacks: tuple[str, ...] = ()  # through which names Keras was used by then
+    events: Sequence[Event] = ()  # what was done with any object of the code by then
 
 
 def likely(site: Site) -> Answer:

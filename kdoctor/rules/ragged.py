@@ -16,7 +16,7 @@ ARGUMENT_ADDED = Reference(
     "https://github.com/keras-team/keras/pull/20757",
     "Adds the `ragged` option to KerasTensor, InputLayer and convert_to_tensor, as a preliminary part of support.",
 )
-PADDING_COST = "Uses memory for the padding; nothing real may equal the padding value."
+PADDING_COST = "Uses memory for the padding. No real value may equal the padding value."
 
 
 def _on_flat_values(editor: Editor) -> bool:
@@ -44,21 +44,23 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="Input(ragged=True) is refused",
         explanation=(
-            "The first releases of Keras 3 dropped the `ragged` argument; seen on Keras 3.0 to 3.8, accepted again on "
-            "3.10 and later. The argument is not what makes a layer compute with ragged tensors: without it the same "
-            "batch goes through a model's input on every release that was run, and pooling gives the right averages. "
-            "Only some layers take it from there: Dense and the recurrent layers raise on every Keras 3. For those, "
-            "pad the batch and mask the padding. `InputLayer(ragged=True)` is not refused, just ignored, on the "
-            "releases that refuse `Input(ragged=True)`."
+            "`Input(ragged=True)` stops with a TypeError. Delete `ragged=True`, or pad the batch and mask the "
+            "padding.\n\n"
+            "The first releases of Keras 3 dropped the argument. It was refused on Keras 3.0 to 3.8, and accepted "
+            "again on 3.10 and later. Layers do not need the argument to compute with ragged tensors. Without it the "
+            "same batch goes through a model's input on every release that was run, and pooling gives the right "
+            "averages. But only some layers accept ragged tensors: `Dense` and the recurrent layers raise on every "
+            "Keras 3. For those, pad the batch and mask the padding. The releases that refuse `Input(ragged=True)` "
+            "accept `InputLayer(ragged=True)` and ignore it."
         ),
         symptoms=("TypeError: Input() got an unexpected keyword argument 'ragged'",),
         remedies=(
             CodeChange(
                 "Leave ragged=True out",
-                cost="Only where the layers behind it take ragged tensors, as pooling and (from 3.3) Embedding do.",
+                cost="Only where the layers behind it accept ragged tensors, as pooling and (from 3.3) `Embedding` do.",
             ),
             CodeChange("Pad the batch and mask the padding", after="after_padded", cost=PADDING_COST),
-            Upgrade("keras", ">=3.10", cost="Dense and the recurrent layers refuse ragged tensors there too."),
+            Upgrade("keras", ">=3.10", cost="`Dense` and the recurrent layers refuse ragged tensors there too."),
             UseLegacyKeras(),
         ),
         references=(
@@ -83,12 +85,14 @@ RULES: tuple[Rule, ...] = (
         code="KD402",
         slug="ragged-fit",
         area="ragged",
-        title="Recurrent layers cannot be fitted on a RaggedTensor",
+        title="LSTM and GRU cannot be fitted on a RaggedTensor",
         explanation=(
-            "In Keras 2 a GRU or LSTM reads each row of a ragged tensor up to its own end. In Keras 3 it raises; "
-            "seen on every release that was run, from 3.0 (where already the Embedding raises) to 3.15. Padding the "
-            "batch with a number that no token has and letting the Embedding mask it (`mask_zero=True`) gives the "
-            "same predictions as the ragged batch did, so the model is not worse."
+            "A GRU or LSTM stops with an error when it gets a ragged batch. Pad the batch with 0 and let the "
+            "`Embedding` mask it (`mask_zero=True`). The model is not worse.\n\n"
+            "In Keras 2 these layers read each row of a ragged tensor up to its own end. In Keras 3 they raise, seen "
+            "on every release that was run, from 3.0 to 3.15. On 3.0 the `Embedding` in front of them raises already. "
+            "With padding and a mask the predictions are the same as with the ragged batch. The padding number must be "
+            "one that no token has."
         ),
         symptoms=(
             "ValueError: Exception encountered when calling GRU.call(). ... "
@@ -104,14 +108,15 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Pad with 0 and let the Embedding mask it",
-                cost="Uses memory for the padding; real tokens have to start at 1.",
+                cost="Uses memory for the padding. Real tokens have to start at 1.",
             ),
             UseLegacyKeras(),
         ),
         references=(
             Reference(
                 "https://github.com/ageron/handson-ml3/issues/157",
-                'The book\'s ragged GRU raises "Cannot index into an inner ragged dimension. ..."; mended by padding.',
+                'The book\'s ragged GRU raises "Cannot index into an inner ragged dimension. ..."; padding the batch '
+                "fixes it.",
             ),
             ROADMAP,
         ),
@@ -130,10 +135,11 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="Dense refuses a RaggedTensor",
         explanation=(
-            "Keras 2 applies a Dense layer to each step of a ragged tensor and returns a ragged tensor. Keras 3 "
-            "raises, with a message that depends on the release; seen on every release that was run. "
-            "A Dense layer treats each step alone, so it can be given the steps in one row and the rows be put back "
-            "afterwards; inside a model, pad and mask."
+            "A `Dense` layer stops with an error when it gets a ragged tensor. Apply it to the flat steps and restore "
+            "the rows afterwards; inside a model, pad and mask.\n\n"
+            "Keras 2 applied `Dense` to each step of a ragged tensor and returned a ragged tensor. Keras 3 raises, "
+            "with a message that depends on the release. It was seen on every release that was run. A `Dense` layer "
+            "treats each step alone, so joining all rows into one does not change the numbers."
         ),
         symptoms=(
             "ValueError: Exception encountered when calling Dense.call(). ... `a` and `b` must have the same rank. ...",
@@ -142,14 +148,14 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "Apply it to the steps and put the rows back",
-                cost="For real tensors: in a tf.data pipeline or a layer's call(), not on a model's Input.",
+                "Apply it to the flat steps and restore the rows",
+                cost="For real tensors: in a tf.data pipeline or in a layer's `call()`, not on a model's `Input`.",
             ),
             CodeChange("Pad the batch and mask the padding", after="after_padded", cost=PADDING_COST),
             UseLegacyKeras(),
         ),
         references=(ROADMAP,),
-        measured="measured here: Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 raise; 2.12 to 2.21 do not",
+        measured="Measured: Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 raise; 2.12 to 2.21 do not",
         edits=(Edit(_on_flat_values),),
         uses=(Applied("keras.layers.Dense", to="ragged"),),
     ),
@@ -159,8 +165,10 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="GlobalMaxPooling1D refuses a RaggedTensor",
         explanation=(
-            "On Keras 3.0 the maximum over the steps of a ragged tensor raises, while GlobalAveragePooling1D works "
-            "and gives the right averages. Both work on Keras 3.3 and later, padding is not counted."
+            "`GlobalMaxPooling1D` stops with an error when it gets a ragged tensor. Upgrade Keras to 3.3 or newer, or "
+            "compute the maximum with TensorFlow.\n\n"
+            "This happens on Keras 3.0 only. `GlobalAveragePooling1D` works there and gives the right averages. Both "
+            "work on Keras 3.3 and later, and do not count padding."
         ),
         symptoms=(
             "ValueError: Exception encountered when calling GlobalMaxPooling1D.call(). ... "
@@ -171,12 +179,12 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Take the maximum with TensorFlow",
-                cost="For real tensors: in a tf.data pipeline or a layer's call(), not on a model's Input.",
+                cost="For real tensors: in a tf.data pipeline or in a layer's `call()`, not on a model's `Input`.",
             ),
             Upgrade("keras", ">=3.3"),
             UseLegacyKeras(),
         ),
-        measured="measured here: Keras 3.0.5 raises; 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 do not",
+        measured="Measured: Keras 3.0.5 raises; 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 do not",
         edits=(Edit(_reduce, unsafe="The layer is no part of the model any more."),),
         uses=(Applied("keras.layers.Global{Max,Average}Pooling1D", to="ragged"),),
     ),

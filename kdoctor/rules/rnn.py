@@ -78,15 +78,14 @@ RULES: tuple[Rule, ...] = (
         area="rnn",
         title="batch_input_shape= is refused",
         explanation=(
-            "A stateful RNN must know its batch size when it is built. Keras 2 let the first layer say it with "
-            "batch_input_shape=(batch, steps, features); Keras 3 has removed that argument from every layer, Embedding "
-            "included, and stops with a ValueError. What the argument did is still there: an Input with batch_shape= "
-            "as the first thing in the model says the same. Nothing else in the model changes, and neither do its "
-            "numbers."
+            "A layer with `batch_input_shape=` stops with a ValueError. Put `Input(batch_shape=(batch, steps, "
+            "features))` first in the model and delete the argument. The numbers do not change.\n\n"
+            "A stateful RNN must know its batch size when it is built. Keras 2 took the size from the first layer's "
+            "`batch_input_shape=`. Keras 3 removed that argument from every layer, `Embedding` included."
         ),
         symptoms=("ValueError: Unrecognized keyword arguments passed to ...: {'batch_input_shape': ...}",),
         remedies=(
-            CodeChange("put Input(batch_shape=...) first and take batch_input_shape= away (runs on Keras 2 as well)"),
+            CodeChange("Put Input(batch_shape=...) first and delete batch_input_shape= (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         references=(
@@ -110,29 +109,30 @@ RULES: tuple[Rule, ...] = (
         area="rnn",
         title="model.reset_states() is gone",
         explanation=(
-            "In Keras 2 a model could clear the states of all its RNNs at once. In Keras 3 a model has no such method "
-            "any more; only the recurrent layers have it, Bidirectional included. There the method is called "
-            "reset_state(), and reset_states() still works as another name for it, so code that must also run on "
-            "Keras 2 calls reset_states(). The remedy asks every layer of the model in turn and goes into models "
-            "inside the model, which a plain loop over model.layers would silently leave out."
+            "`model.reset_states()` stops with an AttributeError. Call `layer.reset_states()` on each recurrent layer "
+            "instead.\n\n"
+            "In Keras 2 a model could clear the states of all its RNNs at once. In Keras 3 only the recurrent layers "
+            "have the method, `Bidirectional` included. Its new name is `reset_state()`. The old name `reset_states()` "
+            "still works on a layer, and it is the one that also runs on Keras 2. The fix below also reaches models "
+            "inside the model. A plain loop over `model.layers` would skip them and give no message."
         ),
         symptoms=(
             "AttributeError: 'Sequential' object has no attribute 'reset_states'",
             "AttributeError: 'Functional' object has no attribute 'reset_states'",
         ),
         remedies=(
-            CodeChange("reset layer by layer (runs on Keras 2 as well)"),
+            CodeChange("Reset layer by layer (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         references=(
             Reference(
                 "https://github.com/MITDeepLearning/introtodeeplearning/issues/174",
-                "model.reset_states() does not exist on a Sequential model; the workaround is a loop over model.layers "
-                "that calls reset_states() where a layer has it.",
+                "The documentation asks users to call reset_states() on a layer or on the entire model; the author of "
+                "a book reports that explanation as outdated.",
             ),
             Reference(
                 "https://github.com/keras-team/keras/issues/20327",
-                "The documentation told users to call reset_states() on a layer or on the entire model; the author of "
+                "The documentation asked users to call reset_states() on a layer or on the entire model; the author of "
                 "a book reports that explanation as outdated.",
             ),
         ),
@@ -148,22 +148,23 @@ RULES: tuple[Rule, ...] = (
         area="rnn",
         title="reset_states(states) no longer takes states",
         explanation=(
-            "In Keras 2, layer.reset_states(states=[...]) started a stateful RNN from states of your own. In Keras 3 "
-            "reset_states() takes no argument and can only set the states to zero. The states are ordinary variables "
-            "in layer.states (for an LSTM the hidden state, then the cell state), so they can be assigned directly, "
-            "once the layer is built. The numbers are then the same."
+            "`layer.reset_states(states=[...])` stops with a TypeError. Assign your start states to the variables in "
+            "`layer.states` instead.\n\n"
+            "In Keras 2 this call started a stateful RNN from states of your choice. In Keras 3 `reset_states()` takes "
+            "no argument and sets the states to zero. The states are ordinary variables in `layer.states` once the "
+            "layer is built. For an LSTM the hidden state comes first, then the cell state. The numbers are the same "
+            "as before."
         ),
         symptoms=(
             "TypeError: ...reset_states() got an unexpected keyword argument 'states'",
             "TypeError: ...reset_states() takes 1 positional argument but 2 were given",
         ),
         remedies=(
-            CodeChange("assign to layer.states (runs on Keras 2 as well)"),
+            CodeChange("Assign to layer.states (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         measured=(
-            "measured here: Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 raise; Keras 2 and tf-keras "
-            "do not"
+            "Measured: Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 raise; Keras 2 and tf-keras do not"
         ),
         edits=(Edit(_assign_states),),
         uses=(
@@ -175,21 +176,22 @@ RULES: tuple[Rule, ...] = (
         code="KD104",
         slug="rnn-stateful-fit",
         area="rnn",
-        title="A callback that resets a stateful RNN each epoch stops the training",
+        title="A callback that resets a stateful RNN stops the training",
         explanation=(
-            "Stateful RNNs are trained with a callback that calls self.model.reset_states() before each epoch, as "
-            "books and courses show it. In Keras 3 models have no reset_states(), so fit() stops before the first "
-            "batch; where the model's first layer says batch_input_shape=, it stops even earlier (see "
-            "rnn-batch-input-shape). Only the call is gone: with a callback that resets the layers instead, states go "
-            "on from batch to batch and start each epoch at zero as they should, and the losses are those that NumPy "
-            "computes. If your model has models inside it, use the function of rnn-model-reset-states."
+            "`fit()` stops before the first batch, because the callback calls `self.model.reset_states()`. Reset the "
+            "layers in the callback instead; the model then trains as before.\n\n"
+            "Books and courses train stateful RNNs with such a callback. In Keras 3 models have no `reset_states()`. "
+            "Where the first layer has `batch_input_shape=`, the program stops even earlier: see "
+            "rnn-batch-input-shape. Only the call is gone. With a callback that resets the layers, states carry over "
+            "from batch to batch and start each epoch at zero. The losses are those that NumPy computes. If your model "
+            "has models inside it, use the function of rnn-model-reset-states."
         ),
         symptoms=(
             "AttributeError: 'Sequential' object has no attribute 'reset_states'",
             "ValueError: Unrecognized keyword arguments passed to ...: {'batch_input_shape': ...}",
         ),
         remedies=(
-            CodeChange("reset the layers in the callback (runs on Keras 2 as well)"),
+            CodeChange("Reset the layers in the callback (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         references=(

@@ -19,16 +19,14 @@ class Reference:
     """A thread or page that says what the rule says."""
 
     url: str
-    says: str
-    """What it says about this, in a sentence."""
+    says: str  # what it says about this, in a sentence
 
 
 @dataclass(frozen=True)
 class Affected:
     """A range of versions that a rule without a canary states by hand."""
 
-    versions: str
-    """A PEP 440 specifier set for the implementation: ``>=3.0,<3.12``."""
+    versions: str  # a PEP 440 specifier set for the implementation: `>=3.0,<3.12`
     implementation: Implementation = Implementation.KERAS_3
     stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS_3, StackId.KERAS)
 
@@ -46,10 +44,8 @@ class CodeChange:
     before: str = "before"
     stacks: tuple[StackId, ...] = (StackId.TF_KERAS, StackId.KERAS)
     """The stacks it is offered for; the tests execute it on each."""
-    versions: str = ""
-    """A specifier set for the implementation where it does not work on every affected version."""
-    cost: str = ""
-    """What it costs, or what it leaves: empty where nothing."""
+    versions: str = ""  # a specifier set for the implementation where it does not work on every affected version
+    cost: str = ""  # what it costs, or what it leaves: empty where nothing
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,7 @@ class Upgrade:
     """Mend it with another version."""
 
     package: str
-    versions: str
-    """A specifier set: ``>=3.12``."""
+    versions: str  # a specifier set: `>=3.12`
     cost: str = ""
 
 
@@ -76,8 +71,7 @@ class Install:
     title: str
     requirements: tuple[str, ...] = ()
     uninstall: tuple[str, ...] = ()
-    versions: str = ""
-    """A specifier set for the implementation where it does not serve on every affected version."""
+    versions: str = ""  # a specifier set for the implementation where it does not serve on every affected version
     cost: str = ""
 
 
@@ -96,8 +90,7 @@ class Advice:
     """A step that no command can take: rename a file, move a line."""
 
     title: str
-    text: str = ""
-    """What to do, one step a line."""
+    text: str = ""  # what to do, one step a line
 
 
 RemedySpec = Union[CodeChange, Upgrade, UseLegacyKeras, Install, SetVariable, Advice]
@@ -116,8 +109,7 @@ class Fault:
 class Symptom(str):
     """A symptom with a mark; one without is a plain string."""
 
-    generic: bool
-    """Whether code that has nothing to do with Keras says it too, so that alone it proves nothing."""
+    generic: bool  # whether code that has nothing to do with Keras says it too, so that alone it proves nothing
 
     def __new__(cls, text: str, *, generic: bool = False) -> Symptom:  # noqa: D102 - the class says it
         symptom = super().__new__(cls, text)
@@ -129,9 +121,10 @@ class Symptom(str):
 class Shown:
     """What a text that holds an error shows of where it was raised."""
 
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """By distribution, ``python`` included."""
+    versions: Mapping[str, str] = field(default_factory=dict)  # by distribution, `python` included
     implementation: Optional[Implementation] = None
+    line: str = ""  # of code, which called Keras or TensorFlow, where the text has it
+    raised: str = ""  # the line of code that raised
 
 
 @dataclass(frozen=True)
@@ -139,34 +132,26 @@ class Rule:
     """What is known of one breakage. Codes and slugs are never reused."""
 
     code: str
-    slug: str
-    """Equal to its canary's slug where it has one."""
+    slug: str  # equal to its canary's slug where it has one
     area: str
     title: str
-    explanation: str
-    """In plain words: what happens, why, since when, whom it concerns."""
+    explanation: str  # in plain words: what happens, why, since when, whom it concerns
     symptoms: tuple[str, ...] = ()
     """The exact messages that a user sees. What varies is ``...``, or has a name: ``{path}``, ``{value}``, ``{config}``
     and ``{text}`` are anything, every other name is one word. For a silent breakage: what the user notices."""
-    remedies: tuple[RemedySpec, ...] = ()
-    """Least invasive first."""
+    remedies: tuple[RemedySpec, ...] = ()  # least invasive first
     references: tuple[Reference, ...] = ()
     canary: bool = True
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
-    silent: bool = False
-    """Whether nothing is raised: the numbers are simply others."""
-    affects: tuple[Affected, ...] = ()
-    """Only for rules without a canary."""
+    silent: bool = False  # whether nothing is raised: the numbers are simply others
+    affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure look at the facts."""
     where: Optional[Callable[[Environment], bool]] = None
     """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
-    measured: str = ""
-    """``measured here`` with the releases, where no reference says it."""
-    uses: tuple[Pattern, ...] = ()
-    """What code that it concerns looks like; see :mod:`kdoctor.rules.patterns`."""
-    edits: tuple[Edit, ...] = ()
-    """How such code is rewritten, the best first; see :mod:`kdoctor.rules.edits`."""
+    measured: str = ""  # `Measured:` with the releases, where no reference says it
+    uses: tuple[Pattern, ...] = ()  # what code that it concerns looks like; see kdoctor.rules.patterns
+    edits: tuple[Edit, ...] = ()  # how such code is rewritten, the best first; see kdoctor.rules.edits
     usual: tuple[tuple[str, str], ...] = ()
     """What the placeholders of its remedies stand for where no environment fills them: on a rule's own page."""
     answer: Optional[Callable[[Mapping[str, str], Shown], Optional[str]]] = None

@@ -28,11 +28,12 @@ RULES: tuple[Rule, ...] = (
         area="savedmodel",
         title="load_model() no longer reads a SavedModel folder",
         explanation=(
-            'model.save("folder") wrote a SavedModel in Keras 2: a folder with saved_model.pb, keras_metadata.pb and '
-            "variables/. Keras 3 can no longer turn it back into a model; its load_model() reads .keras and .h5 files "
-            "only. Nothing is wrong with the folder and nothing is lost: TensorFlow itself still reads it, so it can "
-            "be called as it is, and its weights can be put into a model that your own code builds. Only the "
-            "architecture has to come from that code, and the optimizer's state stays behind."
+            '`load_model("folder")` stops with a ValueError. Nothing is lost: wrap the folder in a `TFSMLayer` to '
+            "predict, or load its weights into a model built in code.\n\n"
+            'In Keras 2 `model.save("folder")` wrote a SavedModel: a folder with saved_model.pb, keras_metadata.pb and '
+            "variables/. Keras 3 cannot turn it back into a model; its `load_model()` reads .keras and .h5 files only. "
+            "TensorFlow itself still reads the folder. So it can be called as it is, and its weights can be put into a "
+            "model that your code builds. The optimizer's state is not carried over."
         ),
         symptoms=(
             "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` files and legacy H5 "
@@ -46,25 +47,26 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "to predict, wrap the folder in a TFSMLayer",
+                "To predict, wrap the folder in a TFSMLayer",
                 stacks=TENSORFLOW_STACKS,
                 versions=">=3.0",
-                cost="For predictions only; a model with several inputs needs more, see savedmodel-tfsm-multi-input.",
+                cost="For predictions only. A model with several inputs needs more: see savedmodel-tfsm-multi-input.",
             ),
             CodeChange(
-                "to train further, build the model in code and take the weights from the folder",
+                "To train further, build the model in code and load the weights from the folder",
                 after="after_weights",
                 stacks=TENSORFLOW_STACKS,
-                cost="The code that builds the model must be at hand, with its layers in the same order; the "
-                "optimizer starts anew.",
+                cost=(
+                    "You need the code that builds the model, with its layers in the same order. The optimizer "
+                    "restarts from scratch."
+                ),
             ),
             Advice(
-                "convert the folder once, where it can still be read",
-                'Under Keras 2 (or tf-keras): model = tf.keras.models.load_model("folder", compile=False), '
-                'then model.save("model.h5").\n'
-                'Under Keras 3: model = tf.keras.models.load_model("model.h5"), then '
-                'model.save("model.keras").\n'
-                "Go by .h5: a .keras file that Keras 2 wrote is not readable for Keras 3.",
+                "Convert the folder once, where it can still be read",
+                'Under Keras 2 (or tf-keras): model = tf.keras.models.load_model("folder", compile=False), then '
+                'model.save("model.h5").\n'
+                'Under Keras 3: model = tf.keras.models.load_model("model.h5"), then model.save("model.keras").\n'
+                "Use .h5 in between: Keras 3 cannot read a .keras file that Keras 2 wrote.",
             ),
             UseLegacyKeras(),
         ),
@@ -92,12 +94,13 @@ RULES: tuple[Rule, ...] = (
         area="savedmodel",
         title="TFSMLayer cannot call an old SavedModel with several inputs",
         explanation=(
-            "TFSMLayer, which Keras 3 recommends for old SavedModels, hands what it is called with to the saved "
-            "function as one argument. In a folder that Keras 2 wrote, the function wants each input as a keyword of "
-            "its own, so a model with two inputs or more cannot be called: not with a list, not with a dictionary, "
-            "not with keywords. A subclass of TFSMLayer with a call() of two lines hands them over by name. Do not "
-            "match the inputs by their order: the saved function does not keep the model's. Old models with one "
-            "input work, and so do folders that Keras 3 wrote with model.export()."
+            "`TFSMLayer` stops with a TypeError on a model with two or more inputs. Pass the inputs by name, in a "
+            "small subclass of `TFSMLayer`.\n\n"
+            "`TFSMLayer` passes everything to the saved function as one argument. In a folder that Keras 2 wrote, the "
+            "function expects each input as a keyword argument. So such a model cannot be called with a list, a "
+            "dictionary or keywords. A subclass with a `call()` of two lines passes them by name. Do not match the "
+            "inputs by their order: the saved function does not keep the model's order. Old models with one input "
+            "work, and so do folders that Keras 3 wrote with `model.export()`."
         ),
         symptoms=(
             "TypeError: Exception encountered when calling TFSMLayer.call(). ... Binding inputs to tf.function failed "
@@ -105,13 +108,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "pass the inputs by name, in a subclass of TFSMLayer",
+                "Pass the inputs by name, in a subclass of TFSMLayer",
                 stacks=TENSORFLOW_STACKS,
                 versions=">=3.0",
-                cost="For predictions only. layer.call_endpoint_fn.structured_input_signature shows the names.",
+                cost="For predictions only. `layer.call_endpoint_fn.structured_input_signature` shows the names.",
             ),
             Advice(
-                "take the weights instead",
+                "Load the weights instead",
                 "Build the model in code and put the weights of the folder into it: see savedmodel-load-model.",
             ),
         ),
@@ -128,19 +131,20 @@ RULES: tuple[Rule, ...] = (
         code="KD632",
         slug="savedmodel-tfsm-dict",
         area="savedmodel",
-        title="TFSMLayer answers with a dictionary, not with the model's output",
+        title="TFSMLayer returns a dict, not a tensor",
         silent=True,
         explanation=(
-            "The function that Keras 2 put into a SavedModel folder under the name serving_default returns a "
-            "dictionary, one entry an output layer. The model that load_model() gave in Keras 2 hid that; TFSMLayer, "
-            "which Keras 3 offers in its place, does not. What comes next is handed a dictionary where it had a "
-            "tensor: an index fails, and a layer behind it complains. The numbers in it are right: take them out."
+            "`TFSMLayer` returns a dictionary where your code expects a tensor. Take the output out of the dictionary; "
+            "its numbers are right.\n\n"
+            "In a SavedModel folder of Keras 2, the function `serving_default` returns a dictionary with one entry for "
+            "each output layer. The model that `load_model()` gave in Keras 2 hid that. `TFSMLayer`, which Keras 3 "
+            "offers instead, does not. So an index fails, or the next layer complains about its input."
         ),
         symptoms=(
             "the output of a model is a dictionary with one entry",
             Symptom("KeyError: 0", generic=True),
         ),
-        remedies=(CodeChange("take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
-        measured="measured here: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
+        remedies=(CodeChange("Take the entry out of the dictionary", stacks=TENSORFLOW_STACKS, versions=">=3.0"),),
+        measured="Measured: a dictionary on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1.",
     ),
 )

@@ -136,12 +136,13 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title='An .h5 file compiled with "mse" cannot be loaded',
         explanation=(
-            'An .h5 file keeps loss="mse" and metrics=["mae"] as these short names, and Keras 3 does not find them '
-            "again when it loads the file: not in a file that Keras 2 wrote, and not in one that the very same Keras 3 "
-            "wrote a second ago. Nothing is wrong with the weights. Only the compiled part of the file is unreadable, "
-            "so leave it out and compile again; the optimizer's state is then not restored. Keras 3.0 to 3.2 ignore "
-            "compile=False for .h5 files and stop all the same: there, take only the weights. Long names "
-            '("mean_squared_error") and .keras files are not concerned.'
+            "`load_model()` stops at the loss or metric name in an .h5 file. The weights are fine: load with "
+            "`compile=False` and compile again.\n\n"
+            'An .h5 file stores `loss="mse"` and `metrics=["mae"]` as these short names, and Keras 3 does not find '
+            "them again. That is so for files of Keras 2 and for files that the very same Keras 3 wrote a second ago. "
+            "Only the compiled part is unreadable, so the optimizer's state is not restored. Keras 3.0 to 3.2 ignore "
+            "`compile=False` for .h5 files and stop all the same; load only the weights there. Long names "
+            '(`"mean_squared_error"`) and .keras files are not concerned.'
         ),
         symptoms=(
             "TypeError: Could not locate function 'mse'. Make sure custom classes are decorated with "
@@ -150,14 +151,16 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "load with compile=False and compile again", versions=">=3.3", cost="The optimizer starts anew."
+                "Load with compile=False and compile again",
+                versions=">=3.3",
+                cost=("The optimizer restarts from scratch."),
             ),
             CodeChange(
-                "build the model in code and take only the weights",
+                "Build the model in code and load only the weights",
                 after="after_weights",
-                cost="The code that builds the model must be at hand; the optimizer starts anew.",
+                cost="You need the code that builds the model. The optimizer restarts from scratch.",
             ),
-            CodeChange("save as .keras from now on", after="after_keras"),
+            CodeChange("Save as .keras from now on", after="after_keras"),
             UseLegacyKeras(),
         ),
         references=(
@@ -188,10 +191,12 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title='model.save("name") without an extension is refused',
         explanation=(
-            "A name without extension meant a SavedModel folder in Keras 2. Keras 3 writes only .keras and .h5 files "
-            "with save() and stops at any other name, after the training is done. A file called .keras serves to "
-            "load the model again; model.export() writes a SavedModel for TF Serving or TFLite, which load_model() "
-            "cannot read. The same goes for the names given to ModelCheckpoint, which refuses .hdf5 as well."
+            '`model.save("name")` stops with a ValueError after the training is done. Save to `"name.keras"`, or call '
+            "`model.export()` for serving.\n\n"
+            "In Keras 2 a name without extension meant a SavedModel folder. In Keras 3 `save()` writes only .keras and "
+            ".h5 files. A .keras file can be loaded again as a model. `model.export()` writes a SavedModel for TF "
+            "Serving or TFLite, which `load_model()` cannot read. The same rule holds for the names given to "
+            "`ModelCheckpoint`, which refuses .hdf5 as well."
         ),
         symptoms=(
             "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native "
@@ -202,8 +207,8 @@ RULES: tuple[Rule, ...] = (
             "SavedModel for use with TFLite/TFServing/etc. Received: filepath=...",
         ),
         remedies=(
-            CodeChange("add .keras to load it again later"),
-            CodeChange("use model.export() for serving", after="after_export", cost="load_model() cannot read it."),
+            CodeChange("Add .keras to load it again later"),
+            CodeChange("Use model.export() for serving", after="after_export", cost="`load_model()` cannot read it."),
             UseLegacyKeras(),
         ),
         references=(
@@ -241,12 +246,13 @@ RULES: tuple[Rule, ...] = (
         code="KD612",
         slug="saving-weights-h5",
         area="saving",
-        title="save_weights() refuses a name that does not end in .weights.h5",
+        title="save_weights() wants a name that ends in .weights.h5",
         explanation=(
-            'Keras 2 took any name that ends in .h5 for weights. Keras 3 insists on ".weights.h5", whole, and stops '
-            "at every other name; model_weights.h5 is not good enough, model.weights.h5 is. Reading is not concerned: "
-            "weights that Keras 2 wrote to any .h5 file load. ModelCheckpoint(save_weights_only=True) has the same "
-            "demand."
+            "`save_weights()` stops with a ValueError. End the file name in `.weights.h5`, for example "
+            "`model.weights.h5`.\n\n"
+            "Keras 2 accepted any name that ends in .h5. Keras 3 accepts only the whole ending `.weights.h5`: "
+            "`model_weights.h5` is refused. Loading is not concerned: weights that Keras 2 wrote to any .h5 file can "
+            "be loaded. `ModelCheckpoint(save_weights_only=True)` has the same rule."
         ),
         symptoms=(
             "ValueError: The filename must end in `.weights.h5`. Received: filepath=...",
@@ -254,7 +260,7 @@ RULES: tuple[Rule, ...] = (
             "`.weights.h5` (Keras weights format). Received: filepath=...",
         ),
         remedies=(
-            CodeChange("end the name in .weights.h5 (runs on Keras 2 as well)"),
+            CodeChange("End the name in .weights.h5 (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
         references=(
@@ -292,11 +298,12 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="load_weights() no longer reads a TensorFlow checkpoint",
         explanation=(
-            'save_weights("name") wrote a TensorFlow checkpoint in Keras 2: name.index and name.data-00000-of-00001, '
-            "beside a file called checkpoint. Keras 3 neither reads nor writes them with load_weights() and "
-            "save_weights(). The numbers are still there: TensorFlow reads the file, and the weights can be set layer "
-            "by layer. Beware of tf.train.Checkpoint(...).restore(): on a Keras 3 model it reports nothing and leaves "
-            "the weights as they were."
+            "`load_weights()` refuses a checkpoint of Keras 2. Nothing is lost: read it with TensorFlow and set the "
+            "weights layer by layer.\n\n"
+            'In Keras 2 `save_weights("name")` wrote a TensorFlow checkpoint: name.index, name.data-00000-of-00001 and '
+            "a file called checkpoint. Keras 3 neither reads nor writes it with `load_weights()` and `save_weights()`. "
+            "Do not use `tf.train.Checkpoint(...).restore()`: on a Keras 3 model it gives no error and leaves the "
+            "weights as they were."
         ),
         symptoms=(
             "ValueError: File format not supported: filepath=... Keras 3 only supports V3 `.keras` and `.weights.h5` "
@@ -307,15 +314,17 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "read the old checkpoint with TensorFlow and set the weights layer by layer (runs on Keras 2 as well)",
-                cost="For layers that hold their weights themselves; those of an RNN are called cell/kernel and so "
-                "on. tf.train.list_variables(path) shows the names.",
+                "Read the old checkpoint with TensorFlow and set the weights layer by layer (runs on Keras 2 as well)",
+                cost=(
+                    "For layers that hold their weights themselves. Those of an RNN are called cell/kernel and so on; "
+                    "`tf.train.list_variables(path)` shows the names."
+                ),
             ),
             CodeChange(
-                "write .weights.h5 from now on (runs on Keras 2 as well)", before="before_save", after="after_save"
+                "Write .weights.h5 from now on (runs on Keras 2 as well)", before="before_save", after="after_save"
             ),
             Advice(
-                "convert the checkpoint once, where it can still be read",
+                "Convert the checkpoint once, where it can still be read",
                 'Under Keras 2 (or tf-keras): build the model, model.load_weights("name"), then '
                 'model.save_weights("old.h5").\n'
                 'Under Keras 3: build the model, model.load_weights("old.h5").',
@@ -345,11 +354,13 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="An .h5 file with a Lambda layer is refused",
         explanation=(
+            "`load_model()` refuses the file for safety; the model is not damaged. If you wrote the file yourself, "
+            "load it with `safe_mode=False`.\n\n"
             "A Lambda layer made of a Python lambda is saved as Python bytecode, and whoever loads the file runs it. "
-            "Keras 2 and Keras 3 up to 3.10 did so for .h5 files without a word; newer releases of Keras 3 refuse it "
-            "by default, as .keras files were refused since Keras 2.13. This is deliberate, and the model is not "
-            "damaged. If the file is your own, say so with safe_mode=False; better, write the few lines as a layer: "
-            "bytecode of another Python does not load at all (of Python 3.9 on 3.11: ValueError: bad marshal data)."
+            "Keras 2 and Keras 3 up to 3.10 ran it from .h5 files and gave no message. Newer releases of Keras 3 "
+            "refuse it by default, as .keras files were refused since Keras 2.13. Better replace the lambda by a small "
+            "layer. Bytecode of another Python does not load at all: of Python 3.9 on 3.11 it is `ValueError: bad "
+            "marshal data`."
         ),
         symptoms=(
             "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda. This "
@@ -359,13 +370,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "load your own file with safe_mode=False",
-                cost="Loading runs code that is in the file: only for files that you wrote.",
+                "Load your own file with safe_mode=False",
+                cost="Loading runs code that is in the file. Do it only with files that you wrote.",
             ),
             CodeChange(
-                "make it a registered layer and save again (runs on Keras 2 as well)",
+                "Make it a registered layer and save again (runs on Keras 2 as well)",
                 after="after_layer",
-                cost="For models that you can build anew.",
+                cost="For models that you can build again.",
             ),
         ),
         references=(
@@ -398,12 +409,13 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A .keras file that Keras 2 wrote cannot be loaded",
         explanation=(
-            "The extension is the same, the contents are not: a .keras file names the classes of the Keras that wrote "
-            "it, and Keras 3 does not have those of Keras 2 and tf-keras, so neither functional nor Sequential models "
-            "load. The weights inside are intact. With the code that built the model, load_weights() takes them out "
-            "of the same file, whichever Keras 2 wrote it. Even between releases of Keras 2 the format changed: 2.15 "
-            "and tf-keras do not read the files of 2.13; and what Keras 2.12 called .keras is an .h5 file, which "
-            "loads once it is renamed."
+            "`load_model()` stops, but the weights in the file are intact. Build the model in code and call "
+            "`load_weights()` on the same file.\n\n"
+            "The extension is the same, the contents are not. A .keras file names the classes of the Keras that wrote "
+            "it, and Keras 3 lacks those of Keras 2 and tf-keras. So neither functional nor Sequential models load. "
+            "`load_weights()` works whichever Keras 2 wrote the file. The format also changed between releases of "
+            "Keras 2: 2.15 and tf-keras do not read the files of 2.13. What Keras 2.12 called .keras is an .h5 file, "
+            "which loads once it is renamed."
         ),
         symptoms=(
             "TypeError: Could not deserialize class 'Functional' because its parent module "
@@ -416,12 +428,12 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "build the model in code and load the weights from the file",
+                "Build the model in code and load the weights from the file",
                 stacks=(StackId.TF_KERAS, StackId.KERAS),
-                cost="The code that builds the model must be at hand; the optimizer starts anew.",
+                cost="You need the code that builds the model. The optimizer restarts from scratch.",
             ),
             Advice(
-                "convert the file once, where it can still be read",
+                "Convert the file once, where it can still be read",
                 "With the release of Keras 2 that wrote it (keras_version in the metadata.json inside the file): "
                 'load_model("model.keras", compile=False), then model.save("model.h5").\n'
                 'Under Keras 3: load_model("model.h5"), then model.save("new.keras").',
@@ -445,25 +457,25 @@ RULES: tuple[Rule, ...] = (
         code="KD630",
         slug="saving-tf-checkpoint",
         area="saving",
-        title="tf.train.Checkpoint restores nothing of what Keras 2 wrote, and says nothing",
+        title="tf.train.Checkpoint restores nothing of what Keras 2 wrote",
         silent=True,
         explanation=(
-            "A TensorFlow checkpoint holds its numbers under the names that the model's parts had, and Keras 3 names "
-            "them otherwise than Keras 2 did. restore() takes what it finds; with expect_partial() it does not even "
-            "warn, so the model keeps its random weights and predicts noise. Nothing is lost: the numbers are in the "
-            "file and can be put into the model one layer after the other. To be told in future, call "
-            "assert_existing_objects_matched() on what restore() returns."
+            "The model keeps its random weights and predicts noise, and no message appears. Nothing is lost: read the "
+            "numbers from the checkpoint and set them layer by layer.\n\n"
+            "A TensorFlow checkpoint stores its numbers under the names of the model's parts, and Keras 3 uses other "
+            "names than Keras 2. `restore()` takes what it finds; with `expect_partial()` it does not even warn. To "
+            "get an error in future, call `assert_existing_objects_matched()` on what `restore()` returns."
         ),
         symptoms=("a model predicts noise, or training starts anew, after tf.train.Checkpoint(...).restore(...)",),
         remedies=(
             CodeChange(
-                "read the numbers from the checkpoint and set them",
-                cost="For Sequential and functional models; the optimizer starts anew.",
+                "Read the numbers from the checkpoint and set them",
+                cost="For Sequential and functional models. The optimizer restarts from scratch.",
             ),
             UseLegacyKeras(),
         ),
         measured=(
-            "measured here: so on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; right on Keras 2 and tf-keras."
+            "Measured: so on Keras 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; right on Keras 2 and tf-keras."
         ),
         uses=(
             # Keras 2 may have written it, or the very Keras that reads it, which restores all.
@@ -475,13 +487,14 @@ RULES: tuple[Rule, ...] = (
         code="KD631",
         slug="saving-unbuilt-weights",
         area="saving",
-        title="load_weights into a model that was never called loads nothing, and says nothing",
+        title="load_weights() before the first call loads nothing",
         silent=True,
         explanation=(
-            "A model class of one's own has no weights before it is called or built for the first time. "
-            'load_weights("....weights.h5") then finds nothing to fill; Keras 3.0 to 3.6 return without a word, and '
-            "the weights that are made at the first call are random. From 3.7 on, as in Keras 2, it raises. Call the "
-            "model once, then load."
+            "The model keeps random weights, and no message appears. Call the model once on a batch, then call "
+            "`load_weights()`.\n\n"
+            "A custom model class has no weights before it is called or built for the first time. So "
+            '`load_weights("....weights.h5")` finds nothing to fill. Keras 3.0 to 3.6 return normally, and the weights '
+            "created at the first call are random. From 3.7 on it raises an error, as in Keras 2."
         ),
         symptoms=(
             "a model of one's own class predicts noise after load_weights",
@@ -489,12 +502,12 @@ RULES: tuple[Rule, ...] = (
             "first by calling it on some data or by using `build()`.",
         ),
         remedies=(
-            CodeChange("call the model once before load_weights"),
-            Upgrade("keras", ">=3.7", cost="It does not load the weights then either, but says so."),
+            CodeChange("Call the model once before load_weights"),
+            Upgrade("keras", ">=3.7", cost="It does not load the weights then either, but raises an error."),
         ),
         measured=(
-            "measured here: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; an error says so "
-            "from 3.7.0 to 3.15.1 and in Keras 2.15."
+            "Measured: silent on Keras 3.0.5, 3.1.1, 3.2.1, 3.3.3, 3.4.1, 3.5.0 and 3.6.0; an error says so from 3.7.0 "
+            "to 3.15.1 and in Keras 2.15."
         ),
         uses=(Method("model", "load_weights", when=_is_unbuilt),),
     ),
@@ -504,18 +517,20 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title='model.save refuses save_format="tf"',
         explanation=(
-            'Keras 3 takes the format from the file name alone. save_format="tf" asked for a SavedModel folder, which '
-            'save() no longer writes, so it stops after the training is done. (save_format="h5" beside a name that '
-            "ends in .h5 passed on Keras 3.4.1 and 3.15.1.) A .keras file serves to load the model again; "
-            "model.export() writes a SavedModel for TF Serving or TFLite, which load_model() cannot read."
+            '`save_format="tf"` stops with a ValueError after the training is done. Delete the argument and save to '
+            '`"name.keras"`, or call `model.export()` for serving.\n\n'
+            'Keras 3 takes the format from the file name alone. `save_format="tf"` asked for a SavedModel folder, '
+            'which `save()` no longer writes. (`save_format="h5"` with a name that ends in .h5 was accepted on Keras '
+            "3.4.1 and 3.15.1.) A .keras file can be loaded again as a model. `model.export()` writes a SavedModel for "
+            "TF Serving or TFLite, which `load_model()` cannot read."
         ),
         symptoms=(
             "ValueError: The `save_format` argument is deprecated in Keras 3. Please remove this argument and pass a "
             "file path with either `.keras` or `.h5` extension.Received: save_format=tf",
         ),
         remedies=(
-            CodeChange("leave it out and name the file .keras"),
-            CodeChange("use model.export() for serving", after="after_export", cost="load_model() cannot read it."),
+            CodeChange("Delete save_format= and name the file .keras"),
+            CodeChange("Use model.export() for serving", after="after_export", cost="`load_model()` cannot read it."),
             UseLegacyKeras(),
         ),
         references=(
@@ -540,12 +555,13 @@ RULES: tuple[Rule, ...] = (
         code="KD651",
         slug="saving-checkpoint-name",
         area="saving",
-        title="ModelCheckpoint(save_weights_only=True) refuses the file name",
+        title="ModelCheckpoint(save_weights_only=True) refuses the name",
         explanation=(
-            'The callback makes the same demand as save_weights(): on Keras 3 the name must end in ".weights.h5", '
-            "whole. best.h5, and names without extension, which were TensorFlow checkpoints in Keras 2, are refused as "
-            "soon as the callback is made; nothing is lost but the start. Without save_weights_only the name must end "
-            "in .keras (or .h5)."
+            "The callback stops with a ValueError before the training starts. End the file name in `.weights.h5`; "
+            "without `save_weights_only`, in `.keras`.\n\n"
+            "The rule is that of `save_weights()`: on Keras 3 the name must have the whole ending `.weights.h5`. "
+            "`best.h5` is refused. So are names without extension, which were TensorFlow checkpoints in Keras 2. "
+            "Nothing is lost, because the callback refuses the name when it is created."
         ),
         symptoms=(
             "ValueError: When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in "
@@ -553,10 +569,10 @@ RULES: tuple[Rule, ...] = (
             "ValueError: The filepath provided must end in `.keras` (Keras model format). Received: filepath=...",
         ),
         remedies=(
-            CodeChange("end the name in .weights.h5 (runs on Keras 2 as well)"),
+            CodeChange("End the name in .weights.h5 (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(
             Edit(
                 _name_ends(".weights.h5", "_weights.h5", "-weights.h5", ".hdf5", ".h5"),
@@ -579,16 +595,16 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="ModelCheckpoint refuses period=",
         explanation=(
-            "period=5 saved every fifth epoch. Keras 2 still took it, with a warning; Keras 3 does not. save_freq= is "
-            "no full substitute, it counts batches: five epochs are 5 * (batches an epoch). A callback of four lines "
-            "does the same on Keras 2 and 3."
+            "`ModelCheckpoint(period=5)` stops with a TypeError. Save from a callback of four lines instead.\n\n"
+            "`period=5` saved every fifth epoch. Keras 2 still accepted it, with a warning; Keras 3 does not. "
+            "`save_freq=` is no full substitute, because it counts batches. Five epochs are 5 * (batches of an epoch)."
         ),
         symptoms=("TypeError: ModelCheckpoint.__init__() got an unexpected keyword argument 'period'",),
         remedies=(
-            CodeChange("save from a callback of one's own (runs on Keras 2 as well)"),
+            CodeChange("Save from a custom callback (runs on Keras 2 as well)"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(Call("keras.callbacks.ModelCheckpoint", (Argument("period"),)),),
     ),
     Rule(
@@ -597,10 +613,11 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="model_from_json cannot read what Keras 2 wrote",
         explanation=(
-            "The JSON of model.to_json() names Keras's own model classes without the module they are in, and Keras 3 "
-            "does not find Sequential and Functional without it. Projects that ship an architecture.json beside a "
-            "weights file meet this. The list of layers in the JSON is readable, so a Sequential model can be put "
-            "together from it; for others, write an .h5 file of the whole model once under Keras 2 and load that."
+            "`model_from_json` stops with a TypeError on a file of Keras 2. Rebuild a Sequential model from the list "
+            "of layers in the JSON; convert other models once under Keras 2.\n\n"
+            "The JSON of `model.to_json()` names the model classes of Keras without their module. Keras 3 does not "
+            "find `Sequential` and `Functional` without it. Projects that ship an architecture.json with a weights "
+            "file meet this. For functional models, write an .h5 file of the whole model under Keras 2 and load that."
         ),
         symptoms=(
             "TypeError: Could not locate class 'Functional'. Make sure custom classes ... Full object config: ...",
@@ -608,18 +625,18 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "put the Sequential model together from its list of layers (runs on Keras 2 as well)",
+                "Rebuild the Sequential model from its list of layers (runs on Keras 2 as well)",
                 cost="For Sequential models whose layers kept their arguments between Keras 2 and 3.",
             ),
             Advice(
-                "convert the model once, where the JSON can still be read",
+                "Convert the model once, where the JSON can still be read",
                 "Under Keras 2 (or tf-keras): model_from_json(...), model.load_weights(...), then "
                 'model.save("model.h5").\n'
                 'Under Keras 3: load_model("model.h5"), then model.save("new.keras").',
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
             Call(
                 "keras.models.model_from_json",
@@ -632,12 +649,13 @@ RULES: tuple[Rule, ...] = (
         code="KD654",
         slug="saving-h5-loss-object",
         area="saving",
-        title="An .h5 file that Keras 2 compiled with a loss object cannot be loaded",
+        title="An .h5 file with a loss object of Keras 2 does not load",
         explanation=(
-            "compile(loss=MeanSquaredError()) of Keras 2 writes the loss into the .h5 file with arguments that the "
-            "class of Keras 3 does not take. The weights are intact, only the compiled part of the file is unreadable: "
-            "leave it out and compile again; the optimizer's state is then not restored. What the very same Keras 3 "
-            "wrote is not concerned. (Losses that were given by a short name are another fault: see saving-h5-mse.)"
+            "`load_model()` stops at the compiled part of the file. The weights are fine: load with `compile=False` "
+            "and compile again.\n\n"
+            "`compile(loss=MeanSquaredError())` of Keras 2 stores the loss in the .h5 file with arguments that the "
+            "class of Keras 3 does not accept. The optimizer's state is not restored. Files that the very same Keras 3 "
+            "wrote are not concerned. Losses that were given by a short name are another problem: see saving-h5-mse."
         ),
         symptoms=(
             "TypeError: <class 'keras.src.losses.losses.MeanSquaredError'> could not be deserialized properly. ...",
@@ -647,11 +665,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "load with compile=False and compile again", versions=">=3.3", cost="The optimizer starts anew."
+                "Load with compile=False and compile again",
+                versions=">=3.3",
+                cost=("The optimizer restarts from scratch."),
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
     ),
     Rule(
         code="KD655",
@@ -659,16 +679,18 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A model that tf.saved_model.save wrote cannot be called",
         explanation=(
-            "tf.saved_model.save(model, folder) works on a Keras 3 model, and tf.saved_model.load returns an object, "
-            "but not one that can be called as Keras 2's could. model.export(folder) writes a SavedModel whose "
-            "serve() is the forward pass; in what is there already, loaded.signatures may hold it."
+            "The object that `tf.saved_model.load` returns cannot be called. Write the folder with "
+            "`model.export(folder)` and call `serve()` on what you load.\n\n"
+            "`tf.saved_model.save(model, folder)` still works on a Keras 3 model. But the loaded object cannot be "
+            "called as that of Keras 2 could. In a folder written by `model.export()`, `serve()` is the forward pass. "
+            "For folders that exist already, `loaded.signatures` may hold it."
         ),
         symptoms=("TypeError: '_UserObject' object is not callable",),
         remedies=(
-            CodeChange("write it by model.export() and call serve()"),
+            CodeChange("Write it with model.export() and call serve()"),
             UseLegacyKeras(),
         ),
-        measured="measured here: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
             Together(
                 Call("tf.saved_model.save", (Argument("obj", position=0, kind="model"),)),
@@ -680,19 +702,20 @@ RULES: tuple[Rule, ...] = (
         code="KD656",
         slug="saving-keras2-weights-h5",
         area="saving",
-        title="A .weights.h5 file with an RNN in it does not go between Keras 2.15 and the releases before it",
+        title="RNN weights do not go between Keras 2.15 and older ones",
         explanation=(
-            "save_weights('model.weights.h5') of Keras 2.15 writes the weights of an RNN (a bidirectional GRU was run) "
-            "where older releases do not look for them, and the other way round, so that a file from one machine stops "
-            "on another. Nothing is wrong with the weights: tf-keras and Keras 3 read what 2.15 wrote, with the right "
-            "predictions. A file whose name ends in .h5 alone has a layout that every release reads: see "
+            "`load_weights` stops on a .weights.h5 file with an RNN. Nothing is wrong with the weights: use a file "
+            "name that ends in `.h5` alone, which every release reads.\n\n"
+            '`save_weights("model.weights.h5")` of Keras 2.15 writes the weights of an RNN where older releases do not '
+            "look for them, and the reverse. A bidirectional GRU was run. So a file from one machine stops on another. "
+            "tf-keras and Keras 3 read what 2.15 wrote, with the right predictions. For the layout of .h5 files see "
             "saving-keras2-weights."
         ),
         symptoms=("ValueError: Layer '...' expected 3 variables, but received 0 variables during loading. ...",),
         remedies=(Upgrade("tensorflow", ">=2.15,<2.16", cost="From 2.16 on tf.keras is Keras 3."),),
         measured=(
-            "measured here: refused by Keras 2.12.0, 2.13.1 and 2.14.0, accepted by Keras 2.15.0, by Keras 3.0 to 3.15 "
-            "and by tf-keras. What 2.13.1 wrote, 2.15.0 does not take; Keras 3.4.1 and 3.15.1 do."
+            "Measured: refused by Keras 2.12.0, 2.13.1 and 2.14.0, accepted by Keras 2.15.0, by Keras 3.0 to 3.15 and "
+            "by tf-keras. What 2.13.1 wrote, 2.15.0 does not take; Keras 3.4.1 and 3.15.1 do."
         ),
     ),
 )

@@ -69,10 +69,11 @@ RULES: tuple[Rule, ...] = (
         area="symbolic",
         title="tf.one_hot on a model's input is refused",
         explanation=(
-            "In Keras 2 a TensorFlow function that was called on `Input(...)`, or on what a layer made of it, silently "
-            "became a layer. In Keras 3 these are plain descriptions of a shape, which TensorFlow cannot compute "
-            "with; every release refuses. Use the function of the same kind from `keras.ops`, or call TensorFlow's "
-            "inside a layer. The model computes the same as before."
+            "`tf.one_hot` stops with a ValueError on `Input(...)` or on a layer's output. Use `keras.ops.one_hot` "
+            "instead. The model computes the same as before.\n\n"
+            "In Keras 2 a TensorFlow function that was called on these symbolic tensors became a layer automatically. "
+            "In Keras 3 a symbolic tensor is only a description of a shape, and TensorFlow cannot compute with it. "
+            "Every release refuses it. You can also call TensorFlow's function inside a layer."
         ),
         symptoms=(
             KERAS_TENSOR_MESSAGE,
@@ -100,14 +101,16 @@ RULES: tuple[Rule, ...] = (
         area="symbolic",
         title="tf.math functions on a model's tensors are refused",
         explanation=(
-            "Nearly every function of TensorFlow (`tf.math`, `tf.reduce_*`, `tf.concat`, `tf.squeeze`, ...) raises "
-            "when it meets a symbolic tensor of Keras 3: they used to become layers in Keras 2. Most have a twin in "
-            "`keras.ops`, sometimes under NumPy's name (`tf.reduce_mean` is `keras.ops.mean`); Python's operators "
-            "(`+`, `*`, `**`, `@`, slices) work on symbolic tensors as before. The model computes the same as before."
+            "TensorFlow functions stop with a ValueError on a model's symbolic tensors. Use the function of the same "
+            "kind from `keras.ops`. The model computes the same as before.\n\n"
+            "This concerns nearly every function: `tf.math`, `tf.reduce_*`, `tf.concat`, `tf.squeeze` and others. In "
+            "Keras 2 they became layers automatically. Most have a counterpart in `keras.ops`, sometimes under NumPy's "
+            "name: `tf.reduce_mean` is `keras.ops.mean`. Python's operators (`+`, `*`, `**`, `@`, slices) work on "
+            "symbolic tensors as before."
         ),
         symptoms=(KERAS_TENSOR_MESSAGE,),
         remedies=(
-            CodeChange("Use the twin from keras.ops", versions=">=3"),
+            CodeChange("Use the counterpart from keras.ops", versions=">=3"),
             CodeChange("Call TensorFlow inside a layer", after="after_layer"),
             UseLegacyKeras(),
         ),
@@ -121,12 +124,13 @@ RULES: tuple[Rule, ...] = (
         area="symbolic",
         title="model.add_loss on a functional model is refused",
         explanation=(
-            "Variational autoencoders and the like used to compute a loss from the model's own tensors and hand it to "
-            "`model.add_loss(...)`. Keras 3 removed that for functional models; every release raises a bare "
-            "NotImplementedError. Often another message comes first, because the loss is computed with TensorFlow or "
-            "`keras.backend` functions, which refuse symbolic tensors too. A layer that calls `self.add_loss(...)` in "
-            "its `call()` does the same, and trains the same weights. Let it add a single number: of a vector, "
-            "Keras 3.3 and later take the sum."
+            "`model.add_loss(...)` stops with a NotImplementedError. Call `self.add_loss(...)` in a layer's `call()` "
+            "instead; it trains the same weights.\n\n"
+            "Variational autoencoders often compute a loss from the model's own tensors and pass it to "
+            "`model.add_loss(...)`. Keras 3 removed that for functional models, and every release raises a bare "
+            "NotImplementedError. Often another message comes first: the loss is computed with TensorFlow or "
+            "`keras.backend` functions, which refuse symbolic tensors too. Add a single number in the layer. From a "
+            "vector, Keras 3.3 and later take the sum."
         ),
         symptoms=(
             Symptom("NotImplementedError", generic=True),

@@ -93,17 +93,18 @@ RULES: tuple[Rule, ...] = (
         title="optimizer.lr = x does not change the learning rate",
         silent=True,
         explanation=(
-            "In Keras 2 an optimizer's lr was another name for learning_rate. A Keras 3 optimizer has no lr: assigning "
-            "to it makes a new attribute that nothing reads, without a word, and training goes on at the old rate. "
-            "Schedules and callbacks written by hand in this way do nothing, and fine-tuning runs at the rate of the "
-            "first training."
+            "Training goes on at the old learning rate, and no message appears. Assign to `optimizer.learning_rate` "
+            "instead.\n\n"
+            "In Keras 2 an optimizer's `lr` was another name for `learning_rate`. A Keras 3 optimizer has no `lr`, so "
+            "assigning to it creates a new attribute that nothing reads. Schedules and callbacks written this way do "
+            "nothing. Fine-tuning runs at the rate of the first training."
         ),
         symptoms=(
             "a smaller learning rate, set as model.optimizer.lr, changes nothing",
             "fine-tuning spoils a trained model at once",
         ),
-        remedies=(CodeChange("assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
-        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        remedies=(CodeChange("Assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
         edits=(Edit(rename_attribute("lr", "learning_rate")),),
         uses=(Attribute("optimizer", "lr", how="written"),),
     ),
@@ -114,17 +115,18 @@ RULES: tuple[Rule, ...] = (
         title="metrics_names is ['loss', 'compile_metrics']",
         silent=True,
         explanation=(
-            "model.metrics_names used to name the numbers that evaluate() returns, one by one. Keras 3 puts all "
-            "metrics given to compile() under the one name compile_metrics, so the list is too short and zip() pairs "
-            "the wrong things or drops some: accuracy is found under no name, or under compile_metrics. The numbers "
-            "themselves are right. Ask evaluate() for a dictionary instead."
+            "`model.metrics_names` is too short, so `zip()` pairs names and numbers wrongly. The numbers themselves "
+            "are right. Use `evaluate(return_dict=True)` instead.\n\n"
+            "In Keras 2 `model.metrics_names` named each number that `evaluate()` returns. Keras 3 puts all metrics of "
+            "`compile()` under the one name `compile_metrics`. So accuracy is found under no name, or under "
+            "`compile_metrics`."
         ),
         symptoms=(
             "metrics_names is ['loss', 'compile_metrics']",
             Symptom("KeyError: 'accuracy'", generic=True),
             Symptom("ValueError: 'accuracy' is not in list", generic=True),
         ),
-        remedies=(CodeChange("evaluate(return_dict=True) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        remedies=(CodeChange("Use evaluate(return_dict=True) (runs on Keras 2 as well)"), UseLegacyKeras()),
         references=(
             Reference(
                 "https://github.com/keras-team/keras/issues/20244",
@@ -146,10 +148,11 @@ RULES: tuple[Rule, ...] = (
         title="Of several outputs only the total loss is reported",
         silent=True,
         explanation=(
-            "A model with several outputs used to report the loss of each beside the total one, in the progress bar, "
-            "in history and from evaluate(). The first releases of Keras 3 report the total only (seen on 3.4; later "
-            "releases report them again): plots, early stopping and code that counts on the order of what evaluate() "
-            "returns miss them. The training is the same."
+            "The losses of the single outputs are missing from the progress bar, `history` and `evaluate()`. The "
+            "training is the same. Upgrade Keras, or compute these losses from the predictions.\n\n"
+            "A model with several outputs reported the total loss and the loss of each output in Keras 2. The first "
+            "releases of Keras 3 report the total only (seen on 3.4; later releases report them again). Plots and "
+            "early stopping miss them. So does code that relies on the order of what `evaluate()` returns."
         ),
         symptoms=(
             "evaluate() returns one number for a model with several outputs",
@@ -157,7 +160,7 @@ RULES: tuple[Rule, ...] = (
             Symptom("TypeError: cannot unpack non-iterable float object", generic=True),
         ),
         remedies=(
-            CodeChange("compute them from the predictions (runs everywhere)"),
+            CodeChange("Compute them from the predictions (runs everywhere)"),
             Upgrade("keras", ">=3.5"),
             UseLegacyKeras(),
         ),
@@ -181,11 +184,12 @@ RULES: tuple[Rule, ...] = (
         title="Every second epoch is skipped, with a loss of 0",
         silent=True,
         explanation=(
-            "fit(dataset, steps_per_epoch=n), where the data are n batches long and do not repeat, used to start "
-            "anew with each epoch. Early releases of Keras 3 (seen on 3.4) notice that the data have ended only when "
-            "the next epoch asks for its first batch: that epoch does nothing, its loss is written down as 0, and the "
-            "one after it trains again. The model has seen half the epochs that you asked for, and a loss of 0 looks "
-            "best to early stopping and checkpoints. Only a warning that the input ran out of data hints at it."
+            "The model sees half of the epochs that you asked for. Delete `steps_per_epoch=` from `fit()`.\n\n"
+            "It happens in `fit(dataset, steps_per_epoch=n)` where the data are n batches long and do not repeat. "
+            "Keras 2 restarted the data with each epoch. Early releases of Keras 3 (seen on 3.4) notice the end of the "
+            "data only when the next epoch asks for its first batch. That epoch does nothing and its loss is recorded "
+            "as 0; the one after it trains again. A loss of 0 looks best to early stopping and checkpoints. The only "
+            "hint is a warning that the input ran out of data."
         ),
         symptoms=(
             "history holds a loss of 0 for every second epoch",
@@ -193,11 +197,11 @@ RULES: tuple[Rule, ...] = (
             "can generate at least `steps_per_epoch * epochs` batches...",
         ),
         remedies=(
-            CodeChange("leave steps_per_epoch out: an epoch then is the data, once (runs on Keras 2 as well)"),
+            CodeChange("Delete steps_per_epoch=: an epoch is then the data, once (runs on Keras 2 as well)"),
             Upgrade("keras", ">=3.7"),
             UseLegacyKeras(),
         ),
-        measured="measured here: wrong on Keras 3.4.1; right on 3.15.1, Keras 2.15 and tf-keras",
+        measured="Measured: wrong on Keras 3.4.1; right on 3.15.1, Keras 2.15 and tf-keras",
     ),
     Rule(
         code="KD905",
@@ -206,19 +210,20 @@ RULES: tuple[Rule, ...] = (
         title="A loss compares every target with every prediction",
         silent=True,
         explanation=(
-            "Called by hand with targets of shape (N,) and predictions of shape (N, 1), as Dense(1) gives them, a loss "
-            "object of Keras 2 or tf-keras stretches both to N x N and averages over all pairs: another number and "
-            "another gradient, without a word. fit() and evaluate() bring the shapes together first, so only training "
-            "loops of your own are concerned. Keras 3 brings them together in the loss as well, so the same loop gives "
-            "other (the right) losses there; a model trained with the wrong loss on Keras 2 learned little more than "
-            "the mean."
+            "Your training loop computes a wrong loss and a wrong gradient, and no message appears. Give targets and "
+            "predictions the same shape.\n\n"
+            "It concerns loss objects of Keras 2 or tf-keras in custom training loops. With targets of shape (N,) and "
+            "predictions of shape (N, 1), as `Dense(1)` gives them, both are stretched to N x N. The loss is then the "
+            "average over all pairs. `fit()` and `evaluate()` align the shapes first and are not concerned. Keras 3 "
+            "aligns them in the loss as well, so the same loop gives other (the right) losses there. A model trained "
+            "with the wrong loss on Keras 2 learned little more than the mean."
         ),
         symptoms=(
             "the loss of a training loop differs from that of evaluate()",
             "the same training loop gives other losses on Keras 3",
         ),
-        remedies=(CodeChange("give targets and predictions the same shape (runs everywhere)"),),
-        measured="measured here: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
+        remedies=(CodeChange("Give targets and predictions the same shape (runs everywhere)"),),
+        measured="Measured: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
     ),
     Rule(
         code="KD906",
@@ -227,32 +232,35 @@ RULES: tuple[Rule, ...] = (
         title="A loss of integer arrays is rounded down",
         silent=True,
         explanation=(
-            "A loss object of Keras 2 or tf-keras that is called by hand with two arrays of integers computes in "
-            "integers to the end: the mean loses its fraction (1 where 4 / 3 is right). Keras 3 turns both into floats "
-            "first. Predictions of a model are floats, so this concerns losses called on counts, labels or pixels "
-            "only."
+            "A loss called on two integer arrays loses its fraction: it gives 1 where 4 / 3 is right. Convert the "
+            "arrays to floats first.\n\n"
+            "It concerns loss objects of Keras 2 or tf-keras that your code calls itself. They compute in integers to "
+            "the end. Keras 3 converts both arrays to floats first. Predictions of a model are floats, so only losses "
+            "on counts, labels or pixels are concerned."
         ),
         symptoms=("a loss called on integer arrays is a whole number", "the same call gives another number on Keras 3"),
-        remedies=(CodeChange("turn the arrays into floats first (runs everywhere)"),),
-        measured="measured here: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
+        remedies=(CodeChange("Convert the arrays to floats first (runs everywhere)"),),
+        measured="Measured: wrong on Keras 2.15 and tf-keras, right on Keras 3.4.1 and 3.15.1",
     ),
     Rule(
         code="KD907",
         slug="training-weight-names",
         area="training",
-        title="Every layer's weight has the same name",
+        title="weight.name is the same in every layer",
         silent=True,
         explanation=(
-            "weight.name used to start with the layer's: head/kernel:0. On Keras 3 it is kernel, in every layer. Code "
-            "that picks weights by name (to freeze them, to leave them out of weight decay, to load pretrained ones) "
-            "then matches none, and a dictionary with names as keys keeps only the last layer's. Nothing is raised. "
-            "The full name is now weight.path, without the :0; it may begin with the model's name."
+            "Code that picks weights by name finds none or the wrong ones, and no message appears. Use `weight.path` "
+            "instead of `weight.name`.\n\n"
+            "In Keras 2 the name began with that of the layer: `head/kernel:0`. On Keras 3 it is `kernel` in every "
+            "layer. So code that freezes weights, leaves them out of weight decay or loads pretrained ones by name "
+            "matches none. A dictionary with names as keys keeps only the last layer's weight. The full name is now "
+            "`weight.path`, without the `:0`. It may begin with the model's name."
         ),
         symptoms=(
             "weight.name is 'kernel' and not 'dense/kernel:0'",
             "a dictionary of weights by name has too few entries",
         ),
-        remedies=(CodeChange("use the path where there is one (runs on Keras 2 as well)"), UseLegacyKeras()),
+        remedies=(CodeChange("Use the path where there is one (runs on Keras 2 as well)"), UseLegacyKeras()),
         references=(
             Reference(
                 "https://github.com/keras-team/keras-hub/issues/1227",
@@ -260,7 +268,7 @@ RULES: tuple[Rule, ...] = (
                 "query/kernel, key/kernel, ...",
             ),
         ),
-        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
     ),
     Rule(
         code="KD908",
@@ -269,13 +277,14 @@ RULES: tuple[Rule, ...] = (
         title="l1_l2() penalises nothing",
         silent=True,
         explanation=(
-            "regularizers.l1_l2() without arguments meant 0.01 of each in Keras 2. On Keras 3 it is another name for "
-            "the class L1L2, whose factors are 0 by default: the layer is not regularised at all, the loss is smaller, "
-            "and the model overfits as if the argument were not there."
+            "The layer is not regularised at all, so the model may overfit. Pass both values: `l1_l2(l1=0.01, "
+            "l2=0.01)`.\n\n"
+            "In Keras 2 `regularizers.l1_l2()` without arguments meant 0.01 of each. On Keras 3 it is another name for "
+            "the class `L1L2`, whose factors are 0 by default. The loss is smaller, as if the argument were missing."
         ),
         symptoms=("model.losses is 0 although a layer has kernel_regularizer=l1_l2()", "the model overfits more"),
-        remedies=(CodeChange("say both factors: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
-        measured="measured here: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        remedies=(CodeChange("Pass both values: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
         edits=(Edit(_both_factors),),
         uses=(
             Call(
@@ -288,15 +297,17 @@ RULES: tuple[Rule, ...] = (
         code="KD909",
         slug="training-lion-default",
         area="training",
-        title="Lion() learns ten times faster",
+        title="Lion's default learning rate is 10x that of Keras 2",
         silent=True,
         explanation=(
-            "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. Every step "
-            "of Lion is as long as its learning rate, so training is ten times coarser and may not settle."
+            "Each step of `Lion()` is ten times as long as in Keras 2, and training may not settle. Pass the rate: "
+            "`Lion(learning_rate=1e-4)`.\n\n"
+            "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. A step of "
+            "Lion is as long as its learning rate."
         ),
         symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
-        remedies=(CodeChange("say the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
-        measured="measured here: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
+        remedies=(CodeChange("Pass the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
         edits=(Edit(add_keyword("learning_rate", "1e-4")),),
         uses=(Call("keras.optimizers.Lion", (Argument("learning_rate", position=0, absent=True),)),),
     ),
@@ -304,17 +315,18 @@ RULES: tuple[Rule, ...] = (
         code="KD910",
         slug="training-ema-default",
         area="training",
-        title="RMSprop(use_ema=True) puts averages in place only at the end",
+        title="RMSprop(use_ema=True) applies averages only at the end",
         silent=True,
         explanation=(
-            "With use_ema=True an optimizer keeps a moving average of the weights. RMSprop of Keras 2 put the averages "
-            "in place every 100 steps by default (ema_overwrite_frequency=100); on Keras 3 the default is None, as it "
-            "was for the other optimizers, and the weights are replaced once, at the end of fit(). Training takes "
-            "another course, and validation during training sees the weights themselves."
+            "Training takes another course than in Keras 2, and validation during training is noisier. Pass "
+            "`ema_overwrite_frequency=100` to get the old behaviour.\n\n"
+            "With `use_ema=True` an optimizer keeps a moving average of the weights. RMSprop of Keras 2 replaced the "
+            "weights by the averages every 100 steps by default. On Keras 3 the default of `ema_overwrite_frequency` "
+            "is None, as for the other optimizers. The weights are replaced once, at the end of `fit()`."
         ),
         symptoms=("validation during training is noisier than on Keras 2, with RMSprop(use_ema=True)",),
-        remedies=(CodeChange("say ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
-        measured="measured here: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
+        remedies=(CodeChange("Pass ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
         edits=(Edit(add_keyword("ema_overwrite_frequency", "100")),),
         uses=(
             Call(
@@ -327,24 +339,29 @@ RULES: tuple[Rule, ...] = (
         code="KD911",
         slug="training-ema-average",
         area="training",
-        title="use_ema=True averages from another start",
+        title="use_ema=True starts averaging one step later",
         silent=True,
         explanation=(
-            "The moving average that use_ema=True keeps began with the weights before the first step in Keras 2. In "
-            "Keras 3 it begins with those after it. At the usual ema_momentum=0.99 the start weighs much for a hundred "
-            "steps, and with ema_overwrite_frequency it goes back into the weights again and again, so that the two "
-            "train apart: 0.9914 and 0.8939 after six steps from 1. Neither is a mistake, but their runs cannot be "
-            "compared, nor can one go on where the other stopped."
+            "The averaged weights differ from those of Keras 2. Neither is a mistake, but do not compare such runs. "
+            "For the same numbers keep the averages in a callback.\n\n"
+            "In Keras 2 the moving average began with the weights before the first step; in Keras 3 it begins with "
+            "those after it. At the usual `ema_momentum=0.99` the start weighs much for a hundred steps. With "
+            "`ema_overwrite_frequency` it goes back into the weights again and again, so the two trainings drift "
+            "apart. After six steps from 1 they were at 0.9914 and 0.8939. A run of one cannot be continued with the "
+            "other."
         ),
         symptoms=("training with use_ema=True gives other weights than on Keras 2 from the same start",),
         remedies=(
             CodeChange(
-                "keep the averages in a callback (the same numbers on every Keras)",
-                cost="Slower, as the weights are copied at every step; averages what is not trained as well.",
+                "Keep the averages in a callback (the same numbers on every Keras)",
+                cost=(
+                    "Slower, because the weights are copied at every step. It also averages weights that are not "
+                    "trained."
+                ),
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: other numbers on Keras 3.4.1 and 3.15.1 than on Keras 2.15 and tf-keras",
+        measured="Measured: other numbers on Keras 3.4.1 and 3.15.1 than on Keras 2.15 and tf-keras",
         uses=(Call("keras.optimizers.*", (Argument("ema_overwrite_frequency"), Argument("use_ema", value=True))),),
     ),
     Rule(
@@ -354,9 +371,10 @@ RULES: tuple[Rule, ...] = (
         title="KLDivergence() reports under another name",
         silent=True,
         explanation=(
-            "The metric KLDivergence() was called kullback_leibler_divergence in history, logs and results of Keras 2, "
-            "and is called kl_divergence in Keras 3. EarlyStopping and ModelCheckpoint that monitor the old name never "
-            "act, with a warning at most, and history has no such key. The numbers are the same."
+            "Callbacks that monitor `kullback_leibler_divergence` never act. Give the metric its old name: "
+            '`KLDivergence(name="kullback_leibler_divergence")`. The numbers are the same.\n\n'
+            "In Keras 2 `history`, logs and results used that name. Keras 3 uses `kl_divergence`. `EarlyStopping` and "
+            "`ModelCheckpoint` that monitor the old name show a warning at most, and `history` has no such key."
         ),
         symptoms=(
             "EarlyStopping(monitor='val_kullback_leibler_divergence') never stops",
@@ -365,10 +383,10 @@ RULES: tuple[Rule, ...] = (
             "available. Available metrics are: ...",
         ),
         remedies=(
-            CodeChange('give it a name: KLDivergence(name="kullback_leibler_divergence") (runs on Keras 2 as well)'),
+            CodeChange('Give it a name: KLDivergence(name="kullback_leibler_divergence") (runs on Keras 2 as well)'),
             UseLegacyKeras(),
         ),
-        measured="measured here: kl_divergence on Keras 3.4.1 and 3.15.1, the old name on Keras 2.15 and tf-keras",
+        measured="Measured: kl_divergence on Keras 3.4.1 and 3.15.1, the old name on Keras 2.15 and tf-keras",
         uses=(
             Method("history-dict", "__getitem__", (Argument(position=0, value=_OLD_NAMES),)),
             Together(
@@ -384,19 +402,20 @@ RULES: tuple[Rule, ...] = (
         title="ConvLSTM2D has other gates by default",
         silent=True,
         explanation=(
-            "The gates of ConvLSTM2D were hard_sigmoid by default in Keras 2 and are sigmoid in Keras 3 (the default "
-            "of its recurrent_activation). A model built by the same code and given its old weights predicts other "
-            "numbers; a new one trains well, just not to the same numbers. Note that hard_sigmoid itself is another "
-            "function now (see training-hard-sigmoid), so asking for it by name does not bring the old numbers back."
+            "A model with its old weights predicts other numbers. Pass the old function as `recurrent_activation`. A "
+            "model trained from scratch is as good as before.\n\n"
+            "The gates of `ConvLSTM2D` were `hard_sigmoid` by default in Keras 2 and are `sigmoid` in Keras 3. The "
+            'default of its `recurrent_activation` changed. Asking for `"hard_sigmoid"` by name does not bring the old '
+            "numbers back, because that function changed too: see training-hard-sigmoid."
         ),
         symptoms=("a model with ConvLSTM2D predicts other numbers than on Keras 2, with the same weights",),
         remedies=(
             CodeChange(
-                "pass the old function as recurrent_activation", cost="load_model() needs custom_objects for it."
+                "Pass the old function as recurrent_activation", cost="`load_model()` needs `custom_objects` for it."
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: sigmoid on Keras 3.4.1 and 3.15.1, hard_sigmoid on Keras 2.15 and tf-keras",
+        measured="Measured: sigmoid on Keras 3.4.1 and 3.15.1, hard_sigmoid on Keras 2.15 and tf-keras",
         edits=(Edit(_give_gates, unsafe="A model with a lambda is not loaded from a file without more ado."),),
         uses=(
             Call("keras.layers.{ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}", (Argument("recurrent_activation", absent=True),)),
@@ -409,10 +428,11 @@ RULES: tuple[Rule, ...] = (
         title="hard_sigmoid is another function",
         silent=True,
         explanation=(
-            "hard_sigmoid was 0.2 * x + 0.5, cut off at 0 and 1, in Keras 2. In Keras 3 it is x / 6 + 0.5, as in other "
-            "frameworks: hard_sigmoid(1) is 0.6667 and not 0.7. A model that was trained with one and runs with the "
-            "other (old weights or an old file with RNNs or gates that use it) predicts other numbers, without a word. "
-            "A model trained anew is as good as before."
+            "A model with old weights that uses `hard_sigmoid` predicts other numbers, and no message appears. Pass "
+            "the old function itself instead of its name. A model trained from scratch is as good as before.\n\n"
+            "In Keras 2 `hard_sigmoid` was 0.2 * x + 0.5, cut off at 0 and 1. In Keras 3 it is x / 6 + 0.5, as in "
+            "other frameworks: `hard_sigmoid(1)` is 0.6667 and not 0.7. It concerns old weights and old files with "
+            "RNNs or gates that use it."
         ),
         symptoms=(
             "a model that uses hard_sigmoid predicts other numbers than on Keras 2, with the same weights",
@@ -420,8 +440,8 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "pass the old function itself instead of its name (the same numbers on every Keras)",
-                cost='For a file: load_model(path, custom_objects={"hard_sigmoid": hard_sigmoid}).',
+                "Pass the old function itself instead of its name (the same numbers on every Keras)",
+                cost='For a file: `load_model(path, custom_objects={"hard_sigmoid": hard_sigmoid})`.',
             ),
             UseLegacyKeras(),
         ),
@@ -452,17 +472,18 @@ RULES: tuple[Rule, ...] = (
         title="BatchNormalization keeps another variance of images",
         silent=True,
         explanation=(
-            "For images (4-D input), BatchNormalization of Keras 2 multiplied the variance that it keeps for predict() "
-            "by n / (n - 1), n being the values of a channel in a batch (batch x height x width). Keras 3 keeps the "
-            "variance of the batch as it is. While training, both compute the same. The difference shows in evaluate() "
-            "and predict(), and only where n is small: tiny batches or feature maps of a few pixels (14 % for n = 8, "
-            "nothing to speak of for n = 2000)."
+            "`evaluate()` and `predict()` differ from Keras 2 where batches are tiny. The training is the same. Use "
+            "larger batches; with large ones the difference disappears.\n\n"
+            "For images (4-D input), BatchNormalization of Keras 2 multiplied the variance kept for `predict()` by n / "
+            "(n - 1). Here n is the number of values of a channel in a batch: batch x height x width. Keras 3 keeps "
+            "the variance of the batch as it is. The difference matters only for tiny batches or feature maps of a few "
+            "pixels: 14 % for n = 8, 0.05 % for n = 2000."
         ),
         symptoms=(
             "validation differs from Keras 2 with tiny batches or 1 x 1 feature maps, the training loss does not",
         ),
         remedies=(
-            CodeChange("use larger batches (or feature maps): the factor n / (n - 1) tends to 1"),
+            CodeChange("Use larger batches (or feature maps): the factor n / (n - 1) then tends to 1"),
             UseLegacyKeras(),
         ),
         references=(
@@ -473,8 +494,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=(
-            "measured here: the batch's own variance on Keras 3.4.1 and 3.15.1, the corrected one on Keras 2.15 and "
-            "tf-keras"
+            "Measured: the batch's own variance on Keras 3.4.1 and 3.15.1, the corrected one on Keras 2.15 and tf-keras"
         ),
     ),
     Rule(
@@ -483,10 +503,11 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="metrics=['mae'] is refused for several outputs",
         explanation=(
-            "Given to a model with several outputs, metrics=[...] meant these metrics for every output. Keras 3 takes "
-            "the list for one entry an output and stops at the first batch where the numbers differ. With as many "
-            "metrics as outputs it does not stop, and each output gets only one of them. Say the metrics of each "
-            "output by its name."
+            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs. Give a dictionary: '
+            "output name to metrics.\n\n"
+            "In Keras 2 the list meant these metrics for every output. Keras 3 takes it as one entry for each output "
+            "and stops where the numbers differ. With as many metrics as outputs it does not stop, and each output "
+            "gets only one of them."
         ),
         symptoms=(
             "ValueError: For a model with multiple outputs, when providing the `metrics` argument as a list, it should "
@@ -496,7 +517,7 @@ RULES: tuple[Rule, ...] = (
             "should contain metrics objects and either be a dict or a list matching the output names of the "
             "functional model ...",
         ),
-        remedies=(CodeChange("give a dictionary: output -> metrics (runs on Keras 2 as well)"), UseLegacyKeras()),
+        remedies=(CodeChange("Give a dictionary: output -> metrics (runs on Keras 2 as well)"), UseLegacyKeras()),
         references=(
             Reference(
                 "https://github.com/tensorflow/tensorflow/issues/100319",
@@ -515,12 +536,13 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="One optimizer cannot train two models",
         explanation=(
-            "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it makes them for the "
-            "weights that it sees first, and refuses others: a KeyError on Keras 2, a ValueError on Keras 3 with "
-            "TensorFlow (with JAX, Keras 3.15 went through). It hits notebooks that build the model again but not the "
-            "optimizer, and loops that train several models with one. "
-            "Make an optimizer for each model. A training loop that deliberately has one optimizer for several models "
-            "calls optimizer.build() with all their weights first."
+            "`fit()` stops because the optimizer already belongs to another model. Create a new optimizer for each "
+            "model.\n\n"
+            "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it creates them for the "
+            "first weights that it sees and refuses others. That is a KeyError on Keras 2 and a ValueError on Keras 3 "
+            "with TensorFlow. With JAX, Keras 3.15 raised nothing. It happens in notebooks that create the model again "
+            "but not the optimizer. It also happens in loops that train several models with one optimizer. To share "
+            "one optimizer on purpose, call `optimizer.build()` with all weights first."
         ),
         symptoms=(
             "ValueError: Unknown variable: ... This optimizer can only be called for the variables it was originally "
@@ -530,7 +552,7 @@ RULES: tuple[Rule, ...] = (
             "with the full list of trainable variables before the training loop or use legacy optimizer ...",
             Symptom("NotImplementedError: numpy() is only available when eager execution is enabled.", generic=True),
         ),
-        remedies=(CodeChange("make a new optimizer for each model (runs everywhere)"),),
+        remedies=(CodeChange("Create a new optimizer for each model (runs everywhere)"),),
         references=(
             Reference(
                 "https://github.com/StatBiomed/UniTVelo/issues/20",
@@ -557,9 +579,10 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="loss={...} must name every output",
         explanation=(
-            "In Keras 2 an output that the dictionary given as loss= did not name was simply not trained. The first "
-            "releases of Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to "
-            "3.15). Name the output, and give None as its loss."
+            "`fit()` stops with a ValueError because an output has no loss. Name every output, with None for no "
+            "loss.\n\n"
+            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. The first releases of "
+            "Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to 3.15)."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
@@ -569,12 +592,12 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             CodeChange(
-                "name every output, with None for no loss (runs on Keras 2 as well)",
-                cost="fit() wants targets for that output too; any array of its shape will do.",
+                "Name every output, with None for no loss (runs on Keras 2 as well)",
+                cost="`fit()` asks for targets for that output too; any array of its shape will do.",
             ),
             UseLegacyKeras(),
         ),
-        measured="measured here: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+        measured="Measured: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
         uses=(Method("model", "compile", (Argument("loss", kind="dict"),), when=_leaves_out_outputs),),
     ),
     Rule(
@@ -583,11 +606,12 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="EarlyStopping does not know which way is better",
         explanation=(
-            "EarlyStopping must know whether a higher number is better. With the default mode='auto' Keras 2 took "
-            "every name that does not end in acc, accuracy or auc for one where less is better, and so waited for the "
-            "worst F1 score. Keras 3 asks the metric; where that is a function of your own it cannot know, and stops "
-            "with an error when the first epoch ends. Say the mode, and say it right: if you have relied on auto for "
-            "a score, Keras 2 kept the wrong epoch."
+            'Training stops with a ValueError when the first epoch ends. Pass `mode="max"` for scores such as F1, '
+            '`mode="min"` for losses.\n\n'
+            '`EarlyStopping` must know whether a higher number is better. With the default `mode="auto"`, Keras 2 knew '
+            "only names that end in acc, accuracy or auc. For every other name it took less for better, so it waited "
+            "for the worst F1 score. Keras 3 asks the metric, and a custom function cannot answer. If you have relied "
+            "on auto for a score, Keras 2 kept the wrong epoch."
         ),
         symptoms=(
             "ValueError: EarlyStopping callback received monitor=..., but Keras isn't able to automatically determine "
@@ -597,7 +621,7 @@ RULES: tuple[Rule, ...] = (
             "whether that metric should be maximized or minimized. ...",
         ),
         remedies=(
-            CodeChange('say the direction: mode="min" or mode="max" (runs on Keras 2 as well)'),
+            CodeChange('Pass the direction: mode="min" or mode="max" (runs on Keras 2 as well)'),
             UseLegacyKeras(),
         ),
         references=(
@@ -607,7 +631,7 @@ RULES: tuple[Rule, ...] = (
                 "auc, although most metrics are better when higher.",
             ),
         ),
-        measured="measured here: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
         edits=(Edit(_smallest),),
         uses=(
             Together(
@@ -629,11 +653,12 @@ RULES: tuple[Rule, ...] = (
         title="class_weight does not weigh the steps of a sequence",
         silent=True,
         explanation=(
-            "With one target for each step (or pixel), in an array of shape (samples, steps), class_weight does not do "
-            "what it says on any Keras that was run. The targets are taken for one-hot rows, so that each sequence "
-            "gets one weight, that of the class whose number is the place of its largest target. Keras 2 then trains "
-            "with these weights, without a word; Keras 3 stops, because the shapes do not fit. Give every step its "
-            "weight with sample_weight."
+            "With one target for each step or pixel, `class_weight` gives wrong weights or stops. Pass one weight for "
+            "each step with `sample_weight` instead.\n\n"
+            "It concerns targets of shape (samples, steps), on every Keras that was run. The targets are taken for "
+            "one-hot rows, so each sequence gets only one weight. It is that of the class whose number is the position "
+            "of its largest target. Keras 2 trains with these weights and gives no message. Keras 3 stops, because the "
+            "shapes do not fit."
         ),
         symptoms=(
             "InvalidArgumentError: Graph execution error: Detected at node ...compile_loss/"
@@ -641,7 +666,7 @@ RULES: tuple[Rule, ...] = (
             Symptom("InvalidArgumentError: ... Incompatible shapes: [2,4] vs. [2] ...", generic=True),
             "class_weight changes the loss, but not as computed by hand",
         ),
-        remedies=(CodeChange("weigh each step with sample_weight (runs on Keras 2 as well)"),),
-        measured="measured here: wrong on Keras 2.15 and tf-keras, raises on Keras 3.4.1 and 3.15.1",
+        remedies=(CodeChange("Weigh each step with sample_weight (runs on Keras 2 as well)"),),
+        measured="Measured: wrong on Keras 2.15 and tf-keras, raises on Keras 3.4.1 and 3.15.1",
     ),
 )

@@ -15,7 +15,7 @@ from kdoctor.code import Usage, scan
 from kdoctor.code.match import RulePatterns
 from kdoctor.environment.model import Lost
 from kdoctor.rules.patterns import Argument, Call, Name, Site
-from kdoctor.words import Certainty
+from kdoctor.words import Certainty, Severity
 
 LEGACY = RulePatterns("KD801", "legacy", (Name("keras.optimizers.legacy"),))
 VARIABLE = (Argument(position=0, value="TF_USE_LEGACY_KERAS"),)
@@ -325,15 +325,16 @@ def test_a_comment_that_ignores_needs_a_code_and_a_reason(tmp_path: Path) -> Non
         (3, "the slug works too"),
         (9, "behind the bracket"),
     ]
-    assert {(one.line, one.reason.partition("; ")[0]) for one in usage.unread} == {
+    assert {(one.location.line, one.text.partition("; ")[0]) for one in usage.remarks} == {
         (3, "this comment ignores KD8O1, which is no rule"),
         (4, "this comment ignores nothing: it gives no reason behind [KD801]"),
         (5, "this comment ignores nothing: it names no rule"),
         (6, "this comment ignores KD031, which is not found in its line"),
         (10, "this comment ignores KD801, which is not found in its line"),
     }
-    assert "did you mean KD801?" in next(one.reason for one in usage.unread if one.line == 3)
-    assert {one.lost for one in usage.unread} == {Lost.NOTHING}
+    assert "did you mean KD801?" in next(one.text for one in usage.remarks if one.location.line == 3)
+    assert {one.location.line for one in usage.remarks if one.severity is Severity.INFO} == {6, 10}
+    assert not usage.unread
 
 
 def test_comments_that_ignore_belong_to_their_cell(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kdoctor.canaries import Canary
 from kdoctor.diagnosis.requirements import judge, pairs, read
 from kdoctor.environment.model import Stack
 from kdoctor.errors import UsageError
-from kdoctor.observe.model import Canary
 from kdoctor.records import Basis, Record
 from kdoctor.report import Requirement
 from kdoctor.words import Outcome, StackId
@@ -26,8 +26,8 @@ def nothing(slug: str, stack: Stack) -> None:
 
 def judged(*entries: str, rows: dict[tuple[str, StackId], Outcome], **changes: bool) -> dict[str, Outcome]:
     observations = [observation(slug, outcome, stack) for (slug, stack), outcome in rows.items()]
-    looked = changes.get("looked", True)
-    found = judge(read(entries, CATALOGUE), environment(), observations, nothing, looked=looked)
+    ran = changes.get("ran", True)
+    found = judge(read(entries, CATALOGUE), environment(), observations, nothing, ran=ran)
     return {f"{one.slug}@{one.stack.value}": one.outcome for one in found}
 
 
@@ -88,11 +88,11 @@ def test_an_area_of_which_nothing_exists_is_a_mistake() -> None:
 
 
 def test_where_there_is_nothing_at_all_the_visit_says_so() -> None:
-    assert judge(read(["ctc"], CATALOGUE), environment("", stacks=()), [], nothing, looked=True) == ()
+    assert judge(read(["ctc"], CATALOGUE), environment("", stacks=()), [], nothing, ran=True) == ()
 
 
 def test_a_stack_that_is_not_there_does_not_meet_it() -> None:
-    (one,) = judge(read(["ctc-loss@tf.keras+keras3"], CATALOGUE), environment(), [], nothing, looked=True)
+    (one,) = judge(read(["ctc-loss@tf.keras+keras3"], CATALOGUE), environment(), [], nothing, ran=True)
     assert (one.outcome, one.message) == (Outcome.NOT_APPLICABLE, "there is no tf.keras+keras3 here")
 
 
@@ -100,9 +100,9 @@ def test_what_nobody_looked_at_is_unknown_unless_it_is_on_record() -> None:
     assert judged("ctc-loss", rows={}) == {"ctc-loss@tf.keras": Outcome.NOT_RUN}
     record = Record(Outcome.WORKS, "2.5 = 2.5", Basis.SAME_RELEASE, ("Keras 3.10.0 under TensorFlow 2.19.0",), "2026")
     entries = read(["ctc-loss"], CATALOGUE)
-    (one,) = judge(entries, environment(), [], lambda slug, stack: record, looked=False)
+    (one,) = judge(entries, environment(), [], lambda slug, stack: record, ran=False)
     assert one.outcome is Outcome.WORKS
     assert "recorded on Keras 3.10.0" in one.message
     # Where canaries ran, only what was seen counts.
-    (one,) = judge(entries, environment(), [], lambda slug, stack: record, looked=True)
+    (one,) = judge(entries, environment(), [], lambda slug, stack: record, ran=True)
     assert one.outcome is Outcome.NOT_RUN

@@ -178,7 +178,7 @@ def test_it_says_that_a_folder_holds_none(tmp_path: Path) -> None:
 def test_it_says_that_the_python_of_an_environment_is_gone(tmp_path: Path) -> None:
     link = tmp_path / "python"
     link.symlink_to(tmp_path / "removed")
-    with pytest.raises(InterpreterError, match=r"points to .*removed.*Make the environment anew"):
+    with pytest.raises(InterpreterError, match=r"points to .*removed.*Create the environment again"):
         examine(str(link))
 
 

@@ -525,4 +525,4 @@ def test_a_keras_that_cannot_be_told_is_not_guessed(site: Site, look: Look) -> N
     site.package("keras")
     (name,) = [name for name in look().names if name.name == "keras"]
     assert not name.available
-    assert "cannot be told" in name.reason
+    assert "unknown which Keras" in name.reason

@@ -24,7 +24,7 @@ NAMES = {
 def make(name: str) -> str:
     """The text of one of them."""
     if name == "environment":
-        return issue_block.render(gated().environments[0].environment)
+        return issue_block.render(issue_block.facts(gated().environments[0].environment))
     return formats.render(name, gated(), CONTEXT).decode("utf-8")
 
 

@@ -10,8 +10,10 @@ import ast
 import dataclasses
 import enum
 import inspect
+import io
 import json
 import re
+import tokenize
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,20 +128,28 @@ def _properties(class_: Any, definitions: dict[str, Schema], described: dict[tup
 
 
 def _descriptions() -> dict[tuple[str, str], str]:
-    """The docstrings that stand under the fields of the model."""
+    """What stands behind the fields of the model as a comment, or below them as a docstring."""
     found = {}
-    modules = (words, facts_model, observed_model, rule, places, report)
-    for class_ in (found for module in modules for found in ast.parse(inspect.getsource(module)).body):
-        if isinstance(class_, ast.ClassDef):
-            for field, text in zip(class_.body, class_.body[1:]):
-                if (
-                    isinstance(field, ast.AnnAssign)
-                    and isinstance(field.target, ast.Name)
-                    and isinstance(text, ast.Expr)
-                    and isinstance(text.value, ast.Constant)
-                ):
-                    found[class_.name, field.target.id] = _tidy(str(text.value.value))
+    for module in (words, facts_model, observed_model, rule, places, report):
+        source = inspect.getsource(module)
+        comments = {
+            token.start[0]: token.string[1:].strip()
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
+        for class_ in (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)):
+            for field, text in zip(class_.body, (*class_.body[1:], None)):
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    below = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and text.value.value
+                    said = str(below or comments.get(field.end_lineno or 0, ""))
+                    if said:
+                        found[class_.name, field.target.id] = _sentence(_tidy(said))
     return found
+
+
+def _sentence(text: str) -> str:
+    first = text if text[0] == "`" else text[0].upper() + text[1:]
+    return first if first.endswith(".") else f"{first}."
 
 
 def _tidy(text: str) -> str:

@@ -117,7 +117,7 @@ def test_the_verdict_comes_first() -> None:
 def test_where_nothing_is_wrong_the_card_is_short() -> None:
     report = replace(ALL["healthy"](), kernel=Kernel(is_notebook=True), code=CodeRead(("lesson.ipynb",), 1, read=1))
     words = look(report).words()
-    assert "No known problem in these cells" in words
+    assert "No known problem: 1 file read" in words
     assert not look(report).all("pre"), "no step"
 
 

@@ -65,7 +65,7 @@ def test_no_field_lets_a_secret_through(secret: str) -> None:
     environment: Environment = filled(FULL, secret)
     named = dataclasses.replace(environment.distributions[0], name=secret)
     environment = dataclasses.replace(environment, distributions=(*environment.distributions, named))
-    for text in (block.render(environment), block.render_plain(environment)):
+    for text in (block.render(block.facts(environment)), block.render_plain(block.facts(environment))):
         assert SECRET not in text
         assert "TF_USE_LEGACY_KERAS" in text
 
@@ -74,19 +74,20 @@ def test_no_field_lets_a_secret_through(secret: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x100), min_size=2), st.sampled_from(sorted(ALL)))
 def test_no_text_of_any_environment_comes_through(secret: str, name: str) -> None:
     for examination in ALL[name]().environments:
-        text = block.render(filled(examination.environment, secret))
+        text = block.render(block.facts(filled(examination.environment, secret)))
         assert secret not in text
         assert text.isascii()
 
 
 def test_what_is_needed_is_there() -> None:
-    text = block.render_plain(FULL)
+    text = block.render_plain(block.facts(FULL))
     facts = dict(re.split(r"  +", line, maxsplit=1) for line in text.splitlines())
     assert facts == {
         "Python": "3.11.7 (CPython)",
         "System": "Linux x86_64",
         "Installed with": "uv",
-        "keras": "Keras 3.4.1 on tensorflow",
+        "keras": "3.4.1",
+        "import keras": "Keras 3.4.1 on tensorflow",
         "tensorflow": "2.17.0",
         "tf-keras": "2.17.0",
         "tf.keras": "Keras 3.4.1 on tensorflow",
@@ -97,7 +98,7 @@ def test_what_is_needed_is_there() -> None:
         "XLA_FLAGS": "(set)",
         "keras.json": "backend jax, float16, channels_last, (cannot be used as it is)",
     }
-    assert "| keras | 3.4.1 |" in block.render(FULL)
+    assert "| keras | 3.4.1 |" in block.render(block.facts(FULL))
     assert text.count("3.4.1") == 3
 
 
@@ -116,4 +117,4 @@ def test_what_is_needed_is_there() -> None:
 )
 def test_a_version_is_a_version(version: str, written: str) -> None:
     one = dataclasses.replace(ENVIRONMENT, distributions=(Distribution("numpy", version, "/x"),))
-    assert f"| numpy | {written} |" in block.render(one)
+    assert f"| numpy | {written} |" in block.render(block.facts(one))

@@ -181,7 +181,7 @@ def test_an_upgrade_that_fixes_several_stands_once_and_before_keras_2() -> None:
 
 def test_code_without_a_problem_says_what_was_read() -> None:
     shown = text(used(files=12))
-    assert "No known problem in 12 files." in shown
+    assert "No known problem: 12 files read," in shown
     assert "may stop or change" not in shown
 
 

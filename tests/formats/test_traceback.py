@@ -27,7 +27,7 @@ KeyError: 'parcel'
 
 def page(text: str, look: Look | None = None) -> str:
     explanation = messages.explain(text, rules.all_rules())
-    return rendering.render(explanation, look or Look(80), usual(rules.example))
+    return rendering.render(explanation, look or Look(80), usual(rules.example, explanation.reading.versions))
 
 
 def test_a_known_error_is_told_with_its_place_its_rule_and_what_to_do() -> None:
@@ -44,6 +44,72 @@ def test_an_unknown_error_is_told_to_be_unknown() -> None:
     assert "? KeyError: 'parcel'" in shown
     assert "No rule knows this message." in shown
     assert "KD" not in shown
+
+
+def first(path: str, line: str, said: str) -> str:
+    """The rule that comes first for an error that this line raised."""
+    text = f'Traceback (most recent call last):\n  File "{path}", line 7, in <module>\n    {line}\n{said}\n'
+    return messages.explain(text, rules.all_rules()).errors[0].matches[0].rule.code
+
+
+def in_a_package(package: str, line: str, message: str) -> str:
+    return f"""\
+  File "/usr/lib/python3.11/site-packages/{package}/run.py", line 40, in store
+    {line}
+  File "/usr/lib/python3.11/site-packages/keras/src/saving/saving_api.py", line 106, in save_model
+    raise ValueError(
+{message}
+"""
+
+
+def test_code_of_an_installed_package_is_not_the_readers_to_change() -> None:
+    said = "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension for the native"
+    shown = page(in_a_package("registry", "model.save(path)", f"{said} Keras format (recommended)"))
+    assert "installed package registry" in shown
+    assert "KD611" in shown
+    assert "upgrade registry" in shown
+    assert "Before" not in shown
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [("TensorFlow 2.18.1", "tf-keras~=2.18.0"), ("TensorFlow version: 2.16.2", "tf-keras~=2.16.0")],
+)
+def test_an_install_line_is_for_the_release_that_the_text_shows(version: str, line: str) -> None:
+    shown = page(f"{version}\nModuleNotFoundError: No module named 'tf_keras'\n")
+    assert line in shown
+    assert "put in the release that you have" not in shown
+    assert "put in the release that you have" in page("ModuleNotFoundError: No module named 'tf_keras'\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("x = tf.keras.layers.experimental.preprocessing.Rescaling(1 / 255)(x)", "KD806"),
+        ("x = tf.keras.layers.experimental.EinsumDense('abc,cd->abd', 3)(x)", "KD093"),
+    ],
+)
+def test_the_line_of_code_says_which_name_was_wanted(line: str, code: str) -> None:
+    said = "AttributeError: module 'keras._tf_keras.keras.layers' has no attribute 'experimental'"
+    found = messages.explain(
+        f'Traceback (most recent call last):\n  File "net.py", line 7, in <module>\n    {line}\n{said}\n',
+        rules.all_rules(),
+    )
+    assert found.errors[0].matches[0].rule.code == code
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("_np_bfloat16 = pywrap_ml_dtypes.bfloat16()", "KD005"), ("_np_float8 = pywrap_ml_dtypes.float8_e5m2()", "KD050")],
+)
+def test_the_line_that_raised_tells_ml_dtypes_from_numpy(line: str, code: str) -> None:
+    said = "TypeError: Unable to convert function return value to a Python type! The signature was\n\t() -> handle"
+    path = "/opt/site-packages/tensorflow/python/framework/dtypes.py"
+    found = messages.explain(
+        f'Traceback (most recent call last):\n  File "{path}", line 39, in <module>\n    {line}\n{said}\n',
+        rules.all_rules(),
+    )
+    assert found.errors[0].matches[0].rule.code == code
 
 
 def test_a_rule_is_explained_once_however_often_it_is_met() -> None:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Optional
 
 from kdoctor import rules
+from kdoctor.canaries import Canary
 from kdoctor.environment import examine
 from kdoctor.environment.model import Environment
-from kdoctor.observe.model import Canary, Observation
+from kdoctor.observe.model import Observation, Request
 from kdoctor.observe.run import observe
 from kdoctor.records import Record, lookup
 from kdoctor.rules.rule import CodeChange, Rule
@@ -102,11 +103,13 @@ def programs(only: Sequence[str] = ()) -> tuple[Program, ...]:
 def run(environment: Environment, variables: Mapping[str, str], chosen: Sequence[Program]) -> list[Verdict]:
     """Run programs in an environment and judge what they do."""
     by_slug = {program.slug: program for program in chosen}
-    canaries = [Canary(program.slug, "examples", program.slug, per_namespace=True) for program in chosen]
     with tempfile.TemporaryDirectory(prefix="kdoctor-examples-") as folder:
         harness = Path(folder) / "examples.py"
         harness.write_text("".join(_harness(program) for program in chosen), encoding="utf-8")
-        seen = observe(environment, canaries, timeout=SECONDS, environ=variables, canary_path=lambda _: str(harness))
+        canaries = [
+            Canary(program.slug, "examples", program.slug, per_namespace=True, path=str(harness)) for program in chosen
+        ]
+        seen = observe(Request(environment, canaries, SECONDS, variables))
     records = _records(environment, {program.rule.slug for program in chosen})
     verdicts = []
     for row in seen.rows:

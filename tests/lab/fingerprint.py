@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from kdoctor import canaries as canary_files
-from kdoctor.observe.model import Canary
+from kdoctor.canaries import Canary
 
 LENGTH = 12
 """Hexadecimal digits kept: two versions of one canary will not meet in 48 bits."""

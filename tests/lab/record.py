@@ -29,8 +29,9 @@ from typing import Any, Callable, Optional
 
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
+from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment
-from kdoctor.observe.model import Canary, Observation, Observations, Sighting
+from kdoctor.observe.model import Observation, Observations, Opened, Request
 from kdoctor.observe.run import observe
 from kdoctor.records import api as api_records
 from kdoctor.records import table as tables
@@ -267,7 +268,7 @@ class Recorder:
             canaries = list(work.canaries)
             seen = self._observe(environment, canaries, variables)
             rows = list(seen.rows)
-            changed = recording.set_environment(_recorded(work.environment.id, environment, seen.sightings))
+            changed = recording.set_environment(_recorded(work.environment.id, environment, seen.opened))
             if changed and not work.again:
                 others = [canary for canary in self.catalogue.values() if canary not in canaries]
                 self.say(f"{work.environment.id}: other packages than were recorded; {len(others)} canaries more")
@@ -298,9 +299,8 @@ class Recorder:
         stacks: Sequence[StackId] = (),
         timeout: float = CANARY_SECONDS,
     ) -> Observations:
-        return observe(
-            environment, canaries, stacks=stacks, timeout=timeout, environ=variables, canary_path=self._source
-        )
+        copies = [replace(canary, path=self._source(canary.area)) for canary in canaries]
+        return observe(Request(environment, copies, timeout, variables, stacks=stacks))
 
     def _alone(
         self, environment: Environment, rows: Sequence[Observation], variables: Mapping[str, str]
@@ -335,7 +335,7 @@ def _failed(environment: LabEnvironment, reason: str) -> RecordedEnvironment:
     return RecordedEnvironment(environment.id, environment.python, stacks=stacks, problem=problem, date=_today())
 
 
-def _recorded(identifier: str, environment: Environment, sightings: Mapping[StackId, Sighting]) -> RecordedEnvironment:
+def _recorded(identifier: str, environment: Environment, sightings: Mapping[StackId, Opened]) -> RecordedEnvironment:
     """What is installed, in the words of the table; what was seen of a stack stands above what was derived."""
     versions = {}
     for name in (*PACKAGES, *BESIDE):
@@ -351,7 +351,7 @@ def _recorded(identifier: str, environment: Environment, sightings: Mapping[Stac
     )
 
 
-def _recorded_stack(environment: Environment, column: StackId, sightings: Mapping[StackId, Sighting]) -> RecordedStack:
+def _recorded_stack(environment: Environment, column: StackId, sightings: Mapping[StackId, Opened]) -> RecordedStack:
     stack = environment.stack(column)
     if stack is None:
         return RecordedStack(reason=_no_such_name(environment, column))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import canaries
-from kdoctor.observe.model import Canary
+from kdoctor.canaries import Canary
 from tests.lab.fingerprint import fingerprint
 
 SOURCE = '''\

@@ -12,7 +12,7 @@ from kdoctor.code.missing_names import (
     find_missing,
     questions,
 )
-from kdoctor.observe.model import Names
+from kdoctor.observe.model import Names, Request
 from kdoctor.observe.run import observe
 from kdoctor.records.api import api
 from kdoctor.words import Implementation, StackId
@@ -50,7 +50,7 @@ def test_the_interpreter_and_the_tables_say_the_same(patient: Patient) -> None:
         Names(spelling, StackId.KERAS if spelling == "keras" else StackId.TF_KERAS, wanted)
         for spelling, wanted in questions(uses).items()
     ]
-    seen = observe(patient.environment, (), names=batches, timeout=60, environ=patient.variables)
+    seen = observe(Request(patient.environment, (), 60, patient.variables, names=batches))
     assert {one.reason for one in seen.names.values()} == {""}
     observed = {spelling: answers_of_interpreter(one.found) for spelling, one in seen.names.items()}
     assert said(find_missing(uses, {stack: one for stack, one in observed.items() if one is not None})) == MISSING

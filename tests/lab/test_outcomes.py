@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdoctor import canaries
+from kdoctor.observe.model import Request
 from kdoctor.observe.run import observe
 from kdoctor.records import Basis, lookup
 from kdoctor.words import Outcome
@@ -17,7 +18,7 @@ def test_a_visit_sees_what_was_recorded(patient: Patient) -> None:
     environment = patient.environment
     if not any(stack.available for stack in environment.stacks):
         pytest.skip("no Keras can be imported here")
-    seen = observe(environment, canaries.catalogue(), environ=patient.variables, timeout=60)
+    seen = observe(Request(environment, canaries.catalogue(), 60, patient.variables))
     assert not seen.failures
     different, compared = [], 0
     for row in seen.rows:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.observe.model import Canary
+from kdoctor.canaries import Canary
 from kdoctor.records import lookup
 from kdoctor.records.table import read
 from kdoctor.words import Implementation, Outcome, StackId

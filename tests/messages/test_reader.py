@@ -40,3 +40,13 @@ def test_where_every_line_has_a_time_the_message_has_all_of_its_lines() -> None:
 def test_a_record_with_a_time_may_begin_a_traceback_without() -> None:
     (error,) = read(f"2026-01-01 10:00:09 ERROR {TRACEBACK}\n2026-01-01 10:00:10 done\n").errors
     assert error.message == SAID
+
+
+def test_the_end_of_a_traceback_is_one_too() -> None:
+    (error,) = read("\n".join(TRACEBACK.splitlines()[1:])).errors
+    assert (error.message, [frame.path for frame in error.frames]) == (SAID, ["train.py"])
+    assert error.frames[0].text == "loss = K.ctc_batch_cost(y, p, il, ll)"
+
+
+def test_a_place_alone_is_no_error() -> None:
+    assert read('mail me this:\n  File "notes.txt", line 3, in spirit\n' + "thanks\n" * 80).errors == ()

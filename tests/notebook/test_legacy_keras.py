@@ -150,7 +150,7 @@ def test_beside_another_tensorflow_tf_keras_brings_none(site: Site) -> None:
 def test_tf_keras_of_another_minor_is_refused(site: Site) -> None:
     answer = call(put(site, "2.18.0", "3.8.0", "2.16.0"), "use_legacy_keras", "1")
     assert answer["error"] == "SwitchError"
-    assert "tf-keras 2.16.0 is installed beside TensorFlow 2.18.0" in answer["text"]
+    assert "tf-keras 2.16.0 is installed with TensorFlow 2.18.0" in answer["text"]
     assert "tf-keras~=2.18.0" in answer["text"]
 
 

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kdoctor.observe.worker import Lab
+    from kdoctor.canaries.lab import Lab
 
 
 def nasty_works(lab: Lab) -> None:

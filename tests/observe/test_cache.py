@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kdoctor.canaries import Canary
 from kdoctor.environment.model import Distribution, Environment, KerasConfig, Shadow
 from kdoctor.observe import cache
-from kdoctor.observe.model import Canary, LookedUp, Names, Observation, Observations, Sighting
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request
 from kdoctor.run import run
 from kdoctor.words import Outcome, StackId
 from tests.environment.sites import Site
@@ -44,22 +45,14 @@ class Laboratory:
         self.runs: list[list[str]] = []
         self.outcomes: dict[str, Outcome] = {}
         self.messages: dict[str, str] = {}
-        self.sightings: dict[StackId, Sighting] = {}
+        self.opened: dict[StackId, Opened] = {}
         self.asked: list[tuple[str, ...]] = []
         self.reason = ""
 
-    def observe(
-        self,
-        environment: Environment,
-        canaries: Sequence[Canary],
-        *,
-        stacks: Sequence[StackId] = (),
-        names: Sequence[Names] = (),
-        **_: object,
-    ) -> Observations:
-        self.asked += [batch.names for batch in names]
-        answers = {batch.spelling: LookedUp(batch.names, {"names": {}}, self.reason) for batch in names}
-        self.runs.append([canary.slug for canary in canaries])
+    def observe(self, request: Request) -> Observations:
+        self.asked += [batch.names for batch in request.names]
+        answers = {batch.spelling: LookedUp(batch.names, {"names": {}}, self.reason) for batch in request.names}
+        self.runs.append([canary.slug for canary in request.canaries])
         rows = [
             Observation(
                 canary.slug,
@@ -69,16 +62,15 @@ class Laboratory:
                 0.25 if stack.available else 0.0,
                 area=canary.area,
             )
-            for canary in canaries
-            for stack in environment.stacks
-            if not stacks or stack.id in stacks
+            for canary in request.canaries
+            for stack in request.wanted
         ]
-        seen = self.sightings or {
-            stack.id: Sighting(True, implementation="keras3", version=stack.version, tensorflow="2.18.0")
-            for stack in environment.stacks
+        seen = self.opened or {
+            stack.id: Opened(True, implementation="keras3", version=stack.version, tensorflow="2.18.0")
+            for stack in request.environment.stacks
             if stack.available
         }
-        return Observations(tuple(rows), seen, ("floatx=float16",), 1.5, names=answers)
+        return Observations(tuple(rows), seen, ("floatx=float16",), names=answers)
 
 
 @pytest.fixture
@@ -112,7 +104,8 @@ def facts(site: Site, tmp_path: Path) -> Environment:
 
 
 def look(facts: Environment, *canaries: Canary, **options: Any) -> Observations:
-    return cache.observe(facts, canaries or (ONE, TWO), timeout=30, environ=ENVIRON, **options)
+    fresh = options.pop("fresh", False)
+    return cache.observe(Request(facts, canaries or (ONE, TWO), 30, ENVIRON, **options), fresh=fresh)
 
 
 # ------------------------------------------------------------------------------------------------------------- using it
@@ -122,7 +115,7 @@ def test_the_second_look_runs_nothing_and_sees_the_same(laboratory: Laboratory, 
     first, second = look(facts), look(facts)
     assert laboratory.runs == [["rnn-one", "rnn-two"]]
     assert [replace(row, observed="") for row in second.rows] == list(first.rows)
-    assert second.sightings == first.sightings
+    assert second.opened == first.opened
     assert second.pinned == first.pinned
     assert all(row.observed for row in second.rows if row.outcome is not Outcome.NOT_RUN)
     assert first.notes == ()
@@ -225,7 +218,7 @@ def test_a_stack_that_is_not_there_says_why(laboratory: Laboratory, facts: Envir
 
 def test_a_stack_that_no_longer_opens_is_not_said_to_work(laboratory: Laboratory, facts: Environment) -> None:
     look(facts, ONE)
-    laboratory.sightings = {stack.id: Sighting(False, "ImportError: broken") for stack in facts.stacks}
+    laboratory.opened = {stack.id: Opened(False, "ImportError: broken") for stack in facts.stacks}
     rows = look(facts, ONE, TWO).rows
     assert "cannot be imported: ImportError: broken" in {row.message for row in rows if row.slug == "rnn-one"}
     assert Outcome.WORKS not in {row.outcome for row in rows if row.slug == "rnn-one"}
@@ -481,8 +474,8 @@ DAMAGED = [
     b'{"format": "kdoctor.cache/99"}',
     b"\xff\xfe\x00",
     b"[" * 100_000,
-    b'{"format": "kdoctor.cache/2", "rows": [], "sightings": []}',
-    b'{"format": "kdoctor.cache/2", "rows": [{}], "sightings": {}, "pinned": []}',
+    b'{"format": "kdoctor.cache/3", "rows": [], "opened": []}',
+    b'{"format": "kdoctor.cache/3", "rows": [{}], "opened": {}, "pinned": []}',
 ]
 
 

@@ -14,7 +14,7 @@ from kdoctor.code import missing_names, scan
 from kdoctor.code.missing_names import Signature, answers_of_interpreter, find_missing, questions
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe import run
-from kdoctor.observe.model import Names
+from kdoctor.observe.model import Names, Request
 from kdoctor.words import Implementation, StackId
 from tests import builders
 
@@ -67,7 +67,7 @@ def asked(site: Path, names: dict[str, list[str]], executable: str = sys.executa
     environ = {**os.environ, "PYTHONPATH": str(site)}
     environ.pop("TF_USE_LEGACY_KERAS", None)
     batches = [Names(spelling, STACKS[spelling], tuple(batch)) for spelling, batch in names.items()]
-    seen = run.observe(environment(executable), (), names=batches, timeout=30, environ=environ)
+    seen = run.observe(Request(environment(executable), (), 30, environ, names=batches))
     apis = {}
     for spelling, one in seen.names.items():
         read = None if one.reason else answers_of_interpreter(one.found)

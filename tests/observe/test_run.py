@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
+from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.observe import run as laboratory
 from kdoctor.observe import worker
-from kdoctor.observe.model import Canary, Observation, Observations, Progress
+from kdoctor.observe.model import Observation, Observations, Progress, Request
 from kdoctor.observe.run import observe
 from kdoctor.words import Implementation, Outcome, StackId
 
@@ -30,7 +31,7 @@ ISOLATIONS = [pytest.param("fork", marks=LINUX_ONLY), "sequence"]
 
 
 def canary(slug: str, *, per_namespace: bool = False) -> Canary:
-    return Canary(slug, "nasty", slug, per_namespace=per_namespace)
+    return Canary(slug, "nasty", slug, per_namespace=per_namespace, path=str(HERE / "nasty.py"))
 
 
 def environment(*stacks: Stack) -> Environment:
@@ -38,17 +39,7 @@ def environment(*stacks: Stack) -> Environment:
 
 
 def environment_of(executable: str, *stacks: Stack) -> Environment:
-    interpreter = Interpreter(
-        executable=executable,
-        version="3",
-        implementation="CPython",
-        system="",
-        machine="",
-        prefix="",
-        base_prefix="",
-        manager="pip",
-    )
-    return Environment(interpreter, stacks=stacks or (keras_stack(),))
+    return Environment(Interpreter(executable), stacks=stacks or (keras_stack(),))
 
 
 def keras_stack() -> Stack:
@@ -67,15 +58,9 @@ def run(
     patient: Environment | None = None,
     **options: Any,
 ) -> Observations:
-    return observe(
-        patient or environment(),
-        [canary(slug) for slug in slugs],
-        timeout=timeout,
-        environ=environ or variables(),
-        isolation=isolation,
-        canary_path=lambda area: str(HERE / f"{area}.py"),
-        **options,
-    )
+    canaries = [canary(slug) for slug in slugs]
+    environ = environ or variables()
+    return observe(Request(patient or environment(), canaries, timeout, environ, isolation=isolation, **options))
 
 
 def rows(observations: Observations) -> dict[str, Observation]:
@@ -154,21 +139,21 @@ def test_an_import_that_raises_leaves_every_cell_not_run(tmp_path: Path) -> None
     row = observations.rows[0]
     assert row.outcome is Outcome.NOT_RUN
     assert row.message == "cannot be imported: RuntimeError: broken install"
-    assert not observations.sightings[StackId.KERAS].available
+    assert not observations.opened[StackId.KERAS].available
 
 
 def test_an_import_that_kills_the_process_is_told(tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGILL)")
     observations = run("nasty-works", environ=variables(PYTHONPATH=str(tmp_path)))
     assert observations.rows[0].outcome is Outcome.NOT_RUN
-    assert observations.sightings[StackId.KERAS].reason == "the process died while importing: SIGILL"
+    assert observations.opened[StackId.KERAS].reason == "the process died while importing: SIGILL"
 
 
 def test_an_import_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laboratory, "IMPORT_SECONDS", 0.5)
     (tmp_path / "keras.py").write_text("import time; time.sleep(60)")
     observations = run("nasty-works", environ=variables(PYTHONPATH=str(tmp_path)))
-    assert observations.sightings[StackId.KERAS].reason == "the import did not end within 0.5 s"
+    assert observations.opened[StackId.KERAS].reason == "the import did not end within 0.5 s"
     assert observations.failures == ("keras: the import did not end within 0.5 s",)
 
 
@@ -213,7 +198,7 @@ def test_a_canary_runs_on_the_stack_that_can_be_opened(tmp_path: Path) -> None:
     observations = run("nasty-works", patient=environment(promised, keras_stack()), environ=environ)
     by_stack = {row.stack: row for row in observations.rows}
     assert by_stack[StackId.KERAS].outcome is Outcome.WORKS
-    assert not observations.sightings[StackId.TF_KERAS].available
+    assert not observations.opened[StackId.TF_KERAS].available
     # What works on one stack says nothing of another that cannot be imported.
     assert by_stack[StackId.TF_KERAS].outcome is Outcome.NOT_RUN
     assert by_stack[StackId.TF_KERAS].message.startswith("cannot be imported: ImportError: broken")
@@ -228,7 +213,7 @@ def test_a_stack_that_was_in_trouble_shares_nothing_and_is_no_fault(tmp_path: Pa
     by_stack = {row.stack: row for row in observations.rows}
     assert by_stack[StackId.KERAS].outcome is Outcome.WORKS
     assert by_stack[StackId.TF_KERAS].outcome is Outcome.NOT_RUN
-    assert StackId.TF_KERAS not in observations.sightings
+    assert StackId.TF_KERAS not in observations.opened
     assert by_stack[StackId.TF_KERAS].message == "OSError: [Errno 23] Too many files"
 
 
@@ -333,14 +318,7 @@ def test_a_failure_that_cannot_be_confirmed_is_not_claimed(both: dict[str, str],
 def test_the_longest_run_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laboratory, "_seconds", lambda: {"nasty-raises": 2.0, "nasty-skips": 5.0})
     started: list[str] = []
-    observe(
-        environment(),
-        [canary(slug) for slug in ("nasty-works", "nasty-raises", "nasty-skips")],
-        timeout=20,
-        environ=variables(),
-        progress=lambda progress: started.append(progress.slug),
-        canary_path=lambda area: str(HERE / f"{area}.py"),
-    )
+    run("nasty-works", "nasty-raises", "nasty-skips", progress=lambda progress: started.append(progress.slug))
     assert [slug for slug in started if slug] == ["nasty-skips", "nasty-raises", "nasty-works"]
 
 
@@ -374,14 +352,7 @@ def test_an_interpreter_that_cannot_be_started_is_no_verdict(tmp_path: Path) -> 
 
 def test_progress_is_told() -> None:
     told: list[Progress] = []
-    observe(
-        environment(),
-        [canary("nasty-works")],
-        timeout=20,
-        environ=variables(),
-        progress=told.append,
-        canary_path=lambda area: str(HERE / f"{area}.py"),
-    )
+    run("nasty-works", progress=told.append)
     assert [progress.slug for progress in told if progress.slug] == ["nasty-works"]
     assert "importing keras" in {progress.phase for progress in told}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import canaries
-from kdoctor.observe.model import Canary
+from kdoctor.canaries import Canary
 from kdoctor.records import api, table
 from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
 from kdoctor.versions import minor

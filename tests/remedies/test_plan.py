@@ -36,7 +36,7 @@ from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, interpreter, keras_3, legacy, observation, rule
 
 NAMES = {
-    *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "protobuf", "optree", "setuptools"),
+    *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "ml-dtypes", "protobuf", "optree", "setuptools"),
     *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras"),
 }
 """Distributions that remedies may name; a placeholder that was filled with its own name is none of them."""

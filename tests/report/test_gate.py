@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import pytest
 
+from kdoctor.code.places import Location, Remark
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status, gate
 from kdoctor.words import Evidence, Outcome, Relevance, Severity, StackId
@@ -101,8 +102,13 @@ def test_strict_fails_code_that_could_not_be_read() -> None:
     assert gate.status([examined()], Severity.ERROR, code=code) is Status.OK
     assert gate.status([examined()], Severity.ERROR, strict=True, code=code) is Status.INCOMPLETE
     assert gate.status([examined()], None, strict=True, code=code) is Status.OK
-    remark = CodeRead(("src",), 3, (Unread("src/a.py", "the suppression gives no reason", 2, lost=Lost.NOTHING),))
-    assert gate.status([examined()], Severity.ERROR, strict=True, code=remark) is Status.OK
+
+
+def test_a_comment_that_ignores_nothing_is_a_warning() -> None:
+    code = CodeRead(("src",), 3, remarks=(Remark(Severity.WARNING, "it gives no reason", Location("src/a.py", 2)),))
+    assert gate.status([examined()], Severity.ERROR, strict=True, code=code) is Status.OK
+    assert gate.status([examined()], Severity.WARNING, code=code) is Status.FINDINGS
+    assert gate.status([examined()], None, code=code) is Status.OK
 
 
 TARGET = Examination(environment(), target="tensorflow==2.21")
@@ -116,7 +122,6 @@ TARGET = Examination(environment(), target="tensorflow==2.21")
         ("a.py", Lost.ALL, 1, TARGET, Status.INCOMPLETE),
         ("a.py", Lost.REST, 1, TARGET, Status.INCOMPLETE),
         ("a.py", Lost.PART, 1, TARGET, Status.OK),
-        ("a.py", Lost.NOTHING, 1, TARGET, Status.OK),
         ("src", Lost.ALL, 0, TARGET, Status.NOTHING_CHECKED),
         ("src/b.py", Lost.ALL, 1, TARGET, Status.OK),
         ("a.py", Lost.ALL, 0, examined(), Status.INCOMPLETE),

@@ -98,4 +98,4 @@ def test_the_tuner_and_the_legacy_keras_do_not_meet() -> None:
 def test_a_rule_of_the_ecosystem_is_whole(rule: Rule) -> None:
     assert "KD711" <= rule.code <= "KD739"
     assert rule.detect
-    assert rule.measured.startswith("measured here: ")
+    assert rule.measured.startswith("Measured: ")

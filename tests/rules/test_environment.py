@@ -10,6 +10,7 @@ import pytest
 from kdoctor.environment.distributions import no_version
 from kdoctor.environment.model import Distribution, Environment, KerasConfig, Package, Shadow
 from kdoctor.rules.environment import RULES
+from kdoctor.rules.native import ML_DTYPES
 from kdoctor.rules.rule import Fault, Install, Rule
 from kdoctor.words import Severity
 from tests.environment.worlds import LEGACY, world
@@ -266,3 +267,24 @@ def test_the_misleading_message_is_quoted_and_explained() -> None:
     rule = next(rule for rule in RULES if rule.slug == "legacy-keras-without-tf-keras")
     assert "ImportError: Keras cannot be imported. Check that it is installed." in rule.symptoms
     assert "not about tf-keras" in rule.explanation
+
+
+@pytest.mark.parametrize(
+    ("tensorflow", "installed", "is_fault"),
+    [
+        ("2.14.1", "0.3.2", True),
+        ("2.14.0", "0.5.1", True),
+        ("2.14.1", "0.2.0", False),
+        ("2.15.1", "0.1.0", True),
+        ("2.15.1", "0.3.2", False),
+        ("2.16.2", "0.5.1", False),
+    ],
+)
+def test_an_ml_dtypes_with_which_tensorflow_was_seen_to_fail(tensorflow: str, installed: str, is_fault: bool) -> None:
+    requires = Distribution("tensorflow", tensorflow, "/site", owns=("tensorflow",), requires=("ml-dtypes==0.2.0",))
+    found = with_distribution(Environment(world().interpreter), requires, Distribution("ml-dtypes", installed, "/site"))
+    fault = ML_DTYPES.detect(found) if ML_DTYPES.detect else None
+    assert (fault is not None) is is_fault
+    if fault:
+        assert fault.severity is ERROR
+        assert fault.values == {"ml_dtypes_range": "==0.2.0"}
