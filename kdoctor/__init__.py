@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kdoctor.api import check, explain
+    from kdoctor.api import check, explain, fix
     from kdoctor.environment import InterpreterError
     from kdoctor.errors import UnfitEnvironment, UsageError
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "check",
     "explain",
+    "fix",
     "load_ipython_extension",
     "use_keras3",
     "use_legacy_keras",
@@ -42,6 +43,7 @@ __all__ = [
 _HOMES = {
     "check": "kdoctor.api",
     "explain": "kdoctor.api",
+    "fix": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "SwitchError": "kdoctor.notebook.legacy_keras",
     "TooLate": "kdoctor.notebook.legacy_keras",

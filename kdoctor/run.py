@@ -383,7 +383,7 @@ def _judge(
 
         reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
-        diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
+        diagnosis = diagnosis.with_missing(lookup, question.usage)
         notes += lookup.notes
         absent = missing(question.usage.imports, environment)
         if absent:

@@ -25,6 +25,9 @@ def fix(given: Given) -> int:
     costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is judged by
     results on record, as kdoctor scan does.
     """
+    from kdoctor import rules
+    from kdoctor.remedies.edits import rewritten
+
     settings = common.settings(given)
     if given.apply and "-" in settings.paths:
         common.stop("Standard input cannot be changed. Name a file, or use --diff.")
@@ -32,7 +35,7 @@ def fix(given: Given) -> int:
     stdin = common.standard_input() if "-" in read else b""
     used = common.usage(read, stdin)
     report = _report(settings, given, used)
-    files = _rewritten(report, used, stdin, unsafe=given.unsafe)
+    files = rewritten(report.findings, used, rules.all_rules(), stdin=stdin, unsafe=given.unsafe)
     if given.diff:
         return _show(files)
     if given.apply:
@@ -49,17 +52,6 @@ def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
         if any(one.environment.stacks for one in report.environments):
             return report
     return common.assess(settings, used)
-
-
-def _rewritten(report: "Report", used: "Usage", stdin: bytes, *, unsafe: bool) -> "list[Rewritten]":
-    """Every file in which something is to be rewritten, in memory."""
-    from kdoctor import files, rules
-    from kdoctor.remedies.edits import Rewriter, is_wanted
-
-    wanted = is_wanted(report.findings)
-    rewriter = Rewriter(rules.all_rules(), wanted, unsafe=unsafe)
-    paths = dict.fromkeys(hit.location.path for hit in used.hits if hit.location.fix and wanted(hit))
-    return [rewriter.rewrite(path, stdin if path == "-" else files.read(path, files.MOST_CODE)) for path in paths]
 
 
 def _show(files: "list[Rewritten]") -> int:

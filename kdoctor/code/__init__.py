@@ -63,6 +63,8 @@ class Usage(NamedTuple):
     """How many cells of notebooks were read."""
     imports: tuple[str, ...] = ()
     """The packages that files which use Keras import besides it: no part of Python, no module of their own."""
+    moved: tuple[Hit, ...] = ()
+    """Names and arguments that have a successor, where the release lacks them."""
 
     @property
     def calls(self) -> int:
@@ -120,6 +122,7 @@ def scan(
         tuple(reader.remarks),
         reader.cells,
         tuple(sorted(reader.imports.difference(own_modules(found.files)))),
+        tuple(reader.moved),
     )
 
 

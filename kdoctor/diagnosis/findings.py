@@ -22,7 +22,6 @@ from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, Sta
 if TYPE_CHECKING:
     from dataclasses import dataclass
 
-    from kdoctor.code.cells import Ignore
     from kdoctor.code.missing_names import Lookup
 else:
     from dataclasses import dataclass
@@ -76,8 +75,13 @@ class Diagnosis:
         ]
         return self._with(findings, ABSENT) if findings else self
 
-    def with_missing(self, lookup: Lookup, ignores: Iterable[tuple[str, Ignore]] = ()) -> Diagnosis:
+    def with_missing(self, lookup: Lookup, usage: Usage) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
+        ignores = usage.ignores
+        fixes = {
+            (hit.code, hit.location.path, hit.location.cell, hit.location.line, hit.location.called): hit.location.fix
+            for hit in usage.moved
+        }
         reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
         for missing in lookup.missing:
@@ -86,7 +90,8 @@ class Diagnosis:
             place = (where.path, where.cell, where.line)
             reason = reasons.get((*place, rule.code)) or reasons.get((*place, rule.slug)) or ""
             key = (rule, str(missing), where.stack, reason)
-            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty))
+            fix = fixes.get((rule.code, *place, where.what))
+            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty, fix=fix))
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Union
 
-from kdoctor.code import Hit, judged_on
+from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.code.cells import encoding_of, is_notebook, read_cells
 from kdoctor.code.fixes import spliced
 from kdoctor.code.places import Change
-from kdoctor.code.reading import HasPatterns, Reader
+from kdoctor.code.reading import LOOKED_UP, HasPatterns, Reader
+from kdoctor.files import MOST_CODE, read
 from kdoctor.report import Finding
 from kdoctor.words import StackId
 
@@ -67,17 +68,20 @@ class Rewriter:
 
     def _hits(self, path: str, data: bytes) -> list[Hit]:
         self._reader.hits.clear()
+        self._reader.moved.clear()
         self._reader.read_bytes(path, data, True)
-        return [hit for hit in self._reader.hits if self._wanted(hit)]
+        return [hit for hit in (*self._reader.hits, *self._reader.moved) if self._wanted(hit)]
 
 
 def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
     """Whether a place in code is one of what is broken here, and is not ignored."""
-    broken: set[tuple[str, Optional[StackId]]] = set()
+    broken: set[tuple[str, Union[StackId, str, None]]] = set()
     ignored: set[tuple[str, str, str]] = set()
     for finding in findings:
         if finding.ignored:
             ignored |= {(finding.code, place.path, place.statement) for place in finding.locations}
+        elif finding.code in LOOKED_UP:
+            broken |= {(finding.code, place.called) for place in finding.locations}
         elif finding.stacks:
             broken |= {(finding.code, stack) for stack, outcome in finding.outcomes.items() if outcome.is_broken}
         elif finding.locations:
@@ -85,10 +89,29 @@ def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
 
     def wanted(hit: Hit) -> bool:
         where = hit.location
-        is_broken = any((hit.code, stack) in broken for stack in (None, *judged_on(where.stack)))
+        is_broken = any((hit.code, stack) in broken for stack in (None, where.called, *judged_on(where.stack)))
         return is_broken and (hit.code, where.path, where.statement) not in ignored
 
     return wanted
+
+
+def rewritten(
+    findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, stdin: bytes = b"", unsafe: bool = False
+) -> list[Rewritten]:
+    """Every file in which something is to be rewritten, in memory.
+
+    Args:
+        findings: what is broken.
+        usage: what was read, with the edit of each place.
+        rules: those whose edits are made.
+        stdin: what was read of ``-``.
+        unsafe: whether to make edits too that may change what the program does.
+    """
+    wanted = is_wanted(findings)
+    rewriter = Rewriter(rules, wanted, unsafe=unsafe)
+    hits = (*usage.hits, *usage.moved)
+    paths = dict.fromkeys(hit.location.path for hit in hits if hit.location.fix and wanted(hit))
+    return [rewriter.rewrite(path, stdin if path == "-" else read(path, MOST_CODE)) for path in paths]
 
 
 def texts(path: str, data: bytes) -> dict[int, str]:

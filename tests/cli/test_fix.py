@@ -102,3 +102,15 @@ def test_a_link_stays_a_link_and_what_cannot_be_written_is_named(tmp_path: Path)
 def test_the_steps_are_written_for_a_place(place: str, line: str, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("from tensorflow import keras\nkeras.Sequential().fit_generator(x)\n")
     assert f"\n    {line}\n" in said(fix(tmp_path, "a.py", "--as", place))
+
+
+def test_names_of_tensorflow_1_and_of_its_arguments(tmp_path: Path) -> None:
+    code = (
+        "import tensorflow as tf\na = tf.log(tf.reduce_sum(1.0, reduction_indices=0))\nb = tf.placeholder(tf.float32)\n"
+    )
+    (tmp_path / "a.py").write_text(code)
+    assert fix(tmp_path, "--apply").returncode == 0
+    safe = code.replace("tf.log", "tf.compat.v1.log").replace("reduction_indices", "axis")
+    assert (tmp_path / "a.py").read_text() == safe
+    fix(tmp_path, "--apply", "--unsafe")
+    assert (tmp_path / "a.py").read_text() == safe.replace("tf.placeholder", "tf.compat.v1.placeholder")
