@@ -7,12 +7,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kdoctor.api import check, explain, fix
+    from kdoctor.api import check, explain, fix, model
     from kdoctor.environment import InterpreterError
-    from kdoctor.errors import UnfitEnvironment, UsageError
+    from kdoctor.environment.steps import Remedy
+    from kdoctor.errors import UsageError
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.notebook.magic import load_ipython_extension
-    from kdoctor.report import Examination, Finding, Remedy, Report, Status
+    from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
     from kdoctor.words import Evidence, Outcome, Severity, StackId
 
 __version__ = "0.1.0"
@@ -36,6 +37,7 @@ __all__ = [
     "explain",
     "fix",
     "load_ipython_extension",
+    "model",
     "use_keras3",
     "use_legacy_keras",
 ]
@@ -44,12 +46,12 @@ _HOMES = {
     "check": "kdoctor.api",
     "explain": "kdoctor.api",
     "fix": "kdoctor.api",
+    "model": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "SwitchError": "kdoctor.notebook.legacy_keras",
     "TooLate": "kdoctor.notebook.legacy_keras",
     "use_keras3": "kdoctor.notebook.legacy_keras",
     "use_legacy_keras": "kdoctor.notebook.legacy_keras",
-    "UnfitEnvironment": "kdoctor.errors",
     "UsageError": "kdoctor.errors",
     **dict.fromkeys(("Evidence", "Outcome", "Severity", "StackId"), "kdoctor.words"),
     "load_ipython_extension": "kdoctor.notebook.magic",

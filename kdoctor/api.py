@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.errors import UnfitEnvironment, UsageError
+from kdoctor.errors import UsageError
 from kdoctor.observe.model import Progress
-from kdoctor.report import Report
+from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
+    from kdoctor.modelfiles.examine import Examination
     from kdoctor.notebook.source import Reading
 
 NEVER = "never"
@@ -77,7 +77,8 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        return with_kernel(_accepted(report), reading.read if reading else "")
+        state = (reading.read, reading.runs) if reading else ()
+        return with_kernel(_accepted(report), *state)
 
     report = _examine_and_show(examine) if show else examine(None)
     if fail_on not in (None, NEVER) and not report.ok:
@@ -132,6 +133,53 @@ def _reading(notebook: Optional[str]) -> Optional[Reading]:
     from kdoctor.notebook.source import read_this_notebook
 
     return read_this_notebook(notebook)
+
+
+def model(
+    *paths: str,
+    python: Optional[str] = None,
+    target: Union[str, Collection[str]] = (),
+    show: bool = True,
+) -> Examination:
+    """Say what saved models are, whether each stack loads them, and with which lines. They are read, not loaded.
+
+    Args:
+        paths: model files, SavedModel folders, or folders that hold some.
+        python: another interpreter than this one, as for :func:`check`.
+        target: releases to judge for, ``tensorflow==2.21``, in place of an environment.
+        show: whether to show a card, or text where there is no notebook.
+
+    Raises:
+        UsageError: a path does not exist, or a release is not on record.
+        InterpreterError: ``python`` does not exist or does not answer.
+    """
+    import os
+
+    from kdoctor.environment import examine as environment
+    from kdoctor.modelfiles.examine import examine
+    from kdoctor.records import hypothetical
+    from kdoctor.records.table import shipped
+
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if missing or not paths:
+        raise UsageError(f"There is no file or folder {missing[0]}." if missing else "Name a model file.")
+    targets = hypothetical.targets(_names(target), shipped().environments) if target else ()
+    environments = [one.environment for one in targets] or [environment(python)]
+    found = examine(paths, environments, os.environ)
+    if show:
+        from kdoctor.console import Sink
+        from kdoctor.formats import html, modelfile
+        from kdoctor.formats.context import Look
+        from kdoctor.notebook import host
+
+        shell = host.kernel_shell()
+        if shell is not None:
+            data = {"text/html": html.box(modelfile.document(found)), "text/plain": modelfile.render(found, Look(100))}
+            shell.display_pub.publish(data, metadata={})
+        else:
+            sink = Sink()
+            sink.write(modelfile.render(found, sink.look))
+    return found
 
 
 def _names(given: Union[str, Collection[str]]) -> tuple[str, ...]:
@@ -189,8 +237,8 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
 
     from kdoctor import rules
     from kdoctor.code import scan
-    from kdoctor.environment.hypothetical import targets
     from kdoctor.files import write
+    from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
     from kdoctor.remedies.edits import rewritten
     from kdoctor.run import assess, run
@@ -230,9 +278,10 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     from kdoctor import messages, rules
     from kdoctor.console import Sink
     from kdoctor.formats import traceback as rendering
+    from kdoctor.notebook.last_error import exception
     from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    found = error if error is not None else exception()
     if found is None:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
     text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))

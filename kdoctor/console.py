@@ -172,16 +172,18 @@ def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
     from rich import progress as bars
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, force_jupyter=False)
     spinner = bars.SpinnerColumn("dots" if Look(encoding=console.encoding).has_signs else "line")
-    words = bars.TextColumn("{task.description}", markup=False)
-    with bars.Progress(spinner, words, bars.TimeElapsedColumn(), console=console, transient=True) as line:
+    words = bars.TextColumn("{task.description} {task.elapsed:.0f} s", markup=False)
+    with bars.Progress(spinner, words, console=console, transient=True) as line:
         task = line.add_task("starting", total=None)
         yield lambda step: line.update(task, description=progress_line(step))
 
 
 def progress_line(step: Progress) -> str:
-    """``12/57 tf.keras rnn-stateful-fit``."""
+    """``12/57 tf.keras rnn-stateful-fit``; ``Importing TensorFlow (the slow part) ...``."""
+    if step.phase.startswith("importing"):
+        return clean(f"{step.phase.capitalize().replace('tensorflow', 'TensorFlow')} (the slow part) ...")
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []

@@ -11,7 +11,8 @@ import contextlib
 import os
 import stat
 import sys
-from typing import Optional
+from collections.abc import Iterator
+from typing import BinaryIO, Optional
 
 MIB = 2**20
 MOST_CODE = 32 * MIB  # bytes of a file of code, of a notebook, or of standard input
@@ -64,6 +65,29 @@ def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> by
     Raises:
         Unreadable: it is missing, not a regular file, larger than ``most``, or the system refuses it.
     """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most and not beginning:
+            raise Unreadable(_too_large(size, most))
+        try:
+            data = file.read(most + (not beginning))  # the size may lie: files below /proc say 0, others grow
+        except MemoryError as error:
+            raise Unreadable(f"cannot be read: {error}") from None
+    if len(data) > most:
+        raise Unreadable(_too_large(len(data), most))
+    return data
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """A regular file, to read parts of what is too large to be read whole.
+
+    Args:
+        path: the file; symbolic links are followed.
+
+    Raises:
+        Unreadable: it is missing, not a regular file, or the system refuses it, also while it is read.
+    """
     try:
         # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -74,22 +98,16 @@ def read(path: str, most: int = MOST_METADATA, *, beginning: bool = False) -> by
     except OSError as error:
         raise Unreadable(f"cannot be opened: {error.strerror or error}") from None
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unreadable("not a regular file")
-        if status.st_size > most and not beginning:
-            raise Unreadable(_too_large(status.st_size, most))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(most + (not beginning))  # the size may lie: files below /proc say 0, others grow
+            yield file
     except Unreadable:
         raise
-    except (OSError, MemoryError) as error:
-        raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
     finally:
         os.close(descriptor)
-    if len(data) > most:
-        raise Unreadable(_too_large(len(data), most))
-    return data
 
 
 def integer(digits: str) -> int:

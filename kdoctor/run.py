@@ -19,18 +19,16 @@ from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import Diagnosis, diagnose
 from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
-from kdoctor.errors import Interrupted, UsageError
+from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
 from kdoctor.remedies import plan as remedies
-from kdoctor.report import CodeRead, Examination, Finding, Report, gate
+from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.rules.rule import Rule
 from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
-    from kdoctor.environment.hypothetical import Target
-
-__all__ = ["CANARY_SECONDS", "UsageError", "assess", "choose", "run"]
+    from kdoctor.records.hypothetical import Target
 
 
 def run(
@@ -163,7 +161,7 @@ def assess(
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
-        targets: the releases, as :func:`kdoctor.environment.hypothetical.targets` makes them.
+        targets: the releases, as :func:`kdoctor.records.hypothetical.targets` makes them.
         usage: what the code uses.
         paths: where that code is.
         only: areas, slugs or codes of rules that count; all where empty.
@@ -190,12 +188,7 @@ def assess(
 
 def _chosen(examination: Examination, only: Collection[str], skip: Collection[str]) -> Examination:
     """Only the findings that were asked for, and their remedies."""
-
-    def is_chosen(finding: Finding) -> bool:
-        names = {finding.code, finding.slug, finding.area}
-        return names.isdisjoint(skip) and (not only or not names.isdisjoint(only))
-
-    findings = tuple(filter(is_chosen, examination.findings))
+    findings = tuple(one for one in examination.findings if _takes((one.code, one.slug, one.area), only, skip))
     needed = {identifier for finding in findings for identifier in finding.remedies}
     remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
     return replace(examination, findings=findings, remedies=remedies)
@@ -257,19 +250,22 @@ def choose(
         if reason:
             raise UsageError(reason)
 
-    def is_chosen(canary: Canary) -> bool:
-        if {canary.slug, canary.area} & set(skip):
-            return False
-        if only:
-            return bool({canary.slug, canary.area} & set(only))
-        return every or canary.tier == "core"
-
-    chosen = tuple(canary for canary in catalogue if is_chosen(canary))
+    taken = (one for one in catalogue if _takes((one.slug, one.area), only, skip))
+    chosen = tuple(one for one in taken if only or every or one.tier == "core")
     if only and not chosen:
         raise UsageError(
             f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
         )
     return chosen
+
+
+def _takes(names: Collection[str], only: Collection[str], skip: Collection[str]) -> bool:
+    return not any(name in skip for name in names) and (not only or any(name in only for name in names))
+
+
+def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], known: Collection[str]) -> bool:
+    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
+    return bool(rule.detect or rule.where or rule.slug in known) or _takes((rule.slug, rule.area), only, skip)
 
 
 def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None) -> str:
@@ -281,23 +277,12 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
         except UsageError as error:
             return str(error)
         return ""
-    areas = sorted({canary.area for canary in catalogue})
-    known = {canary.slug for canary in catalogue}.union(areas if key != "rule" else ())
-    if key == "rule":
-        known |= {code_or_slug for rule in rules.all_rules() for code_or_slug in (rule.code, rule.slug)}
-    if name in known or (key == "rule" and name.upper() in known):
+    if key != "rule":
+        return requirements.unknown(name, catalogue)
+    known = {canary.slug for canary in catalogue}.union(*((rule.code, rule.slug) for rule in rules.all_rules()))
+    if name in known or name.upper() in known:
         return ""
-    what = "rule" if key == "rule" else "check and no area"
-    rest = " kdoctor rules lists them all." if key == "rule" else f" The areas are {', '.join(areas)}."
-    return f"There is no {what} called {name!r}.{did_you_mean(name, known) or rest}"
-
-
-def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], known: Collection[str]) -> bool:
-    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
-    if rule.detect or rule.where or rule.slug in known:
-        return True
-    names = {rule.slug, rule.area}
-    return not names.intersection(skip) and (not only or bool(names.intersection(only)))
+    return f"There is no rule called {name!r}.{did_you_mean(name, known) or ' kdoctor rules lists them all.'}"
 
 
 def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
@@ -378,6 +363,7 @@ def _judge(
     diagnosis = diagnosis.with_absent(required)
     notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+    notes += diagnosis.notes
     if question.usage:
         from kdoctor.code.missing_names import look_up, told_by
 

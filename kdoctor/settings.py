@@ -99,10 +99,8 @@ class _File:
         """
         whole = os.path.join(self.folder, path)
         try:
-            leads_out = not (
-                _lies_in(os.path.normpath(whole), self.folder)
-                and _lies_in(os.path.realpath(whole), os.path.realpath(self.folder))
-            )
+            pairs = ((os.path.normpath(whole), self.folder), tuple(map(os.path.realpath, (whole, self.folder))))
+            leads_out = any(os.path.commonpath(pair) != pair[1] for pair in pairs)
         except (OSError, ValueError) as error:  # a null byte
             self.fail(f"{path!r} is not a path: {error}", key, path)
         if leads_out:
@@ -116,10 +114,6 @@ class _File:
             return os.path.relpath(whole)
         except (OSError, ValueError):  # on another drive, or the working folder is gone
             return whole
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _content(path: str) -> bytes:
@@ -479,13 +473,11 @@ def _toml(value: object) -> str:
         return "[" + ", ".join(map(_toml, value)) + "]"
     if not isinstance(value, str):
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return re.sub(r"[^ -~]", lambda sign: _escaped(sign[0]), json.dumps(value, ensure_ascii=False))
+    return "".join(sign if sign.isprintable() else _escape(ord(sign)) for sign in json.dumps(value, ensure_ascii=False))
 
 
-def _escaped(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    return f"\\u{ord(sign):04X}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08X}"
+def _escape(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

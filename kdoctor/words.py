@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import NamedTuple, Optional
 
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 """TensorFlow reads it when it is imported, and once more when ``tf.keras`` is first used."""
@@ -91,6 +92,15 @@ class Implementation(str, Enum):
         return {"keras2": "Keras 2", "tf-keras": "tf-keras", "keras3": "Keras 3"}[self.value]
 
 
+class Shown(NamedTuple):
+    """What a text that holds an error shows of where it was raised."""
+
+    versions: Mapping[str, str] = {}  # by distribution, `python` included
+    implementation: Optional[Implementation] = None
+    line: str = ""  # of code, which called Keras or TensorFlow, where the text has it
+    raised: str = ""  # the line of code that raised
+
+
 class StackId(str, Enum):
     """One way for code to reach Keras."""
 
@@ -107,6 +117,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
     return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
+    words = list(items)
+    if most and len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 class Relevance(str, Enum):

@@ -13,11 +13,11 @@ from pathlib import Path
 from kdoctor import records, rules
 from kdoctor.environment.installers import Place, spell
 from kdoctor.formats.markdown import code, fenced
-from kdoctor.formats.text import listed, sentence
+from kdoctor.formats.text import sentence
 from kdoctor.records import words
 from kdoctor.remedies import plan
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule
-from kdoctor.words import Outcome
+from kdoctor.words import Outcome, listed
 
 FOLDER = Path(__file__).parents[1] / "docs" / "rules"
 INDEX, HEALTHY = "README.md", "healthy.md"

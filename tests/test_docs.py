@@ -53,3 +53,12 @@ def test_the_index_names_every_rule_and_message() -> None:
     assert re.search(
         r"^- `AttributeError: 'Sequential' object has no attribute 'reset_states'`: .*KD102.*KD104", index, re.M
     )
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_other_pages_link_to_what_exists(name: str) -> None:
+    root = docs.FOLDER.parents[1]
+    text = (root / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert links
+    assert [link for link in links if not (root / link).exists()] == []

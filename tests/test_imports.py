@@ -11,36 +11,29 @@ import kdoctor
 ROOT = Path(kdoctor.__file__).parent
 FLOORS = (
     ("__main__",),
-    ("cli",),
-    ("notebook",),
-    ("api",),
+    ("cli", "api", "notebook"),
     ("run",),
     ("trust",),
     ("console", "accepted", "formats", "remedies"),
     ("settings",),
     ("diagnosis",),
     ("report",),
-    ("messages",),
+    ("messages", "modelfiles"),
     ("code",),
     ("observe",),
-    ("records",),
     ("rules",),
+    ("records",),
     ("canaries",),
     ("environment",),
     ("processes",),
     ("versions",),
     ("errors",),
-    ("words", "files"),
+    ("words", "files", "language"),
 )
 """From the top; a room imports of its own floor and of those below."""
 STILL_UP = {
-    ("api", "notebook"),  # check() in a notebook shows a card
-    ("environment", "report"),  # the kernel that an installer serves
-    ("errors", "report"),  # for type checkers
-    ("notebook", "cli"),  # %kdoctor is the command line
     ("report", "formats"),  # Report.to_json()
     ("report", "notebook"),  # a report shows itself in a notebook
-    ("rules", "records"),  # an answer looks a name up
 }
 """Arrows that point up as yet, and why. The list only gets shorter."""
 

@@ -16,11 +16,11 @@ from kdoctor.canaries import Canary
 from kdoctor.diagnosis.findings import Diagnosis
 from kdoctor.environment import InterpreterError
 from kdoctor.environment.model import Environment
-from kdoctor.errors import Interrupted
+from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observations, Opened
 from kdoctor.remedies.plan import Plan
-from kdoctor.report import Finding, Status
-from kdoctor.run import UsageError, choose, run
+from kdoctor.report import Finding, Interrupted, Status
+from kdoctor.run import choose, run
 from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, observation, rule
 

@@ -17,6 +17,7 @@ from kdoctor.cli.config import config
 from kdoctor.cli.env import env
 from kdoctor.cli.explain import explain, rules
 from kdoctor.cli.fix import fix
+from kdoctor.cli.model import model
 
 if TYPE_CHECKING:
     from kdoctor.report import Report
@@ -109,6 +110,12 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "kdoctor explain mask-metric",
         "kdoctor explain \"'Sequential' object has no attribute 'fit_generator'\"",
         "python train.py 2>&1 | kdoctor explain -",
+    ),
+    model: (
+        "kdoctor model old.h5",
+        "kdoctor model saved_model/ --python ../prod/.venv",
+        "kdoctor model model.keras --target keras==3.15",
+        "kdoctor model old.h5 --convert new.keras",
     ),
     baseline: (),
     rules: (),

@@ -11,7 +11,7 @@ import typer
 
 from kdoctor.cli.options import Given
 from kdoctor.console import DeliveryError, complain
-from kdoctor.errors import Interrupted, UsageError, shadows_of
+from kdoctor.errors import UsageError, shadows_of
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -128,7 +128,7 @@ def level(settings: "Settings") -> "Optional[Severity]":
 def assess(settings: "Settings", used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
-    from kdoctor.environment import hypothetical
+    from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import assess
 
@@ -157,6 +157,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.report import Interrupted
     from kdoctor.run import run
 
     canaries = not given.no_canaries

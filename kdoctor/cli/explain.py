@@ -73,7 +73,9 @@ def _last_error() -> str:
     """The error that the calling Python shell or notebook showed last; empty in a process of its own."""
     import traceback
 
-    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    from kdoctor.notebook.last_error import exception
+
+    error = exception()
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)) if error is not None else ""
 
 

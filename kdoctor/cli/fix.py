@@ -82,7 +82,8 @@ def _apply(files: "list[Rewritten]", *, unsafe: bool) -> int:
     """Write the files; one that cannot be written costs itself only, and the exit code is 4."""
     from kdoctor.console import complain
     from kdoctor.files import MOST_CODE, Unreadable, read, write
-    from kdoctor.formats.text import count, listed, place
+    from kdoctor.formats.text import count, place
+    from kdoctor.words import listed
 
     failed = 0
     for one in files:

@@ -124,138 +124,94 @@ def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
 
 # ---------------------------------------------------------------------------------------------------------- the table
 
-
-def _option(kind: Any, text: str, *names: str, panel: Optional[str] = None, **more: Any) -> Any:
-    option = typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
-    return Annotated[kind, option]
-
-
-def _list(panel: str, text: str, *names: str, **more: Any) -> Any:
-    return _option(Optional[list[str]], text, *names, panel=panel, **more)
-
-
-def _flag(panel: Optional[str], text: str, *names: str, kind: Any = bool) -> Any:
-    return _option(kind, text, *names, panel=panel)
-
-
-def _argument(metavar: str, kind: Any) -> Any:
-    # Described in the command's own text: some versions of click lose the help of an argument.
-    return Annotated[Optional[kind], typer.Argument(metavar=metavar, show_default=False, hidden=True)]
-
-
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
 Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is
 installed into it."""
 _TARGET = """Release to check against, e.g. tensorflow==2.21. Combine different packages; repeat a package to check a
 second target. Default: the newest known release."""
+_STACK = "Check only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
+_NO_CANARIES = "Don't run the test models; report from installed versions and known issues only."
+_TIMEOUT = "Longest time for one check: 30 by default, and ten times that for all of them."
 _CONFIG = """Configuration file. Default: the nearest kdoctor.toml, or pyproject.toml with a table tool.kdoctor, in this
 folder or a parent folder."""
 _TRUST = """Allow this file, as it is now, to name the interpreters that are started. Needed once for an interpreter in
 the repository, and again when the file changes."""
+_FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
+_PAGE = "Output format. Default: rich (colour if the terminal supports it)."
+_FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
+_CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
+_BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
+
+_TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]
+_COMPLETE = {"autocompletion": lambda: list(FORMATS)}
+_NAMES = {"metavar": "NAMES", "callback": _names}
+_ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
+    ("python", _LIST, _WHAT, "--python", _PYTHON, {"metavar": "PATH"}),
+    ("one_python", _TEXT, None, "--python", "Python to describe. Default: as for kdoctor check.", {"metavar": "PATH"}),
+    ("targets", _LIST, _WHAT, "--target", _TARGET, {"metavar": "RELEASE", "callback": _names}),
+    ("only", _LIST, _WHAT, "--only", "Check only these areas or rules (comma-separated; repeatable).", _NAMES),
+    ("skip", _LIST, _WHAT, "--skip", "Leave out these areas or rules (comma-separated; repeatable).", _NAMES),
+    ("stack", _LIST, _WHAT, "--stack", _STACK, {"metavar": "STACK", "callback": _stacks}),
+    ("require", _LIST, _WHAT, "--require", "Areas or features that must work: ctc,rnn-stateful-carry@keras.", _NAMES),
+    ("no_code", _FLAG, _WHAT, "--no-code", "Don't read the code in this folder.", {}),
+    ("diff", _FLAG, None, "--diff", "Print the changes of the code; exit code 1 if there are any.", {}),
+    ("apply", _FLAG, None, "--apply", "Make the safe changes of the code.", {}),
+    ("unsafe", _FLAG, None, "--unsafe", "Also changes that may give other numbers, names or file formats.", {}),
+    ("spelled", Optional[As], None, "--as", "Write the steps of the plan for this place.", {}),
+    ("no_canaries", _FLAG, _HOW, "--no-canaries", _NO_CANARIES, {}),
+    ("every", _MAYBE, _HOW, "--all", "Also run the slower checks that are skipped by default.", {}),
+    ("timeout", Optional[float], _HOW, "--timeout", _TIMEOUT, {"metavar": "SECONDS", "callback": _positive}),
+    ("no_cache", _FLAG, _HOW, "--no-cache", "Don't read or write cached results.", {}),
+    ("fresh", _FLAG, _HOW, "--fresh", "Ignore cached results, run everything again and update the cache.", {}),
+    ("fail_on", Optional[FailOn], _REPORT, "--fail-on", "Least severity that exits with 1: error by default.", {}),
+    ("strict", _MAYBE, _REPORT, "--strict", "Also fail on probable uses and on checks that gave no result.", {}),
+    ("format", str, _REPORT, "--format", _FORMATS, {"metavar": "FORMAT", "callback": _known, **_COMPLETE}),
+    ("page_format", PageFormat, None, "--format", _PAGE, {}),
+    ("output", _LIST, _REPORT, "--output -o", _FILES, {"metavar": "FORMAT=FILE"}),
+    ("statistics", _FLAG, _REPORT, "--statistics", "Only count the problems of each rule, most first.", {}),
+    ("by", Optional[By], _REPORT, "--by", "Only count the problems, by rule or by file.", {}),
+    ("list", _FLAG, _REPORT, "--list", "Only list every known difference, by area.", {}),
+    ("verbose", _FLAG, _REPORT, "--verbose -v", "Show every check, and all that is known.", {}),
+    ("quiet", _FLAG, _REPORT, "--quiet -q", "Show only the verdict.", {}),
+    ("releases", _FLAG, None, "--verbose -v", "Also what was seen on each release.", {}),
+    ("config", _TEXT, _SETTINGS, "--config", _CONFIG, {"metavar": "FILE"}),
+    ("no_config", _FLAG, _SETTINGS, "--no-config", "Use no configuration file and no default baseline.", {}),
+    ("trust", _FLAG, None, "--trust", _TRUST, {}),
+    ("file", _TEXT, None, "--file", _BASELINE, {"metavar": "FILE"}),
+    ("area", _TEXT, None, "--area", "Only the rules of this area: rnn, saving, ...", {"metavar": "NAME"}),
+    ("write", _TEXT, None, "--write", "Write the lines that load it to a file.", {"metavar": "FILE.py"}),
+    ("try_", _FLAG, None, "--try", "Really load it on each stack, in a child process, and compare the numbers.", {}),
+    ("convert", _TEXT, None, "--convert", _CONVERT, {"metavar": "NEW.keras"}),
+    ("trust_file", _FLAG, None, "--trust", "With --try or --convert: run code that is in the file. No sandbox.", {}),
+    ("force", _FLAG, None, "--force", "With --convert: write the copy although its predictions differ.", {}),
+    ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
+    ("json", _FLAG, None, "--json", "For programs.", {}),
+)
+"""Each option: its name, type, group in the help, spelling, help, and what typer is told besides."""
+
+
+def _argument(kind: Any, metavar: str) -> Any:
+    # Described in the command's own text: some versions of click lose the help of an argument.
+    return Annotated[kind, typer.Argument(metavar=metavar, show_default=False, hidden=True)]
+
 
 OPTIONS: Mapping[str, Any] = {
-    "paths": _argument("[PATHS]...", list[str]),
-    "what": _argument("[RULE|TEXT|FILE|-]", str),
-    "python": _list(_WHAT, _PYTHON, "--python", metavar="PATH"),
-    "diff": _flag(None, "Print the changes of the code; exit code 1 if there are any.", "--diff"),
-    "apply": _flag(None, "Make the safe changes of the code.", "--apply"),
-    "unsafe": _flag(None, "Also changes that may give other numbers, names or file formats.", "--unsafe"),
-    "spelled": _option(Optional[As], "Write the steps of the plan for this place.", "--as"),
-    "one_python": _option(Optional[str], "Python to describe. Default: as for kdoctor check.", "--python"),
-    "targets": _list(_WHAT, _TARGET, "--target", metavar="RELEASE", callback=_names),
-    "only": _list(
-        _WHAT,
-        "Check only these areas or rules (comma-separated; repeatable).",
-        "--only",
-        metavar="NAMES",
-        callback=_names,
-    ),
-    "skip": _list(
-        _WHAT,
-        "Leave out these areas or rules (comma-separated; repeatable).",
-        "--skip",
-        metavar="NAMES",
-        callback=_names,
-    ),
-    "stack": _list(
-        _WHAT,
-        "Check only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras.",
-        "--stack",
-        metavar="STACK",
-        callback=_stacks,
-    ),
-    "require": _list(
-        _WHAT,
-        "Areas or features that must work: ctc,rnn-stateful-carry@keras.",
-        "--require",
-        metavar="NAMES",
-        callback=_names,
-    ),
-    "no_code": _flag(_WHAT, "Don't read the code in this folder.", "--no-code"),
-    "no_canaries": _flag(
-        _HOW, "Don't run the test models; report from installed versions and known issues only.", "--no-canaries"
-    ),
-    "every": _flag(_HOW, "Also run the slower checks that are skipped by default.", "--all", kind=Optional[bool]),
-    "timeout": _option(
-        Optional[float],
-        "Longest time for one check: 30 by default, and ten times that for all of them.",
-        "--timeout",
-        panel=_HOW,
-        metavar="SECONDS",
-        callback=_positive,
-    ),
-    "no_cache": _flag(_HOW, "Don't read or write cached results.", "--no-cache"),
-    "fresh": _flag(_HOW, "Ignore cached results, run everything again and update the cache.", "--fresh"),
-    "format": _option(
-        str,
-        f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it).",
-        "--format",
-        panel=_REPORT,
-        metavar="FORMAT",
-        callback=_known,
-        autocompletion=lambda: list(FORMATS),
-    ),
-    "page_format": _option(
-        PageFormat, "Output format. Default: rich (colour if the terminal supports it).", "--format"
-    ),
-    "output": _list(
-        _REPORT,
-        "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable.",
-        "--output",
-        "-o",
-        metavar="FORMAT=FILE",
-    ),
-    "fail_on": _option(
-        Optional[FailOn], "Least severity that makes the exit code 1: error by default.", "--fail-on", panel=_REPORT
-    ),
-    "strict": _flag(
-        _REPORT, "Also fail on probable uses and on checks that gave no result.", "--strict", kind=Optional[bool]
-    ),
-    "statistics": _flag(_REPORT, "Only count the problems of each rule, most first.", "--statistics"),
-    "by": _option(Optional[By], "Only count the problems, by rule or by file.", "--by", panel=_REPORT),
-    "list": _flag(_REPORT, "Only list every known difference, by area.", "--list"),
-    "verbose": _flag(_REPORT, "Show every check, and all that is known.", "--verbose", "-v"),
-    "quiet": _flag(_REPORT, "Show only the verdict.", "--quiet", "-q"),
-    "releases": _flag(None, "Also what was seen on each release.", "--verbose", "-v"),
-    "config": _option(Optional[str], _CONFIG, "--config", panel=_SETTINGS, metavar="FILE"),
-    "no_config": _flag(_SETTINGS, "Use no configuration file and no default baseline.", "--no-config"),
-    "trust": _flag(None, _TRUST, "--trust"),
-    "file": _option(
-        Optional[str],
-        "Where to write it. Default: kdoctor-baseline.json, or the configured file.",
-        "--file",
-        metavar="FILE",
-    ),
-    "area": _option(Optional[str], "Only the rules of this area: rnn, saving, ...", "--area", metavar="NAME"),
-    "markdown": _flag(None, "As a block for an issue.", "--markdown"),
-    "json": _flag(None, "For programs.", "--json"),
+    "paths": _argument(_LIST, "[PATHS]..."),
+    "files": _argument(_LIST, "FILES..."),
+    "what": _argument(_TEXT, "[RULE|TEXT|FILE|-]"),
+    **{
+        name: Annotated[
+            kind, typer.Option(*flags.split(), help=text, rich_help_panel=panel, show_default=False, **more)
+        ]
+        for name, kind, panel, flags, text, more in _ROWS
+    },
 }
 REPORT = "fail_on strict format output statistics by list verbose quiet config no_config"
 """The options of every command that makes a report."""
 _DEFAULTS: Mapping[str, Any] = {
+    **{name: False for name, kind, *_ in _ROWS if kind is _FLAG},
     "format": "rich",
     "page_format": PageFormat.RICH,
-    **{name: False for name, kind in OPTIONS.items() if kind.__origin__ is bool},
 }
 
 

@@ -33,7 +33,14 @@ class Use(NamedTuple):
     keywords: tuple[str, ...] = ()
     """The keyword arguments that are written out; what ``**kwargs`` holds is not known."""
     member: bool = False
-    """Whether it is a method that was called on an object of that class, rather than a name that was written."""
+    """Whether it is an attribute or method of an object of that class, rather than a name that was written."""
+    exact: bool = False
+    """Whether the very class of that object is known."""
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is something that Keras finds by a string: ``keras.losses.get('mse')``."""
+        return self.name.endswith("')")
 
 
 class Hit(NamedTuple):
@@ -42,6 +49,10 @@ class Hit(NamedTuple):
     code: str
     slug: str
     location: Location
+    no_effect: str = ""
+    """Why nothing comes of it there; empty where something does."""
+    weight: int = 0
+    """How much its pattern asks for: of several rules at one place, the one that asks for most says what it is."""
 
 
 class Usage(NamedTuple):
@@ -58,6 +69,8 @@ class Usage(NamedTuple):
     ignores: tuple[tuple[str, Ignore], ...] = ()
     """By path, the comments that ignore findings."""
     unread: tuple[Unread, ...] = ()
+    for_keras_3: frozenset[str] = frozenset()
+    """The files that are written for Keras 3: they, or their package, use what no older Keras has."""
     remarks: tuple[Remark, ...] = ()
     cells: int = 0
     """How many cells of notebooks were read."""
@@ -94,7 +107,7 @@ def scan(
         stdin: what ``-`` stands for; by default what can be read from standard input.
         stdin_name: what ``-`` is called in the result.
     """
-    from kdoctor.code.files import find, own_modules
+    from kdoctor.code.files import find, own_modules, with_packages
     from kdoctor.code.reading import Reader
     from kdoctor.files import MOST_CODE
 
@@ -119,6 +132,7 @@ def scan(
         tuple(reader.ignored),
         tuple(reader.ignores),
         tuple(unread),
+        with_packages(reader.for_keras_3, found.files),
         tuple(reader.remarks),
         reader.cells,
         tuple(sorted(reader.imports.difference(own_modules(found.files)))),

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kdoctor.environment.model import Lost, Unread
@@ -63,6 +63,25 @@ def find(paths: Iterable[str]) -> Found:
             unread.append(Unread(path, "no such file or folder", lost=Lost.ALL))
     shown = {folder: [found[file] for file in inside] for folder, inside in folders.items()}
     return Found(list(found.values()), shown, frozenset(named), unread)
+
+
+def with_packages(some: Collection[str], files: Collection[str]) -> frozenset[str]:
+    """These files, and those of the outermost packages in which they are.
+
+    Args:
+        some: several of the files.
+        files: every file that was found.
+    """
+
+    def package(path: str) -> str:
+        outermost, folder = "", os.path.dirname(path)
+        while folder and os.path.join(folder, "__init__.py") in known:
+            outermost, folder = folder, os.path.dirname(folder)
+        return outermost
+
+    known = frozenset(files)
+    packages = {package(path) for path in some} - {""}
+    return frozenset(some).union(path for path in files if packages and package(path) in packages)
 
 
 def _walk(top: str, unread: list[Unread]) -> Iterator[str]:

@@ -12,6 +12,8 @@ LEGACY = "tf.keras+legacy"
 KERAS_3 = "tf.keras+keras3"
 TENSORFLOW = "tensorflow"
 
+STACKS_OF_KERAS = frozenset({TF_KERAS, KERAS, TF_KERAS_PACKAGE})
+
 MODEL = "model"
 LAYER = "layer"
 OPTIMIZER = "optimizer"

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional, Union
 
 from kdoctor.code import keras_kinds as kinds
-from kdoctor.code.keras_objects import WITH_METHODS
-from kdoctor.code.values import Class, Function, Object, Symbol, tensor_among
+from kdoctor.code.values import Class, Function, Object, Symbol, Table, tensor_among
 from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import (
     ANY,
@@ -23,6 +22,7 @@ from kdoctor.rules.patterns import (
     Event,
     Method,
     Name,
+    NoEffect,
     Pattern,
     Site,
     Together,
@@ -36,6 +36,25 @@ _MOST_NAMES = 100_000
 _MOST_PARTNERS = 16
 """How many places are tried that a place may occur together with, the certain ones first."""
 _ANYWHERE = -1
+
+
+_REGISTER = frozenset({"get_custom_objects", "custom_object_scope", "CustomObjectScope", "register_keras_serializable"})
+BASES = {
+    kinds.MODEL: "Model",
+    kinds.LAYER: "layers.Layer",
+    kinds.OPTIMIZER: "optimizers.Optimizer",
+    kinds.METRIC: "metrics.Metric",
+    kinds.LOSS: "losses.Loss",
+    kinds.CALLBACK: "callbacks.Callback",
+}
+"""The class that all objects of a kind descend from: whose members are looked up in the API."""
+COMPILE: Mapping[str, tuple[str, Optional[int]]] = {
+    "optimizer": ("optimizers", 0),
+    "loss": ("losses", 1),
+    "metrics": ("metrics", 2),
+    "weighted_metrics": ("metrics", None),
+}
+"""By its argument, and where that stands, the module in which ``compile`` looks a string up."""
 
 
 class RulePatterns(NamedTuple):
@@ -56,6 +75,14 @@ class Entry(NamedTuple):
     on: tuple[str, ...] = ()
     whole: Optional[Together] = None
     is_first: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How much it asks for: of two rules about one cause, the one that asks for more knows more of it."""
+        pattern = self.pattern
+        conditions = [*getattr(pattern, "arguments", ()), pattern.inside, pattern.when, getattr(pattern, "to", "")]
+        conditions += [getattr(pattern, "having", ""), "" if isinstance(pattern, Name) else "call", self.whole]
+        return sum(map(bool, conditions))
 
 
 class _OfName(NamedTuple):
@@ -132,6 +159,20 @@ class Index:
         return known
 
 
+def base_of(kind: str, stack: str) -> Optional[Symbol]:
+    """The class of Keras that all objects of a kind descend from; None where it is not known which Keras's."""
+    name = BASES[kind]
+    return Symbol(f"keras.{name}", f"{stack}.{name}", stack) if stack in kinds.STACKS_OF_KERAS else None
+
+
+def _strings_in(value: Value) -> Iterator[str]:
+    """The strings of an argument, also of a list or a dictionary."""
+    if isinstance(value.constant, str):
+        yield value.constant
+    for item in (*value.items, *(value.entries.values() if isinstance(value, Table) else ())):
+        yield from _strings_in(item)
+
+
 def expand(name: str) -> Iterator[str]:
     """``{a,b}_c`` as ``a_c`` and ``b_c``."""
     found = re.search(r"\{([^{}]*)\}", name)
@@ -146,8 +187,8 @@ class Frame:
     """Where the resolver stands: one run of the body of the module, of a function or of a class."""
 
     __slots__ = (
-        *("blocks", "branches", "cell", "globals", "guards", "later", "loops", "names", "number", "outer"),
-        *("owner", "quiet", "returns"),
+        *("blocks", "branches", "cell", "globals", "guards", "later", "loops", "named", "names", "number"),
+        *("outer", "owner", "quiet", "returns", "unused"),
     )
 
     def __init__(self, outer: tuple[dict[str, Value], ...] = ()) -> None:
@@ -166,6 +207,10 @@ class Frame:
         """How many version checks, and ``try`` blocks with a fallback, stand around."""
         self.quiet = False
         """Whether this was read before, so that its uses are known."""
+        self.unused = 0
+        """How many blocks that are to fail stand around, or annotations that are never read."""
+        self.named = 0
+        """How many annotations and type checks stand around: these only name things."""
         self.globals: set[str] = set()
         self.blocks = 0
         """How many of the outer names are of this body, around a block in it."""
@@ -183,6 +228,7 @@ class RawUse(NamedTuple):
     node: ast.AST
     call: Optional[ast.Call]
     likely: bool
+    exact: bool = False
 
 
 class RawHit(NamedTuple):
@@ -195,6 +241,8 @@ class RawHit(NamedTuple):
     node: ast.AST
     what: str
     site: Site
+    no_effect: str = ""
+    """Why nothing comes of it; empty where something does."""
 
 
 class Matcher:
@@ -216,6 +264,8 @@ class Matcher:
         """The traits that anything in the file has."""
         self.events: list[Event] = []
         """What was done with objects so far."""
+        self.registers = False
+        """Whether the code makes things of its own known to Keras by a string."""
         self._pending: list[tuple[str, RawHit]] = []
         """Hits on objects whose traits are not known; they count, as likely, if anything in the file has the trait."""
 
@@ -232,18 +282,22 @@ class Matcher:
         """A name is imported, written out or called; ``written`` where it stands there, and was not imported or kept
         before.
         """
+        self.registers = self.registers or symbol.last in _REGISTER
         if symbol.stack and not self.at.quiet:
             if symbol.stack != kinds.TENSORFLOW:
                 self.stacks.setdefault(symbol.stack)
             self._use(symbol, "", node, call, symbol.guarded)
-        for entry in self.index.of(symbol.name).named if written else ():
+        for entry in self.index.of(symbol.name).named if written and not self.at.named else ():
             wanted = entry.pattern.imported if isinstance(entry.pattern, Name) else None
             if wanted is None or wanted is imported:
                 site = Site(symbol.name, node)
                 self._fits(entry, node, site, symbol.stack, not symbol.likely, symbol.spelled)
 
-    def _use(self, symbol: Symbol, member: str, node: ast.AST, call: Optional[ast.Call], likely: bool) -> None:
-        self.uses.append(RawUse(symbol, member, self.at.cell, node, call, likely or self.at.guards > 0))
+    def _use(
+        self, symbol: Symbol, member: str, node: ast.AST, call: Optional[ast.Call], likely: bool, exact: bool = False
+    ) -> None:
+        if not self.at.unused:
+            self.uses.append(RawUse(symbol, member, self.at.cell, node, call, likely or self.at.guards > 0, exact))
 
     # -- calls
 
@@ -302,13 +356,34 @@ class Matcher:
                 what = _wording(f"{owner.kind}.{name}", matched[1])
                 self._fits(entry, place, site, owner.stack, not owner.likely, what, waits)
 
-    def member(self, owner: Object, name: str, node: ast.Call) -> None:
-        """A method of an object is called that the object's class in Keras should have."""
-        symbol = owner.symbol
-        if symbol is None or not symbol.stack or owner.kind not in WITH_METHODS or self.at.quiet:
+    def member(self, owner: Object, name: str, node: ast.AST, call: Optional[ast.Call] = None) -> None:
+        """Something of an object is read or called that the object's class in Keras should have."""
+        local, symbol = owner.local, owner.symbol
+        if self.at.quiet or owner.kind not in BASES or owner.hides(name) or (local is not None and local.is_mixed()):
             return
-        if owner.local is None and not owner.is_super:
-            self._use(symbol, name, node.func, node, owner.likely)
+        is_class = symbol is not None and symbol.last[:1].isupper()
+        symbol = symbol if is_class else base_of(owner.kind, owner.stack)
+        if symbol is None or not symbol.stack:
+            return
+        if name == "__init__" and owner.is_super:
+            self._use(symbol, "", node, call, owner.likely)
+        else:
+            self._use(symbol, name, node, call, owner.likely, is_class and local is None and not owner.is_super)
+
+    def passed_on(self, symbol: Symbol, keywords: Sequence[ast.keyword], node: ast.Call) -> None:
+        """Keywords that a class of the code hands on to the constructor of Keras below it."""
+        if keywords and symbol.stack and not self.at.quiet:
+            call = ast.copy_location(ast.Call(node.func, [], list(keywords)), node)
+            self._use(symbol, "", node.func, call, symbol.guarded)
+
+    def strings(self, stack: str, arguments: Arguments, areas: Mapping[str, tuple[str, Optional[int]]]) -> None:
+        """Losses, metrics and the like are named by strings; ``areas`` says by which arguments, of which module."""
+        stack = self.file_stack() if stack in ("", kinds.TENSORFLOW) else stack
+        for keyword, (area, place) in areas.items() if stack and not self.at.quiet else ():
+            found = arguments.find(keyword, place)
+            for given in _strings_in(found[0]) if found is not None else ():
+                symbol = Symbol(f"keras.{area}", f"{stack}.{area}", stack)
+                self._use(symbol, f"get({given!r})", found[1] if found else arguments.nodes[0], None, False, True)
 
     def attribute(self, owner: Object, node: ast.Attribute, how: str, given: Value = UNKNOWN) -> None:
         """An attribute of an object is read or written."""
@@ -345,7 +420,7 @@ class Matcher:
     ) -> None:
         """The place fits but for what all patterns have: stacks, the class around, and the rule's own check."""
         pattern = entry.pattern
-        if self.at.quiet and isinstance(pattern, Name):
+        if self.at.unused or (self.at.quiet and isinstance(pattern, Name)):
             return
         if stack in ("", kinds.TENSORFLOW):
             file_stack = self.file_stack()
@@ -364,7 +439,8 @@ class Matcher:
         if answer is False:
             return
         certain = certain and answer is True and not self.at.guards and not waits
-        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site)
+        no_effect = str(answer) if isinstance(answer, NoEffect) else ""
+        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site, no_effect)
         if waits:
             self._pending.append((waits, hit))
         else:
@@ -382,7 +458,8 @@ class Matcher:
         for hit in hits:
             answer = _with_partner(hit, firsts)
             key = (hit.entry.rule.slug, hit.cell, position(hit.node)[0])
-            if answer and (key not in best or (answer is True and not best[key][1])):
+            known = best.get(key)
+            if answer and (known is None or (not hit.no_effect, answer is True) > (not known[0].no_effect, known[1])):
                 best[key] = (hit, answer is True)
         return sorted(best.values(), key=lambda one: (one[0].cell, *position(one[0].node), one[0].entry.rule.slug))
 

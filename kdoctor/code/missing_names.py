@@ -11,6 +11,7 @@ class shows none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -24,8 +25,38 @@ from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, Parameters, api, was_ever_there
 from kdoctor.words import Certainty, Evidence
 
-_INSIDES = frozenset({"python", "core", "src", "api", "_api", "compiler", "tools", "examples", "include", "dtensor"})
+_INSIDES = frozenset(
+    {"python", "core", "src", "api", "_api", "compiler", "tools", "include", "tsl", "xla", "toco", "schema"}
+)
 """Folders of a package that are no part of its interface, but can be imported; of them nothing was recorded."""
+_GENERATED = "_pb2"
+"""How the modules end that protocol buffers are compiled to: they are in the package, and in no interface."""
+_LAYER_TAKES = ("activity_regularizer", "trainable", "dtype", "autocast", "name", "input_shape", "input_dim")
+"""What ``Layer.__init__`` of Keras 3 takes; where ``**kwargs`` of a layer end, every other keyword is refused."""
+_MODEL_TAKES = ("inputs", "outputs", "activity_regularizer", "trainable", "dtype", "autocast", "name")
+_ALSO_TAKES = {
+    "Embedding": ("input_length",),
+    **dict.fromkeys(("LSTM", "GRU", "LSTMCell", "GRUCell"), ("implementation",)),
+    "LeakyReLU": ("alpha",),
+    "LayerNormalization": ("rms_scaling",),
+    "InputLayer": ("input_shape", "batch_input_shape"),
+    **dict.fromkeys(
+        ("TextVectorization", "StringLookup", "IntegerLookup"), ("vocabulary_size", "has_input_vocabulary")
+    ),
+}
+"""What single layers take out of their ``**kwargs`` themselves."""
+_SWALLOWS = frozenset({"HashedCrossing", "TFSMLayer", "JaxLayer", "FlaxLayer"})
+"""Layers whose ``**kwargs`` end elsewhere."""
+_ON_INSTANCES = frozenset(
+    {"activity_regularizer", "input_shape", "name", "output_shape", "stateful", "states", "steps_per_execution"}
+)
+"""What Keras 2 shows on classes, and objects of Keras 3 have although their classes do not show it."""
+_NAMED_ALIKE = {
+    "losses": "mse MSE mae MAE mape MAPE msle MSLE bce BCE kld KLD",
+    "metrics": "mse MSE mae MAE mape MAPE msle MSLE bce BCE acc ACC accuracy crossentropy ce",
+    "initializers": "normal one uniform zero",
+}
+"""By module, the short names by which Keras 3 knows things as strings, along with those of its classes."""
 _MOST_SUGGESTED = 100
 """Missing names for which something alike is looked for, which takes milliseconds each; those behind get no hint."""
 
@@ -82,8 +113,8 @@ class Missing(NamedTuple):
 
     @property
     def certainty(self) -> Certainty:
-        """A method may also come from a class that is not looked at, so its absence is only likely."""
-        return Certainty.LIKELY if self.use.member and self.is_missing else Certainty.CERTAIN
+        """Of an object whose very class is not known, the absence of an attribute is only likely."""
+        return Certainty.LIKELY if self.use.member and not self.use.exact and self.is_missing else Certainty.CERTAIN
 
     def __str__(self) -> str:
         """One line for the user, without the place and the release."""
@@ -93,6 +124,9 @@ class Missing(NamedTuple):
         if self.keywords:
             said = f"{self.use.name} does not accept {', '.join(f'{keyword}=' for keyword in self.keywords)}"
             hint = [f"{name}=" for name in self.suggestions]
+        elif self.use.is_string:
+            module, _, given = self.name.partition(".get(")
+            said, hint = f"{module} knows no {given[:-1]}", list(self.suggestions)
         else:
             said, hint = f"{self.name} does not exist", list(self.suggestions)
         return f"{said}; did you mean {' or '.join(hint)}?" if hint else said
@@ -113,7 +147,8 @@ def unsettled(environment: Environment, uses: Iterable[Use]) -> tuple[Names, ...
     """What the examined interpreter itself is to be asked: names of releases whose API is not on record."""
     if not environment.interpreter.executable:
         return ()
-    wanted = ((name, _stack(environment, name), names) for name, names in questions(uses).items())
+    asked = questions(use for use in uses if not use.is_string)
+    wanted = ((name, _stack(environment, name), names) for name, names in asked.items())
     return tuple(
         Names(name, stack.id, names) for name, stack, names in wanted if stack is not None and _recorded(stack) is None
     )
@@ -202,6 +237,10 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
     missing: dict[str, None] = {}
     lasts: set[str] = set()
     for name in names:
+        if name.endswith("')"):
+            if not _is_known_as_string(api, name):
+                missing[name] = None
+            continue
         owner = name.rpartition(".")[0]
         classes.update(one for one in (name, owner) if api.is_class(one))
         gone = _first_missing(api, name)
@@ -210,8 +249,10 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
             lasts.add(name.rpartition(".")[2])
         elif name in api:
             parameters = api.get(name)
-            there[name] = None if parameters is None else signature_of(parameters)
-    parents = {name.rpartition(".")[0] for name in missing}
+            # Of a class that takes nothing only the constructor was recorded; its metaclass may take more.
+            is_told = parameters is not None and (bool(parameters) or not api.is_class(name))
+            there[name] = _closed(api, name, signature_of(parameters or ())) if is_told else None
+    parents = {name.rpartition(".get(" if name.endswith("')") else ".")[0] for name in missing}
     members: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}
     for name in sorted(api, key=lambda name: (name.count("."), name)) if missing else ():
@@ -223,12 +264,51 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
     return Answers(there, classes, missing, members, elsewhere)
 
 
+def _is_known_as_string(api: Api, name: str) -> bool:
+    """Whether Keras finds something by a string: ``tf.keras.losses.get('mse')``; True where that was not measured."""
+    module, _, given = name[:-2].partition(".get('")
+    area = module.rpartition(".")[2]
+    if not api.is_keras_3 or given in _NAMED_ALIKE.get(area, "").split():
+        return True
+    for one in api:
+        owner, _, last = one.rpartition(".")
+        if owner == module and (api.is_class(one) or area == "activations"):
+            lower = last.lower() if area in ("optimizers", "regularizers") else ""
+            if given in (last, lower, _snake(last)):
+                return True
+    return False
+
+
+def _snake(name: str) -> str:
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", name)).lower()
+
+
+def _closed(api: Api, name: str, signature: Signature) -> Signature:
+    """The signature with what ``**kwargs`` can be, where they end in a constructor of Keras 3."""
+    module, _, last = name.rpartition(".")
+    area = module.rpartition(".")[2]
+    if not signature.open or not api.is_keras_3 or not api.is_class(name) or last in _SWALLOWS:
+        return signature
+    if last in ("Model", "Functional") and area in ("keras", "models"):
+        return Signature((*signature.parameters, *_MODEL_TAKES), signature.positional)
+    if area == "optimizers":
+        return signature._replace(open=False)
+    if area != "layers" and last != "Layer":
+        return signature
+    return signature._replace(parameters=(*signature.parameters, *_LAYER_TAKES, *_ALSO_TAKES.get(last, ())), open=False)
+
+
 def _first_missing(api: Api, name: str) -> Optional[str]:
+    recorded = api.spelled(name)
+    if recorded != name:
+        gone = _first_missing(api, recorded)
+        return None if gone is None else name[: len(name) - len(recorded) + len(gone)]
     if name in api or not api.covers(name):
         return None
     root = next((root for root in ("tf.keras", "tf_keras", "keras", "tf") if name.startswith(f"{root}.")), name)
     parts = name[len(root) + 1 :].split(".")
-    if not _INSIDES.isdisjoint(parts):
+    is_inside = not _INSIDES.isdisjoint(parts) or any(part.endswith(_GENERATED) for part in parts)
+    if is_inside or (root == "tf" and parts[0] == "dtensor"):
         return None
     beginning = root
     for part in parts:
@@ -298,7 +378,7 @@ def find_missing(
         lines.setdefault((place.path, place.cell, place.line), []).append(place.what)
     near = _Near()
     judge = cache(lambda stack, use: _judge(use, answers[stack], near))
-    told_modules: set[tuple[str, str, str]] = set()
+    told_names: set[tuple[str, str, str]] = set()
     found: list[Missing] = []
     for use in uses:
         where = use.location
@@ -313,10 +393,10 @@ def find_missing(
         if rest or not (said or verdict.keywords):
             hints = verdict.suggestions if rest == verdict.keywords else ()
             found.append(verdict._replace(use=use, keywords=rest, suggestions=hints))
-        elif verdict.name != use.name:
-            told_modules.add((where.path, where.stack, verdict.name))
+        elif verdict.is_missing and (verdict.name != use.name or any(use.name in what for what in said)):
+            told_names.add((where.path, where.stack, verdict.name))
     # What is called out of a module fails at the module's import; a finding that names that line has reported it.
-    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in told_modules]
+    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in told_names]
     return tuple(_once_a_place(_agreeing(found)))
 
 
@@ -324,8 +404,8 @@ _NOWHERE = Location("", 0)
 
 
 def _judge(use: Use, answers: Answers, near: _Near) -> Optional[Missing]:
-    owner = use.name.rpartition(".")[0]
-    if use.member and owner not in answers.classes:
+    owner, _, last = use.name.rpartition(".")
+    if use.member and not use.is_string and (owner not in answers.classes or last in _ON_INSTANCES):
         return None  # a function made the object, and says nothing of what the object has
     missing = answers.first_missing(use.name)
     if missing is not None:
@@ -338,8 +418,11 @@ def _judge(use: Use, answers: Answers, near: _Near) -> Optional[Missing]:
     refused = tuple(keyword for keyword in use.keywords if keyword not in signature.parameters)
     if refused and not signature.open:
         return Missing(use, use.name, refused, suggestions=near.alike(refused[0], signature.parameters, 2, 0.6))
-    if use.positional is not None and signature.positional is not None and use.positional > signature.positional:
-        return Missing(use, use.name, too_many=signature.positional)
+    most = signature.positional
+    if not signature.open and use.name.endswith("Model") and use.positional == 1 and "outputs" not in use.keywords:
+        most = 0  # inputs without outputs
+    if use.positional is not None and most is not None and use.positional > most:
+        return Missing(use, use.name, too_many=most)
     return None
 
 
@@ -351,6 +434,9 @@ class _Near:
 
     def names(self, missing: str, name: str, answers: Answers) -> tuple[str, ...]:
         """Something alike in the same place, or the same name in another place."""
+        if name.endswith("')"):
+            module, _, given = name[:-2].partition(".get('")
+            return tuple(repr(one) for one in self.alike(given, answers.members.get(module, ()), 2, 0.7))
         root = "tf.keras." if name.startswith("tf.keras.") else f"{name.partition('.')[0]}."
         elsewhere = [one for one in answers.elsewhere.get(name.rpartition(".")[2], ()) if one.startswith(root)]
         if missing != name:  # a module is gone; what was in it may stand elsewhere in the same package
@@ -358,7 +444,7 @@ class _Near:
         parent, _, last = missing.rpartition(".")
         candidates = answers.members.get(parent, ())
         same = [one for one in candidates if one.lower() == last.lower() and one != last]
-        found = [f"{parent}.{one}" for one in dict.fromkeys([*same, *self.alike(last, candidates, 3, 0.75)])]
+        found = [f"{parent}.{one}" for one in dict.fromkeys([*same, *self.alike(last, candidates, 3, 0.85)])]
         return tuple(dict.fromkeys([*found, *elsewhere]))[:3]
 
     def alike(self, name: str, candidates: Sequence[str], number: int, least: float) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Optional, Protocol
@@ -24,6 +25,12 @@ from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 LOOKED_UP = (NAME_MISSING.code, ARGUMENT_REFUSED.code)
 """Rules whose places are found by a look-up of the names; their patterns say only how a place is rewritten."""
 READER_FAILED = "kdoctor failed to read it; please report that"
+_FOR_KERAS_3 = re.compile(
+    r"""\bkeras(?:>=|==|~=)3|["']KERAS_BACKEND["']\]?\s*[=,:]\s*["'](?:jax|torch)"""
+    r"""|(?<!\btf)(?<!\btensorflow)(?<!\bpython)\.keras["']"""
+)
+"""What only code for Keras 3 says: its release, another backend, a file in its format."""
+_ONLY_KERAS_3 = ("keras.ops", "keras.random")
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
@@ -64,6 +71,7 @@ class Reader:
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
+        self.for_keras_3: set[str] = set()
         self.remarks: list[Remark] = []
         self.cells = 0
         self.imports: set[str] = set()
@@ -124,7 +132,10 @@ class Reader:
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
         fixer = Fixer(read.cells)
-        self.uses += (_use(raw, lines) for raw in matcher.uses)
+        uses = (_use(raw, lines) for raw in matcher.uses)
+        self.uses += (use for use in uses if not (use.is_string and matcher.registers))
+        if _is_for_keras_3(matcher, read.cells):
+            self.for_keras_3.add(path)
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
             rule = raw.entry.rule
@@ -135,7 +146,7 @@ class Reader:
             if rule.code in LOOKED_UP:
                 self.moved.append(Hit(rule.code, rule.slug, where))
             elif ignore is None:
-                self.hits.append(Hit(rule.code, rule.slug, where))
+                self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
                 self.ignored.append(SetAside(rule.code, rule.slug, where, ignore.reason))
@@ -145,6 +156,13 @@ class Reader:
                 said = f"this comment ignores {ignore.code}, which is not found in its line"
                 self.remarks.append(Remark(Severity.INFO, said, Location(path, ignore.line, cell=ignore.cell)))
         resolver.forget()
+
+
+def _is_for_keras_3(matcher: Matcher, cells: Iterable[Cell]) -> bool:
+    names = {raw.symbol.name for raw in matcher.uses if not raw.likely}
+    if any(name == only or name.startswith(f"{only}.") for name in names for only in _ONLY_KERAS_3):
+        return True
+    return any(_FOR_KERAS_3.search(cell.text) for cell in cells)
 
 
 def _ignore(ignores: Sequence[Ignore], rule: RulePatterns, where: Location) -> Optional[Ignore]:
@@ -199,7 +217,7 @@ def _use(raw: RawUse, lines: _Lines) -> Use:
     name = f"{raw.symbol.spelled}.{raw.member}" if raw.member else raw.symbol.spelled
     where = lines.location(raw.node, raw.cell, raw.symbol.stack, not raw.likely, name)
     if call is None:
-        return Use(name, where)
+        return Use(name, where, member=bool(raw.member), exact=raw.exact)
     keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
     hidden = any(isinstance(argument, ast.Starred) for argument in call.args)
-    return Use(name, where, True, None if hidden else len(call.args), keywords, bool(raw.member))
+    return Use(name, where, True, None if hidden else len(call.args), keywords, bool(raw.member), raw.exact)

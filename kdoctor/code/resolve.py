@@ -26,7 +26,7 @@ from kdoctor.code.keras_objects import (
     result_of_method,
     traits_begun_by,
 )
-from kdoctor.code.match import Frame, Matcher, called
+from kdoctor.code.match import COMPILE, Frame, Matcher, called
 from kdoctor.code.values import (
     FOREIGN,
     MISSING,
@@ -73,6 +73,8 @@ _FALLBACK_ERRORS = frozenset(
     {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "ValueError", "Exception", "BaseException"}
 )
 """What a failing use raises, so that code in a ``try`` which catches it has a plan for it."""
+_EXPECT_ERRORS = frozenset({"raises", "assertraises", "assertraisesregex", "suppress"})
+"""The context managers in which an error is what the code wants, by their last name in lower case."""
 _VERSION_NAME = re.compile(r"(?i)(?:^|_)(?:is_)?(?:keras|tf|tensorflow)_?(?:v?[0-9]|version|major)|^TYPE_CHECKING$")
 """What a value is called that says which Keras or TensorFlow there is, and that comes from elsewhere."""
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -134,6 +136,8 @@ class Resolver:
         self._frames = 0
         self._branches = 0
         self._variable: Optional[bool] = None
+        self._postponed = False
+        """Whether annotations are not evaluated."""
 
     # ------------------------------------------------------------------------------------------ from outside
 
@@ -168,7 +172,7 @@ class Resolver:
                 self._give_up(f"reading it takes longer than {SECONDS:.0f} s", statement, Lost.REST)
                 return
             action = _DO.get(statement.__class__)
-            state = at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks
+            state = at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks, at.unused, at.named
             try:
                 if action is None:
                     self._parts(statement)
@@ -177,7 +181,7 @@ class Resolver:
             except RecursionError:
                 # What stood around the place where it broke off does not stand around the next statement.
                 self.at = self.match.at = at
-                at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks = state
+                at.guards, at.branches, at.loops, at.quiet, at.names, at.outer, at.blocks, at.unused, at.named = state
                 self._give_up("nested too deeply to be followed to its end", statement, Lost.PART)
 
     def _give_up(self, reason: str, statement: ast.stmt, lost: Lost) -> None:
@@ -215,7 +219,7 @@ class Resolver:
             self._store(target, UNKNOWN)
 
     def _do_annassign(self, statement: ast.AnnAssign) -> None:
-        value = instance_of(self._value(statement.annotation))
+        value = instance_of(self._annotation(statement.annotation))
         if statement.value is not None:
             given = self._value(statement.value)
             value = given if given is not UNKNOWN else value
@@ -256,9 +260,8 @@ class Resolver:
         if base is UNKNOWN:
             base = self._guess(target)
         self._note(value, "kept", base)
-        if isinstance(base, Symbol):  # from here on the name is what the code says
-            own = Symbol(f"{base.name}.{name}", f"{base.spelled}.{name}", "")
-            base.children[name] = value if isinstance(value, Symbol) else own
+        if isinstance(base, Symbol):
+            base.set_child(name, value)
         if isinstance(base, Object):
             local = base.local
             self.match.attribute(base, target, "written", value)
@@ -321,6 +324,7 @@ class Resolver:
         returns = 0
         arm: Optional[ast.If] = statement
         while arm is not None:
+            self._demanded(arm)
             guarded = self._is_guard(arm.test)
             at.guards += guarded
             rest = arm.orelse
@@ -331,6 +335,17 @@ class Resolver:
         outcomes.append(self._branch(rest))
         self._join(_doubtful(outcome, True) for outcome in outcomes) if at.guards > before else self._join(outcomes)
         at.guards = before + returns
+
+    def _demanded(self, statement: ast.If) -> None:
+        """``if not hasattr(x, "name"): raise ...`` comes to reading ``x.name``."""
+        test = statement.test
+        if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and isinstance(test.operand, ast.Call)):
+            return
+        call = test.operand
+        if getattr(call.func, "id", "") == "hasattr" and isinstance(statement.body[-1], ast.Raise):
+            name = call.args[1] if len(call.args) == 2 else None
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                self._value(ast.copy_location(ast.Attribute(call.args[0], name.value, ast.Load()), call))
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Whether a test asks which Keras or TensorFlow there is, or for something that not every one has."""
@@ -370,11 +385,15 @@ class Resolver:
         self._run(statement.orelse)
 
     def _do_with(self, statement: Union[ast.With, ast.AsyncWith]) -> None:
+        expected = 0
         for item in statement.items:
             value = self._value(item.context_expr)
+            expected += isinstance(item.context_expr, ast.Call) and called(item.context_expr.func) in _EXPECT_ERRORS
             if item.optional_vars is not None:
                 self._store(item.optional_vars, value if value is FOREIGN else UNKNOWN)
+        self.at.unused += expected
         self._run(statement.body)
+        self.at.unused -= expected
 
     _do_asyncwith = _do_with
 
@@ -419,6 +438,7 @@ class Resolver:
 
     def _do_importfrom(self, statement: ast.ImportFrom) -> None:
         module = "" if statement.level else statement.module or ""
+        self._postponed |= module == "__future__" and any(alias.name == "annotations" for alias in statement.names)
         package = module.partition(".")[0]
         symbol = self._module_named(module)
         self._note_import(package)
@@ -462,14 +482,21 @@ class Resolver:
         function = self._define(statement)
         function.guards += sum(map(self._is_guard, statement.decorator_list))
         for argument in _parameters(statement.args):
-            if argument.annotation is not None:
-                self._value(argument.annotation)
-        if statement.returns is not None:
-            self._value(statement.returns)
+            self._annotation(argument.annotation)
+        self._annotation(statement.returns)
         self.at.later.append(function)
         self._bind(statement.name, function)
 
     _do_asyncfunctiondef = _do_functiondef
+
+    def _annotation(self, node: Optional[ast.expr]) -> Value:
+        """What an annotation names; after ``from __future__ import annotations`` Python never evaluates it."""
+        self.at.named += 1
+        self.at.unused += self._postponed
+        value = UNKNOWN if node is None else self._value(node)
+        self.at.unused -= self._postponed
+        self.at.named -= 1
+        return value
 
     def _define(self, node: FunctionNode) -> Function:
         at = self.at
@@ -529,7 +556,7 @@ class Resolver:
         """A new frame for what stands within this one."""
         frame = Frame(outer)
         frame.cell, frame.guards, frame.quiet = around.cell, around.guards, around.quiet
-        frame.branches = around.branches
+        frame.branches, frame.unused = around.branches, around.unused
         self._all_names.append(frame.names)
         return frame
 
@@ -546,7 +573,7 @@ class Resolver:
         frame = self._frame(function.scopes, outer)
         self._frames += 1
         frame.number, frame.owner = self._frames, function.inside
-        frame.cell, frame.guards = function.cell, function.guards
+        frame.cell, frame.guards, frame.unused = function.cell, function.guards, 0
         frame.quiet = outer.quiet or function.runs > 0
         function.running = True
         function.runs += 1
@@ -579,7 +606,7 @@ class Resolver:
         defaults = dict(zip([*last, *parameters.kwonlyargs], [*parameters.defaults, *parameters.kw_defaults]))
         quiet, self.at.quiet = self.at.quiet, True
         for parameter in _parameters(parameters):
-            value = instance_of(self._value(parameter.annotation)) if parameter.annotation is not None else UNKNOWN
+            value = instance_of(self._annotation(parameter.annotation))
             default = defaults.get(parameter)
             if value is UNKNOWN and isinstance(default, (ast.Name, ast.Attribute)):
                 value = merge(self._value(default), UNKNOWN)
@@ -608,7 +635,7 @@ class Resolver:
             return again(function.result)
         return self._run_function(function, arguments, receiver)
 
-    def _instantiate(self, local: Class, arguments: Arguments) -> Value:
+    def _instantiate(self, local: Class, node: ast.Call, arguments: Arguments) -> Value:
         if local.foreign and not local.makes:
             return FOREIGN
         kind = kinds.CALLBACK if local.makes == kinds.HISTORY else local.makes or "object"
@@ -618,6 +645,8 @@ class Resolver:
             constructor = parent.methods.get("__init__")
             if constructor is not None and not constructor.runs:
                 self._run_function(constructor, arguments, None)
+        if local.symbol is not None and kind in (kinds.LAYER, kinds.MODEL) and not local.is_mixed():
+            self.match.passed_on(local.symbol, _passed_on(local, node.keywords), node)
         return made
 
     # ------------------------------------------------------------------------------------------ expressions
@@ -699,6 +728,7 @@ class Resolver:
         if owner.kind == kinds.VERSION:
             return owner
         self.match.attribute(owner, node, "read")
+        self.match.member(owner, name, node)
         return attribute_of(owner, name)
 
     def _of_joinedstr(self, node: ast.JoinedStr) -> Value:
@@ -840,7 +870,10 @@ class Resolver:
             target = base.child(function.attr) if isinstance(base, Symbol) else MISSING
         else:
             target = self._value(function)
+        checks_type = isinstance(function, ast.Name) and function.id in ("isinstance", "issubclass")
+        self.at.named += checks_type
         arguments = self._arguments(node)
+        self.at.named -= checks_type
         if isinstance(target, Symbol):
             return self._call_symbol(target, node, arguments)
         if target is MISSING:
@@ -889,7 +922,7 @@ class Resolver:
         if isinstance(target, Function):
             return self._call_function(target, arguments)
         if isinstance(target, Class):
-            return self._instantiate(target, arguments)
+            return self._instantiate(target, node, arguments)
         return self._call_unknown(target, arguments)
 
     def _call_unknown(self, target: Value, arguments: Arguments) -> Value:
@@ -921,6 +954,8 @@ class Resolver:
             return _VERSION if isinstance(first, (Symbol, Object)) else UNKNOWN
         if name == "getattr" and isinstance(first, Symbol):
             return self._getattr(first, node, arguments)
+        if name == "setattr" and isinstance(first, Symbol) and len(arguments.values) > 2:
+            first.set_child(str(arguments.values[1].constant), arguments.values[2])
         if name == "__import__" and isinstance(first.constant, str):
             return self._imported(first.constant.partition(".")[0], node)
         return _SHELL if name == "get_ipython" else self._call_unknown(UNKNOWN, arguments)
@@ -950,6 +985,8 @@ class Resolver:
         written = not isinstance(node.func, ast.Name) and not held
         self.match.name(symbol, node.func, False, node, written)
         self.match.call(symbol, arguments, node.func)
+        if symbol.stack and symbol.stack != kinds.TENSORFLOW:
+            self.match.strings(symbol.stack, arguments, _named_by_strings(symbol, arguments))
         self._note_given(arguments)
         kind = symbol.makes
         if not kind:
@@ -1095,7 +1132,9 @@ class Resolver:
         self.match.attribute(owner, function, "read")
         self._note_given(arguments, name, owner)
         self._note(owner, name, owner, arguments)
-        self.match.member(owner, name, node)
+        self.match.member(owner, name, function, node)
+        if name == "compile" and owner.kind == kinds.MODEL:
+            self.match.strings(owner.stack, arguments, COMPILE)
         return result_of_method(owner, name, arguments)
 
 
@@ -1121,6 +1160,26 @@ def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value)
         template = left.end()[0]
         return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
     return joined((left, right))
+
+
+_STRINGS = frozenset({"losses", "metrics", "optimizers", "initializers", "activations", "regularizers", "constraints"})
+_AREAS = {"initializer": "initializers", "regularizer": "regularizers", "constraint": "constraints"}
+"""By how keywords of layers end, the module in which Keras looks a string up."""
+
+
+def _named_by_strings(symbol: Symbol, arguments: Arguments) -> dict[str, tuple[str, Optional[int]]]:
+    """By the arguments of a call in which something may be named by a string, the module that has it."""
+    if symbol.last == "get":
+        area = symbol.name.split(".")[-2]
+        return {"identifier": (area, 0)} if area in _STRINGS else {}
+    if symbol.makes != kinds.LAYER:
+        return {}
+    found: dict[str, tuple[str, Optional[int]]] = {}
+    for keyword in arguments.keywords:
+        kind = keyword.rpartition("_")[2]
+        if kind in ("activation", *_AREAS):
+            found[keyword] = (_AREAS.get(kind, "activations"), None)
+    return {**found, "activation": ("activations", 0)} if symbol.last == "Activation" else found
 
 
 def _returns(body: Sequence[ast.stmt]) -> bool:
@@ -1155,6 +1214,32 @@ def _inherit(local: Class, base: Value) -> None:
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
         local.makes, local.stack, local.symbol = base.makes, base.stack, base
+
+
+def _passed_on(local: Class, keywords: Iterable[ast.keyword]) -> list[ast.keyword]:
+    """The keywords of a call of a class that end in the constructor of Keras below it, by ``**kwargs`` all the way."""
+    left = [keyword for keyword in keywords if keyword.arg is not None]
+    for one in local.lineage():
+        constructor = one.methods.get("__init__")
+        if constructor is None:
+            continue
+        parameters = constructor.node.args
+        rest = parameters.kwarg
+        if rest is None:
+            return []
+        reads = [node for node in ast.walk(constructor.node) if isinstance(node, ast.Name) and node.id == rest.arg]
+        handed = [
+            node
+            for node in ast.walk(constructor.node)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+            for keyword in node.keywords
+            if keyword.arg is None and keyword.value in reads
+        ]
+        if len(reads) != 1 or len(handed) != 1:  # they may be taken out, or go elsewhere
+            return []
+        names = {parameter.arg for parameter in (*parameters.args, *parameters.kwonlyargs)}
+        left = [keyword for keyword in left if keyword.arg not in names]
+    return left
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:

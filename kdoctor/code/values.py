@@ -95,6 +95,15 @@ class Symbol(Value):
             self.children[attribute] = known
         return known
 
+    def set_child(self, attribute: str, value: Value) -> None:
+        """The code sets this attribute: from here on the name is what the code says, and none of the package."""
+        self.children[attribute] = value if isinstance(value, Symbol) else Symbol("", f"{self.spelled}.{attribute}", "")
+
+    @property
+    def last(self) -> str:
+        """Its last part: ``LSTM``."""
+        return self.name.rpartition(".")[2]
+
     def doubted(self, likely: bool) -> Symbol:
         """The same where the code has a way around, or may mean something else."""
         return Symbol(self.name, self.spelled, self.stack, self.likely or likely, True)
@@ -199,7 +208,7 @@ class Object(Value):
     @property
     def layer(self) -> str:
         """``LSTM`` for an object of ``keras.layers.LSTM``."""
-        return self.made_by.rpartition(".")[2]
+        return self.symbol.last if self.symbol is not None else ""
 
 
 class Function(Value):
@@ -276,6 +285,10 @@ class Class(Value):
     def attribute(self, name: str) -> Value:
         """What ``self.name`` was seen to be; MISSING if it was not seen."""
         return next((parent.attributes[name] for parent in self.lineage() if name in parent.attributes), MISSING)
+
+    def is_mixed(self) -> bool:
+        """Whether it may have more than it and one class of Keras show: it has several bases, or a metaclass."""
+        return any(len(one.node.bases) != 1 or one.node.keywords for one in self.lineage())
 
     def assigns(self, name: str) -> bool:
         """Whether anything in it gives ``self`` (or the class) something of that name."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
 from kdoctor.code import Hit, Usage, judged_on
@@ -20,11 +20,7 @@ from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
-
     from kdoctor.code.missing_names import Lookup
-else:
-    from dataclasses import dataclass
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""
@@ -43,6 +39,8 @@ class Diagnosis:
     """What the rules about the environment itself saw, by code."""
     conflicts: tuple[str, ...] = ()
     """Where something works here that is recorded as broken: the record is wrong, or this environment is special."""
+    notes: tuple[str, ...] = ()
+    """Which uses count for nothing, and why."""
 
     def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
@@ -56,7 +54,7 @@ class Diagnosis:
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
-        finding = _environment_finding(rule, fault)
+        finding = _of_rule(rule, fault)
         with_rule = self._with([finding], rule)
         return replace(with_rule, faults={**self.faults, rule.code: fault})
 
@@ -64,7 +62,7 @@ class Diagnosis:
         """The same with an error for each required feature that does not exist here."""
         findings = [
             replace(
-                _environment_finding(ABSENT, Fault(one.message, Severity.ERROR)),
+                _of_rule(ABSENT, Fault(one.message, Severity.ERROR)),
                 slug=one.slug,
                 stacks=(one.stack,),
                 outcomes={one.stack: one.outcome},
@@ -95,7 +93,7 @@ class Diagnosis:
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(
-                _environment_finding(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
+                _of_rule(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
                 title=said,
                 evidence=lookup.evidence[stack],
                 stacks=judged_on(stack)[:1],
@@ -150,7 +148,7 @@ def diagnose(
             fault = rule.detect(environment)
             if fault:
                 faults[rule.code] = fault
-                finding = judge.in_code(rule, _environment_finding(rule, fault))
+                finding = _concerning(_of_rule(rule, fault), judge.locations(rule), False)
         if finding is None and rule.where:  # what the environment does not ask for, the code may
             finding = judge.fault_of_code(rule) if rule.where(environment) else None
         elif not rule.detect and not rule.where:
@@ -158,17 +156,45 @@ def diagnose(
         if finding:
             findings.append(finding)
             by_code[rule.code] = rule
+    findings = _one_a_cause(findings, usage.hits if usage else ())
     surprises = judge.surprises()
     if surprises:
         by_code[UNEXPECTED.code] = UNEXPECTED
-    return Diagnosis(tuple(sorted((*findings, *surprises), key=_weight)), by_code, faults, tuple(judge.conflicts))
+    return Diagnosis(
+        tuple(sorted((*findings, *surprises), key=_weight)),
+        by_code,
+        faults,
+        tuple(judge.conflicts),
+        tuple(judge.notes()),
+    )
+
+
+def _one_a_cause(findings: Sequence[Finding], hits: Iterable[Hit]) -> list[Finding]:
+    """Where several rules are about the same words at one place, it is left to the rule that asks for most."""
+    weights = {(hit.code, _words_at(hit.location)): hit.weight for hit in hits}
+    best: dict[tuple[object, ...], tuple[int, str]] = {}
+    for finding in findings:
+        for words in map(_words_at, finding.locations if finding.stacks else ()):
+            best[words] = max(best.get(words, (-1, "")), (weights.get((finding.code, words), 0), finding.code))
+    result = []
+    for finding in findings:
+        its = [one for one in finding.locations if best.get(_words_at(one), (0, finding.code))[1] == finding.code]
+        if len(its) < len(finding.locations):
+            is_required = finding.relevance is Relevance.REQUIRED
+            finding = _concerning(replace(finding, severity=Severity.INFO), its, is_required)
+        result.append(finding)
+    return result
+
+
+def _words_at(location: Location) -> tuple[object, ...]:
+    return location.path, location.cell, location.line, location.column, location.what
 
 
 def _weight(finding: Finding) -> tuple[int, str]:
     return finding.severity.rank, finding.code
 
 
-def _environment_finding(rule: Rule, fault: Fault) -> Finding:
+def _of_rule(rule: Rule, fault: Fault) -> Finding:
     return Finding(
         code=rule.code,
         slug=rule.slug,
@@ -178,10 +204,15 @@ def _environment_finding(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
+        consequence=rule.consequence,
         symptoms=rule.symptoms,
         references=rule.references,
         silent=rule.silent,
     )
+
+
+def _likely(hit: Hit) -> Hit:
+    return hit._replace(location=replace(hit.location, certainty=Certainty.LIKELY))
 
 
 @dataclass(frozen=True)
@@ -212,6 +243,9 @@ class _Judge:
         self._hits: dict[str, list[Hit]] = {}
         for hit in usage.hits if usage else ():
             self._hits.setdefault(hit.code, []).append(hit)
+        self._for_keras_3 = usage.for_keras_3 if usage else ()
+        self._without_effect: dict[str, list[Hit]] = {}
+        """By the reason why nothing comes of them."""
         self._judged: set[str] = set()
         self.conflicts: list[str] = []
 
@@ -223,43 +257,53 @@ class _Judge:
         broken = {stack for stack, verdict in verdicts.items() if verdict.outcome.is_broken}
         required = {stack for stack in broken if (rule.slug, stack) in self._required}
         hits = [(hit, self._judged_on(hit)) for hit in self._hits.get(rule.code, ())]
+        hits = [(hit, stack) for hit, stack in hits if stack not in broken or self._has_effect(rule, hit)]
+        if rule.ported:
+            hits = [(_likely(hit), stack) for hit, stack in hits]
         used = {stack for _, stack in hits if stack in broken}
-        told = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
-        if not told:
+        stacks = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
+        if not stacks:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
-        first = verdicts[next((stack for stack in told if stack in used or stack in required), told[0])]
-        outcomes = [verdicts[stack].outcome for stack in told]
-        plain = Finding(
-            code=rule.code,
-            slug=rule.slug,
-            area=rule.area,
-            title=rule.title,
-            severity=Severity.INFO,  # nothing says that it is used
+        first = verdicts[next((stack for stack in stacks if stack in used or stack in required), stacks[0])]
+        plain = replace(
+            _of_rule(rule, Fault(first.detail, Severity.INFO)),  # nothing shows that it is used
             evidence=first.evidence,
-            detail=first.detail,
-            stacks=tuple(told),
+            stacks=tuple(stacks),
             outcomes={stack: verdict.outcome for stack, verdict in verdicts.items()},
-            explanation=rule.explanation,
-            symptoms=rule.symptoms,
-            references=rule.references,
-            silent=Outcome.WRONG in outcomes,
+            silent=any(verdicts[stack].outcome is Outcome.WRONG for stack in stacks),
             conflict=first.conflict,
         )
         return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
 
-    def in_code(self, rule: Rule, fault: Finding) -> Finding:
-        """A fault of the environment, with the places in the code that it concerns."""
-        return _concerning(fault, [hit.location for hit in self._hits.get(rule.code, ())], False)
+    def locations(self, rule: Rule) -> list[Location]:
+        """The places in the code that a rule concerns."""
+        return [hit.location for hit in self._hits.get(rule.code, ())]
+
+    def _has_effect(self, rule: Rule, hit: Hit) -> bool:
+        """Whether something comes of a use; why not is kept for :meth:`notes`."""
+        is_new = rule.ported and hit.location.path in self._for_keras_3
+        why = "the code is written for Keras 3, and only results of Keras 2 differ" if is_new else hit.no_effect
+        if why:
+            self._without_effect.setdefault(why, []).append(hit)
+        return not why
+
+    def notes(self) -> Iterator[str]:
+        """Which uses count for nothing, and why: a line for each reason."""
+        for why, hits in self._without_effect.items():
+            first = hits[0].location
+            cell = f" cell {first.cell}" if first.cell else ""
+            more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+            codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
+            yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
 
     def fault_of_code(self, rule: Rule) -> Optional[Finding]:
         """The finding of a rule about code itself, which is broken wherever it is written."""
-        hits = self._hits.get(rule.code)
-        if not hits:
+        places = self.locations(rule)
+        if not places:
             return None
-        fault = Fault(f"{hits[0].location.what} in {hits[0].location.path}", Severity.INFO)
-        known = replace(_environment_finding(rule, fault), evidence=Evidence.KNOWN)
-        return _concerning(known, [hit.location for hit in hits], False)
+        fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
+        return _concerning(replace(_of_rule(rule, fault), evidence=Evidence.KNOWN), places, False)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
@@ -279,17 +323,14 @@ class _Judge:
         if not broken:
             return None
         row = rows[broken[0]]
-        plain = Finding(
-            code=UNEXPECTED.code,
+        plain = replace(
+            _of_rule(UNEXPECTED, Fault(row.message, Severity.INFO)),
             slug=slug,
             area=row.area,
             title=f"{slug} is broken here, and no rule knows of it",
-            severity=Severity.INFO,
-            evidence=Evidence.OBSERVED,
-            detail=row.message,
+            symptoms=(),
             stacks=tuple(broken),
             outcomes={stack: row.outcome for stack, row in rows.items()},
-            explanation=UNEXPECTED.explanation,
             silent=row.outcome is Outcome.WRONG,
             conflict="nothing is known to break this feature on any recorded release",
         )
@@ -299,7 +340,8 @@ class _Judge:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""
         row = self._seen.get((rule.slug, stack.id))
         record = self._recorded(rule.slug, stack) if rule.canary else None
-        if row and not row.outcome.is_unknown:
+        is_here = row is not None and row.outcome is not Outcome.NOT_APPLICABLE
+        if row and not row.outcome.is_unknown and (is_here or not record):
             return _Verdict(row.outcome, Evidence.OBSERVED, row.message, _conflict(row, record))
         if not stack.available:
             return None

@@ -15,14 +15,6 @@ from kdoctor.report import Requirement
 from kdoctor.words import Outcome, StackId, did_you_mean
 
 
-class UnknownEntryError(UsageError):
-    """An entry names what does not exist."""
-
-    def __init__(self, message: str, entry: str) -> None:
-        super().__init__(message)
-        self.entry = entry
-
-
 class Entry(NamedTuple):
     """One entry of ``require``."""
 
@@ -46,19 +38,22 @@ def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
     stacks = [stack.value for stack in StackId]
     if sign and where not in stacks:
         near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
-        raise UnknownEntryError(f"There is no stack called {where!r} (in {text!r}).{near}", text)
-    stack = StackId(where) if sign else None
+        raise UsageError(f"There is no stack called {where!r} (in {text!r}).{near}")
+    reason = unknown(name, catalogue)
+    if reason:
+        raise UsageError(reason)
     in_area = tuple(canary.slug for canary in catalogue if canary.area == name)
-    if in_area:
-        return Entry(text, in_area, True, stack)
-    if not any(canary.slug == name for canary in catalogue):
-        names = sorted({canary.slug for canary in catalogue} | {canary.area for canary in catalogue})
-        near = (
-            did_you_mean(name, names) or f" The areas are {', '.join(sorted({canary.area for canary in catalogue}))}."
-        )
-        said = f"There is no check and no area called {name!r}.{near}"
-        raise UnknownEntryError(said, text)
-    return Entry(text, (name,), False, stack)
+    return Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None)
+
+
+def unknown(name: str, catalogue: Sequence[Canary]) -> str:
+    """Why no check and no area is meant; empty where one is."""
+    areas = {canary.area for canary in catalogue}
+    known = areas.union(canary.slug for canary in catalogue)
+    if name in known:
+        return ""
+    near = did_you_mean(name, known) or f" The areas are {', '.join(sorted(areas))}."
+    return f"There is no check and no area called {name!r}.{near}"
 
 
 def pairs(entries: Iterable[Entry], environment: Environment) -> frozenset[tuple[str, StackId]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from kdoctor.environment.interpreter import DEADLINE, InterpreterError, facts_of_other, facts_of_this, locate
+from kdoctor.environment import probe
+from kdoctor.environment.interpreter import DEADLINE, InterpreterError, facts_of_other, locate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def examine(
     variables = os.environ if environ is None else environ
     folder = _existing_folder(working_folder)
     if python is None:
-        answer = facts_of_this(variables)
+        answer = probe.collect(variables)
     else:
         answer = facts_of_other(locate(python, variables), folder, variables, deadline)
     # Not earlier: a run loads these while the interpreter starts, and a notebook's first cell may do without.

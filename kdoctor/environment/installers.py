@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
-from kdoctor.report import Kernel
 from kdoctor.words import LEGACY_VARIABLE
 
 _PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}
@@ -143,8 +142,7 @@ def _commands(step: InstallStep, environment: Environment, place: Place) -> list
         return _with_conda(step, environment, place)
     if manager in _PROJECTS and (step.dependencies or not step.requirements):
         add, remove = (words.split() for words in _PROJECTS[manager])
-        removing = [(manager, *remove, *step.uninstall)] if step.uninstall else []
-        return [*removing, *([(manager, *add, *step.requirements)] if step.requirements else [])]
+        return _lines(step, (manager, *remove), (manager, *add), step.requirements)
     has_pip = not environment.installed or "pip" in environment.installed
     if place is Place.CELL and (has_pip or manager in ("colab", "kaggle")):
         return _with_pip(step, ("%pip",))
@@ -163,8 +161,17 @@ def _with_pip(
     step: InstallStep, pip: tuple[str, ...], yes: tuple[str, ...] = ("-y",), python: tuple[str, ...] = ()
 ) -> list[tuple[str, ...]]:
     alone = () if step.dependencies else ("--no-deps",)
-    removing = [(*pip, "uninstall", *python, *yes, *step.uninstall)] if step.uninstall else []
-    return [*removing, *([(*pip, "install", *python, *alone, *step.requirements)] if step.requirements else [])]
+    install = (*pip, "install", *python, *alone)
+    return _lines(step, (*pip, "uninstall", *python, *yes), install, step.requirements)
+
+
+def _lines(
+    step: InstallStep, remove: tuple[str, ...], install: tuple[str, ...], requirements: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    return [
+        *([(*remove, *step.uninstall)] if step.uninstall else []),
+        *([(*install, *requirements)] if requirements else []),
+    ]
 
 
 def _is_conda(environment: Environment) -> bool:
@@ -176,12 +183,12 @@ def _is_conda(environment: Environment) -> bool:
 def _with_conda(step: InstallStep, environment: Environment, place: Place) -> list[tuple[str, ...]]:
     specs = tuple(map(_conda_spec, step.requirements))
     if environment.interpreter.manager == "pixi":
-        removing = [("pixi", "remove", *step.uninstall)] if step.uninstall else []
-        return [*removing, *([("pixi", "add", *specs)] if specs else [])]
+        return _lines(step, ("pixi", "remove"), ("pixi", "add"), specs)
     yes = ("-y",) if place is Place.CELL else ()  # a cell cannot answer a question
     where = ("-p", environment.interpreter.prefix, *yes)
-    removing = [("conda", "remove", *where, "--force", *step.uninstall)] if step.uninstall else []
-    return [*removing, *([("conda", "install", *where, "-c", "conda-forge", *specs)] if specs else [])]
+    return _lines(
+        step, ("conda", "remove", *where, "--force"), ("conda", "install", *where, "-c", "conda-forge"), specs
+    )
 
 
 def _conda_spec(requirement: str) -> str:

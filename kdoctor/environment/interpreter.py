@@ -7,10 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
 from kdoctor import files
-from kdoctor.environment import probe
 
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0  # seconds that an interpreter has to start and answer; a healthy one needs a tenth of one
@@ -45,7 +44,7 @@ else:
 
 
 class InterpreterError(Exception):
-    """An interpreter that cannot be examined; its text says what happened, why, and what to do."""
+    """An interpreter that cannot be examined; its text is meant for the user."""
 
 
 def locate(python: str, environ: Mapping[str, str]) -> str:
@@ -88,22 +87,20 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str:
     found = shutil.which(name, path=environ.get("PATH", os.defpath))
     if found:
         return os.path.abspath(found)
+    advice = (
+        "Give a name that is on PATH (such as python3.11), or the path of an interpreter or of a virtual environment "
+        f"(such as .{os.sep}.venv)."
+    )
     if os.path.exists(name):
         what = "folder" if os.path.isdir(name) else "file"
-        raise InterpreterError(
-            f"There is no {name} on PATH. If you mean the {what} of that name in this folder, give its path: "
-            f".{os.sep}{name}"
-        )
-    raise InterpreterError(
-        f"There is no {name} on PATH. Give a name that is on PATH (such as python3.11), or the path of an interpreter "
-        f"or of a virtual environment (such as .{os.sep}.venv)."
-    )
+        advice = f"If you mean the {what} of that name in this folder, give its path: .{os.sep}{name}"
+    raise InterpreterError(f"There is no {name} on PATH. {advice}")
 
 
 def facts_of_other(
     executable: str, working_folder: str, environ: Mapping[str, str], deadline: float = DEADLINE
 ) -> dict[str, Any]:
-    """What the probe says in another interpreter.
+    """What the probe reports in another interpreter.
 
     Args:
         executable: its path.
@@ -118,18 +115,18 @@ def facts_of_other(
         return _ask(executable, working_folder, environ, deadline)
     except InterpreterError:
         without = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
-        if len(without) == len(environ):
+        answers = len(without) < len(environ)
+        if answers:
+            try:
+                _ask(executable, working_folder, without, deadline)
+            except InterpreterError:
+                answers = False
+        if not answers:
             raise
-        reason = ""
-        with contextlib.suppress(InterpreterError):
-            _ask(executable, working_folder, without, deadline)
-            reason = _blame(executable, environ["PYTHONPATH"], working_folder)
-        if not reason:
-            raise
-        raise InterpreterError(reason) from None
+    raise InterpreterError(_fault_of(environ["PYTHONPATH"], executable, working_folder))
 
 
-def _blame(executable: str, python_path: str, folder: str) -> str:
+def _fault_of(python_path: str, executable: str, folder: str) -> str:
     """What is wrong where an interpreter answers only without ``PYTHONPATH``: some file there hides one of Python's."""
     own = getattr(sys, "stdlib_module_names", ())  # since Python 3.10
     own = {*(own or map(_module, os.listdir(os.path.dirname(os.__file__)))), "sitecustomize", "usercustomize"}
@@ -162,11 +159,11 @@ def _ask(executable: str, working_folder: str, environ: Mapping[str, str], deadl
     from kdoctor.processes import MOST_ANSWER, Family, listen
 
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
-    command = [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE]
+    marker = f"{first}-{second}".encode()
     with Family() as family:
         try:
             child = family.start(
-                command,
+                [executable, "-B", "-c", _BOOTSTRAP, first, second, _PROBE],
                 environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -178,9 +175,9 @@ def _ask(executable: str, working_folder: str, environ: Mapping[str, str], deadl
                 f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, "
                 "and may you execute it?"
             ) from error
-        said = listen(child, f"{first}-{second}".encode(), deadline)
+        said = listen(child, marker, deadline)
         status = child.process.returncode
-    pieces = said.output.split(f"{first}-{second}".encode())
+    pieces = said.output.split(marker)
     facts: Any = None
     if len(pieces) >= 3:
         with contextlib.suppress(ValueError, RecursionError):
@@ -197,12 +194,7 @@ def _ask(executable: str, working_folder: str, environ: Mapping[str, str], deadl
             "a sitecustomize.py, or a .pth file in site-packages."
         )
     if not isinstance(facts, dict):
-        _refuse(
-            executable,
-            status,
-            said.output[-_QUOTED:].decode("utf-8", "replace"),
-            said.errors.decode("utf-8", "replace"),
-        )
+        raise InterpreterError(_why(executable, status, said.output[-_QUOTED:], said.errors))
     if "too_old" in facts:
         oldest = ".".join(map(str, OLDEST_PYTHON))
         raise InterpreterError(
@@ -215,29 +207,23 @@ def _ask(executable: str, working_folder: str, environ: Mapping[str, str], deadl
     return facts
 
 
-def _refuse(executable: str, status: Optional[int], output: str, errors: str) -> NoReturn:
-    """Raises what a process deserves that ended, or fell silent, without an answer."""
-    said = (errors.strip() or output.strip()).splitlines()
-    last = said[-1].strip()[:300] if said else ""
+def _why(executable: str, status: Optional[int], output: bytes, errors: bytes) -> str:
+    """Why a process ended, or fell silent, without an answer."""
+    wrote = errors.decode("utf-8", "replace").strip()
+    lines = (wrote or output.decode("utf-8", "replace").strip()).splitlines()
+    last = lines[-1].strip()[:300] if lines else ""
     quoted = f" Its last words: {last}" if last else " It said nothing."
     exit_status = "it closed its output" if status is None else f"exit status {status}"
-    looks_like_python = "Traceback" in errors or "Python" in errors or "site.py" in errors or "Error" in last
+    is_python = "Error" in last or any(sign in wrote for sign in ("Traceback", "Python", "site.py"))
+    try_it = f'Does this start: "{executable}" -c pass'
     if status is not None and status < 0:
-        raise InterpreterError(
-            f"{executable} was ended by signal {-status} before it could answer.{quoted} Does this start: "
-            f'"{executable}" -c pass'
+        return f"{executable} was ended by signal {-status} before it could answer.{quoted} {try_it}"
+    if status and is_python:
+        return (
+            f"{executable} does not start as a Python should ({exit_status}).{quoted} {try_it} . If it does not, "
+            "create the environment again."
         )
-    if status and looks_like_python:
-        raise InterpreterError(
-            f"{executable} does not start as a Python should ({exit_status}).{quoted} Does this start: "
-            f'"{executable}" -c pass . If it does not, create the environment again.'
-        )
-    raise InterpreterError(
-        f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a "
-        "Python, such as the bin/python of a virtual environment."
+    return (
+        f"{executable} does not answer like a Python interpreter ({exit_status}).{quoted} Give the path of a Python, "
+        "such as the bin/python of a virtual environment."
     )
-
-
-def facts_of_this(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The raw facts of the running interpreter, without starting a process."""
-    return probe.collect(environ)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
+from kdoctor.environment.steps import Remedy
 from kdoctor.words import Implementation, StackId
 
 
@@ -174,3 +175,50 @@ class Environment:
     def stack(self, identifier: StackId) -> Optional[Stack]:
         """The stack of that name, if this environment has a name for it."""
         return next((stack for stack in self.stacks if stack.id is identifier), None)
+
+
+class Effect(str, Enum):
+    """What setting ``TF_USE_LEGACY_KERAS`` would do to a process as it stands."""
+
+    WHOLE = "whole"  # it decides, as it does in a new process
+    SPLITS = "splits"  # TensorFlow was imported and `tf.keras` not yet touched: the two names would reach two Kerases
+    NONE = "none"  # it is decided already, or this TensorFlow reads no variable
+
+
+@dataclass(frozen=True)
+class LastError:
+    """The exception that this process showed last."""
+
+    type: str
+    message: str
+    where: str = ""  # `In [5], line 2`
+    line: str = ""  # the source line that raised it
+    code: str = ""  # of the rule that knows the message; empty where none does
+    title: str = ""
+    explanation: str = ""
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
+
+    is_notebook: bool  # whether it is a kernel that shows HTML, rather than a shell or a script
+    imported: Mapping[str, str] = field(default_factory=dict)
+    """The watched packages that it has imported, with their versions."""
+    effect: Effect = Effect.WHOLE
+    touched: bool = False
+    """Whether ``tf.keras`` was used there, which decides what it is; until then ``tf_keras`` is what it would be."""
+    tf_keras: str = ""
+    """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
+    tensorflow_keras: str = ""  # what `import tensorflow.keras` finds there; empty without TensorFlow
+    variable: Optional[str] = None  # `TF_USE_LEGACY_KERAS` now; None where it is not set
+    set_by: str = ""  # who set or changed it since the process started, where that can be told: `In [2]`, `deepface`
+    read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
+    runs: Mapping[int, int] = field(default_factory=dict)  # by position of a cell, the number in `In [3]` it ran under
+    error: Optional[LastError] = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether ``tf.keras`` and ``tensorflow.keras`` are two Kerases."""
+        return bool(self.tf_keras and self.tensorflow_keras) and self.tf_keras != self.tensorflow_keras

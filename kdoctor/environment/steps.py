@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Union
 
+from kdoctor.words import StackId
+
 
 @dataclass(frozen=True)
 class InstallStep:
@@ -50,3 +52,29 @@ class TextStep:
 
 
 Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a remedy which changes the stack was tried by the run itself."""
+
+    stack: StackId
+    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
+    left: tuple[str, ...]  # slugs that are still broken under it
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Steps that fix a finding here."""
+
+    id: str  # findings with the same id share the steps: `use-legacy-keras`, `upgrade:keras>=3.12`, `rnn-...:after`
+    title: str
+    steps: tuple[Step, ...] = ()  # in the order in which they are taken
+    cost: str = ""
+    proof: Optional[Proof] = None
+
+    @property
+    def code(self) -> Optional[CodeStep]:
+        """The change of code, if it is one."""
+        return next((step for step in self.steps if isinstance(step, CodeStep)), None)

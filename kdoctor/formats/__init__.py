@@ -39,6 +39,7 @@ class Format(NamedTuple):
 FORMATS = {
     "rich": Format("terminal", Kind.SCREEN, has_homes=True),
     "plain": Format("terminal", Kind.SCREEN, has_homes=True),
+    "concise": Format("concise", Kind.SCREEN),
     "json": Format("json", Kind.JSON, has_homes=True),
     "sarif": Format("sarif", Kind.JSON),
     "junit": Format("junit", Kind.XML),

@@ -14,9 +14,9 @@ from typing import NamedTuple, Optional
 from kdoctor.code.places import Location
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
-from kdoctor.formats.text import listed, one_line, sentence
+from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
-from kdoctor.words import Certainty, Evidence, Relevance, Severity
+from kdoctor.words import Certainty, Evidence, Severity, listed
 
 REQUIRED = "required"
 """The code of an annotation for what is required and has no finding."""
@@ -93,7 +93,9 @@ def collect(report: Report, context: Context) -> list[Annotation]:
 
 def left_out(report: Report, context: Context) -> int:
     """How many findings :func:`collect` leaves out because nothing says that they matter."""
-    return 0 if context.verbose else len({finding.slug for finding in report.findings if _is_noise(finding, report)})
+    return (
+        0 if context.verbose else len({finding.slug for finding in report.findings if gate.is_noise(finding, report)})
+    )
 
 
 def troubles(report: Report, context: Context) -> list[Trouble]:
@@ -149,7 +151,7 @@ def of_environment(report: Report, examination: Examination, context: Context) -
     """The annotations of one environment, in the order of its findings."""
     is_wide = report.strict or (report.fail_on is not None and Severity.WARNING.rank <= report.fail_on.rank)
     for finding in examination.findings:
-        if not context.verbose and _is_noise(finding, report):
+        if not context.verbose and gate.is_noise(finding, report):
             continue
         fails = gate.fails(finding, report.fail_on, report.strict)
         for location in finding.locations or (None,):
@@ -192,16 +194,6 @@ def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
     """The texts that can stand anywhere, and none of them empty."""
     slug = one_line(slug) or "unknown"
     return one_line(code) or "unknown", slug, one_line(title) or slug
-
-
-def _is_noise(finding: Finding, report: Report) -> bool:
-    return (
-        finding.severity is Severity.INFO
-        and finding.relevance is Relevance.KNOWN
-        and not finding.locations
-        and not finding.ignored
-        and not gate.fails(finding, report.fail_on, report.strict)
-    )
 
 
 def _severity(finding: Finding, location: Optional[Location]) -> Severity:

@@ -95,6 +95,8 @@ class Problem:
     title: str
     places: tuple[Place, ...] = ()
     blocks: tuple[Block, ...] = ()
+    url: str = ""
+    """A page about it."""
 
 
 @dataclass(frozen=True)

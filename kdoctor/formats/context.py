@@ -45,6 +45,8 @@ class Context:
     verbose: bool = False
     quiet: bool = False
     view: View = View.REPORT
+    most: int = 0
+    """How many problems are shown; 0 for all."""
     manifest: str = "pyproject.toml"
     """The file that stands for the environment in formats that want a file of everything, relative to the root."""
     root: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import sys
 from collections import Counter
@@ -13,7 +14,8 @@ from typing import Optional, Union
 
 from kdoctor.code.places import Location
 from kdoctor.environment.installers import spell
-from kdoctor.environment.model import Distribution, Environment, Name, Stack
+from kdoctor.environment.model import Distribution, Effect, Environment, Kernel, Name, Stack
+from kdoctor.environment.steps import Remedy
 from kdoctor.formats.blocks import (
     Block,
     Code,
@@ -28,10 +30,11 @@ from kdoctor.formats.blocks import (
     Text,
     text,
 )
+from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, listed, one_line, place, sentence
-from kdoctor.report import Effect, Examination, Finding, Kernel, Remedy, Report, gate
-from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
+from kdoctor.formats.text import count, one_line, place, sentence
+from kdoctor.report import Examination, Finding, Report, gate
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId, listed
 
 LEGACY = "use-legacy-keras"
 _PLACES = 5
@@ -40,24 +43,34 @@ _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
 _MANY = 4
-"""From so many problems on the verdict stands above them too."""
+"""From so many problems on the verdict stands above them too, and each of them is short."""
+_MANY_PLACES = 20
+"""From so many places on a table says which rules have most of them."""
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
 
 
-def document(report: Report, *, full: bool = False, card: bool = False) -> Document:
+def document(
+    report: Report, *, full: bool = False, card: bool = False, view: View = View.REPORT, most: int = 0
+) -> Document:
     """The blocks of a report, in the order in which a reader needs them.
 
     Args:
         report: what was found.
         full: also every feature, every finding at length and every fact, as folds.
-        card: for a notebook: the verdict is the title, and what is well takes one line.
+        card: for a notebook: the verdict is the title, what goes wrong without a message is first, and what is well
+            takes one line.
+        view: a table in the place of the report.
+        most: how many problems are shown; the others are counted. 0 for all, and for what is folded.
     """
-    parts = [_Part(report, examination, full=full, card=card) for examination in report.environments]
+    made = functools.partial(_Part, report, full=full, card=card, view=view, most=most)
+    parts = [made(examination) for examination in report.environments]
     if not parts:
         return Document("doubt", "Nothing was examined.", ())
     if len(parts) == 1:
-        return Document(*parts[0].verdict, tuple(parts[0].blocks()))
+        mood, said = parts[0].verdict
+        said += f" {parts[0].here}" if card and mood == "good" else ""
+        return Document(mood, said, tuple(parts[0].blocks()))
     mood = next(mood for mood in ("bad", "doubt", "good") if any(part.verdict[0] == mood for part in parts))
     names = labels(report)
     lines = [
@@ -65,10 +78,10 @@ def document(report: Report, *, full: bool = False, card: bool = False) -> Docum
         for name, part in zip(names, parts)
     ]
     blocks: list[Block] = [*lines]
-    if report.code is None:
+    if report.code is None and view is View.REPORT:
         blocks += _side_by_side(report)
     for name, part in zip(names, parts):
-        if report.code is not None or full:
+        if report.code is not None or full or view is not View.REPORT:
             blocks += [Heading(name), *part.blocks()]
         elif part.faults:
             blocks += [Heading(name), *part.problem_blocks()]
@@ -121,15 +134,32 @@ def is_silent(finding: Finding) -> bool:
 class _Part:
     """One environment's part of the document."""
 
-    def __init__(self, report: Report, examination: Examination, *, full: bool = False, card: bool = False) -> None:
+    def __init__(
+        self,
+        report: Report,
+        examination: Examination,
+        *,
+        full: bool = False,
+        card: bool = False,
+        view: View = View.REPORT,
+        most: int = 0,
+    ) -> None:
         self._report, self._examination, self._full, self._card = report, examination, full, card
+        self._view, self._most = view, most
         self._environment = examination.environment
         self._remedies = {remedy.id: remedy for remedy in examination.remedies}
         found = [finding for finding in examination.findings if not finding.ignored]
         self.faults = [
             one for one in found if is_fault(one) and not one.locations and one.severity is not Severity.INFO
         ]
-        self._used = sorted((one for one in found if one.locations), key=_first_place)
+        # What stopped the reader goes first, then what nothing is raised for.
+        error = report.kernel.error if report.kernel else None
+        self._stopped = error if error and any(one.locations and one.code == error.code for one in found) else None
+        stopped = self._stopped.code if self._stopped else ""
+        self._used = sorted(
+            (one for one in found if one.locations),
+            key=lambda one: (one.code != stopped, card and not is_silent(one), _first_place(one)),
+        )
         self._required = [one for one in found if one.relevance is Relevance.REQUIRED and not one.locations]
         self._others = [one for one in found if is_feature(one) and one not in self._used and one not in self._required]
         held = {one.slug for one in self._required}
@@ -152,13 +182,18 @@ class _Part:
         if examination.failures and not self._environment.interpreter.version:
             return [verdict]
         if self._card and self.verdict[0] == "good":
-            return [self._line(), *self._kernel(), *self._folds()]
+            return [*self._last_error(), *self._kernel()]
+        if self._view is not View.REPORT:
+            return [self._line(), *self._counted(), verdict, *self._gaps()]
         problems = self.problem_blocks()
-        parts: list[Block] = [self._line() if self._card or code else self._head()]
+        stopped = problems[:1] if self._stopped else self._last_error()
+        problems = problems[len(stopped) if self._stopped else 0 :]
+        parts: list[Block] = [*stopped, self._line() if self._card or code else self._head()]
         if not self._card and (code is None or self.faults) and not examination.target:
             parts.append(self._checklist())
         parts += self._kernel()
         parts += [verdict] if len(problems) >= _MANY else []
+        parts += self._counted() if self._places >= _MANY_PLACES else []
         parts += [*problems, *self._shared_steps(), verdict, *self._gaps()]
         if code is None and not self.faults:
             parts += self._differences()
@@ -176,6 +211,11 @@ class _Part:
         manager = f", {interpreter.manager}" if interpreter.manager not in ("pip", "") else ""
         python = f"({_python(self._environment)}{manager})"
         return Paragraph(text(version, f" · examining {interpreter.executable} {python}"))
+
+    @property
+    def here(self) -> str:
+        """What is here in a sentence, for a title."""
+        return sentence(", ".join([*ingredients(self._environment)[1:2], *answers(self._environment)]))
 
     def _line(self) -> Paragraph:
         """What is here in one line."""
@@ -219,6 +259,20 @@ class _Part:
         style = "doubt" if kernel and kernel.is_split else "faint"
         return [Paragraph(text((line, style))) for line in kernel_sentences(kernel)] if kernel else []
 
+    def _last_error(self) -> list[Block]:
+        """The exception that this notebook showed last, which is why its reader is here."""
+        error = self._report.kernel.error if self._report.kernel else None
+        if error is None:
+            return []
+        blocks: list[Block] = [Paragraph(text(error.message))] if error.message else []
+        if error.code:
+            blocks.append(Paragraph(text((sentence(error.title), "strong"), " ", _first_paragraph(error.explanation))))
+            blocks += [self._steps(one, "Or" if number else "Fix") for number, one in enumerate(error.remedies[:2])]
+        else:
+            blocks.append(Paragraph(text("No rule knows this message. More: kdoctor.explain()")))
+        places = (Place(error.where, error.line),) if error.where or error.line else ()
+        return [Problem("error", error.code or "unknown", f"Stopped with {error.type}", places, tuple(blocks))]
+
     # -- what concerns this reader
 
     def problem_blocks(self) -> list[Block]:
@@ -226,8 +280,13 @@ class _Part:
         blocks: list[Block] = [
             Paragraph(text(("Not finished: ", "doubt"), line)) for line in self._examination.failures
         ]
-        blocks += [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
-        blocks += [self.in_code(one) for one in self._concerning]
+        faults = [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
+        used = [self.in_code(one) for one in self._concerning]
+        first = 1 if self._stopped else 0
+        blocks = [*used[:first], *blocks, *faults, *used[first:]]
+        if 0 < self._most < len(blocks):
+            left = count(len(blocks) - self._most, "more problem")
+            blocks[self._most :] = [Paragraph(text(f"{left} not shown here: kdoctor check shows all."))]
         for one in self._unmet:
             what = "is required" if one.outcome.is_unknown else f"is required and {_DOES[one.outcome]}"
             why = [Paragraph(text(sentence(one_line(one.message))))] if one.message else []
@@ -256,9 +315,12 @@ class _Part:
         seen = what_you_see(finding)
         if finding.relevance is Relevance.REQUIRED:
             seen = f"Required on {listed([stack.value for stack in finding.stacks])}. {seen}".rstrip()
-        first = _first_sentence(finding.explanation)
+        first = _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
-        blocks += [Paragraph(text(said))] if said and not self._full else []
+        if self._card and finding.consequence:
+            said = f"{sentence(finding.title)} {said}"
+        is_brief = not alone and not self._full and not self._card and len(self._concerning) >= _MANY
+        blocks += [Paragraph(text(said))] if said and not self._full and not is_brief else []
         if finding.conflict:
             blocks.append(Paragraph(text(("Not as on record: ", "doubt"), finding.conflict)))
         shared = set() if alone else {remedy.id for remedy in self._several}
@@ -268,15 +330,30 @@ class _Part:
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
             blocks += [Paragraph(text(("Check the result: ", "strong"), one)) for one in changes]
         if own:
-            blocks.append(self._steps(own[0], "Fix"))
+            blocks.append(self._steps(own[0], "Fix", short=is_brief))
         blocks += self._at_length(finding, ways=own[1:])
-        places = [_place(one, self._report) for one in finding.locations[:_PLACES]]
-        if places:
-            places[0] = replace(places[0], note=", ".join(filter(None, (places[0].note, seen.rstrip(".")))))
-        if len(finding.locations) > _PLACES:
-            places.append(Place(f"and {count(len(finding.locations) - _PLACES, 'more place')}"))
         kind = "possible" if likely else _FAULT_WORDS[finding.severity]
-        return Problem(kind, finding.code, finding.title, tuple(places), tuple(blocks))
+        title = finding.consequence if self._card and finding.consequence else finding.title
+        if self._stopped and self._stopped.code == finding.code:
+            title = f"Stopped with {self._stopped.type}: {title}"
+            blocks.insert(0, Paragraph(text(self._stopped.message)))
+        page = next((one.url for one in finding.references), "")
+        places = self._places_of(finding, seen.rstrip("."), 1 if is_brief else _PLACES)
+        return Problem(kind, finding.code, title, places, tuple(blocks), page)
+
+    def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[Place, ...]:
+        """The first places with their lines, and of the others how many there are."""
+        places = [_place(one, self._report) for one in finding.locations[:most]]
+        if places:
+            places[0] = replace(places[0], note=", ".join(filter(None, (places[0].note, seen))))
+        others = finding.locations[most:]
+        if others:
+            named = [_place(one, self._report).where for one in others[:2]] if most == 1 else []
+            left = len(others) - len(named)
+            more = [f"{count(left, 'more place')}"] if left else []
+            hint = " (--format concise lists all)" if left and not self._card else ""
+            places.append(Place(f"and {listed([*named, *more])}{hint}"))
+        return tuple(places)
 
     def _at_length(self, finding: Finding, *, with_steps: bool = True, ways: Sequence[Remedy] = ()) -> list[Block]:
         """What is known of a finding, behind a fold."""
@@ -288,6 +365,39 @@ class _Part:
         if self._full or self._card:
             blocks += [Paragraph(text((one.says, "", one.url))) for one in finding.references]
         return [Fold("Why, and more", tuple(blocks))] if blocks else []
+
+    # -- as tables
+
+    @property
+    def _places(self) -> int:
+        return sum(len(one.locations) for one in self._used)
+
+    def _counted(self) -> list[Block]:
+        """The problems of the code by rule or by file, most first; or every known difference by area."""
+        if self._view is View.LIST:
+            listed_ones = sorted((*self._others, *self._concerning), key=lambda one: (one.area, one.code))
+            return [_differences_table(listed_ones)] if listed_ones else []
+        if self._view is View.FILES:
+            by_file: dict[str, Counter[str]] = {}
+            for one in self._used:
+                for place_ in one.locations:
+                    by_file.setdefault(place_.path, Counter())[one.code] += 1
+            files = sorted(by_file.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+            rows = tuple(
+                (text(path), text(str(sum(codes.values()))), text(_most_common(codes))) for path, codes in files
+            )
+            return [Table(rows, ("File", "Places", "Rules"))] if rows else []
+        counted = sorted(self._used, key=lambda one: (-len(one.locations), one.code))
+        rules = [
+            (
+                text((one.code, "strong")),
+                text(str(len(one.locations))),
+                text(str(len({where.path for where in one.locations}))),
+                text(one.title),
+            )
+            for one in counted
+        ]
+        return [Table(tuple(rules), ("Rule", "Places", "Files", ""))] if rules else []
 
     # -- how to fix it
 
@@ -306,7 +416,7 @@ class _Part:
             pattern = _pattern(remedy.code.before, remedy.code.after)
             if self._full and not pattern:
                 blocks.append(Code(remedy.code.after.strip("\n"), "python"))
-            elif pattern:
+            elif pattern and not (short and pattern.count("\n") > 1):
                 title += "; for example:"
                 blocks.append(Code(pattern, "diff"))
         if remedy.cost and not short:
@@ -341,7 +451,7 @@ class _Part:
             shared = {each.id for each in self._several}
             label = "Fix" if all(shared.issuperset(one.remedies) for one in fixes) else "Or"
             said += " (tested here)" if tested else ""
-            steps.append(self._steps(remedy, label, said, short=label == "Or" and not self._card))
+            steps.append(self._steps(remedy, label, said, short=label == "Or" and self._report.kernel is None))
         return steps
 
     # -- the verdict, and what was not examined
@@ -533,7 +643,8 @@ class _Part:
                 for area in areas
             )
             folds.append(Fold(title, (Table(tuple(rows)),)))
-        folds.append(Fold("About this environment", tuple(_facts(self._environment))))
+        if not self._card:  # it would be saved with the notebook, and has folders in it
+            folds.append(Fold("About this environment", tuple(_facts(self._environment))))
         return folds
 
 
@@ -701,6 +812,8 @@ def what_you_see(finding: Finding) -> str:
     """What happens when a line runs that uses it, in a sentence; empty where that is not known."""
     reached = [finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes]
     outcome = reached[0] if reached else None
+    if finding.consequence:
+        return finding.consequence
     if is_silent(finding):
         return "No error message, but other results."
     if outcome is Outcome.CRASHES:
@@ -712,16 +825,9 @@ def what_you_see(finding: Finding) -> str:
     return ""
 
 
-def _first_sentence(explanation: str) -> str:
-    """What an explanation begins with; the rest of it is a fold away."""
-    paragraph = " ".join(explanation.split("\n\n")[0].split())
-    end = 0
-    while True:
-        end = paragraph.find(". ", end + 1)
-        if end < 0:
-            return paragraph
-        if paragraph[end + 2].isupper() and not paragraph[:end].endswith(("e.g", "i.e", "etc")):
-            return paragraph[: end + 1]
+def _first_paragraph(explanation: str) -> str:
+    """What an explanation begins with, for a reader who wants to go on; the rest of it is a fold away."""
+    return " ".join(explanation.split("\n\n")[0].split())
 
 
 def _pattern(before: str, after: str) -> str:
@@ -755,8 +861,10 @@ def _place(location: Location, report: Report) -> Place:
     kernel, code = report.kernel, report.code
     where = place(location.path, location.line, location.cell, location.column)
     if location.cell and code is not None and code.files <= 1 and kernel is not None:
-        ran = kernel.read == "as run so far"
-        where = f"In [{location.cell}], line {location.line}" if ran else f"cell {location.cell}, line {location.line}"
+        number = location.cell if kernel.read == "as run so far" else kernel.runs.get(location.cell)
+        cell = "" if kernel.read == "as run so far" else f"cell {location.cell}"
+        spot = f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
+        where = f"{spot}, line {location.line}"
     note = "possibly" if location.certainty is Certainty.LIKELY else ""
     diff = "\n".join(location.fix.diff) if location.fix else ""
     return Place(where, location.text or location.what, note, location.path, diff)
@@ -766,6 +874,10 @@ def _of(fixes: Sequence[Finding], total: int) -> str:
     if len(fixes) == total:
         return "this problem" if total == 1 else f"all {total} problems"
     return f"{len(fixes)} of {total} problems ({_codes(fixes)})"
+
+
+def _most_common(codes: Counter[str]) -> str:
+    return listed([f"{code} ({number})" if number > 1 else code for code, number in codes.most_common()], 4)
 
 
 def _codes(findings: Sequence[Finding]) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Union
 
 from kdoctor.environment.installers import lines, spell
 from kdoctor.environment.model import Environment
-from kdoctor.environment.steps import CodeStep, InstallStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import listed, sentence
-from kdoctor.report import Remedy
+from kdoctor.formats.text import sentence
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
+from kdoctor.words import listed
 
 if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual

@@ -10,11 +10,11 @@ from typing import Optional, Union
 
 from kdoctor.code import Hit
 from kdoctor.environment.installers import Place, place_of, spell
-from kdoctor.environment.steps import InstallStep, VariableStep
+from kdoctor.environment.steps import InstallStep, Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
-from kdoctor.formats.text import count, listed, place, sentence
-from kdoctor.report import Examination, Finding, Remedy
-from kdoctor.words import Relevance, Severity, StackId
+from kdoctor.formats.text import count, place, sentence
+from kdoctor.report import Examination, Finding
+from kdoctor.words import Relevance, Severity, StackId, listed
 
 _COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-text")
 """Packages that are installed next to TensorFlow and Keras and change neither."""

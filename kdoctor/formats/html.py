@@ -48,17 +48,23 @@ def render(report: Report, context: Context) -> str:
     )
 
 
-def card(report: Report) -> str:
-    """What a notebook shows in the output of a cell."""
-    return _box(report, card=True)
+def card(report: Report, most: int = 0) -> str:
+    """What a notebook shows in the output of a cell; ``most`` as in :func:`kdoctor.formats.document.document`."""
+    return _box(report, card=True, most=most)
 
 
-def _box(report: Report, *, card: bool) -> str:
-    made_of = document(report, full=not card, card=card)
-    writer = _Writer(copies=card)
-    title = f"<h2>{_text('kdoctor: ' + made_of.verdict)}</h2>"
-    body = writer.all(made_of.blocks)
+def _box(report: Report, *, card: bool, most: int = 0) -> str:
     when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
+    return box(document(report, full=not card, card=card, most=most), when, card=card)
+
+
+def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
+    """Any document in the frame of a card."""
+    writer = _Writer(copies=card)
+    is_well = card and made_of.mood == "good"
+    title = f"<h2>{_text(('✓ ' if is_well else '') + 'kdoctor: ' + made_of.verdict)}</h2>"
+    body = writer.all(made_of.blocks)
+    when = "" if is_well else when
     style = f"<style>{_style('card.css')}</style>"
     return f'<div class="kdoctor kd-is-{made_of.mood}" lang="en">{style}{title}{body}{when}</div>'
 
@@ -94,7 +100,8 @@ class _Writer:
 
     def _problem(self, block: made.Problem) -> str:
         kind = f'<span class="{_CLASSES[block.kind]}">{_text(block.kind)}</span>'
-        head = f"<h3>{kind} {_text(block.title)} <code>{_text(block.code)}</code></h3>"
+        code = f"<code>{_text(block.code)}</code>"
+        head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
         places = []
         for place in block.places:
             note = f' <span class="kd-faint">{_text(place.note)}</span>' if place.note else ""

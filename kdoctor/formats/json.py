@@ -1,7 +1,7 @@
-"""The report as JSON: ``kdoctor.report/1``, described by ``report.schema.json`` beside this file.
+"""The report as JSON: ``kdoctor.report/2``, described by ``report.schema.json`` beside this file.
 
-Everything that a report holds is in it, under the names that the model gives it. Within version 1 fields are only
-added.
+Everything that a report holds is in it, under the names that the model gives it; the texts of a rule stand once, and
+only if the rule concerns the reader or all is asked for. Within version 2 fields are only added.
 """
 
 from __future__ import annotations
@@ -12,22 +12,28 @@ import json
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Optional
 
 from kdoctor.environment.installers import spell
 from kdoctor.environment.model import Environment
-from kdoctor.report import Examination, Remedy, Report
+from kdoctor.environment.steps import Remedy
+from kdoctor.formats.context import Context
+from kdoctor.report import Examination, Finding, Report, gate
 
-SCHEMA = "kdoctor.report/1"
+SCHEMA = "kdoctor.report/2"
+TEXTS = ("explanation", "consequence", "symptoms", "references")
+"""Fields of a finding that are its rule's, and stand under ``rules``."""
 
 
-def render(report: Report, context: object = None) -> str:
+def render(report: Report, context: Optional[Context] = None) -> str:
     """The document, in characters that any encoding can write."""
-    return json.dumps(document(report), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    made = document(report, full=context is not None and context.verbose)
+    return json.dumps(made, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def document(report: Report) -> dict[str, Any]:
-    """The report as dictionaries, lists, strings and numbers."""
+def document(report: Report, *, full: bool = False) -> dict[str, Any]:
+    """The report as dictionaries, lists, strings and numbers; with ``full`` also the texts of what concerns nobody."""
+    shown = [one for one in report.findings if full or not gate.is_noise(one, report)]
     return {
         "schema": SCHEMA,
         "kdoctor": report.version,
@@ -38,15 +44,21 @@ def document(report: Report) -> dict[str, Any]:
         "strict": report.strict,
         "code": as_plain(report.code),
         "kernel": as_plain(report.kernel),
-        "environments": [_examination(examination) for examination in report.environments],
+        "rules": {one.slug: {name: as_plain(getattr(one, name)) for name in TEXTS} for one in reversed(shown)},
+        "environments": [_examination(examination, shown) for examination in report.environments],
     }
 
 
-def _examination(examination: Examination) -> dict[str, Any]:
-    """One environment: its facts and what was seen of it side by side."""
-    plain: dict[str, Any] = as_plain(examination)
-    for remedy, fields in zip(examination.remedies, plain["remedies"]):
+def _examination(examination: Examination, shown: list[Finding]) -> dict[str, Any]:
+    """One environment: its facts and what was seen of it side by side, with the remedies of what is shown."""
+    needed = {identifier for finding in shown for identifier in finding.remedies}
+    remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
+    plain: dict[str, Any] = as_plain(dataclasses.replace(examination, remedies=remedies))
+    for remedy, fields in zip(remedies, plain["remedies"]):
         fields.update(_spelled(remedy, examination.environment))
+    for finding in plain["findings"]:
+        for name in TEXTS:
+            del finding[name]
     return {**plain.pop("environment"), **plain}
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Callable, Optional
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.formats.context import Context
-from kdoctor.report import Kernel, Report
+from kdoctor.report import Report
 from kdoctor.words import LEGACY_VARIABLE
 
 SET = "(set)"

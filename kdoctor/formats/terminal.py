@@ -54,7 +54,8 @@ def render(report: Report, context: Context) -> str:
         names = labels(report) if len(said) > 1 else ("",)
         lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
         return write([made.Paragraph(made.text(line)) for line in lines], context.look)
-    return write(document(report, full=context.verbose).blocks, context.look, opened=context.verbose)
+    made_of = document(report, full=context.verbose, view=context.view, most=context.most)
+    return write(made_of.blocks, context.look, opened=context.verbose)
 
 
 def write(blocks: Iterable[made.Block], look: Look, *, opened: bool = False) -> str:
@@ -73,6 +74,7 @@ class _Writer:
             file=self._out,
             width=max(look.width, _NARROWEST),
             force_terminal=look.colour,
+            force_jupyter=False,  # in a kernel it would show each line as an output of its own
             color_system="standard" if look.colour else None,
             legacy_windows=False,
             markup=False,
@@ -131,6 +133,8 @@ class _Writer:
 
     def _problem(self, block: made.Problem, indent: int) -> None:
         head = RichText(self._written(f"{block.kind}[{block.code}]"), _KINDS[block.kind])
+        if block.url.startswith("https://") and self._look.colour:
+            head.stylize(f"link {block.url}")
         self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)
         for place in block.places:
             where = RichText(self._written(place.where), "bold")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 MOST = 8000
 """So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
@@ -51,13 +50,6 @@ def harmless(text: str) -> str:
 def count(number: int, singular: str, plural: str = "") -> str:
     """``1 check``, ``3 checks``."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
-
-
-def listed(words: Sequence[str], most: int = 0) -> str:
-    """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
-    if most and len(words) > most:
-        words = [*words[:most], f"{len(words) - most} more"]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def sentence(text: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from kdoctor.environment.steps import InstallStep
-from kdoctor.formats.blocks import Block, Paragraph, text
+from kdoctor.formats.blocks import Block, Code, Paragraph, Steps, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
@@ -141,11 +141,17 @@ def _next_steps(each: Explained) -> list[Block]:
 
 
 def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
-    blocks: list[Block] = [
-        Paragraph(text(part), indent=2, begins=not number) for number, part in enumerate(rule.explanation.split("\n\n"))
-    ]
+    blocks: list[Block] = [Paragraph(text(rule.explanation.partition("\n\n")[0]), indent=2, begins=True)]
     remedies = usual.remedies(rule)
-    if remedies:
+    own = each.error.own_frames[-1] if each.error.own_frames and not each.package else None
+    fix = usual.fix_of(rule, own.text, each.error.message) if own else None
+    if own and fix:
+        diff: list[Union[Paragraph, Code]] = [Code("\n".join(fix.diff), "diff")]
+        diff += [Paragraph(text(("Check the result: ", "strong"), fix.unsafe))] if fix.unsafe else []
+        blocks.append(Steps("Fix", f"change line {own.line}" if own.line else "change the line", tuple(diff)))
+        remedies = [pair for pair in remedies if not isinstance(pair[0], CodeChange)]
+        blocks += _others([remedy.title for _, remedy in remedies])
+    elif remedies:
         if each.package:  # the line is not the reader's to change
             said = f"upgrade {each.package}, or give it the Keras that it was written for."
             blocks.append(Paragraph(text(("The line is not yours: ", "strong"), said), indent=2, begins=True))
@@ -154,9 +160,12 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         blocks.append(steps("Fix", spec, first, usual.environment, set()))
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
             blocks.append(_line(f"This is for {usual.release}: put in the release that you have."))
-        rest = [other.title for _, other in remedies if other is not first]
-        blocks += [Paragraph(text(("Or: ", "strong"), "; ".join(rest)), begins=True)] if rest else []
+        blocks += _others([other.title for _, other in remedies if other is not first])
     return [*blocks, Paragraph(text(("Details: ", "faint"), (f"kdoctor explain {rule.code}", "code")))]
+
+
+def _others(titles: Sequence[str]) -> list[Block]:
+    return [Paragraph(text(("Or: ", "strong"), "; ".join(titles)), begins=True)] if titles else []
 
 
 def _rest(explanation: Explanation, shown: Sequence[Explained]) -> list[Block]:

@@ -14,7 +14,9 @@ from kdoctor.notebook import host
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report
 
-JSON_TYPE = "application/vnd.kdoctor.report+json"
+_PROBLEMS = (0, 12, 6, 3, 1)
+"""So many problems are shown: all, or as many as fit."""
+_MOST_BYTES = 25_000
 _SECONDS_BETWEEN_LINES = 0.2
 _TEXT_WIDTH = 100
 
@@ -23,23 +25,23 @@ _on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
 
 
 def bundle(report: Report) -> dict[str, object]:
-    """The report as HTML, as text and as JSON."""
+    """The report as HTML and as text, in at most 25 kB: it is saved with the notebook, and the notebook is shared."""
     from kdoctor import formats
-    from kdoctor.formats import html, json
+    from kdoctor.formats import html
 
-    report = formats.for_notebook(report)  # it is saved with the notebook, and the notebook is shared
-    return {
-        "text/html": html.card(report),
-        "text/plain": text(report, Look(_TEXT_WIDTH)),
-        JSON_TYPE: json.document(report),
-    }
+    report = formats.for_notebook(report)
+    for most in _PROBLEMS:
+        card, plain = html.card(report, most), text(report, Look(_TEXT_WIDTH), most)
+        if len(card.encode()) + len(plain.encode()) <= _MOST_BYTES:
+            break
+    return {"text/html": card, "text/plain": plain}
 
 
-def text(report: Report, look: Look) -> str:
-    """The report where no HTML is shown."""
+def text(report: Report, look: Look, most: int = 0) -> str:
+    """The report where no HTML is shown; ``most`` as in :func:`kdoctor.formats.document.document`."""
     from kdoctor import formats
 
-    return formats.render("plain", report, Context(look)).decode(look.encoding)
+    return formats.render("plain", report, Context(look, most=most)).decode(look.encoding)
 
 
 def is_on_show(report: Report) -> bool:

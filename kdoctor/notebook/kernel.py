@@ -15,10 +15,11 @@ from types import ModuleType
 from typing import Optional
 
 from kdoctor.environment.facts import WATCHED_PACKAGES
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Effect, Environment, Kernel
 from kdoctor.notebook import host
+from kdoctor.notebook.last_error import last_error
 from kdoctor.notebook.legacy_keras import bound_to_legacy, contents, imports_legacy, loaded
-from kdoctor.report import Effect, Kernel, Report
+from kdoctor.report import Report
 from kdoctor.words import LEGACY_VARIABLE
 
 SETTERS = {
@@ -33,7 +34,7 @@ UNKNOWN_SETTER = "something that was run or imported since"
 _SETS = re.compile(LEGACY_VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
 
 
-def with_kernel(report: Report, read: str = "") -> Report:
+def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) -> Report:
     """The report with the state of this process, if it is this interpreter that was examined.
 
     What a process has imported may be in any state. Whatever goes wrong here costs this state alone: the report then
@@ -51,8 +52,11 @@ def with_kernel(report: Report, read: str = "") -> Report:
             inputs=host.inputs(shell) if shell is not None else (),
             read=read,
         )
-    except Exception as error:
-        note = f"What this process has imported could not be determined ({type(error).__name__})."
+        state = replace(
+            state, runs=runs, error=last_error(shell, examination.environment) if shell is not None else None
+        )
+    except Exception as reason:
+        note = f"What this process has imported could not be determined ({type(reason).__name__})."
         return replace(report, environments=(replace(examination, notes=(*examination.notes, note)),))
     return replace(report, kernel=state)
 

@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from kdoctor.errors import UsageError
@@ -39,6 +40,8 @@ class Reading(NamedTuple):
     usage: Usage
     name: str
     read: str
+    runs: Mapping[int, int] = {}
+    """By the position of a cell, the number in ``In [3]`` under which it ran last in this kernel."""
 
 
 def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
@@ -56,7 +59,19 @@ def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
     usage = _scan(source)
     if notebook is None and not usage.uses:
         return None  # an empty notebook, or one that was never saved: nothing follows from it
-    return Reading(usage, source.name, source.read)
+    return Reading(usage, source.name, source.read, {} if source.read == RUN else _runs(source.data))
+
+
+def _runs(notebook: bytes) -> dict[int, int]:
+    """The cells that ran in this kernel as they stand in the notebook."""
+    shell = host.shell()
+    inputs = {text.strip(): number for number, text in enumerate(host.inputs(shell) if shell else ()) if text.strip()}
+    with suppress(ValueError, TypeError, AttributeError, KeyError):
+        cells = json.loads(notebook)["cells"]
+        sources = (cell["source"] for cell in cells)
+        texts = [source if isinstance(source, str) else "".join(source) for source in sources]
+        return {place: inputs[text.strip()] for place, text in enumerate(texts, 1) if text.strip() in inputs}
+    return {}
 
 
 def find() -> Optional[Source]:

@@ -46,7 +46,7 @@ class GarbledError(Exception):
 
 
 class WorkerProcess:
-    """A running ``worker.py`` (or another program of that kind) and the events that it has reported so far.
+    """A running ``worker.py`` and the events that it has reported so far.
 
     Raises:
         OSError: it cannot be started, or there is no room for its job.
@@ -59,18 +59,16 @@ class WorkerProcess:
         job: Mapping[str, Any],
         folder: str,
         environ: Mapping[str, str],
-        program: str = WORKER,
     ) -> None:
         results = os.path.join(folder, "results")
         self._tasks = os.path.join(folder, "tasks.json")
         job_path = os.path.join(folder, "job.json")
         with open(job_path, "w", encoding="utf-8") as file:
             json.dump({**job, "folder": folder, "results": results, "tasks": self._tasks}, file)
-        memory = job.get("memory_bytes", MEMORY_BYTES) + (os.cpu_count() or 1) * BYTES_OF_A_CORE
-        size = job.get("file_bytes", FILE_BYTES)
+        memory = job["memory_bytes"] + (os.cpu_count() or 1) * BYTES_OF_A_CORE
         with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
             self._child = family.start(
-                [executable, "-c", BOOTSTRAP, program, str(memory), str(size), job_path],
+                [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(job["file_bytes"]), job_path],
                 environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

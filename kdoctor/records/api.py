@@ -24,6 +24,9 @@ PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "api.json")
 Parameters = tuple[str, ...]
 Runs = Union[int, str]
 
+_KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
+_OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
+"""How names begin that are on record under another one."""
 _TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
 
 
@@ -158,8 +161,25 @@ class Api(Mapping[str, Optional[Parameters]]):
             other.ever_had(rest) for other in self._families if other.namespace == part[0].namespace
         )
 
+    def spelled(self, name: str) -> str:
+        """The name under which the same thing is on record: ``tf.losses.X`` is ``tf.keras.losses.X``."""
+        if not name.startswith(_OTHER_DOORS) or name == "tf.compat.v2.enable_v2_behavior":  # which is there alone
+            return name
+        name = f"tf.{name[len('tf.compat.v2.') :]}" if name.startswith("tf.compat.v2.") else name
+        if name.startswith("tf.compat.v1.keras") and self.is_keras_3:  # Keras 2 has its older interface there
+            return f"tf.{name[len('tf.compat.v1.') :]}"
+        _, area, *rest = name.split(".")
+        return ".".join(("tf.keras", area, *rest)) if rest and area in _KERAS_IN_TENSORFLOW else name
+
+    @property
+    def is_keras_3(self) -> bool:
+        """Whether it is the API of Keras 3."""
+        versions = [version for namespace, version in self.releases.items() if namespace != "tf"]
+        return bool(versions) and release(versions[0]) >= (3,)
+
     def _part(self, name: str) -> tuple[Optional[tuple[Family, int]], str]:
         """The family that a name belongs to, and the name below its namespace."""
+        name = self.spelled(name)
         for namespace in ("tf.keras", "tf_keras", "keras", "tf"):
             if name == namespace or name.startswith(f"{namespace}."):
                 return self._parts.get(namespace), name[len(namespace) + 1 :]

@@ -12,8 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 from kdoctor.records.api import Family, families
-from kdoctor.rules.rule import Shown
 from kdoctor.versions import minor
+from kdoctor.words import Shown
 
 _PUBLIC = (
     (re.compile(r"^keras\._tf_keras\.keras\b|^keras\.api\._v2\.keras\b|^tensorflow\.keras\b"), "tf.keras"),

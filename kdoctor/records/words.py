@@ -8,7 +8,7 @@ from typing import Optional
 
 from kdoctor.records import Basis, History, Record, ReleaseSeen, Track, where
 from kdoctor.records.table import Table, shipped
-from kdoctor.words import Implementation, Outcome
+from kdoctor.words import Implementation, Outcome, listed
 
 _SEEN = {
     Outcome.WORKS: "right",
@@ -59,7 +59,7 @@ def details(history: History, table: Optional[Table] = None) -> tuple[str, ...]:
 
 def basis(record: Record) -> str:
     """How a verdict is known: ``recorded on Keras 3.8.0 under TensorFlow 2.18.1``."""
-    releases = _enumerated(record.releases)
+    releases = listed(record.releases)
     if record.basis is Basis.BETWEEN:
         return f"not recorded on this release; the recorded ones before and after it agree: {releases}"
     return f"recorded on {releases}"
@@ -74,12 +74,11 @@ def _applies(track: Track) -> bool:
 
 
 def _checked(history: History) -> str:
-    counts = []
-    if history.keras_releases:
-        counts.append(f"{_counted(history.keras_releases, 'release')} of Keras")
-    if history.tensorflow_releases:
-        releases = _counted(history.tensorflow_releases, "release")
-        counts.append(f"{history.tensorflow_releases if counts else releases} of TensorFlow")
+    counts: list[str] = []
+    for number, name in ((history.keras_releases, "Keras"), (history.tensorflow_releases, "TensorFlow")):
+        if number:
+            what = "" if counts else " release" if number == 1 else " releases"
+            counts.append(f"{number}{what} of {name}")
     return f"checked on {', '.join(counts)}"
 
 
@@ -128,11 +127,3 @@ def _range(minors: Sequence[str]) -> str:
     if len(minors) == 1:
         return minors[0]
     return f"{minors[0]} {'and' if len(minors) == 2 else 'to'} {minors[-1]}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _enumerated(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
+from kdoctor.code.places import Fix
 from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, Step, TextStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import Finding, Proof, Remedy
+from kdoctor.report import Finding
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (
@@ -70,7 +71,7 @@ class _Planner:
         self._diagnosis = diagnosis
         self._seen = {(row.slug, row.stack): row for row in observations}
         self._example = example
-        self._proofs: dict[StackId, Optional[Proof]] = {}
+        self._proof = self._proof_of(environment.stack(StackId.LEGACY))
         self.remedies: dict[str, Remedy] = {}
 
     def with_remedies(self, finding: Finding) -> Finding:
@@ -89,10 +90,7 @@ class _Planner:
             return None
         fault = self._diagnosis.faults.get(finding.code)
         remedy = remedy_for(spec, position, rule, self._environment, self._example, fault.values if fault else {})
-        if remedy is not None and isinstance(spec, UseLegacyKeras):
-            legacy = self._environment.stack(StackId.LEGACY)
-            return replace(remedy, proof=self._proof(legacy) if legacy else None)
-        return remedy
+        return replace(remedy, proof=self._proof) if remedy and isinstance(spec, UseLegacyKeras) else remedy
 
     def _serves(self, spec: RemedySpec, finding: Finding) -> bool:
         """Whether it is a way out for these versions and stacks."""
@@ -117,14 +115,9 @@ class _Planner:
         row = self._seen.get((finding.slug, StackId.LEGACY))
         return not (row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE))
 
-    def _proof(self, legacy: Stack) -> Optional[Proof]:
-        """What the run saw under the variable of all that is broken without it; the same for every finding."""
-        if legacy.id not in self._proofs:
-            self._proofs[legacy.id] = self._proof_of(legacy)
-        return self._proofs[legacy.id]
-
-    def _proof_of(self, legacy: Stack) -> Optional[Proof]:
-        if not legacy.available:
+    def _proof_of(self, legacy: Optional[Stack]) -> Optional[Proof]:
+        """What the run observed under the variable of all that is broken without it."""
+        if legacy is None or not legacy.available:
             return None
         broken = [
             slug for (slug, stack), row in self._seen.items() if stack is StackId.TF_KERAS and row.outcome.is_broken
@@ -209,6 +202,12 @@ class Usual(NamedTuple):
         )
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
 
+    def fix_of(self, rule: Rule, line: str, message: str) -> Optional[Fix]:
+        """How to rewrite the line of a traceback, where the rule has an edit that fits it."""
+        from kdoctor.remedies.line import fix_of
+
+        return fix_of(rule, line, message) if rule.edits and line else None
+
 
 def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) -> Usual:
     """Remedies for the releases that a text shows, else for the newest recorded ones.
@@ -217,7 +216,7 @@ def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) 
         example: gives the text of a rule's example file, by slug and name.
         versions: what is known of the releases, by distribution.
     """
-    from kdoctor.environment.hypothetical import targets
+    from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
 
     shown = [f"{name}=={versions[name]}" for name in ("tensorflow", "keras", "tf-keras") if name in versions]

@@ -8,8 +8,10 @@ from enum import Enum
 from typing import Optional
 
 from kdoctor.code.places import Location, Remark, SetAside
+from kdoctor.environment.model import Effect as Effect
 from kdoctor.environment.model import Environment, Unread
-from kdoctor.environment.steps import CodeStep, Step
+from kdoctor.environment.model import Kernel as Kernel
+from kdoctor.environment.steps import Remedy
 from kdoctor.observe.model import Observation
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
@@ -51,63 +53,6 @@ class CodeRead:
     unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
 
 
-class Effect(str, Enum):
-    """What setting ``TF_USE_LEGACY_KERAS`` would do to a process as it stands."""
-
-    WHOLE = "whole"  # it decides, as it does in a new process
-    SPLITS = "splits"  # TensorFlow was imported and `tf.keras` not yet touched: the two names would reach two Kerases
-    NONE = "none"  # it is decided already, or this TensorFlow reads no variable
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """The process that asked for the report, a notebook's kernel or a Python shell, seen without touching anything."""
-
-    is_notebook: bool  # whether it is a kernel that shows HTML, rather than a shell or a script
-    imported: Mapping[str, str] = field(default_factory=dict)
-    """The watched packages that it has imported, with their versions."""
-    effect: Effect = Effect.WHOLE
-    touched: bool = False
-    """Whether ``tf.keras`` was used there, which decides what it is; until then ``tf_keras`` is what it would be."""
-    tf_keras: str = ""
-    """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
-    tensorflow_keras: str = ""  # what `import tensorflow.keras` finds there; empty without TensorFlow
-    variable: Optional[str] = None  # `TF_USE_LEGACY_KERAS` now; None where it is not set
-    set_by: str = ""  # who set or changed it since the process started, where that can be told: `In [2]`, `deepface`
-    read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
-
-    @property
-    def is_split(self) -> bool:
-        """Whether ``tf.keras`` and ``tensorflow.keras`` are two Kerases."""
-        return bool(self.tf_keras and self.tensorflow_keras) and self.tf_keras != self.tensorflow_keras
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That a remedy which changes the stack was tried by the run itself."""
-
-    stack: StackId
-    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
-    left: tuple[str, ...]  # slugs that are still broken under it
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """Steps that fix a finding here."""
-
-    id: str  # findings with the same id share the steps: `use-legacy-keras`, `upgrade:keras>=3.12`, `rnn-...:after`
-    title: str
-    steps: tuple[Step, ...] = ()  # in the order in which they are taken
-    cost: str = ""
-    proof: Optional[Proof] = None
-
-    @property
-    def code(self) -> Optional[CodeStep]:
-        """The change of code, if it is one."""
-        return next((step for step in self.steps if isinstance(step, CodeStep)), None)
-
-
 @dataclass(frozen=True)
 class Finding:
     """A rule that applies to this environment, with its evidence."""
@@ -122,6 +67,7 @@ class Finding:
     stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
+    consequence: str = ""  # what it does to the reader's own results; empty where the title says it
     symptoms: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
@@ -240,7 +186,7 @@ class Report:
     def _repr_mimebundle_(
         self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
     ) -> dict[str, object]:
-        """What a notebook shows and keeps: HTML, text and JSON."""
+        """What a notebook shows and keeps: HTML and text."""
         from kdoctor.notebook.display import bundle
 
         return bundle(self)
@@ -251,3 +197,23 @@ class Report:
 
         if not is_on_show(self):
             raise NotImplementedError
+
+
+class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's words
+    """``check(fail_on=...)`` found this environment unfit, or could not look; ``report`` says all about it."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def _render_traceback_(self) -> list[str]:
+        """A notebook shows the reason alone: the way to it through kdoctor tells nobody anything."""
+        return [f"UnfitEnvironment: {self}"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C while checks ran; what was found until then is worth a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report

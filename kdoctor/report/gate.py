@@ -24,6 +24,17 @@ def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -
     return finding.severity.rank <= fail_on.rank or (strict and finding.relevance is Relevance.USED)
 
 
+def is_noise(finding: Finding, report: Report) -> bool:
+    """Whether it is merely known to differ, and nothing says that it matters to this reader."""
+    return (
+        finding.severity is Severity.INFO
+        and finding.relevance is Relevance.KNOWN
+        and not finding.locations
+        and not finding.ignored
+        and not fails(finding, report.fail_on, report.strict)
+    )
+
+
 def failing(report: Report) -> tuple[Finding, ...]:
     """The findings that fail the gate of this report, in its order."""
     return tuple(finding for finding in report.findings if fails(finding, report.fail_on, report.strict))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 from typing import Optional, Union
 
 from kdoctor.rules.rule import HealthyPage, Rule
@@ -32,6 +34,7 @@ AREAS = (
     "training",
     "native",
     "loading",
+    "modelfile",
     "data",
 )
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
@@ -39,19 +42,20 @@ CHECK_MARKER = "# --- check"
 """In an example file, what follows this line is the proof that it is right and is not shown to the reader."""
 
 
+def _areas() -> Iterator[ModuleType]:
+    return (importlib.import_module(f"kdoctor.rules.{area}") for area in AREAS)
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, ordered by code."""
-    modules = (importlib.import_module(f"kdoctor.rules.{area}") for area in AREAS)
-    return tuple(sorted((rule for module in modules for rule in module.RULES), key=lambda rule: rule.code))
+    return tuple(sorted((rule for area in _areas() for rule in area.RULES), key=lambda rule: rule.code))
 
 
 @cache
 def healthy_pages() -> tuple[HealthyPage, ...]:
     """What people believe is broken and is not."""
-    from kdoctor.rules import healthy
-
-    return healthy.PAGES
+    return tuple(page for area in _areas() for page in getattr(area, "PAGES", ()))
 
 
 def find(code_or_slug: str) -> Optional[Union[Rule, HealthyPage]]:

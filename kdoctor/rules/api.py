@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Optional
 
 from kdoctor.rules.edits import (
@@ -17,7 +18,20 @@ from kdoctor.rules.edits import (
     replace_call,
     through,
 )
-from kdoctor.rules.patterns import Argument, Attribute, Call, Method, Name, Site, Together, Value
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Argument,
+    Attribute,
+    Call,
+    Method,
+    Name,
+    Site,
+    Together,
+    Value,
+    holds_numbers,
+    likely,
+)
 from kdoctor.rules.rule import (
     Advice,
     CodeChange,
@@ -49,11 +63,7 @@ def _yields_lists_of_inputs(site: Site) -> bool:
 
 
 def _gives_numbers(site: Site) -> bool:
-    return _holds_numbers(site.arguments.value("x", 0))
-
-
-def _holds_numbers(value: Value) -> bool:
-    return bool(value.items) and all(item.kind == "number" or _holds_numbers(item) for item in value.items)
+    return holds_numbers(site.arguments.value("x", 0))
 
 
 def _takes_no_learning_rate(site: Site) -> bool:
@@ -71,6 +81,30 @@ def _calls_python(site: Site) -> bool:
     function = site.arguments.value("function", 0).node
     names = (getattr(node, "attr", "") for node in ast.walk(function)) if function is not None else ()
     return any(name in ("numpy_function", "py_function", "py_func") for name in names)
+
+
+def _shows_metrics_of_compile(site: Site) -> Answer:
+    """The step returns the metrics of compile(), or ``loss`` in their place; its own tracker would show it right."""
+    for name in ("train_step", "test_step"):
+        nodes = _nodes_of(site.receiver, name)
+        if site.node in nodes:
+            read = _attributes_among(nodes)
+            if site.name != "compiled_loss" and "compiled_loss" in read:
+                return False  # said there
+            if "metrics" in read:
+                return site.receiver.method("metrics") is None
+            says_loss = any(isinstance(node, ast.Constant) and node.value == "loss" for node in nodes)
+            return says_loss and "metrics" not in _attributes_among(_nodes_of(site.receiver, "__init__"))
+    return LIKELY if site.name == "compiled_loss" else False
+
+
+def _nodes_of(owner: Value, method: str) -> list[ast.AST]:
+    found = owner.method(method)
+    return list(ast.walk(found.node)) if found is not None and found.node is not None else []
+
+
+def _attributes_among(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 _READING = ("workers", "use_multiprocessing", "max_queue_size")
@@ -376,7 +410,10 @@ RULES: tuple[Rule, ...] = (
                 unsafe="The updates of the two optimizers are not bit for bit the same.",
             ),
         ),
-        uses=(Name("keras.optimizers.legacy"),),
+        uses=(
+            Call("keras.optimizers.legacy.*"),
+            Name("keras.optimizers.legacy", imported=False, when=likely),
+        ),
     ),
     Rule(
         code="KD802",
@@ -388,9 +425,8 @@ RULES: tuple[Rule, ...] = (
             "`learning_rate=`.\n\n"
             "Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, accept `lr=`, log one line and use the "
             "default rate. `Adam(lr=0.1)` trains at 0.001, `SGD(lr=0.25)` at 0.01. So the model really learns at "
-            "another rate, and legacy Keras is no fix. Keras 3 refuses the argument. The attribute is another trap. On "
-            "Keras 3 `optimizer.lr = 0.001`, in a callback that lowers the rate for example, raises nothing and "
-            "changes nothing. Reading `optimizer.lr` fails."
+            "another rate, and legacy Keras is no fix. Keras 3 refuses the argument. The attribute works on Keras 2 "
+            "and tf-keras; for Keras 3 see training-optimizer-lr-assign and api-optimizer-lr-attribute."
         ),
         symptoms=(
             "ValueError: Argument(s) not recognized: {'lr': ...}",
@@ -401,19 +437,15 @@ RULES: tuple[Rule, ...] = (
             "optimizer, e.g.,tf.keras.optimizers.legacy....",
             "The learning rate that was given makes no difference.",
         ),
-        remedies=(CodeChange("Write learning_rate, the argument and the attribute", stacks=EVERY_STACK),),
+        remedies=(CodeChange("Write learning_rate", stacks=EVERY_STACK),),
         measured=(
             "Measured: ignored on Keras 2.12.0, 2.13.1 and 2.15.0 and on tf-keras 2.17.0 and 2.21.0, refused on Keras "
             "3.0.5, 3.4.1 and 3.15.1"
         ),
-        edits=(
-            Edit(rename_keyword("lr", "learning_rate")),
-            Edit(rename_attribute("lr", "learning_rate")),
-        ),
+        edits=(Edit(rename_keyword("lr", "learning_rate")),),
         uses=(
             Call("keras.optimizers.*", (Argument("lr"),)),
             Call("keras.optimizers.legacy.*", (Argument("lr"),)),
-            Attribute("optimizer", "lr", how="written"),
         ),
     ),
     Rule(
@@ -1205,7 +1237,7 @@ RULES: tuple[Rule, ...] = (
             "Keras 2 has both names; Keras 3 has `learning_rate` only. Callbacks and print lines that show the rate "
             "are concerned. `.learning_rate.numpy()` works everywhere; `float(optimizer.learning_rate)` alone fails on "
             "Keras 3.4.1. Writing to `optimizer.lr` is worse, because it changes nothing and gives no message: see "
-            "api-optimizer-lr."
+            "training-optimizer-lr-assign."
         ),
         symptoms=(
             "AttributeError: 'Adam' object has no attribute 'lr'",
@@ -1285,8 +1317,9 @@ RULES: tuple[Rule, ...] = (
             "`compute_loss` and update the metrics yourself.\n\n"
             "A `train_step` after the TensorFlow guides calls `self.compiled_loss`, updates `self.compiled_metrics` "
             "and returns every metric. Keras 3 still accepts both names and warns once. But it computes the shown loss "
-            "from the predictions, not from their errors. It may be negative where a loss cannot be. `history` is "
-            "wrong too, and so are `EarlyStopping` and `ReduceLROnPlateau` that watch the training loss."
+            "from the predictions, not from their errors. It may be negative where a loss cannot be. A step with "
+            "its own tracker of the loss shows it right. `history` is wrong too, and so are `EarlyStopping` and "
+            "`ReduceLROnPlateau` that watch the training loss."
         ),
         symptoms=(
             "The loss that fit shows has nothing to do with the errors, and may be negative.",
@@ -1307,7 +1340,10 @@ RULES: tuple[Rule, ...] = (
             "Measured: 0.5 in place of a loss of 2.25 on Keras 3.4.1 and 3.15.1; right on Keras 2.12.0 and 2.15.0 and "
             "on tf-keras 2.17.0 and 2.21.0"
         ),
-        uses=(Attribute("model", "compiled_loss"),),
+        uses=(
+            Attribute("model", "compiled_loss", how="read", when=_shows_metrics_of_compile),
+            Attribute("model", "compiled_metrics", how="read", when=_shows_metrics_of_compile),
+        ),
     ),
     Rule(
         code="KD826",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kdoctor.rules.edits import Edit, rename
 from kdoctor.rules.patterns import Argument, Call, Name
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade
 from kdoctor.words import StackId
 
 EXAMPLE_MIGRATION = Reference(
@@ -25,6 +25,24 @@ CTC_DECODE_FIX = Reference(
 KERAS = (StackId.KERAS,)
 TO_TENSORFLOW = rename(
     {f"keras.backend.{name}": f"tf.keras.backend.{name}" for name in ("ctc_batch_cost", "ctc_decode")}
+)
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="ctc-batch-cost",
+        belief="Keras 3 has no ctc_batch_cost any more, so handwriting and speech models have to be rewritten.",
+        truth=(
+            "Only `keras.backend` lost it. `tf.keras.backend.ctc_batch_cost` (and `tensorflow.keras.backend`) is there "
+            "on every release that was run, Keras 2.12 to 3.15. It gives the losses that the forward algorithm gives. "
+            "It needs real tensors, as it always has inside a layer, a loss function or a training step."
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/18575",
+                "Asks whether keras.backend.ctc_batch_cost can be used in Keras 3, after its import failed.",
+            ),
+        ),
+    ),
 )
 
 RULES: tuple[Rule, ...] = (

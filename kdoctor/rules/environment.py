@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Optional
 
 from kdoctor.environment.distributions import no_version
@@ -33,6 +33,7 @@ from kdoctor.words import (
     TF_KERAS_NAMES,
     Implementation,
     Severity,
+    listed,
 )
 
 _NO = ("", "0", "false", "no", "off", "n", "f", "none")
@@ -57,12 +58,6 @@ def _lacks_what_the_variable_asks_for(environment: Environment) -> bool:
     return _reads_variable(environment) and not _has(environment, "tf_keras")
 
 
-def _listed(items: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    words = list(items)
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
 def _named(distribution: Distribution) -> str:
     return f"{distribution.name} {distribution.version}".strip()
 
@@ -78,7 +73,7 @@ def _shadow(environment: Environment) -> Optional[Fault]:
     sure = [found for found in worst if found.on_path or not found.checkout]
     where = "on sys.path of every program" if worst[0].on_path else "in the folder that programs are started in"
     return Fault(
-        detail=f"{_listed(found.path for found in worst)}: {where}, and imported in place of {worst[0].name}",
+        detail=f"{listed(found.path for found in worst)}: {where}, and imported in place of {worst[0].name}",
         severity=Severity.ERROR if sure else Severity.WARNING,
         values={"path": worst[0].path, "name": worst[0].name},
     )
@@ -99,7 +94,7 @@ def _two_owners(environment: Environment) -> Optional[Fault]:
             versions = {release(found.version) for found in owners.values()}
             names = sorted(owners)
             return Fault(
-                detail=f"{_listed(_named(owners[name]) for name in names)} both own the folder {package}/",
+                detail=f"{listed(_named(owners[name]) for name in names)} both own the folder {package}/",
                 # Of one release they wrote the same files; of two, each has overwritten parts of the other.
                 severity=Severity.ERROR if len(versions) > 1 else Severity.WARNING,
                 values={
@@ -306,7 +301,7 @@ def _missing_requirement(environment: Environment) -> Optional[Fault]:
     if not missing:
         return None
     return Fault(
-        detail=f"Keras {version_of(environment, 'keras')} requires what is not installed: {_listed(missing)}",
+        detail=f"Keras {version_of(environment, 'keras')} requires what is not installed: {listed(missing)}",
         severity=Severity.ERROR,
         values={"missing": missing[0]},
     )
@@ -382,7 +377,7 @@ def _legacy_value_ignored(environment: Environment) -> Optional[Fault]:
     keras_2_anyway = keras_line(environment) == "2"
     return Fault(
         detail=f"{LEGACY_VARIABLE} is {value!r}; TensorFlow {tensorflow_version(environment)} takes only "
-        f"{_listed(environment.legacy_values)} for yes, to the letter, and gives "
+        f"{listed(environment.legacy_values)} for yes, to the letter, and gives "
         f"{'Keras 2 as without it' if keras_2_anyway else 'Keras 3'}",
         severity=Severity.WARNING if keras_2_anyway else Severity.ERROR,
         values={"value": value},
@@ -425,7 +420,7 @@ def _backend_missing(environment: Environment) -> Optional[Fault]:
     backend, source = backend_of(environment), _source_of_backend(environment)
     others = [name for name in ("jax", "torch") if _has(environment, name)]
     by_default = source == _OWN_DEFAULT
-    hint = f"; {_listed(others)} is installed and would do" if by_default and others else ""
+    hint = f"; {listed(others)} is installed and would do" if by_default and others else ""
     serves = "Keras 3" if not legacy_is_asked(environment) else "`import keras` (tf.keras is tf-keras and starts)"
     return Fault(
         detail=f"{serves} cannot start: {fault} ({source}){hint}",
@@ -433,7 +428,7 @@ def _backend_missing(environment: Environment) -> Optional[Fault]:
         values={
             "backend": backend,
             "installed": (others or ["tensorflow"])[0] if not _has_tensorflow(environment) else "tensorflow",
-            "known": _listed(KNOWN_BACKENDS),
+            "known": listed(KNOWN_BACKENDS),
         },
     )
 
@@ -1251,7 +1246,7 @@ RULES: tuple[Rule, ...] = (
                 'A keras.json in the home folder that says "backend": "mxnet" stops the import.',
             ),
         ),
-        usual=(("installed", "tensorflow"), ("known", _listed(KNOWN_BACKENDS))),
+        usual=(("installed", "tensorflow"), ("known", listed(KNOWN_BACKENDS))),
         canary=False,
         detect=_backend_missing,
         measured=(

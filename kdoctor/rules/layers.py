@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, drop_keyword, through
 from kdoctor.rules.masking import give_mask
-from kdoctor.rules.patterns import Applied, Argument, Attribute, Call, Method, Name, Site
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Applied,
+    Argument,
+    Attribute,
+    Call,
+    Method,
+    Name,
+    Site,
+    holds_numbers,
+)
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
@@ -36,8 +58,104 @@ def _is_of_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
 
+_TAKES_NUMBERS = re.compile(
+    r"Random\w+|\w+Lookup|Normalization|Discretization|Hash\w+|CategoryEncoding|Rescaling|Resizing|CenterCrop"
+    r"|TextVectorization|MelSpectrogram|STFTSpectrogram|AutoContrast|Solarization|Equalization|MixUp|CutMix|RandAugment"
+    r"|AugMix|TFSMLayer|Pipeline|MaxNumBoundingBoxes"
+)
+"""Layers that prepare data, and make tensors of what they are given."""
+
+
+def _is_given_numbers(site: Site) -> bool:
+    value = site.arguments.value("", 0)
+    name = site.receiver.made_by.rpartition(".")[2]
+    return (value.kind == "number" or holds_numbers(value)) and not _TAKES_NUMBERS.fullmatch(name)
+
+
+def _is_input_layer(site: Site) -> bool:
+    return site.receiver.made_by == "keras.Input"
+
+
+def _is_no_keras_tensor(site: Site) -> Answer:
+    given = site.arguments.value("tensor")
+    return False if given.kind == "tensor" or given.constant is None else LIKELY
+
+
+def _asks_for_one_mask(site: Site) -> Answer:
+    """The layer is the code's own, takes a list, and asks whether there is a mask, not whether there is one in it."""
+    call = site.receiver.method("call")
+    if call is None or not isinstance(call.node, ast.FunctionDef) or len(site.arguments.value("", 0).items) < 2:
+        return False
+    tests = [node.left for node in ast.walk(call.node) if isinstance(node, ast.Compare)]
+    names = [getattr(test, "id", "") for test in tests if isinstance(test, ast.Name)]
+    parts = [test.value for test in tests if isinstance(test, ast.Subscript)]
+    return LIKELY if "mask" in names and all(getattr(part, "id", "") != "mask" for part in parts) else False
+
+
 def _has_slash(site: Site) -> bool:
     return "/" in site.arguments.value("name").end()[0]
+
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="layers-leaky-relu-alpha",
+        belief="LeakyReLU(alpha=0.2) fails on Keras 3, which calls the argument negative_slope.",
+        truth=(
+            "Keras 3 accepts both names. The numbers are right on every release that was run, Keras 2.12 to 3.15. From "
+            "3.0 on a warning may say that `alpha` is deprecated."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-in-containers",
+        belief="Keras 3 does not find layers that are kept in lists or dictionaries, so they are not trained.",
+        truth=(
+            "It finds them on every release that was run, Keras 2.12 to 3.15, also lists in dictionaries and "
+            "dictionaries in lists. Their weights are in `trainable_weights` and change in training. What is not found "
+            "is a `tf.Variable` or a `tf.Module`: see layers-tf-variable and layers-tf-module."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-gru-numbers",
+        belief="A GRU of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-lstm-numbers",
+        belief="An LSTM of Keras 3 computes something else from the same weights.",
+        truth=(
+            "With the default arguments it gives the numbers of the formula, computed with NumPy, on every release "
+            "that was run, Keras 2.12 to 3.15. The order of its weights and of the gates in them is the same too. "
+            "(ConvLSTM2D has other gates by default: see training-conv-lstm-gates.)"
+        ),
+    ),
+    HealthyPage(
+        slug="layers-attention-numbers",
+        belief="MultiHeadAttention gives other numbers on Keras 3, or ignores attention_mask.",
+        truth=(
+            "With the same weights, with and without attention_mask, it gives what NumPy gives on every release "
+            "that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-batchnorm-frozen",
+        belief="Fine-tuning is broken on Keras 3: a frozen BatchNormalization goes on learning its averages.",
+        truth=(
+            "With `trainable = False` it uses its averages and does not change them, on every release that was run, "
+            "Keras 2.12 to 3.15. That holds even where it is called with `training=True`."
+        ),
+    ),
+    HealthyPage(
+        slug="layers-image-resizing",
+        belief="Keras 3 resizes images differently, so that a trained network sees other pixels.",
+        truth=(
+            "`Resizing` and `UpSampling2D` with bilinear interpolation give the pixels of the formula on every release "
+            "that was run, Keras 2.12 to 3.15. The formula interpolates between the centres of the pixels."
+        ),
+    ),
+)
 
 
 def _as_weight(editor: Editor) -> bool:
@@ -605,5 +723,101 @@ RULES: tuple[Rule, ...] = (
         measured=ON_KERAS_3,
         edits=(Edit(_plain_size),),
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
+    ),
+    Rule(
+        code="KD951",
+        slug="layers-python-numbers",
+        area="layers",
+        title="A layer or model refuses Python numbers and lists of them",
+        explanation=(
+            "layer([1.0, 2.0]) was layer(tf.constant([1.0, 2.0])) on Keras 2, for a Lambda, an activation, a layer of "
+            "your own. Keras 3 takes a list for several inputs, and a number for none: only tensors and arrays may "
+            "stand there. Layers that prepare data (Normalization, StringLookup, Rescaling) still take both."
+        ),
+        symptoms=(
+            "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
+            "should be passed as a keyword argument: {value} (of type {text})",
+        ),
+        remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="measured here: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
+        "models; Keras 2.15 takes them where the layer does.",
+        uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
+    ),
+    Rule(
+        code="KD952",
+        slug="layers-input-shape-number",
+        area="layers",
+        title="Input(shape=5) is refused: a shape is a tuple",
+        explanation=(
+            "Keras 2 took a number for a shape of one dimension, which programs that write shape=x.shape[-1] rely on. "
+            "Keras 3 refuses it. (5,) is right on both."
+        ),
+        symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
+        remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(
+            Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
+            Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
+        ),
+    ),
+    Rule(
+        code="KD953",
+        slug="layers-input-of-input-layer",
+        area="layers",
+        title="The input of an input layer is an empty list",
+        explanation=(
+            'model.get_layer("image").input gave the model\'s input on Keras 2 where "image" is the name of an '
+            "Input. The same layer of Keras 3 has an output alone: its input is [], and a Model that is made of it is "
+            "refused. Take the layer's output, or model.input, which are the same tensor on both."
+        ),
+        symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
+        remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="measured here: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
+        uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
+    ),
+    Rule(
+        code="KD954",
+        slug="layers-input-tensor",
+        area="layers",
+        title="Input(tensor=...) takes no TensorFlow tensor",
+        explanation=(
+            "Input(tensor=t) made a model run on a given tf.Tensor in Keras 1 and 2. In Keras 3 the tensor must be a "
+            "symbolic one of Keras; data go in by fit and predict."
+        ),
+        symptoms=(
+            "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
+            "ValueError: You must pass a `shape` argument.",
+        ),
+        remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
+    ),
+    Rule(
+        code="KD955",
+        slug="layers-mask-of-several",
+        area="layers",
+        title="A layer with a list of inputs gets a list of masks, also where there is none",
+        explanation=(
+            "call(self, inputs, mask=None) of a layer that is given a list got mask=None on Keras 2 as long as no "
+            "input had a mask. Keras 3 gives [None, None], so that `if mask is not None` is true and what follows "
+            "fails. Ask for the mask that is used: mask is not None and mask[0] is not None; that runs on both."
+        ),
+        symptoms=("kwargs={'mask': ['None', 'None']}",),
+        remedies=(
+            Advice("Ask for the mask that is used", "if mask is not None and mask[0] is not None:"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="measured here: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
+        uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),
 )

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import ast
+from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, through
-from kdoctor.rules.patterns import Applied, Argument, Method, Site, Together, Value
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import (
+    LIKELY,
+    Answer,
+    Applied,
+    Argument,
+    Call,
+    Check,
+    Method,
+    NoEffect,
+    Site,
+    Together,
+    Value,
+)
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade, UseLegacyKeras
 
 _BOOK_THREADS = (
     Reference(
@@ -41,10 +54,57 @@ def _is_of_keras(metric: Value) -> bool:
     return metric.kind == "string" or (bool(metric.made_by) and not metric.is_own)
 
 
+_PAD_SEQUENCES = "keras.{utils,preprocessing.sequence}.pad_sequences"
+
+
+def _starting_with(when: Optional[Check] = None) -> Applied:
+    """An RNN is called on something masked with initial_state=, and without the mask."""
+    arguments = (Argument("mask", absent=True), Argument("initial_state"))
+    return Applied("keras.layers.{RNN,LSTM,GRU,SimpleRNN}", arguments, to="masked", when=when)
+
+
+def _uses_last_step(site: Site) -> Answer:
+    """Padding at the end changes nothing but the last output and the states."""
+    made_with = site.receiver.arguments
+    if made_with is None or made_with.open:
+        return LIKELY
+    if made_with.value("return_sequences").constant is not True or made_with.value("go_backwards").constant is True:
+        return True
+    if made_with.find("return_state"):
+        return LIKELY
+    return NoEffect("neither the last output nor the states are used, as long as padding stands at the end")
+
+
 def _in_one_scope(first: Site, then: Site) -> bool:
     return first.scope == then.scope
 
 
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="mask-loss",
+        belief="Keras 3 ignores masks, so the loss is computed over padding and the model learns worse.",
+        truth=(
+            "The loss is averaged over the real steps on every release that was run, Keras 2.12 to 3.15. Up to 3.11, "
+            "Keras 3 ignores the mask in metrics such as accuracy. That is why the numbers printed next to the loss "
+            "are wrong: see mask-metric."
+        ),
+    ),
+    HealthyPage(
+        slug="mask-rnn-padding",
+        belief="Keras 3 ignores masks, so an RNN reads the padding.",
+        truth=(
+            "An RNN behind a `Masking` layer or an `Embedding` with `mask_zero=True` gives the same with and without "
+            "padding. Padding at the end and at the start was run, on Keras 2.12 to 3.15. Only when the RNN is called "
+            "with `initial_state=` is the mask lost: see mask-rnn-initial-state."
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19311",
+                '"Masking appears to do absolutely nothing in keras 3.0.5", of a custom layer with two inputs.',
+            ),
+        ),
+    ),
+)
 _MAKE_MASKS = ("keras.layers.Embedding", "keras.layers.Masking")
 
 
@@ -66,6 +126,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="Accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine. Upgrade Keras to 3.12 or newer, or use "
             "`weighted_metrics`.\n\n"
@@ -132,11 +193,9 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(Edit(give_mask),),
         uses=(
-            Applied(
-                "keras.layers.{RNN,LSTM,GRU,SimpleRNN}",
-                (Argument("mask", absent=True), Argument("initial_state")),
-                to="masked",
-            ),
+            _starting_with(when=_uses_last_step),
+            Together(Call(_PAD_SEQUENCES, (Argument("padding", position=3, absent=True),)), _starting_with()),
+            Together(Call(_PAD_SEQUENCES, (Argument("padding", position=3, value="pre"),)), _starting_with()),
         ),
     ),
     Rule(
@@ -145,6 +204,7 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="A translation model's accuracy counts the padding",
         silent=True,
+        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine: it learns and translates as before. Upgrade Keras to "
             "3.12 or newer, or use `weighted_metrics`.\n\n"

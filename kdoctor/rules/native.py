@@ -438,8 +438,10 @@ ML_DTYPES = Rule(
     usual=(("ml_dtypes_range", "<1.0.0,>=0.4.0"),),
     canary=False,
     detect=_ml_dtypes,
-    measured="Measured: `import tensorflow` fails on 2.14.1 with ml-dtypes 0.3.2 and 0.5.1, on 2.15.1 with 0.1.0; "
-    "it works on 2.15.1 with 0.3.2 and 0.5.1, on 2.16.2 with 0.2.0, 0.4.1 and 0.5.1, on 2.17.1 with 0.2.0 and 0.5.1.",
+    measured=(
+        "Measured: `import tensorflow` fails on 2.14.1 with ml-dtypes 0.3.2 and 0.5.1, on 2.15.1 with 0.1.0; it works "
+        "on 2.15.1 with 0.3.2 and 0.5.1, on 2.16.2 with 0.2.0, 0.4.1 and 0.5.1, on 2.17.1 with 0.2.0 and 0.5.1."
+    ),
     answer=_of_ml_dtypes,
 )
 
@@ -535,9 +537,10 @@ TF_KERAS_MISSING = Rule(
     area="native",
     title="The package tf-keras is not installed",
     explanation=(
-        "The package tf-keras is missing. Install the one of your TensorFlow's minor release.\n\n"
-        "`import tf_keras`, `TF_USE_LEGACY_KERAS=1` and many packages for Keras 2 need it from TensorFlow 2.16 on. "
-        "Name the release: a plain `pip install -U tf-keras` brings the newest one, and with it a newer TensorFlow."
+        "The import of `tf_keras` fails. Install the tf-keras of your TensorFlow's minor release.\n\n"
+        "`import tf_keras`, `TF_USE_LEGACY_KERAS=1` and many packages that were written for Keras 2 need it from "
+        "TensorFlow 2.16 on. Name the release: a plain `pip install -U tf-keras` installs the newest one, and with it "
+        "a newer TensorFlow."
     ),
     symptoms=(
         "ModuleNotFoundError: No module named 'tf_keras'",
@@ -553,8 +556,10 @@ TF_KERAS_MISSING = Rule(
         ),
     ),
     canary=False,
-    measured="Measured: tf-keras 2.17.0 serves retina-face 0.0.17 under TensorFlow 2.17.1; `pip install -U "
-    "tf-keras` would have replaced TensorFlow 2.17 by 2.21.",
+    measured=(
+        "Measured: tf-keras 2.17.0 works with retina-face 0.0.17 and TensorFlow 2.17.1; `pip install -U tf-keras` "
+        "would have replaced TensorFlow 2.17 by 2.21."
+    ),
 )
 
 CONFLICT = Rule(

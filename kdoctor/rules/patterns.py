@@ -34,7 +34,16 @@ class Anything(Enum):
 
 ANY = Anything.ANY
 LIKELY = Certainty.LIKELY
-Answer = Union[bool, Certainty]  # what a check says: no, yes, or `LIKELY`
+
+
+class NoEffect(str):
+    """A check's answer where the code does it and nothing comes of it here: why, as a clause."""
+
+    __slots__ = ()
+
+
+Answer = Union[bool, Certainty, NoEffect]
+"""What a check says: no, yes, ``LIKELY``, or why there is no effect."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +245,11 @@ class Site(NamedTuple):
     imported: str = ""  # how sure it is that TensorFlow was imported by then: `certain`, `likely` or empty
     stacks: tuple[str, ...] = ()  # through which names Keras was used by then
     events: Sequence[Event] = ()  # what was done with any object of the code by then
+
+
+def holds_numbers(value: Value) -> bool:
+    """Whether it is a list of numbers that is written out, or a list of such lists."""
+    return bool(value.items) and all(item.kind == "number" or holds_numbers(item) for item in value.items)
 
 
 def likely(site: Site) -> Answer:

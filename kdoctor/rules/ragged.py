@@ -6,7 +6,7 @@ import ast
 
 from kdoctor.rules.edits import Edit, Editor, drop_keyword
 from kdoctor.rules.patterns import Applied, Argument, Call, Method
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade, UseLegacyKeras
 
 ROADMAP = Reference(
     "https://github.com/keras-team/keras/issues/20073",
@@ -17,6 +17,18 @@ ARGUMENT_ADDED = Reference(
     "Adds the `ragged` option to KerasTensor, InputLayer and convert_to_tensor, as a preliminary part of support.",
 )
 PADDING_COST = "Uses memory for the padding. No real value may equal the padding value."
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="ragged-text-vectorization",
+        belief="TextVectorization(ragged=True) fails on Keras 3, because Keras 3 has no ragged tensors.",
+        truth=(
+            "It returns the same RaggedTensor on every release that was run, Keras 2.12 to 3.15. That holds when "
+            "called directly, in a Sequential model, after `adapt()` and in tf.data. Only the layers behind it may "
+            "refuse the result: see ragged-fit and ragged-dense. Delete `ragged` to get rows padded with zeros instead."
+        ),
+    ),
+)
 
 
 def _on_flat_values(editor: Editor) -> bool:

@@ -6,7 +6,7 @@ import ast
 
 from kdoctor.rules.edits import Edit, Editor
 from kdoctor.rules.patterns import Argument, Call, Method
-from kdoctor.rules.rule import CodeChange, Reference, Rule, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, UseLegacyKeras
 
 
 def _input_first(editor: Editor) -> bool:
@@ -55,6 +55,36 @@ def _reset_plain(editor: Editor) -> bool:
     layers = [*given, *added]
     is_plain = model.made_by == "keras.Sequential" and layers and all(one.kind in ("layer", "tensor") for one in layers)
     return bool(is_plain) and _reset_layers(editor)
+
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="rnn-stateful-carry",
+        belief="Stateful RNNs no longer work on Keras 3: the state is not kept between batches, or cannot be cleared.",
+        truth=(
+            "On every release that was run, Keras 2.12 to 3.15, two halves of a sequence in turn give what the whole "
+            "gives. `layer.reset_states()` clears the state. On Keras 3 the method is called `reset_state()`, and "
+            "`reset_states()` is another name for it; Keras 2 has only `reset_states()`. What is gone: see "
+            "rnn-batch-input-shape, rnn-model-reset-states and rnn-reset-states-values. One exception was met: Keras "
+            '3.8.0 with JAX 0.10.2, where a reset raises "ValueError: Could not convert <Variable ...". Keras 3.15.1 '
+            "is right with that JAX."
+        ),
+        references=(
+            Reference(
+                "https://github.com/ageron/handson-ml3/issues/163",
+                'The author of a book lists stateful RNNs among what is "buggy or just not supported yet" in Keras 3.',
+            ),
+        ),
+    ),
+    HealthyPage(
+        slug="rnn-stateful-bidirectional",
+        belief="A stateful Bidirectional layer loses its states on Keras 3, or they cannot be reset.",
+        truth=(
+            "On every release that was run, Keras 2.12 to 3.15, the forward and the backward state are both kept from "
+            "one batch to the next. `reset_states()` of the Bidirectional layer clears both."
+        ),
+    ),
+)
 
 
 def _assign_states(editor: Editor) -> bool:

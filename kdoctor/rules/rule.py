@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.environment.model import Environment
 from kdoctor.words import Implementation, Severity, StackId
+from kdoctor.words import Shown as Shown
 
 if TYPE_CHECKING:
     from kdoctor.rules.edits import Edit
@@ -118,16 +119,6 @@ class Symptom(str):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a text that holds an error shows of where it was raised."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)  # by distribution, `python` included
-    implementation: Optional[Implementation] = None
-    line: str = ""  # of code, which called Keras or TensorFlow, where the text has it
-    raised: str = ""  # the line of code that raised
-
-
-@dataclass(frozen=True)
 class Rule:
     """What is known of one breakage. Codes and slugs are never reused."""
 
@@ -144,6 +135,11 @@ class Rule:
     canary: bool = True
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False  # whether nothing is raised: the numbers are simply others
+    consequence: str = ""
+    """What that does to the reader's results, where the title does not say it: ``The accuracy you see is too low.``"""
+    ported: bool = False
+    """Whether both Kerases are right and only differ. It concerns code, weights and results that come from Keras 2, so
+    that a use is likely at most, and none in code that is written for Keras 3."""
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure look at the facts."""

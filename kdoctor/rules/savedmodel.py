@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from kdoctor.rules.patterns import Applied, Argument, Call, Site
-from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import Advice, CodeChange, HealthyPage, Reference, Rule, Symptom, UseLegacyKeras
 from kdoctor.words import StackId
 
 TENSORFLOW_STACKS = (StackId.TF_KERAS, StackId.KERAS)
@@ -20,6 +20,25 @@ def _takes_several(site: Site) -> bool:
         return len(given.elts) > 1
     return isinstance(given, ast.Dict) and len(given.keys) > 1
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="savedmodel-tfsm-single",
+        belief="A SavedModel that Keras 2 wrote is of no use to Keras 3.",
+        truth=(
+            "With one input it works in a `TFSMLayer`, called directly and inside a functional model. "
+            '`TFSMLayer(folder, call_endpoint="serving_default")` gives the right numbers. It returns a dictionary '
+            "with one entry for each output layer. It is for predictions: to train further, see savedmodel-load-model; "
+            "for several inputs, see savedmodel-tfsm-multi-input."
+        ),
+        references=(
+            Reference(
+                "https://keras.io/guides/migrating_to_keras_3",
+                "Says to use TFSMLayer to reload a TF SavedModel as a layer.",
+            ),
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(

@@ -20,7 +20,7 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
-from kdoctor.rules.rule import Advice, CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import Advice, CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
@@ -84,6 +84,20 @@ def _is_unbuilt(site: Site) -> bool:
 
 def _was_written_by_keras_2(site: Site) -> bool:
     return '"keras_version": "2.' in site.arguments.value("json_string", 0).end()[0]
+
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="saving-keras2-weights",
+        belief="Weights that Keras 2 saved are of no use to Keras 3.",
+        truth=(
+            "An .h5 file of weights that Keras 2.15 saved loads into the same architecture on every release that was "
+            "run, Keras 2.12 to 3.15. It gives the right predictions: a bidirectional GRU, a BatchNormalization and a "
+            "Dense layer were compared with NumPy. What fails is loading whole models, and checkpoints without "
+            "extension: see saving-h5-mse and saving-weights-checkpoint."
+        ),
+    ),
+)
 
 
 def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> Make:
@@ -275,20 +289,11 @@ RULES: tuple[Rule, ...] = (
                 "of ModelCheckpoint.",
             ),
         ),
+        uses=(Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),),
         edits=(
             Edit(
                 _name_ends(".weights.h5", "_weights.h5", "-weights.h5", ".hdf5", ".h5"),
                 unsafe="The file has another name; whoever reads it elsewhere must load that.",
-            ),
-        ),
-        uses=(
-            Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),
-            Call(
-                "keras.callbacks.ModelCheckpoint",
-                (
-                    Argument("save_weights_only", value=True),
-                    Argument("filepath", position=0, other_suffix=(".weights.h5",)),
-                ),
             ),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kdoctor.rules.edits import Edit, replace_call
 from kdoctor.rules.patterns import Argument, Call, Method, Site
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, UseLegacyKeras
 
 KERAS_TENSOR_MESSAGE = (
     "ValueError: A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic "
@@ -61,6 +61,27 @@ TWINS = {
 def _has_no_rule_of_its_own(site: Site) -> bool:
     return site.name != "tensorflow.one_hot"
 
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="symbolic-tf-in-layer",
+        belief="TensorFlow functions cannot be used in Keras 3 models any more.",
+        truth=(
+            "They fail only on the symbolic tensors of a functional model: see symbolic-tf-one-hot. Inside the call of "
+            "a custom layer they get real tensors and give the right numbers, on every release that was run, Keras "
+            "2.12 to 3.15. So wrapping them in a layer fixes such a model."
+        ),
+    ),
+    HealthyPage(
+        slug="symbolic-add-loss-in-layer",
+        belief="add_loss is gone from Keras 3.",
+        truth=(
+            "Only `model.add_loss(tensor)` is gone: see symbolic-add-loss. A layer that calls `self.add_loss(value)` "
+            "inside its call works on every release that was run, Keras 2.12 to 3.15. The value is added to the loss, "
+            "and the gradients follow it."
+        ),
+    ),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(

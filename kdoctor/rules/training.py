@@ -6,7 +6,7 @@ import ast
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, rename_attribute
 from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
-from kdoctor.rules.rule import CodeChange, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
 
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 
@@ -53,6 +53,69 @@ def _optimizer_has_other_model(site: Site) -> Answer:
 def _has_own_function(site: Site) -> bool:
     metrics = site.arguments.value("metrics")
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
+
+
+PAGES: tuple[HealthyPage, ...] = (
+    HealthyPage(
+        slug="training-loss-none",
+        belief='compile(loss=["mse", None]) is refused by Keras 3.',
+        truth=(
+            "It is accepted on every release that was run, Keras 2.12 to 3.15. The output without a loss is not "
+            "trained, and the shown loss is that of the other output. A dictionary that leaves an output out is "
+            "different: see training-loss-dict-partial."
+        ),
+    ),
+    HealthyPage(
+        slug="training-dict-inputs",
+        belief="Keras 3 goes by the order of a dictionary of inputs, not by its names.",
+        truth=(
+            "It goes by the names, in any order, on every release that was run, Keras 2.12 to 3.15. Models made from a "
+            "dictionary and from a list of inputs were run. An entry that no input has is ignored. A structure other "
+            "than the model's gives a warning."
+        ),
+    ),
+    HealthyPage(
+        slug="training-mirrored-strategy",
+        belief="tf.distribute no longer works with Keras 3.",
+        truth=(
+            "A model made under `MirroredStrategy` is trained by `fit` with the right numbers on every release that "
+            "was run, Keras 2.12 to 3.15. The CPU was its only device; several devices and other strategies were not "
+            "run."
+        ),
+    ),
+    HealthyPage(
+        slug="training-gradient-tape",
+        belief="A custom training loop with tf.GradientTape has to be rewritten for Keras 3.",
+        truth=(
+            "`tape.gradient` and `optimizer.apply_gradients` work as before on every release that was run, Keras 2.12 "
+            "to 3.15. Some names around them are gone: see api-train-step-compiled-loss and api-metric-reset-states."
+        ),
+    ),
+    HealthyPage(
+        slug="training-sample-weight",
+        belief="Keras 3 divides a loss with sample weights by another number.",
+        truth=(
+            "It is the sum of the weighted errors over the number of samples, not over the sum of the weights, on "
+            "every release that was run, Keras 2.12 to 3.15."
+        ),
+    ),
+    HealthyPage(
+        slug="training-adam-numbers",
+        belief="Adam of Keras 3 has other defaults and takes other steps.",
+        truth=(
+            "Three steps with the default arguments agree with the formula to six digits on every release that was "
+            "run, Keras 2.12 to 3.15: a rate of 0.001, decays of 0.9 and 0.999, an epsilon of 1e-7."
+        ),
+    ),
+    HealthyPage(
+        slug="training-rate-callbacks",
+        belief="LearningRateScheduler and learning rate schedules have no effect on Keras 3.",
+        truth=(
+            "Both change the steps that are taken, as computed by hand, on every release that was run, Keras 2.12 "
+            "to 3.15. What has no effect is optimizer.lr = x: see training-optimizer-lr-assign."
+        ),
+    ),
+)
 
 
 def _both_factors(editor: Editor) -> bool:
@@ -299,6 +362,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Lion's default learning rate is 10x that of Keras 2",
         silent=True,
+        ported=True,
         explanation=(
             "Each step of `Lion()` is ten times as long as in Keras 2, and training may not settle. Pass the rate: "
             "`Lion(learning_rate=1e-4)`.\n\n"
@@ -317,6 +381,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="RMSprop(use_ema=True) applies averages only at the end",
         silent=True,
+        ported=True,
         explanation=(
             "Training takes another course than in Keras 2, and validation during training is noisier. Pass "
             "`ema_overwrite_frequency=100` to get the old behaviour.\n\n"
@@ -341,6 +406,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="use_ema=True starts averaging one step later",
         silent=True,
+        ported=True,
         explanation=(
             "The averaged weights differ from those of Keras 2. Neither is a mistake, but do not compare such runs. "
             "For the same numbers keep the averages in a callback.\n\n"
@@ -401,6 +467,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="ConvLSTM2D has other gates by default",
         silent=True,
+        ported=True,
         explanation=(
             "A model with its old weights predicts other numbers. Pass the old function as `recurrent_activation`. A "
             "model trained from scratch is as good as before.\n\n"
@@ -427,6 +494,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="hard_sigmoid is another function",
         silent=True,
+        ported=True,
         explanation=(
             "A model with old weights that uses `hard_sigmoid` predicts other numbers, and no message appears. Pass "
             "the old function itself instead of its name. A model trained from scratch is as good as before.\n\n"

@@ -10,6 +10,7 @@ import pytest
 
 from kdoctor import rules as rules_package
 from kdoctor.code import Usage, scan
+from kdoctor.code.reading import LOOKED_UP
 from kdoctor.rules import all_rules
 from kdoctor.words import Certainty
 from tests.code.patterns import rules

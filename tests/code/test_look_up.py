@@ -24,7 +24,7 @@ import keras
 first = tf.keras.layers.LSTMM(3)
 second = tf.one_hot([1], dept=3)
 third = tf.matrix_inverse(first)
-fourth = keras.layers.Dense(3, activashun="relu")  # it takes any keyword, so nothing is sure
+fourth = keras.layers.Dense(3, activashun="relu")  # it takes any keyword, and hands it to Layer
 """
 
 
@@ -43,6 +43,7 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
         ("KD093", "tf.keras.layers.LSTMM does not exist; did you mean tf.keras.layers.LSTM?", 4),
         ("KD093", "tf.matrix_inverse does not exist", 6),
         ("KD094", "tf.one_hot does not accept dept=; did you mean depth=?", 5),
+        ("KD094", "keras.layers.Dense does not accept activashun=; did you mean activation=?", 7),
     ]
     assert {finding.evidence for finding in findings} == {Evidence.RECORDED}
     assert {finding.severity for finding in findings} == {Severity.ERROR}
@@ -52,7 +53,7 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
 
 def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21"])
-    told = [replace(use.location, what="tf.one_hot(dept=...)") for use in usage.uses]
+    told = [replace(use.location, what="Dense(activashun=..., dept=...)") for use in usage.uses]
     assert look_up(target.environment, usage.uses, told).missing == ()
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from kdoctor.environment.installers import Part, Place, lines, place_of, spell
-from kdoctor.environment.model import Distribution, Environment
+from kdoctor.environment.model import Distribution, Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
-from kdoctor.report import Kernel
 from tests.builders import environment, interpreter
 
 ADD = InstallStep(("tf-keras~=2.19.0",))

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Optional
 
-from kdoctor.environment import hypothetical
-from kdoctor.environment.hypothetical import Target
 from kdoctor.environment.keras_names import with_names_and_stacks
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package
+from kdoctor.records import hypothetical
+from kdoctor.records.hypothetical import Target
 from kdoctor.records.table import shipped
 
 LEGACY = "TF_USE_LEGACY_KERAS"

@@ -17,6 +17,7 @@ NAMES = {
     "github": "gated.github.txt",
     "gitlab": "gated.gitlab.json",
     "markdown": "gated.md",
+    "concise": "gated.concise.txt",
     "environment": "environment.md",
 }
 

@@ -22,6 +22,7 @@ from typing import Any
 from kdoctor import report, words
 from kdoctor.code import places
 from kdoctor.environment import model as facts_model
+from kdoctor.environment import steps
 from kdoctor.formats import json as rendering
 from kdoctor.observe import model as observed_model
 from kdoctor.rules import rule
@@ -49,6 +50,10 @@ def make() -> str:
     seen = _properties(report.Examination, definitions, described)
     del seen["environment"]
     definitions["Examination"] = _object("One environment: its facts, and what was seen of it.", {**facts, **seen})
+    finding = definitions["Finding"]["properties"]
+    texts = {name: finding.pop(name) for name in rendering.TEXTS}
+    definitions["Finding"] = _object(definitions["Finding"]["description"], finding)
+    definitions["Texts"] = _object("What is known of a finding, wherever it is found.", texts)
     for word in (report.Status, words.Severity):
         _of(word, definitions, described)
     top = {
@@ -67,13 +72,18 @@ def make() -> str:
         "strict": {"description": "Whether likely uses and what is unknown fail too.", "type": "boolean"},
         "code": _of(typing.Optional[report.CodeRead], definitions, described),
         "kernel": _of(typing.Optional[report.Kernel], definitions, described),
+        "rules": {
+            "description": "By slug, what is known of the findings that concern the reader.",
+            "type": "object",
+            "additionalProperties": {"$ref": "#/$defs/Texts"},
+        },
         "environments": {"type": "array", "items": {"$ref": "#/$defs/Examination"}},
     }
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:kdoctor:report:1",
+        "$id": "urn:kdoctor:report:2",
         "title": rendering.SCHEMA,
-        **_object("What one run of kdoctor found. Within version 1 fields are only added.", top),
+        **_object("What one run of kdoctor found. Within version 2 fields are only added.", top),
         "$defs": dict(sorted(definitions.items())),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -100,7 +110,8 @@ def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, st
     if origin is tuple:
         return {"type": "array", "items": _of(arguments[0], definitions, described)}
     if origin is Mapping:
-        names = {} if arguments[0] is str else {"propertyNames": _of(arguments[0], definitions, described)}
+        names = {} if arguments[0] in (str, int) else {"propertyNames": _of(arguments[0], definitions, described)}
+        names = {"propertyNames": {"pattern": "^[0-9]+$"}} if arguments[0] is int else names
         return {"type": "object", "additionalProperties": _of(arguments[1], definitions, described), **names}
     plain = {str: "string", bool: "boolean", float: "number", int: "integer"}.get(kind)
     if plain:
@@ -111,7 +122,7 @@ def _of(kind: Any, definitions: dict[str, Schema], described: dict[tuple[str, st
     elif name not in definitions:
         definitions[name] = {}
         definitions[name] = _object(text, _properties(kind, definitions, described))
-        if kind is report.Remedy:
+        if kind is steps.Remedy:
             definitions[name] = _object(text, {**definitions[name]["properties"], **SPELLED})
     return {"$ref": f"#/$defs/{name}"}
 

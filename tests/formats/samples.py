@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kdoctor.code.places import Location, SetAside
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack, Unread
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, VariableStep
 from kdoctor.observe.model import Observation
-from kdoctor.report import CodeRead, Examination, Finding, Proof, Remedy, Report, Requirement, Status
+from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Certainty, Evidence, Implementation, Outcome, Relevance, Severity, StackId
 

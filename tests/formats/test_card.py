@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor.code.places import Location
+from kdoctor.environment.model import Effect, Kernel
 from kdoctor.formats import html
-from kdoctor.report import CodeRead, Effect, Examination, Kernel, Report, Requirement
+from kdoctor.report import CodeRead, Examination, Report, Requirement
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
 from tests.formats.samples import ALL, MASK_METRIC, faults, many_findings, several
 from tests.formats.test_any_report import NASTY, garbled

@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack
+from kdoctor.environment.steps import Proof
 from kdoctor.formats import json as rendering
 from kdoctor.observe.model import Observation
-from kdoctor.report import Examination, Finding, Proof, Status
+from kdoctor.report import Examination, Finding, Status
 from kdoctor.rules.rule import Reference
 from kdoctor.words import Evidence, Outcome, Severity, StackId
 from tests.formats import make_schema
@@ -57,6 +58,7 @@ def test_every_sample_validates(name: str) -> None:
 def test_the_schema_knows_every_field(class_: type) -> None:
     definition = SCHEMA["$defs"][class_.__name__]
     fields = {field.name for field in dataclasses.fields(class_)}
+    fields -= set(rendering.TEXTS) if class_ is Finding else set()
     assert set(definition["properties"]) == fields == set(definition["required"])
     assert definition["additionalProperties"] is False
 
@@ -82,7 +84,18 @@ def test_the_document_says_what_the_report_says() -> None:
     assert (canary["stack"], canary["outcome"], canary["area"]) == ("tf.keras", "wrong", "masking")
     finding = next(one for one in environment["findings"] if one["slug"] == "mask-metric")
     assert finding["outcomes"] == {"tf.keras": "wrong", "tf.keras+legacy": "works", "keras": "wrong"}
-    assert finding["references"][0]["url"] == MASK_METRIC.references[0].url
+    assert document["rules"]["mask-metric"]["references"][0]["url"] == MASK_METRIC.references[0].url
+
+
+def test_the_texts_of_what_concerns_nobody_are_left_out() -> None:
+    known = dataclasses.replace(MASK_METRIC, severity=Severity.INFO)
+    [examination] = healthy().environments
+    report = dataclasses.replace(healthy(), environments=(dataclasses.replace(examination, findings=(known,)),))
+    short, full = rendering.document(report), rendering.document(report, full=True)
+    assert (list(short["rules"]), list(full["rules"])) == ([], ["mask-metric"])
+    assert [one["slug"] for one in short["environments"][0]["findings"]] == ["mask-metric"]
+    VALIDATOR.validate(short)
+    VALIDATOR.validate(full)
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor import formats
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Environment, Kernel
 from kdoctor.environment.steps import CodeStep
 from kdoctor.formats import sharing
 from kdoctor.formats.context import Context, Look
 from kdoctor.notebook import display
-from kdoctor.report import Kernel, Report
+from kdoctor.report import Report
 from tests.formats.samples import ALL, gated, healthy, one_of_two
 
 SCREENS = ("rich", "plain", "json")

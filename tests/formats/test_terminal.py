@@ -12,11 +12,11 @@ from kdoctor import formats
 from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
-from kdoctor.environment.steps import CodeStep, TextStep
-from kdoctor.formats.context import Context, Look
+from kdoctor.environment.steps import CodeStep, Proof, Remedy, TextStep
+from kdoctor.formats.context import Context, Look, View
 from kdoctor.formats.terminal import render
 from kdoctor.observe.model import Observation
-from kdoctor.report import CodeRead, Examination, Finding, Proof, Remedy, Report
+from kdoctor.report import CodeRead, Examination, Finding, Report
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
 from tests.formats.samples import (
     ALL,
@@ -288,3 +288,53 @@ def test_a_message_cannot_move_the_cursor() -> None:
 def test_an_observation_alone_is_enough() -> None:
     rows = tuple(seen("ragged-input", "ragged", *[Outcome.RAISES] * 3))
     assert "ragged-input" in text(report(Examination(ENVIRONMENT, rows)), verbose=True)
+
+
+def many_problems() -> Report:
+    """Twenty problems at two hundred places of thirty files."""
+    [examination] = many_findings().environments
+    findings = tuple(
+        replace(
+            MASK_METRIC,
+            code=f"KD{700 + number}",
+            slug=f"made-{number}",
+            relevance=Relevance.USED,
+            severity=Severity.ERROR,
+            locations=tuple(
+                Location(f"src/{(number + place) % 30}.py", place + 1, text="model.compile()")
+                for place in range(number + 1)
+            ),
+        )
+        for number in range(20)
+    )
+    return replace(
+        many_findings(),
+        environments=(replace(examination, findings=findings),),
+        code=CodeRead(("src",), 30, read=30),
+    )
+
+
+def test_many_problems_take_eight_lines_each_and_a_table_says_where_most_are() -> None:
+    lines = text(many_problems()).splitlines()
+    assert len(lines) <= 20 * 8
+    assert next(line for line in lines if "KD719" in line).split()[:3] == ["KD719", "20", "20"]
+    verdict = next(line for line in lines if "210 places" in line)
+    assert verdict in lines[:4]
+    assert verdict in lines[-20:]
+
+
+@pytest.mark.parametrize(
+    ("view", "first"), [(View.RULES, "KD719  20"), (View.FILES, "src/18.py  [0-9]"), (View.LIST, "masking")]
+)
+def test_a_table_in_the_place_of_the_report(view: View, first: str) -> None:
+    shown = render(many_problems(), Context(Look(80), view=view))
+    assert re.search(first.replace("  ", " +"), shown)
+    assert "error[" not in shown
+    assert "210 places" in shown
+
+
+def test_links_lead_to_the_file_and_to_a_page_about_the_rule() -> None:
+    shown = render(many_problems(), Context(Look(80, colour=True)))
+    assert "\x1b]8;" in shown
+    assert MASK_METRIC.references[0].url in shown
+    assert "file://" in shown

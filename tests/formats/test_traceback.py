@@ -35,8 +35,14 @@ def test_a_known_error_is_told_with_its_place_its_rule_and_what_to_do() -> None:
     assert shown.lstrip("\n").startswith("✗ AttributeError: 'Sequential' object has no attribute 'fit_generator'\n")
     assert "/home/user/project/train.py:17 in <module>" in shown
     assert "KD805 api-fit-generator" in shown
-    assert "Fix: Call fit, evaluate and predict" in shown
+    assert "Fix: change line 17" in shown
     assert "kdoctor explain KD805" in shown
+
+
+def test_the_line_of_the_reader_is_shown_as_it_should_be() -> None:
+    shown = page(KNOWN)
+    assert "    - model.fit_generator(batches(), steps_per_epoch=2)\n" in shown
+    assert "    + model.fit(batches(), steps_per_epoch=2)\n" in shown
 
 
 def test_an_unknown_error_is_told_to_be_unknown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any, Callable, Optional
@@ -39,7 +40,21 @@ class Shell:
         self.display_pub = Publisher()
         self.execution_count = max(len(inputs), 1)
         self.history_manager = SimpleNamespace(input_hist_raw=["", *inputs])
+        self.compile = SimpleNamespace(format_code_name=self._cell_of)
         self.magics: dict[str, Callable[[str], None]] = {}
+
+    def _cell_of(self, name: str) -> Optional[tuple[str, str]]:
+        return ("Cell", f"In[{name[5:-1]}]") if name.startswith("<cell") else None
+
+    def run(self, number: int) -> None:
+        """Runs a cell as the shell does: an exception is kept in ``sys``, and its lines can be read."""
+        text = self.history_manager.input_hist_raw[number]
+        name = f"<cell{number}>"
+        linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+        try:
+            exec(compile(text, name, "exec"), self.user_ns)
+        except Exception as error:
+            sys.last_value = error
 
     def register_magic_function(self, function: Callable[[str], None], magic_kind: str, magic_name: str) -> None:
         assert magic_kind == "line"

@@ -8,10 +8,9 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from kdoctor.environment.model import Environment
+from kdoctor.environment.model import Effect, Environment, Kernel
 from kdoctor.formats.document import kernel_sentences
 from kdoctor.notebook import kernel
-from kdoctor.report import Effect, Kernel
 from tests.formats import samples
 from tests.formats.samples import ENVIRONMENT
 

@@ -14,12 +14,12 @@ from packaging.requirements import Requirement as PlainRequirement
 from kdoctor import formats
 from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.model import Distribution, Environment
-from kdoctor.environment.steps import CodeStep, InstallStep, RestartStep, TextStep, VariableStep
+from kdoctor.environment.steps import CodeStep, InstallStep, Proof, RestartStep, TextStep, VariableStep
 from kdoctor.formats import explain
 from kdoctor.formats.context import Context, Look
 from kdoctor.observe.model import Observation
 from kdoctor.remedies.plan import Plan, matching_tf_keras, plan, usual
-from kdoctor.report import Examination, Proof, Report, Status
+from kdoctor.report import Examination, Report, Status
 from kdoctor.rules import all_rules, example
 from kdoctor.rules.rule import (
     Advice,

@@ -35,4 +35,4 @@ layers.ConvLSTM2D(1, 1)  #! training-conv-lstm-gates
 layers.ConvLSTM2D(1, 1, recurrent_activation="hard_sigmoid")  #! training-hard-sigmoid
 layers.Activation(tf.keras.activations.hard_sigmoid)  #! training-hard-sigmoid
 optimizer = optimizers.Adam()
-optimizer.lr = 0.1  #! api-optimizer-lr, training-optimizer-lr-assign
+optimizer.lr = 0.1  #! training-optimizer-lr-assign

@@ -55,7 +55,7 @@ except ImportError:
     from tensorflow import keras as either
 either.optimizers.Adam(lr=0.1)  #! api-optimizer-lr
 try:
-    from tensorflow.keras.optimizers.legacy import SGD  #! api-optimizers-legacy?
+    from tensorflow.keras.optimizers.legacy import SGD
 except ImportError:
     from tensorflow.keras.optimizers import SGD
 if tf.__version__.startswith("2.1"):
@@ -109,5 +109,5 @@ unknown.fit_generator(None)  #! api-fit-generator?
 my_model = make()
 my_model.reset_states()  #! rnn-model-reset-states?
 match = 3
-f"{tf.keras.optimizers.legacy.SGD}"  #! api-optimizers-legacy
+f"{tf.keras.optimizers.legacy.SGD}"  #! api-optimizers-legacy?
 tf.keras.optimizers.legacy.SGD(0.1)  # kdoctor: ignore[api-optimizers-legacy] kept for the old branch

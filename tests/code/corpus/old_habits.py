@@ -40,7 +40,7 @@ print(model.metrics_names)  #! training-metrics-names
 sgd = SGD(lr=0.1, clipnorm=1.0)  #! api-optimizer-lr
 K.set_value(model.optimizer.learning_rate, 1e-4)  #! api-backend-set-value
 print(K.get_value(model.optimizer.lr))  #! api-backend-set-value, api-optimizer-lr-attribute
-model.optimizer.lr = 1e-5  #! api-optimizer-lr, training-optimizer-lr-assign
+model.optimizer.lr = 1e-5  #! training-optimizer-lr-assign
 legacy = tf.keras.optimizers.legacy.Adam()  #! api-optimizers-legacy
 K.set_learning_phase(0)  #! api-learning-phase
 DefaultSGD = partial(tf.keras.optimizers.SGD, momentum=0.9, lr=0.1)  #! api-optimizer-lr

@@ -69,7 +69,7 @@ class Net(Model):
 
     def call(self, inputs, state=None):
         x = self.embed(inputs)
-        x = self.lstm(x, initial_state=state)  #! mask-rnn-initial-state
+        x = self.lstm(x, initial_state=state)  #! mask-rnn-initial-state?
         return self.head(x)
 
     def train_step(self, data):

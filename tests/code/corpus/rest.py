@@ -43,7 +43,7 @@ class Trained(tf.keras.Model):
             loss = self.compiled_loss(y, self(x, training=True))  #! api-train-step-compiled-loss
         self.optimizer.minimize(loss, self.trainable_variables, tape=tape)  #! api-optimizer-minimize
         self.add_update([])  #! api-add-update
-        return {"loss": loss}
+        return {one.name: one.result() for one in self.metrics}
 
 
 model.compile("adam", keras.losses.MeanSquaredError(reduction="auto"))  #! api-loss-reduction-auto

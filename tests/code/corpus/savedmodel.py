@@ -37,7 +37,7 @@ model.save_weights("ckpt/my_checkpoint")  #! saving-weights-h5
 model.save_weights("ckpt/my.weights.h5")
 model.load_weights("ckpt/my_checkpoint")  #! saving-weights-checkpoint
 checkpoint = tf.keras.callbacks.ModelCheckpoint(
-    filepath="training_1/cp-{epoch:04d}.ckpt",  #! saving-weights-h5, saving-checkpoint-name
+    filepath="training_1/cp-{epoch:04d}.ckpt",  #! saving-checkpoint-name
     save_weights_only=True,
     verbose=1,
 )

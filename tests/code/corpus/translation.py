@@ -23,7 +23,7 @@ decoder_embeddings = decoder_embedding_layer(decoder_input_ids)
 encoder = tf.keras.layers.LSTM(512, return_state=True)
 encoder_outputs, *encoder_state = encoder(encoder_embeddings)
 decoder = tf.keras.layers.LSTM(512, return_sequences=True)
-decoder_outputs = decoder(decoder_embeddings, initial_state=encoder_state)  #! mask-rnn-initial-state
+decoder_outputs = decoder(decoder_embeddings, initial_state=encoder_state)  #! mask-rnn-initial-state?
 output_layer = tf.keras.layers.Dense(vocab_size, activation="softmax")
 Y_proba = output_layer(decoder_outputs)
 # %%
@@ -55,7 +55,7 @@ encoder_state = [
 ]
 decoder_outputs = decoder(
     decoder_embeddings,
-    initial_state=encoder_state,  #! mask-rnn-initial-state
+    initial_state=encoder_state,  #! mask-rnn-initial-state?
 )
 attention_layer = tf.keras.layers.Attention()
 attention_outputs = attention_layer([decoder_outputs, encoder_outputs])

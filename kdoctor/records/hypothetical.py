@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -13,28 +13,13 @@ from packaging.utils import canonicalize_name
 from kdoctor.environment.keras_names import with_names_and_stacks
 from kdoctor.environment.model import Distribution, Environment, Interpreter, Package
 from kdoctor.errors import UsageError
+from kdoctor.records.table import RecordedEnvironment
 from kdoctor.versions import minor, parsed, release
 from kdoctor.words import LEGACY_VALUES, TENSORFLOW_NAMES
 
 _PACKAGES = ("tensorflow", "keras", "tf-keras")
 _READS_THE_VARIABLE_FROM = (2, 15)
 _KERAS_3_FROM = (2, 16)
-
-
-class Recorded(Protocol):
-    """An environment in which a record was made."""
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """By distribution."""
-
-    @property
-    def tensorflow(self) -> str:
-        """The version of TensorFlow; empty without it."""
-
-    @property
-    def stacks(self) -> Collection[object]:
-        """What could be examined there; empty where nothing could."""
 
 
 class Target(NamedTuple):
@@ -45,7 +30,7 @@ class Target(NamedTuple):
     notes: tuple[str, ...]  # what was filled in, in words
 
 
-def targets(values: Iterable[str], recorded: Sequence[Recorded]) -> tuple[Target, ...]:
+def targets(values: Iterable[str], recorded: Sequence[RecordedEnvironment]) -> tuple[Target, ...]:
     """The targets that ``--target`` and the configuration name; the newest recorded releases where nothing is named.
 
     Args:
@@ -85,9 +70,9 @@ def _release_of(word: str) -> tuple[str, str]:
     )
 
 
-def _by_minor(recorded: Iterable[Recorded], package: str) -> dict[str, Recorded]:
+def _by_minor(recorded: Iterable[RecordedEnvironment], package: str) -> dict[str, RecordedEnvironment]:
     """The recorded releases of a package by minor, with an environment that holds it; matching ones are preferred."""
-    found: dict[str, Recorded] = {}
+    found: dict[str, RecordedEnvironment] = {}
     for environment in recorded:
         version = environment.tensorflow if package == "tensorflow" else environment.versions.get(package, "")
         if version and environment.stacks:
@@ -95,7 +80,7 @@ def _by_minor(recorded: Iterable[Recorded], package: str) -> dict[str, Recorded]
     return found
 
 
-def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, Recorded]]) -> Target:
+def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, RecordedEnvironment]]) -> Target:
     for package, version in asked.items():
         if minor(version) not in known[package]:
             first, last = min(known[package], key=release), max(known[package], key=release)
@@ -125,7 +110,7 @@ def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, Recorded]
     return Target(_environment(named, numpy.versions.get("numpy", "") if numpy else ""), name, tuple(notes))
 
 
-def _keras_beside(tensorflow: str, known: Mapping[str, Mapping[str, Recorded]]) -> tuple[str, str]:
+def _keras_beside(tensorflow: str, known: Mapping[str, Mapping[str, RecordedEnvironment]]) -> tuple[str, str]:
     """The Keras that pip installs beside a TensorFlow where nothing pins it, and why."""
     if release(tensorflow)[:2] < _KERAS_3_FROM:
         return minor(tensorflow), f"TensorFlow {tensorflow} requires it"

@@ -1,0 +1,110 @@
+"""``kdoctor model``."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn, Optional
+
+import typer
+
+from kdoctor.cli import common
+from kdoctor.cli.options import Given, PageFormat, takes
+
+if TYPE_CHECKING:
+    from kdoctor.environment.model import Environment
+    from kdoctor.modelfiles.examine import Examination
+
+
+@takes("files python targets stack write try_ convert trust_file force page_format verbose")
+def model(given: Given) -> Optional[int]:
+    """Say what a saved model is, whether it loads here, and with which lines.
+
+    FILES are model files, SavedModel folders, checkpoints, and folders that hold some. They are read, not loaded:
+    nothing in them is run, unless --try or --convert is given. These run TensorFlow on the file in a child process,
+    which is limited in time and memory but has your rights.
+    """
+    from kdoctor.console import Sink
+    from kdoctor.formats import modelfile as rendering
+    from kdoctor.modelfiles import examine
+
+    if not given.files:
+        common.stop("Name a model file or a folder of them: kdoctor model old.h5")
+    for path in given.files:
+        if not os.path.lexists(path):
+            common.stop(f"There is no file or folder {path}.", 3)
+    environments, notes = _environments(given.python or (), given.targets or ())
+    stacks = given.stack or ()
+    found = examine.examine(given.files, environments, os.environ, stacks)
+    if not found.files and not found.unread:
+        common.stop(f"There is no model file in {' '.join(given.files)}.", 3)
+    if given.try_:
+        from kdoctor.modelfiles import trial
+
+        tried = [trial.try_all(one, environments, os.environ, given.trust_file) for one in found.files]
+        found = found._replace(files=tuple(tried))
+    if given.write:
+        _write(found, given.write)
+    if given.convert:
+        _convert(found, environments, given.convert, given.trust_file, given.force)
+    sink = Sink(colour=given.page_format is PageFormat.RICH)
+    if given.page_format is PageFormat.JSON:
+        import json
+
+        sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
+    else:
+        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes))
+    return examine.exit_code(found, bool(stacks))
+
+
+def _environments(
+    pythons: "Sequence[str]", targets: "Sequence[str]"
+) -> "tuple[tuple[Environment, ...], tuple[str, ...]]":
+    """The environments that are asked for; this one where none is."""
+    from kdoctor import environment
+    from kdoctor.records import hypothetical
+    from kdoctor.records.table import shipped
+
+    notes: list[str] = []
+    found = []
+    if targets:
+        for one in hypothetical.targets(targets, shipped().environments):
+            found.append(one.environment)
+            notes += [f"{one.name}: {note}" for note in one.notes]
+    if pythons or not targets:
+        found += [environment.examine(one) for one in pythons or (None,)]
+    return tuple(found), tuple(notes)
+
+
+def _write(found: "Examination", path: str) -> None:
+    """Write the program that loads the one file."""
+    from kdoctor.console import write_file
+
+    if len(found.files) != 1:
+        common.stop("--write takes one model file.")
+    programs = [one.lines for verdict in found.files[0].verdicts for one in verdict.recipes]
+    if not programs:
+        common.stop(f"Nothing is known that loads {found.files[0].file.path}: kdoctor model says why.", 1)
+    common.existing_folder(path, "--write")
+    write_file(path, programs[0] + "\n")
+
+
+def _convert(
+    found: "Examination", environments: "Sequence[Environment]", path: str, trust: bool, force: bool
+) -> NoReturn:
+    """Write the copy, and say how far its numbers are from the old file's."""
+    from kdoctor.console import Sink
+    from kdoctor.modelfiles import trial
+
+    if len(found.files) != 1:
+        common.stop("--convert takes one model file.")
+    common.existing_folder(path, "--convert")
+    environment = next((one for one in environments if one.interpreter.executable), None)
+    if environment is None:
+        common.stop("--convert runs Keras: name an environment that has it with --python.")
+    done = trial.convert(found.files[0], environment, os.environ, path, trust=trust, force=force)
+    compared = (
+        f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
+    )
+    if not done.written:
+        common.stop(f"{path} was not written: {done.reason}.{compared} --force writes it all the same.", 1)
+    Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
+    raise typer.Exit(0)

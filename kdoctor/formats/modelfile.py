@@ -1,0 +1,249 @@
+"""What model files are and what each stack does with them: for a terminal, for a card and for programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, Steps, Table, Text, text
+from kdoctor.formats.context import Look
+from kdoctor.formats.json import as_plain
+from kdoctor.formats.terminal import write
+from kdoctor.formats.text import count, one_line
+from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Tensor, Verdict, Way
+from kdoctor.words import listed
+
+if TYPE_CHECKING:
+    from kdoctor.modelfiles.examine import Examination
+
+SCHEMA = "kdoctor.model/1"
+MOST_LAYERS = 40
+MOST_REASONS = 12
+_GOOD = (Way.LOADS, Way.CONFIG)
+_STYLES = {Way.NOT: "bad", Way.UNKNOWN: "doubt"}
+
+
+def render(found: Examination, look: Look, *, verbose: bool = False, notes: Sequence[str] = ()) -> str:
+    """One file at length; of several a table, and what is wrong with each where ``verbose`` asks for it."""
+    said = [Paragraph(text((note, "faint"))) for note in notes]
+    return write([*document(found, verbose=verbose).blocks, *said], look)
+
+
+def document(found: Examination, *, verbose: bool = False) -> Document:
+    """The same as blocks, for every writer."""
+    blocks: list[Block] = []
+    if len(found.files) > 1:
+        blocks.append(_table(found.files))
+    if len(found.files) == 1 or verbose:
+        for one in found.files:
+            blocks += _file(one, verbose)
+    blocks += [
+        Paragraph(text(("✗ ", "bad"), (one.path, "strong"), f" was not read: {one.reason}."), begins=not number)
+        for number, one in enumerate(found.unread)
+    ]
+    if len(found.files) > 1 and not verbose:
+        blocks.append(Paragraph(text(("Each at length: ", "faint"), ("kdoctor model FILE", "code")), begins=True))
+    fine = all(verdict.is_fine for one in found.files for verdict in one.verdicts) and not found.unread
+    return Document("good" if fine else "bad", _sentence(found), tuple(blocks))
+
+
+def _sentence(found: Examination) -> str:
+    if len(found.files) == 1:
+        one = found.files[0]
+        first = one.verdicts[0] if one.verdicts else None
+        said = f": {_way(first)} on {first.label}" if first else ""
+        return f"{os.path.basename(one.file.path.rstrip(os.sep))}{said}"
+    return count(len(found.files), "model file")
+
+
+def _table(files: Sequence[Examined]) -> Table:
+    labels = list(dict.fromkeys(verdict.label for one in files for verdict in one.verdicts))
+    rows = []
+    for one in files:
+        ways = {verdict.label: verdict for verdict in one.verdicts}
+        cells = [text((_way(ways[label]), _style(ways[label]))) if label in ways else text("") for label in labels]
+        writer = f" of Keras {one.file.keras}" if one.file.keras else ""
+        rows.append((text(one.file.path), text(f"{one.file.kind.value}{writer}"), *cells))
+    return Table(tuple(rows), ("File", "What it is", *labels))
+
+
+def _way(verdict: Verdict) -> str:
+    silent = ", other numbers" if verdict.silent and verdict.way in (Way.LOADS, Way.NO_COMPILE) else ""
+    return verdict.way.value + silent
+
+
+def _style(verdict: Verdict) -> str:
+    if verdict.is_fine:
+        return "good"
+    return _STYLES.get(verdict.way, "bad" if verdict.silent else "doubt")
+
+
+# ---------------------------------------------------------------------------------------------------------- one file
+
+
+def _file(one: Examined, verbose: bool) -> list[Block]:
+    file = one.file
+    blocks: list[Block] = [Heading(file.path), Paragraph(text((what(file), "strong")))]
+    rows = [(text((label, "faint")), value) for label, value in _facts(file)]
+    blocks += [Table(tuple(rows))] if rows else []
+    blocks += [Paragraph(text(("✗ ", "bad"), problem)) for problem in file.problems]
+    blocks += [Paragraph(text(("! ", "doubt"), note)) for note in file.notes]
+    if verbose and file.layers:
+        blocks += [Heading("Layers"), _layers(file)]
+    blocks += [Heading("Will it load?")] if one.verdicts else []
+    for verdict in one.verdicts:
+        blocks += _verdict(verdict)
+    return [*blocks, *_recipes(one.verdicts)]
+
+
+def what(file: ModelFile) -> str:
+    """``HDF5 model, written by Keras 2.2.4, 1.2 MiB``."""
+    said = [file.kind.value]
+    if file.keras or file.tensorflow:
+        names = [f"Keras {file.keras}"] if file.keras else []
+        names += [f"TensorFlow {file.tensorflow}"] if file.tensorflow else []
+        said.append(f"written by {' on '.join(names)}")
+    said += [f"on {file.date}"] if file.date else []
+    said += [_bytes(file.size)] if file.size else []
+    return ", ".join(said)
+
+
+def _bytes(size: int) -> str:
+    if size < 2**20:
+        return f"{max(size / 2**10, 0.1):.1f} KiB"
+    return f"{size / 2**20:.1f} MiB"
+
+
+def _facts(file: ModelFile) -> list[tuple[str, Text]]:
+    facts: list[tuple[str, Text]] = []
+    cls = str(file.config.get("class_name", "")) if file.config else ""
+    of_model = [cls] if cls else []
+    of_model += [count(len(file.layers), "layer")] if file.layers else []
+    of_model += [f"{file.parameters:,} parameters"] if file.variables else []
+    of_model += [f"optimizer {file.optimizer.rpartition('>')[2]}"] if file.optimizer else []
+    if of_model:
+        facts.append(("Model", text(", ".join(of_model))))
+    facts += [("Inputs", text(listed([tensor(one) for one in file.inputs], 8)))] if file.inputs else []
+    facts += [("Outputs", text(listed([tensor(one) for one in file.outputs], 8)))] if file.outputs else []
+    if file.signatures:
+        facts.append(("Signatures", text(listed([one.name for one in file.signatures], 8))))
+    if file.tags and file.tags != (("serve",),):
+        facts.append(("Tags", text("; ".join(", ".join(one) for one in file.tags))))
+    if file.custom:
+        facts.append(("Not of Keras", text((listed(list(file.custom), 10), "doubt"))))
+    for code in file.code:
+        inside = [f"names {', '.join(code.names[:12])}"] if code.names else []
+        inside += [f"numbers {', '.join(code.constants[:12])}"] if code.constants else []
+        where = f" in layer {code.layer}" if code.layer else ""
+        facts.append(("Code", text((f"{code.what}{where}", "bad"), f": {'; '.join(inside)}" if inside else "")))
+    if file.dangerous:
+        facts.append(("Dangerous", text((listed(list(file.dangerous), 8), "bad"))))
+    return facts
+
+
+def tensor(one: Tensor) -> str:
+    """``tokens (batch, 128) int32``."""
+    if one.shape is None:
+        shape = ""
+    else:
+        sizes = ["batch" if not index and size is None else "any" if size is None else str(size)
+                 for index, size in enumerate(one.shape)]  # fmt: skip
+        shape = f" ({', '.join(sizes)})"
+    return f"{one.name}{shape}{f' {one.dtype}' if one.dtype else ''}"
+
+
+def _layers(file: ModelFile) -> Table:
+    rows = [
+        (
+            text("  " * one.depth + one.name),
+            text((one.cls, "faint")),
+            text(f"{one.parameters:,}" if one.parameters else ""),
+        )
+        for one in file.layers[:MOST_LAYERS]
+    ]
+    rest = len(file.layers) - MOST_LAYERS
+    rows += [(text((f"{rest} more", "faint")), text(""), text(""))] if rest > 0 else []
+    return Table(tuple(rows))
+
+
+def _verdict(verdict: Verdict) -> list[Block]:
+    sign = ("✓ ", "good") if verdict.is_fine else ("? ", "doubt") if verdict.way is Way.UNKNOWN else ("✗ ", "bad")
+    said = text(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)))
+    blocks: list[Block] = [Paragraph(said, begins=True)]
+    blocks += [Paragraph(text(verdict.note), indent=2)] if verdict.note else []
+    if verdict.tried is not None:
+        blocks.append(Paragraph(text(("Tried: ", "strong"), _tried(verdict)), indent=2))
+    loud = [one for one in verdict.reasons if not one.silent]
+    for number, reason in enumerate(loud[:MOST_REASONS], 1):
+        blocks.append(Paragraph(_reason(reason, f"{number}. " if len(loud) > 1 else ""), indent=2))
+    blocks += _more(len(loud))
+    for reason in verdict.silent[:MOST_REASONS]:
+        where = f" ({reason.where})" if reason.where else ""
+        blocks.append(
+            Paragraph(
+                text(("Silently other numbers: ", "bad"), f"{reason.message}{where} ", (reason.slug, "faint")), indent=2
+            )
+        )
+    return [*blocks, *_more(len(verdict.silent))]
+
+
+def _more(number: int) -> list[Block]:
+    return [Paragraph(text((f"{number - MOST_REASONS} more.", "faint")), indent=2)] if number > MOST_REASONS else []
+
+
+def _tried(verdict: Verdict) -> str:
+    tried = verdict.tried
+    assert tried is not None
+    said = "loads with the lines below" if tried.fixed else tried.way.value
+    if tried.difference is not None:
+        said += f"; the predictions differ by {tried.difference:.2g}"
+    return f"{said}: {one_line(tried.error)}" if tried.error else said
+
+
+def _reason(reason: Reason, number: str) -> Text:
+    where = f"{reason.where}: " if reason.where else ""
+    avoided = " (compile=False avoids it)" if reason.only_compile else ""
+    return text(f"{number}{where}", (one_line(reason.message, 300), "code"), f"{avoided} ", (reason.slug, "faint"))
+
+
+def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
+    """The lines of all stacks, each once, with the stacks that they are for."""
+    by_lines: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        for recipe in verdict.recipes:
+            by_lines.setdefault(recipe.lines, []).append(verdict)
+    blocks: list[Block] = [Heading("Lines that load it")] if by_lines else []
+    for lines, stacks in by_lines.items():
+        recipe = next(one for one in stacks[0].recipes if one.lines == lines)
+        parts: list[Any] = [Code(lines, "python")]
+        parts += [Paragraph(text((recipe.cost, "faint")))] if recipe.cost else []
+        names = listed(list(dict.fromkeys(one.label for one in stacks)))
+        blocks.append(Steps(names, recipe.title, tuple(parts)))
+    return blocks
+
+
+# ---------------------------------------------------------------------------------------------------------- programs
+
+
+def plain(found: Examination) -> dict[str, Any]:
+    """The same for programs: ``kdoctor.model/1``."""
+    return {
+        "schema": SCHEMA,
+        "files": [_plain_file(one) for one in found.files],
+        "unread": [{"path": one.path, "reason": one.reason} for one in found.unread],
+    }
+
+
+def _plain_file(one: Examined) -> dict[str, Any]:
+    file = one.file
+    fields = as_plain(file)
+    for name in ("config", "training", "layers", "variables"):
+        fields.pop(name, None)
+    fields["layers"] = [
+        {"name": each.name, "class": each.cls, "depth": each.depth, "parameters": each.parameters}
+        for each in file.layers
+    ]
+    fields["parameters"] = file.parameters if file.variables or file.kind is Kind.CONFIG else None
+    verdicts = [{**as_plain(verdict), "is_fine": verdict.is_fine} for verdict in one.verdicts]
+    return {**fields, "verdicts": verdicts}

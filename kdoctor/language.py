@@ -1,0 +1,73 @@
+"""The language of what people read. What programs read is English always.
+
+Sentences are written in English where they are made, as ``_("{count} problems").format(count=3)``; a catalogue of
+gettext holds them in other languages. What a catalogue lacks stays English.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Optional
+
+LANGUAGES = ("en", "zh")
+VARIABLE = "KDOCTOR_LANG"
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "locale")
+_current: ContextVar[str] = ContextVar("language", default="en")
+
+
+def chosen(asked: Optional[str] = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The language to use: what is asked for, else ``KDOCTOR_LANG``, else that of the locale, else English.
+
+    Args:
+        asked: as on the command line; ``zh``, or a locale such as ``zh_CN.UTF-8``.
+        environ: the variables of the process.
+
+    Raises:
+        ValueError: there is no such language. A locale that is not known means English.
+    """
+    for given in (asked, environ.get(VARIABLE)):
+        if given:
+            return _known(given) or _refuse(given)
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return _known(locale) or "en"
+
+
+def _known(name: str) -> str:
+    language = name.replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    return language if language in LANGUAGES else ""
+
+
+def _refuse(name: str) -> str:
+    raise ValueError(f"There is no language {name!r}. The languages are {' and '.join(LANGUAGES)}.")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Use this language until the end of the block."""
+    token = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation("kdoctor", FOLDER, [language], fallback=True)
+
+
+def _(text: str) -> str:
+    """The text in the language that is spoken now."""
+    return _catalogue(_current.get()).gettext(text) if text else text
+
+
+def current() -> str:
+    """The language that is spoken now."""
+    return _current.get()

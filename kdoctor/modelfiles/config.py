@@ -1,0 +1,266 @@
+"""What the configuration of a Keras model says: layers, inputs, custom objects, code. Whatever it holds is data."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Optional
+
+from kdoctor import files
+from kdoctor.modelfiles.model import Code, Layer, ModelFile, Tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
+
+DEEPEST = 60
+"""Levels of models within models that are followed."""
+MOST_LAYERS = 20_000
+MODELS = ("Sequential", "Functional", "Model")
+KERAS = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "keras_core", "builtins")
+WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]{1,60}")
+
+
+def loads(text: str) -> Any:
+    """JSON; None where it is none. Python's NaN and Infinity pass, as Keras writes them."""
+    with suppress(ValueError, RecursionError, MemoryError):
+        return json.loads(text, parse_int=files.integer)
+    return None
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a value describes an object: a class and what it is made with."""
+    return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
+
+
+def is_own(value: Mapping[str, Any]) -> bool:
+    """Whether an object belongs to the code of whoever wrote the file, as far as its module says."""
+    module = value.get("module")
+    registered = value.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        return not registered.startswith("keras.")
+    if not isinstance(module, str):
+        return "module" in value and registered is not None and value.get("class_name") not in MODELS
+    return not any(module == one or module.startswith(one + ".") for one in KERAS)
+
+
+def parts(config: Any) -> Mapping[str, Any]:
+    """What a model is made with; of a Sequential before Keras 2.2.3 that is a list."""
+    inner = config.get("config") if isinstance(config, dict) else None
+    if isinstance(inner, list):
+        return {"layers": inner}
+    return inner if isinstance(inner, dict) else {}
+
+
+def walk(config: Any, depth: int = 0) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Each layer of a model, models and wrapped layers within it included, with its depth."""
+    layers = parts(config).get("layers")
+    for layer in layers if isinstance(layers, list) else ():
+        if not is_object(layer):
+            continue
+        yield layer, depth
+        if depth < DEEPEST:
+            yield from walk(layer, depth + 1)
+            for value in parts(layer).values():
+                if is_object(value) and ("layers" in parts(value) or _is_layer(value)):
+                    yield value, depth + 1
+                    yield from walk(value, depth + 2)
+
+
+def _is_layer(value: Mapping[str, Any]) -> bool:
+    """A wrapped layer, a cell; and no initializer or regularizer."""
+    return "name" in parts(value) and ("trainable" in parts(value) or "units" in parts(value))
+
+
+def objects(value: Any, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object in a configuration, with the argument that holds it."""
+    stack: list[tuple[str, Any, int]] = [("", value, depth)]
+    seen = 0
+    while stack:
+        key, one, level = stack.pop()
+        seen += 1
+        if level > 4 * DEEPEST or seen > 20 * MOST_LAYERS:
+            continue
+        if is_object(one):
+            yield key, one
+        if isinstance(one, dict):
+            stack += [(str(name), inner, level + 1) for name, inner in one.items()]
+        elif isinstance(one, list):
+            stack += [(key, inner, level + 1) for inner in one]
+
+
+def with_config(found: ModelFile, *, keep_tensors: bool = False) -> ModelFile:
+    """The same with what the configuration says of layers, inputs, outputs, custom objects and code."""
+    layers: list[Layer] = []
+    code = list(found.code)
+    for layer, depth in walk(found.config):
+        if len(layers) >= MOST_LAYERS:
+            break
+        config = parts(layer)
+        name = str(layer.get("name") or config.get("name") or "")
+        layers.append(Layer(name, layer["class_name"], str(layer.get("module") or ""), depth, config))
+        if layer["class_name"] == "Lambda":
+            code += _code_of(name, config)
+    inputs, outputs = tensors(found.config)
+    if keep_tensors and found.inputs:
+        inputs, outputs = found.inputs, found.outputs
+    custom = dict.fromkeys(
+        str(one.get("registered_name") or one["class_name"])
+        for _, one in objects(found.config)
+        if is_own(one) and "class_name" in one and one["class_name"] not in ("function", "__lambda__", "__tensor__")
+    )
+    return replace(
+        found,
+        layers=tuple(layers),
+        inputs=inputs or found.inputs,
+        outputs=outputs or found.outputs,
+        custom=tuple(dict.fromkeys((*found.custom, *custom))),
+        code=tuple(code),
+    )
+
+
+def with_training(found: ModelFile) -> ModelFile:
+    """The same with the name of its optimizer."""
+    training = found.training if isinstance(found.training, dict) else {}
+    optimizer = training.get("optimizer_config") or training.get("optimizer")
+    name = optimizer.get("class_name", "") if isinstance(optimizer, dict) else optimizer
+    return replace(found, optimizer=name if isinstance(name, str) else "")
+
+
+# --------------------------------------------------------------------------------------------------------- tensors
+
+
+def batch_shape(config: Mapping[str, Any]) -> Optional[tuple[Optional[int], ...]]:
+    """The declared shape of an input, with the batch."""
+    given = config.get("batch_shape", config.get("batch_input_shape"))
+    if not isinstance(given, (list, tuple)):
+        return None
+    return tuple(size if isinstance(size, int) else None for size in given)
+
+
+def dtype(value: Any) -> str:
+    """``float32`` of a name or of a policy's configuration."""
+    if is_object(value):
+        value = parts(value).get("name")
+    text = value if isinstance(value, str) else ""
+    return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}.get(text, text)
+
+
+def tensors(config: Any) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """The inputs and the outputs of a model."""
+    body = parts(config)
+    given = body.get("layers")
+    layers = [one for one in given if is_object(one)] if isinstance(given, list) else []
+    named = {str(one.get("name") or parts(one).get("name")): one for one in layers}
+    ends = [
+        [one for one in (_references(body.get(side)) or []) if one in named]
+        for side in ("input_layers", "output_layers")
+    ]
+    if any(ends):
+        return tuple(_input(one, named[one]) for one in ends[0]), tuple(Tensor(one) for one in ends[1])
+    if layers:
+        first, last = layers[0], layers[-1]
+        shape = batch_shape(parts(first)) or batch_shape({"batch_shape": body.get("build_input_shape")})
+        while shape is None and is_object(first) and isinstance(parts(first).get("layers"), list):
+            inner = [one for one in parts(first)["layers"] if is_object(one)]
+            if not inner:
+                break
+            first = inner[0]
+            shape = batch_shape(parts(first))
+        name = str(parts(first).get("name") or "")
+        name = name if first["class_name"] == "InputLayer" else f"{name}_input"
+        kind = dtype(parts(first).get("dtype")) or "float32"
+        kind = "float32" if first["class_name"] == "Embedding" and kind == "int32" else kind
+        return (Tensor(name, shape, kind),), (Tensor(str(parts(last).get("name") or "")),)
+    return (), ()
+
+
+def _input(name: str, layer: Mapping[str, Any]) -> Tensor:
+    config = parts(layer)
+    return Tensor(name, batch_shape(config), dtype(config.get("dtype")) or "float32")
+
+
+def _references(value: Any) -> Optional[list[str]]:
+    """Names in ``[["a", 0, 0], ["b", 0, 0]]``, in ``["a", 0, 0]`` and in dictionaries of these."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list) or not value:
+        return None
+    if isinstance(value[0], str):
+        return [value[0]]
+    found: list[str] = []
+    for one in value:
+        inner = _references(one)
+        found += inner or []
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ code
+
+
+def _code_of(name: str, config: Mapping[str, Any]) -> Iterator[Code]:
+    """What the function of a Lambda is. Byte code is never unmarshalled: texts in it are picked out of the bytes."""
+    function = config.get("function")
+    if isinstance(function, list) and function and isinstance(function[0], str):
+        yield _byte_code(name, function[0])
+    elif is_object(function):
+        inner = function["config"]
+        code = inner.get("code") if isinstance(inner, dict) else None
+        if isinstance(code, str):
+            yield _byte_code(name, code)
+        elif isinstance(inner, str):
+            yield Code(name, "function name", (inner,))
+    elif isinstance(function, dict) and isinstance(function.get("config"), str):
+        yield Code(name, "function name", (function["config"],))
+    elif isinstance(function, str):
+        what = "byte code" if config.get("function_type") == "lambda" else "function name"
+        yield _byte_code(name, function) if what == "byte code" else Code(name, what, (function,))
+
+
+def _byte_code(layer: str, text: str) -> Code:
+    try:
+        data = base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError):
+        data = text.encode("raw_unicode_escape", "replace")  # Keras up to 2.0 wrote it so
+    data = data[: 2**20]
+    names, constants = _marshalled(data)
+    return Code(layer, "byte code", names, constants)
+
+
+def _marshalled(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and numbers in marshalled code: each text and float stands there behind its type and length."""
+    names: list[str] = []
+    constants: list[str] = []
+    position = 0
+    import struct
+
+    while position < len(data) - 1 and len(names) + len(constants) < 200:
+        kind = data[position] & 0x7F
+        if kind in b"zZ":  # a short text: one byte of length
+            length = data[position + 1]
+            piece = data[position + 2 : position + 2 + length]
+            if length and len(piece) == length and piece.isascii() and piece.decode("ascii").isprintable():
+                names.append(piece.decode("ascii"))
+                position += 2 + length
+                continue
+        elif kind in b"uats" and position + 5 <= len(data):
+            length = struct.unpack_from("<I", data, position + 1)[0]
+            piece = data[position + 5 : position + 5 + length]
+            if 0 < length < 500 and len(piece) == length and piece.isascii() and piece.decode("ascii").isprintable():
+                names.append(piece.decode("ascii"))
+                position += 5 + length
+                continue
+        elif kind == ord("g") and position + 9 <= len(data):
+            number = struct.unpack_from("<d", data, position + 1)[0]
+            if number == 0 or 1e-12 < abs(number) < 1e12:
+                constants.append(f"{number:g}")
+                position += 9
+                continue
+        position += 1
+    files_and_marks = ("<lambda>", "<module>", "<listcomp>")
+    kept = dict.fromkeys(one for one in names if one not in files_and_marks and len(one) > 0)
+    return tuple(kept), tuple(dict.fromkeys(constants))

@@ -1,0 +1,165 @@
+"""A small program that loads one old file on Keras 3: only the fixes which this file needs."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+from kdoctor.modelfiles import config as configs
+from kdoctor.modelfiles.known import Known, ever
+from kdoctor.modelfiles.model import Kind, ModelFile, Verdict
+
+_FIXABLE = {
+    "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
+    "modelfile-wrapped-layer", "modelfile-axis-dropped", "training-hard-sigmoid", "modelfile-h5-named-keras",
+    "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2", "saving-custom-object", "saving-lambda",
+    "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
+}  # fmt: skip
+
+_DROP = """    for argument in DROP.get(name, ()):
+        config.pop(argument, None)
+"""
+_LIST = """    if isinstance(config, list):  # Keras before 2.2.3 wrote a Sequential as a bare list
+        layer["config"] = config = {"name": "sequential", "layers": config}
+"""
+_INPUT = """    first = config["layers"][0] if name == "Sequential" else None
+    if first and first["class_name"] != "InputLayer" and "batch_input_shape" in first["config"]:
+        given = {"batch_shape": first["config"].pop("batch_input_shape"), "dtype": DTYPE}
+        given["name"] = first["config"]["name"] + "_input"
+        config["layers"].insert(0, {"class_name": "InputLayer", "config": given})
+"""
+_RESET = """    if name == "GRU":
+        config.setdefault("reset_after", False)  # the default when the file was written
+"""
+_WRAPPED = """    for inner in (config.get("layer"), config.get("backward_layer")):
+        if inner:
+            inner.update(module="keras.layers", registered_name=None)
+            inner["config"].pop("batch_input_shape", None)
+"""
+_AXIS = """    if isinstance(config.get("axis"), int):
+        config["axis"] = [config["axis"]]  # Keras 3.0 to 3.8 drop a plain number
+"""
+_MODULES = """    for key in ("module", "registered_name", "build_config"):
+        layer.pop(key, None)
+"""
+_SIGMOID = '''
+@keras.saving.register_keras_serializable("old")
+def hard_sigmoid(x):
+    """What it was in Keras 2; in Keras 3 it is another function."""
+    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+'''
+
+
+def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
+    """The program; None where there is no way, or none is needed.
+
+    Args:
+        file: the file.
+        verdict: that of a stack with Keras 3.
+    """
+    slugs = {one.slug for one in verdict.reasons}
+    if not slugs <= _FIXABLE or file.problems or not slugs or file.config is None:
+        return None
+    if file.config.get("class_name") not in configs.MODELS:
+        return None
+    has_lambda = any(one.what == "byte code" for one in file.code)
+    old = not file.is_of_keras_3
+    known = Known(verdict.implementation, verdict.version) if verdict.implementation else None
+    by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
+    drop = _drop(file, known, by_parts) if known and old else {}
+    body = [
+        _LIST if "modelfile-list-config" in slugs else "",
+        _MODULES if by_parts and old else "",
+        _DROP if drop else "",
+        _INPUT if "modelfile-batch-input-shape" in slugs else "",
+        _RESET if "modelfile-reset-after" in slugs else "",
+        _WRAPPED if "modelfile-wrapped-layer" in slugs else "",
+        _AXIS if "modelfile-axis-dropped" in slugs else "",
+    ]
+    fixes = "".join(body)
+    sigmoid = "training-hard-sigmoid" in slugs
+    custom = '{"hard_sigmoid": hard_sigmoid, **(custom_objects or {})}' if sigmoid else "custom_objects"
+    imports = (
+        ["json", "zipfile"]
+        if file.kind is Kind.KERAS_ZIP
+        else ["json"]
+        if by_parts
+        else ["json", "os", "shutil", "tempfile"]
+    )
+    imports = [one for one in imports if fixes or by_parts or one != "json"]
+    lines = [
+        f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""\n\n'
+    ]
+    lines += [f"import {one}\n" for one in imports]
+    lines += ["\n", "import h5py\n" if not by_parts else "", "import keras\n"]
+    lines += [f"\nDROP = {drop!r}\n" if drop else ""]
+    dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
+    fix = (
+        "\n\ndef fix(layer):\n"
+        '    """Change what Keras 3 reads otherwise, in a layer and in all within it."""\n'
+        '    name, config = layer["class_name"], layer["config"]\n'
+        + "    if not isinstance(config, (dict, list)):\n        return\n"
+        + fixes.replace("DTYPE", repr(dtype))
+        + '    for inner in [*config.get("layers", ()), *config.values()]:\n'
+        '        if isinstance(inner, dict) and "class_name" in inner:\n'
+        "            fix(inner)\n"
+    )
+    lines += [fix if fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
+    lines.append(_load(file, bool(fixes), custom, has_lambda, by_parts))
+    return "".join(lines)
+
+
+def _load(file: ModelFile, has_fixes: bool, custom: str, has_lambda: bool, by_parts: bool) -> str:
+    path = repr(file.path)
+    start = f'\n\ndef load(path={path}, custom_objects=None):\n    """The model, not compiled."""\n'
+    unsafe = ", safe_mode=False" if has_lambda else ""
+    end = '\n\nif __name__ == "__main__":\n    load().summary()\n'
+    if not by_parts:
+        change = (
+            '            config = json.loads(file.attrs["model_config"])\n'
+            "            fix(config)\n"
+            '            file.attrs["model_config"] = json.dumps(config)\n'
+            if has_fixes
+            else ""
+        )
+        return (
+            start + "    with tempfile.TemporaryDirectory() as folder:\n"
+            '        copy = os.path.join(folder, "model.h5")\n'
+            "        shutil.copyfile(path, copy)\n"
+            '        with h5py.File(copy, "r+") as file:\n'
+            f"{change}"
+            '            file.attrs.pop("training_config", None)\n'
+            f"        return keras.saving.load_model(copy, custom_objects={custom}, compile=False{unsafe})\n" + end
+        )
+    cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
+    read = (
+        '    with zipfile.ZipFile(path) as archive:\n        config = json.loads(archive.read("config.json"))\n'
+        if file.kind is Kind.KERAS_ZIP
+        else "    with open(path) as file:\n        config = json.load(file)\n"
+    )
+    weights = "    model.load_weights(path)\n" if file.kind is Kind.KERAS_ZIP else ""
+    fix = "    fix(config)\n" if has_fixes else ""
+    made = f'    model = {cls}.from_config(config["config"], custom_objects={custom})\n'
+    return start + read + fix + made + weights + "    return model\n" + end
+
+
+def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]:
+    """By class, the arguments that this Keras refuses."""
+    found: dict[str, list[str]] = {}
+    for layer in file.layers:
+        if layer.cls not in ever("layers") or layer.cls in configs.MODELS:
+            continue
+        refused = known.refused(layer.cls, layer.config)
+        if layer.cls == "Lambda":
+            refused = [one for one in refused if one in ("batch_input_shape",)]
+        for argument in refused:
+            if argument == "batch_input_shape" and not layer.module and not by_parts:
+                continue
+            if argument not in found.setdefault(layer.cls, []):
+                found[layer.cls].append(argument)
+    return {cls: sorted(arguments) for cls, arguments in found.items() if arguments}
+
+
+def _base(file: ModelFile) -> str:
+    return os.path.basename(file.path).replace('"', "'").replace("\\", "/").replace("\n", " ")

@@ -1,0 +1,398 @@
+"""Finds out what a file or a folder is, by its bytes, and hands it to whoever reads that kind. Nothing of it is run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from kdoctor import files
+from kdoctor.modelfiles import config as configs
+from kdoctor.modelfiles import tensorflow
+from kdoctor.modelfiles.known import custom_objects
+from kdoctor.modelfiles.model import Code, Kind, ModelFile, Variable
+
+Hdf5 = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Asks a child that has h5py; what it answers is described in ``inside_hdf5.py``."""
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+MOST_MEMBER = 64 * 2**20
+"""Bytes of one member of a zip that are read."""
+MOST_DIRECTORY = 32 * 2**20
+MOST_FILES = 500
+"""In one folder."""
+ENDINGS = (".keras", ".h5", ".hdf5", ".tflite", ".index", ".pb", ".npz", ".pkl", ".joblib", ".yaml", ".yml", ".json")
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR"}
+
+
+def find(path: str) -> Iterator[str]:
+    """The model files that a path names: itself, or those below a folder that is none."""
+    if not os.path.isdir(path) or _is_model_folder(path):
+        yield path
+        return
+    number = 0
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in list(folders):
+            inner = os.path.join(folder, name)
+            if _is_model_folder(inner):
+                folders.remove(name)
+                yield inner
+        for name in sorted(names):
+            file = os.path.join(folder, name)
+            if name.lower().endswith(ENDINGS) and _is_worth_a_row(file):
+                number += 1
+                if number > MOST_FILES:
+                    return
+                yield file
+
+
+def _is_worth_a_row(path: str) -> bool:
+    """Of the files below a folder, those of other kinds that share an ending are passed over: a package.json, say."""
+    with contextlib.suppress(files.Unreadable):
+        head = files.read(path, 4096, beginning=True)
+        return (
+            not path.lower().endswith((".json", ".yaml", ".yml", ".pb"))
+            or b"class_name" in head
+            or (path.lower().endswith(".pb") and not head[:1].isspace())
+        )
+    return not os.path.islink(path)
+
+
+def _is_model_folder(path: str) -> bool:
+    def has(*names: str) -> bool:
+        return any(os.path.isfile(os.path.join(path, name)) for name in names)
+
+    return has("saved_model.pb", "saved_model.pbtxt") or (
+        has("config.json") and has("metadata.json", "model.weights.h5")
+    )
+
+
+def read(path: str, hdf5: Hdf5) -> ModelFile:
+    """What a file or a folder is.
+
+    Args:
+        path: the file or folder.
+        hdf5: reads HDF5.
+
+    Raises:
+        files.Unreadable: it is missing, no regular file, or the system refuses it.
+    """
+    if os.path.isdir(path):
+        found = _folder(path, hdf5)
+        return replace(found, custom=custom_objects(found))
+    with files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(1024)
+        found = _of_bytes(path, file, size, head, hdf5)
+        if found.kind is Kind.UNKNOWN and not found.problems:
+            found = _of_text(path, size, head) or tensorflow.frozen_graph(path) or found
+    return replace(found, size=found.size or size, custom=custom_objects(found))
+
+
+def _of_bytes(path: str, file: BinaryIO, size: int, head: bytes, hdf5: Hdf5) -> ModelFile:
+    unknown = ModelFile(path, Kind.UNKNOWN, size)
+    name = os.path.basename(path)
+    if not size:
+        return replace(unknown, problems=("The file is empty.",))
+    if head.startswith(b"version https://git-lfs"):
+        size_line = next((line for line in head.decode("latin-1").splitlines() if line.startswith("size ")), "")
+        note = f"The real file has {int(size_line[5:]):,} bytes." if size_line[5:].isdigit() else ""
+        text = "This is a Git LFS pointer: the model itself was never downloaded."
+        return ModelFile(path, Kind.POINTER, size, problems=(text,), notes=(note,) if note else ())
+    if _hdf5_at(file, size, head):
+        return of_hdf5(ModelFile(path, Kind.H5_OTHER, size), hdf5({"path": os.path.abspath(path)}))
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip(path, file, size, hdf5)
+    if head[4:8] == b"TFL3":
+        return tensorflow.tflite(path, size)
+    if head.startswith(b"\x93NUMPY"):
+        return ModelFile(path, Kind.ARRAYS, size)
+    if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
+        code = Code("", "pickle")
+        return ModelFile(path, Kind.PICKLE, size, code=(code,), dangerous=("pickle",))
+    for start, what in _COMPRESSED.items():
+        if head.startswith(start):
+            return replace(
+                unknown, problems=(f"The file is compressed with {what}. Unpack it, and name what is inside.",)
+            )
+    if name == "saved_model.pb":
+        return tensorflow.saved_model(os.path.dirname(path) or os.curdir)
+    if name.endswith(".index") or ".data-0" in name:
+        return tensorflow.checkpoint(path)
+    if head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        text = "The file is a web page. The download went wrong: the server answered with a page, not with the model."
+        return replace(unknown, problems=(text,))
+    return unknown
+
+
+def _hdf5_at(file: BinaryIO, size: int, head: bytes) -> bool:
+    """HDF5 may begin behind a block of the user's: at 512, 1024, 2048 ... bytes."""
+    if head.startswith(HDF5):
+        return True
+    offset = 512
+    while offset < min(size, 2**24):
+        file.seek(offset)
+        if file.read(8) == HDF5:
+            return True
+        offset *= 2
+    return False
+
+
+def _of_text(path: str, size: int, head: bytes) -> ModelFile | None:
+    """The configuration of a model as JSON or YAML."""
+    if b"\0" in head or size > MOST_MEMBER:
+        return None
+    text = files.read(path, MOST_MEMBER).decode("utf-8", "replace")
+    if head.lstrip()[:1] in (b"{", b'"'):
+        data = configs.loads(text)
+        data = configs.loads(data) if isinstance(data, str) else data  # json.dump(model.to_json(), file)
+        if configs.is_object(data):
+            return _config_file(path, size, data)
+        return None
+    if b"class_name:" in head or "class_name:" in text[:20000]:
+        found = ModelFile(path, Kind.CONFIG, size, layout="yaml")
+        version = next((line[14:].strip(" '\"") for line in text.splitlines() if line.startswith("keras_version:")), "")
+        return replace(found, keras=version, notes=("YAML: its layers are not read.",))
+    return None
+
+
+def _config_file(path: str, size: int, data: Mapping[str, Any]) -> ModelFile:
+    found = ModelFile(
+        path, Kind.CONFIG, size, keras=_text(data.get("keras_version")), backend=_text(data.get("backend")),
+        config=data, layout="json",
+    )  # fmt: skip
+    return configs.with_config(found)
+
+
+def _text(value: Any) -> str:
+    return value[:100] if isinstance(value, str) else ""
+
+
+# ------------------------------------------------------------------------------------------------------------- HDF5
+
+
+def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = False) -> ModelFile:
+    """The same file with what a child said of its HDF5.
+
+    Args:
+        found: what is known of it.
+        said: the child's answer.
+        is_weights: whether it is the weights of a ``.keras``, of which the kind is known.
+    """
+    problem = said.get("problem")
+    if problem == "damaged":
+        text = f"The HDF5 is damaged or cut short: {said.get('said')}"
+        return replace(found, problems=(*found.problems, text))
+    if problem:
+        kind = found.kind if is_weights else Kind.H5_MODEL
+        text = f"Its HDF5 was not read: {said.get('said') or problem}."
+        return replace(found, kind=kind, layout="unread", notes=(*found.notes, text))
+    attributes = said.get("attributes") or {}
+    variables = tuple(
+        Variable(str(path), tuple(max(int(one), 0) for one in shape), str(kind)) for path, shape, kind in said["arrays"]
+    )
+    root = tuple(map(str, said.get("root") or ()))
+    found = replace(found, root=root, notes=(*found.notes, *map(str, said.get("notes") or ())))
+    if is_weights:
+        return replace(found, variables=variables)
+    weights = said.get("weights") or {}
+    found = replace(
+        found,
+        keras=_text(attributes.get("keras_version") or weights.get("keras_version")),
+        backend=_text(attributes.get("backend") or weights.get("backend")),
+        variables=tuple(one for one in variables if not one.path.startswith("optimizer_weights")),
+    )
+    if "model_config" in attributes:
+        config = configs.loads(str(attributes["model_config"]))
+        training = configs.loads(str(attributes.get("training_config") or ""))
+        found = replace(found, kind=Kind.H5_MODEL, config=config if configs.is_object(config) else None)
+        if not configs.is_object(config):
+            return replace(found, problems=("Its model_config is no configuration of a Keras model.",))
+        if "model_weights" not in root:
+            found = replace(found, problems=("It holds no weights: the group model_weights is missing.",))
+        training = training if isinstance(training, dict) else None
+        return configs.with_training(configs.with_config(replace(found, training=training)))
+    if any(name.startswith("layer_names") for name in attributes) or (root and said.get("layers")):
+        return replace(found, kind=Kind.H5_WEIGHTS)
+    if {"layers", "_layer_checkpoint_dependencies", "vars"} & set(root):
+        return replace(found, kind=Kind.KERAS_WEIGHTS)
+    return replace(found, kind=Kind.H5_OTHER)
+
+
+# -------------------------------------------------------------------------------------------------------------- zips
+
+
+def _zip(path: str, file: BinaryIO, size: int, hdf5: Hdf5) -> ModelFile:
+    found = ModelFile(path, Kind.UNKNOWN, size, layout="zip")
+    try:
+        if _directory_size(file, size) > MOST_DIRECTORY:
+            return replace(found, problems=("Its list of members is larger than any model's; it was not read.",))
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OverflowError) as reason:
+        kind = Kind.KERAS_ZIP if path.lower().endswith(".keras") else Kind.UNKNOWN
+        return replace(found, kind=kind, problems=(f"The zip is damaged or cut short: {reason}.",))
+    names = archive.namelist()
+    found = replace(found, root=tuple(names[:200]))
+    twice = sorted({name for name in names if names.count(name) > 1})[:20] if len(names) < 2000 else []
+    found = replace(found, dangerous=tuple(f"duplicate member {name}" for name in twice))
+    outside = [name for name in names if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/")]
+    found = replace(
+        found, dangerous=(*found.dangerous, *(f"member {name} leads out of the folder" for name in outside[:20]))
+    )
+    if "config.json" in names:
+        return _keras(found, _Members(archive, file, path), hdf5)
+    if any(name.endswith("data.pkl") for name in names):
+        return replace(found, kind=Kind.PICKLE, dangerous=(*found.dangerous, "pickle"))
+    if names and all(name.endswith(".npy") for name in names):
+        pickles = _pickles(archive)
+        return replace(found, kind=Kind.ARRAYS, dangerous=(*found.dangerous, *pickles))
+    inside = [name for name in names if name.endswith((".keras", "saved_model.pb", ".h5", ".hdf5", "config.json"))]
+    what = f": {', '.join(inside[:3])}" if inside else ""
+    return replace(
+        found, problems=(f"This is a zip, and not one of Keras's. Unpack it, and name what is inside{what}.",)
+    )
+
+
+def _directory_size(file: BinaryIO, size: int) -> int:
+    """How large the list of members says that it is."""
+    file.seek(max(size - 70_000, 0))
+    tail = file.read(70_000)
+    wide = tail.rfind(b"PK\x06\x06")
+    if wide >= 0 and len(tail) >= wide + 48:
+        return int.from_bytes(tail[wide + 40 : wide + 48], "little")
+    end = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+
+
+class _Members:
+    """The members of a ``.keras``, in a zip or unpacked."""
+
+    def __init__(self, archive: zipfile.ZipFile, file: BinaryIO, path: str) -> None:
+        self._archive, self._file, self._path = archive, file, path
+
+    def read(self, name: str) -> bytes:
+        try:
+            with self._archive.open(name) as member:
+                data = member.read(MOST_MEMBER + 1)
+        except KeyError:
+            raise files.Unreadable("missing", missing=True) from None
+        except Exception as reason:  # zipfile raises nearly anything over damaged members
+            raise files.Unreadable(f"{reason}") from None
+        if len(data) > MOST_MEMBER:
+            raise files.Unreadable("larger than what is read")
+        return data
+
+    def names(self) -> list[str]:
+        return self._archive.namelist()
+
+    def place(self, name: str) -> dict[str, Any]:
+        """Where h5py finds it."""
+        try:
+            information = self._archive.getinfo(name)
+        except KeyError:
+            raise files.Unreadable("missing", missing=True) from None
+        if information.compress_type != zipfile.ZIP_STORED:
+            raise files.Unreadable("compressed, and is not read")
+        self._file.seek(information.header_offset + 26)
+        lengths = self._file.read(4)
+        skip = int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
+        offset = information.header_offset + 30 + skip
+        return {"path": os.path.abspath(self._path), "offset": offset, "size": information.file_size}
+
+
+class _Unpacked:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> bytes:
+        return files.read(os.path.join(self._folder, name), MOST_MEMBER)
+
+    def names(self) -> list[str]:
+        with contextlib.suppress(OSError):
+            return sorted(os.listdir(self._folder))[:1000]
+        return []
+
+    def place(self, name: str) -> dict[str, Any]:
+        path = os.path.join(self._folder, name)
+        if not os.path.isfile(path) or os.path.islink(path):
+            raise files.Unreadable("missing, or a link", missing=True)
+        return {"path": os.path.abspath(path)}
+
+
+def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> ModelFile:
+    """What ``model.save("x.keras")`` writes."""
+    found = replace(found, kind=Kind.KERAS_ZIP)
+    problems, notes = list(found.problems), list(found.notes)
+    texts: dict[str, Any] = {}
+    for name in ("metadata.json", "config.json"):
+        texts[name], problem = _json_of(members, name)
+        problems += [problem] if problem else []
+    metadata = texts.get("metadata.json") or {}
+    config = texts.get("config.json")
+    found = replace(
+        found,
+        keras=_text(metadata.get("keras_version")) if isinstance(metadata, dict) else "",
+        date=_text(metadata.get("date_saved")).replace("@", " ") if isinstance(metadata, dict) else "",
+        config=config if configs.is_object(config) else None,
+    )
+    if isinstance(config, dict) and not configs.is_object(config):
+        problems.append("Its config.json describes no model.")
+    if found.config is not None:
+        training = found.config.get("compile_config")
+        found = configs.with_training(replace(found, training=training if isinstance(training, dict) else None))
+        found = configs.with_config(found)
+    names = members.names()
+    root = found.root or tuple(names)
+    if "model.weights.h5" in names:
+        try:
+            found = of_hdf5(
+                replace(found, notes=tuple(notes)), hdf5(members.place("model.weights.h5")), is_weights=True
+            )
+            problems += [one for one in found.problems if one not in problems]
+            notes = list(found.notes)
+        except files.Unreadable as reason:
+            notes.append(f"Its model.weights.h5 is {reason}.")
+    elif "model.weights.npz" in names:
+        notes.append("Its weights are an .npz; releases up to Keras 3.4 load those with allow_pickle=True.")
+        try:
+            inner = zipfile.ZipFile(io.BytesIO(members.read("model.weights.npz")))
+            pickles = _pickles(inner)
+            found = replace(found, dangerous=(*found.dangerous, *pickles))
+        except (files.Unreadable, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as reason:
+            notes.append(f"Its model.weights.npz could not be searched for pickles: {reason}.")
+            found = replace(found, dangerous=(*found.dangerous, "an .npz that could not be searched for pickles"))
+    elif not any(name.startswith("model.weights") for name in names):  # sharded ones have a .json
+        problems.append("It holds no weights: model.weights.h5 is missing.")
+    root = found.root if found.variables else root
+    return replace(found, problems=tuple(problems), notes=tuple(notes), root=root)
+
+
+def _json_of(members: _Members | _Unpacked, name: str) -> tuple[Any, str]:
+    """What stands in a member, and what is wrong with it."""
+    try:
+        data = configs.loads(members.read(name).decode("utf-8", "replace"))
+    except files.Unreadable as reason:
+        return None, f"Its {name} cannot be read: {reason}."
+    return data, "" if isinstance(data, dict) else f"Its {name} is no JSON."
+
+
+def _pickles(archive: zipfile.ZipFile) -> list[str]:
+    """Members of an ``.npz`` that are pickles."""
+    found = []
+    for name in archive.namelist()[:5000]:
+        with contextlib.suppress(Exception), archive.open(name) as member:
+            head = member.read(256)
+            if b"'descr': '|O'" in head or b"'O'" in head or head[:1] == b"\x80":
+                found.append(f"pickle in {name}")
+    return found[:20]
+
+
+def _folder(path: str, hdf5: Hdf5) -> ModelFile:
+    if os.path.exists(os.path.join(path, "saved_model.pb")) or os.path.exists(os.path.join(path, "saved_model.pbtxt")):
+        return tensorflow.saved_model(path)
+    return _keras(ModelFile(path, Kind.KERAS_ZIP, layout="folder"), _Unpacked(path), hdf5)

@@ -1,0 +1,268 @@
+"""The lines that load a file, for this very file, shortest first."""
+
+from __future__ import annotations
+
+import keyword
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Optional
+
+from kdoctor.environment.model import Stack
+from kdoctor.modelfiles.helper import helper
+from kdoctor.modelfiles.judge import endpoint_of, foreign_operations, has_variables_2
+from kdoctor.modelfiles.model import Kind, ModelFile, Recipe, Tensor, Verdict, Way
+from kdoctor.words import Implementation, StackId
+
+_LEGACY = (
+    'import os\n\nos.environ["TF_USE_LEGACY_KERAS"] = "1"  # before TensorFlow is imported\nimport tensorflow as tf\n\n'
+)
+
+
+def with_recipes(file: ModelFile, verdict: Verdict, stack: Stack, others: Sequence[Verdict]) -> Verdict:
+    """The verdict with the lines that load the file on its stack.
+
+    Args:
+        file: the file.
+        verdict: what the stack does with it.
+        stack: the stack.
+        others: the verdicts of the other stacks of this environment.
+    """
+    if verdict.way is Way.UNKNOWN or verdict.implementation is None or _is_hopeless(file):
+        return verdict
+    found = list(_recipes(file, verdict, stack))
+    legacy = next((one for one in others if one.stack is StackId.LEGACY and one.is_fine), None)
+    if legacy is not None and verdict.stack is StackId.TF_KERAS and not verdict.is_fine:
+        found.append(_legacy(file))
+    return replace(verdict, recipes=tuple(found))
+
+
+def _is_hopeless(file: ModelFile) -> bool:
+    return bool(file.problems) or file.kind in (Kind.UNKNOWN, Kind.POINTER, Kind.H5_OTHER, Kind.PICKLE)
+
+
+def _legacy(file: ModelFile) -> Recipe:
+    lines = f"{_LEGACY}model = tf.keras.models.load_model({file.path!r})"
+    return Recipe("run the program under Keras 2 (tf-keras)", lines, "The whole program then runs under Keras 2.")
+
+
+def _recipes(file: ModelFile, verdict: Verdict, stack: Stack) -> Iterator[Recipe]:
+    is_3 = verdict.implementation is Implementation.KERAS_3
+    head = "import keras\n\n" if is_3 else _of_keras_2(verdict)
+    api = "keras" if is_3 else "tf.keras"
+    path = repr(file.path)
+    if file.kind in (Kind.H5_WEIGHTS, Kind.KERAS_WEIGHTS):
+        yield _weights(file, is_3)
+    elif file.kind is Kind.CHECKPOINT:
+        yield _checkpoint(file)
+    elif file.kind is Kind.TFLITE:
+        lines = f"import tensorflow as tf\n\ninterpreter = tf.lite.Interpreter({path})\ninterpreter.allocate_tensors()"
+        yield Recipe("run it with TensorFlow Lite", lines)
+    elif file.kind is Kind.GRAPH:
+        yield _graph(file)
+    elif file.kind is Kind.SAVED_MODEL:
+        yield from _saved_model(file, verdict, stack, is_3)
+    elif file.kind is Kind.CONFIG and verdict.is_fine:
+        lines = f"{head}with open({path}) as file:\n    model = {api}.models.model_from_json(file.read())"
+        yield Recipe("build the model", lines, "The file holds no weights.")
+    elif verdict.is_fine:
+        yield Recipe("load it", f"{head}model = {api}.models.load_model({path})")
+    elif verdict.way is Way.NO_COMPILE and not verdict.silent:
+        cost = "The model is not compiled: compile it to train further; the optimizer starts anew."
+        yield Recipe(
+            "load it without its compiled part", f"{head}model = {api}.models.load_model({path}, compile=False)", cost
+        )
+    else:
+        yield from _fixed(file, verdict, head, api)
+
+
+def _of_keras_2(verdict: Verdict) -> str:
+    return _LEGACY if verdict.stack is StackId.LEGACY else "import tensorflow as tf\n\n"
+
+
+def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[Recipe]:
+    """Custom objects, byte code, and what an old file needs on Keras 3."""
+    loud = {one.slug for one in verdict.reasons if not one.only_compile}
+    options = "" if loud == {one.slug for one in verdict.reasons} else ", compile=False"
+    names = [name for one in file.code if one.what == "function name" for name in one.names]
+    custom = [one for one in (*file.custom, *names) if one != "<lambda>"]
+    cost = []
+    if custom:
+        options += f", custom_objects={{{', '.join(f'{one!r}: {one.rpartition(chr(62))[2]}' for one in custom)}}}"
+        cost.append("Import these from your own code first.")
+    if "saving-lambda" in loud:
+        options += ", safe_mode=False"
+        cost.append("This runs code that is in the file: only for files that you trust.")
+    if loud <= {"saving-custom-object", "saving-lambda"} and not verdict.silent:
+        yield Recipe(
+            "load it with what it needs",
+            f"{head}model = {api}.models.load_model({file.path!r}{options})",
+            " ".join(cost),
+        )
+        return
+    program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
+    if program:
+        name = os.path.basename(file.path).replace("'", "")
+        cost.append(f"kdoctor model {name} --write load_old.py writes it; the model is not compiled.")
+        yield Recipe("load it with the fixes that it needs", program, " ".join(cost))
+
+
+def _weights(file: ModelFile, is_3: bool) -> Recipe:
+    title = "build the model in code, then load the weights"
+    needs = ".weights.h5" if file.kind is Kind.KERAS_WEIGHTS else ".h5"
+    if is_3 and not file.path.endswith((needs, ".h5")):
+        lines = (
+            "import os\nimport shutil\nimport tempfile\n\nmodel = build_model()  # your own code\n"
+            "with tempfile.TemporaryDirectory() as folder:\n"
+            f'    copy = os.path.join(folder, "old{needs}")  # Keras 3 wants this ending\n'
+            f"    shutil.copyfile({file.path!r}, copy)\n"
+            "    model.load_weights(copy)"
+        )
+    else:
+        lines = f"model = build_model()  # your own code\nmodel.load_weights({file.path!r})"
+    return Recipe(title, lines, "The file holds no architecture: that has to come from code.")
+
+
+def _checkpoint(file: ModelFile) -> Recipe:
+    prefix = file.path[: -len(".index")] if file.path.endswith(".index") else file.path.partition(".data-")[0]
+    lines = (
+        f"import tensorflow as tf\n\nreader = tf.train.load_checkpoint({prefix!r})\n"
+        "for name in reader.get_variable_to_shape_map():\n    print(name, reader.get_tensor(name).shape)"
+    )
+    return Recipe("read its numbers", lines, "The model has to come from code; set its weights layer by layer.")
+
+
+def _graph(file: ModelFile) -> Recipe:
+    feeds = [f"{one.name}:0" for one in file.inputs] or ["input:0"]
+    fetches = [f"{one.name}:0" for one in file.outputs[:1]] or ["output:0"]
+    lines = (
+        "import tensorflow as tf\n\n"
+        f"with tf.io.gfile.GFile({file.path!r}, 'rb') as file:\n"
+        "    graph = tf.compat.v1.GraphDef.FromString(file.read())\n"
+        "function = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=''), [])\n"
+        f"model = function.prune({feeds!r}, {fetches!r})"
+    )
+    return Recipe("call it as a function", lines, "For predictions only.")
+
+
+# -------------------------------------------------------------------------------------------------------- SavedModel
+
+
+def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) -> Iterator[Recipe]:
+    if not stack.tensorflow or foreign_operations(file):
+        return
+    path = repr(file.path.rstrip("/") or "/")
+    if verdict.is_fine:
+        yield Recipe("load it", f"{_of_keras_2(verdict)}model = tf.keras.models.load_model({path})")
+        return
+    if not has_variables_2(file):
+        yield _of_tensorflow_1(file)
+        return
+    name = next((one.name for one in file.signatures if one.name == "serving_default"), "")
+    name = name or next((one.name for one in file.signatures), "")
+    if not name:
+        if file.endpoints:
+            lines = (
+                f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path})\ny = loaded.{file.endpoints[0]}(x)"
+            )
+            yield Recipe("call it as an object", lines, "For predictions only.")
+        return
+    tags = "" if len(file.tags) < 2 and file.tags != ((),) else f", tags={list(file.tags[0])!r}"
+    endpoint = endpoint_of(file)
+    if is_3 and len(file.inputs) == 1:
+        lines = f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\n"
+        lines += f"y = layer({file.inputs[0].name if _is_word(file.inputs[0].name) else 'x'})"
+        answer = "" if endpoint == "serve" else " It answers with a dictionary."
+        yield Recipe("use it as a layer, also inside a model", lines, f"For predictions only.{answer}")
+    lines = f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path}{tags})\n"
+    lines += f"predict = loaded.signatures[{name!r}]\n"
+    lines += f"y = predict({_call(file.inputs)})  # a dictionary: {', '.join(one.name for one in file.outputs)}"
+    yield Recipe("call its signature", lines, "For predictions only.")
+    if is_3 and len(file.inputs) > 1 and not tags:
+        yield from _several(file, path, name)
+
+
+def _several(file: ModelFile, path: str, name: str) -> Iterator[Recipe]:
+    """TFSMLayer hands on one argument only: the function inside it takes them by name."""
+    lines = (
+        f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
+        f"y = layer.call_endpoint_fn({_call(file.inputs)})"
+    )
+    yield Recipe("call it through TFSMLayer, by name", lines, "For predictions only.")
+    yield Recipe(
+        "use it inside a Keras 3 model, which can be saved and loaded",
+        layer_class(file, path, name),
+        "For predictions only. Keep the class at hand: load_model() needs it.",
+    )
+
+
+def layer_class(file: ModelFile, path: str, name: str) -> str:
+    """A layer for a SavedModel with several inputs."""
+    inputs = [one.name for one in file.inputs]
+    shapes = {one.key: _open(one) for one in file.outputs}
+    keys = {one.name: one.key for one in file.inputs}
+    return (
+        "import keras\nimport tensorflow as tf\n\n\n"
+        '@keras.saving.register_keras_serializable("kdoctor")\n'
+        "class SavedModel(keras.layers.Layer):\n"
+        f"    OUTPUTS = {shapes!r}\n\n"
+        f"    def __init__(self, path={path}, **kwargs):\n"
+        "        super().__init__(**kwargs)\n"
+        "        self.path = path\n"
+        "        self.loaded = tf.saved_model.load(path)\n"
+        f"        self.function = self.loaded.signatures[{name!r}]\n\n"
+        "    def call(self, inputs):  # a dictionary by name\n"
+        f"        kinds = {_types(file)!r}\n"
+        "        return self.function(**{name: tf.cast(inputs[name], kind) for name, kind in kinds.items()})\n\n"
+        "    def compute_output_shape(self, input_shape):\n"
+        "        return {name: shape for name, shape in self.OUTPUTS.items()}\n\n"
+        "    def compute_output_spec(self, inputs):\n"
+        f"        kinds = { ({one.key: one.dtype for one in file.outputs})!r}\n"
+        "        return {name: keras.KerasTensor(shape, dtype=kinds[name]) for name, shape in self.OUTPUTS.items()}\n\n"
+        "    def get_config(self):\n"
+        '        return {**super().get_config(), "path": self.path}\n\n\n'
+        f"inputs = {{{', '.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
+        f"model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary of {', '.join(inputs)}"
+    )
+
+
+def _types(file: ModelFile) -> dict[str, str]:
+    return {one.key: one.dtype for one in file.inputs}
+
+
+def _open(one: Tensor) -> tuple[Optional[int], ...]:
+    return one.shape if one.shape is not None else (None,)
+
+
+def _keras_input(one: Tensor, key: str) -> str:
+    return f"{key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r})"
+
+
+def _call(inputs: Sequence[Tensor]) -> str:
+    """``a=a, b=b``; names that Python cannot spell go into a dictionary."""
+    if all(_is_word(one.key or one.name) for one in inputs):
+        return ", ".join(f"{one.key or one.name}={one.key or one.name}" for one in inputs)
+    return "**{" + ", ".join(f"{one.key or one.name!r}: x{index}" for index, one in enumerate(inputs)) + "}"
+
+
+def _is_word(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _of_tensorflow_1(file: ModelFile) -> Recipe:
+    """Reference variables: only a session of TensorFlow 1 reads them."""
+    tags = list(file.tags[0]) if file.tags else ["serve"]
+    name = next((one.name for one in file.signatures), "serving_default")
+    feeds = ", ".join(
+        f"signature.inputs[{one.key!r}].name: {one.key if _is_word(one.key) else 'x'}" for one in file.inputs
+    )
+    lines = (
+        "import tensorflow as tf\n\n"
+        "graph = tf.Graph()\n"
+        "with graph.as_default(), tf.compat.v1.Session(graph=graph) as session:\n"
+        f"    loaded = tf.compat.v1.saved_model.load(session, {tags!r}, {file.path.rstrip('/')!r})\n"
+        f"    signature = loaded.signature_def[{name!r}]\n"
+        "    fetches = {key: one.name for key, one in signature.outputs.items()}\n"
+        f"    y = session.run(fetches, {{{feeds}}})"
+    )
+    return Recipe("run it in a session, as TensorFlow 1 did", lines, "For predictions only.")

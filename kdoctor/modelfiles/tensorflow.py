@@ -1,0 +1,451 @@
+"""What TensorFlow itself writes: SavedModel folders, checkpoints, frozen graphs, TensorFlow Lite."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Optional
+
+from kdoctor import files
+from kdoctor.modelfiles import config as configs
+from kdoctor.modelfiles.model import Kind, ModelFile, Signature, Tensor, Variable
+from kdoctor.modelfiles.protobuf import Damaged, Message, signed, varint
+
+# tensorflow/core/framework/types.proto
+_TYPES = [
+    "",
+    "float32",
+    "float64",
+    "int32",
+    "uint8",
+    "int16",
+    "int8",
+    "string",
+    "complex64",
+    "int64",
+    "bool",
+    "qint8",
+    "quint8",
+    "qint32",
+    "bfloat16",
+    "qint16",
+    "quint16",
+    "uint16",
+    "complex128",
+    "float16",
+    "resource",
+    "variant",
+    "uint32",
+    "uint64",
+    "float8_e5m2",
+    "float8_e4m3fn",
+]
+_SIZES = {"float64": 8, "int64": 8, "uint64": 8, "complex64": 8, "complex128": 16, "float32": 4, "int32": 4}
+_SIZES.update({"uint32": 4, "float16": 2, "bfloat16": 2, "int16": 2, "uint16": 2, "bool": 1, "int8": 1, "uint8": 1})
+_DANGEROUS = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "PyFuncStateless", "PrintV2")
+"""Operations that touch files, or run Python, when the model is called."""
+_TABLE_MAGIC = 0xDB4775248B80FB57
+_MOST_INDEX = 64 * 2**20
+_MOST_VARIABLES = 200_000
+_MOST_METADATA = 64 * 2**20
+
+
+def dtype(number: int) -> str:
+    """The name of a type of TensorFlow; a reference counts as what it refers to."""
+    number = number - 100 if number > 100 else number
+    return _TYPES[number] if 0 < number < len(_TYPES) else ""
+
+
+# -------------------------------------------------------------------------------------------------------- SavedModel
+
+
+def saved_model(folder: str) -> ModelFile:
+    """A folder with a ``saved_model.pb``."""
+    path = os.path.join(folder, "saved_model.pb")
+    found = ModelFile(folder, Kind.SAVED_MODEL, layout="graph")
+    problems: list[str] = []
+    if not os.path.exists(path):
+        text = os.path.exists(path + "txt")
+        note = "saved_model.pbtxt" if text else "no saved_model.pb"
+        return replace(found, problems=() if text else ("There is no saved_model.pb.",), notes=(note,))
+    with files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            graphs = list(Message(file, 0, size).messages(2))
+            if not graphs:
+                raise Damaged("it holds no graph")
+            for graph in graphs:
+                found = _meta_graph(graph, found)
+        except Damaged as reason:
+            problems.append(f"saved_model.pb cannot be read: {reason}.")
+    try:
+        found = _keras_metadata(os.path.join(folder, "keras_metadata.pb"), found)
+    except (Damaged, files.Unreadable) as reason:
+        problems.append(f"keras_metadata.pb cannot be read: {reason}.")
+    variables, missing = checkpoint_variables(os.path.join(folder, "variables", "variables"))
+    if missing and (found.layout != "graph" or variables or "VarHandleOp" in found.operations):
+        problems += missing
+    sizes = sum(_size(os.path.join(where, name)) for where, _, names in _walk(folder) for name in names)
+    kept = tuple(one for one in variables if not one.path.endswith("_CHECKPOINTABLE_OBJECT_GRAPH"))
+    return replace(found, size=sizes, variables=kept, problems=(*found.problems, *problems))
+
+
+def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    for number, step in enumerate(os.walk(folder)):
+        if number > 1000:
+            return
+        yield step
+
+
+def _size(path: str) -> int:
+    with contextlib.suppress(OSError):
+        return os.lstat(path).st_size
+    return 0
+
+
+def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
+    signatures, operations = list(found.signatures), set(found.operations)
+    tags: list[str] = []
+    tensorflow, layout, endpoints, nodes = found.tensorflow, found.layout, found.endpoints, None
+    keras: list[tuple[str, Any]] = []
+    for number, value in graph:
+        if not isinstance(value, Message):
+            continue
+        if number == 1:
+            tags = value.texts(4)
+            tensorflow = value.string(5) or tensorflow
+            listed = value.message(2)
+            operations.update(one.string(1) for one in (listed.messages(1) if listed else ()))
+        elif number == 2:
+            nodes = value
+        elif number == 5:
+            signatures.append(_signature(value))
+        elif number == 7:
+            layout, endpoints, keras = _object_graph(value)
+    if nodes is not None and not operations:
+        operations.update(_operations(nodes))
+    named = tuple(one for one in signatures if one.name != "__saved_model_init_op")
+    first = next((one for one in named if one.name in ("serving_default", "serve")), named[0] if named else None)
+    found = replace(
+        found,
+        tensorflow=tensorflow,
+        tags=(*found.tags, tuple(tags)),
+        signatures=named,
+        inputs=first.inputs if first else (),
+        outputs=first.outputs if first else (),
+        operations=tuple(sorted(operations)),
+        dangerous=tuple(f"operation {name}" for name in _DANGEROUS if name in operations),
+        layout=layout,
+        endpoints=endpoints,
+    )
+    return _of_keras(keras, found)
+
+
+def _operations(nodes: Message) -> Iterator[str]:
+    """The kinds of operations of a graph and of its functions."""
+    for number, value in nodes:
+        if number == 1 and isinstance(value, Message):
+            yield value.string(2)
+        elif number == 2 and isinstance(value, Message):
+            for function in value.messages(1):
+                for node in function.messages(3):
+                    yield node.string(2)
+
+
+def _signature(entry: Message) -> Signature:
+    name = entry.string(1)
+    body = entry.message(2)
+    sides: dict[int, list[Tensor]] = {1: [], 2: []}
+    for number, value in body or ():
+        if number in sides and isinstance(value, Message):
+            information = value.message(2)
+            if information is not None:
+                sides[number].append(_tensor(value.string(1), information))
+    return Signature(name, *(tuple(sorted(sides[side], key=lambda one: one.key)) for side in (1, 2)))
+
+
+def _tensor(key: str, information: Message) -> Tensor:
+    shape = information.message(3)
+    sizes: Optional[tuple[Optional[int], ...]] = None
+    if shape is not None and not shape.integer(3):
+        sizes = tuple(None if size < 0 else size for size in (signed(one.integer(1)) for one in shape.messages(2)))
+    return Tensor(key, sizes, dtype(information.integer(2)), key)
+
+
+def _object_graph(graph: Message) -> tuple[str, tuple[str, ...], list[tuple[str, Any]]]:
+    """Whether it is Keras's, what the root offers to call, and the metadata of the objects that are Keras's."""
+    keras, functions = [], set()
+    root: Optional[Message] = None
+    for index, node in enumerate(graph.messages(1)):
+        root = node if index == 0 else root
+        if node.message(6) is not None or node.message(8) is not None:
+            functions.add(index)
+        user = node.message(4)
+        identifier = user.string(1) if user else ""
+        if user and identifier.startswith("_tf_keras"):
+            keras.append((identifier, user.string(3)))
+    children = [(one.integer(1), one.string(2)) for one in (root.messages(1) if root else ())]
+    endpoints = tuple(name for index, name in children if index in functions)
+    return ("keras" if keras and keras[0][0] != "_tf_keras_layer" else "object"), endpoints, keras
+
+
+def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
+    try:
+        file = files.read(path, _MOST_METADATA)
+    except files.Unreadable as reason:
+        if reason.missing:
+            return replace(found, layout="object") if found.layout == "keras" and not found.config else found
+        raise
+    nodes = [(node.string(4), node.string(5)) for node in Message(file, 0, len(file)).messages(1)]
+    return _of_keras(nodes, replace(found, layout="keras")) if nodes else found
+
+
+def _of_keras(nodes: list[tuple[str, Any]], found: ModelFile) -> ModelFile:
+    """What Keras says of its own objects; TensorFlow up to 2.4 kept that in the object graph."""
+    for number, (_, text) in enumerate(nodes):
+        metadata = configs.loads(text) if text else None
+        if number == 0 and isinstance(metadata, dict):
+            version = str(metadata.get("keras_version", ""))
+            config = metadata.get("config")
+            if isinstance(config, (dict, list)) and "class_name" in metadata:
+                config = {"class_name": metadata["class_name"], "config": config}
+                found = configs.with_config(replace(found, config=config), keep_tensors=True)
+            training = metadata.get("training_config")
+            found = configs.with_training(replace(found, keras=version, training=training or None))
+            break
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------- checkpoints
+
+
+def checkpoint(path: str) -> ModelFile:
+    """``name.index`` with its ``name.data-00000-of-00001``."""
+    prefix = path[: -len(".index")] if path.endswith(".index") else path.partition(".data-")[0]
+    variables, problems = checkpoint_variables(prefix)
+    names = [one.path for one in variables]
+    layout = "object" if "_CHECKPOINTABLE_OBJECT_GRAPH" in names else "names"
+    kept = tuple(one for one in variables if one.path not in ("_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter"))
+    return ModelFile(
+        path, Kind.CHECKPOINT, _size(prefix + ".index"), variables=kept, layout=layout, problems=tuple(problems)
+    )
+
+
+def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
+    """What a checkpoint holds, read from its index, and what of it is missing."""
+    name = os.path.basename(prefix) + ".index"
+    try:
+        table = files.read(prefix + ".index", _MOST_INDEX)
+    except files.Unreadable as reason:
+        return (), [f"{name} is missing." if reason.missing else f"{name} cannot be read: {reason}."]
+    found: list[Variable] = []
+    needed: dict[int, int] = {}
+    shards = 1
+    try:
+        for key, value in _table(table):
+            entry = Message(value, 0, len(value))
+            if not key:
+                shards = max(entry.integer(1), 1)
+                continue
+            shape = entry.message(2)
+            sizes = tuple(max(signed(one.integer(1)), 0) for one in (shape.messages(2) if shape else ()))
+            found.append(Variable(key.decode("utf-8", "replace"), sizes, dtype(entry.integer(1))))
+            shard = entry.integer(3)
+            needed[shard] = max(needed.get(shard, 0), entry.integer(4) + entry.integer(5))
+            if len(found) > _MOST_VARIABLES:
+                raise Damaged("it names more variables than are read")
+    except (Damaged, IndexError, struct.error) as reason:
+        return tuple(found), [f"{name} cannot be read: {reason}."]
+    problems = []
+    for shard, size in sorted(needed.items()):
+        data = f"{prefix}.data-{shard:05d}-of-{shards:05d}"
+        there = os.path.getsize(data) if os.path.isfile(data) else -1
+        if there < size:
+            what = "is missing" if there < 0 else f"breaks off: it has {there:,} of {size:,} bytes"
+            problems.append(f"{os.path.basename(data)} {what}.")
+    return tuple(found), problems
+
+
+def _table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The entries of a table as LevelDB writes it, without compression, which is how TensorFlow does."""
+    if len(data) < 48 or struct.unpack("<Q", data[-8:])[0] != _TABLE_MAGIC:
+        raise Damaged("it breaks off, or is no index of a checkpoint")
+    footer = data[-48:]
+    position = varint(footer, varint(footer, 0)[1])[1]  # the handle of the meta index goes first
+    for _, handle in _block(data, *_handle(footer, position)):
+        yield from _block(data, *_handle(handle, 0))
+
+
+def _handle(data: bytes, position: int) -> tuple[int, int]:
+    offset, position = varint(data, position)
+    return offset, varint(data, position)[0]
+
+
+def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
+    if offset + size + 1 > len(data) or size < 4:
+        raise Damaged("it breaks off")
+    if data[offset + size] != 0:
+        raise Damaged("it is compressed")
+    block = data[offset : offset + size]
+    restarts = struct.unpack("<I", block[-4:])[0]
+    end = size - 4 * (restarts + 1)
+    position, key = 0, b""
+    while position < end:
+        shared, position = varint(block, position)
+        own, position = varint(block, position)
+        length, position = varint(block, position)
+        if position + own + length > end or shared > len(key):
+            raise Damaged("it is damaged")
+        key = key[:shared] + block[position : position + own]
+        yield key, block[position + own : position + own + length]
+        position += own + length
+
+
+# -------------------------------------------------------------------------------------------------- graphs, TFLite
+
+
+def frozen_graph(path: str) -> Optional[ModelFile]:
+    """A file that is one graph; None where it is something else."""
+    with files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        inputs: list[Tensor] = []
+        names: list[str] = []
+        operations: set[str] = set()
+        taken: set[str] = set()
+        problems: list[str] = []
+        try:
+            for number, value in Message(file, 0, size):
+                if number == 1 and isinstance(value, Message):
+                    name, operation = value.string(1), value.string(2)
+                    if not operation.isidentifier():
+                        return None
+                    operations.add(operation)
+                    names.append(name)
+                    taken.update(one.partition(":")[0].lstrip("^") for one in value.texts(3))
+                    if operation == "Placeholder":
+                        inputs.append(_placeholder(name, value))
+        except Damaged as reason:
+            if not names:
+                return None
+            problems.append(f"The graph cannot be read to its end: {reason}.")
+    if not names:
+        return None
+    outputs = tuple(Tensor(name) for name in names if name not in taken)[:20]
+    dangerous = tuple(f"operation {name}" for name in _DANGEROUS if name in operations)
+    return ModelFile(
+        path, Kind.GRAPH, size, inputs=tuple(inputs), outputs=outputs, operations=tuple(sorted(operations)),
+        dangerous=dangerous, problems=tuple(problems),
+    )  # fmt: skip
+
+
+def _placeholder(name: str, node: Message) -> Tensor:
+    shape: Optional[tuple[Optional[int], ...]] = None
+    kind = ""
+    for attribute in node.messages(5):
+        value = attribute.message(2)
+        if value is None:
+            continue
+        key = attribute.string(1)
+        if key == "dtype":
+            kind = dtype(value.integer(6))
+        elif key == "shape" and (given := value.message(7)) is not None and not given.integer(3):
+            sizes = (signed(one.integer(1)) for one in given.messages(2))
+            shape = tuple(None if size < 0 else size for size in sizes)
+    return Tensor(name, shape, kind)
+
+
+def tflite(path: str, size: int) -> ModelFile:
+    """A TensorFlow Lite model: its inputs and outputs, from the flat buffer."""
+    data = files.read(path, 64 * 2**20, beginning=True)
+    found = ModelFile(path, Kind.TFLITE, size)
+    with contextlib.suppress(struct.error, IndexError, UnicodeDecodeError, RecursionError):
+        buffer = _Flat(data)
+        model = buffer.follow(0)
+        graph = buffer.vector(buffer.field(model, 2))[0]
+        tensors = buffer.vector(buffer.field(graph, 0))
+        sides = [
+            tuple(_lite_tensor(buffer, tensors[one]) for one in buffer.integers(buffer.field(graph, slot))[:100])
+            for slot in (1, 2)
+        ]
+        return replace(found, inputs=sides[0], outputs=sides[1])
+    return replace(found, notes=("Its inputs and outputs could not be read.",))
+
+
+_LITE_TYPES = [
+    "float32",
+    "float16",
+    "int32",
+    "uint8",
+    "int64",
+    "string",
+    "bool",
+    "int16",
+    "complex64",
+    "int8",
+    "float64",
+]
+
+
+def _lite_tensor(buffer: _Flat, table: int) -> Tensor:
+    shape = tuple(buffer.integers(buffer.field(table, 0)))
+    signature = tuple(buffer.integers(buffer.field(table, 7)))  # where a size is open it is -1 there
+    kind = buffer.byte(buffer.field(table, 1))
+    name = buffer.string(buffer.field(table, 3))
+    return Tensor(
+        name,
+        tuple(None if size < 0 else size for size in (signature or shape)),
+        _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "",
+    )
+
+
+class _Flat:
+    """A flat buffer, as far as it is needed; a position of 0 is what is not there."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def follow(self, position: int) -> int:
+        offset = position + int(struct.unpack_from("<I", self._data, position)[0])
+        if offset >= len(self._data):
+            raise IndexError
+        return offset
+
+    def field(self, table: int, slot: int) -> int:
+        virtual = table - struct.unpack_from("<i", self._data, table)[0]
+        if virtual < 0:
+            raise IndexError
+        length = struct.unpack_from("<H", self._data, virtual)[0]
+        if 4 + 2 * slot >= length:
+            return 0
+        offset = struct.unpack_from("<H", self._data, virtual + 4 + 2 * slot)[0]
+        return table + int(offset) if offset else 0
+
+    def _length(self, position: int) -> tuple[int, int]:
+        start = self.follow(position)
+        length = struct.unpack_from("<I", self._data, start)[0]
+        if length * 4 > len(self._data):
+            raise IndexError
+        return start + 4, length
+
+    def vector(self, position: int) -> list[int]:
+        start, length = self._length(position)
+        return [self.follow(start + 4 * index) for index in range(length)]
+
+    def integers(self, position: int) -> list[int]:
+        if not position:
+            return []
+        start, length = self._length(position)
+        return list(struct.unpack_from(f"<{length}i", self._data, start))
+
+    def byte(self, position: int) -> int:
+        return self._data[position] if position else 0
+
+    def string(self, position: int) -> str:
+        if not position:
+            return ""
+        start = self.follow(position)
+        length = struct.unpack_from("<I", self._data, start)[0]
+        return self._data[start + 4 : start + 4 + min(length, 1000)].decode("utf-8", "replace")

@@ -1,0 +1,203 @@
+"""Code that is right as it is: a certain error there is a false alarm, which costs more than a miss."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from kdoctor import rules
+from kdoctor.code import Usage, scan
+from kdoctor.report import Report
+from kdoctor.run import assess
+from kdoctor.words import Certainty, Severity
+from tests.environment.worlds import targets
+
+NEWEST = "tensorflow==2.21 keras==3.15"
+HEAD = "import keras, tf_keras, pytest\nimport tensorflow as tf\n"
+
+
+def read(text: str) -> Usage:
+    known = [rule for rule in rules.all_rules() if rule.uses]
+    return scan(["-"], rules=known, stdin=(HEAD + dedent(text)).encode())
+
+
+def report(text: str, target: str = NEWEST) -> Report:
+    return assess(targets(target.split()), usage=read(text))
+
+
+def errors(text: str, target: str = NEWEST) -> list[tuple[str, int]]:
+    """The code and the line of every certain error, lines counted without the imports."""
+    return sorted(
+        (finding.code, place.line - 2)
+        for finding in report(text, target).environments[0].findings
+        if finding.severity is Severity.ERROR
+        for place in finding.locations
+        if place.certainty is Certainty.CERTAIN
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tf_keras.mixed_precision.LossScaleOptimizer(tf_keras.optimizers.Adam(), dynamic=True)",  # by its metaclass
+        "from tensorflow.tsl.protobuf import histogram_pb2",
+        "from tensorflow.lite.toco.logging import toco_conversion_log_pb2",
+        "from tf_keras.protobuf import saved_metadata_pb2",
+        "tf.tau = 6.28\nprint(tf.tau / 2)",
+        "setattr(tf, 'deg', 57.3)\nprint(2 * tf.deg)",
+        "tf.keras.backend.set_session = print\ntf.keras.backend.set_session(3)",
+        "keras.layers.CuDNNLSTM = keras.layers.LSTM\nkeras.layers.CuDNNLSTM(3)",
+    ],
+)
+def test_what_is_there_although_no_record_shows_it(text: str) -> None:
+    assert errors(text) == []
+
+
+@pytest.mark.parametrize(
+    ("block", "is_expected"),
+    [
+        ("with pytest.raises(AttributeError):", True),
+        ("with self.assertRaisesRegex(AttributeError, 'dense2'):", True),
+        ("import contextlib\nwith contextlib.suppress(Exception):", True),
+        ("with tf.device('cpu'):", False),
+        ("if True:", False),
+    ],
+)
+def test_what_is_expected_to_fail_is_no_use(block: str, is_expected: bool) -> None:
+    uses = "keras.layers.ThresholdedReLU()", "keras.optimizers.SGD(lr=0.5)", "keras.Sequential().fit_generator(3)"
+    for use in uses:
+        assert bool(errors(f"{block}\n    {use}")) is not is_expected, use
+        assert errors(f"{block}\n    pass\n{use}"), use
+
+
+def test_what_is_only_named_is_no_use_of_what_fails_when_it_is_called() -> None:
+    legacy = "tf.keras.optimizers.legacy.Adagrad"
+    assert errors(f"def f(one: {legacy}) -> {legacy}:\n    return isinstance(one, (int, {legacy}))") == []
+    assert errors(f"kinds = [{legacy}]") == []
+    assert errors(f"one: {legacy} = {legacy}()") == [("KD801", 1)]
+    assert errors(f"isinstance({legacy}(), int)") == [("KD801", 1)]
+
+
+def test_an_annotation_that_is_never_evaluated_needs_no_name() -> None:
+    text = "def f(one: tf.keras.optimizers.Adamm): ..."
+    assert errors(text) == [("KD093", 1)]
+    usage = scan(["-"], rules=(), stdin=f"from __future__ import annotations\n{HEAD}{text}".encode())
+    assert not any(use.name.endswith("Adamm") for use in usage.uses)
+
+
+@pytest.mark.parametrize("target", [NEWEST, "tensorflow==2.15"])
+def test_the_attribute_of_an_optimizer_is_no_argument(target: str) -> None:
+    halve = "rate = {0}.optimizers.Adagrad()\nrate.lr = rate.lr / 2"
+    assert errors(halve.format("tf_keras"), target) == []
+    told = [] if target != NEWEST else [("KD822", 2), ("KD901", 2)]
+    assert errors(halve.format("tf.keras"), target) == told
+    assert ("KD802", 1) in errors("tf.keras.optimizers.Adagrad(lr=0.2)", target)
+
+
+def test_one_cause_is_one_finding() -> None:
+    words = "keras.layers.Embedding(9, 4, mask_zero=True)(keras.Input((None,)))"
+    decoder = f"keras.layers.GRU(3, return_sequences=True)({words}, initial_state=[keras.Input((3,))])"
+    model = f"x = {decoder}\nm = keras.Model([], x)\n"
+    compiled = "m.compile('sgd', 'mse', metrics=['mae'])"
+    assert [code for code, line in errors(model + compiled, "keras==3.8 tensorflow==2.18") if line == 3] == ["KD303"]
+    text = "keras.callbacks.ModelCheckpoint('epoch.h5', save_weights_only=True)"
+    assert errors(text) == [("KD651", 1)]
+    gone = "from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator(rescale=0.5)\n"
+    assert errors(gone) == [("KD813", 1)]
+
+
+DECODER = """
+words = keras.layers.Embedding(50, 8, mask_zero=True)(keras.Input((None,)))
+x = keras.layers.LSTM(4, {how})(words, initial_state=[keras.Input((4,)), keras.Input((4,))])
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "is_error"),
+    [
+        ("return_sequences=True", False),
+        ("return_sequences=False", True),
+        ("name='last'", True),
+        ("return_sequences=True, go_backwards=True", True),
+        ("return_sequences=True, return_state=True", False),
+    ],
+)
+def test_a_mask_that_is_ignored_behind_the_data_changes_no_sequence(how: str, is_error: bool) -> None:
+    text = DECODER.format(how=how)
+    assert bool(errors(text)) is is_error
+    in_front = f"{text}\ndata = keras.utils.pad_sequences([[1], [2, 3]], 9)"
+    assert errors(in_front) == [("KD302", 3)]
+    at_the_end = in_front.replace(", 9", ", padding='post'")
+    assert bool(errors(at_the_end)) is is_error
+
+
+def test_what_has_no_effect_is_said_in_one_line() -> None:
+    examination = report(DECODER.format(how="return_sequences=True")).environments[0]
+    assert [note for note in examination.notes if "No effect here: KD302 at -:5, because" in note]
+    assert not any(finding.locations for finding in examination.findings)
+
+
+PORTED = "keras.layers.GRU(3, activation='hard_sigmoid')\nkeras.layers.ConvLSTM1D(2, 2)\n"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "keras.ops.sqrt(2.0)",
+        "from keras.random import SeedGenerator",
+        "model.save('runs/best.keras')",
+        "import os\nos.environ['KERAS_BACKEND'] = 'torch'",
+        "get_ipython().system('pip install -q keras>=3.6')",
+    ],
+)
+def test_what_only_differs_from_keras_2_is_no_fault_of_code_for_keras_3(sign: str) -> None:
+    examination = report(f"{PORTED}{sign}").environments[0]
+    assert not {"KD913", "KD914"} & {one.code for one in examination.findings if one.locations}
+    (note,) = (note for note in examination.notes if "written for Keras 3" in note)
+    assert "KD913" in note
+    assert "KD914" in note
+
+
+@pytest.mark.parametrize("sign", ["", "keras.opsis = 3", "module = 'tensorflow.keras'", "'keras==2.4'"])
+def test_of_other_code_it_is_likely_at_most(sign: str) -> None:
+    found = {one.code: one for one in report(f"{PORTED}{sign}").environments[0].findings if one.locations}
+    assert {code: one.severity for code, one in found.items() if code in ("KD913", "KD914")} == dict.fromkeys(
+        ("KD913", "KD914"), Severity.WARNING
+    )
+
+
+STEP = """
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        {tracker}
+
+    def train_step(self, data):
+        x, y = data
+        y_pred = self(x)
+        {loss}
+        {update}
+        return {returned}
+"""
+MEAN = "self.seen = keras.metrics.Mean('loss')"
+COMPILED = "loss = self.compiled_loss(y, y_pred)"
+COMPUTED = "loss = self.compute_loss(x, y, y_pred)"
+UPDATE = "self.compiled_metrics.update_state(y, y_pred)"
+OWN = "{'loss': self.seen.result()}"
+ALL = "{m.name: m.result() for m in self.metrics}"
+
+
+@pytest.mark.parametrize(
+    ("tracker", "loss", "update", "returned", "line"),
+    [
+        (MEAN, COMPILED, "pass", OWN, 0),
+        (MEAN, COMPUTED, "pass", ALL, 0),
+        ("pass", COMPILED, "pass", "{'loss': loss}", 10),
+        ("pass", COMPILED, UPDATE, ALL, 10),
+        ("pass", COMPUTED, UPDATE, ALL, 11),
+    ],
+)
+def test_the_loss_that_a_step_shows(tracker: str, loss: str, update: str, returned: str, line: int) -> None:
+    text = STEP.format(tracker=tracker, loss=loss, update=update, returned=returned)
+    assert errors(text) == ([("KD825", line)] if line else [])

@@ -1,0 +1,152 @@
+"""What calls, objects and strings come to in the recorded API: keywords behind ``**kwargs``, attributes, names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kdoctor.code import scan
+from kdoctor.code.missing_names import look_up
+from kdoctor.words import Certainty
+from tests.environment.worlds import targets
+
+NEW = ("tensorflow==2.21", "keras==3.15")
+OLD = ("tensorflow==2.15",)
+START = "import tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n"
+OWN = """
+class Scaled(layers.Layer):
+    def __init__(self, by, **rest):
+        super().__init__(**rest)
+
+class Shifted(Scaled):
+    pass
+"""
+
+
+def said(code: str, tmp_path: Path, target: tuple[str, ...] = NEW, likely: bool = False) -> list[str]:
+    """What is said of the code for a release, but for what is only likely."""
+    (tmp_path / "code.py").write_text(START + dedent(code))
+    usage = scan([str(tmp_path / "code.py")], rules=())
+    (environment,) = targets(target)
+    found = look_up(environment.environment, usage.uses, ()).missing
+    return [str(one) for one in found if likely or one.certainty is Certainty.CERTAIN]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("layers.Conv2D(4, 3, wights=None)", "tf.keras.layers.Conv2D does not accept wights="),
+        ("keras.optimizers.SGD(0.1, clip=1)", "tf.keras.optimizers.SGD does not accept clip="),
+        (OWN + "Scaled(2, dynamic=True)", "tf.keras.layers.Layer does not accept dynamic="),
+        (OWN + "Shifted(2, dynamic=True, name='x')", "tf.keras.layers.Layer does not accept dynamic="),
+        (
+            "class Net(keras.Model):\n    def __init__(self):\n        super().__init__(self)",
+            "tf.keras.Model takes 0 positional arguments, 1 are given",
+        ),
+        (
+            "class Gate(layers.Layer):\n    def __init__(self):\n        super(Gate, self).__init__('gate')",
+            "tf.keras.layers.Layer takes 0 positional arguments, 1 are given",
+        ),
+    ],
+    ids=["layer", "optimizer", "own", "inherited", "model by position", "layer by position"],
+)
+def test_what_falls_through_kwargs_ends_in_a_closed_set(code: str, expected: str, tmp_path: Path) -> None:
+    assert [one.partition("; ")[0] for one in said(code, tmp_path)] == [expected]
+    assert said(code, tmp_path, OLD) == []  # Keras 2 took more, and nothing is claimed of it
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "layers.LSTM(4, implementation=1, input_shape=(3, 4), trainable=False)",
+        "layers.HashedCrossing(3, anything=1)",
+        "x = keras.Input((3,))\nkeras.Model(inputs=x, outputs=x, name='m')\nkeras.Model(x, outputs=x)",
+        OWN + "Scaled(2, name='x', dtype='float32')",
+        "class Own(layers.Layer):\n    def __init__(self, **rest):\n        rest.pop('own')\n"
+        "        super().__init__(**rest)\nOwn(own=1)",
+        "class Own(Mixin, layers.Layer):\n    pass\nOwn(own=1)",
+    ],
+)
+def test_what_a_constructor_takes_is_no_finding(code: str, tmp_path: Path) -> None:
+    assert said(code, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("m = keras.Sequential()\nprint(m.updates)", "tf.keras.Sequential.updates does not exist"),
+        ("d = layers.GRU(3)\nd.get_input_at(0)", "tf.keras.layers.GRU.get_input_at does not exist"),
+        ("keras.metrics.Mean().add_loss", "tf.keras.metrics.Mean.add_loss does not exist"),
+    ],
+)
+def test_attributes_that_are_read_are_looked_up_in_the_class(code: str, expected: str, tmp_path: Path) -> None:
+    assert said(code, tmp_path) == [expected]
+    assert said(code, tmp_path, OLD) == []
+
+
+def test_what_objects_have_and_classes_do_not_show_is_there(tmp_path: Path) -> None:
+    code = """
+        m = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        m.name, m.steps_per_execution, layers.LSTM(1).states, layers.LSTM(1).stateful, keras.Model(a, b).input_shape
+    """
+    assert said(code, tmp_path, likely=True) == []
+
+
+def test_of_an_object_of_which_only_the_kind_is_known_absence_is_likely(tmp_path: Path) -> None:
+    code = "m = keras.models.load_model('x.keras')\nm.layers[0].get_output_at(0)"
+    assert said(code, tmp_path) == []
+    assert said(code, tmp_path, likely=True) == ["tf.keras.layers.Layer.get_output_at does not exist"]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("m = keras.Sequential()\nm.compile('sgd', 'logcosh')", "tf.keras.losses knows no 'logcosh'"),
+        ("m = keras.Sequential()\nm.compile(metrics={'a': ['kld']})", "tf.keras.metrics knows no 'kld'"),
+        ("layers.Dense(1, kernel_initializer='he_norml')", "tf.keras.initializers knows no 'he_norml'; did you"),
+        ("keras.optimizers.get('adem')", "tf.keras.optimizers knows no 'adem'"),
+    ],
+)
+def test_what_strings_name_is_looked_up(code: str, expected: str, tmp_path: Path) -> None:
+    assert [one[: len(expected)] for one in said(code, tmp_path)] == [expected]
+    assert said(code, tmp_path, OLD) == []
+
+
+def test_strings_that_keras_or_the_code_itself_knows_are_no_finding(tmp_path: Path) -> None:
+    code = """
+        m = keras.Sequential([layers.Dense(1, activation="gelu", bias_initializer="zeros", kernel_regularizer="l2")])
+        m.compile("rmsprop", loss=["mse", "kld", "binary_crossentropy"], metrics=["acc", "AUC"])
+    """
+    assert said(code, tmp_path, likely=True) == []
+    own = "keras.utils.get_custom_objects()['mish'] = 1\nlayers.Activation('mish')"
+    assert said(own, tmp_path, likely=True) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("tf.compat.v1.keras.layers.CuDNNLSTM(3)", "tf.compat.v1.keras.layers.CuDNNLSTM does not exist"),
+        ("from tensorflow.compat.v2 import matrix_inverse", "tf.compat.v2.matrix_inverse does not exist"),
+        ("tf.optimizers.Ftrll()", "tf.optimizers.Ftrll does not exist"),
+        ("from tensorflow.contrib import layers as old", "tf.contrib does not exist"),
+        ("import tensorflow.examples.tutorials", "tf.examples does not exist"),
+        ("tf.keras.dtensor.experimental", "tf.keras.dtensor does not exist"),
+    ],
+)
+def test_names_are_looked_up_through_every_door(code: str, expected: str, tmp_path: Path) -> None:
+    assert [one.partition(";")[0] for one in said(code, tmp_path)] == [expected]
+
+
+def test_doors_that_lead_elsewhere_are_left_alone(tmp_path: Path) -> None:
+    code = "tf.compat.v2.enable_v2_behavior()\ntf.compat.v1.placeholder\nfrom tensorflow.dtensor import x\ntf.python.y"
+    assert said(code, tmp_path, likely=True) == []
+    # The interface of TensorFlow 1 is another one on Keras 2, and not on record.
+    assert said("tf.compat.v1.keras.layers.CuDNNLSTM(3)", tmp_path, OLD) == []
+
+
+def test_a_guard_that_raises_demands_the_attribute(tmp_path: Path) -> None:
+    code = "m = keras.Sequential()\nif not hasattr(m, 'state_updates'):\n    raise ValueError"
+    assert said(code, tmp_path) == ["tf.keras.Sequential.state_updates does not exist"]
+    assert said(code.replace("raise ValueError", "pass"), tmp_path, likely=True) == []

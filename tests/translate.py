@@ -1,0 +1,114 @@
+"""The catalogues: ``python -m tests.translate`` adds what is missing to the .po files and compiles them.
+
+A translator fills the empty ``msgstr``; what is not in the program any more is deleted. The .mo files are compiled here
+and kept with the sources, so that neither an installation nor a checkout needs a compiler.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+from kdoctor import rules
+from kdoctor.language import FOLDER, LANGUAGES
+from tests import words
+
+AREAS = ("environment", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "hub")
+"""The areas of which title and first paragraph are translated."""
+HEADER = "Content-Type: text/plain; charset=UTF-8\n"
+
+
+def path(language: str) -> Path:
+    """The catalogue's source."""
+    return Path(FOLDER) / language / "LC_MESSAGES" / "kdoctor.po"
+
+
+def marked(source: str) -> list[str]:
+    """The texts that a module marks by ``_("...")``, in their order."""
+    found: dict[tuple[int, int], str] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            for one in (part for argument in node.args for part in ast.walk(argument)):  # also "one" if x else "other"
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    found[one.lineno, one.col_offset] = one.value
+    return [found[place] for place in sorted(found)]
+
+
+def wanted() -> dict[str, str]:
+    """Every text that has to be translated, with where it stands."""
+    found: dict[str, str] = {}
+    for module in words.programs():
+        for text in marked(module.read_text(encoding="utf-8")):
+            found.setdefault(text, module.relative_to(words.PACKAGE).as_posix())
+    for rule in rules.all_rules():
+        if rule.area in AREAS:
+            found.setdefault(rule.title, rule.code)
+            found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
+    found.pop("", None)
+    return found
+
+
+def read(text: str) -> dict[str, str]:
+    """The translations in a .po file as :func:`write` writes it, without the header."""
+    found: dict[str, str] = {}
+    parts = {"msgid": "", "msgstr": ""}
+    key = ""
+    for line in [*text.splitlines(), 'msgid ""']:
+        name, _, rest = line.partition(" ")
+        if name in parts:
+            if name == "msgid" and key == "msgstr":
+                found[parts["msgid"]] = parts["msgstr"]
+                parts = {"msgid": "", "msgstr": ""}
+            key = name
+            parts[key] += ast.literal_eval(rest)
+        elif line.startswith('"'):
+            parts[key] += ast.literal_eval(line)
+    found.pop("", None)
+    return found
+
+
+def write(where: Mapping[str, str], translated: Mapping[str, str]) -> str:
+    """A .po file, in the order of the texts given."""
+    parts = [f'msgid ""\nmsgstr {_quoted(HEADER)}\n']
+    for text, place in where.items():
+        parts.append(f"#: {place}\nmsgid {_quoted(text)}\nmsgstr {_quoted(translated.get(text, ''))}\n")
+    return "\n".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def compiled(translated: Mapping[str, str]) -> bytes:
+    """The bytes of a .mo file."""
+    pairs = sorted((text.encode(), done.encode()) for text, done in {"": HEADER, **translated}.items() if done)
+    start = 28 + 16 * len(pairs)
+    tables, data = [b"", b""], b""
+    for column in (0, 1):
+        for pair in pairs:
+            tables[column] += struct.pack("<II", len(pair[column]), start + len(data))
+            data += pair[column] + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, start)
+    return head + tables[0] + tables[1] + data
+
+
+def main() -> None:
+    """Bring every catalogue up to date."""
+    where = wanted()
+    for language in LANGUAGES[1:]:
+        source = path(language)
+        old = read(source.read_text(encoding="utf-8")) if source.exists() else {}
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_bytes(write(where, old).encode("utf-8"))
+        source.with_suffix(".mo").write_bytes(compiled({text: old.get(text, "") for text in where}))
+        missing = [text for text in where if not old.get(text)]
+        print(f"{language}: {len(where)} texts, {len(missing)} without a translation")
+        for text in missing:
+            print(f"  {text}")
+
+
+if __name__ == "__main__":
+    main()
