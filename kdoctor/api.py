@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UsageError
+from kdoctor.language import VARIABLE, chosen, speaking
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report, UnfitEnvironment
 from kdoctor.words import CANARY_SECONDS, Severity
@@ -29,6 +30,7 @@ def check(
     fresh: bool = False,
     show: bool = True,
     timeout: float = CANARY_SECONDS,
+    lang: Optional[str] = None,
 ) -> Report:
     """Examine an interpreter, this one by default, show what is broken there, and return the report.
 
@@ -50,6 +52,7 @@ def check(
         fresh: run the canaries again, although what they did here is kept from an earlier time.
         show: whether to show the report.
         timeout: seconds that one canary may take; all of them may take ten times that.
+        lang: the language of what is shown, ``en`` or ``zh``; by default that of ``KDOCTOR_LANG`` or of the system.
 
     Raises:
         UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
@@ -80,10 +83,18 @@ def check(
         state = (reading.read, reading.runs) if reading else ()
         return with_kernel(_accepted(report), *state)
 
-    report = _examine_and_show(examine) if show else examine(None)
+    with speaking(_language(lang)):
+        report = _examine_and_show(examine) if show else examine(None)
     if fail_on not in (None, NEVER) and not report.ok:
         raise UnfitEnvironment(_why(report), report)
     return report
+
+
+def _language(lang: Optional[str] = None) -> str:
+    try:
+        return chosen(lang)
+    except ValueError as error:
+        raise UsageError(f"{'lang' if lang else VARIABLE}: {error}") from None
 
 
 def _accepted(report: Report) -> Report:
@@ -288,4 +299,5 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     sink = Sink(colour=False)
     explanation = messages.explain(text, rules.all_rules())
     usual = remedies.usual(rules.example, explanation.reading.versions)
-    sink.write(rendering.render(explanation, sink.look, usual))
+    with speaking(_language()):
+        sink.write(rendering.render(explanation, sink.look, usual))

@@ -15,8 +15,7 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
 from kdoctor.observe.model import Progress
 
-WIDEST = 120
-"""Lines longer than this are tiring to read, however wide the window."""
+WIDEST = 120  # lines longer than this are tiring to read, however wide the window
 _DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d+)")
 """Paths that mean what is open already. They are never opened anew: that would begin at the file's first byte."""
 

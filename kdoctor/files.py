@@ -1,7 +1,7 @@
 """Opens any file with a bound, and writes whole files. The only place of kdoctor that opens what others wrote.
 
 A path that somebody else chose may name a FIFO, a device, a directory or ten gigabytes. Everything is therefore opened
-without blocking, looked at through the descriptor that was opened (so nothing can be exchanged in between), and read
+without blocking, checked through the descriptor that was opened (so nothing can be exchanged in between), and read
 only up to a bound.
 """
 
@@ -36,6 +36,14 @@ class Unreadable(OSError):  # noqa: N818  a reason, put as a user reads it
 def is_path(name: str) -> bool:
     """Whether a path is meant: it has a separator, or begins with a dot, as ``.venv`` does. Else a name on ``PATH``."""
     return any(sign in name for sign in (os.sep, os.altsep) if sign) or name.startswith((".", "~"))
+
+
+def upwards(folder: str) -> list[str]:
+    """A folder and all above it."""
+    found = [folder]
+    while os.path.dirname(found[-1]) != found[-1]:
+        found.append(os.path.dirname(found[-1]))
+    return found
 
 
 def user_folder(variable: str, mac: str, unix: str) -> str:

@@ -1,18 +1,17 @@
 """The language of what people read. What programs read is English always.
 
-Sentences are written in English where they are made, as ``_("{count} problems").format(count=3)``; a catalogue of
+Sentences are written in English where they are made, as ``_("{n} problems", n=3)``; a catalogue of
 gettext holds them in other languages. What a catalogue lacks stays English.
 """
 
 from __future__ import annotations
 
-import gettext
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Optional
+from typing import Callable, Optional
 
 LANGUAGES = ("en", "zh")
 VARIABLE = "KDOCTOR_LANG"
@@ -57,15 +56,17 @@ def speaking(language: str) -> Iterator[None]:
 
 
 @cache
-def _catalogue(language: str) -> gettext.NullTranslations:
-    if language == "en":
-        return gettext.NullTranslations()
-    return gettext.translation("kdoctor", FOLDER, [language], fallback=True)
+def _catalogue(language: str) -> Callable[[str], str]:
+    import gettext
+
+    return gettext.translation("kdoctor", FOLDER, [language], fallback=True).gettext
 
 
-def _(text: str) -> str:
-    """The text in the language that is spoken now."""
-    return _catalogue(_current.get()).gettext(text) if text else text
+def _(text: str, **values: object) -> str:
+    """The text in the language that is spoken now, with its ``{names}`` filled in where values are given."""
+    language = _current.get()
+    said = text if language == "en" or not text else _catalogue(language)(text)
+    return said.format(**values) if values else said
 
 
 def current() -> str:

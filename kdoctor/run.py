@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from kdoctor.environment.installed import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
+from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.rules.rule import Rule
@@ -138,7 +140,7 @@ def _loading_beside() -> Iterator[None]:
     def load() -> None:
         with suppress(Exception):  # what is wrong with them is reported when they are used
             rules.all_rules()
-            records.load()
+            shipped()
 
     thread = Thread(target=load, daemon=True)
     thread.start()
@@ -213,6 +215,7 @@ def _report(
             usage.calls,
             usage.remarks,
             usage.unknown,
+            tuple(_model_files(usage)),
         )
     return Report(
         version=__version__,
@@ -223,6 +226,23 @@ def _report(
         strict=strict,
         code=code,
     )
+
+
+_LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
+_QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
+
+
+def _model_files(usage: Usage) -> Iterator[str]:
+    """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
+    seen = set()
+    for use in usage.uses:
+        if use.called and use.name.endswith(_LOADERS):
+            for _, name in _QUOTED.findall(use.location.text):
+                beside = os.path.join(os.path.dirname(use.location.path), name)
+                found = next((path for path in (name, os.path.normpath(beside)) if os.path.exists(path)), "")
+                if found and found not in seen:
+                    seen.add(found)
+                    yield found
 
 
 class _Question(NamedTuple):

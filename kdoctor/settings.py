@@ -376,11 +376,13 @@ def find(folder: str) -> tuple[str, str]:
     Raises:
         ConfigError: a file on the way cannot be read, so that it is not known whether it holds.
     """
-    folder = os.path.abspath(folder)
-    home, device = os.path.expanduser("~"), _device(folder)
-    while True:
+    start, home = _status(folder), _status(os.path.expanduser("~"))
+    for place in files.upwards(os.path.abspath(folder)):
+        here = _status(place)
+        if (here and here.st_dev) != (start and start.st_dev):
+            break
         for name in (FILE, PYPROJECT):
-            path = os.path.join(folder, name)
+            path = os.path.join(place, name)
             if os.path.isdir(path) or not os.path.exists(path):
                 continue
             owner = other_owner(path)
@@ -389,23 +391,16 @@ def find(folder: str) -> tuple[str, str]:
                     return "", f"{path} belongs to another user (uid {owner}), so it is not used."
             elif name == FILE or _has_table(path):
                 return path, ""
-        above = os.path.dirname(folder)
-        ends = above == folder or _is_same(folder, home) or os.path.lexists(os.path.join(folder, ".git"))
-        if ends or _device(above) != device:
-            return "", ""
-        folder = above
+        is_home = here is not None and home is not None and os.path.samestat(here, home)
+        if is_home or os.path.lexists(os.path.join(place, ".git")):
+            break
+    return "", ""
 
 
-def _device(folder: str) -> Optional[int]:
-    with contextlib.suppress(OSError):
-        return os.stat(folder).st_dev
-    return None
-
-
-def _is_same(path: str, other: str) -> bool:
+def _status(path: str) -> Optional[os.stat_result]:
     with contextlib.suppress(OSError, ValueError):
-        return os.path.samefile(path, other)
-    return False
+        return os.stat(path)
+    return None
 
 
 def owners() -> Optional[tuple[int, ...]]:

@@ -102,24 +102,16 @@ class _Place(NamedTuple):
         home = os.path.realpath(os.path.expanduser("~"))
         # The outermost repository: a submodule may name what lies in the repository around it. A home folder that is
         # kept in git is no such repository.
-        roots = [one for one in _upwards(folder) if os.path.lexists(os.path.join(one, ".git"))]
-        outer = [one for one in roots if one not in _upwards(home)] or roots[:1]
+        roots = [one for one in files.upwards(folder) if os.path.lexists(os.path.join(one, ".git"))]
+        outer = [one for one in roots if one not in files.upwards(home)] or roots[:1]
         return cls(os.path.join(folder, os.path.basename(path)), outer[-1] if outer else folder, bool(outer))
-
-
-def _upwards(folder: str) -> list[str]:
-    found = [folder]
-    while os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-        found.append(folder)
-    return found
 
 
 def _lies_below(path: str, root: str) -> bool:
     """Whether a path leads through a folder, whatever it is called there: upper case, a second mount."""
     with contextlib.suppress(OSError):
         wanted = os.stat(root)
-        for folder in _upwards(os.path.abspath(path)):
+        for folder in files.upwards(os.path.abspath(path)):
             with contextlib.suppress(OSError, ValueError):
                 if os.path.samestat(os.stat(folder), wanted):
                     return True
@@ -172,7 +164,7 @@ def _fault(place: _Place) -> _Fault:
     if trusted is None:
         return _Fault()
     weaker = _Fault()
-    folders = _upwards(os.path.dirname(place.file))
+    folders = files.upwards(os.path.dirname(place.file))
     for path in (place.file, *folders[: folders.index(place.root) + 1]):
         status = os.lstat(path)
         reason = _of_others(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, Optional
 
@@ -119,12 +119,19 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
-def listed(items: Iterable[str], most: int = 0) -> str:
+AND, COMMA, MORE = "{first} and {last}", ", ", "{n} more"
+
+
+def _in_english(text: str, **values: object) -> str:
+    return text.format(**values)
+
+
+def listed(items: Iterable[str], most: int = 0, say: Callable[..., str] = _in_english) -> str:
     """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
     words = list(items)
     if most and len(words) > most:
-        words = [*words[:most], f"{len(words) - most} more"]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+        words = [*words[:most], say(MORE, n=len(words) - most)]
+    return say(AND, first=say(COMMA).join(words[:-1]), last=words[-1]) if len(words) > 1 else "".join(words)
 
 
 class Relevance(str, Enum):

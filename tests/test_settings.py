@@ -227,7 +227,12 @@ def test_the_search_ends_at_another_file_system(project: Path, monkeypatch: pyte
     inner.mkdir(parents=True)
     written(project, WHOLE)
     assert find(str(inner)) == (str(project / "pyproject.toml"), "")
-    monkeypatch.setattr(settings_module, "_device", lambda folder: int("mounted" in folder))
+
+    def mounted(path: str) -> os.stat_result:
+        found = os.stat(path)
+        return os.stat_result((*found[:2], int("mounted" in path), *found[3:10]))
+
+    monkeypatch.setattr(settings_module, "_status", mounted)
     assert find(str(inner)) == ("", "")
 
 

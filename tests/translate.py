@@ -13,11 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kdoctor import rules
+from kdoctor.environment.installers import Place, spell
+from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
+from kdoctor.remedies import plan
+from kdoctor.report import Status
+from kdoctor.words import AND, COMMA, MORE
 from tests import words
 
 AREAS = ("environment", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmodel", "hub")
-"""The areas of which title and first paragraph are translated."""
+"""The areas of which title, first paragraph and remedies are translated."""
 HEADER = "Content-Type: text/plain; charset=UTF-8\n"
 
 
@@ -30,8 +35,9 @@ def marked(source: str) -> list[str]:
     """The texts that a module marks by ``_("...")``, in their order."""
     found: dict[tuple[int, int], str] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
-            for one in (part for argument in node.args for part in ast.walk(argument)):  # also "one" if x else "other"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "count"):
+            texts = node.args if node.func.id == "_" else node.args[1:2]  # a noun, without its plural
+            for one in (part for argument in texts for part in ast.walk(argument)):  # also "one" if x else "other"
                 if isinstance(one, ast.Constant) and isinstance(one.value, str):
                     found[one.lineno, one.col_offset] = one.value
     return [found[place] for place in sorted(found)]
@@ -43,12 +49,28 @@ def wanted() -> dict[str, str]:
     for module in words.programs():
         for text in marked(module.read_text(encoding="utf-8")):
             found.setdefault(text, module.relative_to(words.PACKAGE).as_posix())
+    states = (word for word, _style in document._STATES.values())
+    tables = (*html._CLASSES, *states, *document._DOES.values(), *traceback._MATCHED_BY.values(), AND, COMMA, MORE)
+    for word in (*tables, *(status.value.replace("-", " ") for status in Status)):
+        found.setdefault(word, "words that stand in a table of the program")
+    usual = plan.usual(rules.example)
     for rule in rules.all_rules():
         if rule.area in AREAS:
             found.setdefault(rule.title, rule.code)
+            found.setdefault(rule.consequence, rule.code)
             found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
-    found.pop("", None)
-    return found
+            for spec, remedy in usual.remedies(rule):
+                if "{" not in getattr(spec, "title", ""):  # those are filled in
+                    found.setdefault(remedy.title, rule.code)
+                found.setdefault(remedy.cost, rule.code)
+                if "{" not in getattr(spec, "text", ""):
+                    parts = spell(remedy.steps, usual.environment, Place.BASH)
+                    found.update(
+                        {part.text: rule.code for part in parts if not part.is_code and part.text not in found}
+                    )
+    return {
+        text: place for text, place in found.items() if any(map(str.isalpha, text)) or text in (", ", ": ", ":", "; ")
+    }
 
 
 def read(text: str) -> dict[str, str]:

@@ -5,8 +5,7 @@ from kdoctor.cli.delivery import Delivery
 from kdoctor.cli.options import REPORT, Given, takes
 from kdoctor.cli.project import code
 
-IS_BARE = "kdoctor.is_bare"
-"""In a context's ``meta``: no command was given."""
+IS_BARE = "kdoctor.is_bare"  # in a context's `meta`: no command was given
 
 
 @takes("paths python only skip stack require no_code no_canaries every timeout no_cache fresh " + REPORT)

@@ -22,7 +22,7 @@ _NEXT = (
 )
 
 
-@takes("area page_format")
+@takes("area page_format lang")
 def rules(given: Given) -> None:
     """List every rule: code, name and title."""
     from kdoctor import rules as known
@@ -42,7 +42,7 @@ def rules(given: Given) -> None:
     )
 
 
-@takes("what page_format releases")
+@takes("what page_format releases lang")
 def explain(given: Given) -> None:
     """Explain a rule, an error message or a traceback.
 

@@ -7,8 +7,10 @@ from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 
+from kdoctor.errors import UsageError
 from kdoctor.formats import FORMATS
 from kdoctor.formats.context import View
+from kdoctor.language import LANGUAGES, VARIABLE, chosen, speaking
 from kdoctor.words import StackId, did_you_mean
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
@@ -71,7 +73,7 @@ def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., N
         def run(context: typer.Context, **values: Any) -> None:
             from kdoctor.cli.common import failures
 
-            with failures(bool(values.get("verbose"))):
+            with failures(bool(values.get("verbose"))), speaking(_language(values.get("lang"))):
                 code = command(Given(context, values))
                 raise typer.Exit(code if isinstance(code, int) else 0)
 
@@ -108,6 +110,13 @@ def _known(name: str) -> str:
     return name
 
 
+def _language(asked: Optional[str]) -> str:
+    try:
+        return chosen(asked)
+    except ValueError as error:
+        raise UsageError(f"{'--lang' if asked else VARIABLE}: {error}") from None
+
+
 def _names(values: Optional[Sequence[str]]) -> tuple[str, ...]:
     """``--only rnn,ctc --only hub`` as three names."""
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
@@ -140,6 +149,7 @@ _FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the t
 _PAGE = "Output format. Default: rich (colour if the terminal supports it)."
 _FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
 _CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
+_LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
 _BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
 
 _TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]
@@ -173,6 +183,7 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("list", _FLAG, _REPORT, "--list", "Only list every known difference, by area.", {}),
     ("verbose", _FLAG, _REPORT, "--verbose -v", "Show every check, and all that is known.", {}),
     ("quiet", _FLAG, _REPORT, "--quiet -q", "Show only the verdict.", {}),
+    ("lang", _TEXT, _REPORT, "--lang", _LANGUAGE, {"metavar": "LANGUAGE"}),
     ("releases", _FLAG, None, "--verbose -v", "Also what was seen on each release.", {}),
     ("config", _TEXT, _SETTINGS, "--config", _CONFIG, {"metavar": "FILE"}),
     ("no_config", _FLAG, _SETTINGS, "--no-config", "Use no configuration file and no default baseline.", {}),
@@ -206,7 +217,7 @@ OPTIONS: Mapping[str, Any] = {
         for name, kind, panel, flags, text, more in _ROWS
     },
 }
-REPORT = "fail_on strict format output statistics by list verbose quiet config no_config"
+REPORT = "fail_on strict format output statistics by list verbose quiet lang config no_config"
 """The options of every command that makes a report."""
 _DEFAULTS: Mapping[str, Any] = {
     **{name: False for name, kind, *_ in _ROWS if kind is _FLAG},

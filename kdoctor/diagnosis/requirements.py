@@ -80,8 +80,8 @@ def judge(
         ran: whether canaries were to run.
 
     Raises:
-        UsageError: nothing of an area that is required exists on its stack. Where there is no stack at all, that is
-            told by the run itself.
+        UsageError: nothing of an area that is required exists on its stack. Where there is no stack at all, the run
+            itself reports that.
     """
     seen = {(row.slug, row.stack): row for row in observations}
     default = default_stack(environment)

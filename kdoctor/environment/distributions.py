@@ -160,10 +160,8 @@ def _editable_project(found: _Metadata) -> str:
         if not isinstance(kind, dict) or not kind.get("editable"):
             return ""
         project = unquote(urlparse(str(origin.get("url", ""))).path)
-    except ValueError:
-        found.others.unread[os.path.join(found.folder, "direct_url.json")] = "not what PEP 610 asks for"
-        return ""
-    except RecursionError:
-        found.others.unread[os.path.join(found.folder, "direct_url.json")] = "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else "not what PEP 610 asks for"
+        found.others.unread[os.path.join(found.folder, "direct_url.json")] = reason
         return ""
     return project[1:] if re.match(r"/[A-Za-z]:", project) else project

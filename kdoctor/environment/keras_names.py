@@ -152,7 +152,7 @@ def _is_importable(environment: Environment, package: str) -> bool:
 
 
 def keras_line(environment: Environment) -> str:
-    """``2`` or ``3``, whichever the installed ``keras`` is; empty where there is none, or it cannot be told.
+    """``2`` or ``3``, whichever the installed ``keras`` is; empty where there is none, or it is not known.
 
     Where its version is not known or is no version, it is recognised by what TensorFlow would find in it.
     """

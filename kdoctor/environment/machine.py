@@ -14,6 +14,7 @@ from glob import escape, glob
 
 from kdoctor import files
 from kdoctor.environment.model import Environment
+from kdoctor.words import listed
 
 _RELEASE = re.compile(r"^(ID|VERSION_ID)=[\"']?([a-z0-9._-]{1,20})[\"']?$", re.M)
 _DRIVER = re.compile(rb"Kernel Module\s+(?:for \w+\s+)?([0-9.]{3,20})")
@@ -36,13 +37,8 @@ def facts(environment: Environment) -> Iterator[tuple[str, str]]:
     wheels = _wheels(environment)
     if environment.interpreter.system == "Linux":
         yield "GPU driver", f"NVIDIA {driver[1].decode()}" if driver else "no NVIDIA driver"
-        yield "CUDA libraries of the system", _listed(libraries)
-    yield "CUDA packages", _listed(wheels)
-
-
-def _listed(found: list[str]) -> str:
-    more = [f"and {len(found) - _MOST} more"] if len(found) > _MOST else []
-    return ", ".join([*found[:_MOST], *more]) or "none"
+        yield "CUDA libraries of the system", listed(libraries, _MOST) or "none"
+    yield "CUDA packages", listed(wheels, _MOST) or "none"
 
 
 def _read(path: str) -> bytes:

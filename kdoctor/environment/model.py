@@ -106,7 +106,7 @@ class Shadow:
     """Whether it stands on ``sys.path`` of any program of this interpreter (``PYTHONPATH``, a ``.pth`` file), or only
     shadows programs that are started in its own folder."""
     checkout: bool = False
-    """Whether it is a package beside a ``pyproject.toml`` or ``setup.py``: somebody's project, maybe Keras's own."""
+    """Whether it is a package next to a ``pyproject.toml`` or ``setup.py``: somebody's project, maybe Keras's own."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class Kernel:
     """What ``tf.keras`` is there: ``Keras 3.4.1``, ``tf-keras 2.17.0``; empty while TensorFlow is not imported."""
     tensorflow_keras: str = ""  # what `import tensorflow.keras` finds there; empty without TensorFlow
     variable: Optional[str] = None  # `TF_USE_LEGACY_KERAS` now; None where it is not set
-    set_by: str = ""  # who set or changed it since the process started, where that can be told: `In [2]`, `deepface`
+    set_by: str = ""  # who set or changed it since the process started, where that is known: `In [2]`, `deepface`
     read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
     runs: Mapping[int, int] = field(default_factory=dict)  # by position of a cell, the number in `In [3]` it ran under
     error: Optional[LastError] = None

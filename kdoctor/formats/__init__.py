@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kdoctor.formats.sharing import shareable
 from kdoctor.formats.text import LINE_OF_COMMAND, harmless
+from kdoctor.language import current, speaking
 
 if TYPE_CHECKING:
     from kdoctor.formats.context import Context
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """What reads the text, and thus in which way it may hold what a CI service would take for a command."""
 
-    SCREEN = "screen"
-    """A person, on the own screen: written in the terminal's encoding, with the folders as they are."""
-    COMMANDS = "commands"
-    """A CI service: the same, and it writes commands on purpose."""
+    SCREEN = "screen"  # a person, on the own screen: written in the terminal's encoding, with the folders as they are
+    COMMANDS = "commands"  # a CI service: the same, and it writes commands on purpose
     MARKDOWN = "markdown"
     JSON = "json"
     XML = "xml"
@@ -50,6 +49,10 @@ FORMATS = {
 }
 
 
+_FOR_PEOPLE = ("rich", "plain", "html")
+"""These are written in the reader's language. What programs read, and what is pasted for others, is English."""
+
+
 def render(name: str, report: Report, context: Context) -> bytes:
     """The report in the format of that name, without what is private; a KeyError where there is none.
 
@@ -57,7 +60,8 @@ def render(name: str, report: Report, context: Context) -> bytes:
     """
     form = FORMATS[name]
     report, context = shareable(report, context, homes=None if form.has_homes else _homes())
-    text = _inert(import_module(f"kdoctor.formats.{form.module}").render(report, context), form.kind)
+    with speaking(current() if name in _FOR_PEOPLE else "en"):
+        text = _inert(import_module(f"kdoctor.formats.{form.module}").render(report, context), form.kind)
     encoding = context.look.encoding if form.kind in (Kind.SCREEN, Kind.COMMANDS) else "utf-8"
     try:
         return text.encode(encoding, "backslashreplace")
@@ -70,7 +74,8 @@ def summary(report: Report, context: Context) -> str:
     from kdoctor.formats import github
 
     report, context = shareable(report, context, homes=_homes())
-    return github.summary(report, context)
+    with speaking("en"):
+        return github.summary(report, context)
 
 
 def for_notebook(report: Report) -> Report:

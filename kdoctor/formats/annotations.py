@@ -18,8 +18,7 @@ from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
 from kdoctor.words import Certainty, Evidence, Severity, listed
 
-REQUIRED = "required"
-"""The code of an annotation for what is required and has no finding."""
+REQUIRED = "required"  # the code of an annotation for what is required and has no finding
 _STDIN = "-"
 
 
@@ -30,18 +29,12 @@ class Annotation(NamedTuple):
     slug: str
     title: str
     severity: Severity
-    fails: bool
-    """Whether it fails the gate."""
-    message: str
-    """In one line: what, what happens, and the first remedy."""
-    where: Location
-    """The path relative to the root, with slashes; line 0 where it is about the environment."""
-    fingerprint: str
-    """Not that of another annotation, and not dependent on the line's number."""
-    environments: tuple[str, ...] = ()
-    """The labels of those it holds in, where there are several."""
-    ignored: str = ""
-    """The reason why it is ignored."""
+    fails: bool  # whether it fails the gate
+    message: str  # in one line: what, what happens, and the first remedy
+    where: Location  # the path relative to the root, with slashes; line 0 where it is about the environment
+    fingerprint: str  # not that of another annotation, and not dependent on the line's number
+    environments: tuple[str, ...] = ()  # the labels of those it holds in, where there are several
+    ignored: str = ""  # the reason why it is ignored
     ignored_in_source: bool = False
     finding: Optional[Finding] = None
     requirement: Optional[Requirement] = None

@@ -10,8 +10,7 @@ class Span(NamedTuple):
     """A piece of text."""
 
     text: str
-    style: str = ""
-    """``strong``, ``faint``, ``good``, ``bad``, ``doubt``, ``code``; plain where empty."""
+    style: str = ""  # `strong`, `faint`, `good`, `bad`, `doubt`, `code`; plain where empty
     url: str = ""
 
 
@@ -35,12 +34,9 @@ class Paragraph:
     """Sentences."""
 
     text: Text
-    indent: int = 0
-    """In columns of a terminal."""
-    begins: bool = False
-    """Whether something else begins here, so that a terminal leaves a line free above it."""
-    is_verdict: bool = False
-    """Whether it is the verdict, which a card has in its title already."""
+    indent: int = 0  # in columns of a terminal
+    begins: bool = False  # whether something else begins here, so that a terminal leaves a line free above it
+    is_verdict: bool = False  # whether it is the verdict, which a card has in its title already
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,7 @@ class Code:
     """Lines to paste or to compare, never wrapped."""
 
     lines: str
-    language: str = "shell"
-    """``shell``, ``python``, ``diff`` (lines that begin with ``-``, ``+`` or a blank), or ``text``."""
+    language: str = "shell"  # `shell`, `python`, `diff` (lines that begin with `-`, `+` or a blank), or `text`
 
 
 @dataclass(frozen=True)
@@ -66,13 +61,10 @@ class Place:
     """Where something is in the user's code."""
 
     where: str
-    line: str = ""
-    """The line as it stands there."""
+    line: str = ""  # the line as it stands there
     note: str = ""
-    path: str = ""
-    """The file, for a link."""
-    diff: str = ""
-    """In the place of the line: the lines as they stand, marked ``-``, and as they should be, marked ``+``."""
+    path: str = ""  # the file, for a link
+    diff: str = ""  # in the place of the line: the lines as they stand, marked `-`, and as they should be, marked `+`
 
 
 @dataclass(frozen=True)
@@ -89,14 +81,12 @@ class Steps:
 class Problem:
     """Something that concerns this reader."""
 
-    kind: str
-    """``error``, ``warning``, ``possible``."""
+    kind: str  # `error`, `warning`, `possible`
     code: str
     title: str
     places: tuple[Place, ...] = ()
     blocks: tuple[Block, ...] = ()
-    url: str = ""
-    """A page about it."""
+    url: str = ""  # a page about it
 
 
 @dataclass(frozen=True)
@@ -113,8 +103,6 @@ Block = Union[Heading, Paragraph, Table, Code, Steps, Problem, Fold]
 class Document(NamedTuple):
     """What people read of a report."""
 
-    mood: str
-    """``good``, ``bad``, ``doubt``."""
-    verdict: str
-    """One sentence."""
+    mood: str  # `good`, `bad`, `doubt`
+    verdict: str  # one sentence
     blocks: tuple[Block, ...]

@@ -20,7 +20,7 @@ def render(report: Report, context: Context) -> str:
         f"{_place(one.where) if one.where else 'kdoctor'}: {one.severity.value}: {one.text}"
         for one in troubles(report, context)
     ]
-    return "".join(f"{line}\n" for line in (*lines, *verdicts(report)))
+    return "".join(f"{line}\n" for line in (*lines, *map(one_line, verdicts(report))))
 
 
 def _said(entry: Annotation) -> str:

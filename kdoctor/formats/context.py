@@ -30,11 +30,9 @@ class View(Enum):
     """Which part of a report is shown."""
 
     REPORT = "report"
-    RULES = "rules"
-    """How many places each rule has."""
+    RULES = "rules"  # how many places each rule has
     FILES = "files"
-    LIST = "list"
-    """Everything that is known to differ, by area."""
+    LIST = "list"  # everything that is known to differ, by area
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,10 @@ class Context:
     verbose: bool = False
     quiet: bool = False
     view: View = View.REPORT
-    most: int = 0
-    """How many problems are shown; 0 for all."""
+    most: int = 0  # how many problems are shown; 0 for all
     manifest: str = "pyproject.toml"
     """The file that stands for the environment in formats that want a file of everything, relative to the root."""
     root: str = ""
     """The absolute path of the folder that paths are written relative to, the repository's; empty where it is the
     folder that the report's paths are relative to already."""
-    folder: str = ""
-    """The absolute path of the folder that the report's paths are relative to: the working directory."""
+    folder: str = ""  # the absolute path of the folder that the report's paths are relative to: the working directory

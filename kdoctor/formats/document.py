@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shlex
 import sys
 from collections import Counter
@@ -32,20 +33,19 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, one_line, place, sentence
+from kdoctor.formats.text import count, listed, one_line, place, sentence
+from kdoctor.language import _
 from kdoctor.report import Examination, Finding, Report, gate
-from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId, listed
+from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
-_PLACES = 5
-"""So many places of one finding are shown; the others are counted."""
+_PLACES = 5  # so many places of one finding are shown; the others are counted
+_MOST_MODEL_FILES = 3  # so many of the model files that the code loads get a line with the command that examines them
 _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
-_MANY = 4
-"""From so many problems on the verdict stands above them too, and each of them is short."""
-_MANY_PLACES = 20
-"""From so many places on a table says which rules have most of them."""
+_MANY = 4  # from so many problems on the verdict stands above them too, and each of them is short
+_MANY_PLACES = 20  # from so many places on a table says which rules have most of them
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
 
@@ -66,7 +66,7 @@ def document(
     made = functools.partial(_Part, report, full=full, card=card, view=view, most=most)
     parts = [made(examination) for examination in report.environments]
     if not parts:
-        return Document("doubt", "Nothing was examined.", ())
+        return Document("doubt", _("Nothing was examined."), ())
     if len(parts) == 1:
         mood, said = parts[0].verdict
         said += f" {parts[0].here}" if card and mood == "good" else ""
@@ -86,7 +86,9 @@ def document(
         elif part.faults:
             blocks += [Heading(name), *part.problem_blocks()]
     broken = sum(part.verdict[0] == "bad" for part in parts)
-    said = f"{broken} of {len(parts)} environments have problems." if broken else f"{len(parts)} environments examined."
+    said = _("{n} environments examined.", n=len(parts))
+    if broken:
+        said = _("{n} of {all} environments have problems.", n=broken, all=len(parts))
     return Document(mood, said, tuple(blocks))
 
 
@@ -205,22 +207,23 @@ class _Part:
     def _head(self) -> Paragraph:
         version = ("kdoctor " + self._report.version, "strong")
         if self._examination.target:
-            known = f" · test results on record for {self._examination.target}; nothing was run"
+            known = _(" · test results on record for {target}; nothing was run", target=self._examination.target)
             return Paragraph(text(version, known))
         interpreter = self._environment.interpreter
         manager = f", {interpreter.manager}" if interpreter.manager not in ("pip", "") else ""
         python = f"({_python(self._environment)}{manager})"
-        return Paragraph(text(version, f" · examining {interpreter.executable} {python}"))
+        said = _(" · examining {python} {version}", python=interpreter.executable, version=python)
+        return Paragraph(text(version, said))
 
     @property
     def here(self) -> str:
         """What is here in a sentence, for a title."""
-        return sentence(", ".join([*ingredients(self._environment)[1:2], *answers(self._environment)]))
+        return sentence(_(", ").join([*ingredients(self._environment)[1:2], *answers(self._environment)]))
 
     def _line(self) -> Paragraph:
         """What is here in one line."""
         words = [] if self._card else [f"kdoctor {self._report.version}"]
-        words += ["from test results on record"] if self._examination.target else []
+        words += [_("from test results on record")] if self._examination.target else []
         words += ingredients(self._environment, with_python=not self._examination.target)[: None if self._card else 2]
         return Paragraph(text(" · ".join([*words, *answers(self._environment)])))
 
@@ -233,7 +236,7 @@ class _Part:
         rows.append(_keras_row(keras, [one for one in names.values() if _is(one, is_tf_keras=False)]))
         rows += [row for row in [self._tf_keras_row(names.get("tf.keras"))] if row]
         if not self.faults and environment.stacks:
-            rows.append(("good", "Versions", "belong together"))
+            rows.append(("good", _("Versions"), _("belong together")))
         marks = [text((f"[{_SIGNS.get(mood, ' ')}]", mood)) for mood, *_ in rows]
         return Table(tuple((mark, text((name, "strong")), text(said)) for mark, (_, name, said) in zip(marks, rows)))
 
@@ -242,16 +245,18 @@ class _Part:
         value = self._environment.variables.get(LEGACY_VARIABLE, "")
         if installed is None:
             asked = value in self._environment.legacy_values
-            return ("bad", "tf-keras", f"not installed, but {LEGACY_VARIABLE}={value} asks for it") if asked else None
+            said = _("not installed, but {setting} asks for it", setting=f"{LEGACY_VARIABLE}={value}")
+            return ("bad", "tf-keras", said) if asked else None
         if name is not None and _is(name, is_tf_keras=True):
             return (
                 "good",
                 f"tf-keras {installed.version}",
-                f"Keras 2, what you get from tf.keras ({LEGACY_VARIABLE}={value})",
+                _("Keras 2, what you get from tf.keras ({setting})", setting=f"{LEGACY_VARIABLE}={value}"),
             )
         stack = self._environment.stack(StackId.LEGACY)
         if stack is not None and stack.available:
-            return "good", f"tf-keras {installed.version}", f"Keras 2, if you set {LEGACY_VARIABLE}=1"
+            said = _("Keras 2, if you set {setting}", setting=f"{LEGACY_VARIABLE}=1")
+            return "good", f"tf-keras {installed.version}", said
         return "", f"tf-keras {installed.version}", ""
 
     def _kernel(self) -> list[Block]:
@@ -266,35 +271,40 @@ class _Part:
             return []
         blocks: list[Block] = [Paragraph(text(error.message))] if error.message else []
         if error.code:
-            blocks.append(Paragraph(text((sentence(error.title), "strong"), " ", _first_paragraph(error.explanation))))
-            blocks += [self._steps(one, "Or" if number else "Fix") for number, one in enumerate(error.remedies[:2])]
+            blocks.append(
+                Paragraph(text((sentence(_(error.title)), "strong"), " ", _first_paragraph(error.explanation)))
+            )
+            blocks += [
+                self._steps(one, _("Or") if number else _("Fix")) for number, one in enumerate(error.remedies[:2])
+            ]
         else:
-            blocks.append(Paragraph(text("No rule knows this message. More: kdoctor.explain()")))
+            blocks.append(Paragraph(text(_("No rule knows this message."), " ", _("Details: "), "kdoctor.explain()")))
         places = (Place(error.where, error.line),) if error.where or error.line else ()
-        return [Problem("error", error.code or "unknown", f"Stopped with {error.type}", places, tuple(blocks))]
+        return [
+            Problem(
+                "error", error.code or "unknown", _("Stopped with {error}", error=error.type), places, tuple(blocks)
+            )
+        ]
 
     # -- what concerns this reader
 
     def problem_blocks(self) -> list[Block]:
         """The problems: those of the installation first, those of the code by file and line."""
-        blocks: list[Block] = [
-            Paragraph(text(("Not finished: ", "doubt"), line)) for line in self._examination.failures
-        ]
+        gaps = [Paragraph(text((_("Not finished: "), "doubt"), line)) for line in self._examination.failures]
         faults = [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
         used = [self.in_code(one) for one in self._concerning]
         first = 1 if self._stopped else 0
-        blocks = [*used[:first], *blocks, *faults, *used[first:]]
+        blocks: list[Block] = [*used[:first], *gaps, *faults, *used[first:]]
         if 0 < self._most < len(blocks):
             left = count(len(blocks) - self._most, "more problem")
-            blocks[self._most :] = [Paragraph(text(f"{left} not shown here: kdoctor check shows all."))]
+            said = _("{problems} not shown here: {command} shows all.", problems=left, command="kdoctor check")
+            blocks[self._most :] = [Paragraph(text(said))]
         for one in self._unmet:
-            what = "is required" if one.outcome.is_unknown else f"is required and {_DOES[one.outcome]}"
             why = [Paragraph(text(sentence(one_line(one.message))))] if one.message else []
             kind = "warning" if one.outcome.is_unknown else "error"
-            title = f"{one.slug} {what} on {one.stack.value}"
-            blocks.append(
-                Problem(kind, "required", title + (": no answer" if one.outcome.is_unknown else ""), (), (*why,))
-            )
+            does = _(_DOES[one.outcome])
+            title = _("{feature} is required on {stack}: {does}", feature=one.slug, stack=one.stack.value, does=does)
+            blocks.append(Problem(kind, "required", title, (), (*why,)))
         return blocks
 
     def fault(self, finding: Finding) -> Problem:
@@ -302,11 +312,11 @@ class _Part:
         blocks: list[Block] = [Paragraph(text(sentence(finding.detail)))] if finding.detail else []
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
-            blocks.append(Paragraph(text(("You see: ", "strong"), f'"{seen}"')))
+            blocks.append(Paragraph(text((_("You see: "), "strong"), f'"{seen}"')))
         ways = [self._remedies[one] for one in dict.fromkeys(finding.remedies) if one in self._remedies]
-        blocks += [self._steps(way, "Or" if number else "Fix") for number, way in enumerate(ways)]
+        blocks += [self._steps(way, _("Or") if number else _("Fix")) for number, way in enumerate(ways)]
         blocks += self._at_length(finding, with_steps=False)
-        return Problem(_FAULT_WORDS[finding.severity], finding.code, finding.title, (), tuple(blocks))
+        return Problem(_FAULT_WORDS[finding.severity], finding.code, _(finding.title), (), tuple(blocks))
 
     def in_code(self, finding: Finding, *, alone: bool = False) -> Problem:
         """A feature or a name, with the places that use it; ``alone`` without the steps that fix several."""
@@ -314,28 +324,29 @@ class _Part:
         blocks: list[Block] = []
         seen = what_you_see(finding)
         if finding.relevance is Relevance.REQUIRED:
-            seen = f"Required on {listed([stack.value for stack in finding.stacks])}. {seen}".rstrip()
+            required = _("Required on {stacks}.", stacks=listed([stack.value for stack in finding.stacks]))
+            seen = f"{required} {seen}".rstrip()
         first = _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
         if self._card and finding.consequence:
-            said = f"{sentence(finding.title)} {said}"
+            said, seen = f"{sentence(_(finding.title))} {said}", ""
         is_brief = not alone and not self._full and not self._card and len(self._concerning) >= _MANY
         blocks += [Paragraph(text(said))] if said and not self._full and not is_brief else []
         if finding.conflict:
-            blocks.append(Paragraph(text(("Not as on record: ", "doubt"), finding.conflict)))
+            blocks.append(Paragraph(text((_("Not as on record: "), "doubt"), finding.conflict)))
         shared = set() if alone else {remedy.id for remedy in self._several}
         own = [self._remedies[one] for one in finding.remedies if one in self._remedies and one not in shared]
         if finding.locations and all(one.fix for one in finding.locations):
             own = [one for one in own if not one.code]  # his own lines say it
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
-            blocks += [Paragraph(text(("Check the result: ", "strong"), one)) for one in changes]
+            blocks += [Paragraph(text((_("Check the result: "), "strong"), one)) for one in changes]
         if own:
-            blocks.append(self._steps(own[0], "Fix", short=is_brief))
+            blocks.append(self._steps(own[0], _("Fix"), short=is_brief))
         blocks += self._at_length(finding, ways=own[1:])
         kind = "possible" if likely else _FAULT_WORDS[finding.severity]
-        title = finding.consequence if self._card and finding.consequence else finding.title
+        title = _(finding.consequence if self._card and finding.consequence else finding.title)
         if self._stopped and self._stopped.code == finding.code:
-            title = f"Stopped with {self._stopped.type}: {title}"
+            title = _("Stopped with {error}", error=self._stopped.type) + f": {title}"
             blocks.insert(0, Paragraph(text(self._stopped.message)))
         page = next((one.url for one in finding.references), "")
         places = self._places_of(finding, seen.rstrip("."), 1 if is_brief else _PLACES)
@@ -350,21 +361,23 @@ class _Part:
         if others:
             named = [_place(one, self._report).where for one in others[:2]] if most == 1 else []
             left = len(others) - len(named)
-            more = [f"{count(left, 'more place')}"] if left else []
-            hint = " (--format concise lists all)" if left and not self._card else ""
-            places.append(Place(f"and {listed([*named, *more])}{hint}"))
+            more = [count(left, "more place")] if left else []
+            hint = _(" (--format concise lists all)") if left and not self._card else ""
+            places.append(Place(_("and {places}", places=listed([*named, *more])) + hint))
         return tuple(places)
 
     def _at_length(self, finding: Finding, *, with_steps: bool = True, ways: Sequence[Remedy] = ()) -> list[Block]:
         """What is known of a finding, behind a fold."""
-        blocks: list[Block] = [Paragraph(text(part)) for part in finding.explanation.split("\n\n") if part.strip()]
+        blocks: list[Block] = [Paragraph(text(_(part))) for part in finding.explanation.split("\n\n") if part.strip()]
         if self._full:
-            blocks += [Paragraph(text(("You see: ", "strong"), one)) for one in finding.symptoms]
-            blocks += [Paragraph(text(("Here: ", "strong"), finding.detail))] if finding.detail and with_steps else []
-        blocks += [self._steps(way, "Or") for way in ways]
+            blocks += [Paragraph(text((_("You see: "), "strong"), one)) for one in finding.symptoms]
+            blocks += (
+                [Paragraph(text((_("Here: "), "strong"), finding.detail))] if finding.detail and with_steps else []
+            )
+        blocks += [self._steps(way, _("Or")) for way in ways]
         if self._full or self._card:
             blocks += [Paragraph(text((one.says, "", one.url))) for one in finding.references]
-        return [Fold("Why, and more", tuple(blocks))] if blocks else []
+        return [Fold(_("Why, and more"), tuple(blocks))] if blocks else []
 
     # -- as tables
 
@@ -377,50 +390,43 @@ class _Part:
         if self._view is View.LIST:
             listed_ones = sorted((*self._others, *self._concerning), key=lambda one: (one.area, one.code))
             return [_differences_table(listed_ones)] if listed_ones else []
+        rows: list[tuple[str, ...]] = []
         if self._view is View.FILES:
-            by_file: dict[str, Counter[str]] = {}
+            head: tuple[str, ...] = (_("File"), _("Places"), _("Rules"))
+            used = Counter((where.path, one.code) for one in self._used for where in one.locations)
+            for path in dict.fromkeys(path for path, _ in used):
+                codes = Counter({code: number for (where, code), number in used.items() if where == path})
+                rows.append((path, str(sum(codes.values())), _most_common(codes)))
+        else:
+            head = (_("Rule"), _("Places"), _("Files"), "")
             for one in self._used:
-                for place_ in one.locations:
-                    by_file.setdefault(place_.path, Counter())[one.code] += 1
-            files = sorted(by_file.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-            rows = tuple(
-                (text(path), text(str(sum(codes.values()))), text(_most_common(codes))) for path, codes in files
-            )
-            return [Table(rows, ("File", "Places", "Rules"))] if rows else []
-        counted = sorted(self._used, key=lambda one: (-len(one.locations), one.code))
-        rules = [
-            (
-                text((one.code, "strong")),
-                text(str(len(one.locations))),
-                text(str(len({where.path for where in one.locations}))),
-                text(one.title),
-            )
-            for one in counted
-        ]
-        return [Table(tuple(rules), ("Rule", "Places", "Files", ""))] if rules else []
+                files = {where.path for where in one.locations}
+                rows.append((one.code, str(len(one.locations)), str(len(files)), _(one.title)))
+        rows.sort(key=lambda row: (-int(row[1]), row[0]))
+        return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
-        title = f"{remedy.title}{said}"
+        title = f"{_(remedy.title)}{said}"
         if remedy.id in self._shown and not remedy.code:
-            return Steps(label, f"{title}, as above")
+            return Steps(label, _("{title}, as above", title=title))
         self._shown.add(remedy.id)
         blocks: list[Union[Paragraph, Code]] = []
         for part in spell(remedy.steps, self._environment, kernel=self._report.kernel):
             if part.is_code:
                 blocks.append(Code(part.text))
             elif not short:
-                blocks.append(Paragraph(text(part.text)))
+                blocks.append(Paragraph(text(_(part.text))))
         if remedy.code is not None:
             pattern = _pattern(remedy.code.before, remedy.code.after)
             if self._full and not pattern:
                 blocks.append(Code(remedy.code.after.strip("\n"), "python"))
             elif pattern and not (short and pattern.count("\n") > 1):
-                title += "; for example:"
+                title = _("{title}; for example:", title=title)
                 blocks.append(Code(pattern, "diff"))
         if remedy.cost and not short:
-            blocks.append(Paragraph(text(("Downside: ", "faint"), (remedy.cost, "faint"))))
+            blocks.append(Paragraph(text((_("Downside: "), "faint"), (_(remedy.cost), "faint"))))
         return Steps(label, title, tuple(blocks))
 
     def _shared(self) -> list[str]:
@@ -444,14 +450,15 @@ class _Part:
                     left.append(finding)
             if not fixes:
                 continue
-            said = f": fixes {_of(fixes, len(self._concerning))}"
-            said += f", not {_codes(left)}" if left else ""
-            said += f"; makes {_codes(worse)} worse (no error message, other results)" if worse else ""
+            said = _(": fixes {problems}", problems=_of(fixes, len(self._concerning)))
+            said += _(", not {codes}", codes=_codes(left)) if left else ""
+            said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
             tested = remedy.proof is not None and {one.slug for one in fixes} <= set(remedy.proof.mended)
             shared = {each.id for each in self._several}
-            label = "Fix" if all(shared.issuperset(one.remedies) for one in fixes) else "Or"
-            said += " (tested here)" if tested else ""
-            steps.append(self._steps(remedy, label, said, short=label == "Or" and self._report.kernel is None))
+            is_first = all(shared.issuperset(one.remedies) for one in fixes)
+            label = _("Fix") if is_first else _("Or")
+            said += _(" (tested here)") if tested else ""
+            steps.append(self._steps(remedy, label, said, short=not is_first and self._report.kernel is None))
         return steps
 
     # -- the verdict, and what was not examined
@@ -459,54 +466,64 @@ class _Part:
     def _verdict(self) -> tuple[str, str]:
         examination = self._examination
         if examination.failures and not self._environment.interpreter.version:
-            return "doubt", f"Not examined: {examination.failures[0]}"
+            return "doubt", _("Not examined: {why}", why=examination.failures[0])
         if not self._environment.stacks and not examination.failures:
-            return "doubt", "Nothing to examine: neither TensorFlow nor Keras is installed here."
+            return "doubt", _("Nothing to examine: neither TensorFlow nor Keras is installed here.")
         said = []
         if self.faults:
-            said.append(f"{count(len(self.faults), 'problem')} with the installation")
+            said.append(_("{problems} with the installation", problems=count(len(self.faults), "problem")))
         if self._used:
             said.append(self._in_files())
         broken = len(self._required) + sum(not one.outcome.is_unknown for one in self._unmet)
         if broken:
-            does = "does" if broken == 1 else "do"
-            said.append(f"{count(broken, 'required feature')} {does} not work")
-        incomplete = "Not everything could be examined." if examination.failures else ""
+            said.append(count(broken, "required feature does not work", "required features do not work"))
+        incomplete = _("Not everything could be examined.") if examination.failures else ""
         if said:
             errors = any(one.severity is Severity.ERROR for one in (*self.faults, *self._concerning)) or self._unmet
-            ended = sentence("; ".join(said))
+            ended = sentence(_("; ").join(said))
             first = self._environment.stacks[0] if self._environment.stacks else None
             if self.faults and first is not None and not first.available:
-                ended += f" Fix it first: nothing else was checked on {first.id.value}."
+                ended += _(" Fix it first: nothing else was checked on {stack}.", stack=first.id.value)
             return "bad" if errors else "doubt", " ".join(filter(None, (ended, incomplete)))
         failing = sum(gate.fails(one, self._report.fail_on, self._report.strict) for one in self._others)
         if failing and self._report.fail_on is not None:
-            counted = f"{count(failing, 'known difference')}, and --fail-on {self._report.fail_on.value} counts"
-            return "bad", f"{counted} {'it' if failing == 1 else 'them'}."
+            counted = _(
+                "{differences}, and {option} counts them." if failing > 1 else "{differences}, and {option} counts it.",
+                differences=count(failing, "known difference"),
+                option=f"--fail-on {self._report.fail_on.value}",
+            )
+            return "bad", counted
         if incomplete or gate.gaps(examination):
-            return "doubt", incomplete or "No problem found, but not every check was run."
+            return "doubt", incomplete or _("No problem found, but not every check was run.")
         return self._well()
 
     def _well(self) -> tuple[str, str]:
         """The verdict where no problem was found."""
         examination, code = self._examination, self._report.code
         aside = sum(bool(finding.ignored) for finding in examination.findings)
-        ignored = f" {count(aside, 'finding is', 'findings are')} ignored." if aside else ""
-        unknown = f" {count(len(self._silent_checks), 'check')} gave no answer." if self._silent_checks else ""
+        ignored = f" {count(aside, 'finding is ignored', 'findings are ignored')}." if aside else ""
+        unknown = (
+            _(" {checks} gave no answer.", checks=count(len(self._silent_checks), "check"))
+            if self._silent_checks
+            else ""
+        )
         if code is not None:
             if not code.read:
-                return "doubt", "No code was read."
-            where = f" on {examination.target}" if examination.target else ""
+                return "doubt", _("No code was read.")
+            where = _(" on {target}", target=examination.target) if examination.target else ""
             files = count(code.cells, "cell") if self._is_notebook and code.cells else count(code.read, "file")
             wrong = [one for one in code.remarks if one.severity is not Severity.INFO]
-            unknown += f" {count(len(wrong), 'comment ignores', 'comments ignore')} nothing." if wrong else ""
+            unknown += f" {count(len(wrong), 'comment ignores nothing', 'comments ignore nothing')}." if wrong else ""
             mood = "doubt" if unknown or code.unread else "good"
-            calls = f"{count(code.calls, 'Keras call')} recognised, none of them on the list of known problems"
-            seen = calls if code.calls else "no call of TensorFlow or Keras recognised"
-            return mood, f"No known problem{where}: {files} read, {seen}.{unknown}{ignored}"
+            calls = count(code.calls, "Keras call")
+            seen = _("{calls} recognised, none of them on the list of known problems", calls=calls)
+            seen = seen if code.calls else _("no call of TensorFlow or Keras recognised")
+            said = _("No known problem{where}: {files} read, {seen}.", where=where, files=files, seen=seen)
+            return mood, f"{said}{unknown}{ignored}"
         if not examination.canaries:
-            return "doubt", f"No problem in the installed versions. Nothing was run.{ignored}"
-        return "doubt" if unknown else "good", f"No problems with this installation.{unknown}{ignored}"
+            return "doubt", _("No problem in the installed versions. Nothing was run.") + ignored
+        said = _("No problems with this installation.")
+        return "doubt" if unknown else "good", f"{said}{unknown}{ignored}"
 
     @property
     def _is_notebook(self) -> bool:
@@ -522,22 +539,26 @@ class _Part:
         said = listed(list(filter(None, counts)))
         places = sum(len(one.locations) for one in self._used)
         if places > len(self._used):
-            said += f" at {places} places"
+            said += _(" at {n} places", n=places)
         if self._is_notebook and code is not None and code.files <= 1:
-            return f"{said} in this notebook"
+            return _("{problems} in this notebook", problems=said)
         files = len({location.path for one in self._used for location in one.locations})
-        return f"{said} in {count(files, 'file')}" + (f" ({count(code.files, 'file')} read)" if code else "")
+        said = _("{problems} in {files}", problems=said, files=count(files, "file"))
+        return said + (_(" ({files} read)", files=count(code.files, "file")) if code else "")
 
     def _gaps(self) -> list[Block]:
         """What was not examined, and why."""
         code = self._report.code
         said = [one for one in gate.gaps(self._examination) if one not in self._examination.failures]
         if self._silent_checks:
-            said.append(f"No answer in time: {listed(self._silent_checks, 6)}")
+            said.append(_("No answer in time: {checks}", checks=listed(self._silent_checks, 6)))
         unread = code.unread if code else ()
-        said += [f"Not read: {place(one.path, one.line, one.cell)}: {one.reason}" for one in unread[:_PLACES]]
+        said += [
+            _("Not read: {what}", what=f"{place(one.path, one.line, one.cell)}: {one.reason}")
+            for one in unread[:_PLACES]
+        ]
         if len(unread) > _PLACES:
-            said.append(f"Not read: {count(len(unread) - _PLACES, 'more place')}")
+            said.append(_("Not read: {what}", what=count(len(unread) - _PLACES, "more place")))
         remarks = [one for one in (code.remarks if code else ()) if self._full or one.severity is not Severity.INFO]
         return [
             *(Paragraph(text(("? ", "doubt"), sentence(one_line(one)))) for one in said),
@@ -557,33 +578,49 @@ class _Part:
         first = next((stack for stack in self._environment.stacks if stack.available), None)
         many = len(self._others) > 1
         if first is None or first.implementation is Implementation.KERAS_3:
-            asked = "Code written for Keras 2 (TensorFlow 2.15 or older)? "
-            said = f"{count(len(self._others), 'thing')} may stop or change"
+            asked = _("Code written for Keras 2 (TensorFlow 2.15 or older)? ")
+            said = count(len(self._others), "thing may stop or change", "things may stop or change")
         else:
             asked = ""
             name = keras_name(first.implementation, first.version)
-            said = f"{count(len(self._others), 'known difference')} of {name} from other releases"
-        quiet = f", {silent if many else 'and'} of them without an error message" if silent else ""
-        quiet = quiet if many or not silent else ", without an error message"
+            differences = count(len(self._others), "known difference")
+            said = _("{differences} of {keras} from other releases", differences=differences, keras=name)
+        quiet = _(", {n} of them without an error message", n=silent) if many else _(", without an error message")
+        quiet = quiet if silent else ""
         areas = Counter(one.area for one in self._others).most_common()
         numbers = text(*(piece for area, number in areas for piece in ((f"{area} ", "faint"), f"{number}  ")))
-        blocks: list[Block] = [Paragraph(text(f"{asked}{said}{quiet}:"), begins=True), Paragraph(numbers, indent=2)]
+        blocks: list[Block] = [
+            Paragraph(text(asked + said + quiet + _(":")), begins=True),
+            Paragraph(numbers, indent=2),
+        ]
         surprises = [one for one in self._others if one.conflict]
         if surprises:
             slugs = listed([one.slug for one in surprises], 6)
-            blocks.append(Paragraph(text(("Not as on record: ", "doubt"), f"{slugs}. Details: kdoctor -v")))
+            blocks.append(
+                Paragraph(
+                    text(
+                        (_("Not as on record: "), "doubt"),
+                        _("{checks}. Details: {command}", checks=slugs, command="kdoctor -v"),
+                    )
+                )
+            )
         return blocks
 
     def _next(self) -> list[Block]:
         """The commands that come next."""
-        if self._card or not self._environment.stacks:
+        if self._card:
             return []
         interpreter = self._environment.interpreter.executable
         is_other = interpreter and interpreter != sys.executable
         python = f" --python {interpreter}" if is_other else ""
         concerning = [*self.faults, *self._concerning]
-        if concerning:
-            rows = [("Details", f"kdoctor explain {concerning[0].code}")]
+        if not self._environment.stacks:
+            rows = [
+                (_("Check another Python"), "kdoctor --python PATH"),
+                (_("Check code without one"), "kdoctor scan ."),
+            ]
+        elif concerning:
+            rows = [(_("Details"), f"kdoctor explain {concerning[0].code}")]
             code = self._report.code
             if code is not None and any(place.fix for one in self._used for place in one.locations):
                 targets = "".join(f" --target {one}" for one in self._examination.target.split())
@@ -593,10 +630,14 @@ class _Part:
             rows = []
         else:
             rows = [
-                ("Which of them does my code use?", f"kdoctor check{python} ."),
-                ("What does this error mean?", "python train.py 2>&1 | kdoctor explain -"),
-                ("The whole list", f"kdoctor -v{python}"),
+                (_("Which of them does my code use?"), f"kdoctor check{python} ."),
+                (_("What does this error mean?"), "python train.py 2>&1 | kdoctor explain -"),
+                (_("The whole list"), f"kdoctor --list{python}"),
             ]
+        for path in self._report.code.model_files[:_MOST_MODEL_FILES] if self._report.code else ():
+            rows.append(
+                (f"Will {os.path.basename(path.rstrip(os.sep))} load?", f"kdoctor model {shlex.quote(path)}{python}")
+            )
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
 
@@ -608,16 +649,18 @@ class _Part:
         said = []
         answered = {row.slug for row in examination.canaries if not row.outcome.is_unknown}
         if answered and (self._report.code is None or self._card):
-            said.append(f"{count(len(answered), 'small test model')}, {examination.seconds:.0f} s.")
-        said += map(sentence, examination.notes)
+            models = count(len(answered), "small test model")
+            said.append(_("{models}, {seconds} s.", models=models, seconds=f"{examination.seconds:.0f}"))
+        said += [sentence(_(note)) for note in examination.notes]
         unknown = self._report.code.unknown if self._report.code else ()
         if unknown:
-            said.append(f"Not known to kdoctor, and imported by this code: {listed(unknown, 6)}.")
+            said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=listed(unknown, 6)))
         if self._card and self._report.code is None:
-            said.append('No cell was read: kdoctor.check(notebook="its-name.ipynb") shows what this notebook uses.')
+            call = 'kdoctor.check(notebook="its-name.ipynb")'
+            said.append(_("No cell was read: {call} shows what this notebook uses.", call=call))
         for aside in self._report.code.set_aside if self._report.code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
-            said.append(f"Ignored: {where} {aside.code} ({aside.reason}).")
+            said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
         return [Paragraph(text((" ".join(said), "faint")))] if said else []
 
     # -- on request
@@ -628,14 +671,20 @@ class _Part:
         ignored = [one for one in self._examination.findings if one.ignored]
         if ignored:
             lines = tuple(Paragraph(text((f"{one.code} ", "strong"), f"{one.slug}: {one.ignored}")) for one in ignored)
-            folds.append(Fold(f"{count(len(ignored), 'finding')} ignored", lines))
-        title = count(len(others), "known difference") + (" that this code does not use" if self._report.code else "")
+            folds.append(Fold(count(len(ignored), "finding ignored", "findings ignored"), lines))
+        title = count(len(others), "known difference")
+        title = _("{differences} that this code does not use", differences=title) if self._report.code else title
         others.sort(key=lambda one: (one.area, one.code))
         table = features(self._examination) if self._full else Features((), ())
         if others and self._full:
             folds.append(Fold(title, (_differences_table(others),)))
         if table.rows:
-            folds.append(Fold(f"{count(len(table.rows), 'feature')}, tested or on record", (_feature_table(table),)))
+            folds.append(
+                Fold(
+                    _("{features}, tested or on record", features=count(len(table.rows), "feature")),
+                    (_feature_table(table),),
+                )
+            )
         if others and not self._full:
             areas = dict.fromkeys(one.area for one in others)
             rows = (
@@ -644,7 +693,7 @@ class _Part:
             )
             folds.append(Fold(title, (Table(tuple(rows)),)))
         if not self._card:  # it would be saved with the notebook, and has folders in it
-            folds.append(Fold("About this environment", tuple(_facts(self._environment))))
+            folds.append(Fold(_("About this environment"), tuple(_facts(self._environment))))
         return folds
 
 
@@ -671,30 +720,35 @@ _STATES = {
 }
 
 
+def _state(name: str) -> Text:
+    word, style = _STATES[name]
+    return text((_(word), style))
+
+
 def _feature_table(table: Features) -> Table:
     """Every feature on every way to Keras, by area."""
     names = [column.id.value for column in table.columns]
     head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for row in table.rows:
-        if row.area != area:
-            area = row.area
-            rows.append((text((area, "strong")), *(text("") for _ in names)))
-        rows.append((text(row.slug), *(text(_STATES[state]) for state in row.states)))
-    return Table(tuple(rows), head)
+    rows = [(row.area, (text(row.slug), *(_state(state) for state in row.states))) for row in table.rows]
+    return _by_area(rows, head)
 
 
 def _differences_table(findings: Sequence[Finding]) -> Table:
-    rows: list[tuple[Text, ...]] = []
-    area = ""
-    for one in findings:
-        if one.area != area:
-            area = one.area
-            rows.append((text((area, "strong")), text("")))
-        quiet = text((" (no error message)", "doubt")) if is_silent(one) else ()
-        rows.append((text(one.code), (*text(one.title), *quiet)))
-    return Table(tuple(rows))
+    quiet = text((_(" (no error message)"), "doubt"))
+    said = [(*text(_(one.title)), *(quiet if is_silent(one) else ())) for one in findings]
+    return _by_area([(one.area, (text(one.code), title)) for one, title in zip(findings, said)])
+
+
+def _by_area(rows: Sequence[tuple[str, tuple[Text, ...]]], head: tuple[str, ...] = ()) -> Table:
+    """Rows in the order of their areas, each area with a line of its own above them."""
+    lines: list[tuple[Text, ...]] = []
+    above = ""
+    for area, row in rows:
+        if area != above:
+            lines.append((text((area, "strong")), *(text("") for _ in row[1:])))
+        above = area
+        lines.append(row)
+    return Table(tuple(lines), head)
 
 
 def _side_by_side(report: Report) -> list[Block]:
@@ -707,11 +761,15 @@ def _side_by_side(report: Report) -> list[Block]:
     slugs = dict.fromkeys(slug for column in columns for slug in column)
     shown = [slug for slug in slugs if len({column.get(slug, "") in BROKEN_STATES for column in columns}) > 1]
     alike = sum(all(column.get(slug, "") in BROKEN_STATES for column in columns) for slug in slugs)
-    rows = tuple((text(slug), *(text(_STATES[column.get(slug, "")]) for column in columns)) for slug in shown)
+    rows = tuple((text(slug), *(_state(column.get(slug, "")) for column in columns)) for slug in shown)
     head = ("", *(f"[{number}]" for number in range(1, len(columns) + 1)))
-    blocks: list[Block] = [Heading("Where they differ"), Table(rows, head)] if rows else []
+    blocks: list[Block] = [Heading(_("Where they differ")), Table(rows, head)] if rows else []
     if alike:
-        blocks.append(Paragraph(text((f"{count(alike, 'feature')} broken in all of them.", "faint"))))
+        blocks.append(
+            Paragraph(
+                text((count(alike, "feature broken in all of them.", "features broken in all of them."), "faint"))
+            )
+        )
     return blocks
 
 
@@ -727,16 +785,16 @@ def _python(environment: Environment) -> str:
 def ingredients(environment: Environment, *, with_python: bool = True) -> list[str]:
     """Python, TensorFlow, Keras and tf-keras with their versions, or that they are missing."""
     if not environment.interpreter.version:
-        return ["an unknown Python"]
+        return [_("an unknown Python")]
     words = [_python(environment)] if with_python else []
     tensorflow = _tensorflow(environment)
     if tensorflow is not None:
         kind = "" if tensorflow.name == "tensorflow" else f" ({tensorflow.name})"
         words.append(f"TensorFlow {tensorflow.version}{kind}")
     else:
-        words.append("no TensorFlow")
+        words.append(_("no TensorFlow"))
     keras, tf_keras = _installed(environment, "keras"), _installed(environment, "tf-keras")
-    words.append("no Keras" if keras is None else f"Keras {keras.version}")
+    words.append(_("no Keras") if keras is None else f"Keras {keras.version}")
     return [*words, f"tf-keras {tf_keras.version}"] if tf_keras else words
 
 
@@ -763,9 +821,9 @@ def answers(environment: Environment) -> list[str]:
         if name is not None and not alike and environment.stacks:
             said.append(name)
     return [
-        f"{name.name} is {keras_name(name.implementation, name.version)}"
+        _("{name} is {keras}", name=name.name, keras=keras_name(name.implementation, name.version))
         if name.available
-        else f"{name.name} cannot be imported"
+        else _("{name} cannot be imported", name=name.name)
         for name in said
     ]
 
@@ -783,15 +841,15 @@ def _is(name: Name, *, is_tf_keras: bool) -> bool:
 def _tensorflow_row(examination: Examination) -> tuple[str, str, str]:
     found = _tensorflow(examination.environment)
     if found is None:
-        return "", "TensorFlow", "not installed"
+        return "", "TensorFlow", _("not installed")
     name = f"TensorFlow {found.version}" + ("" if found.name == "tensorflow" else f" ({found.name})")
     stacks = {stack.id: stack for stack in examination.environment.stacks}
     answered = any(row.stack in stacks and not row.outcome.is_unknown for row in examination.canaries)
     if answered:
-        return "good", name, "can be imported"
+        return "good", name, _("can be imported")
     reasons = [stack.reason for stack in stacks.values()]
     fails = bool(reasons) and all(reasons) and any("TensorFlow cannot be imported" in reason for reason in reasons)
-    return ("bad", name, "cannot be imported") if fails else ("good", name, "")
+    return ("bad", name, _("cannot be imported")) if fails else ("good", name, "")
 
 
 def _keras_row(found: Optional[Distribution], names: Sequence[Name]) -> tuple[str, str, str]:
@@ -799,12 +857,12 @@ def _keras_row(found: Optional[Distribution], names: Sequence[Name]) -> tuple[st
     if "tf.keras" in given and "tensorflow.keras" in given:
         given.remove("tensorflow.keras")
     if found is None:
-        return "bad", "Keras", "not installed"
+        return "bad", "Keras", _("not installed")
     if not given:
-        return "", f"Keras {found.version}", "cannot be imported"
+        return "", f"Keras {found.version}", _("cannot be imported")
     generation = names[0].implementation.label if names[0].implementation else ""
     is_plain = not generation or found.version.startswith(generation[-1])
-    said = f"{'' if is_plain else generation + ', '}what you get from {listed(given)}"
+    said = ("" if is_plain else generation + ", ") + _("what you get from {names}", names=listed(given))
     return "good", f"Keras {found.version}", said
 
 
@@ -815,19 +873,21 @@ def what_you_see(finding: Finding) -> str:
     if finding.consequence:
         return finding.consequence
     if is_silent(finding):
-        return "No error message, but other results."
+        return _("No error message, but other results.")
     if outcome is Outcome.CRASHES:
-        return "The process dies."
+        return _("The process dies.")
     word = finding.detail.partition(":")[0]
     error = word.rpartition(".")[2]
     if outcome is Outcome.RAISES:
-        return f"{error} when this line runs." if error.isidentifier() and error[:1].isupper() else "An error."
+        named = error.isidentifier() and error[:1].isupper()
+        return _("{error} when this line runs.", error=error) if named else _("An error.")
     return ""
 
 
 def _first_paragraph(explanation: str) -> str:
     """What an explanation begins with, for a reader who wants to go on; the rest of it is a fold away."""
-    return " ".join(explanation.split("\n\n")[0].split())
+    first = " ".join(explanation.split("\n\n")[0].split())
+    return _(first)
 
 
 def _pattern(before: str, after: str) -> str:
@@ -862,18 +922,18 @@ def _place(location: Location, report: Report) -> Place:
     where = place(location.path, location.line, location.cell, location.column)
     if location.cell and code is not None and code.files <= 1 and kernel is not None:
         number = location.cell if kernel.read == "as run so far" else kernel.runs.get(location.cell)
-        cell = "" if kernel.read == "as run so far" else f"cell {location.cell}"
+        cell = "" if kernel.read == "as run so far" else _("cell {n}", n=location.cell)
         spot = f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
-        where = f"{spot}, line {location.line}"
-    note = "possibly" if location.certainty is Certainty.LIKELY else ""
+        where = _("{place}, line {line}", place=spot, line=location.line)
+    note = _("possibly") if location.certainty is Certainty.LIKELY else ""
     diff = "\n".join(location.fix.diff) if location.fix else ""
     return Place(where, location.text or location.what, note, location.path, diff)
 
 
 def _of(fixes: Sequence[Finding], total: int) -> str:
     if len(fixes) == total:
-        return "this problem" if total == 1 else f"all {total} problems"
-    return f"{len(fixes)} of {total} problems ({_codes(fixes)})"
+        return _("this problem") if total == 1 else _("all {n} problems", n=total)
+    return _("{n} of {all} problems ({codes})", n=len(fixes), all=total, codes=_codes(fixes))
 
 
 def _most_common(codes: Counter[str]) -> str:
@@ -891,16 +951,16 @@ def _facts(environment: Environment) -> list[Paragraph]:
     said = [("Python", f"{interpreter.executable} ({system})")] if interpreter.executable else []
     said += [(stack.id.value, _stack(stack)) for stack in environment.stacks]
     said += [(name, value) for name, value in environment.variables.items()]
-    said += [("shadows a package", f"{shadow.path} ({shadow.name})") for shadow in environment.shadows]
+    said += [(_("shadows a package"), f"{shadow.path} ({shadow.name})") for shadow in environment.shadows]
     return [Paragraph(text((f"{name}: ", "strong"), value)) for name, value in said]
 
 
 def _stack(stack: Stack) -> str:
     if stack.same_as is not None:
-        return f"the same as {stack.same_as.value}"
+        return _("the same as {stack}", stack=stack.same_as.value)
     if not stack.available:
-        return f"not available: {stack.reason}" if stack.reason else "not available"
-    backend = f" on {stack.backend}" if stack.backend and stack.backend != "tensorflow" else ""
+        return _("not available") + (f": {stack.reason}" if stack.reason else "")
+    backend = _(" on {target}", target=stack.backend) if stack.backend and stack.backend != "tensorflow" else ""
     return keras_name(stack.implementation, stack.version) + backend
 
 

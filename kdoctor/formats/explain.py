@@ -13,9 +13,9 @@ from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import sentence
+from kdoctor.formats.text import listed, sentence
+from kdoctor.language import _
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
-from kdoctor.words import listed
 
 if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual
@@ -36,7 +36,7 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
     """
     blocks = _healthy(entry, seen) if isinstance(entry, HealthyPage) else _rule(entry, usual, seen)
     if releases:
-        blocks += [Heading("Release by release"), *_indented(releases)]
+        blocks += [Heading(_("Release by release")), *_indented(releases)]
     return write(blocks, look)
 
 
@@ -45,32 +45,35 @@ def _indented(said: Iterable[str]) -> list[Block]:
 
 
 def _healthy(entry: HealthyPage, seen: Sequence[str]) -> list[Block]:
-    blocks: list[Block] = [Heading(entry.slug), Heading("Believed"), *_indented([entry.belief])]
-    blocks += [Heading("✓ Measured"), *_indented([entry.truth, *map(_as_sentence, seen)])]
+    blocks: list[Block] = [Heading(entry.slug), Heading(_("Believed")), *_indented([entry.belief])]
+    blocks += [Heading(_("✓ Measured")), *_indented([entry.truth, *map(_as_sentence, seen)])]
     return [*blocks, *_references(entry)]
 
 
 def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
-    quiet = " · no error message" if rule.silent else ""
+    quiet = _(" · no error message") if rule.silent else ""
     named = Paragraph(text((f"{rule.code} {rule.slug} · {rule.area}{quiet}", "faint")))
-    blocks: list[Block] = [Heading(rule.title), named]
-    blocks += [Heading("What happens"), *_indented(rule.explanation.split("\n\n"))]
+    blocks: list[Block] = [Heading(_(rule.title)), named]
+    blocks += [Heading(_("What happens")), *_indented(map(_, rule.explanation.split("\n\n")))]
     if rule.symptoms:
-        title = "What you notice" if rule.silent else "The message you see"
+        title = _("What you notice") if rule.silent else _("The message you see")
         blocks += [Heading(title), Table(tuple((text("-"), text(one)) for one in rule.symptoms))]
     blocks += _affected(rule, seen)
     remedies = usual.remedies(rule)
     if remedies:
-        blocks.append(Heading("What fixes it, least invasive first"))
+        blocks.append(Heading(_("What fixes it, least invasive first")))
         if any(isinstance(step, (InstallStep, VariableStep)) for _, remedy in remedies for step in remedy.steps):
-            said = f"Commands for {usual.release}, the newest on record; kdoctor prints those for your environment."
+            said = _(
+                "Commands for {releases}, the newest on record; kdoctor prints those for your environment.",
+                releases=usual.release,
+            )
             blocks.append(Paragraph(text((said, "faint")), indent=2))
     shown: set[str] = set()
     for number, (spec, remedy) in enumerate(remedies, 1):
         blocks.append(steps(f"{number}", spec, remedy, usual.environment, shown))
     blocks += _references(rule)
     if rule.measured:
-        blocks += [Heading("Evidence"), *_indented([rule.measured])]
+        blocks += [Heading(_("Evidence")), *_indented([rule.measured])]
     return blocks
 
 
@@ -84,12 +87,12 @@ def _affected(rule: Rule, seen: Sequence[str]) -> list[Block]:
         names = listed([stack.value for stack in affected.stacks])
         said += _indented([f"{affected.implementation.label} {affected.versions}, reached as {names}"])
     if rule.canary:
-        said.append(Paragraph(text("Test it here: ", (f"kdoctor --only {rule.slug}", "code")), indent=2))
+        said.append(Paragraph(text(_("Test it here: "), (f"kdoctor --only {rule.slug}", "code")), indent=2))
     elif rule.detect is not None:
-        said += _indented(["Seen in the installed packages and settings; no model needs to run."])
+        said += _indented([_("Seen in the installed packages and settings; no model needs to run.")])
     if rule.uses and not said:
-        said.append(Paragraph(text("Find it in your code: ", ("kdoctor check PATHS", "code")), indent=2))
-    return [Heading("Affected"), *said] if said else []
+        said.append(Paragraph(text(_("Find it in your code: "), ("kdoctor check PATHS", "code")), indent=2))
+    return [Heading(_("Affected")), *said] if said else []
 
 
 def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment, shown: set[str]) -> Steps:
@@ -98,37 +101,36 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     code = remedy.code
     if code is not None and code.before not in shown:
         shown.add(code.before)
-        blocks += [Paragraph(text(("Before", "faint"))), Code(code.before, "text")]
+        blocks += [Paragraph(text((_("Before"), "faint"))), Code(code.before, "text")]
     if code is not None:
-        blocks += [Paragraph(text(("After", "faint"))), Code(code.after, "python")]
+        blocks += [Paragraph(text((_("After"), "faint"))), Code(code.after, "python")]
     for part in spell(remedy.steps, environment):
-        blocks.append(Code(part.text) if part.is_code else Paragraph(text(part.text)))
+        blocks.append(Code(part.text) if part.is_code else Paragraph(text(_(part.text))))
     if remedy.cost:
-        blocks.append(Paragraph(text(("Downside: ", "faint"), remedy.cost)))
+        blocks.append(Paragraph(text((_("Downside: "), "faint"), _(remedy.cost))))
     if isinstance(spec, CodeChange) and spec.versions:
-        blocks.append(Paragraph(text(("Only on: ", "faint"), spec.versions)))
-    return Steps(label, remedy.title, tuple(blocks), indent=2)
+        blocks.append(Paragraph(text((_("Only on: "), "faint"), spec.versions)))
+    return Steps(label, _(remedy.title), tuple(blocks), indent=2)
 
 
 def _references(entry: Entry) -> list[Block]:
     links = [Paragraph(text((one.says, "", one.url)), indent=2) for one in entry.references]
-    return [Heading("Read"), *links] if links else []
+    return [Heading(_("Read")), *links] if links else []
 
 
 def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look) -> str:
     """Code, slug and title of every rule, area by area."""
     blocks: list[Block] = []
     for area in dict.fromkeys(rule.area for rule in rules):
-        rows = ((text(rule.code), text(rule.slug), text(rule.title)) for rule in rules if rule.area == area)
+        rows = ((text(rule.code), text(rule.slug), text(_(rule.title))) for rule in rules if rule.area == area)
         blocks += [Heading(area), Table(tuple(rows))]
     if pages:
         rows_of_pages = tuple((text(page.slug), text((page.belief, "faint"))) for page in pages)
-        blocks += [Heading("Believed broken, measured healthy"), Table(rows_of_pages)]
+        blocks += [Heading(_("Believed broken, measured healthy")), Table(rows_of_pages)]
     return write(blocks, look)
 
 
-_FUNCTIONS = ("detect", "where", "answer")
-"""Fields of a rule that hold functions, of which JSON has nothing to say."""
+_FUNCTIONS = ("detect", "where", "answer")  # fields of a rule that hold functions, of which JSON has nothing to say
 
 
 def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from kdoctor.environment.model import Stack
 from kdoctor.report import Examination, Finding
 from kdoctor.words import Outcome, StackId
 
-BROKEN = "broken"
-"""The state of a cell where a feature is known to be broken and nothing says how."""
-LEFT_OUT = "left out"
-"""The state of a cell that was not run by choice, which is no gap."""
+BROKEN = "broken"  # the state of a cell where a feature is known to be broken and nothing says how
+LEFT_OUT = "left out"  # the state of a cell that was not run by choice, which is no gap
 BROKEN_STATES = frozenset((BROKEN, *(outcome.value for outcome in Outcome if outcome.is_broken)))
 
 
@@ -20,8 +18,7 @@ class Row(NamedTuple):
 
     slug: str
     area: str
-    states: tuple[str, ...]
-    """For each column the value of an :class:`Outcome`, or ``broken``; empty where nothing is known."""
+    states: tuple[str, ...]  # for each column the value of an Outcome, or `broken`; empty where nothing is known
     finding: Optional[Finding]
 
     @property

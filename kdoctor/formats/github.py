@@ -10,10 +10,8 @@ from kdoctor.formats.text import harmless, one_line
 from kdoctor.report import Report
 from kdoctor.words import Severity
 
-SHOWN = 10
-"""So many annotations of each kind GitHub shows of one step."""
-SUMMARY_CHARACTERS = 250_000
-"""GitHub refuses a summary of more than a MiB, and a character may take four bytes."""
+SHOWN = 10  # so many annotations of each kind GitHub shows of one step
+SUMMARY_CHARACTERS = 250_000  # GitHub refuses a summary of more than a MiB, and a character may take four bytes
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -27,6 +27,6 @@ def render(report: Report, context: Context) -> str:
             },
         }
         for entry in collect(report, context)
-        if not entry.ignored
+        if not entry.ignored and (entry.is_code or entry.fails)  # no line is to blame for the environment
     ]
     return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"

@@ -15,6 +15,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import clean
+from kdoctor.language import _, current
 from kdoctor.report import Report
 
 _MOST_TEXT = 8000
@@ -37,14 +38,15 @@ _COPY = (
 
 def render(report: Report, context: Context) -> str:
     """The whole page: no script, light and dark, and nothing wider than a phone."""
-    title = "kdoctor: " + report.status.value.replace("-", " ")
+    status = report.status.value.replace("-", " ")
+    title = f"kdoctor: {_(status)}"
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{_text(title)}</title>\n<style>{_style('page.css')}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>kdoctor report</h1>\n{_box(report, card=False)}</main>\n</body>\n</html>\n"
+        f"<h1>{_('kdoctor report')}</h1>\n{_box(report, card=False)}</main>\n</body>\n</html>\n"
     )
 
 
@@ -66,7 +68,7 @@ def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
     body = writer.all(made_of.blocks)
     when = "" if is_well else when
     style = f"<style>{_style('card.css')}</style>"
-    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="en">{style}{title}{body}{when}</div>'
+    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}{when}</div>'
 
 
 def _style(name: str) -> str:
@@ -92,14 +94,14 @@ class _Writer:
         if isinstance(block, made.Code):
             return self._code(block)
         if isinstance(block, made.Steps):
-            head = f"<p><strong>{_text(block.label)}:</strong> {_text(block.title)}</p>"
+            head = f"<p><strong>{_text((block.label + _(': ')).strip())}</strong> {_text(block.title)}</p>"
             return head + self.all(block.blocks)
         if isinstance(block, made.Fold):
             return f"<details><summary>{_text(block.title)}</summary>{self.all(block.blocks)}</details>"
         return self._problem(block)
 
     def _problem(self, block: made.Problem) -> str:
-        kind = f'<span class="{_CLASSES[block.kind]}">{_text(block.kind)}</span>'
+        kind = f'<span class="{_CLASSES[block.kind]}">{_text(_(block.kind))}</span>'
         code = f"<code>{_text(block.code)}</code>"
         head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
         places = []

@@ -15,8 +15,7 @@ from kdoctor.formats import sharing
 from kdoctor.words import KERAS_NAMES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES, StackId
 
 SCHEMA = "kdoctor.env/1"
-OTHER = "other"
-"""What stands in the place of a fact that is none of the words it may be."""
+OTHER = "other"  # what stands in the place of a fact that is none of the words it may be
 
 _RELEASE = re.compile(
     r"(?P<public>\d{1,4}(?:\.\d{1,8}){0,5}(?:(?:a|b|rc)\d{1,4})?(?:\.post\d{1,4})?(?:[.-]?dev\d{1,8})?)"
@@ -28,33 +27,11 @@ _IMPLEMENTATIONS = ("CPython", "PyPy", "GraalVM")
 _SYSTEMS = ("Linux", "Darwin", "Windows")
 _MACHINES = ("x86_64", "AMD64", "arm64", "aarch64", "ppc64le", "s390x", "i686", "armv7l", "riscv64")
 _MANAGERS = ("pip", "uv", "conda", "mamba", "poetry", "pdm", "pixi", "pipenv", "hatch", "colab", "kaggle", "jupyter")
-_DISTRIBUTIONS = (
-    *TENSORFLOW_NAMES,
-    *KERAS_NAMES,
-    *TF_KERAS_NAMES,
-    "tensorflow-metal",
-    "keras-core",
-    "keras-hub",
-    "keras-cv",
-    "keras-nlp",
-    "keras-tuner",
-    "tensorflow-addons",
-    "tensorflow-estimator",
-    "tensorflow-hub",
-    "tensorflow-probability",
-    "tensorflow-text",
-    "tensorflow-io-gcs-filesystem",
-    "tf-models-official",
-    "transformers",
-    "numpy",
-    "protobuf",
-    "h5py",
-    "ml-dtypes",
-    "optree",
-    "jax",
-    "jaxlib",
-    "torch",
-    "keras-doctor",
+_DISTRIBUTIONS = frozenset(
+    {*TENSORFLOW_NAMES, *KERAS_NAMES, *TF_KERAS_NAMES, "tensorflow-metal", "tensorflow-estimator", "tensorflow-hub"}
+    | {"keras-core", "keras-hub", "keras-cv", "keras-nlp", "keras-tuner", "tensorflow-addons", "tensorflow-text"}
+    | {"tensorflow-probability", "tensorflow-io-gcs-filesystem", "tf-models-official", "transformers", "numpy"}
+    | {"protobuf", "h5py", "ml-dtypes", "optree", "jax", "jaxlib", "torch", "keras-doctor"}
 )
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _IMAGES = ("channels_last", "channels_first")

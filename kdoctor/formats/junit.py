@@ -29,8 +29,7 @@ class _Case:
     """What one case says; of several things the worst counts, and all are written."""
 
     seconds: float = 0.0
-    failures: list[tuple[str, str, str]] = field(default_factory=list)
-    """Kind, message and text."""
+    failures: list[tuple[str, str, str]] = field(default_factory=list)  # kind, message and text
     errors: list[tuple[str, str, str]] = field(default_factory=list)
     skipped: str = ""
     output: list[str] = field(default_factory=list)

@@ -14,8 +14,7 @@ from kdoctor.formats.document import document, when_made
 from kdoctor.formats.text import count, one_line, safe
 from kdoctor.report import Report
 
-MOST = 6000
-"""So many characters are read in an issue; what does not fit is left out whole, and counted."""
+MOST = 6000  # so many characters are read in an issue; what does not fit is left out whole, and counted
 MOST_LINES = 60
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")

@@ -23,8 +23,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 HOME = "https://pypi.org/project/keras-doctor/"
 FINGERPRINT = "kdoctor/v1"
 ROOT = "%SRCROOT%"
-_MOST_RESULTS = 25_000
-"""GitHub refuses a run with more."""
+_MOST_RESULTS = 25_000  # GitHub refuses a run with more
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _WEIGHTS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
@@ -194,9 +193,8 @@ def _location(where: Location) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     if path.startswith("/") or path[1:3] == ":/":
         return {"uri": _uri(path)}
-    if path.startswith("~/"):  # a user's folder, of which nothing more is said
-        return {"uri": _quoted(path)}
-    return {"uri": _quoted(path), "uriBaseId": ROOT}
+    # Of a user's folder nothing more is said.
+    return {"uri": _quoted(path), **({} if path.startswith("~/") else {"uriBaseId": ROOT})}
 
 
 def _uri(path: str) -> str:
@@ -207,16 +205,11 @@ def _uri(path: str) -> str:
 
 
 def _quoted(path: str, also: str = "") -> str:
-    return quote(path.encode("utf-8", "surrogateescape" if _is_of_os(path) else "replace"), safe="/" + also)
-
-
-def _is_of_os(path: str) -> bool:
-    """Whether the bytes of a file's name can be had back, where they are no UTF-8."""
     try:
-        path.encode("utf-8", "surrogateescape")
+        data = path.encode("utf-8", "surrogateescape")  # the bytes of a file's name, where they are no UTF-8
     except UnicodeEncodeError:
-        return False
-    return True
+        data = path.encode("utf-8", "replace")
+    return quote(data, safe="/" + also)
 
 
 # ---------------------------------------------------------------------------------------------- how it went

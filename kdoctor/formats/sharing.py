@@ -19,8 +19,7 @@ from kdoctor.formats.context import Context
 from kdoctor.report import Report
 from kdoctor.words import LEGACY_VARIABLE
 
-SET = "(set)"
-"""What stands in the place of a value that is not shown."""
+SET = "(set)"  # what stands in the place of a value that is not shown
 
 _FLAGS = ("", "0", "1", "true", "false", "True", "False", "yes", "no")
 BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")

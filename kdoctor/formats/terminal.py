@@ -16,6 +16,7 @@ from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document
 from kdoctor.formats.text import MOST, clean
+from kdoctor.language import _
 from kdoctor.report import Report
 
 _STYLES = {"strong": "bold", "faint": "dim", "good": "green", "bad": "red", "doubt": "yellow", "code": "cyan"}
@@ -23,26 +24,11 @@ _KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yello
 _DIFF = {"-": "red", "+": "green"}
 # What the signs become where the terminal's encoding has no room for them.
 _PLAIN = str.maketrans(
-    {
-        **dict(zip("✓✗\u2013—─│·•…→←\u00d7≥≤≠≈\u2018\u2019“”\u00a0", "+x---|-*?")),
-        "…": "...",
-        "→": "->",
-        "←": "<-",
-        "\u00d7": "x",
-        "≥": ">=",
-        "≤": "<=",
-        "≠": "!=",
-        "≈": "~",
-        "\u2018": "'",
-        "\u2019": "'",
-        "“": '"',
-        "”": '"',
-        "\u00a0": " ",
-    }
+    dict(zip("✓✗\u2013—─│·•\u00d7≈\u2018\u2019“”\u00a0", "+x---|-*x~''\"\" "))
+    | {"…": "...", "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≠": "!="}
 )
 _NARROWEST = 20
-_ROOMY = 60
-"""From so many columns on the cells of a row stand side by side."""
+_ROOMY = 60  # from so many columns on the cells of a row stand side by side
 
 
 def render(report: Report, context: Context) -> str:
@@ -50,7 +36,7 @@ def render(report: Report, context: Context) -> str:
     if context.quiet:
         from kdoctor.formats.document import labels, verdicts
 
-        said = verdicts(report) or ["Nothing was examined."]
+        said = verdicts(report) or [_("Nothing was examined.")]
         names = labels(report) if len(said) > 1 else ("",)
         lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
         return write([made.Paragraph(made.text(line)) for line in lines], context.look)
@@ -112,7 +98,7 @@ class _Writer:
         elif isinstance(block, made.Code):
             self._code(block, indent)
         elif isinstance(block, made.Steps):
-            title = RichText(self._written(f"{block.label}: "), "bold") + RichText(self._written(block.title))
+            title = RichText(self._written(block.label + _(": ")), "bold") + RichText(self._written(block.title))
             self._line(title, indent + block.indent)
             for step in block.blocks:
                 self.block(step, indent + block.indent + 2)
@@ -132,7 +118,7 @@ class _Writer:
         self._line(RichText(self._written(title), "bold"), indent)
 
     def _problem(self, block: made.Problem, indent: int) -> None:
-        head = RichText(self._written(f"{block.kind}[{block.code}]"), _KINDS[block.kind])
+        head = RichText(self._written(f"{_(block.kind)}[{block.code}]"), _KINDS[block.kind])
         if block.url.startswith("https://") and self._look.colour:
             head.stylize(f"link {block.url}")
         self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-MOST = 8000
-"""So many characters of one message are kept; what a model prints when it fails may be a megabyte."""
+from kdoctor.language import _
+from kdoctor.words import listed as in_english
+
+_ENDS = ".?!:\u3002\uff1f\uff01\uff1a"
+_FIRST_WIDE = "\u2e80"
+MOST = 8000  # so many characters of one message are kept; what a model prints when it fails may be a megabyte
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 # Controls, line separators, the marks that turn the direction of text, and what is not seen at all: a message must not
@@ -49,16 +54,27 @@ def harmless(text: str) -> str:
 
 def count(number: int, singular: str, plural: str = "") -> str:
     """``1 check``, ``3 checks``."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+    counted = _(singular)
+    if counted == singular and number != 1:
+        counted = plural or singular + "s"
+    return f"{number} {counted}"
+
+
+def listed(items: Iterable[str], most: int = 0) -> str:
+    """The same as :func:`kdoctor.words.listed`, in the reader's language."""
+    return in_english(items, most, _)
 
 
 def sentence(text: str) -> str:
     """With a full stop at its end."""
-    return text if not text or text.endswith((".", "?", "!", ":")) else text + "."
+    if not text or text.endswith(tuple(_ENDS)):
+        return text
+    return text + ("。" if text[-1] > _FIRST_WIDE else ".")
 
 
 def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
     """``src/train.py:12:5``, which editors and terminals open; ``lesson.ipynb, cell 3, line 2``."""
     if cell:
-        return f"{path}, cell {cell}, line {line}" if line else f"{path}, cell {cell}"
+        said = _("{path}, cell {cell}", path=path, cell=cell)
+        return _("{path}, cell {cell}, line {line}", path=path, cell=cell, line=line) if line else said
     return ":".join([path, *(str(number) for number in (line, column) if number)])

@@ -12,6 +12,7 @@ from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line
+from kdoctor.language import _
 from kdoctor.messages import ranking
 from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual
 
 SCHEMA = "kdoctor.traceback/1"
-MOST_SHOWN = 8
-"""Errors that are explained at length; of a log with more the first ones are."""
+MOST_SHOWN = 8  # errors that are explained at length; of a log with more the first ones are
 MOST_FRAMES = 3
 LINES_OF_MESSAGE = 6
 _PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
@@ -41,9 +41,9 @@ def render(explanation: Explanation, look: Look, usual: Usual) -> str:
         usual: fills the remedies of rules in.
     """
     if not explanation.errors:
-        said = "There is no error in this text: no traceback, no warning, no message."
+        said = _("There is no error in this text: no traceback, no warning, no message.")
         how = text(
-            ("Next: ", "faint"), ("python train.py 2>&1 | kdoctor explain -", "code"), " reads all that it prints"
+            (_("Next: "), "faint"), ("python train.py 2>&1 | kdoctor explain -", "code"), _(" reads all that it prints")
         )
         return write([Paragraph(text(said)), Paragraph(how)], look)
     shown = [each for each in explanation.errors if each.is_known or each.near or _is_an_error(each.error)]
@@ -63,9 +63,9 @@ def _is_an_error(error: Error) -> bool:
 def _versions(reading: Reading) -> list[Block]:
     named = [f"{label} {reading.versions[name]}" for name, label in _PACKAGES.items() if name in reading.versions]
     if reading.implementation is not None and "keras" not in reading.versions:
-        named.append(f"the Keras in it is {reading.implementation.label}")
+        named.append(_("the Keras in it is {keras}", keras=reading.implementation.label))
     if (named and not set(reading.versions) <= {"python"}) or reading.implementation:
-        return [Paragraph(text((f"The text shows: {', '.join(named)}.", "faint")))]
+        return [Paragraph(text((_("The text shows: {versions}.", versions=_(", ").join(named)), "faint")))]
     return []
 
 
@@ -77,36 +77,36 @@ def _error(each: Explained, look: Look) -> list[Block]:
     sign = ("✗ ", "bad") if each.is_known else ("? ", "doubt")
     title = f"{name}: {said[0]}" if name and said[0] else name or said[0]
     lines = [*said[1:LINES_OF_MESSAGE], *(["..."] if len(said) > LINES_OF_MESSAGE else [])]
-    lines += ["The text breaks off before the message."] if error.cut else []
+    lines += [_("The text breaks off before the message.")] if error.cut else []
     blocks: list[Block] = [Paragraph(text(sign, (title, "strong")), begins=True)]
     blocks += [Paragraph(text(line), indent=2) for line in lines]
     for frame in error.own_frames[-MOST_FRAMES:]:
         place = f"{frame.path}:{frame.line}" if frame.line else frame.path
-        where = text(place, (f" in {frame.function}" if frame.function else "", "faint"))
+        where = text(place, (_(" in {function}", function=frame.function) if frame.function else "", "faint"))
         blocks.append(Paragraph(where, indent=2))
         blocks += [Paragraph(text(one_line(frame.text, look.width - 6)), indent=6)] if frame.text else []
     if each.package and each.caller is not None:
         place = f"{each.caller.path}:{each.caller.line}" if each.caller.line else each.caller.path
-        blocks.append(_line(f"The call is made by the installed package {each.package}: ", place))
+        blocks.append(_line(_("The call is made by the installed package {package}: ", package=each.package), place))
     if error.cell:
-        blocks.append(Paragraph(text((f"in the output of cell {error.cell}", "faint")), indent=2))
+        blocks.append(Paragraph(text((_("in the output of cell {n}", n=error.cell), "faint")), indent=2))
     return blocks
 
 
 def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Block]:
     if not each.matches:
-        blocks: list[Block] = [] if each.error.cut else [_line("No rule knows this message.")]
-        blocks += [_line("A guess: ", _named(match.rule)) for match in each.near]
+        blocks: list[Block] = [] if each.error.cut else [_line(_("No rule knows this message."))]
+        blocks += [_line(_("A guess: "), _named(match.rule)) for match in each.near]
         return [*blocks, *_next_steps(each)]
     first, others = each.matches[0], each.matches[1:]
     blocks = [Paragraph(text((_named(first.rule), "strong")), indent=2, begins=True)]
     blocks += [Paragraph(text(first.answer), indent=2)] if first.answer else []
-    blocks.append(_line("Matched by ", _reason(first, each.error)))
-    blocks += [_line("Also fits: ", _named(match.rule)) for match in others if match.rank == 1]
+    blocks.append(_line(_("Matched by "), _reason(first, each.error)))
+    blocks += [_line(_("Also fits: "), _named(match.rule)) for match in others if match.rank == 1]
     less = [f"{match.rule.code} {match.rule.slug}" for match in (*others, *each.near) if match.rank > 1]
-    blocks += [_line("Less likely: ", ", ".join(less[:MOST_FRAMES]))] if less else []
+    blocks += [_line(_("Less likely: "), ", ".join(less[:MOST_FRAMES]))] if less else []
     if first.rule.slug in explained:
-        return [*blocks, _line("Explained above.")]
+        return [*blocks, _line(_("Explained above."))]
     explained.add(first.rule.slug)
     return [*blocks, *_at_length(first.rule, each, usual)]
 
@@ -116,68 +116,76 @@ def _line(label: str, said: str = "") -> Paragraph:
 
 
 def _named(rule: Rule) -> str:
-    return f"{rule.code} {rule.slug}: {rule.title}"
+    return f"{rule.code} {rule.slug}: {_(rule.title)}"
 
 
 def _reason(match: Match, error: Error) -> str:
     is_part = match.matched and match.matched != " ".join(error.message.split())
     seen = f': "{one_line(match.matched, 200)}"' if is_part else ""
-    return "; ".join((_MATCHED_BY[match.sureness] + seen, *match.because))
+    return "; ".join((_(_MATCHED_BY[match.sureness]) + seen, *match.because))
 
 
 def _next_steps(each: Explained) -> list[Block]:
     """What to do about a message that no rule knows."""
     own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), ".")
-    upgrade = [_line("Next: ", f"upgrade {each.package}, which may not know this Keras yet")] if each.package else []
+    upgrade = (
+        [_line(_("Next: "), _("upgrade {package}, which may not know this Keras yet", package=each.package))]
+        if each.package
+        else []
+    )
     return [
         *upgrade,
         Paragraph(
-            text(("Next: ", "faint"), (f"kdoctor check {own}", "code"), " looks up every name in your code"), indent=2
+            text((_("Next: "), "faint"), (f"kdoctor check {own}", "code"), _(" looks up every name in your code")),
+            indent=2,
         ),
         Paragraph(
-            text(("Then: ", "faint"), ("kdoctor env --markdown", "code"), " describes it for an issue"), indent=2
+            text((_("Then: "), "faint"), ("kdoctor env --markdown", "code"), _(" describes it for an issue")), indent=2
         ),
     ]
 
 
 def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
-    blocks: list[Block] = [Paragraph(text(rule.explanation.partition("\n\n")[0]), indent=2, begins=True)]
+    blocks: list[Block] = [Paragraph(text(_(rule.explanation.partition("\n\n")[0])), indent=2, begins=True)]
     remedies = usual.remedies(rule)
     own = each.error.own_frames[-1] if each.error.own_frames and not each.package else None
     fix = usual.fix_of(rule, own.text, each.error.message) if own else None
     if own and fix:
         diff: list[Union[Paragraph, Code]] = [Code("\n".join(fix.diff), "diff")]
-        diff += [Paragraph(text(("Check the result: ", "strong"), fix.unsafe))] if fix.unsafe else []
-        blocks.append(Steps("Fix", f"change line {own.line}" if own.line else "change the line", tuple(diff)))
+        diff += [Paragraph(text((_("Check the result: "), "strong"), fix.unsafe))] if fix.unsafe else []
+        blocks.append(
+            Steps(_("Fix"), _("change line {n}", n=own.line) if own.line else _("change the line"), tuple(diff))
+        )
         remedies = [pair for pair in remedies if not isinstance(pair[0], CodeChange)]
-        blocks += _others([remedy.title for _, remedy in remedies])
+        blocks += _others([_(remedy.title) for _spec, remedy in remedies])
     elif remedies:
         if each.package:  # the line is not the reader's to change
-            said = f"upgrade {each.package}, or give it the Keras that it was written for."
-            blocks.append(Paragraph(text(("The line is not yours: ", "strong"), said), indent=2, begins=True))
+            said = _("upgrade {package}, or give it the Keras that it was written for.", package=each.package)
+            blocks.append(Paragraph(text((_("The line is not yours: "), "strong"), said), indent=2, begins=True))
         is_wanted = [isinstance(pair[0], CodeChange) is not bool(each.package) for pair in remedies]
         spec, first = remedies[is_wanted.index(True) if True in is_wanted else 0]
-        blocks.append(steps("Fix", spec, first, usual.environment, set()))
+        blocks.append(steps(_("Fix"), spec, first, usual.environment, set()))
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
-            blocks.append(_line(f"This is for {usual.release}: put in the release that you have."))
-        blocks += _others([other.title for _, other in remedies if other is not first])
-    return [*blocks, Paragraph(text(("Details: ", "faint"), (f"kdoctor explain {rule.code}", "code")))]
+            blocks.append(_line(_("This is for {releases}: put in the release that you have.", releases=usual.release)))
+        blocks += _others([_(other.title) for _spec, other in remedies if other is not first])
+    return [*blocks, Paragraph(text((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code")))]
 
 
 def _others(titles: Sequence[str]) -> list[Block]:
-    return [Paragraph(text(("Or: ", "strong"), "; ".join(titles)), begins=True)] if titles else []
+    return [Paragraph(text((_("Or: "), "strong"), "; ".join(titles)), begins=True)] if titles else []
 
 
 def _rest(explanation: Explanation, shown: Sequence[Explained]) -> list[Block]:
     notes = []
     if len(shown) > MOST_SHOWN:
-        notes.append(f"{count(len(shown) - MOST_SHOWN, 'more error')} not shown.")
+        notes.append(count(len(shown) - MOST_SHOWN, "more error not shown.", "more errors not shown."))
     if explanation.reading.left_out:
         read = len(explanation.reading.errors)
-        notes.append(f"{count(explanation.reading.left_out, 'error')} after the first {read} left out.")
+        left = count(explanation.reading.left_out, "error")
+        notes.append(_("{errors} after the first {n} left out.", errors=left, n=read))
     passed = len(explanation.errors) - len(shown)
     if passed:
-        notes.append(f"{count(passed, 'warning or log line', 'warnings and log lines')} not recognised.")
+        notes.append(count(passed, "warning or log line not recognised.", "warnings and log lines not recognised."))
     return [Paragraph(text((note, "faint")), begins=not number) for number, note in enumerate(notes)]
 
 

@@ -370,9 +370,9 @@ def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
     raiser = [name for name in _OURS.findall(frames[-1].path) if name][-1:] if frames else []
     rank = 0
     for _, equals in sorted(levels.items()):
-        # A rule that says nothing of code cannot be told from others by code.
+        # A rule that says nothing of code cannot be distinguished from others by code.
         by_code = len(equals) > 1 and all(hit.template.rule.uses for hit in equals)
-        told: dict[tuple[bool, bool, int], list[Match]] = {}
+        groups: dict[tuple[bool, bool, int], list[Match]] = {}
         for hit in equals:
             rule = hit.template.rule
             weight, words = shown_in(said.error.own_frames, rule.uses) if by_code else (0, ())
@@ -382,7 +382,7 @@ def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
             names = any(re.search(rf"(?<![-\w]){one.replace('_', '-')}\b", rule.title, re.I) for one in raiser)
             matched, values = said.original(hit.start, hit.end), _values(hit, said)
             match = Match(rule, hit.template.text, matched, hit.sureness, 0, tuple(because), values, hit.answer)
-            told.setdefault((elsewhere, not names, -weight), []).append(match)
-        for _, alike in sorted(told.items(), key=lambda item: item[0]):
+            groups.setdefault((elsewhere, not names, -weight), []).append(match)
+        for _, alike in sorted(groups.items(), key=lambda item: item[0]):
             yield from (replace(match, rank=rank + 1) for match in alike)
             rank += len(alike)

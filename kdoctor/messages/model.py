@@ -79,7 +79,7 @@ class Match:
     symptom: str
     matched: str  # the part of the error's text that is the symptom
     sureness: Sureness
-    rank: int  # 1 for the first; rules that the text cannot tell apart share it
+    rank: int  # 1 for the first; rules between which the text does not decide share it
     because: tuple[str, ...] = ()  # what decided between it and others, or speaks against it
     values: Mapping[str, str] = field(default_factory=dict)  # of the symptom's named parts
     answer: str = ""  # what the rule says of these values

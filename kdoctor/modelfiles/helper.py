@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from textwrap import indent
 from typing import Optional
 
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever
+from kdoctor.modelfiles.known import Known, ever, takes_functions
 from kdoctor.modelfiles.model import Kind, ModelFile, Verdict
 
 _FIXABLE = {
+    "modelfile-dtype-policy",
+    "modelfile-function-name",
     "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
-    "modelfile-wrapped-layer", "modelfile-axis-dropped", "training-hard-sigmoid", "modelfile-h5-named-keras",
-    "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2", "saving-custom-object", "saving-lambda",
-    "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
+    "modelfile-nested-model", "modelfile-wrapped-layer", "modelfile-axis-dropped", "training-hard-sigmoid",
+    "modelfile-h5-named-keras", "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2",
+    "saving-custom-object", "saving-lambda", "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
 }  # fmt: skip
 
 _DROP = """    for argument in DROP.get(name, ()):
@@ -27,6 +30,20 @@ _INPUT = """    first = config["layers"][0] if name == "Sequential" else None
         given = {"batch_shape": first["config"].pop("batch_input_shape"), "dtype": DTYPE}
         given["name"] = first["config"]["name"] + "_input"
         config["layers"].insert(0, {"class_name": "InputLayer", "config": given})
+"""
+_NESTED = """    models = {one["name"]: one["class_name"] for one in config["layers"] if one["class_name"] in MODELS}
+    nodes = [node for one in config["layers"] for node in one.get("inbound_nodes", ())]
+    for one in [reference for node in nodes for reference in node if reference[0] in models]:
+        one[1] -= 1  # Keras 2 counts the calls of a model within a model from 1
+    for one in config.get("output_layers", ()):
+        one[1] -= models.get(one[0], "") in COUNTED
+"""
+_POLICY = """    if isinstance(config.get("dtype"), dict):
+        config["dtype"] = config["dtype"]["config"]["name"]
+"""
+_FUNCTION = """    if name in AS_MODULE:
+        layer.update(module="keras.layers", registered_name=None)  # else texts in it become functions
+        config.pop("batch_input_shape", None)
 """
 _RESET = """    if name == "GRU":
         config.setdefault("reset_after", False)  # the default when the file was written
@@ -68,11 +85,15 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     known = Known(verdict.implementation, verdict.version) if verdict.implementation else None
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
     drop = _drop(file, known, by_parts) if known and old else {}
+    as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
     body = [
         _LIST if "modelfile-list-config" in slugs else "",
         _MODULES if by_parts and old else "",
         _DROP if drop else "",
         _INPUT if "modelfile-batch-input-shape" in slugs else "",
+        f'    if "layers" in config:\n{indent(_NESTED, "    ")}' if "modelfile-nested-model" in slugs else "",
+        _FUNCTION if as_module else "",
+        _POLICY if "modelfile-dtype-policy" in slugs else "",
         _RESET if "modelfile-reset-after" in slugs else "",
         _WRAPPED if "modelfile-wrapped-layer" in slugs else "",
         _AXIS if "modelfile-axis-dropped" in slugs else "",
@@ -93,7 +114,10 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     ]
     lines += [f"import {one}\n" for one in imports]
     lines += ["\n", "import h5py\n" if not by_parts else "", "import keras\n"]
-    lines += [f"\nDROP = {drop!r}\n" if drop else ""]
+    lines += [f"\nDROP = {drop!r}\n" if drop else "", f"\nAS_MODULE = {as_module!r}\n" if as_module else ""]
+    if "modelfile-nested-model" in slugs and known:
+        counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
+        lines.append(f"\nMODELS = {configs.MODELS!r}\nCOUNTED = {counted!r}\n")
     dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
     fix = (
         "\n\ndef fix(layer):\n"

@@ -12,11 +12,14 @@ from typing import Any, Optional
 
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever
+from kdoctor.modelfiles.known import Known, ever, takes_functions
 from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
 from kdoctor.versions import release
 from kdoctor.words import Implementation
 
+_APART_3 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
+"""Layers of Keras 3 that its reader of HDF5 does not find."""
+_WITH_TABLES = ("TextVectorization", "StringLookup")
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN", "Bidirectional")
 _WRAPPERS = ("Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization")
 _NO_KERAS = {
@@ -63,7 +66,7 @@ def _way(file: ModelFile, reasons: list[Reason], is_3: bool, has_tensorflow: boo
         return Way.NO_COMPILE
     if file.kind is not Kind.SAVED_MODEL or file.problems or not has_tensorflow or foreign_operations(file):
         return Way.NOT
-    if not is_3 and all(one.slug == "modelfile-saved-object" for one in loud):
+    if not is_3 and file.layout != "bare" and all(one.slug == "modelfile-saved-object" for one in loud):
         return Way.OBJECT
     return best_of_saved_model(file, is_3)
 
@@ -209,6 +212,15 @@ class _Keras:
             if name and name.rpartition(">")[2] not in ever("activations") and name not in ever("layers"):
                 yield Reason("saving-custom-object", self.unknown_function(name, "activation"), f"{where}, {argument}")
 
+    def vocabulary(self, name: str, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
+        """What was adapted to texts keeps its words outside of what HDF5 can hold."""
+        if name in _WITH_TABLES and self.file.kind is Kind.H5_MODEL and inner.get("vocabulary") is None:
+            message = (
+                "NotImplementedError: Save or restore weights that is not an instance of `tf.Variable` is not supported"
+            )
+            message = "FailedPreconditionError: Table not initialized" if self.is_3 else f"{message} in h5"
+            yield Reason("modelfile-vocabulary", message, where)
+
     def part_arguments(self, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
         """Initializers and the like with arguments that a newer release wrote."""
         for key, one in configs.objects({key: value for key, value in inner.items() if key not in _NO_PARTS}):
@@ -321,6 +333,7 @@ class _Keras3(_Keras):
                 if key not in seen:
                     seen.add(key)
                     yield reason
+        yield from self.nested(config)
         if legacy:
             yield from self.without_input_layer(config)
         yield from self.gru()
@@ -331,19 +344,28 @@ class _Keras3(_Keras):
         where = f"layer {inner.get('name') or layer.get('name') or name}"
         if name in configs.MODELS:
             return
+        if str(layer.get("module")).startswith("keras.src.ops") and not legacy:
+            return  # an operation of a functional model
         if name.rpartition(">")[2] not in ever("layers") or ">" in name or (not legacy and configs.is_own(layer)):
             yield Reason("saving-custom-object", self._not_located(layer, legacy), where)
             return
-        if not self.known.has(name):
+        if not self.known.has(name) or (legacy and "module" not in layer and name in _APART_3):
             yield Reason("modelfile-layer-gone", self._not_located(layer, legacy), f"{where}: Keras 3 has no {name}")
             return
         if name == "Lambda":
             yield from self.function(inner, where)
+        if "/" in str(inner.get("name")):
+            message = "ValueError: Argument `name` must be a string and cannot contain character `/`."
+            yield Reason("layers-name-slash", message, where)
+        if legacy and configs.is_object(inner.get("dtype")) and inner["dtype"]["class_name"] == "Policy":
+            message = "AttributeError: 'str' object has no attribute 'quantization_mode'"
+            yield Reason("modelfile-dtype-policy", message, f"{where}, dtype")
+        yield from self.vocabulary(name, inner, where)
         given = {key: value for key, value in inner.items() if key not in ("axis",) or not legacy}
         if legacy and "module" not in layer and "batch_input_shape" in given and name != "InputLayer":
             given = {**given, "input_shape": None}
             del given["batch_input_shape"]
-        refused = self.known.refused(name, given)
+        refused = self.known.refused(name, given) if self.may_differ and name != "InputLayer" else []
         if name == "Lambda":
             refused = [
                 one
@@ -355,8 +377,14 @@ class _Keras3(_Keras):
             message = f"Unrecognized keyword arguments passed to {name}: {values}"
             yield Reason("saving-config-of-keras2", f"ValueError: {message}", where)
         yield from self.functions(inner, where)
-        if self.file.is_of_keras_3:
+        if self.file.is_of_keras_3 and self.may_differ:
             yield from self.part_arguments(inner, where)
+        taken = takes_functions(inner)
+        if legacy and taken and "module" not in layer:
+            message = (
+                f"TypeError: Error when deserializing class '{name}': the text {taken[0]!r} is replaced by a function"
+            )
+            yield Reason("modelfile-function-name", message, where)
         if name in _WRAPPERS and legacy:
             wrapped = inner.get("layer")
             if configs.is_object(wrapped) and "module" not in wrapped:
@@ -410,6 +438,20 @@ class _Keras3(_Keras):
                 "taken for the shape without the batch, so that the model has one dimension too many",
                 "the first layer has the shape, and there is no InputLayer",
             )
+
+    def nested(self, config: Mapping[str, Any]) -> Iterator[Reason]:
+        """Models within models: Keras 2 counts the calls of one from 1, and Keras 3 waits for the last for ever."""
+        models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
+        for model in models:
+            for name, number, calls in _calls_of_models(model):
+                if number >= calls:
+                    yield Reason(
+                        "modelfile-nested-model",
+                        "load_model() never returns: it waits in an endless loop for a call of a model within the "
+                        "model",
+                        f"model {name}",
+                    )
+                    return
 
     def gru(self) -> Iterator[Reason]:
         """Weights of a GRU that was made before ``reset_after`` was an argument."""
@@ -490,28 +532,30 @@ class _Keras3(_Keras):
 
     # ------------------------------------------------------------------------------------------------------ zips
 
+    @property
+    def may_differ(self) -> bool:
+        """Whether another Keras wrote it than this one, or an older Keras 3: of these nothing was taken away."""
+        return not self.file.is_of_keras_3 or release(self.file.keras)[:2] > self.known.version[:2]
+
+    def is_plain_sequential(self) -> bool:
+        """Whether a zip of Keras 2 names no module that Keras 3 does not have."""
+        config = self.file.config or {}
+        inner = any(one["class_name"] in configs.MODELS for one, _ in configs.walk(config))
+        return config.get("class_name") == "Sequential" and config.get("module") == "keras" and not inner
+
     def of_zip(self) -> Iterator[Reason]:
         file = self.file
-        if not file.is_of_keras_3 and file.keras:
-            module = (file.config or {}).get("module")
-            name = (file.config or {}).get("class_name")
-            if name != "Sequential" or module != "keras":
-                message = _no_module(name, module)
-            else:
-                message = (
-                    "TypeError: <class 'keras.src.models.sequential.Sequential'> could not be deserialized properly."
-                )
+        is_old = bool(file.keras) and not file.is_of_keras_3
+        config = file.config or {}
+        if is_old and not self.is_plain_sequential():
+            message = _no_module(config.get("class_name"), config.get("module"))
             yield Reason("saving-keras2-file", message, f"Keras {file.keras} wrote it")
-            if "_layer_checkpoint_dependencies" in file.root:
-                yield Reason(
-                    "saving-keras2-file",
-                    "ValueError: Layer expected 2 variables, but received 0 variables during loading.",
-                    "its weights",
-                )
-            return
-        yield from self.layers(legacy=False)
-        training = file.training or {}
-        yield from self.losses(training)
+        else:
+            yield from self.layers(legacy=False)
+        if is_old and "_layer_checkpoint_dependencies" in file.root:
+            message = "ValueError: A total of 1 objects could not be loaded. Layer expected 2 variables, but received 0"
+            yield Reason("saving-keras2-file", f"{message} variables during loading.", "its weights")
+        yield from self.losses(file.training or {})
 
 
 class _Keras2(_Keras):
@@ -565,6 +609,7 @@ class _Keras2(_Keras):
             yield Reason("saving-custom-object", self.unknown_layer(name), where)
             return
         yield from self.functions(inner, where)
+        yield from self.vocabulary(name, inner, where)
         if name == "Lambda":
             for code in [one for one in self.file.code if f"layer {one.layer}" == where][:1]:
                 if code.what == "byte code" and self.file.kind is Kind.KERAS_ZIP:
@@ -633,14 +678,20 @@ class _Keras2(_Keras):
             yield Reason(
                 "modelfile-foreign-operation", f"Op type not registered '{foreign[0]}'", ", ".join(foreign[:5])
             )
-        if file.layout != "keras":
+        if file.layout == "bare":
+            yield Reason(
+                "modelfile-saved-object",
+                f"ValueError: Unable to create a Keras model from SavedModel at {self.path}. This SavedModel was "
+                "exported with `tf.saved_model.save`, and lacks the Keras metadata file.",
+            )
+        elif file.layout != "keras":
             yield Reason(
                 "modelfile-saved-object",
                 "AttributeError: '_UserObject' object has no attribute 'predict'",
                 "the folder holds no metadata of Keras",
             )
-        for one in file.custom:
-            yield Reason("saving-custom-object", self.unknown_layer(one), one)
+        elif file.training:
+            yield from self.losses(file.training)  # layers come back without their classes, losses do not
 
     def optimizer_arguments(self, name: str, config: dict[str, Any]) -> Iterator[Reason]:
         return iter(())
@@ -750,6 +801,22 @@ def ranks(config: Any) -> dict[str, int]:
         if result is not None:
             out[name] = result
     return found
+
+
+def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
+    layers = configs.parts(config).get("layers")
+    given = [one for one in layers if configs.is_object(one)] if isinstance(layers, list) else []
+    calls = {
+        str(one.get("name")): len(one["inbound_nodes"])
+        for one in given
+        if one["class_name"] in configs.MODELS and isinstance(one.get("inbound_nodes"), list)
+    }
+    for layer in given if calls else ():
+        for node in layer.get("inbound_nodes") or ():
+            for one in node if isinstance(node, list) else ():
+                if isinstance(one, list) and len(one) > 1 and one[0] in calls and isinstance(one[1], int):
+                    yield one[0], one[1], calls[one[0]]
 
 
 def _sources(nodes: Any) -> list[str]:

@@ -37,6 +37,9 @@ _POPPED = {
 }
 """What Keras 3 takes out of a class's further arguments, so that its list of parameters does not show it."""
 
+_FUNCTIONS = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
+"""Functions of ``keras.layers``: the reader of HDF5 puts them in place of texts that are called like them."""
+
 
 class Known:
     """The classes of one release.
@@ -73,8 +76,10 @@ class Known:
         parameters = self._family.parameters(path, self._index)
         if parameters is None:
             return []
-        takes = {one.rstrip("=") for one in parameters}
         is_open = any(one.startswith("**") for one in parameters)
+        takes = {one.rstrip("=") for one in parameters}
+        for base in self._family.bases(path, self._index) if is_open else ():
+            takes.update(one.rstrip("=") for one in self._family.parameters(base, self._index) or ())
         refused = []
         for argument in given:
             if argument in takes or (is_open and argument in _ALWAYS):
@@ -130,3 +135,8 @@ def custom_objects(file: ModelFile) -> tuple[str, ...]:
     if file.config and top not in configs.MODELS and file.kind is not Kind.SAVED_MODEL:
         named.append(top)
     return tuple(dict.fromkeys((*file.custom, *own, *named)))
+
+
+def takes_functions(config: Mapping[str, object]) -> list[str]:
+    """The texts in a layer's configuration that Keras 3 takes for functions when it reads HDF5."""
+    return [one for key, one in config.items() if key != "name" and isinstance(one, str) and one in _FUNCTIONS]

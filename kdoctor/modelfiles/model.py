@@ -134,7 +134,8 @@ class ModelFile:
     root: tuple[str, ...] = ()
     """The first level of a weights file, or the members of a zip."""
     layout: str = ""
-    """Of a SavedModel ``keras``, ``object`` or ``graph``; of a zip ``folder`` or ``zip``."""
+    """Of a SavedModel ``keras``, ``bare`` (Keras's, without its metadata), ``object`` or ``graph``; of a zip ``folder``
+    or ``zip``."""
     problems: tuple[str, ...] = ()
     """What is damaged or missing, so that no release reads it."""
     notes: tuple[str, ...] = ()

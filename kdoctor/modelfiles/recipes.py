@@ -68,7 +68,7 @@ def _recipes(file: ModelFile, verdict: Verdict, stack: Stack) -> Iterator[Recipe
     elif verdict.is_fine:
         yield Recipe("load it", f"{head}model = {api}.models.load_model({path})")
     elif verdict.way is Way.NO_COMPILE and not verdict.silent:
-        cost = "The model is not compiled: compile it to train further; the optimizer starts anew."
+        cost = "The model is not compiled: compile it to train further; the optimizer restarts from scratch."
         yield Recipe(
             "load it without its compiled part", f"{head}model = {api}.models.load_model({path}, compile=False)", cost
         )

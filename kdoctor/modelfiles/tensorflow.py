@@ -197,7 +197,7 @@ def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
         file = files.read(path, _MOST_METADATA)
     except files.Unreadable as reason:
         if reason.missing:
-            return replace(found, layout="object") if found.layout == "keras" and not found.config else found
+            return replace(found, layout="bare") if found.layout == "keras" and not found.config else found
         raise
     nodes = [(node.string(4), node.string(5)) for node in Message(file, 0, len(file)).messages(1)]
     return _of_keras(nodes, replace(found, layout="keras")) if nodes else found

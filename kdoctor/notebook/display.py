@@ -14,8 +14,7 @@ from kdoctor.notebook import host
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report
 
-_PROBLEMS = (0, 12, 6, 3, 1)
-"""So many problems are shown: all, or as many as fit."""
+_PROBLEMS = (0, 12, 6, 3, 1)  # so many problems are shown: all, or as many as fit
 _MOST_BYTES = 25_000
 _SECONDS_BETWEEN_LINES = 0.2
 _TEXT_WIDTH = 100

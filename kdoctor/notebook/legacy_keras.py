@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Optional
 
-FIRST_WITH_KERAS_3 = "2.16"
-"""Keras 3 can be put over TensorFlow 2.15 too, but that TensorFlow asks for Keras 2."""
+FIRST_WITH_KERAS_3 = "2.16"  # Keras 3 can be put over TensorFlow 2.15 too, but that TensorFlow asks for Keras 2
 
 
 class SwitchError(RuntimeError):

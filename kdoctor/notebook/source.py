@@ -27,11 +27,9 @@ _COLAB_SECONDS = 5
 class Source(NamedTuple):
     """A notebook's bytes."""
 
-    name: str
-    """The file's name, to stand in the report."""
+    name: str  # the file's name, to stand in the report
     data: bytes
-    read: str
-    """Which state of the cells this is, in words."""
+    read: str  # which state of the cells this is, in words
 
 
 class Reading(NamedTuple):

@@ -72,15 +72,14 @@ _BESIDE_TENSORFLOW = (
     "PYTHONWARNINGS",
 )
 _BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "TFHUB_")
-"""Variables that reach into the numbers or the imports, beside those that the report shows."""
+"""Variables that reach into the numbers or the imports, besides those that the report shows."""
 
 
 class _Unusable(Exception):  # noqa: N818  an answer, not an error
     """Why nothing can be kept, or read, in the words of a note."""
 
-
-class _Damaged(Exception):  # noqa: N818
-    """Why a file is not believed, in the words of a note."""
+    def __init__(self, reason: str, what: str = "Results are not cached") -> None:
+        super().__init__(f"{what}: {reason}.")
 
 
 # ------------------------------------------------------------------------------------------------------------ observing
@@ -99,9 +98,7 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         path = os.path.join(_own_folder(), key(request.environment, request.environ) + ".json")
         kept = _read(path)
     except _Unusable as reason:
-        notes.append(f"Results are not cached: {reason}.")
-    except _Damaged as reason:
-        notes.append(f"Cached results are not used: {reason}.")
+        notes.append(str(reason))
     use, wanted = _Kept() if fresh else kept, request.wanted
 
     def need_not_run(canary: Canary, stack: Stack) -> bool:
@@ -122,7 +119,7 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
             try:
                 _write(path, _together(kept, seen), request.environment)
             except _Unusable as reason:
-                notes.append(f"Results are not cached: {reason}.")
+                notes.append(str(reason))
     ran = {(row.slug, row.stack): row for row in seen.rows}
 
     def row_of(canary: Canary, stack: Stack) -> Observation:
@@ -362,16 +359,11 @@ def _link_of_another(place: str) -> str:
 
     Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
     """
-    if not hasattr(os, "getuid"):
-        return ""
-    while True:
-        found = os.lstat(place)
+    for one in files.upwards(place) if hasattr(os, "getuid") else ():
+        found = os.lstat(one)
         if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
-            return place
-        above = os.path.dirname(place)
-        if above == place:
-            return ""
-        place = above
+            return one
+    return ""
 
 
 def _is_own(found: os.stat_result) -> bool:
@@ -389,20 +381,20 @@ def _read(path: str) -> _Kept:
     """What is kept there; nothing where there is no file, or an old one.
 
     Raises:
-        _Damaged: it is not to be believed.
+        _Unusable: it is not to be believed.
     """
     try:
         if not _is_own(os.stat(path)):
-            raise _Damaged(f"{path} belongs to another user, or others may write to it")
-        data = files.read(path, MOST_BYTES)
+            reason = "belongs to another user, or others may write to it"
+        else:
+            return _parsed(json.loads(files.read(path, MOST_BYTES)))
     except FileNotFoundError:
         return _Kept()
     except OSError as error:
-        raise _Damaged(f"{path} is not read ({error.strerror or error})") from None
-    try:
-        return _parsed(json.loads(data))
+        reason = f"is not read ({error.strerror or error})"
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _Damaged(f"{path} is damaged") from None
+        reason = "is damaged"
+    raise _Unusable(f"{path} {reason}", "Cached results are not used")
 
 
 def _parsed(document: Any) -> _Kept:

@@ -24,8 +24,8 @@ def answer(names: list[str]) -> dict[str, Any]:
     """What is known of each name.
 
     Returns:
-        ``names``: by each name, and each beginning of one, whether it ``exists`` (None: this cannot be told), whether
-        it is a ``class``, and, of a callable whose signature can be told, its ``parameters``, how many may be
+        ``names``: by each name, and each beginning of one, whether it ``exists`` (None: unknown), whether
+        it is a ``class``, and, of a callable whose signature is known, its ``parameters``, how many may be
         ``positional`` (None: any) and whether it is ``open`` to any keyword. ``siblings``: what is in the module or
         class in which a missing name was looked for. ``elsewhere``: the modules in which a name like a missing one
         is. ``problems``: the packages that could not be imported.
@@ -104,7 +104,7 @@ def imported(name: str) -> Any:
 
 
 def members(owner: Any) -> list[str]:
-    """The public names in a module or class; a module that is loaded when it is first touched may refuse to tell."""
+    """The public names in a module or class; a module that is loaded when it is first touched may refuse."""
     try:
         return sorted(one for one in dir(owner) if not one.startswith("_"))
     except Exception:

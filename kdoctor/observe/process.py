@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from kdoctor.processes import MOST_ANSWER, Family
 
@@ -67,7 +67,7 @@ class WorkerProcess:
             json.dump({**job, "folder": folder, "results": results, "tasks": self._tasks}, file)
         memory = job["memory_bytes"] + (os.cpu_count() or 1) * BYTES_OF_A_CORE
         with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
-            self._child = family.start(
+            self.child = family.start(
                 [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(job["file_bytes"]), job_path],
                 environ,
                 stdin=subprocess.DEVNULL,
@@ -79,7 +79,7 @@ class WorkerProcess:
             self._results = open(results, "rb", buffering=0)  # noqa: SIM115
             self._output = open(output.name, "rb")  # noqa: SIM115
         self._rest = b""
-        self._last_words: Optional[bytes] = None
+        self._last_words = ""
         self.started = time.monotonic()
 
     def events(self) -> list[dict[str, Any]]:
@@ -117,33 +117,17 @@ class WorkerProcess:
             json.dump(tasks, file)
         os.replace(draft, self._tasks)
 
-    def ended(self) -> bool:
-        """Whether the process is gone. Read :meth:`events` once more after it is."""
-        return self._child.ended()
-
-    def how_it_ended(self) -> str:
-        """In words: ``SIGILL``, ``exit code 1``."""
-        return self._child.how_it_ended()
-
-    @property
-    def exit_code(self) -> int:
-        """What it ended with; negative for a signal."""
-        return self._child.process.returncode or 0
-
-    def output(self, most: int = KEPT_OUTPUT) -> str:
+    def output(self) -> str:
         """The end of what it printed outside of canaries: the noise and the errors of an import."""
-        if self._last_words is None:
+        if not self._output.closed:
             self._output.seek(0, os.SEEK_END)
             self._output.seek(max(0, self._output.tell() - KEPT_OUTPUT))
-            said = self._output.read(KEPT_OUTPUT)
-        else:
-            said = self._last_words
-        return said[-most:].decode("utf-8", "replace")
+            self._last_words = self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
+        return self._last_words
 
     def stop(self) -> None:
         """End the process and whatever it has started; what it printed can still be read."""
-        self._child.stop()
-        if self._last_words is None:
-            self._last_words = self.output().encode()
-            self._output.close()
-            self._results.close()
+        self.child.stop()
+        self.output()
+        self._output.close()
+        self._results.close()

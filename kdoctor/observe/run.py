@@ -237,7 +237,7 @@ class _Run:
         """Take in what a worker has reported; deal with its silence and its end."""
         process = group.process
         assert process is not None
-        ended = process.ended()  # asked first: what it reported before it ended is read afterwards
+        ended = process.child.ended()  # asked first: what it reported before it ended is read afterwards
         try:
             for event in process.events():
                 group.last_event = time.monotonic()
@@ -348,9 +348,9 @@ class _Run:
         """It is gone without having reported its end: the canary that ran has killed it, or it gave up."""
         process = group.process
         assert process is not None
-        how = process.how_it_ended()
+        how = process.child.how_it_ended()
         lacking = trouble_in(process.output()) or room(self._family.folder)
-        if process.exit_code == UNFINISHED:
+        if process.child.process.returncode == UNFINISHED:
             last = process.output().strip().rpartition("\n")[2]
             self._worker_failed(group, f"the process that runs them could not go on: {last or how}")
         elif lacking:

@@ -36,7 +36,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Callable, NoReturn, Optional
 
-Tell = Callable[[Any], None]
+Report = Callable[[Any], None]
 
 ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
 UNFINISHED = 86  # the exit code of this program where it could not do its own part; its last words say why
@@ -258,7 +258,7 @@ class Child:
             self.pipe, writing = os.pipe()
             undo.callback(os.close, self.pipe)
             undo.callback(os.close, writing)
-            with warnings.catch_warnings():  # Python 3.12 warns of forks beside threads; see the module's docstring
+            with warnings.catch_warnings():  # Python 3.12 warns of forks alongside threads; see the module's docstring
                 warnings.simplefilter("ignore")
                 self.pid = os.fork()
             undo.pop_all()
@@ -378,7 +378,7 @@ def event_of(
 
 
 def run_children(
-    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell, last_try: bool = False
+    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], report: Report, last_try: bool = False
 ) -> None:
     """Each task in a child, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
     waiting, again = list(tasks), []
@@ -386,11 +386,11 @@ def run_children(
     while waiting or running:
         while waiting and len(running) < (1 if last_try else job["jobs"]):
             task = waiting.pop(0)
-            tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+            report({"event": "started", "slug": task["slug"], "stack": task["stack"]})
             try:
                 running.append(Child(task, stacks, job, running))
             except OSError as error:
-                tell(event_of(task, "not-run", describe(error)))
+                report(event_of(task, "not-run", describe(error)))
         ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
         now = time.monotonic()
         for child in list(running):
@@ -404,19 +404,19 @@ def run_children(
                 if child.timed_out and not last_try:
                     again.append(child.task)
                 else:
-                    tell(event)
+                    report(event)
     if again:
-        run_children(again, stacks, job, tell, last_try=True)
+        run_children(again, stacks, job, report, last_try=True)
 
 
-def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], tell: Tell) -> None:
+def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], report: Report) -> None:
     """Here, one after the other; the host watches the clock and the process."""
     for task in tasks:
-        tell({"event": "started", "slug": task["slug"], "stack": task["stack"]})
+        report({"event": "started", "slug": task["slug"], "stack": task["stack"]})
         try:
             output = Output(job["folder"])
         except OSError as error:
-            tell(event_of(task, "not-run", describe(error)))
+            report(event_of(task, "not-run", describe(error)))
             continue
         saved = os.dup(1), os.dup(2)
         output.redirect()
@@ -428,7 +428,7 @@ def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: di
             for descriptor, copy in enumerate(saved, 1):
                 os.dup2(copy, descriptor)
                 os.close(copy)
-        tell(event_of(task, outcome, message, time.monotonic() - started, output.take()))
+        report(event_of(task, outcome, message, time.monotonic() - started, output.take()))
         stacks[task["stack"]]["module"].backend.clear_session()
 
 
@@ -445,7 +445,7 @@ def main(job_path: str) -> None:
         with contextlib.suppress(OSError):  # Windows
             os.unlink(path)  # the host has it open; nobody else shall write there
 
-    def tell(event: dict[str, Any]) -> None:
+    def report(event: dict[str, Any]) -> None:
         line = ENCODE(event).encode("ascii") + b"\n"
         if os.write(job["descriptor"], line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -453,7 +453,7 @@ def main(job_path: str) -> None:
     faulthandler.enable()
     stacks = {}
     for stack in job["stacks"]:
-        tell({"event": "importing", "stack": stack["id"], "what": stack["import"]})
+        report({"event": "importing", "stack": stack["id"], "what": stack["import"]})
         try:
             open_stack(stack)
             pinned = pin_configuration(stack["module"])
@@ -461,12 +461,12 @@ def main(job_path: str) -> None:
             lacking = trouble(error, job)
             end = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
             event = {"event": "unavailable", "stack": stack["id"], "trouble": bool(lacking)}
-            tell(dict(event, message=lacking or describe(error, job), output=end))
+            report(dict(event, message=lacking or describe(error, job), output=end))
             continue
         stacks[stack["id"]] = stack
         described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
-        tell(dict(described, event="available", stack=stack["id"], pinned=pinned))
-    tell({"event": "imported"})
+        report(dict(described, event="available", stack=stack["id"], pinned=pinned))
+    report({"event": "imported"})
     take_signals()
     load(job["lab"])
     tasks = await_tasks(job)
@@ -476,10 +476,10 @@ def main(job_path: str) -> None:
                 load(path)
         gc.collect()
         gc.freeze()  # what is shared with the children stays untouched by their collections
-        run_children(tasks, stacks, job, tell)
+        run_children(tasks, stacks, job, report)
     else:
-        run_in_sequence(tasks, stacks, job, tell)
-    tell({"event": "done"})
+        run_in_sequence(tasks, stacks, job, report)
+    report({"event": "done"})
 
 
 def await_tasks(job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -520,4 +520,4 @@ if __name__ == "__main__":
             traceback.print_exc()
             sys.stderr.flush()
         os._exit(UNFINISHED)
-    os._exit(0)  # tearing TensorFlow down takes seconds and tells nothing
+    os._exit(0)  # tearing TensorFlow down takes seconds and is of no use

@@ -69,11 +69,6 @@ class History(NamedTuple):
     tensorflow_releases: int  # minor releases of TensorFlow on which it has run
 
 
-def load() -> None:
-    """Read the table that ships with kdoctor, if it has not been read."""
-    shipped()
-
-
 def lookup(slug: str, stack: Stack, environment: Environment, table: Optional[Table] = None) -> Optional[Record]:
     """What was recorded of a canary on releases like those of a stack; None where nothing was, or it is not clear.
 

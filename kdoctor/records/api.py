@@ -42,7 +42,7 @@ class Family:
         self._lists = lists
 
     def parameters(self, name: str, index: int) -> Optional[Parameters]:
-        """The parameters of a callable on a release; None where they cannot be told.
+        """The parameters of a callable on a release; None where they are not known.
 
         Raises:
             KeyError: there is no such name.
@@ -68,20 +68,23 @@ class Family:
         return number_at(self._bases.get(name), index) is not None
 
     def is_opaque(self, name: str, index: int) -> bool:
-        """Whether nothing was looked at below a name."""
+        """Whether nothing below a name was recorded."""
         return number_at(self._opaque.get(name), index) is not None
 
     def names(self, index: int) -> Iterator[str]:
         """The names on a release; members of a class stand under the class that brings them."""
         return (name for name, runs in self._names.items() if number_at(runs, index) is not None)
 
+    def bases(self, name: str, index: int) -> list[str]:
+        """The public bases of a class on a release, nearest first."""
+        number = number_at(self._bases.get(name), index)
+        return (self._lists[number] or "").split() if number is not None else []
+
     def _inherited(self, name: str, index: int) -> Iterator[str]:
         """Where a member of a class may come from."""
         owner, _, member = name.rpartition(".")
-        number = number_at(self._bases.get(owner), index)
-        if number is not None:
-            for base in (self._lists[number] or "").split():
-                yield f"{base}.{member}"
+        for base in self.bases(owner, index):
+            yield f"{base}.{member}"
 
 
 def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
@@ -97,7 +100,7 @@ def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
 
 
 class Api(Mapping[str, Optional[Parameters]]):
-    """The names that code has on one stack, each with its parameters, or None where they cannot be told.
+    """The names that code has on one stack, each with its parameters, or None where they are not known.
 
     Names are spelled as code reaches them: ``tf.one_hot``, ``tf.keras.layers.LSTM``, ``keras.Model.fit``,
     ``tf_keras.Model``.

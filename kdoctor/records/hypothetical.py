@@ -94,12 +94,12 @@ def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, RecordedE
         versions["tensorflow"] = minor(versions["tf-keras"])
         notes.append(f"tf-keras {versions['tf-keras']} runs under TensorFlow {versions['tensorflow']} only.")
     if "tensorflow" not in versions:
-        beside = known["keras"][minor(versions["keras"])].tensorflow
-        if beside:
-            versions["tensorflow"] = minor(beside)
-            notes.append(f"TensorFlow {minor(beside)} is taken, with which this Keras was recorded.")
+        recorded = known["keras"][minor(versions["keras"])].tensorflow
+        if recorded:
+            versions["tensorflow"] = minor(recorded)
+            notes.append(f"TensorFlow {minor(recorded)} is taken, with which this Keras was recorded.")
     if "keras" not in versions and "tensorflow" in versions:
-        versions["keras"], why = _keras_beside(versions["tensorflow"], known)
+        versions["keras"], why = _keras_with(versions["tensorflow"], known)
         notes.append(f"Keras {versions['keras']} is taken: {why}.")
     reads = release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
     if "tf-keras" not in versions and reads:
@@ -110,8 +110,8 @@ def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, RecordedE
     return Target(_environment(named, numpy.versions.get("numpy", "") if numpy else ""), name, tuple(notes))
 
 
-def _keras_beside(tensorflow: str, known: Mapping[str, Mapping[str, RecordedEnvironment]]) -> tuple[str, str]:
-    """The Keras that pip installs beside a TensorFlow where nothing pins it, and why."""
+def _keras_with(tensorflow: str, known: Mapping[str, Mapping[str, RecordedEnvironment]]) -> tuple[str, str]:
+    """The Keras that pip installs with a TensorFlow where nothing pins it, and why."""
     if release(tensorflow)[:2] < _KERAS_3_FROM:
         return minor(tensorflow), f"TensorFlow {tensorflow} requires it"
     newest = max(known["keras"], key=release)

@@ -34,7 +34,7 @@ OUTCOMES = {
     "p": Outcome.NOT_APPLICABLE,
 }
 PACKAGE_MISSING = "p"
-"""Not applicable for want of an optional package: it tells nothing of an environment that has the package."""
+"""Not applicable for want of an optional package: it proves nothing of an environment that has the package."""
 NO_STACK = "-"  # the environment has no such stack; its entry says why
 NOT_RECORDED = "?"  # the canary is newer than the record, or has not run in that environment yet
 
@@ -124,7 +124,7 @@ class Table:
         return str(self._canaries[slug][column.value][index]) if slug in self._canaries else NOT_RECORDED
 
     def rows(self, slug: str, places: Optional[Iterable[Place]] = None) -> list[Row]:
-        """What a canary did, in these places or in all; the cells that tell nothing of it are left out."""
+        """What a canary did, in these places or in all; the cells that prove nothing of it are left out."""
         if slug not in self._canaries:
             return []
         canary, found = self._canaries[slug], []

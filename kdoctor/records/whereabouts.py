@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kdoctor.records.api import Family, families
 from kdoctor.versions import minor
-from kdoctor.words import Shown
+from kdoctor.words import Implementation, Shown
 
 _PUBLIC = (
     (re.compile(r"^keras\._tf_keras\.keras\b|^keras\.api\._v2\.keras\b|^tensorflow\.keras\b"), "tf.keras"),
@@ -22,7 +22,7 @@ _PUBLIC = (
 )
 _OURS = re.compile(r"(?:tf|keras|tf_keras)(?:\.|$)")
 _INNER = re.compile(r"^(?:keras|tf_keras|tensorflow)\.(?:src|engine|python|_impl|_internal)\b|\._")
-_LABELS = {"keras2": "Keras 2", "keras3": "Keras 3", "tf-keras": "tf-keras", "": "TensorFlow"}
+_LABELS = {"": "TensorFlow", **{one.value: one.label for one in Implementation}}
 
 
 class Place(NamedTuple):

@@ -27,7 +27,7 @@ from kdoctor.words import (
 )
 
 WITH_TF_KERAS = ("tensorflow",)
-"""Those that tf-keras's own requirement accepts; beside any other it would install full TensorFlow."""
+"""Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def plan(
     observations: Sequence[Observation],
     example: Callable[[str, str], str],
 ) -> Plan:
-    """Say for each finding what mends it here, least invasive first, and how that is known.
+    """Say for each finding what fixes it here, least invasive first, and how that is known.
 
     Args:
         environment: where the remedies are to be taken.
@@ -282,7 +282,7 @@ def matching_tf_keras(environment: Environment) -> str:
 
 
 def install_step(environment: Environment, requirements: Sequence[str], uninstall: Sequence[str] = ()) -> InstallStep:
-    """A step that changes no TensorFlow: beside ``tensorflow-cpu``, tf-keras comes without its requirement."""
+    """A step that changes no TensorFlow: next to ``tensorflow-cpu``, tf-keras comes without its requirement."""
     brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))

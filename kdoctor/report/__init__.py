@@ -51,6 +51,7 @@ class CodeRead:
     calls: int = 0  # how many calls of TensorFlow or Keras were recognised
     remarks: tuple[Remark, ...] = ()
     unknown: tuple[str, ...] = ()  # packages that the code imports and nothing is known of
+    model_files: tuple[str, ...] = ()  # files and folders that a line of it loads as a model, and that are there
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Examination:
     findings: tuple[Finding, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the reader must know about how it was looked at: CPU only, canaries skipped, a float16 in keras.json."""
+    """What the reader must know about how it was examined: CPU only, canaries skipped, a float16 in keras.json."""
     failures: tuple[str, ...] = ()  # what kdoctor's own machinery could not finish; any entry makes the run incomplete
     seconds: float = 0.0
     target: str = ""  # the releases that it stands for where nothing was examined: `tensorflow==2.21 keras==3.15`
@@ -164,7 +165,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether everything could be looked at, and nothing is as bad as ``fail_on``."""
+        """Whether everything could be examined, and nothing is as bad as ``fail_on``."""
         return self.status is Status.OK
 
     @property
@@ -207,7 +208,7 @@ class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's 
         self.report = report
 
     def _render_traceback_(self) -> list[str]:
-        """A notebook shows the reason alone: the way to it through kdoctor tells nobody anything."""
+        """A notebook shows the reason alone: the way to it through kdoctor helps nobody."""
         return [f"UnfitEnvironment: {self}"]
 
 

@@ -16,7 +16,7 @@ from kdoctor.words import Outcome, Relevance, Severity, StackId
 def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -> bool:
     """Whether a finding fails the gate.
 
-    What is set aside never does, nor does anything where ``fail_on`` is None. With ``strict`` a likely use does too,
+    What is ignored never does, nor does anything where ``fail_on`` is None. With ``strict`` a likely use does too,
     whatever ``fail_on`` says.
     """
     if finding.ignored or fail_on is None:
@@ -138,7 +138,7 @@ def _is_available(examination: Examination, identifier: StackId) -> bool:
 
 
 def held_against(examination: Examination) -> tuple[Requirement, ...]:
-    """What is required and does not work, where no finding that is set aside speaks of it."""
+    """What is required and does not work, where no ignored finding is about it."""
     ignored = {(finding.slug, stack) for finding in examination.findings if finding.ignored for stack in finding.stacks}
     return tuple(one for one in unmet(examination) if (one.slug, one.stack) not in ignored)
 

@@ -730,9 +730,10 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer or model refuses Python numbers and lists of them",
         explanation=(
-            "layer([1.0, 2.0]) was layer(tf.constant([1.0, 2.0])) on Keras 2, for a Lambda, an activation, a layer of "
-            "your own. Keras 3 takes a list for several inputs, and a number for none: only tensors and arrays may "
-            "stand there. Layers that prepare data (Normalization, StringLookup, Rescaling) still take both."
+            "The call stops with a ValueError. Give the layer an array: `layer(np.array([1.0, 2.0]))`.\n\n"
+            "Keras 2 made a tensor of the numbers, for a Lambda, an activation or your own layer. Keras 3 takes a list "
+            "for several inputs, and only tensors and arrays as inputs. Layers that prepare data (`Normalization`, "
+            "`StringLookup`, `Rescaling`) still take both."
         ),
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
@@ -741,7 +742,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
         "models; Keras 2.15 takes them where the layer does.",
         uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
     ),
@@ -751,14 +752,14 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(shape=5) is refused: a shape is a tuple",
         explanation=(
-            "Keras 2 took a number for a shape of one dimension, which programs that write shape=x.shape[-1] rely on. "
-            "Keras 3 refuses it. (5,) is right on both."
+            "The call stops with a ValueError. Write a tuple: `shape=(5,)` is right on Keras 2 and Keras 3.\n\n"
+            "Keras 2 took a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on it."
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(
             Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
             Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
@@ -770,15 +771,16 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="The input of an input layer is an empty list",
         explanation=(
-            'model.get_layer("image").input gave the model\'s input on Keras 2 where "image" is the name of an '
-            "Input. The same layer of Keras 3 has an output alone: its input is [], and a Model that is made of it is "
-            "refused. Take the layer's output, or model.input, which are the same tensor on both."
+            "The `input` of an input layer is `[]`, and a Model that is made of it is refused. Take the layer's "
+            "`output`, or `model.input`.\n\n"
+            'On Keras 2 `model.get_layer("image").input` was the model\'s input where "image" is the name of an Input. '
+            "The same layer of Keras 3 has an output alone. `output` and `model.input` are the same tensor on both."
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
+        measured="Measured: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
         uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
     ),
     Rule(
@@ -787,8 +789,9 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
         explanation=(
-            "Input(tensor=t) made a model run on a given tf.Tensor in Keras 1 and 2. In Keras 3 the tensor must be a "
-            "symbolic one of Keras; data go in by fit and predict."
+            "`Input(tensor=t)` stops with a ValueError where `t` holds data. Make an Input of its shape, and pass the "
+            "data to `fit` or `predict`.\n\n"
+            "Keras 1 and 2 ran a model on the given `tf.Tensor`. In Keras 3 the tensor must be a symbolic one of Keras."
         ),
         symptoms=(
             "ValueError: Argument `input_tensor` must be a KerasTensor. Received invalid type: {text}",
@@ -797,18 +800,19 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
         uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
     ),
     Rule(
         code="KD955",
         slug="layers-mask-of-several",
         area="layers",
-        title="A layer with a list of inputs gets a list of masks, also where there is none",
+        title="A layer with several inputs gets a list of masks",
         explanation=(
-            "call(self, inputs, mask=None) of a layer that is given a list got mask=None on Keras 2 as long as no "
-            "input had a mask. Keras 3 gives [None, None], so that `if mask is not None` is true and what follows "
-            "fails. Ask for the mask that is used: mask is not None and mask[0] is not None; that runs on both."
+            "A layer with several inputs gets a list of masks, although no input has one. Test the mask that you use: "
+            "`mask is not None and mask[0] is not None`.\n\n"
+            "On Keras 2 `call(self, inputs, mask=None)` got `mask=None` as long as no input had a mask. Keras 3 gives "
+            "`[None, None]`, so `if mask is not None` is true and what follows fails. The longer test runs on both."
         ),
         symptoms=("kwargs={'mask': ['None', 'None']}",),
         remedies=(
@@ -817,7 +821,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         affects=(Affected(">=3.0"),),
-        measured="measured here: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
+        measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
         uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kdoctor.rules.rule import Advice, Reference, Rule, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Reference, Rule, Symptom, UseLegacyKeras
 
 _MODEL = "kdoctor model FILE says what the file is, and prints the lines that load it here."
-_OLD = "measured here with files of Keras 2, loaded on Keras 3.0.5, 3.4.1, 3.10.0 and 3.15.1"
+_OLD = "Measured with files of Keras 2, loaded on Keras 3.0.5, 3.4.1, 3.10.0 and 3.15.1"
 
 
 def _rule(
@@ -18,10 +18,11 @@ def _rule(
     *,
     legacy: bool = False,
     silent: bool = False,
+    shared: bool = False,
     measured: str = _OLD,
     references: tuple[Reference, ...] = (),
 ) -> Rule:
-    """All of these are known from their files and messages; there is no model to run."""
+    """All are known from their files and messages, which some ``shared`` with other rules; there is no model to run."""
     remedies = (Advice(*advice), *((UseLegacyKeras(),) if legacy else ()))
     return Rule(
         code=f"KD{number}",
@@ -29,7 +30,7 @@ def _rule(
         area="modelfile",
         title=title,
         explanation=explanation,
-        symptoms=symptoms,
+        symptoms=tuple(Symptom(one, generic=True) for one in symptoms) if shared else symptoms,
         remedies=remedies,
         references=references,
         canary=False,
@@ -43,57 +44,64 @@ RULES: tuple[Rule, ...] = (
         670,
         "lfs-pointer",
         "The file is a Git LFS pointer, not the model",
-        "The repository keeps its large files with Git LFS, and only the pointer was downloaded: a text of three lines "
-        "with the size of the real file. Every Keras then says that the file is no HDF5, or no zip.",
+        "The download is a Git LFS pointer, not the model. Fetch the real file with `git lfs pull`.\n\n"
+        "The repository keeps large files with Git LFS. The pointer is a text of three lines with the size of the "
+        "real file. Every Keras says that the file is no HDF5, or no zip.",
         ("OSError: Unable to synchronously open file (file signature not found)",),
         ("fetch the real file", "git lfs install\ngit lfs pull"),
-        measured="measured here: a pointer named model.h5, on Keras 2.15 and 3.10",
+        measured="Measured: a pointer named model.h5, on Keras 2.15 and 3.10",
     ),
     _rule(
         671,
         "damaged",
         "The file is cut short or damaged",
-        "A download or a copy ended too early, or the file is not what its name says. HDF5 says how many bytes should "
-        "be there; a zip lacks the list of members at its end; of a SavedModel a file of variables is missing.",
+        "The file is incomplete or damaged and cannot be loaded. Get it again and compare its size.\n\n"
+        "A download or a copy ended too early, or the file is not what its name says. HDF5 says how many bytes "
+        "should be there. A zip lacks the list of members at its end. A SavedModel lacks a file of variables.",
         (
             "OSError: Unable to synchronously open file (truncated file: {text}",
             "OSError: Unable to open file (truncated file: {text}",
             "zipfile.BadZipFile: File is not a zip file",
         ),
         ("get the file again, and compare its size", _MODEL),
-        measured="measured here: files cut in the middle, on Keras 2.15 and 3.10",
+        measured="Measured: files cut in the middle, on Keras 2.15 and 3.10",
     ),
     _rule(
         672,
         "not-keras",
         "The file is no model of Keras",
-        "TensorFlow Lite models, frozen graphs, checkpoints, pickles and NumPy arrays hold a model or its numbers in a "
-        "form that load_model() does not read on any release.",
+        "`load_model()` does not read this kind of file on any release. Load it with the program that reads it.\n\n"
+        "TensorFlow Lite models, frozen graphs, checkpoints, pickles and NumPy arrays hold a model or its numbers "
+        "in another form.",
         (
             "OSError: Unable to load model. Filepath is not an hdf5 file (or h5py is not available) or SavedModel. "
             "{text}",
             "OSError: No file or directory found at {path}",
         ),
         ("use what reads that kind of file", _MODEL),
-        measured="measured here: on Keras 2.15 and 3.10",
+        measured="Measured: on Keras 2.15 and 3.10",
     ),
     _rule(
         673,
         "weights-only",
         "The file holds weights without a model",
-        "save_weights() wrote it, and load_model() needs the architecture too. Build the model in code, as it was "
-        "when it was trained, and give the file to load_weights(). Beware of defaults that changed: the activations of "
-        "the layers are not in the file.",
+        "`load_model()` fails because the file holds weights only. Build the model in code and call "
+        "`load_weights()`.\n\n"
+        "`save_weights()` wrote the file, and `load_model()` needs the architecture too. Build the model as it was "
+        "when it was trained. Check arguments whose default changed: the activations of the layers are not in the "
+        "file.",
         ("ValueError: No model config found in the file at {path}", "ValueError: No model found in config file."),
         ("build the model in code and load the weights", "model = build_model()\nmodel.load_weights(FILE)"),
-        measured="measured here: files of save_weights() of Keras 2.13, 2.15 and 3.4, on Keras 2.15 and 3.10",
+        measured="Measured: files of save_weights() of Keras 2.13, 2.15 and 3.4, on Keras 2.15 and 3.10",
     ),
     _rule(
         674,
         "h5-named-keras",
         "The file is HDF5 in spite of its name .keras",
-        "TensorFlow 2.12 and older wrote HDF5, or a folder, under the name that they were given. Keras 3 takes a name "
-        "in .keras for a zip, and says that there is no such file.",
+        "Keras 3 does not open the file, because it is HDF5 in spite of its name. Copy it to a name that ends in "
+        "`.h5`.\n\n"
+        "TensorFlow 2.12 and older wrote HDF5, or a folder, under the name that they were given. Keras 3 takes a "
+        "name in `.keras` for a zip and says that there is no such file.",
         ("ValueError: File not found: filepath={path} Please ensure the file is an accessible `.keras` zip file.",),
         ("copy it to a name that ends in .h5, and load that", _MODEL),
         legacy=True,
@@ -102,8 +110,9 @@ RULES: tuple[Rule, ...] = (
         675,
         "no-ending",
         "Keras 3 goes by the ending of the name",
-        "Keras 2 tried what was in the file. Keras 3 reads HDF5 only under a name in .h5 or .hdf5, and its own zip "
-        "only under a name in .keras; every other name is refused before the file is opened.",
+        "Keras 3 refuses the name before it opens the file. Copy the file to a name with the right ending.\n\n"
+        "Keras 2 tried what was in the file. Keras 3 reads HDF5 only under a name in `.h5` or `.hdf5`, and its own "
+        "zip only under a name in `.keras`.",
         ("ValueError: File format not supported: filepath={path} Keras 3 only supports V3 `.keras` {text}",),
         ("copy it to a name with the right ending, and load that", _MODEL),
     ),
@@ -111,29 +120,33 @@ RULES: tuple[Rule, ...] = (
         676,
         "unpacked",
         "The folder is a .keras that was unpacked",
-        "A .keras file is a zip. Some tools unpack it, and older releases do not read the folder.",
+        "The folder cannot be loaded, because it is a `.keras` file that was unpacked. Pack it again.\n\n"
+        "A `.keras` file is a zip. Some tools unpack it, and older releases do not read the folder.",
         ("ValueError: File format not supported: filepath={path}",),
         ("pack it again", "cd FOLDER\nzip -r ../model.keras ."),
-        measured="measured here: on Keras 2.15, 3.4 and 3.10",
+        measured="Measured: on Keras 2.15, 3.4 and 3.10",
+        shared=True,
     ),
     _rule(
         677,
         "yaml",
         "model_from_yaml() was removed",
-        "to_yaml() and model_from_yaml() were removed in TensorFlow 2.6, since loading YAML could run code.",
+        "`model_from_yaml()` stops with a RuntimeError. Read the YAML yourself and use `from_config()`.\n\n"
+        "`to_yaml()` and `model_from_yaml()` were removed in TensorFlow 2.6, since loading YAML could run code.",
         ("RuntimeError: Method `model_from_yaml()` has been removed due to security risk of {text}",),
         (
             "turn it into a dictionary",
             "import yaml\nconfig = yaml.safe_load(open(FILE))\n"
             'model = keras.Model.from_config(config["config"])  # or keras.Sequential',
         ),
-        measured="measured here: on Keras 2.15",
+        measured="Measured: on Keras 2.15",
     ),
     _rule(
         678,
         "foreign-operation",
         "A SavedModel needs operations of another package",
-        "Its graph uses operations that TensorFlow itself does not have: those of TensorFlow Text, Decision Forests or "
+        "The SavedModel does not load because an operation is missing. Import the package that has it first.\n\n"
+        "Its graph uses operations that TensorFlow itself lacks: those of TensorFlow Text, Decision Forests or "
         "Addons. Importing the package registers them.",
         (
             "FileNotFoundError: Op type not registered '{name}' in binary running on {text}",
@@ -151,9 +164,10 @@ RULES: tuple[Rule, ...] = (
     _rule(
         680,
         "list-config",
-        "A Sequential of Keras 2.2.2 or older is a bare list of layers",
-        "Up to Keras 2.2.2 the configuration of a Sequential was the list of its layers. Keras 3 expects a dictionary "
-        "and stops before it has read a single layer.",
+        "A Sequential of Keras 2.2.2 or older is only a list",
+        "Keras 3 stops on the file with a TypeError. `kdoctor model FILE` prints the lines that load it.\n\n"
+        "Up to Keras 2.2.2 the configuration of a Sequential was the list of its layers. Keras 3 expects a "
+        "dictionary and stops before it has read a single layer.",
         ("TypeError: pop expected at most 1 argument, got 2",),
         ("put the list into a dictionary in a copy of the file", _MODEL),
         legacy=True,
@@ -161,73 +175,137 @@ RULES: tuple[Rule, ...] = (
     _rule(
         681,
         "wrapped-layer",
-        "The layer inside Bidirectional or TimeDistributed is not found",
-        "Files of Keras before 2.13 name the class of a wrapped layer without its module, and Keras 3 then looks for "
-        "it among your own classes.",
+        "The layer inside a Bidirectional wrapper is not found",
+        "Keras 3 does not find the layer inside the wrapper. `kdoctor model FILE` prints the lines that load it.\n\n"
+        "Files of Keras before 2.13 name the class of a wrapped layer without its module. Keras 3 then searches "
+        "your own classes for it.",
         ("TypeError: Could not locate class '{name}'. Make sure custom classes are decorated with {text}",),
         ("add the module in a copy of the file", _MODEL),
         legacy=True,
+        shared=True,
     ),
     _rule(
         682,
         "layer-gone",
         "The file holds a layer that this Keras does not have",
-        "Some layers of Keras 2 have no successor in Keras 3: LocallyConnected2D, CuDNNLSTM, and the "
-        "layers that Keras 2 made of TensorFlow functions in a functional model (TFOpLambda, SlicingOpLambda).",
+        "Loading stops because this Keras lacks a layer of the file. Load it under Keras 2, or write the layer "
+        "yourself.\n\n"
+        "Some layers of Keras 2 have no successor in Keras 3: `LocallyConnected2D`, `CuDNNLSTM`, and the layers "
+        "that Keras 2 made of TensorFlow functions in a functional model (`TFOpLambda`, `SlicingOpLambda`).",
         ("ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",),
         ("load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
         legacy=True,
+        shared=True,
+    ),
+    _rule(
+        690,
+        "function-name",
+        "Keras 3 takes a text in an .h5 file for a function",
+        "When Keras 3 reads HDF5 it replaces each text that is called like a function of keras.layers by that "
+        "function: "
+        '"dot", which is the default score_mode of Attention, "add", "multiply" and others. The layer then refuses it. '
+        "Files that the same Keras 3 wrote are concerned too; .keras files are not.",
+        ("TypeError: Error when deserializing class 'Attention' using config={config}",),
+        ("save it as .keras, or name the layer's module in a copy of the file", _MODEL),
+        legacy=True,
+        measured="measured here: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
+    ),
+    _rule(
+        679,
+        "dtype-policy",
+        "Keras 3 does not read the mixed precision of an old .h5 file",
+        "Keras 2 wrote the policy of a layer as an object of its class Policy, which Keras 3 keeps as a text.",
+        ("AttributeError: 'str' object has no attribute 'quantization_mode'",),
+        ("write the name of the policy in its place in a copy of the file", _MODEL),
+        legacy=True,
+        measured="measured here: a file of Keras 2.15, on Keras 3.10.0",
+    ),
+    _rule(
+        689,
+        "vocabulary",
+        "An .h5 file cannot hold a vocabulary that was learned",
+        "TextVectorization and StringLookup keep what adapt() learned in a table that HDF5 has no place for. Keras 2 "
+        "raises when the file is written and leaves a part of it; Keras 3 loads that part, and fails at the first "
+        "call.",
+        (
+            "NotImplementedError: Save or restore weights that is not an instance of `tf.Variable` is not supported in "
+            "h5, use `save_format='tf'` instead. {text}",
+            "FailedPreconditionError: {text}Table not initialized.",
+        ),
+        ("save it as .keras, or give the layer its vocabulary as an argument", _MODEL),
+        measured="measured here: files of Keras 2.15, on Keras 2.15 and 3.10.0",
+    ),
+    _rule(
+        688,
+        "nested-model",
+        "load_model() never returns over a model within a model",
+        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. Over such a file Keras 3 "
+        "waits for a call that never comes, in an endless loop, without a message, and uses all of a processor.",
+        ("load_model() of an old .h5 file hangs",),
+        ("correct the numbers in a copy of the file", _MODEL),
+        legacy=True,
+        measured="measured here: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
     ),
     _rule(
         683,
         "batch-input-shape",
         "A Sequential without InputLayer gets one dimension too many",
-        "In files of Keras before 2.4 the first layer of a Sequential has the shape, as batch_input_shape. Keras 3 "
-        "takes it for the shape without the batch. A first Dense loads all the same, and then refuses the right input.",
-        ("ValueError: Input 0 of layer {text} is incompatible with the layer: {text}",),
+        "The model expects one dimension too many and refuses the right input. `kdoctor model FILE` prints the "
+        "lines that load it.\n\n"
+        "In files of Keras before 2.4 the first layer of a Sequential has the shape, as `batch_input_shape`. Keras "
+        "3 takes it for the shape without the batch. A first `Dense` loads all the same, and then refuses the "
+        "right input.",
+        ("a Sequential from an old .h5 file expects one dimension too many",),
         ("insert an InputLayer in a copy of the file", _MODEL),
         legacy=True,
+        shared=True,
     ),
     _rule(
         684,
         "reset-after",
         "A GRU of 2018 or older has other weights",
-        "reset_after became an argument of GRU later, and its default is now True, with a bias of another shape. Files "
-        "that do not name it were made with False.",
+        "The weights of a GRU do not fit. Load the file with `reset_after=False`.\n\n"
+        "`reset_after` became an argument of GRU later. Its default is now True, with a bias of another shape. "
+        "Files that do not name it were made with False.",
         ("ValueError: Shape mismatch in layer {text}", "ValueError: Layer {text} weight shape {text}"),
         ("set reset_after to False in a copy of the file", _MODEL),
+        shared=True,
     ),
     _rule(
         685,
         "axis-dropped",
-        "Keras 3.0 to 3.8 drop the axis of a layer when they read HDF5",
-        "A plain number as axis of Concatenate, Softmax or another layer is lost when these releases read an .h5 "
-        "file: the layer gets its default, the last axis. Nothing is raised where the shapes allow it, and the numbers "
-        "are others.",
+        "Keras 3.0 to 3.8 lose the axis of a layer in HDF5",
+        "The model loads and predicts other numbers, without a message. Upgrade Keras to 3.9 or newer.\n\n"
+        "Keras 3.0 to 3.8 lose a plain number as `axis` of `Concatenate`, `Softmax` or another layer when they "
+        "read an .h5 file. The layer then uses its default, the last axis. Nothing is raised where the shapes "
+        "allow it.",
         ("a model from an .h5 file predicts other numbers than on Keras 2",),
         ("upgrade Keras to 3.9 or newer, or write the axis as a list in a copy of the file", _MODEL),
         legacy=True,
         silent=True,
-        measured="measured here: files of Keras 2.15, on Keras 3.0.5, 3.4.1 and 3.8.0",
+        measured="Measured: files of Keras 2.15, on Keras 3.0.5, 3.4.1 and 3.8.0",
     ),
     _rule(
         686,
         "old-optimizer",
         "The optimizer in the file has arguments that Keras 3 refuses",
-        "Files of Keras 2.2 and older call the learning rate lr. The model itself is not concerned: leave the compiled "
-        "part out, and compile again.",
+        "Loading stops at the optimizer of the file. Load the model with `compile=False` and compile it again.\n\n"
+        "Files of Keras 2.2 and older call the learning rate `lr`, which Keras 3 refuses. The model itself is not "
+        "concerned.",
         ("ValueError: Argument(s) not recognized: {'lr': {text}",),
         ("load it without its compiled part", "model = keras.models.load_model(FILE, compile=False)"),
+        shared=True,
     ),
     _rule(
         687,
         "saved-object",
         "load_model() of Keras 2 gives an object without predict()",
-        "The SavedModel was not written by Keras's save(), so that Keras 2 finds no model in it. load_model() returns "
-        "an object all the same, which can be called at best and has no predict(), fit() or summary().",
+        "`load_model()` of Keras 2 returns an object without `predict()`. Call its signature instead.\n\n"
+        "`tf.saved_model.save` or `model.export` wrote the folder, so Keras 2 finds no model in it. The object can "
+        "be called at best; it has no `fit()` and no `summary()`.",
         ("AttributeError: '_UserObject' object has no attribute 'predict'",
          "AttributeError: '_UserObject' object has no attribute 'summary'"),
         ("call its signature", 'predict = tf.saved_model.load(FOLDER).signatures["serving_default"]'),
-        measured="measured here: folders of tf.saved_model.save and model.export, on Keras 2.15 and tf-keras 2.21",
+        measured="Measured: folders of tf.saved_model.save and model.export, on Keras 2.15 and tf-keras 2.21",
     ),
 )  # fmt: skip

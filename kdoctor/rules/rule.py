@@ -142,7 +142,7 @@ class Rule:
     that a use is likely at most, and none in code that is written for Keras 3."""
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
-    """Only for faults of the environment itself: a pure look at the facts."""
+    """Only for faults of the environment itself: a pure function of the facts."""
     where: Optional[Callable[[Environment], bool]] = None
     """Only for faults of code itself, which are seen where code is read: the environments in which it is one."""
     measured: str = ""  # `Measured:` with the releases, where no reference says it

@@ -51,7 +51,7 @@ ENCODINGS = [
         then=READERS.get(form) or (is_in(encoding) if form != "gitlab" else None),
         thorough=encoding == "ascii" and form not in ("junit", "rich"),
     )
-    for form in ("rich", "plain", "github", "html", "markdown", "junit", "json", "sarif", "gitlab")
+    for form in ("rich", "plain", "github", "html", "markdown", "junit", "json", "sarif", "gitlab", "concise")
     for encoding in ("cp1252", "cp936", "ascii")
 ]
 COMMANDS = [
