@@ -52,8 +52,8 @@ class Rewriter:
         """What becomes of a file, until nothing is left to do in it."""
         made: list[Hit] = []
         after = data
+        hits = self._hits(path, after)
         for _ in range(_MOST_ROUNDS):
-            hits = self._hits(path, after)
             chosen = [hit for hit in hits if hit.location.fix and (self._unsafe or not hit.location.fix.unsafe)]
             taken, changes = _apart(chosen)
             if not taken:
@@ -63,7 +63,8 @@ class Rewriter:
                 return Rewritten(path, data, data, failed=True)
             made += taken
             after = changed
-        left = tuple(hit for hit in self._hits(path, after) if hit.location.fix) if not self._unsafe else ()
+            hits = self._hits(path, after)
+        left = tuple(hit for hit in hits if hit.location.fix and hit.location.fix.unsafe and not self._unsafe)
         return Rewritten(path, data, after, tuple(made), left)
 
     def _hits(self, path: str, data: bytes) -> list[Hit]:
