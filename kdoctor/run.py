@@ -26,7 +26,7 @@ from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.rules.rule import Rule
-from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean
+from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean, listed
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -128,8 +128,8 @@ def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination
     here = {stack.id for examination in examinations for stack in examination.environment.stacks}
     if asked and here and here.isdisjoint(asked):
         wanted = " or ".join(stack.value for stack in asked)
-        listed = ", ".join(stack.value for stack in StackId if stack in here)
-        raise UsageError(f"There is no stack {wanted} here. The stacks are {listed}.")
+        known = ", ".join(stack.value for stack in StackId if stack in here)
+        raise UsageError(f"There is no stack {wanted} here. The stacks are {known}.")
 
 
 @contextmanager
@@ -174,7 +174,8 @@ def assess(
     Raises:
         UsageError: an area, a slug or a code does not exist.
     """
-    known = [rule for rule in rules.all_rules() if not rule.detect]
+    # What a rule detects is for environments that are here; what it says of code holds anywhere.
+    known = [replace(rule, detect=None) for rule in rules.all_rules() if not rule.detect or rule.where]
     names = {name for rule in known for name in (rule.code, rule.slug, rule.area)}
     for name in (*only, *skip):
         reason = name not in names and objection("only", name)
@@ -215,7 +216,7 @@ def _report(
             usage.calls,
             usage.remarks,
             usage.unknown,
-            tuple(_model_files(usage)),
+            tuple(model_files(usage)),
         )
     return Report(
         version=__version__,
@@ -232,7 +233,7 @@ _LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
 _QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
 
 
-def _model_files(usage: Usage) -> Iterator[str]:
+def model_files(usage: Usage) -> Iterator[str]:
     """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
     seen = set()
     for use in usage.uses:
@@ -385,13 +386,21 @@ def _judge(
     notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
     notes += diagnosis.notes
     if question.usage:
+        from kdoctor.code.keras_kinds import FOLLOWED
         from kdoctor.code.missing_names import look_up, told_by
 
         reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage)
         notes += lookup.notes
+        if question.usage.on_legacy:
+            notes.append(
+                f"TF_USE_LEGACY_KERAS=1 is set in {listed(question.usage.on_legacy, 3)}: judged as Keras 2. "
+                "kdoctor scan --ignore-legacy-variable judges as if it were not."
+            )
         absent = missing(question.usage.imports, environment)
+        diagnosis = diagnosis.with_not_installed(absent, question.usage.uses)
+        absent = [name for name in absent if name not in FOLLOWED]
         if absent:
             notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
     plan = remedies.plan(environment, diagnosis, rows, rules.example)

@@ -22,7 +22,7 @@ def check(given: Given) -> int:
     return delivery.send(common.examine(settings, given, used))
 
 
-@takes("paths targets only skip " + REPORT)
+@takes("paths targets only skip ignore_legacy " + REPORT)
 def scan(given: Given) -> int:
     """Check code against releases that are not installed.
 
@@ -30,4 +30,4 @@ def scan(given: Given) -> int:
     or what the configuration names; - is standard input.
     """
     delivery = Delivery(given)
-    return delivery.send(common.assess(common.settings(given)))
+    return delivery.send(common.assess(common.settings(given), given.ignore_legacy))

@@ -99,7 +99,7 @@ def standard_input() -> bytes:
 # ----------------------------------------------------------------------------------------------- what is examined
 
 
-def usage(paths: Sequence[str], stdin: Optional[bytes] = None) -> "Usage":
+def usage(paths: Sequence[str], ignore_legacy: bool = False, stdin: Optional[bytes] = None) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
     from kdoctor.code import scan
@@ -108,7 +108,7 @@ def usage(paths: Sequence[str], stdin: Optional[bytes] = None) -> "Usage":
         if path != "-" and not os.path.exists(path):
             stop(f"There is no file or folder {path}.{_if_command(path)}")
     given = standard_input() if "-" in paths and stdin is None else stdin
-    return scan(paths, rules=rules.all_rules(), stdin=given)
+    return scan(paths, rules=rules.all_rules(), stdin=given, ignore_legacy=ignore_legacy)
 
 
 def _if_command(path: str) -> str:
@@ -125,7 +125,7 @@ def level(settings: "Settings") -> "Optional[Severity]":
     return None if settings.fail_on == "never" else Severity(settings.fail_on)
 
 
-def assess(settings: "Settings", used: "Optional[Usage]" = None) -> "Report":
+def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
@@ -135,7 +135,7 @@ def assess(settings: "Settings", used: "Optional[Usage]" = None) -> "Report":
     paths = settings.paths or (os.curdir,)
     report = assess(
         hypothetical.targets(settings.targets, shipped().environments),
-        usage=used or usage(paths),
+        usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
         skip=settings.skip,

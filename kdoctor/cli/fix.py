@@ -33,7 +33,7 @@ def fix(given: Given) -> int:
         common.stop("Standard input cannot be changed. Name a file, or use --diff.")
     read = settings.paths or (os.curdir,)
     stdin = common.standard_input() if "-" in read else b""
-    used = common.usage(read, stdin)
+    used = common.usage(read, stdin=stdin)
     report = _report(settings, given, used)
     files = rewritten(report.findings, used, rules.all_rules(), stdin=stdin, unsafe=given.unsafe)
     if given.diff:
@@ -51,7 +51,7 @@ def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
         report = common.examine(settings, runs, (settings.paths, used))
         if any(one.environment.stacks for one in report.environments):
             return report
-    return common.assess(settings, used)
+    return common.assess(settings, used=used)
 
 
 def _show(files: "list[Rewritten]") -> int:

@@ -139,6 +139,7 @@ installed into it."""
 _TARGET = """Release to check against, e.g. tensorflow==2.21. Combine different packages; repeat a package to check a
 second target. Default: the newest known release."""
 _STACK = "Check only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
+_IGNORE_LEGACY = "Read code that sets TF_USE_LEGACY_KERAS as if it did not."
 _NO_CANARIES = "Don't run the test models; report from installed versions and known issues only."
 _TIMEOUT = "Longest time for one check: 30 by default, and ten times that for all of them."
 _CONFIG = """Configuration file. Default: the nearest kdoctor.toml, or pyproject.toml with a table tool.kdoctor, in this
@@ -164,6 +165,7 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("stack", _LIST, _WHAT, "--stack", _STACK, {"metavar": "STACK", "callback": _stacks}),
     ("require", _LIST, _WHAT, "--require", "Areas or features that must work: ctc,rnn-stateful-carry@keras.", _NAMES),
     ("no_code", _FLAG, _WHAT, "--no-code", "Don't read the code in this folder.", {}),
+    ("ignore_legacy", _FLAG, _WHAT, "--ignore-legacy-variable", _IGNORE_LEGACY, {}),
     ("diff", _FLAG, None, "--diff", "Print the changes of the code; exit code 1 if there are any.", {}),
     ("apply", _FLAG, None, "--apply", "Make the safe changes of the code.", {}),
     ("unsafe", _FLAG, None, "--unsafe", "Also changes that may give other numbers, names or file formats.", {}),

@@ -36,6 +36,8 @@ class Use(NamedTuple):
     """Whether it is an attribute or method of an object of that class, rather than a name that was written."""
     exact: bool = False
     """Whether the very class of that object is known."""
+    last_line: int = 0
+    """Where the call ends, which is where its arguments may stand; 0 where it is no call."""
 
     @property
     def is_string(self) -> bool:
@@ -76,6 +78,8 @@ class Usage(NamedTuple):
     """How many cells of notebooks were read."""
     imports: tuple[str, ...] = ()
     """The packages that files which use Keras import besides it: no part of Python, no module of their own."""
+    on_legacy: tuple[str, ...] = ()
+    """The files that set ``TF_USE_LEGACY_KERAS`` for themselves, and are judged on Keras 2 for it."""
     moved: tuple[Hit, ...] = ()
     """Names and arguments that have a successor, where the release lacks them."""
 
@@ -96,6 +100,7 @@ def scan(
     rules: Iterable[HasPatterns],
     stdin: Optional[bytes] = None,
     stdin_name: str = "-",
+    ignore_legacy: bool = False,
 ) -> Usage:
     """What the code in these files and folders uses, and where it matches the patterns of the rules.
 
@@ -106,13 +111,14 @@ def scan(
         rules: those whose patterns count, and whose codes and slugs comments can ignore.
         stdin: what ``-`` stands for; by default what can be read from standard input.
         stdin_name: what ``-`` is called in the result.
+        ignore_legacy: whether files that set ``TF_USE_LEGACY_KERAS`` are read as if they did not.
     """
     from kdoctor.code.files import find, own_modules, with_packages
     from kdoctor.code.reading import Reader
     from kdoctor.files import MOST_CODE
 
     found = find(os.fspath(path) for path in paths)
-    reader = Reader(rules)
+    reader = Reader(rules, ignore_legacy)
     for path in found.files:
         if path == "-":
             reader.read_bytes(stdin_name, sys.stdin.buffer.read(MOST_CODE + 1) if stdin is None else stdin, True)
@@ -136,6 +142,7 @@ def scan(
         tuple(reader.remarks),
         reader.cells,
         tuple(sorted(reader.imports.difference(own_modules(found.files)))),
+        tuple(reader.on_legacy),
         tuple(reader.moved),
     )
 

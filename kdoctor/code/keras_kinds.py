@@ -122,6 +122,7 @@ _KINDS_OF_NAMES = {
     "tensorflow_hub.KerasLayer": LAYER,
     "tensorflow.saved_model.load": SAVED_MODEL,
     "tensorflow.Module": "module",
+    "tensorflow.Variable": "tf-variable",
     "tensorflow.TensorShape": "static-shape",
     "tensorflow.VERSION": VERSION,
     "tensorflow.version.VERSION": VERSION,

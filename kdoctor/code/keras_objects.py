@@ -44,6 +44,10 @@ def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
         return Series(owner.part(_SERIES[name], open_=True))
+    if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
+        outputs = owner.arguments.value("outputs", 1)
+        if isinstance(outputs, Many):  # on Keras 3; Keras 2 takes the brackets off a list of one
+            return Many([owner.part(kinds.TENSOR) for _ in outputs.items])
     kind = _ATTRIBUTES.get((owner.kind, name))
     return owner.part(kind, open_=kind == kinds.MODEL) if kind is not None else UNKNOWN
 
@@ -59,12 +63,24 @@ def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
     if name in ("fit", "fit_generator"):
         return owner.part(kinds.HISTORY)
     if name == "get_layer":
-        return owner.part(kinds.LAYER, open_=True)
+        return _layer_called(owner, arguments.value("name", 0).constant)
     if name == "add" and arguments.values:
         put_on_top(owner, arguments.values[0])
     elif name == "pop":
         owner.open = True
     return UNKNOWN
+
+
+def _layer_called(model: Object, name: object) -> Object:
+    """The layer of a model that has this name: of an ``Input`` of the name, that."""
+    layer = model.part(kinds.LAYER, open_=True)
+    given = model.arguments.value("inputs", 0) if model.arguments is not None else UNKNOWN
+    for tensor in given.items or (given,):
+        if not isinstance(tensor, Object) or tensor.made_by != "keras.Input" or tensor.arguments is None:
+            continue
+        if isinstance(name, str) and tensor.arguments.value("name").constant == name:
+            layer.symbol, layer.made_by = tensor.symbol, tensor.made_by
+    return layer
 
 
 def instance_of(annotation: Value) -> Value:

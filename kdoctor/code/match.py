@@ -248,8 +248,9 @@ class RawHit(NamedTuple):
 class Matcher:
     """What was met in one file."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, ignore_legacy: bool = False) -> None:
         self.index = index
+        self.ignore_legacy = ignore_legacy
         self.at = Frame()
         """Where the resolver stands."""
         self.uses: list[RawUse] = []
@@ -283,9 +284,9 @@ class Matcher:
         before.
         """
         self.registers = self.registers or symbol.last in _REGISTER
-        if symbol.stack and not self.at.quiet:
-            if symbol.stack != kinds.TENSORFLOW:
-                self.stacks.setdefault(symbol.stack)
+        if symbol.stack not in ("", kinds.TENSORFLOW) and not self.at.quiet:
+            self.stacks.setdefault(symbol.stack)
+        if (symbol.stack or imported) and not self.at.quiet:
             self._use(symbol, "", node, call, symbol.guarded)
         for entry in self.index.of(symbol.name).named if written and not self.at.named else ():
             wanted = entry.pattern.imported if isinstance(entry.pattern, Name) else None

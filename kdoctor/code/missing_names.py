@@ -195,7 +195,8 @@ def questions(uses: Iterable[Use]) -> dict[str, tuple[str, ...]]:
     """The dotted names to look up, by stack, each once and in order: what an interpreter is asked in one batch."""
     asked: dict[str, dict[str, None]] = {}
     for use in uses:
-        if use.location.stack and use.location.certainty is Certainty.CERTAIN:
+        of_keras = use.name.partition(".")[0] in ("tf", "keras", "tf_keras")
+        if of_keras and use.location.stack and use.location.certainty is Certainty.CERTAIN:
             asked.setdefault(use.location.stack, {})[use.name] = None
     return {stack: tuple(names) for stack, names in sorted(asked.items())}
 
@@ -385,10 +386,12 @@ def find_missing(
         if where.stack not in answers or where.certainty is not Certainty.CERTAIN:
             continue
         # The same question wherever it is asked, so that it is answered once.
-        verdict = judge(where.stack, use._replace(location=_NOWHERE))
+        verdict = judge(where.stack, use._replace(location=_NOWHERE, last_line=0))
         if verdict is None:
             continue
-        said = lines.get((where.path, where.cell, where.line), ())
+        last = max(where.line, use.last_line if verdict.keywords else 0)
+        places = ((where.path, where.cell, line) for line in range(where.line, last + 1))
+        said = [what for place in places for what in lines.get(place, ())]
         rest = tuple(keyword for keyword in verdict.keywords if not any(f"{keyword}=" in what for what in said))
         if rest or not (said or verdict.keywords):
             hints = verdict.suggestions if rest == verdict.keywords else ()

@@ -57,7 +57,7 @@ class HasPatterns(Protocol):
 class Reader:
     """Gathers what files use. No method raises, whatever is in a file."""
 
-    def __init__(self, rules: Iterable[HasPatterns]) -> None:
+    def __init__(self, rules: Iterable[HasPatterns], ignore_legacy: bool = False) -> None:
         patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses), tuple(rule.edits)) for rule in rules]
         self._index = Index(patterns)
         self._known = {name for rule in patterns for name in (rule.code, rule.slug)}
@@ -75,6 +75,8 @@ class Reader:
         self.remarks: list[Remark] = []
         self.cells = 0
         self.imports: set[str] = set()
+        self.on_legacy: list[str] = []
+        self._ignore_legacy = ignore_legacy
 
     def read_file(self, path: str, named: bool = False) -> None:
         """A file; of one that the user named, it is also said where it is not code, or not Python."""
@@ -118,7 +120,7 @@ class Reader:
     def _read(self, path: str, data: bytes) -> None:
         read = read_cells(path, data)
         self.unread += read.unread
-        matcher = Matcher(self._index)
+        matcher = Matcher(self._index, self._ignore_legacy)
         resolver = Resolver(matcher)
         ignores: list[Ignore] = []
         for cell in read.cells:
@@ -129,6 +131,8 @@ class Reader:
             resolver.read(cell.tree, cell.number)
         resolver.finish()
         self.imports |= resolver.packages
+        if matcher.legacy:
+            self.on_legacy.append(path)
         self.unread += (Unread(path, one.reason, one.line, one.cell, one.lost) for one in resolver.troubles)
         lines = _Lines(path, read.cells, matcher)
         fixer = Fixer(read.cells)
@@ -220,4 +224,5 @@ def _use(raw: RawUse, lines: _Lines) -> Use:
         return Use(name, where, member=bool(raw.member), exact=raw.exact)
     keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
     hidden = any(isinstance(argument, ast.Starred) for argument in call.args)
-    return Use(name, where, True, None if hidden else len(call.args), keywords, bool(raw.member), raw.exact)
+    positional = None if hidden else len(call.args)
+    return Use(name, where, True, positional, keywords, bool(raw.member), raw.exact, call.end_lineno or 0)

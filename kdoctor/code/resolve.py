@@ -31,6 +31,7 @@ from kdoctor.code.values import (
     FOREIGN,
     MISSING,
     NO_TRAITS,
+    NUMBER,
     Class,
     Constant,
     Function,
@@ -239,6 +240,9 @@ class Resolver:
                 self._set_variable(key, value, target)
             elif isinstance(base, Table) and key.constant.__hash__ is not None:
                 base.entries[key.constant] = value
+            elif key.constant in kinds.STACKS and called(target.value) == "modules":
+                # `sys.modules["keras"] = tf.keras`: what the name is from here on is not what the package is.
+                self._roots[str(key.constant)] = Symbol.root(str(key.constant)).doubted(True)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Value) -> None:
         if len(value.items) == len(targets):
@@ -462,7 +466,7 @@ class Resolver:
             self.packages.add(package)
         if package == "tensorflow" and self.match.imported != "certain":
             self.match.imported = "certain"
-            self.match.legacy = self._variable
+            self.match.legacy = None if self.match.ignore_legacy else self._variable
         elif not self.match.imported and package in kinds.IMPORTS_TENSORFLOW:
             self.match.imported = "likely"
 
@@ -767,11 +771,15 @@ class Resolver:
                 arguments = Arguments((node.slice,), (key,))
                 self.match.method(base, "__getitem__", node, arguments)
                 return UNKNOWN
+            if base.kind == kinds.TENSOR_SHAPE and isinstance(key.constant, int):
+                return UNKNOWN
             is_part = base.kind in (kinds.TENSOR, kinds.OUTPUT, kinds.VERSION)
             return Object(base.kind, base.stack) if is_part else UNKNOWN
         if isinstance(base, Symbol):
             is_variable = base.name == "os.environ" and key.constant == LEGACY_VARIABLE
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
+        if base in (UNKNOWN, FOREIGN) and getattr(node.value, "attr", "") == "shape" and isinstance(key.constant, int):
+            return NUMBER  # an array's
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
         return FOREIGN if base is FOREIGN else UNKNOWN
@@ -940,6 +948,9 @@ class Resolver:
                 return FOREIGN if owner is not None and owner.foreign else UNKNOWN
             parent = next(iter(owner.parents), None)
             return Object(owner.makes, owner.stack, owner.symbol, open_=True, local=parent, is_super=parent is None)
+        if name in ("len", "int", "float"):
+            found = self._call_unknown(NUMBER, arguments)
+            return found if found is not UNKNOWN else NUMBER
         if name in ("str", "list", "tuple", "reversed", "sorted", "iter"):
             return first
         if name == "next":
@@ -1071,12 +1082,19 @@ class Resolver:
         given = tensor_among(arguments.everything())
         if target.kind in (kinds.LOSS, kinds.METRIC) and given is not None and given.kind == kinds.TENSOR:
             return Object(kinds.TENSOR, given.stack)
+        if target.kind == kinds.LOSS:
+            self.match.method(target, "__call__", node, arguments)
         if target.kind not in (kinds.LAYER, kinds.MODEL, kinds.SAVED_MODEL):
             return UNKNOWN
         call = target.method("call")
         # A class of the code's own that has its own `call` is no longer what it descends from.
-        if target.symbol is not None and (call is None or target.made_by == "keras.Layer"):
+        if target.symbol is not None and (call is None or target.made_by in ("keras.Layer", "keras.Model")):
             self.match.applied(target, given, node, arguments)
+        masks = target.method("compute_mask")
+        if (
+            masks is not None and given is not None and given.kind == kinds.TENSOR
+        ):  # asked outside of TensorFlow's graph
+            self._call_function(masks, Arguments((node,), (given,)), target)
         if target.kind == kinds.SAVED_MODEL:
             return UNKNOWN
         if call is not None and not call.runs:
@@ -1209,11 +1227,12 @@ def _inherit(local: Class, base: Value) -> None:
         local.parents.append(base)
         if not local.makes:
             local.makes, local.stack, local.symbol = base.makes, base.stack, base.symbol
+            local.made_by = base.made_by
         local.foreign = local.foreign or base.foreign
     elif base is FOREIGN:
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
-        local.makes, local.stack, local.symbol = base.makes, base.stack, base
+        local.makes, local.stack, local.symbol, local.made_by = base.makes, base.stack, base, base.name
 
 
 def _passed_on(local: Class, keywords: Iterable[ast.keyword]) -> list[ast.keyword]:

@@ -56,6 +56,16 @@ class Constant(Value):
 _KINDS: dict[type, str] = {str: "string", int: "number", float: "number", complex: "number"}
 
 
+class Number(Value):
+    """A number that is not known."""
+
+    __slots__ = ()
+    kind = "number"
+
+
+NUMBER = Number()
+
+
 class Symbol(Value):
     """A dotted name of a package that is followed, reached through one stack."""
 
@@ -251,16 +261,29 @@ class Function(Value):
 class Class(Value):
     """A class that the code defines."""
 
-    __slots__ = ("_assigned", "attributes", "foreign", "makes", "methods", "node", "parents", "stack", "symbol")
+    __slots__ = (
+        "_assigned",
+        "attributes",
+        "foreign",
+        "made_by",
+        "makes",
+        "methods",
+        "node",
+        "parents",
+        "stack",
+        "symbol",
+    )
     kind = "class"
     is_own = True
 
     def __init__(self, node: ast.ClassDef) -> None:
         self.node: ast.ClassDef = node
         self.makes = ""
+        self.made_by = ""
+        """The canonical name of the class of Keras that it descends from."""
         self.stack = ""
         self.symbol: Optional[Symbol] = None
-        """The class of Keras that it descends from."""
+        """That class."""
         self.foreign = False
         self.parents: list[Class] = []
         self.attributes: dict[str, Value] = {}

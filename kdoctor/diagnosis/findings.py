@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
-from kdoctor.code import Hit, Usage, judged_on
+from kdoctor.code import Hit, Usage, Use, judged_on
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import Observation
 from kdoctor.records import Record
+from kdoctor.records.tensorflow1 import successor
 from kdoctor.records.words import basis
 from kdoctor.report import Finding, Requirement
-from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
+from kdoctor.rules.code import ARGUMENT_REFUSED, IMPORT_MISSING, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
+from kdoctor.rules.native import TENSORFLOW_1
 from kdoctor.rules.rule import Fault, Rule
 from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
-    from kdoctor.code.missing_names import Lookup
+    from kdoctor.code.missing_names import Lookup, Missing
 
 Recorded = Callable[[str, Stack], Optional[Record]]
 """What was recorded of a canary, by slug, on releases like those of a stack."""
@@ -82,7 +84,13 @@ class Diagnosis:
         }
         reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
-        for missing in lookup.missing:
+        for missing in _in_words_of_tensorflow_1(lookup.missing):
+            if isinstance(missing, Location):
+                key = (TENSORFLOW_1, TENSORFLOW_1.title, missing.stack, "")
+                here = (NAME_MISSING.code, missing.path, missing.cell, missing.line)
+                fix = next((fix for known, fix in fixes.items() if known[:-1] == here), None)
+                groups.setdefault(key, []).append(replace(missing, fix=fix))
+                continue
             rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
             where = missing.use.location
             place = (where.path, where.cell, where.line)
@@ -102,12 +110,52 @@ class Diagnosis:
             result = result._with([_concerning(plain, locations, False)], rule)
         return result
 
+    def with_not_installed(self, packages: Collection[str], uses: Iterable[Use]) -> Diagnosis:
+        """The same with a finding for each package that the code imports and the environment lacks."""
+        places: dict[str, list[Location]] = {}
+        for use in uses:
+            package = use.name.partition(".")[0]
+            if package in packages:
+                places.setdefault(package, []).append(use.location)
+        fault = Fault("nothing on the search path has it", Severity.INFO)
+        findings = [
+            _concerning(
+                replace(_of_rule(IMPORT_MISSING, fault), title=f"{package} is not installed here"), found, False
+            )
+            for package, found in places.items()
+        ]
+        return self._with(findings, IMPORT_MISSING) if findings else self
+
     def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
         return replace(
             self,
             findings=tuple(sorted((*self.findings, *findings), key=_weight)),
             rules={**self.rules, rule.code: rule},
         )
+
+
+def _in_words_of_tensorflow_1(missing: Sequence[Missing]) -> Iterator[Union[Missing, Location]]:
+    """The same, with one place for each file that is written for TensorFlow 1 in place of its many names."""
+    old: dict[str, list[Missing]] = {}
+    for one in missing:
+        if one.is_missing and successor(one.name) is not None:
+            old.setdefault(one.use.location.path, []).append(one)
+    for one in missing:
+        path, moved = one.use.location.path, successor(one.name) if one.is_missing else None
+        names = dict.fromkeys(other.name for other in old.get(path, ()))
+        if moved is None:
+            yield one
+        elif len(names) < _NAMES_OF_TENSORFLOW_1:
+            yield one._replace(suggestions=one.suggestions or ((moved,) if moved else ()))
+        elif one is old[path][0]:
+            first = min((other.use.location for other in old[path]), key=lambda where: (where.cell, where.line))
+            gone = [name for name in names if not successor(name)]
+            rest = f", but not {', '.join(gone)}" if gone else ""
+            yield replace(first, what=f"{len(names)} names of TensorFlow 1, which tf.compat.v1 has{rest}")
+
+
+_NAMES_OF_TENSORFLOW_1 = 3
+"""So many different ones are no slip: the file was written for TensorFlow 1."""
 
 
 def default_stack(environment: Environment) -> StackId:

@@ -13,6 +13,7 @@ from kdoctor.code.places import Change
 from kdoctor.code.reading import LOOKED_UP, HasPatterns, Reader
 from kdoctor.files import MOST_CODE, read
 from kdoctor.report import Finding
+from kdoctor.rules.native import TENSORFLOW_1
 from kdoctor.words import StackId
 
 _MOST_ROUNDS = 20
@@ -77,10 +78,13 @@ class Rewriter:
 def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
     """Whether a place in code is one of what is broken here, and is not ignored."""
     broken: set[tuple[str, Union[StackId, str, None]]] = set()
+    old: set[str] = set()  # files that were written for TensorFlow 1
     ignored: set[tuple[str, str, str]] = set()
     for finding in findings:
         if finding.ignored:
             ignored |= {(finding.code, place.path, place.statement) for place in finding.locations}
+        elif finding.code == TENSORFLOW_1.code:
+            old |= {place.path for place in finding.locations}
         elif finding.code in LOOKED_UP:
             broken |= {(finding.code, place.called) for place in finding.locations}
         elif finding.stacks:
@@ -91,6 +95,7 @@ def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
     def wanted(hit: Hit) -> bool:
         where = hit.location
         is_broken = any((hit.code, stack) in broken for stack in (None, where.called, *judged_on(where.stack)))
+        is_broken = is_broken or (hit.code in LOOKED_UP and where.path in old)
         return is_broken and (hit.code, where.path, where.statement) not in ignored
 
     return wanted

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from typing import Optional
 
+from kdoctor.environment.facts import tensorflow_version
+from kdoctor.environment.model import Environment
 from kdoctor.rules.edits import (
     Edit,
     Editor,
@@ -34,6 +36,7 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
+    Affected,
     CodeChange,
     Install,
     Reference,
@@ -66,10 +69,33 @@ def _gives_numbers(site: Site) -> bool:
     return holds_numbers(site.arguments.value("x", 0))
 
 
+def _has_tensorflow(environment: Environment) -> bool:
+    return bool(tensorflow_version(environment))
+
+
+def _is_functional(site: Site) -> bool:
+    return site.receiver.made_by == "keras.Model" and not site.receiver.is_own
+
+
+def _is_a_path(site: Site) -> bool:
+    end = site.arguments.value("fname", 0).end()[0]
+    return "/" in end or "\\" in end
+
+
+def _has_a_list_among_outputs(site: Site) -> Answer:
+    outputs = site.arguments.value("outputs", 1)
+    return LIKELY if any(item.kind == "list" for item in outputs.items) else False
+
+
 def _takes_no_learning_rate(site: Site) -> bool:
     """The method takes ``self``, the gradient and the variable, as on Keras 2."""
     arguments = getattr(site.given.node, "args", None)
     return arguments is not None and not arguments.vararg and len(arguments.posonlyargs) + len(arguments.args) == 3
+
+
+def _descends_from_optimizer(site: Site) -> Answer:
+    """A class that descends from Adam can be made; the method is only never called."""
+    return site.receiver.made_by.endswith(".Optimizer") or LIKELY
 
 
 def _passes_name_on(site: Site) -> bool:
@@ -91,9 +117,9 @@ def _shows_metrics_of_compile(site: Site) -> Answer:
             read = _attributes_among(nodes)
             if site.name != "compiled_loss" and "compiled_loss" in read:
                 return False  # said there
-            if "metrics" in read:
-                return site.receiver.method("metrics") is None
             says_loss = any(isinstance(node, ast.Constant) and node.value == "loss" for node in nodes)
+            if "metrics" in read:
+                return (LIKELY if says_loss else True) if site.receiver.method("metrics") is None else False
             return says_loss and "metrics" not in _attributes_among(_nodes_of(site.receiver, "__init__"))
     return LIKELY if site.name == "compiled_loss" else False
 
@@ -1300,7 +1326,10 @@ RULES: tuple[Rule, ...] = (
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         uses=(
             Attribute(
-                "optimizer", "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}", how="defined"
+                "optimizer",
+                "{_resource_apply_dense,_resource_apply_sparse,_create_slots,get_updates}",
+                how="defined",
+                when=_descends_from_optimizer,
             ),
             Attribute("optimizer", "update_step", how="defined", when=_takes_no_learning_rate),
             Method("optimizer", "__init__", (Argument(position=0),), when=_passes_name_on),
@@ -1713,5 +1742,101 @@ RULES: tuple[Rule, ...] = (
             Method("model", "predict_classes", distinctive=True),
             Method("model", "predict_proba", when=_is_sequential),  # elsewhere it is likelier to be scikit-learn's
         ),
+    ),
+    Rule(
+        code="KD838",
+        slug="api-tensorflow-python-keras",
+        area="api",
+        title="Layers and models of tensorflow.python.keras do not work",
+        explanation=(
+            "Layers and models from tensorflow.python.keras do not work: not in models of tf.keras, and not among "
+            "themselves. Write tensorflow.keras; the names are the same.\n\n"
+            "Editors like to import from there. Since TensorFlow 2.6 it is a copy which nobody maintains. Its layers "
+            "are none of tf.keras: tf.keras.Sequential refuses them, a functional model fails on them with messages "
+            "that speak of something else, and its own models stop in fit. Its to_categorical and its callbacks still "
+            "run."
+        ),
+        symptoms=(
+            "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
+            "<tensorflow.python.keras.layers.core.{layer} object at {text}> (of type {text})",
+            Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
+            "AttributeError: module 'tensorflow.python.distribute.input_lib' has no attribute "
+            "'DistributedDatasetInterface'",
+        ),
+        remedies=(Advice("Import from tensorflow.keras", "from tensorflow.keras.layers import Dense"),),
+        canary=False,
+        where=_has_tensorflow,
+        measured="Measured: layers, models and fit fail on TensorFlow 2.15.1 and 2.21.0.",
+        uses=(
+            Call("tensorflow.python.keras.{layers,models,optimizers,optimizer_v2,optimizers_v2,engine}.**"),
+            Call("tensorflow.python.keras.{Model,Sequential,Input}"),
+            Call("tensorflow.python.keras.backend.*", to="tensor"),
+            Name(
+                "tensorflow.python.keras.{layers,models,engine,Model,Sequential,Input,optimizers}",
+                imported=True,
+                when=likely,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD839",
+        slug="api-model-outputs-written",
+        area="api",
+        title="model.outputs and model.inputs cannot be set",
+        explanation=(
+            "model.outputs = [...] stops with an AttributeError on Keras 3. Make a new model of the same layers, which "
+            "shares their weights.\n\n"
+            "Programs cut a model short in this way. In Keras 3 outputs and inputs are properties without a setter."
+        ),
+        symptoms=("AttributeError: property 'outputs' of 'Functional' object has no setter",),
+        remedies=(
+            Advice("Make a new model", "shorter = keras.Model(model.inputs, model.layers[-2].output)"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(Attribute("model", "{outputs,inputs}", how="written", when=_is_functional),),
+    ),
+    Rule(
+        code="KD840",
+        slug="api-get-file-path",
+        area="api",
+        title="get_file takes a file name, no path",
+        explanation=(
+            "get_file('/data/set.zip', origin=...) stops with a ValueError on newer releases of Keras 3. Give the bare "
+            "name, and the folder by cache_dir.\n\n"
+            "Keras 2 stored under that path. Now a path could lead out of the cache folder, and is refused."
+        ),
+        symptoms=(
+            "ValueError: Paths are no longer accepted as the `fname` argument. To specify the file's parent directory, "
+            "use the `cache_dir` argument. Received: fname={path}",
+        ),
+        remedies=(Advice("Give the folder by cache_dir", 'get_file("set.zip", origin=..., cache_dir="/data")'),),
+        canary=False,
+        affects=(Affected(">=3.7"),),
+        measured="Measured: refused by Keras 3.7.0, 3.8.0, 3.10.0 and 3.15.1; not by 3.0.5, 3.4.1, 3.5.0 and 2.15.",
+        uses=(Call("keras.utils.get_file", (Argument("fname", position=0),), when=_is_a_path),),
+    ),
+    Rule(
+        code="KD841",
+        slug="api-outputs-nested",
+        area="api",
+        title="Model(outputs=[x, model.output]) is a list within a list",
+        explanation=(
+            "model.output is a list on Keras 3 where the model was made with outputs=[x], and in the outputs of "
+            "another model it is a list in a list. Take model.outputs[0].\n\n"
+            "Keras 2 took the brackets off. What is unpacked from a call of the other model is a list where a tensor "
+            "is meant, and cannot be indexed like one. Grad-CAM is the usual case."
+        ),
+        symptoms=(Symptom("TypeError: list indices must be integers or slices, not tuple", generic=True),),
+        remedies=(
+            Advice("Take the tensor out of the list", "keras.Model(model.inputs, [layer.output, model.outputs[0]])"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: so on Keras 3.4.1 and 3.15.1, not on Keras 2.15 and tf-keras 2.21.",
+        uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
     ),
 )

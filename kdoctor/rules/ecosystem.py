@@ -10,7 +10,7 @@ from kdoctor.environment.model import Distribution, Environment
 from kdoctor.rules.patterns import Call, Name
 from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, SetVariable, Symptom, UseLegacyKeras
 from kdoctor.versions import minor, release
-from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity
+from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity, StackId
 
 _TF_KERAS = Install("Install the tf-keras of this TensorFlow", requirements=("tf-keras~={tensorflow_minor}.0",))
 
@@ -67,6 +67,11 @@ def _addons(environment: Environment) -> Optional[Fault]:
     if found is None or keras is None or release(keras.version) < (3,) or not _has(environment, "tensorflow"):
         return None
     return Fault(f"{_named(found)} with Keras {keras.version}: it cannot be imported", Severity.ERROR)
+
+
+def _keras_is_keras_3(environment: Environment) -> bool:
+    stack = environment.stack(StackId.KERAS)
+    return stack is not None and stack.implementation is Implementation.KERAS_3
 
 
 def _onnx(environment: Environment) -> Optional[Fault]:
@@ -232,6 +237,7 @@ RULES: tuple[Rule, ...] = (
         ),
         canary=False,
         detect=_addons,
+        where=_keras_is_keras_3,
         measured=(
             "Measured: tensorflow-addons 0.23.0 under TensorFlow 2.18.0 and Keras 3.8.0, tf-keras 2.18.0 installed."
         ),

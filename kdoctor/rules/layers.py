@@ -36,6 +36,10 @@ INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
 ON_KERAS_3 = "Measured: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
 
 
+def _keeps_variable(site: Site) -> bool:
+    return any(one.made_by == "tensorflow.Variable" for one in (site.given, *site.given.items))
+
+
 def _keeps_module(site: Site) -> bool:
     return any(item.kind == "module" for item in site.given.items or (site.given,))
 
@@ -160,28 +164,23 @@ PAGES: tuple[HealthyPage, ...] = (
 
 def _as_weight(editor: Editor) -> bool:
     """A weight of the layer for a variable that begins as a number."""
-    call, given = editor.call, editor.arguments.expression("initial_value", 0)
-    target = editor.module.parents.get(call) if call is not None else None
-    number = editor.arguments.value("initial_value", 0).constant
-    if call is None or given is None or not isinstance(target, ast.Assign) or not isinstance(number, (int, float)):
+    attribute, target = editor.site.node, editor.module.parents.get(editor.site.node)
+    call = target.value if isinstance(target, ast.Assign) and target.targets == [attribute] else None
+    if not isinstance(call, ast.Call) or not isinstance(attribute, ast.Attribute) or len(call.args) > 1:
         return False
-    attribute, known = target.targets[0], {"initial_value", "trainable", "name", "dtype"}
-    if (
-        not isinstance(attribute, ast.Attribute)
-        or not known.issuperset(editor.arguments.keywords)
-        or len(call.args) > 1
-    ):
+    given: dict[str, ast.expr] = dict(zip(["initial_value"], call.args))
+    given.update({keyword.arg or "": keyword.value for keyword in call.keywords})
+    number, constant = given.get("initial_value"), editor.name("keras.initializers.Constant")
+    is_number = isinstance(number, ast.Constant) and isinstance(number.value, (int, float))
+    if number is None or not is_number or not constant or not given.keys() <= {*_OF_VARIABLE, "initial_value"}:
         return False
-    constant = editor.name("keras.initializers.Constant")
-    rest = [
-        editor.said(editor.arguments.keywords[one][1])
-        for one in ("trainable", "dtype")
-        if one in editor.arguments.keywords
-    ]
-    name = editor.arguments.expression("name")
-    said = editor.said(name) if name is not None else f'"{attribute.attr}"'
-    parts = [f"name={said}", "shape=()", f"initializer={constant}({editor.said(given)})", *rest]
-    return bool(constant) and editor.replace(call, f"{editor.said(attribute.value)}.add_weight({', '.join(parts)})")
+    said = {"name": f'"{attribute.attr}"', **{name: editor.said(given[name]) for name in _OF_VARIABLE if name in given}}
+    rest = "".join(f", {name}={said[name]}" for name in said if name != "name")
+    parts = f"name={said['name']}, shape=(), initializer={constant}({editor.said(number)}){rest}"
+    return editor.replace(call, f"{editor.said(attribute.value)}.add_weight({parts})")
+
+
+_OF_VARIABLE = ("name", "trainable", "dtype")
 
 
 def _name_flag(editor: Editor) -> bool:
@@ -269,7 +268,7 @@ RULES: tuple[Rule, ...] = (
         ),
         measured=ON_KERAS_3,
         edits=(Edit(_as_weight),),
-        uses=(Call("tf.Variable", inside="layer"),),
+        uses=(Attribute("layer", "*", how="defined", when=_keeps_variable),),
     ),
     Rule(
         code="KD932",

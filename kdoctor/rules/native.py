@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from kdoctor.environment.facts import requirements, tensorflow_distribution
 from kdoctor.environment.model import Environment
+from kdoctor.records.tensorflow1 import successor
 from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, Shown, Symptom, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import Severity
@@ -599,24 +600,14 @@ CONFLICT = Rule(
     canary=False,
 )
 
-_TF1 = frozenset(
-    {
-        *("placeholder", "placeholder_with_default", "Session", "InteractiveSession", "contrib", "ConfigProto", "app"),
-        *("GPUOptions", "flags", "logging", "gfile", "get_variable", "variable_scope", "global_variables_initializer"),
-        *("local_variables_initializer", "truncated_normal", "random_normal", "random_uniform", "reset_default_graph"),
-        *("set_random_seed", "log", "layers", "to_float", "to_int32", "assign", "get_default_graph", "GraphKeys"),
-        *("trainable_variables", "sparse_placeholder", "AUTO_REUSE", "Print", "mul", "sub", "neg", "py_func", "div"),
-    }
-)
-"""Names that TensorFlow 1 had at its top and TensorFlow 2 has under tf.compat.v1, elsewhere, or not at all."""
-
 
 def _tensorflow_1(values: Mapping[str, str], shown: Shown) -> Optional[str]:
     name = values.get("name")
     if name is None:
         return ""
-    gone = "" if name == "contrib" else f", and tf.compat.v1.{name} is there"
-    return f"`tf.{name}` is a name of TensorFlow 1; TensorFlow 2 has no such name{gone}." if name in _TF1 else None
+    moved = successor(f"tf.{name}")
+    there = f", and {moved} is there" if moved else ""
+    return None if moved is None else f"`tf.{name}` is a name of TensorFlow 1; TensorFlow 2 has no such name{there}."
 
 
 TENSORFLOW_1 = Rule(

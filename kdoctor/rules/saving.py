@@ -20,7 +20,17 @@ from kdoctor.rules.patterns import (
     Value,
     likely,
 )
-from kdoctor.rules.rule import Advice, CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 from kdoctor.words import StackId
 
 _SHORT_LOSSES = ("mse", "mae", "mape", "msle", "kld")
@@ -84,6 +94,21 @@ def _is_unbuilt(site: Site) -> bool:
 
 def _was_written_by_keras_2(site: Site) -> bool:
     return '"keras_version": "2.' in site.arguments.value("json_string", 0).end()[0]
+
+
+def _comes_compiled_from_h5(site: Site) -> Answer:
+    """The model was loaded from an .h5 file and not compiled since; certain where the code compiled what it saved."""
+    model = site.receiver
+    loaded = model.arguments
+    if model.made_by != "keras.models.load_model" or loaded is None:
+        return False
+    path, compiles = loaded.value("filepath", 0), loaded.value("compile", 2).constant
+    if not path.end()[0].endswith((".h5", ".hdf5")) or compiles is False:
+        return False
+    if any(event.name == "compile" for event in model.events):
+        return False
+    saved = _model_saved_in(site._replace(arguments=loaded))
+    return True if any(event.name == "compile" for event in saved.events) else LIKELY
 
 
 PAGES: tuple[HealthyPage, ...] = (
@@ -243,7 +268,15 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(
-            Method("model", "save", (Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),)),
+            Method(
+                "model",
+                "save",
+                (
+                    Argument("save_format", position=2, absent=True),  # KD650
+                    Argument("zipped", absent=True),  # a folder is what it asks for
+                    Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),
+                ),
+            ),
             Call(
                 "keras.models.save_model", (Argument("filepath", position=1, other_suffix=(".keras", ".h5", ".hdf5")),)
             ),
@@ -722,5 +755,30 @@ RULES: tuple[Rule, ...] = (
             "Measured: refused by Keras 2.12.0, 2.13.1 and 2.14.0, accepted by Keras 2.15.0, by Keras 3.0 to 3.15 and "
             "by tf-keras. What 2.13.1 wrote, 2.15.0 does not take; Keras 3.4.1 and 3.15.1 do."
         ),
+    ),
+    Rule(
+        code="KD667",
+        slug="saving-h5-trained-further",
+        area="saving",
+        title="A model out of an .h5 file cannot be trained further",
+        explanation=(
+            "fit and train_on_batch stop on Keras 3 after load_model() of a compiled .h5 file. Compile the model again "
+            "after loading, or keep it in a .keras file.\n\n"
+            "load_model() brings the optimizer with it, and that optimizer knows other variables than the model's. "
+            "evaluate and predict work."
+        ),
+        symptoms=(
+            "ValueError: Unknown variable: {text}. This optimizer can only be called for the variables it was "
+            "originally built with. {text}",
+        ),
+        remedies=(
+            Advice("Compile again after loading", 'model = keras.models.load_model("m.h5", compile=False)'),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, trains on Keras 2.15; compile=False with a new "
+        "compile() trains on all.",
+        uses=(Method("model", "{fit,train_on_batch,fit_generator}", when=_comes_compiled_from_h5),),
     ),
 )

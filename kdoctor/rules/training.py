@@ -5,8 +5,18 @@ from __future__ import annotations
 import ast
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, rename_attribute
-from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together
-from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Symptom, Upgrade, UseLegacyKeras
+from kdoctor.rules.patterns import LIKELY, Answer, Argument, Attribute, Call, Event, Method, Name, Site, Together, Value
+from kdoctor.rules.rule import (
+    Advice,
+    Affected,
+    CodeChange,
+    HealthyPage,
+    Reference,
+    Rule,
+    Symptom,
+    Upgrade,
+    UseLegacyKeras,
+)
 
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 
@@ -53,6 +63,19 @@ def _optimizer_has_other_model(site: Site) -> Answer:
 def _has_own_function(site: Site) -> bool:
     metrics = site.arguments.value("metrics")
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
+
+
+def _depth(value: Value) -> int:
+    """How deep lists of numbers are nested; -1 where that is not known."""
+    if value.kind == "number":
+        return 0
+    depths = {_depth(item) for item in value.items}
+    return -1 if len(depths) != 1 or -1 in depths else depths.pop() + 1
+
+
+def _nests(site: Site) -> bool:
+    first, second = _depth(site.arguments.value("y_true", 0)), _depth(site.arguments.value("y_pred", 1))
+    return first != second and first >= 0 and second >= 0
 
 
 PAGES: tuple[HealthyPage, ...] = (
@@ -736,5 +759,51 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Weigh each step with sample_weight (runs on Keras 2 as well)"),),
         measured="Measured: wrong on Keras 2.15 and tf-keras, raises on Keras 3.4.1 and 3.15.1",
+    ),
+    Rule(
+        code="KD921",
+        slug="training-eager-off",
+        area="training",
+        title="Without eager execution a model neither trains nor predicts",
+        explanation=(
+            "fit, evaluate and predict of Keras 3 stop where eager execution, or all of version 2, was switched off. "
+            "Take the line out.\n\n"
+            "Programs that came from TensorFlow 1 switch it off at the top, and tf.keras of Keras 2 then trained in "
+            "graph mode, which Keras 3 lacks. Models cannot be saved either. What needs sessions and placeholders "
+            "needs Keras 2."
+        ),
+        symptoms=(
+            "RuntimeError: `tf.data.Dataset` only supports Python-style iteration in eager mode or within tf.function.",
+        ),
+        remedies=(Advice("Take the line out"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1 with either line, runs on Keras 2.15.",
+        uses=(
+            Together(
+                Call("tensorflow.compat.v1.{disable_eager_execution,disable_v2_behavior}"),
+                Method("model", "{fit,evaluate,predict,predict_on_batch,fit_generator,save,get_weights}"),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD922",
+        slug="training-loss-of-lists",
+        area="training",
+        title="A loss refuses lists that are nested differently",
+        explanation=(
+            "loss([0, 1], [[0.1, 0.9], [0.8, 0.2]]) stops on Keras 3. Make arrays of both.\n\n"
+            "Keras 2 made tensors of the lists. Keras 3 takes lists for several outputs, and wants both to be nested "
+            "alike: labels as a list and predictions as a list of lists are refused."
+        ),
+        symptoms=(
+            "ValueError: Structures don't have the same nested structure.",
+            "ValueError: Expected an instance of list, got {text}",
+        ),
+        remedies=(Advice("Make arrays of them", "loss(np.array(labels), np.array(predictions))"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
     ),
 )

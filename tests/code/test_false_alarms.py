@@ -201,3 +201,63 @@ ALL = "{m.name: m.result() for m in self.metrics}"
 def test_the_loss_that_a_step_shows(tracker: str, loss: str, update: str, returned: str, line: int) -> None:
     text = STEP.format(tracker=tracker, loss=loss, update=update, returned=returned)
     assert errors(text) == ([("KD825", line)] if line else [])
+
+
+OLD = "x = tf.placeholder(tf.float32)\nwith tf.Session() as s:\n    s.run(tf.global_variables_initializer())\n"
+
+
+def test_code_for_tensorflow_1_is_named_once() -> None:
+    found = report(f"{OLD}tf.contrib.layers.l2_regularizer(0.1)\n").environments[0].findings
+    (one,) = (one for one in found if one.locations)
+    assert (one.code, [place.line for place in one.locations]) == ("KD056", [3])
+    assert "4 names" in one.locations[0].what
+    assert one.locations[0].what.endswith("but not tf.contrib")
+
+
+def test_a_single_old_name_is_pointed_to_where_it_is_now() -> None:
+    (one,) = (one for one in report("tf.matrix_diag_part([[1]])").environments[0].findings if one.locations)
+    assert (one.code, one.title.count("tf.compat.v1.matrix_diag_part")) == ("KD093", 1)
+
+
+@pytest.mark.parametrize("text", ["tf.keras.backend.get_session()", "tf.report_uninitialized_variables()"])
+def test_what_is_not_alike_is_not_meant(text: str) -> None:
+    (one,) = (one for one in report(text).environments[0].findings if one.locations)
+    assert "clear_session" not in one.title
+    assert "tf.Variable" not in one.title
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import sys\nif 3 > 2:\n    sys.modules['keras'] = tf.keras\nimport keras.backend as K\nK.sum(1)", []),
+        ("import sys\nsys.modules['odd'] = tf.keras\nimport keras.backend as K\nK.sum(1)", [("KD814", 4)]),
+    ],
+)
+def test_a_package_that_the_code_replaces(text: str, expected: list[tuple[str, int]]) -> None:
+    assert errors(text) == expected
+
+
+def test_a_variable_that_a_layer_does_not_keep_is_no_weight_of_it() -> None:
+    layer = "class L(keras.layers.Layer):\n    def build(self, shape):\n        "
+    assert errors(f"{layer}start = tf.Variable(1.0)\n        print(start)") == []
+    assert errors(f"{layer}start = tf.Variable(1.0)\n        self.start = start") == [("KD931", 4)]
+
+
+def test_arguments_that_a_rule_speaks_of_on_a_later_line_of_the_call() -> None:
+    text = "m = keras.Sequential()\nm.fit(\n    x,\n    workers=2,\n    max_queue_size=9,\n    odd=1,\n)"
+    assert errors(text) == [("KD094", 2), ("KD818", 4), ("KD818", 5)]
+    (one,) = (one for one in report(text).environments[0].findings if one.code == "KD094")
+    assert "workers" not in one.title
+
+
+def test_a_folder_that_is_asked_for() -> None:
+    model = "m = keras.Sequential()\n"
+    assert errors(f"{model}m.save('runs/last', zipped=False)") == []
+    assert errors(f"{model}m.save('runs/last')") == [("KD611", 2)]
+    assert errors(f"{model}m.save('runs/last', save_format='tf')") == [("KD650", 2)]
+
+
+@pytest.mark.parametrize(("base", "is_sure"), [("Optimizer", True), ("Nadam", False)])
+def test_an_optimizer_that_descends_from_one_that_can_be_made(base: str, is_sure: bool) -> None:
+    found = errors(f"class Own(keras.optimizers.{base}):\n    def _create_slots(self, variables): ...")
+    assert found == ([("KD824", 2)] if is_sure else [])

@@ -41,7 +41,7 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
     findings = Diagnosis(()).with_missing(lookup, usage).findings
     assert [(finding.code, finding.title, finding.locations[0].line) for finding in findings] == [
         ("KD093", "tf.keras.layers.LSTMM does not exist; did you mean tf.keras.layers.LSTM?", 4),
-        ("KD093", "tf.matrix_inverse does not exist", 6),
+        ("KD093", "tf.matrix_inverse does not exist; did you mean tf.compat.v1.matrix_inverse?", 6),
         ("KD094", "tf.one_hot does not accept dept=; did you mean depth=?", 5),
         ("KD094", "keras.layers.Dense does not accept activashun=; did you mean activation=?", 7),
     ]

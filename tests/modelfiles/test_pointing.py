@@ -8,7 +8,7 @@ import pytest
 
 from kdoctor import rules
 from kdoctor.code import scan
-from kdoctor.run import _code_read
+from kdoctor.run import model_files
 
 
 def test_files_that_are_there_are_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,4 +25,4 @@ def test_files_that_are_there_are_named_once(tmp_path: Path, monkeypatch: pytest
         "e = open('here.h5')\n"
     )
     usage = scan(["src"], rules=rules.all_rules())
-    assert _code_read(usage, ["src"]).model_files == ("here.h5", "src/near.keras")
+    assert tuple(model_files(usage)) == ("here.h5", "src/near.keras")

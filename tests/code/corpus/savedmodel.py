@@ -31,7 +31,7 @@ inference = keras.Sequential([keras.layers.TFSMLayer(export_dir, call_endpoint="
 loaded = tf.saved_model.load(export_dir)
 model.save("again.keras")
 model.save(MODELS / "plain")  #! saving-no-extension
-model.save("plain.tf", save_format="tf")  #! saving-no-extension, saving-save-format
+model.save("plain.tf", save_format="tf")  #! saving-save-format
 keras.models.save_model(model, "somewhere/model")  #! saving-no-extension
 model.save_weights("ckpt/my_checkpoint")  #! saving-weights-h5
 model.save_weights("ckpt/my.weights.h5")
