@@ -99,7 +99,7 @@ def standard_input() -> bytes:
 # ----------------------------------------------------------------------------------------------- what is examined
 
 
-def usage(paths: Sequence[str], ignore_legacy: bool = False, stdin: Optional[bytes] = None) -> "Usage":
+def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
     from kdoctor.code import scan
@@ -107,7 +107,7 @@ def usage(paths: Sequence[str], ignore_legacy: bool = False, stdin: Optional[byt
     for path in paths:
         if path != "-" and not os.path.exists(path):
             stop(f"There is no file or folder {path}.{_if_command(path)}")
-    given = standard_input() if "-" in paths and stdin is None else stdin
+    given = standard_input() if "-" in paths else None
     return scan(paths, rules=rules.all_rules(), stdin=given, ignore_legacy=ignore_legacy)
 
 

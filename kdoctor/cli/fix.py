@@ -32,10 +32,9 @@ def fix(given: Given) -> int:
     if given.apply and "-" in settings.paths:
         common.stop("Standard input cannot be changed. Name a file, or use --diff.")
     read = settings.paths or (os.curdir,)
-    stdin = common.standard_input() if "-" in read else b""
-    used = common.usage(read, stdin=stdin)
+    used = common.usage(read)
     report = _report(settings, given, used)
-    files = rewritten(report.findings, used, rules.all_rules(), stdin=stdin, unsafe=given.unsafe)
+    files = rewritten(report.findings, used, rules.all_rules(), unsafe=given.unsafe)
     if given.diff:
         return _show(files)
     if given.apply:

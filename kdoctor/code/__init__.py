@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.code.keras_kinds import FOLLOWED, FOREIGN_PACKAGES, KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
@@ -82,6 +82,8 @@ class Usage(NamedTuple):
     """The files that set ``TF_USE_LEGACY_KERAS`` for themselves, and are judged on Keras 2 for it."""
     moved: tuple[Hit, ...] = ()
     """Names and arguments that have a successor, where the release lacks them."""
+    sources: Mapping[str, bytes] = {}
+    """What was read of the files in which an edit is known."""
 
     @property
     def calls(self) -> int:
@@ -144,6 +146,7 @@ def scan(
         tuple(sorted(reader.imports.difference(own_modules(found.files)))),
         tuple(reader.on_legacy),
         tuple(reader.moved),
+        reader.sources,
     )
 
 

@@ -68,6 +68,8 @@ class Reader:
         self.hits: list[Hit] = []
         self.moved: list[Hit] = []
         """Names and arguments that have a successor, where the release lacks them."""
+        self.sources: dict[str, bytes] = {}
+        """What was read of the files in which an edit is known."""
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
@@ -143,9 +145,13 @@ class Reader:
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
             rule = raw.entry.rule
-            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
+            # A look-up finds the name, not its argument.
+            node = raw.site.node if rule.code in LOOKED_UP else raw.node
+            where = lines.location(node, raw.cell, raw.stack, certain, raw.what)
             if rule.edits:
                 where = replace(where, fix=fixer.fix(raw, where))
+                if where.fix:
+                    self.sources[path] = data
             ignore = None if rule.code in LOOKED_UP else _ignore(ignores, rule, where)
             if rule.code in LOOKED_UP:
                 self.moved.append(Hit(rule.code, rule.slug, where))

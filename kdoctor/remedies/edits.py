@@ -11,7 +11,6 @@ from kdoctor.code.cells import encoding_of, is_notebook, read_cells
 from kdoctor.code.fixes import spliced
 from kdoctor.code.places import Change
 from kdoctor.code.reading import LOOKED_UP, HasPatterns, Reader
-from kdoctor.files import MOST_CODE, read
 from kdoctor.report import Finding
 from kdoctor.rules.native import TENSORFLOW_1
 from kdoctor.words import StackId
@@ -49,11 +48,11 @@ class Rewriter:
         self._wanted = wanted
         self._unsafe = unsafe
 
-    def rewrite(self, path: str, data: bytes) -> Rewritten:
-        """What becomes of a file, until nothing is left to do in it."""
+    def rewrite(self, path: str, data: bytes, hits: Optional[Sequence[Hit]] = None) -> Rewritten:
+        """What becomes of a file, until nothing is left to do in it; ``hits`` are its places where they are known."""
         made: list[Hit] = []
         after = data
-        hits = self._hits(path, after)
+        hits = self._hits(path, after) if hits is None else hits
         for _ in range(_MOST_ROUNDS):
             chosen = [hit for hit in hits if hit.location.fix and (self._unsafe or not hit.location.fix.unsafe)]
             taken, changes = _apart(chosen)
@@ -102,7 +101,7 @@ def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
 
 
 def rewritten(
-    findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, stdin: bytes = b"", unsafe: bool = False
+    findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, unsafe: bool = False
 ) -> list[Rewritten]:
     """Every file in which something is to be rewritten, in memory.
 
@@ -110,14 +109,15 @@ def rewritten(
         findings: what is broken.
         usage: what was read, with the edit of each place.
         rules: those whose edits are made.
-        stdin: what was read of ``-``.
         unsafe: whether to make edits too that may change what the program does.
     """
     wanted = is_wanted(findings)
     rewriter = Rewriter(rules, wanted, unsafe=unsafe)
-    hits = (*usage.hits, *usage.moved)
-    paths = dict.fromkeys(hit.location.path for hit in hits if hit.location.fix and wanted(hit))
-    return [rewriter.rewrite(path, stdin if path == "-" else read(path, MOST_CODE)) for path in paths]
+    found: dict[str, list[Hit]] = {}
+    for hit in filter(wanted, (*usage.hits, *usage.moved)):
+        if hit.location.fix:
+            found.setdefault(hit.location.path, []).append(hit)
+    return [rewriter.rewrite(path, usage.sources[path], hits) for path, hits in found.items()]
 
 
 def texts(path: str, data: bytes) -> dict[int, str]:

@@ -83,11 +83,18 @@ class Module:
         self.sources = {source.number: source for source in sources}
         self.parents: dict[ast.AST, ast.AST] = {}
         self._bound: dict[str, list[Optional[Bound]]] = {}
+        self._imports: dict[str, set[str]] = {}
+        """By name what imports anywhere in the file bind it to."""
         self._values: Optional[dict[str, ast.expr]] = None
         for source in sources:
             for node in ast.walk(source.tree):
                 for child in ast.iter_child_nodes(node):
                     self.parents[child] = node
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    known = dict(aliases(node))
+                    for alias in node.names:
+                        bound = alias.asname or alias.name.partition(".")[0]
+                        self._imports.setdefault(bound, set()).add(known.get(alias, ""))
                 for name in _bound_by(node):
                     self._bound.setdefault(name, []).append(None)
         for source in sources:
@@ -105,13 +112,15 @@ class Module:
 
     def bound(self, name: str) -> Optional[Bound]:
         """What a name stands for in the whole file; None where that is not one thing."""
-        found = [one for one in self._bound.get(name, ()) if one is not None]
-        others = len(self._bound.get(name, ())) - 2 * len(found)
-        return found[0] if found and not others and len({one.dotted for one in found}) == 1 else None
+        bindings = self._bound.get(name, [])
+        found = [one for one in bindings if one is not None]
+        assigned = sum(isinstance(one.statement, ast.Assign) for one in found)
+        all_known = {one.dotted for one in found} | self._imports.get(name, set())
+        return found[0] if found and len(all_known) == 1 and bindings.count(None) == assigned else None
 
     def assigned(self, node: Optional[ast.AST]) -> Optional[ast.AST]:
         """What a name was set to, where that happens once in the file; anything else as it is."""
-        if not isinstance(node, ast.Name) or len(self._bound.get(node.id, ())) != 1:
+        if not isinstance(node, ast.Name) or len(self._bound.get(node.id, ())) != 1 or node.id in self._imports:
             return node
         if self._values is None:
             self._values = {}
@@ -123,7 +132,7 @@ class Module:
 
     def is_free(self, name: str) -> bool:
         """Whether nothing in the file is called that."""
-        return name not in self._bound
+        return name not in self._bound and name not in self._imports
 
     def names(self) -> Iterator[tuple[str, Bound]]:
         """Every name that stands for one thing in the whole file."""
@@ -143,15 +152,13 @@ class Module:
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds; an import at the top of a module is counted once more by the module."""
+    """The names that a node binds, but for imports."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.arg):
         yield node.arg
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
         yield node.name or ""
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
 
 
 def aliases(statement: Union[ast.Import, ast.ImportFrom]) -> Iterator[tuple[ast.alias, str]]:

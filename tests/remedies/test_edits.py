@@ -189,6 +189,13 @@ def test_a_name_that_the_code_binds_otherwise_is_not_used() -> None:
     assert fixed(text, "KD501") == text
 
 
+def test_a_name_that_is_imported_twice_is_one_and_another_is_none() -> None:
+    text = "import keras.backend as K\ntry:\n    import keras.backend as K\nexcept E:\n    pass\na = K.sum(x)\n"
+    assert fixed(text, "KD814", unsafe=False).endswith("keras.ops.sum(x)\n")
+    other = text.replace("    import keras.backend as K", "    from mine import K")
+    assert fixed(other, "KD814", unsafe=False) == other
+
+
 def test_only_what_is_certain_is_safe() -> None:
     text = "from tensorflow import keras\ndef train(model):\n    model.fit_generator(x)\n"
     assert fixed(text, "KD805", unsafe=False) == text
