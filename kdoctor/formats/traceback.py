@@ -13,7 +13,6 @@ from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line
 from kdoctor.language import _
-from kdoctor.messages import ranking
 from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
 
@@ -207,7 +206,7 @@ def document(explanation: Explanation, usual: Usual) -> dict[str, Any]:
             }
             for each in explanation.errors
         ],
-        "ranking": list(dict.fromkeys(match.rule.slug for match in ranking(explanation))),
+        "ranking": list(dict.fromkeys(match.rule.slug for match in explanation.ranking())),
         "left_out": reading.left_out,
     }
 

@@ -1,29 +1,13 @@
-"""Explains errors in any text: reads them, and says which rule knows each of them. Needs no environment."""
+"""Explains errors in any text: reads them, and reports which rule knows each of them. Needs no environment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from kdoctor.messages.match import explain as explain_reading
-from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import Explanation
 from kdoctor.messages.read import read
 from kdoctor.rules.rule import Rule
-
-__all__ = [
-    "Error",
-    "Explained",
-    "Explanation",
-    "Frame",
-    "Kind",
-    "Match",
-    "Reading",
-    "Sureness",
-    "explain",
-    "ranking",
-    "read",
-]
-
-ranking = Explanation.ranking
 
 
 def explain(text: str, rules: Sequence[Rule]) -> Explanation:

@@ -67,7 +67,7 @@ CASES = [
         "No rule knows",
         never=("KD",),
     ),
-    told("an error of Python", "ZeroDivisionError: division by zero", "No rule knows", never=("KD", "kdoctor check")),
+    told("an error of Python", "ZeroDivisionError: division by zero", "No rule knows", never=("KD",)),
     told("an unknown error of Keras", "ValueError: keras says something new of LSTM", "No rule knows", "kdoctor check"),
     told(
         "a call inside an installed package",

@@ -330,7 +330,7 @@ CASES = [
         then=nothing_started,
     ),
     Case(
-        "trust: env starts nothing", "kdoctor env", 0, [repository(), program("work/evil"), EVIL], then=nothing_started
+        "trust: env starts nothing", "kdoctor env", 2, [repository(), program("work/evil"), EVIL], then=nothing_started
     ),
     # ---------------------------------------------------------------- who can change it
     refused("trust: a file that all may write", *OUTSIDE, mode("work/kdoctor.toml", 0o666), says=["chmod o-w"]),

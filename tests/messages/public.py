@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kdoctor import messages, rules
+from kdoctor.messages.model import Sureness
 
 PATH = Path(__file__).with_name("public.json")
 
@@ -99,14 +100,14 @@ TEXTS = tuple(Text(**entry) for entry in json.loads(PATH.read_text("utf-8")))
 def answer(text: str) -> Answer:
     """What is shown first, and what among the first three."""
     explanation = messages.explain(text, rules.all_rules())
-    ranked = messages.ranking(explanation)
+    ranked = explanation.ranking()
     near = [match for each in explanation.errors for match in each.near]
     best = [match for match in ranked if match.rank == 1 and match.sureness is ranked[0].sureness]
     codes = list(dict.fromkeys(match.rule.code for match in (*ranked, *near)))
     return Answer(
         tuple(dict.fromkeys(match.rule.code for match in best)),
         tuple(codes[:3]) if len(best) < 4 else tuple(codes[: len(best)]),
-        tuple(match.rule.code for match in best if match.sureness is messages.Sureness.EXACT),
+        tuple(match.rule.code for match in best if match.sureness is Sureness.EXACT),
         bool(ranked or near or any(each.concerned for each in explanation.errors)),
         bool(ranked or near),
     )

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 
 from kdoctor import messages, rules
-from kdoctor.messages import Kind, Match
+from kdoctor.messages.model import Kind, Match, Sureness
+from kdoctor.messages.read import read
 from tests.messages.corpus import KNOWN, UNRELATED, Text
 from tests.messages.wrapping import WRAPPINGS
 
@@ -31,7 +32,7 @@ PROGRAMS_FAULT = {
 
 
 def ranked(text: str) -> tuple[Match, ...]:
-    return messages.ranking(messages.explain(text, RULES))
+    return messages.explain(text, RULES).ranking()
 
 
 def can_be(wrap: Callable[[str], str], one: Text) -> bool:
@@ -71,7 +72,7 @@ def test_a_traceback_is_known_by_its_own_rule(one: Text) -> None:
 
 @pytest.mark.parametrize("one", KNOWN, ids=repr)
 def test_its_error_is_read(one: Text) -> None:
-    last = messages.read(one.text).errors[-1]
+    last = read(one.text).errors[-1]
     assert last.type.rpartition(".")[2] in (one.type, f"MultilineMessage{one.type}")
     said, wanted = " ".join(last.message.split()), " ".join(one.message.split())
     assert said[:40].replace("\x1b[1m", "") == wanted[:40].replace("\x1b[1m", "") or "in user code" in said
@@ -114,6 +115,6 @@ def test_a_message_is_known_without_its_traceback() -> None:
     for one in KNOWN:
         last = messages.explain(one.text, RULES).errors[-1]
         message = last.error.message
-        if message and last.matches[0].sureness is messages.Sureness.EXACT and "in user code" not in message:
+        if message and last.matches[0].sureness is Sureness.EXACT and "in user code" not in message:
             for text in (f"{one.type}: {message}", message):
                 assert one.rule in {match.rule.slug for match in ranked(text)}, (one, text)

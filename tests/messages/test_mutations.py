@@ -197,4 +197,4 @@ def test_what_is_known_of_an_error_comes_before_what_is_known_of_a_log() -> None
         "2024-06-28 00:03:52.5: I tensorflow/tsl/cuda/cudart_stub.cc:28] Could not find cuda drivers on your machine, "
         "GPU will not be used.\nValueError: A KerasTensor cannot be used as input to a TensorFlow function.\n"
     )
-    assert messages.ranking(messages.explain(text, RULES))[0].rule.area != "native"
+    assert messages.explain(text, RULES).ranking()[0].rule.area != "native"

@@ -8,6 +8,7 @@ import pytest
 
 from kdoctor import messages, rules
 from kdoctor.messages.match import NOTE, squeezed
+from kdoctor.messages.model import Match
 from kdoctor.rules.rule import Rule
 
 RULES = rules.all_rules()
@@ -36,7 +37,7 @@ TYPED = [(rule, text) for rule in RULES for text in rule.symptoms if TYPE.match(
 SAID = {(rule.code, filled(text)) for rule, text in TYPED}
 
 
-def listed(text: str) -> list[messages.Match]:
+def listed(text: str) -> list[Match]:
     explanation = messages.explain(text, RULES)
     return [match for each in explanation.errors for match in each.matches]
 
