@@ -441,20 +441,26 @@ def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened])
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
+NOTES = (
+    "No test models were run; results are based on the installed versions and on recorded tests.",
+    "Test models ran on the CPU.",
+    "They ran with TF_ENABLE_ONEDNN_OPTS=0, which is faster. A failure that is not on record for these "
+    "releases was confirmed without that.",
+)
+"""What may be said of how it was examined, apart from what names values; the catalogues have them."""
+
+
 def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
     """What the reader must know about how it was examined."""
     if question.canaries is None:
-        return ["No test models were run; results are based on the installed versions and on recorded tests."]
+        return [NOTES[0]]
     if not seen:
         return []
     notes = list(seen.notes)
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-        notes.append("Test models ran on the CPU.")
+        notes.append(NOTES[1])
         if any(stack.tensorflow for stack in environment.stacks) and "TF_ENABLE_ONEDNN_OPTS" not in question.environ:
-            notes.append(
-                "They ran with TF_ENABLE_ONEDNN_OPTS=0, which is faster. A failure that is not on record for these "
-                "releases was confirmed without that."
-            )
+            notes.append(NOTES[2])
     if seen.pinned:
         notes.append(
             f"keras.json sets {' and '.join(seen.pinned)}; the test models ran with float32 and channels_last, "

@@ -18,6 +18,7 @@ from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
 from kdoctor.remedies import plan
 from kdoctor.report import Status
+from kdoctor.run import NOTES
 from kdoctor.words import AND, COMMA, MORE
 from tests import words
 
@@ -50,7 +51,16 @@ def wanted() -> dict[str, str]:
         for text in marked(module.read_text(encoding="utf-8")):
             found.setdefault(text, module.relative_to(words.PACKAGE).as_posix())
     states = (word for word, _style in document._STATES.values())
-    tables = (*html._CLASSES, *states, *document._DOES.values(), *traceback._MATCHED_BY.values(), AND, COMMA, MORE)
+    tables = (
+        *html._CLASSES,
+        *states,
+        *document._DOES.values(),
+        *traceback._MATCHED_BY.values(),
+        AND,
+        COMMA,
+        MORE,
+        *NOTES,
+    )
     for word in (*tables, *(status.value.replace("-", " ") for status in Status)):
         found.setdefault(word, "words that stand in a table of the program")
     usual = plan.usual(rules.example)

@@ -359,8 +359,10 @@ class Matcher:
 
     def member(self, owner: Object, name: str, node: ast.AST, call: Optional[ast.Call] = None) -> None:
         """Something of an object is read or called that the object's class in Keras should have."""
-        local, symbol = owner.local, owner.symbol
-        if self.at.quiet or owner.kind not in BASES or owner.hides(name) or (local is not None and local.is_mixed()):
+        symbol, around = owner.symbol, self.at.owner
+        if self.at.quiet or owner.kind not in BASES or owner.local is not None:
+            return
+        if owner.is_super and around is not None and around.is_mixed():
             return
         is_class = symbol is not None and symbol.last[:1].isupper()
         symbol = symbol if is_class else base_of(owner.kind, owner.stack)
@@ -369,7 +371,7 @@ class Matcher:
         if name == "__init__" and owner.is_super:
             self._use(symbol, "", node, call, owner.likely)
         else:
-            self._use(symbol, name, node, call, owner.likely, is_class and local is None and not owner.is_super)
+            self._use(symbol, name, node, call, owner.likely, is_class and not owner.is_super)
 
     def passed_on(self, symbol: Symbol, keywords: Sequence[ast.keyword], node: ast.Call) -> None:
         """Keywords that a class of the code hands on to the constructor of Keras below it."""

@@ -45,6 +45,7 @@ _LINES_OF_A_PATTERN = 3
 _LONGEST_PATTERN = 100
 _LONGEST_VERSION = 40
 _MANY = 4  # from so many problems on the verdict stands above them too, and each of them is short
+_MOST_COUNTED = 15
 _MANY_PLACES = 20  # from so many places on a table says which rules have most of them
 _FAULT_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _SIGNS = {"good": "✓", "bad": "✗", "doubt": "!"}
@@ -184,7 +185,8 @@ class _Part:
         if examination.failures and not self._environment.interpreter.version:
             return [verdict]
         if self._card and self.verdict[0] == "good":
-            return [*self._last_error(), *self._kernel()]
+            is_split = self._report.kernel is not None and self._report.kernel.is_split
+            return [*self._last_error(), *(self._kernel() if is_split else ())]
         if self._view is not View.REPORT:
             return [self._line(), *self._counted(), verdict, *self._gaps()]
         problems = self.problem_blocks()
@@ -195,7 +197,7 @@ class _Part:
             parts.append(self._checklist())
         parts += self._kernel()
         parts += [verdict] if len(problems) >= _MANY else []
-        parts += self._counted() if self._places >= _MANY_PLACES else []
+        parts += self._counted() if self._places >= _MANY_PLACES and not self._card else []
         parts += [*problems, *self._shared_steps(), verdict, *self._gaps()]
         if code is None and not self.faults:
             parts += self._differences()
@@ -403,6 +405,9 @@ class _Part:
                 files = {where.path for where in one.locations}
                 rows.append((one.code, str(len(one.locations)), str(len(files)), _(one.title)))
         rows.sort(key=lambda row: (-int(row[1]), row[0]))
+        if self._view is View.REPORT and len(rows) > _MOST_COUNTED:
+            left = f"and {count(len(rows) - _MOST_COUNTED, 'more rule')}: --statistics"
+            rows[_MOST_COUNTED:] = [("...", "", "", left)]
         return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
+from kdoctor.formats.pages import page
 from kdoctor.formats.text import clean
 from kdoctor.language import _, current
 from kdoctor.report import Report
@@ -102,7 +103,8 @@ class _Writer:
 
     def _problem(self, block: made.Problem) -> str:
         kind = f'<span class="{_CLASSES[block.kind]}">{_text(_(block.kind))}</span>'
-        code = f"<code>{_text(block.code)}</code>"
+        code, link = f"<code>{_text(block.code)}</code>", page(block.code)
+        code = _link(link, code) if link else code
         head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
         places = []
         for place in block.places:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
+from kdoctor.formats.pages import page
 from kdoctor.formats.text import count, one_line, safe
 from kdoctor.report import Report
 
@@ -78,7 +79,9 @@ def _block(block: made.Block) -> str:
         f"{f' ({escape(place.note)})' if place.note else ''}"
         for place in block.places
     )
-    title = f"**{escape(block.kind)} {code(block.code)}: {escape(block.title)}**"
+    link = page(block.code)
+    named = f"[{code(block.code)}]({link})" if link else code(block.code)
+    title = f"**{escape(block.kind)} {named}: {escape(block.title)}**"
     shown = [one for one in block.blocks if not isinstance(one, made.Fold)]
     return "\n\n".join(filter(None, (title, places, _inner(shown))))
 

@@ -14,6 +14,7 @@ from kdoctor.formats.blocks import Fold
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
+from kdoctor.formats.pages import page
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line, safe
 from kdoctor.report import Report, Status
@@ -103,7 +104,8 @@ def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, A
         more = f"More: kdoctor explain {one_line(finding.slug)}"
         plain = safe(write(opened, Look(_HELP_WIDTH)))
         rule["help"] = {"text": f"{plain}\n{more}", "markdown": f"{about(shown)}\n\n{more}"}
-        rule["helpUri"] = next((one.url for one in finding.references if _WEB.fullmatch(one.url)), HOME)
+        read = next((one.url for one in finding.references if _WEB.fullmatch(one.url)), HOME)
+        rule["helpUri"] = page(code) or read
         area = one_line(finding.area, 60)
         rule["properties"]["tags"] += [area] if area and area not in ("tensorflow", "keras") else []
     return rule

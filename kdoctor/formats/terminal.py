@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document
+from kdoctor.formats.pages import page
 from kdoctor.formats.text import MOST, clean
 from kdoctor.language import _
 from kdoctor.report import Report
@@ -119,6 +120,9 @@ class _Writer:
 
     def _problem(self, block: made.Problem, indent: int) -> None:
         head = RichText(self._written(f"{_(block.kind)}[{block.code}]"), _KINDS[block.kind])
+        link = page(block.code)
+        if link and self._look.colour:
+            head.stylize(f"link {link}")
         if block.url.startswith("https://") and self._look.colour:
             head.stylize(f"link {block.url}")
         self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)

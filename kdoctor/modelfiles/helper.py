@@ -60,10 +60,17 @@ _MODULES = """    for key in ("module", "registered_name", "build_config"):
         layer.pop(key, None)
 """
 _SIGMOID = '''
-@keras.saving.register_keras_serializable("old")
 def hard_sigmoid(x):
     """What it was in Keras 2; in Keras 3 it is another function."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+def with_old_sigmoid(model):
+    for layer in model._flatten_layers():
+        for name in ("activation", "recurrent_activation"):
+            if vars(layer).get(name) is keras.activations.hard_sigmoid:
+                setattr(layer, name, hard_sigmoid)
+    return model
 
 '''
 
@@ -80,6 +87,8 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         return None
     if file.config.get("class_name") not in configs.MODELS:
         return None
+    if "_layer_checkpoint_dependencies" in file.root:
+        return None  # Keras 3 does not read the weights of that layout
     has_lambda = any(one.what == "byte code" for one in file.code)
     old = not file.is_of_keras_3
     known = Known(verdict.implementation, verdict.version) if verdict.implementation else None
@@ -100,7 +109,6 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     ]
     fixes = "".join(body)
     sigmoid = "training-hard-sigmoid" in slugs
-    custom = '{"hard_sigmoid": hard_sigmoid, **(custom_objects or {})}' if sigmoid else "custom_objects"
     imports = (
         ["json", "zipfile"]
         if file.kind is Kind.KERAS_ZIP
@@ -130,13 +138,14 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         "            fix(inner)\n"
     )
     lines += [fix if fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
-    lines.append(_load(file, bool(fixes), custom, has_lambda, by_parts))
+    lines.append(_load(file, bool(fixes), sigmoid, has_lambda, by_parts))
     return "".join(lines)
 
 
-def _load(file: ModelFile, has_fixes: bool, custom: str, has_lambda: bool, by_parts: bool) -> str:
+def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, has_lambda: bool, by_parts: bool) -> str:
     path = repr(file.path)
     start = f'\n\ndef load(path={path}, custom_objects=None):\n    """The model, not compiled."""\n'
+    last = f"    return {'with_old_sigmoid(model)' if has_old_sigmoid else 'model'}\n"
     unsafe = ", safe_mode=False" if has_lambda else ""
     end = '\n\nif __name__ == "__main__":\n    load().summary()\n'
     if not by_parts:
@@ -154,7 +163,9 @@ def _load(file: ModelFile, has_fixes: bool, custom: str, has_lambda: bool, by_pa
             '        with h5py.File(copy, "r+") as file:\n'
             f"{change}"
             '            file.attrs.pop("training_config", None)\n'
-            f"        return keras.saving.load_model(copy, custom_objects={custom}, compile=False{unsafe})\n" + end
+            f"        model = keras.saving.load_model(copy, custom_objects=custom_objects, compile=False{unsafe})\n"
+            + last
+            + end
         )
     cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
     read = (
@@ -164,8 +175,8 @@ def _load(file: ModelFile, has_fixes: bool, custom: str, has_lambda: bool, by_pa
     )
     weights = "    model.load_weights(path)\n" if file.kind is Kind.KERAS_ZIP else ""
     fix = "    fix(config)\n" if has_fixes else ""
-    made = f'    model = {cls}.from_config(config["config"], custom_objects={custom})\n'
-    return start + read + fix + made + weights + "    return model\n" + end
+    made = f'    model = {cls}.from_config(config["config"], custom_objects=custom_objects)\n'
+    return start + read + fix + made + weights + last + end
 
 
 def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever, takes_functions
+from kdoctor.modelfiles.known import Known, ever, name_of, takes_functions
 from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
 from kdoctor.versions import release
 from kdoctor.words import Implementation
@@ -208,7 +208,7 @@ class _Keras:
     def functions(self, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
         """Activations that are no Keras's."""
         for argument in ("activation", "recurrent_activation"):
-            name = _name_of(inner.get(argument))
+            name = name_of(inner.get(argument))
             if name and name.rpartition(">")[2] not in ever("activations") and name not in ever("layers"):
                 yield Reason("saving-custom-object", self.unknown_function(name, "activation"), f"{where}, {argument}")
 
@@ -366,7 +366,7 @@ class _Keras3(_Keras):
             given = {**given, "input_shape": None}
             del given["batch_input_shape"]
         refused = self.known.refused(name, given) if self.may_differ and name != "InputLayer" else []
-        if name == "Lambda":
+        if name == "Lambda" and legacy and "module" not in layer:
             refused = [
                 one
                 for one in refused
@@ -468,7 +468,7 @@ class _Keras3(_Keras):
         """What changes the numbers and raises nothing."""
         if not self.file.is_of_keras_3 and self.file.keras:
             for argument in ("activation", "recurrent_activation"):
-                if _name_of(inner.get(argument)) == "hard_sigmoid":
+                if name_of(inner.get(argument)) == "hard_sigmoid":
                     message = f"{argument}: hard_sigmoid is another function on Keras 3"
                     yield Reason("training-hard-sigmoid", message, where, silent=True)
         axis = inner.get("axis")
@@ -534,8 +534,8 @@ class _Keras3(_Keras):
 
     @property
     def may_differ(self) -> bool:
-        """Whether another Keras wrote it than this one, or an older Keras 3: of these nothing was taken away."""
-        return not self.file.is_of_keras_3 or release(self.file.keras)[:2] > self.known.version[:2]
+        """Whether another release of Keras wrote it than this one, which reads what it wrote itself."""
+        return not self.file.is_of_keras_3 or release(self.file.keras)[:2] != self.known.version[:2]
 
     def is_plain_sequential(self) -> bool:
         """Whether a zip of Keras 2 names no module that Keras 3 does not have."""
@@ -710,15 +710,6 @@ def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:
         if layer["class_name"] == "InputLayer":
             return "batch_shape" in configs.parts(layer)
     return False
-
-
-def _name_of(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        inner = value.get("config")
-        return inner if isinstance(inner, str) else ""
-    return ""
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Optional
+from typing import Any, Optional
 
 from kdoctor.modelfiles import config as configs
 from kdoctor.modelfiles.model import Kind, ModelFile
@@ -131,12 +131,29 @@ def custom_objects(file: ModelFile) -> tuple[str, ...]:
     known = ever("layers")
     named = [one.cls for one in file.layers if one.cls.rpartition(">")[2] not in known or ">" in one.cls]
     own = [one.cls for one in file.layers if one.module and configs.is_own({"module": one.module})]
+    known_functions = ever("activations") | known
+    functions = [
+        name
+        for one in file.layers
+        for argument in ("activation", "recurrent_activation")
+        if (name := name_of(one.config.get(argument))) and name.rpartition(">")[2] not in known_functions
+    ]
     top = str(file.config.get("class_name")) if file.config else ""
     if file.config and top not in configs.MODELS and file.kind is not Kind.SAVED_MODEL:
         named.append(top)
-    return tuple(dict.fromkeys((*file.custom, *own, *named)))
+    return tuple(dict.fromkeys((*file.custom, *own, *named, *functions)))
 
 
 def takes_functions(config: Mapping[str, object]) -> list[str]:
     """The texts in a layer's configuration that Keras 3 takes for functions when it reads HDF5."""
     return [one for key, one in config.items() if key != "name" and isinstance(one, str) and one in _FUNCTIONS]
+
+
+def name_of(value: Any) -> str:
+    """The name of a function in a configuration; empty where there is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        inner = value.get("config")
+        return inner if isinstance(inner, str) else ""
+    return ""

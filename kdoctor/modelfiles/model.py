@@ -149,6 +149,8 @@ class ModelFile:
     @property
     def is_of_keras_3(self) -> bool:
         """Whether Keras 3 wrote it, as far as the file says."""
+        if not self.keras and self.kind is Kind.CONFIG:
+            return self.config is not None and "module" in self.config
         return self.keras.startswith("3.")
 
 

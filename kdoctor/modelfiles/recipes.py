@@ -206,10 +206,10 @@ def layer_class(file: ModelFile, path: str, name: str) -> str:
         '@keras.saving.register_keras_serializable("kdoctor")\n'
         "class SavedModel(keras.layers.Layer):\n"
         f"    OUTPUTS = {shapes!r}\n\n"
-        f"    def __init__(self, path={path}, **kwargs):\n"
+        f"    def __init__(self, folder={path}, **kwargs):\n"
         "        super().__init__(**kwargs)\n"
-        "        self.path = path\n"
-        "        self.loaded = tf.saved_model.load(path)\n"
+        "        self.folder = folder\n"
+        "        self.loaded = tf.saved_model.load(folder)\n"
         f"        self.function = self.loaded.signatures[{name!r}]\n\n"
         "    def call(self, inputs):  # a dictionary by name\n"
         f"        kinds = {_types(file)!r}\n"
@@ -220,7 +220,7 @@ def layer_class(file: ModelFile, path: str, name: str) -> str:
         f"        kinds = { ({one.key: one.dtype for one in file.outputs})!r}\n"
         "        return {name: keras.KerasTensor(shape, dtype=kinds[name]) for name, shape in self.OUTPUTS.items()}\n\n"
         "    def get_config(self):\n"
-        '        return {**super().get_config(), "path": self.path}\n\n\n'
+        '        return {**super().get_config(), "folder": self.folder}\n\n\n'
         f"inputs = {{{', '.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
         f"model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary of {', '.join(inputs)}"
     )

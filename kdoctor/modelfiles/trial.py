@@ -85,7 +85,7 @@ def try_all(one: Examined, environments: Sequence[Environment], environ: Mapping
 def _tried(said: Mapping[str, Any], wanted: Any) -> Tried:
     ways = {"plain": Way.LOADS, "no compile": Way.NO_COMPILE, "signature": Way.SIGNATURE, "fixed": Way.NOT}
     way = ways.get(str(said.get("way")), Way.NOT)
-    errors = said.get("errors") or [["", str(said.get("error", ""))]]
+    errors = said.get("errors") or [["", str(said.get("error") or "load_model() would never return")]]
     gap = difference(wanted, said["outputs"]) if wanted and said.get("outputs") else None
     return Tried(way, "" if way is Way.LOADS else str(errors[0][1]) if errors else "", gap, said.get("way") == "fixed")
 
@@ -112,6 +112,7 @@ def _try(
         "program": (helper(file, verdict) or "") if is_3 else "",
         "signature": signature if file.kind is Kind.SAVED_MODEL else "",
         "save": save,
+        "endless": any(each.slug == "modelfile-nested-model" for each in verdict.reasons),
     }
     forced = {LEGACY_VARIABLE: _FORCED[verdict.stack]} if verdict.stack in _FORCED else {}
     variables = {**environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **forced}
@@ -124,7 +125,7 @@ def _try(
 
 
 def difference(wanted: Any, found: Any) -> float:
-    """The largest difference, beyond what is relative to the number; infinite where the shapes differ."""
+    """The largest difference, large numbers by their size; infinite where the shapes differ."""
     largest = 0.0
     for those, these in zip(wanted, found):
         if len(those) != len(these):
@@ -135,7 +136,9 @@ def difference(wanted: Any, found: Any) -> float:
                 return float("inf")
             for a, b in zip(left, right):
                 gap = abs(a - b) if a == a or b == b else 0.0  # both may be no number
-                largest = max(largest, float("inf") if gap != gap else gap if gap > RELATIVE * abs(a) else 0.0)
+                if gap > ABSOLUTE and gap <= RELATIVE * abs(a):
+                    gap = ABSOLUTE  # as near as a number of this size can be
+                largest = max(largest, float("inf") if gap != gap else gap)
     return largest
 
 

@@ -52,9 +52,8 @@ def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) ->
             inputs=host.inputs(shell) if shell is not None else (),
             read=read,
         )
-        state = replace(
-            state, runs=runs, error=last_error(shell, examination.environment) if shell is not None else None
-        )
+        found = last_error(shell, examination.environment, examination.findings, runs) if shell is not None else None
+        state = replace(state, runs=runs, error=found)
     except Exception as reason:
         note = f"What this process has imported could not be determined ({type(reason).__name__})."
         return replace(report, environments=(replace(examination, notes=(*examination.notes, note)),))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import linecache
 import sys
 import traceback
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 from kdoctor.environment.model import Environment, LastError
 from kdoctor.notebook import host
+from kdoctor.report import Finding
 
 _MOST = 500
 
@@ -18,12 +20,16 @@ def exception() -> Optional[BaseException]:
     return getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
 
 
-def last_error(shell: Any, environment: Environment) -> Optional[LastError]:
+def last_error(
+    shell: Any, environment: Environment, findings: Iterable[Finding] = (), runs: Mapping[int, int] = {}
+) -> Optional[LastError]:
     """The last exception; None where there is none, or where its cell has run again since.
 
     Args:
         shell: IPython's.
         environment: the facts of this interpreter, for the steps.
+        findings: what was found in the cells: of several rules that know the message, one of these is meant.
+        runs: by the position of a cell, the number under which it ran; without it the positions are these numbers.
     """
     error = exception()
     if error is None:
@@ -40,7 +46,12 @@ def last_error(shell: Any, environment: Environment) -> Optional[LastError]:
     explanation = messages.explain(
         "".join(traceback.format_exception(type(error), error, error.__traceback__)), rules.all_rules()
     )
-    found = next((one.matches[0].rule for one in explanation.errors if one.matches), None)
+    spot = (number, line)
+    used = {one.code: one.locations for one in findings if one.locations}
+    raised = {code for code, places in used.items() for at in places if (runs.get(at.cell, at.cell), at.line) == spot}
+    known = [match.rule for one in explanation.errors for match in one.matches]
+    known.sort(key=lambda rule: (rule.code not in raised, rule.code not in used))
+    found = known[0] if known else next((rule for rule in rules.all_rules() if rule.code in raised), None)
     fill = plan.Usual(environment, "", rules.example)
     return LastError(
         type=type(error).__name__,

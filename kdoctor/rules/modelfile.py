@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
         "The repository keeps large files with Git LFS. The pointer is a text of three lines with the size of the "
         "real file. Every Keras says that the file is no HDF5, or no zip.",
         ("OSError: Unable to synchronously open file (file signature not found)",),
-        ("fetch the real file", "git lfs install\ngit lfs pull"),
+        ("Fetch the real file", "git lfs install\ngit lfs pull"),
         measured="Measured: a pointer named model.h5, on Keras 2.15 and 3.10",
     ),
     _rule(
@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
             "OSError: Unable to open file (truncated file: {text}",
             "zipfile.BadZipFile: File is not a zip file",
         ),
-        ("get the file again, and compare its size", _MODEL),
+        ("Get the file again, and compare its size", _MODEL),
         measured="Measured: files cut in the middle, on Keras 2.15 and 3.10",
     ),
     _rule(
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
             "{text}",
             "OSError: No file or directory found at {path}",
         ),
-        ("use what reads that kind of file", _MODEL),
+        ("Use what reads that kind of file", _MODEL),
         measured="Measured: on Keras 2.15 and 3.10",
     ),
     _rule(
@@ -91,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         "when it was trained. Check arguments whose default changed: the activations of the layers are not in the "
         "file.",
         ("ValueError: No model config found in the file at {path}", "ValueError: No model found in config file."),
-        ("build the model in code and load the weights", "model = build_model()\nmodel.load_weights(FILE)"),
+        ("Build the model in code and load the weights", "model = build_model()\nmodel.load_weights(FILE)"),
         measured="Measured: files of save_weights() of Keras 2.13, 2.15 and 3.4, on Keras 2.15 and 3.10",
     ),
     _rule(
@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         "TensorFlow 2.12 and older wrote HDF5, or a folder, under the name that they were given. Keras 3 takes a "
         "name in `.keras` for a zip and says that there is no such file.",
         ("ValueError: File not found: filepath={path} Please ensure the file is an accessible `.keras` zip file.",),
-        ("copy it to a name that ends in .h5, and load that", _MODEL),
+        ("Copy it to a name that ends in .h5, and load that", _MODEL),
         legacy=True,
     ),
     _rule(
@@ -114,7 +114,7 @@ RULES: tuple[Rule, ...] = (
         "Keras 2 tried what was in the file. Keras 3 reads HDF5 only under a name in `.h5` or `.hdf5`, and its own "
         "zip only under a name in `.keras`.",
         ("ValueError: File format not supported: filepath={path} Keras 3 only supports V3 `.keras` {text}",),
-        ("copy it to a name with the right ending, and load that", _MODEL),
+        ("Copy it to a name with the right ending, and load that", _MODEL),
     ),
     _rule(
         676,
@@ -123,7 +123,7 @@ RULES: tuple[Rule, ...] = (
         "The folder cannot be loaded, because it is a `.keras` file that was unpacked. Pack it again.\n\n"
         "A `.keras` file is a zip. Some tools unpack it, and older releases do not read the folder.",
         ("ValueError: File format not supported: filepath={path}",),
-        ("pack it again", "cd FOLDER\nzip -r ../model.keras ."),
+        ("Pack it again", "cd FOLDER\nzip -r ../model.keras ."),
         measured="Measured: on Keras 2.15, 3.4 and 3.10",
         shared=True,
     ),
@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
         "`to_yaml()` and `model_from_yaml()` were removed in TensorFlow 2.6, since loading YAML could run code.",
         ("RuntimeError: Method `model_from_yaml()` has been removed due to security risk of {text}",),
         (
-            "turn it into a dictionary",
+            "Turn it into a dictionary",
             "import yaml\nconfig = yaml.safe_load(open(FILE))\n"
             'model = keras.Model.from_config(config["config"])  # or keras.Sequential',
         ),
@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
             "FileNotFoundError: Op type not registered '{name}' in binary running on {text}",
             "tensorflow.python.framework.errors_impl.NotFoundError: Op type not registered '{name}' {text}",
         ),
-        ("import the package before the model is loaded", "import tensorflow_text  # or what the name shows"),
+        ("Import the package before the model is loaded", "import tensorflow_text  # or what the name shows"),
         references=(
             Reference(
                 "https://github.com/tensorflow/text/issues/200",
@@ -169,7 +169,7 @@ RULES: tuple[Rule, ...] = (
         "Up to Keras 2.2.2 the configuration of a Sequential was the list of its layers. Keras 3 expects a "
         "dictionary and stops before it has read a single layer.",
         ("TypeError: pop expected at most 1 argument, got 2",),
-        ("put the list into a dictionary in a copy of the file", _MODEL),
+        ("Put the list into a dictionary in a copy of the file", _MODEL),
         legacy=True,
     ),
     _rule(
@@ -180,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         "Files of Keras before 2.13 name the class of a wrapped layer without its module. Keras 3 then searches "
         "your own classes for it.",
         ("TypeError: Could not locate class '{name}'. Make sure custom classes are decorated with {text}",),
-        ("add the module in a copy of the file", _MODEL),
+        ("Add the module in a copy of the file", _MODEL),
         legacy=True,
         shared=True,
     ),
@@ -193,7 +193,7 @@ RULES: tuple[Rule, ...] = (
         "Some layers of Keras 2 have no successor in Keras 3: `LocallyConnected2D`, `CuDNNLSTM`, and the layers "
         "that Keras 2 made of TensorFlow functions in a functional model (`TFOpLambda`, `SlicingOpLambda`).",
         ("ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",),
-        ("load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
+        ("Load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
         legacy=True,
         shared=True,
     ),
@@ -201,50 +201,57 @@ RULES: tuple[Rule, ...] = (
         690,
         "function-name",
         "Keras 3 takes a text in an .h5 file for a function",
-        "When Keras 3 reads HDF5 it replaces each text that is called like a function of keras.layers by that "
-        "function: "
-        '"dot", which is the default score_mode of Attention, "add", "multiply" and others. The layer then refuses it. '
-        "Files that the same Keras 3 wrote are concerned too; .keras files are not.",
+        "Loading stops at a layer such as `Attention`. Save the model as .keras, or name the layer's module in a copy "
+        "of the file.\n\n"
+        "When Keras 3 reads HDF5, it replaces each text that has the name of a function of `keras.layers` by that "
+        'function. Examples are "dot" (the default `score_mode` of `Attention`), "add" and "multiply". The layer then '
+        "refuses it. Files that the same Keras 3 wrote are concerned too; .keras files are not.",
         ("TypeError: Error when deserializing class 'Attention' using config={config}",),
-        ("save it as .keras, or name the layer's module in a copy of the file", _MODEL),
+        ("Save it as .keras, or name the layer's module in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
+        measured="Measured: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
     ),
     _rule(
         679,
         "dtype-policy",
-        "Keras 3 does not read the mixed precision of an old .h5 file",
-        "Keras 2 wrote the policy of a layer as an object of its class Policy, which Keras 3 keeps as a text.",
+        "Keras 3 does not read mixed precision from old .h5 files",
+        "Loading stops with an AttributeError. Write the policy's name in its place, in a copy of the file: `kdoctor "
+        "model FILE` prints the lines.\n\n"
+        "Keras 2 wrote the policy of a layer as an object of its class `Policy`. Keras 3 expects a text.",
         ("AttributeError: 'str' object has no attribute 'quantization_mode'",),
-        ("write the name of the policy in its place in a copy of the file", _MODEL),
+        ("Write the name of the policy in its place in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: a file of Keras 2.15, on Keras 3.10.0",
+        measured="Measured: a file of Keras 2.15, on Keras 3.10.0",
     ),
     _rule(
         689,
         "vocabulary",
         "An .h5 file cannot hold a vocabulary that was learned",
-        "TextVectorization and StringLookup keep what adapt() learned in a table that HDF5 has no place for. Keras 2 "
-        "raises when the file is written and leaves a part of it; Keras 3 loads that part, and fails at the first "
-        "call.",
+        "The vocabulary is lost, and the model fails at its first call. Save as .keras, or give the layer its "
+        "vocabulary as an argument.\n\n"
+        "`TextVectorization` and `StringLookup` keep what `adapt()` learned in a table that HDF5 cannot store. Keras 2 "
+        "raises when the file is written and leaves a part of it. Keras 3 loads that part, and fails at the "
+        "first call.",
         (
             "NotImplementedError: Save or restore weights that is not an instance of `tf.Variable` is not supported in "
             "h5, use `save_format='tf'` instead. {text}",
             "FailedPreconditionError: {text}Table not initialized.",
         ),
-        ("save it as .keras, or give the layer its vocabulary as an argument", _MODEL),
-        measured="measured here: files of Keras 2.15, on Keras 2.15 and 3.10.0",
+        ("Save it as .keras, or give the layer its vocabulary as an argument", _MODEL),
+        measured="Measured: files of Keras 2.15, on Keras 2.15 and 3.10.0",
     ),
     _rule(
         688,
         "nested-model",
         "load_model() never returns over a model within a model",
-        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. Over such a file Keras 3 "
-        "waits for a call that never comes, in an endless loop, without a message, and uses all of a processor.",
+        "`load_model()` hangs without a message and uses all of a processor. Correct the numbers in a copy of the "
+        "file: `kdoctor model FILE` prints the lines.\n\n"
+        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. So Keras 3 waits in an "
+        "endless loop for a call that never comes.",
         ("load_model() of an old .h5 file hangs",),
-        ("correct the numbers in a copy of the file", _MODEL),
+        ("Correct the numbers in a copy of the file", _MODEL),
         legacy=True,
-        measured="measured here: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
+        measured="Measured: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
     ),
     _rule(
         683,
@@ -256,7 +263,7 @@ RULES: tuple[Rule, ...] = (
         "3 takes it for the shape without the batch. A first `Dense` loads all the same, and then refuses the "
         "right input.",
         ("a Sequential from an old .h5 file expects one dimension too many",),
-        ("insert an InputLayer in a copy of the file", _MODEL),
+        ("Insert an InputLayer in a copy of the file", _MODEL),
         legacy=True,
         shared=True,
     ),
@@ -268,7 +275,7 @@ RULES: tuple[Rule, ...] = (
         "`reset_after` became an argument of GRU later. Its default is now True, with a bias of another shape. "
         "Files that do not name it were made with False.",
         ("ValueError: Shape mismatch in layer {text}", "ValueError: Layer {text} weight shape {text}"),
-        ("set reset_after to False in a copy of the file", _MODEL),
+        ("Set reset_after to False in a copy of the file", _MODEL),
         shared=True,
     ),
     _rule(
@@ -280,7 +287,7 @@ RULES: tuple[Rule, ...] = (
         "read an .h5 file. The layer then uses its default, the last axis. Nothing is raised where the shapes "
         "allow it.",
         ("a model from an .h5 file predicts other numbers than on Keras 2",),
-        ("upgrade Keras to 3.9 or newer, or write the axis as a list in a copy of the file", _MODEL),
+        ("Upgrade Keras to 3.9 or newer, or write the axis as a list in a copy of the file", _MODEL),
         legacy=True,
         silent=True,
         measured="Measured: files of Keras 2.15, on Keras 3.0.5, 3.4.1 and 3.8.0",
@@ -293,7 +300,7 @@ RULES: tuple[Rule, ...] = (
         "Files of Keras 2.2 and older call the learning rate `lr`, which Keras 3 refuses. The model itself is not "
         "concerned.",
         ("ValueError: Argument(s) not recognized: {'lr': {text}",),
-        ("load it without its compiled part", "model = keras.models.load_model(FILE, compile=False)"),
+        ("Load it without its compiled part", "model = keras.models.load_model(FILE, compile=False)"),
         shared=True,
     ),
     _rule(
@@ -305,7 +312,7 @@ RULES: tuple[Rule, ...] = (
         "be called at best; it has no `fit()` and no `summary()`.",
         ("AttributeError: '_UserObject' object has no attribute 'predict'",
          "AttributeError: '_UserObject' object has no attribute 'summary'"),
-        ("call its signature", 'predict = tf.saved_model.load(FOLDER).signatures["serving_default"]'),
+        ("Call its signature", 'predict = tf.saved_model.load(FOLDER).signatures["serving_default"]'),
         measured="Measured: folders of tf.saved_model.save and model.export, on Keras 2.15 and tf-keras 2.21",
     ),
 )  # fmt: skip

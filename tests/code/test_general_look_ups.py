@@ -67,6 +67,7 @@ def test_what_falls_through_kwargs_ends_in_a_closed_set(code: str, expected: str
         "class Own(layers.Layer):\n    def __init__(self, **rest):\n        rest.pop('own')\n"
         "        super().__init__(**rest)\nOwn(own=1)",
         "class Own(Mixin, layers.Layer):\n    pass\nOwn(own=1)",
+        "class Own(Mixin, layers.Layer):\n    def __init__(self):\n        super().__init__('own')\nOwn()",
     ],
 )
 def test_what_a_constructor_takes_is_no_finding(code: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Kernel, LastError
 from kdoctor.formats import html
+from kdoctor.notebook.display import bundle
 from kdoctor.notebook.last_error import last_error
 from kdoctor.report import CodeRead
 from kdoctor.words import Relevance, Severity
@@ -23,9 +25,12 @@ HERE: Environment = environment()
 
 
 @pytest.fixture(autouse=True)
-def _no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(sys, "last_exc", raising=False)
-    monkeypatch.setattr(sys, "last_value", None, raising=False)
+def _no_error() -> Iterator[None]:
+    """Not by ``monkeypatch``: pytest itself takes these away after a test that failed."""
+    for name in ("last_exc", "last_value"):
+        vars(sys).pop(name, None)
+    yield
+    vars(sys).pop("last_value", None)
 
 
 def error_of(*cells: str, failing: int = 1) -> Any:
@@ -81,3 +86,41 @@ def test_what_stopped_and_is_found_in_the_cells_is_one_problem() -> None:
     assert shown.count("Stopped with ValueError") == 1
     assert shown.count(MASK_METRIC.title) == 1
     assert "In [7] (cell 5), line 2" in shown
+
+
+def test_a_message_that_no_rule_knows_is_that_of_what_was_found_at_the_line() -> None:
+    shell = Shell("x = 1", "{}['loss']", "kdoctor.check()")
+    shell.run(2)
+    place = Location("lesson.ipynb", 1, cell=7)
+    finding = replace(MASK_METRIC, code="KD201", locations=(place,))
+    found = last_error(shell, HERE, (finding,), {7: 2})
+    assert found is not None
+    assert found.code == "KD201"
+    elsewhere = last_error(shell, HERE, (finding,), {7: 1})
+    assert elsewhere is not None
+    assert elsewhere.code == ""
+
+
+def test_a_notebook_keeps_at_most_25_kilobytes_and_no_folder_of_this_machine() -> None:
+    [examination] = many_findings().environments
+    long = "It is so, and that is a long story. " * 20
+    findings = tuple(
+        replace(
+            MASK_METRIC,
+            code=f"KD{700 + number}",
+            explanation=long,
+            relevance=Relevance.USED,
+            locations=(Location("lesson.ipynb", 1, cell=number + 1, text="model.compile()"),),
+        )
+        for number in range(60)
+    )
+    report = replace(
+        many_findings(),
+        environments=(replace(examination, findings=findings),),
+        code=CodeRead(("lesson.ipynb",), 1, read=1),
+        kernel=Kernel(is_notebook=True),
+    )
+    shown = bundle(report)
+    assert sum(len(str(text).encode()) for text in shown.values()) <= 25_000
+    assert "more problems not shown here" in str(shown["text/html"])
+    assert not any(folder in str(shown) for folder in (*examination.environment.search_path, "/home/ada"))
