@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kdoctor.api import check, explain, model
+    from kdoctor.api import check, explain, fix, model
     from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
     from kdoctor.errors import UsageError
@@ -35,6 +35,7 @@ __all__ = [
     "__version__",
     "check",
     "explain",
+    "fix",
     "load_ipython_extension",
     "model",
     "use_keras3",
@@ -44,6 +45,7 @@ __all__ = [
 _HOMES = {
     "check": "kdoctor.api",
     "explain": "kdoctor.api",
+    "fix": "kdoctor.api",
     "model": "kdoctor.api",
     "InterpreterError": "kdoctor.environment",
     "SwitchError": "kdoctor.notebook.legacy_keras",

@@ -227,6 +227,53 @@ def _why(report: Report) -> str:
     return " ".join(said) + required
 
 
+def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
+    """Write a copy of a notebook or script in which what breaks in this environment is rewritten.
+
+    Where neither TensorFlow nor Keras is installed, it is what breaks on the newest releases on record.
+
+    Args:
+        path: the file; it stays as it is.
+        to: the name of the copy; by default ``lesson.fixed.ipynb`` for ``lesson.ipynb``.
+        unsafe: whether to make changes too that may give other numbers, names or file formats.
+
+    Returns:
+        The name of the copy.
+
+    Raises:
+        UsageError: the file cannot be read, the copy exists already, or nothing is to be changed.
+        OSError: the copy cannot be written.
+    """
+    import os
+
+    from kdoctor import rules
+    from kdoctor.code import scan
+    from kdoctor.files import write
+    from kdoctor.records.hypothetical import targets
+    from kdoctor.records.table import shipped
+    from kdoctor.remedies.edits import rewritten
+    from kdoctor.run import assess, run
+
+    root, end = os.path.splitext(path)
+    copy = to or f"{root}.fixed{end}"
+    if os.path.lexists(copy):
+        raise UsageError(f"{copy} exists already. Remove it, or name another: kdoctor.fix({path!r}, to=...)")
+    usage = scan([path], rules=rules.all_rules())
+    if not usage.read:
+        raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
+    report = run(canaries=False, usage=usage, paths=[path])
+    if not any(one.environment.stacks for one in report.environments):
+        report = assess(targets((), shipped().environments), usage=usage)
+    report = _accepted(report)
+    files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
+    changed = next((one for one in files if one.after != one.before), None)
+    if changed is None:
+        left = any(one.unsafe for one in files)
+        raise UsageError(f"Nothing is to be changed in {path}." + (" unsafe=True makes more changes." if left else ""))
+    write(copy, changed.after)
+    return copy
+
+
 def explain(error: Union[str, BaseException, None] = None) -> None:
     """Print what an error is about, why it happens and what to do.
 

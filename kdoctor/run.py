@@ -391,7 +391,7 @@ def _judge(
 
         reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
-        diagnosis = diagnosis.with_missing(lookup, question.usage.ignores)
+        diagnosis = diagnosis.with_missing(lookup, question.usage)
         notes += lookup.notes
         if question.usage.on_legacy:
             notes.append(
@@ -437,7 +437,8 @@ def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened])
         return diagnosis
     from kdoctor.rules import imports
 
-    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, imports.failure(failed))
+    fault = imports.failure(failed, some_opened=len(failed) < len(opened))
+    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
 NOTES = (

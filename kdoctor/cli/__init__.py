@@ -16,6 +16,7 @@ from kdoctor.cli.check import IS_BARE, check, scan
 from kdoctor.cli.config import config
 from kdoctor.cli.env import env
 from kdoctor.cli.explain import explain, rules
+from kdoctor.cli.fix import fix
 from kdoctor.cli.model import model
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "kdoctor scan . --target tensorflow==2.21 --target keras==3.15",
         "kdoctor scan train.py --target tensorflow==2.15 --target tensorflow==2.21",
         "git show HEAD~3:train.py | kdoctor scan -",
+    ),
+    fix: (
+        "kdoctor fix src",
+        "kdoctor fix src --diff",
+        "kdoctor fix src notebooks --apply",
     ),
     explain: (
         "kdoctor explain mask-metric",

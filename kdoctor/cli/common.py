@@ -125,8 +125,8 @@ def level(settings: "Settings") -> "Optional[Severity]":
     return None if settings.fail_on == "never" else Severity(settings.fail_on)
 
 
-def assess(settings: "Settings", ignore_legacy: bool = False) -> "Report":
-    """What the code hits on the releases that are named; nothing is started."""
+def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
+    """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
@@ -135,7 +135,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False) -> "Report":
     paths = settings.paths or (os.curdir,)
     report = assess(
         hypothetical.targets(settings.targets, shipped().environments),
-        usage=usage(paths, ignore_legacy),
+        usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
         skip=settings.skip,

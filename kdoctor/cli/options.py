@@ -39,6 +39,18 @@ class By(str, Enum):
     FILE = "file"
 
 
+class As(str, Enum):
+    """Where the steps of a plan are pasted."""
+
+    SHELL = "shell"
+    POWERSHELL = "powershell"
+    NOTEBOOK = "notebook"
+    DOCKERFILE = "dockerfile"
+    REQUIREMENTS = "requirements"
+    CONDA = "conda"
+    GITHUB = "github"
+
+
 class Given(NamedTuple):
     """What the command line of one command says."""
 
@@ -154,6 +166,10 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("require", _LIST, _WHAT, "--require", "Areas or features that must work: ctc,rnn-stateful-carry@keras.", _NAMES),
     ("no_code", _FLAG, _WHAT, "--no-code", "Don't read the code in this folder.", {}),
     ("ignore_legacy", _FLAG, _WHAT, "--ignore-legacy-variable", _IGNORE_LEGACY, {}),
+    ("diff", _FLAG, None, "--diff", "Print the changes of the code; exit code 1 if there are any.", {}),
+    ("apply", _FLAG, None, "--apply", "Make the safe changes of the code.", {}),
+    ("unsafe", _FLAG, None, "--unsafe", "Also changes that may give other numbers, names or file formats.", {}),
+    ("spelled", Optional[As], None, "--as", "Write the steps of the plan for this place.", {}),
     ("no_canaries", _FLAG, _HOW, "--no-canaries", _NO_CANARIES, {}),
     ("every", _MAYBE, _HOW, "--all", "Also run the slower checks that are skipped by default.", {}),
     ("timeout", Optional[float], _HOW, "--timeout", _TIMEOUT, {"metavar": "SECONDS", "callback": _positive}),

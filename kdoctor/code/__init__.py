@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.code.keras_kinds import FOLLOWED, FOREIGN_PACKAGES, KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
@@ -80,6 +80,10 @@ class Usage(NamedTuple):
     """The packages that files which use Keras import besides it: no part of Python, no module of their own."""
     on_legacy: tuple[str, ...] = ()
     """The files that set ``TF_USE_LEGACY_KERAS`` for themselves, and are judged on Keras 2 for it."""
+    moved: tuple[Hit, ...] = ()
+    """Names and arguments that have a successor, where the release lacks them."""
+    sources: Mapping[str, bytes] = {}
+    """What was read of the files in which an edit is known."""
 
     @property
     def calls(self) -> int:
@@ -141,6 +145,8 @@ def scan(
         reader.cells,
         tuple(sorted(reader.imports.difference(own_modules(found.files)))),
         tuple(reader.on_legacy),
+        tuple(reader.moved),
+        reader.sources,
     )
 
 

@@ -56,6 +56,11 @@ class Location:
     """How to rewrite it; None where kdoctor knows no edit."""
 
     @property
+    def called(self) -> str:
+        """The name that is used there, without what the call is given."""
+        return self.what.partition("(")[0]
+
+    @property
     def statement(self) -> str:
         """By what the place is known again in another run, wherever its line has moved to."""
         return statement(self.text or self.what)

@@ -17,10 +17,13 @@ from kdoctor.code.places import Location, Remark, SetAside
 from kdoctor.code.resolve import Resolver
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
+from kdoctor.rules.code import ARGUMENT_REFUSED, NAME_MISSING
 from kdoctor.rules.edits import Edit
 from kdoctor.rules.patterns import Pattern
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Severity
 
+LOOKED_UP = (NAME_MISSING.code, ARGUMENT_REFUSED.code)
+"""Rules whose places are found by a look-up of the names; their patterns say only how a place is rewritten."""
 READER_FAILED = "kdoctor failed to read it; please report that"
 _FOR_KERAS_3 = (
     re.compile(r"keras(?:>=|==|~=)3"),
@@ -60,9 +63,15 @@ class Reader:
         patterns = [RulePatterns(rule.code, rule.slug, tuple(rule.uses), tuple(rule.edits)) for rule in rules]
         self._index = Index(patterns)
         self._known = {name for rule in patterns for name in (rule.code, rule.slug)}
-        self._with_patterns = {name for rule in patterns if rule.uses for name in (rule.code, rule.slug)}
+        self._with_patterns = {
+            name for rule in patterns if rule.uses and rule.code not in LOOKED_UP for name in (rule.code, rule.slug)
+        }
         self.uses: list[Use] = []
         self.hits: list[Hit] = []
+        self.moved: list[Hit] = []
+        """Names and arguments that have a successor, where the release lacks them."""
+        self.sources: dict[str, bytes] = {}
+        """What was read of the files in which an edit is known."""
         self.ignored: list[SetAside] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
@@ -138,11 +147,17 @@ class Reader:
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
             rule = raw.entry.rule
-            where = lines.location(raw.node, raw.cell, raw.stack, certain, raw.what)
+            # A look-up finds the name, not its argument.
+            node = raw.site.node if rule.code in LOOKED_UP else raw.node
+            where = lines.location(node, raw.cell, raw.stack, certain, raw.what)
             if rule.edits:
                 where = replace(where, fix=fixer.fix(raw, where))
-            ignore = _ignore(ignores, rule, where)
-            if ignore is None:
+                if where.fix:
+                    self.sources[path] = data
+            ignore = None if rule.code in LOOKED_UP else _ignore(ignores, rule, where)
+            if rule.code in LOOKED_UP:
+                self.moved.append(Hit(rule.code, rule.slug, where))
+            elif ignore is None:
                 self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)

@@ -22,7 +22,6 @@ from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
 if TYPE_CHECKING:
-    from kdoctor.code.cells import Ignore
     from kdoctor.code.missing_names import Lookup, Missing
 
 Recorded = Callable[[str, Stack], Optional[Record]]
@@ -76,21 +75,29 @@ class Diagnosis:
         ]
         return self._with(findings, ABSENT) if findings else self
 
-    def with_missing(self, lookup: Lookup, ignores: Iterable[tuple[str, Ignore]] = ()) -> Diagnosis:
+    def with_missing(self, lookup: Lookup, usage: Usage) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
+        ignores = usage.ignores
+        fixes = {
+            (hit.code, hit.location.path, hit.location.cell, hit.location.line, hit.location.called): hit.location.fix
+            for hit in usage.moved
+        }
         reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
         for missing in _in_words_of_tensorflow_1(lookup.missing):
             if isinstance(missing, Location):
                 key = (TENSORFLOW_1, TENSORFLOW_1.title, missing.stack, "")
-                groups.setdefault(key, []).append(missing)
+                here = (NAME_MISSING.code, missing.path, missing.cell, missing.line)
+                fix = next((fix for known, fix in fixes.items() if known[:-1] == here), None)
+                groups.setdefault(key, []).append(replace(missing, fix=fix))
                 continue
             rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
             where = missing.use.location
             place = (where.path, where.cell, where.line)
             reason = reasons.get((*place, rule.code)) or reasons.get((*place, rule.slug)) or ""
             key = (rule, str(missing), where.stack, reason)
-            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty))
+            fix = fixes.get((rule.code, *place, where.what))
+            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty, fix=fix))
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             plain = replace(

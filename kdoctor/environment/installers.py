@@ -34,6 +34,8 @@ class Place(Enum):
     CELL = "cell"  # a notebook's cell
     DOCKERFILE = "dockerfile"
     WORKFLOW = "workflow"  # the steps of a job of GitHub Actions
+    REQUIREMENTS = "requirements"  # a requirements file
+    CONDA = "conda"  # the dependencies in an environment.yml
 
 
 class Part(NamedTuple):
@@ -104,11 +106,14 @@ def _variable(step: VariableStep, place: Place) -> Part:
         return Part(f"Remove-Item Env:{name}" if value is None else f'$env:{name} = "{value}"')
     if place is Place.CMD:
         return Part(f'set "{name}={value or ""}"')
-    if place is Place.DOCKERFILE or place is Place.WORKFLOW:
+    if place is Place.REQUIREMENTS:
+        return Part(f"{'Unset' if value is None else 'Set'} {name}{f'={value}' if value else ''}.", is_code=False)
+    if place in (Place.DOCKERFILE, Place.WORKFLOW, Place.CONDA):
         if value is None:
             return Part(f"Remove the line that sets {name}.", is_code=False)
-        is_docker = place is Place.DOCKERFILE
-        return Part(f"ENV {name}={_quoted(value, place)}" if is_docker else f'env:\n  {name}: "{value}"')
+        key = "variables" if place is Place.CONDA else "env"
+        said = f"ENV {name}={_quoted(value, place)}" if place is Place.DOCKERFILE else f'{key}:\n  {name}: "{value}"'
+        return Part(said)
     return Part(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
 
 
@@ -118,6 +123,12 @@ def _variable(step: VariableStep, place: Place) -> Part:
 def _install(step: InstallStep, environment: Environment, place: Place) -> list[Part]:
     if place is Place.DOCKERFILE or place is Place.WORKFLOW:
         return [Part(_line(words, place)) for words in _with_pip(step, ("python", "-m", "pip"))]
+    if place in (Place.REQUIREMENTS, Place.CONDA):
+        removing = [Part(f"Remove {name}.", is_code=False) for name in step.uninstall]
+        specs = (
+            step.requirements if place is Place.REQUIREMENTS else [f"- {_conda_spec(one)}" for one in step.requirements]
+        )
+        return [*removing, *map(Part, specs)]
     if environment.interpreter.manager == "system":
         return _past_the_system(step, environment, place)
     return [Part(_line(words, place)) for words in _commands(step, environment, place)]

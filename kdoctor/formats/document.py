@@ -626,6 +626,11 @@ class _Part:
             ]
         elif concerning:
             rows = [(_("Details"), f"kdoctor explain {concerning[0].code}")]
+            code = self._report.code
+            if code is not None and any(place.fix for one in self._used for place in one.locations):
+                targets = "".join(f" --target {one}" for one in self._examination.target.split())
+                paths = "".join(f" {shlex.quote(one)}" for one in code.paths[:_PLACES])
+                rows.insert(0, ("Change the code", f"kdoctor fix{python}{paths} --diff{targets}"))
         elif self._report.code is not None:
             rows = []
         else:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from kdoctor.code.places import Location
+from kdoctor.code.places import Fix, Location
 from kdoctor.formats.annotations import REQUIRED, Annotation, Trouble, collect, left_out, troubles
 from kdoctor.formats.blocks import Fold
 from kdoctor.formats.context import Context, Look
@@ -128,10 +128,31 @@ def _result(entry: Annotation, positions: dict[str, int]) -> dict[str, Any]:
         "partialFingerprints": {FINGERPRINT: entry.fingerprint},
         "properties": _properties(entry),
     }
+    if entry.where.fix is not None and not entry.where.cell:
+        result["fixes"] = [_fix(entry.where.path, entry.where.fix)]
     if entry.ignored:
         kind = "inSource" if entry.ignored_in_source else "external"
         result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": entry.ignored}]
     return result
+
+
+def _fix(path: str, fix: Fix) -> dict[str, Any]:
+    """The changes of a script; a notebook's cells have no lines of their own in the file."""
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": one.line,
+                "startColumn": one.column + 1,
+                "endLine": one.end_line,
+                "endColumn": one.end_column + 1,
+            },
+            "insertedContent": {"text": one.text},
+        }
+        for one in fix.changes
+    ]
+    said = f"Check the result: {fix.unsafe}" if fix.unsafe else "The program does what it did on Keras 2."
+    changes = [{"artifactLocation": _artifact(path), "replacements": replacements}]
+    return {"description": {"text": said}, "artifactChanges": changes}
 
 
 def _properties(entry: Annotation) -> dict[str, Any]:

@@ -118,7 +118,8 @@ _NAMES = """
     variable_op_scope variable_scope variables_initializer variance_scaling_initializer verify_tensor_all_finite
     where_v2 wrap_function write_file zeta
     """
-_MOVED = frozenset(_NAMES.split())
+MOVED = frozenset(_NAMES.split())
+"""Names below ``tf`` that ``tf.compat.v1`` has."""
 _GONE = frozenset({"contrib", "examples", "mul", "sub", "neg"})
 """Names below ``tf`` of which nothing is left."""
 
@@ -129,6 +130,6 @@ def successor(name: str) -> Optional[str]:
     None for what is no name of TensorFlow 1.
     """
     root, _, rest = name.partition(".")
-    if root != "tf" or not (rest in _MOVED or rest in _GONE):
+    if root != "tf" or not (rest in MOVED or rest in _GONE):
         return None
-    return f"tf.compat.v1.{rest}" if rest in _MOVED else ""
+    return f"tf.compat.v1.{rest}" if rest in MOVED else ""

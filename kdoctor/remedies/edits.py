@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Union
 
-from kdoctor.code import Hit
+from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.code.cells import encoding_of, is_notebook, read_cells
 from kdoctor.code.fixes import spliced
 from kdoctor.code.places import Change
-from kdoctor.code.reading import HasPatterns, Reader
+from kdoctor.code.reading import LOOKED_UP, HasPatterns, Reader
+from kdoctor.report import Finding
+from kdoctor.rules.native import TENSORFLOW_1
+from kdoctor.words import StackId
 
 _MOST_ROUNDS = 20
 """Edits that touch one another are made one after the other, so often at most."""
@@ -45,12 +48,12 @@ class Rewriter:
         self._wanted = wanted
         self._unsafe = unsafe
 
-    def rewrite(self, path: str, data: bytes) -> Rewritten:
-        """What becomes of a file, until nothing is left to do in it."""
+    def rewrite(self, path: str, data: bytes, hits: Optional[Sequence[Hit]] = None) -> Rewritten:
+        """What becomes of a file, until nothing is left to do in it; ``hits`` are its places where they are known."""
         made: list[Hit] = []
         after = data
+        hits = self._hits(path, after) if hits is None else hits
         for _ in range(_MOST_ROUNDS):
-            hits = self._hits(path, after)
             chosen = [hit for hit in hits if hit.location.fix and (self._unsafe or not hit.location.fix.unsafe)]
             taken, changes = _apart(chosen)
             if not taken:
@@ -60,13 +63,71 @@ class Rewriter:
                 return Rewritten(path, data, data, failed=True)
             made += taken
             after = changed
-        left = tuple(hit for hit in self._hits(path, after) if hit.location.fix) if not self._unsafe else ()
+            hits = self._hits(path, after)
+        left = tuple(hit for hit in hits if hit.location.fix and hit.location.fix.unsafe and not self._unsafe)
         return Rewritten(path, data, after, tuple(made), left)
 
     def _hits(self, path: str, data: bytes) -> list[Hit]:
         self._reader.hits.clear()
+        self._reader.moved.clear()
         self._reader.read_bytes(path, data, True)
-        return [hit for hit in self._reader.hits if self._wanted(hit)]
+        return [hit for hit in (*self._reader.hits, *self._reader.moved) if self._wanted(hit)]
+
+
+def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
+    """Whether a place in code is one of what is broken here, and is not ignored."""
+    broken: set[tuple[str, Union[StackId, str, None]]] = set()
+    old: set[str] = set()  # files that were written for TensorFlow 1
+    ignored: set[tuple[str, str, str]] = set()
+    for finding in findings:
+        if finding.ignored:
+            ignored |= {(finding.code, place.path, place.statement) for place in finding.locations}
+        elif finding.code == TENSORFLOW_1.code:
+            old |= {place.path for place in finding.locations}
+        elif finding.code in LOOKED_UP:
+            broken |= {(finding.code, place.called) for place in finding.locations}
+        elif finding.stacks:
+            broken |= {(finding.code, stack) for stack, outcome in finding.outcomes.items() if outcome.is_broken}
+        elif finding.locations:
+            broken.add((finding.code, None))
+
+    def wanted(hit: Hit) -> bool:
+        where = hit.location
+        is_broken = any((hit.code, stack) in broken for stack in (None, where.called, *judged_on(where.stack)))
+        is_broken = is_broken or (hit.code in LOOKED_UP and where.path in old)
+        return is_broken and (hit.code, where.path, where.statement) not in ignored
+
+    return wanted
+
+
+def rewritten(
+    findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, unsafe: bool = False
+) -> list[Rewritten]:
+    """Every file in which something is to be rewritten, in memory.
+
+    Args:
+        findings: what is broken.
+        usage: what was read, with the edit of each place.
+        rules: those whose edits are made.
+        unsafe: whether to make edits too that may change what the program does.
+    """
+    wanted = is_wanted(findings)
+    rewriter = Rewriter(rules, wanted, unsafe=unsafe)
+    found: dict[str, list[Hit]] = {}
+    for hit in filter(wanted, (*usage.hits, *usage.moved)):
+        if hit.location.fix:
+            found.setdefault(hit.location.path, []).append(hit)
+    return [rewriter.rewrite(path, usage.sources[path], hits) for path, hits in found.items()]
+
+
+def texts(path: str, data: bytes) -> dict[int, str]:
+    """The source of each cell of a notebook by its number; of a script all of it, by 0."""
+    if not is_notebook(path, data):
+        return {0: data.decode(encoding_of(data))}
+    text = data.decode("utf-8-sig")
+    cells = enumerate(_sources(text), 1)
+    values = ((number, _DECODER.raw_decode(text, where[0])[0]) for number, where in cells if where is not None)
+    return {number: value if isinstance(value, str) else "".join(value) for number, value in values}
 
 
 def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:

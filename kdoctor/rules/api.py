@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import Optional
 
 from kdoctor.environment.facts import tensorflow_version
 from kdoctor.environment.model import Environment
-from kdoctor.rules.edits import Edit, Editor, drop_keyword, rename, rename_attribute, rename_keyword, rename_method
+from kdoctor.rules.edits import (
+    Edit,
+    Editor,
+    Make,
+    drop_keyword,
+    rename,
+    rename_attribute,
+    rename_keyword,
+    rename_method,
+    replace_call,
+    through,
+)
 from kdoctor.rules.patterns import (
     LIKELY,
     Answer,
@@ -151,16 +163,236 @@ def _without_generator(editor: Editor) -> bool:
     )
 
 
-def _predict_classes(editor: Editor) -> bool:
-    """The position of the largest output of ``predict``; its import, where the file has no NumPy."""
-    call = editor.call
-    argmax = editor.name("numpy.argmax")
-    if call is None or not argmax or not isinstance(call.func, ast.Attribute) or call.func.attr != "predict_classes":
+def _units(site: Site) -> Optional[int]:
+    """How many numbers a Sequential model gives for an example; None where that is not known."""
+    model = site.receiver
+    given = model.arguments.value("layers", 0).items if model.arguments is not None else ()
+    added = [event.arguments.value("layer", 0) for event in model.events if event.name == "add" and event.arguments]
+    for layer in reversed((*given, *added)):
+        if layer.made_by == "keras.layers.Dense" and layer.arguments is not None:
+            units = layer.arguments.value("units", 0).constant
+            return units if isinstance(units, int) else None
+        if layer.made_by not in ("keras.layers.Activation", "keras.layers.Softmax"):
+            return None
+    return None
+
+
+def _classes_of(one: bool, sure: bool) -> Make:
+    """What predict_classes did of one output, or of several; ``sure`` where their number is known."""
+
+    def make(editor: Editor) -> bool:
+        call, units = editor.call, _units(editor.site)
+        if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "predict_classes":
+            return False
+        if sure and (units is None or (units == 1) is not one):
+            return False
+        editor.rename_attribute(call.func, "predict")
+        if one:
+            return editor.wrap(call, "(", ' > 0.5).astype("int32")')
+        argmax = editor.name("numpy.argmax")
+        return bool(argmax) and editor.wrap(call, f"{argmax}(", ", axis=-1)")
+
+    return make
+
+
+_RATES = {"SGD": "0.01", "Nadam": "0.001", "Ftrl": "0.001"}
+"""The rates of optimizers that are given none; of all others 0.001."""
+
+
+def _schedule(editor: Editor) -> bool:
+    """The rates that decay= gave, as a schedule."""
+    decay, rate = editor.arguments.expression("decay"), editor.arguments.expression("learning_rate", 0)
+    name = editor.name("keras.optimizers.schedules.InverseTimeDecay")
+    if editor.call is None or decay is None or not name or editor.arguments.open:
         return False
-    start, end = editor.source.of(call)
-    editor.rename_attribute(call.func, "predict")
-    editor.replace((start, start), f"{argmax}(")
-    return editor.replace((end, end), ", axis=-1)")
+    optimizer = editor.site.name.rpartition(".")[2]
+    if rate is None and ("lr" in editor.arguments.keywords or optimizer not in (*_RATES, "Adam", "RMSprop", "Adamax")):
+        return False
+    start = editor.said(rate) if rate is not None else _RATES.get(optimizer, "0.001")
+    schedule = f"{name}({start}, decay_steps=1, decay_rate={editor.said(decay)})"
+    if rate is not None:
+        return editor.replace(rate, schedule) and editor.drop_keywords("decay")
+    return editor.replace(editor.arguments.keywords["decay"][1], f"learning_rate={schedule}")
+
+
+def _name_weight(editor: Editor) -> bool:
+    """The first arguments of add_weight by their names, which Keras 2 had in this order."""
+    call = editor.call
+    if call is None or not isinstance(call.func, ast.Attribute):
+        return False
+    is_layer = editor.site.receiver.kind != "metric"
+    if is_layer and call.func.attr == "add_variable":
+        editor.rename_attribute(call.func, "add_weight")
+    return editor.name_arguments("name", "shape", *(("dtype", "initializer") if is_layer else ()))
+
+
+def _ask_tensor(editor: Editor) -> bool:
+    """The shape of the layer's own tensor."""
+    node, call = editor.site.node, editor.call
+    names = {"output_shape": "output.shape", "input_shape": "input.shape"}
+    if isinstance(node, ast.Attribute) and node.attr in names:
+        return editor.rename_attribute(node, names[node.attr])
+    parent = editor.module.parents.get(node)
+    if isinstance(node, ast.Attribute) and node.attr in ("get_output_at", "get_input_at") and call is None:
+        call = parent if isinstance(parent, ast.Call) else None
+    if call is None or not isinstance(call.func, ast.Attribute) or editor.said(call).rpartition("(")[2] != "0)":
+        return False
+    end = editor.source.of(call.func.value)[1]
+    return editor.replace((end, editor.source.of(call)[1]), f".{call.func.attr.split('_')[1]}")
+
+
+_SHORT_NAMES = {
+    "mean_squared_error": "MSE",
+    "mean_absolute_error": "MAE",
+    "mean_absolute_percentage_error": "MAPE",
+    "mean_squared_logarithmic_error": "MSLE",
+    "kl_divergence": "KLD",
+    "kullback_leibler_divergence": "KLD",
+}
+"""Functions of losses and metrics: tf.keras of Keras 3.1 and later has the short names, keras the long ones."""
+_LOSSES = ("keras.losses", "keras.metrics")
+_TO_SHORT = rename({f"{one}.{long}": f"{one}.{short}" for one in _LOSSES for long, short in _SHORT_NAMES.items()})
+_TO_LONG = rename(
+    {
+        f"{one}.{name}": f"{one}.{long}"
+        for one in _LOSSES
+        for long, short in list(_SHORT_NAMES.items())[:5]
+        for name in (short, short.lower())
+    }
+)
+
+
+def _spell_loss(editor: Editor) -> bool:
+    return (_TO_LONG if editor.door == "keras" else _TO_SHORT)(editor)
+
+
+def _rate_itself(editor: Editor) -> bool:
+    """Read or assign optimizer.learning_rate."""
+    call, rate = editor.call, editor.arguments.expression(position=0)
+    if call is None or not isinstance(rate, ast.Attribute) or len(call.args) != len([*call.args, *call.keywords]):
+        return False
+    owner = f"{editor.said(rate.value)}.learning_rate"
+    if through(editor.module.dotted(call.func))[1].endswith(".get_value"):
+        return editor.replace(call, f"float({owner}.numpy())")
+    statement = editor.statement()
+    return (
+        statement is not None
+        and len(call.args) == 2
+        and editor.replace(statement, f"{owner} = {editor.said(call.args[1])}")
+    )
+
+
+def _arrays(editor: Editor) -> bool:
+    """Lists of numbers as arrays."""
+    array = editor.name("numpy.array")
+    for name, position in (("x", 0), ("y", 1)):
+        found = editor.arguments.find(name, position)
+        if found is not None and found[0].kind == "list" and array:
+            editor.wrap(found[2], f"{array}(", ")")
+    return bool(editor.changes)
+
+
+def _list_of(editor: Editor) -> bool:
+    """``list(x.shape)`` for ``x.shape.as_list()``."""
+    call = editor.call
+    return (
+        call is not None
+        and isinstance(call.func, ast.Attribute)
+        and editor.replace(call, f"list({editor.said(call.func.value)})")
+    )
+
+
+def _id_of(editor: Editor) -> bool:
+    """``id(weight)`` for ``weight.ref()``, where nothing asks for the weight again."""
+    call = editor.call
+    if call is None or not isinstance(call.func, ast.Attribute) or ".deref" in editor.source.text:
+        return False
+    return editor.replace(call, f"id({editor.said(call.func.value)})")
+
+
+def _update_itself(editor: Editor) -> bool:
+    """What add_update was given, done at once."""
+    given, statement = editor.arguments.expression("updates", 0), editor.statement()
+    if statement is None or not isinstance(given, ast.Call) or editor.arguments.keywords:
+        return False
+    return editor.replace(statement, editor.said(given))
+
+
+def _reduction(editor: Editor) -> bool:
+    """The reduction by its name, which every Keras takes."""
+    found = editor.arguments.expression("reduction")
+    if found is not None:
+        return editor.replace(found, '"sum_over_batch_size"')
+    name = through(editor.module.dotted(editor.site.node))[1].rpartition("Reduction.")[2]
+    names = {"AUTO": "sum_over_batch_size", "NONE": "none", "SUM": "sum", "SUM_OVER_BATCH_SIZE": "sum_over_batch_size"}
+    return name in names and editor.replace(editor.site.node, f'"{names[name]}"')
+
+
+_OF_ONE = "abs square exp log sign sin cos sigmoid tanh softplus softsign transpose zeros_like ones_like"
+_OF_TWO = "maximum minimum equal not_equal greater greater_equal less less_equal"
+_CROSSENTROPIES = ("categorical_crossentropy", "binary_crossentropy", "sparse_categorical_crossentropy")
+_BACKEND = {
+    **{name: (name, "x axis keepdims") for name in ["sum", "mean", "max", "min", "prod", "any", "all", "std", "var"]},
+    **{name: (name, "x") for name in _OF_ONE.split()},
+    **{name: (name, "x=x1! y=x2!") for name in _OF_TWO.split()},
+    "relu": ("relu", "x"),
+    "elu": ("elu", "x"),
+    "softmax": ("softmax", "x axis"),
+    "pow": ("power", "x=x1! a=x2!"),
+    "dot": ("dot", "x=x1! y=x2!"),
+    "clip": ("clip", "x! min_value=x_min! max_value=x_max!"),
+    "expand_dims": ("expand_dims", "x! axis!"),
+    "squeeze": ("squeeze", "x! axis!"),
+    "concatenate": ("concatenate", "tensors=xs! axis!"),
+    "stack": ("stack", "x axis"),
+    "permute_dimensions": ("transpose", "x! pattern=axes!"),
+    "cast": ("cast", "x! dtype!"),
+    "one_hot": ("one_hot", "indices=x! num_classes!"),
+    "repeat_elements": ("repeat", "x! rep=repeats! axis!"),
+    "tile": ("tile", "x! n=repeats!"),
+    "cumsum": ("cumsum", "x! axis!"),
+    "cumprod": ("cumprod", "x! axis!"),
+    "stop_gradient": ("stop_gradient", "variables=variable"),
+}
+_TO_OPS = replace_call(
+    {f"keras.backend.{name}": (f"keras.ops.{one}", given) for name, (one, given) in _BACKEND.items()}
+)
+_ALIKE = {"sqrt": ("sqrt", "x"), **{name: (name, "target! output! from_logits") for name in _CROSSENTROPIES}}
+_TO_ALIKE = replace_call(
+    {f"keras.backend.{name}": (f"keras.ops.{one}", given) for name, (one, given) in _ALIKE.items()}
+)
+_EDITS_OF_BACKEND = (
+    Edit(_TO_OPS),
+    Edit(_TO_ALIKE, unsafe="The last digits may differ; the root of a negative number was 0 and is NaN."),
+)
+
+
+_OLD_MODULES = {
+    **{
+        f"keras.layers.{name}": "keras.layers"
+        for name in (
+            *("core", "convolutional", "convolutional_recurrent", "recurrent", "normalization", "embeddings"),
+            *("pooling", "merge", "wrappers", "advanced_activations", "noise", "local"),
+        )
+    },
+    "keras.engine.topology.Layer": "keras.layers.Layer",
+    "keras.engine.topology.Input": "keras.layers.Input",
+    "keras.engine.topology.InputSpec": "keras.layers.InputSpec",
+    "keras.engine.base_layer.Layer": "keras.layers.Layer",
+    "keras.engine.Layer": "keras.layers.Layer",
+    "keras.engine.InputSpec": "keras.layers.InputSpec",
+    "keras.engine.Input": "keras.layers.Input",
+    "keras.engine.Model": "keras.models.Model",
+    "keras.engine.training.Model": "keras.models.Model",
+}
+
+
+def _through_tensorflow(editor: Editor) -> bool:
+    """The same name, imported through tensorflow.keras."""
+    node = editor.module.parents.get(editor.site.node) if isinstance(editor.site.node, ast.alias) else editor.site.node
+    if not isinstance(node, ast.ImportFrom) or node.level:
+        return False
+    return (node.module or "").partition(".")[0] == "keras" and editor.rename(node, {"keras": "tf.keras"})
 
 
 def _is_sequential(site: Site) -> bool:
@@ -277,6 +509,13 @@ RULES: tuple[Rule, ...] = (
                 "The same error reported for TensorFlow 2.11, and reproduced by the maintainer.",
             ),
         ),
+        edits=(
+            Edit(drop_keyword("decay", value=(0, None))),
+            Edit(
+                _schedule,
+                unsafe="The rates are those that decay= gave up to Keras 2.10.",
+            ),
+        ),
         uses=(Call("keras.optimizers.*", (Argument("decay"),)),),
     ),
     Rule(
@@ -317,6 +556,7 @@ RULES: tuple[Rule, ...] = (
                 "A course's first lab that stops with this TypeError.",
             ),
         ),
+        edits=(Edit(_name_weight),),
         uses=(Method("{layer,metric,model}", "{add_weight,add_variable}", (Argument(position=0, kind="string"),)),),
     ),
     Rule(
@@ -338,7 +578,10 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: '...' object has no attribute 'predict_generator'",
         ),
         remedies=(
-            CodeChange("Call fit, evaluate and predict"),
+            CodeChange(
+                "Call fit, evaluate and predict",
+                cost="Leave workers=, use_multiprocessing= and max_queue_size= out (api-fit-workers).",
+            ),
             UseLegacyKeras(),
         ),
         references=(
@@ -404,7 +647,10 @@ RULES: tuple[Rule, ...] = (
             "AttributeError: '...' object has no attribute 'get_output_shape_at'",
         ),
         remedies=(
-            CodeChange("Ask the layer's tensors for their shape"),
+            CodeChange(
+                "Ask the layer's tensors for their shape",
+                cost="A layer with several inputs or outputs has a list of tensors: take the shape of each.",
+            ),
             UseLegacyKeras(),
         ),
         references=(
@@ -415,6 +661,12 @@ RULES: tuple[Rule, ...] = (
             Reference(
                 "https://github.com/keras-team/keras/issues/18784",
                 "A maintainer confirms that layers have neither attribute in Keras 3.",
+            ),
+        ),
+        edits=(
+            Edit(
+                _ask_tensor,
+                unsafe="Of an input layer Keras 2 gave the shape in a list; several tensors are a list.",
             ),
         ),
         uses=(
@@ -464,6 +716,7 @@ RULES: tuple[Rule, ...] = (
                 "Keras 3.3.2 brought names of Keras 2 back that are still part of tf.keras and not of Keras itself.",
             ),
         ),
+        edits=(Edit(_spell_loss),),
         uses=(
             Name("tf.keras.{losses,metrics}.{mean_squared_error,mean_absolute_error,mean_absolute_percentage_error}"),
             Name(
@@ -559,13 +812,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             Install(
-                "Install SciKeras for Keras 3",
+                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
                 requirements=("scikeras>=0.13",),
                 versions=">=3",
                 cost="Brings scikit-learn. Under Keras 2 it would install Keras 3.",
             ),
             Install(
-                "Install SciKeras for Keras 2 (TensorFlow 2.15 and earlier)",
+                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
                 requirements=("scikeras<0.13",),
                 versions="<3",
                 cost="Brings scikit-learn.",
@@ -585,6 +838,12 @@ RULES: tuple[Rule, ...] = (
             Reference(
                 "https://github.com/keras-team/keras/pull/20599",
                 "Adds a smaller wrapper under keras.wrappers and points to SciKeras for what it leaves out.",
+            ),
+        ),
+        edits=(
+            Edit(
+                rename({"keras.wrappers.scikit_learn": "scikeras.wrappers"}),
+                unsafe="SciKeras must be installed, and build_fn= is called model= there.",
             ),
         ),
         uses=(Name("keras.wrappers.scikit_learn"),),
@@ -626,6 +885,7 @@ RULES: tuple[Rule, ...] = (
                 "TextVectorization is named as the replacement.",
             ),
         ),
+        edits=(Edit(rename({"keras.preprocessing.text": "tf.keras.preprocessing.text"})),),
         uses=(Name("keras.preprocessing.text", stacks=("keras",)),),
     ),
     Rule(
@@ -677,6 +937,13 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="Measured: every other epoch empty on Keras 3.0.5 and 3.4.1, none on 3.8.0 and 3.15.1",
+        edits=(
+            Edit(
+                rename(
+                    {"keras.preprocessing.image.ImageDataGenerator": "tf.keras.preprocessing.image.ImageDataGenerator"}
+                )
+            ),
+        ),
         uses=(Name("keras.preprocessing.image.ImageDataGenerator", stacks=("keras",)),),
     ),
     Rule(
@@ -708,6 +975,13 @@ RULES: tuple[Rule, ...] = (
             CodeChange("Import everything from tensorflow.keras", after="after_tensorflow", stacks=(StackId.KERAS,)),
         ),
         measured="Measured: gone on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0 and in tf.keras of all three",
+        edits=(
+            *_EDITS_OF_BACKEND,
+            Edit(
+                rename({"keras.backend": "tf.keras.backend"}),
+                unsafe="It takes tensors that have a value: inside a loss, a metric or a layer, not between layers.",
+            ),
+        ),
         uses=(
             Name(
                 "keras.backend.{abs,all,any,arange,argmax,argmin,batch_dot,batch_flatten,cast,clip,concatenate}",
@@ -779,6 +1053,7 @@ RULES: tuple[Rule, ...] = (
             "Measured: K.mean, K.sum, K.square, K.max, K.clip, K.concatenate, K.dot, K.softmax and others fail on "
             "Keras 3.4.1 and 3.15.1, K.int_shape and K.is_sparse work; all work on Keras 2.15.0"
         ),
+        edits=(*_EDITS_OF_BACKEND,),
         uses=(
             Call("tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}", _SYMBOLIC),
             Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", _SYMBOLIC),
@@ -829,6 +1104,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(_rate_itself),),
         uses=(Call("keras.backend.{get_value,set_value}", (Argument(position=0, kind="learning-rate"),)),),
     ),
     Rule(
@@ -917,6 +1193,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(_arrays),),
         uses=(
             Method(
                 "model",
@@ -943,6 +1220,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(drop_keyword("sample_weight_mode", value=("temporal", None))),),
         uses=(Method("model", "compile", (Argument("sample_weight_mode"),)),),
     ),
     Rule(
@@ -967,6 +1245,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(_reduction),),
         uses=(
             Call("keras.losses.*", (Argument("reduction", value="auto"),)),
             Name("keras.losses.Reduction", stacks=("keras",)),
@@ -1142,6 +1421,9 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(
+            Edit(_update_itself, unsafe="The update is made at each call of the layer, also where training is False."),
+        ),
         uses=(Method("{layer,model}", "add_update"),),
     ),
     Rule(
@@ -1189,6 +1471,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(Edit(_list_of),),
         uses=(Method("tensor-shape", "as_list"),),
     ),
     Rule(
@@ -1257,6 +1540,7 @@ RULES: tuple[Rule, ...] = (
                 "A project that moves from Keras 2 to 3 finds that variables no longer have the ref method.",
             ),
         ),
+        edits=(Edit(_id_of),),
         uses=(Method("weight", "ref"),),
     ),
     Rule(
@@ -1282,6 +1566,7 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "Measured: missing on Keras 3.4.1 and 3.15.1, there on Keras 2.15.0; the import works on 3.15.1 and 2.15.0"
         ),
+        edits=(Edit(rename({"keras.saving": "keras.utils"})),),
         uses=(Name("tf.keras.saving", imported=False),),
     ),
     Rule(
@@ -1308,6 +1593,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="Measured: there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        edits=(Edit(rename({"keras.utils.np_utils": "keras.utils"})),),
         uses=(Name("keras.utils.np_utils"),),
     ),
     Rule(
@@ -1336,6 +1622,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="Measured: keras.layers.core is there on Keras 2.12.0, gone on 2.15.0, 3.4.1 and 3.15.1",
+        edits=(Edit(rename(_OLD_MODULES)),),
         uses=(
             Name("keras.engine"),
             Name(
@@ -1381,6 +1668,7 @@ RULES: tuple[Rule, ...] = (
             "Measured: the weights are missing with tf-keras 2.21.0 together with Keras 3.15.1; right on Keras 2.12.0 "
             "and 2.15.0, and on 3.4.1 and 3.15.1 where the variable is not set"
         ),
+        edits=(Edit(_through_tensorflow),),
         uses=(
             Together(
                 Name("tf.keras.{layers,models,Model,Sequential,Input}"),
@@ -1445,10 +1733,10 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         edits=(
-            Edit(
-                _predict_classes,
-                unsafe="The result is that of the output's activation: softmax over classes, or one sigmoid.",
-            ),
+            Edit(rename_method({"predict_proba": "predict"})),
+            Edit(_classes_of(one=True, sure=True)),
+            Edit(_classes_of(one=False, sure=True)),
+            Edit(_classes_of(one=False, sure=False), unsafe="A model with one output needs `> 0.5` in its place."),
         ),
         uses=(
             Method("model", "predict_classes", distinctive=True),

@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Optional
 
+from kdoctor.records.tensorflow1 import MOVED
 from kdoctor.records.whereabouts import argument, is_inner, is_known, member, places, public, whereabouts
+from kdoctor.rules.edits import Edit, Make, rename, rename_keyword
+from kdoctor.rules.patterns import Argument, Call, Name
 from kdoctor.rules.rule import Advice, Rule, Shown, Symptom, UseLegacyKeras
+
+_SAME_FUNCTIONS = """
+    ceil cholesky cholesky_solve clip_by_average_norm confusion_matrix conj count_nonzero cross cumprod decode_base64
+    decode_csv decode_raw depth_to_space diag diag_part digamma div div_no_nan encode_base64 erf erfc expm1 fft fft2d
+    fft3d floor_div floordiv floormod global_norm ifft ifft2d ifft3d igamma imag invert_permutation is_finite is_inf
+    is_nan lbeta lgamma lin_space log log1p log_sigmoid logical_xor matching_files matrix_band_part matrix_inverse
+    matrix_determinant matrix_diag matrix_diag_part matrix_set_diag matrix_solve matrix_transpose mod parse_example
+    parse_single_example parse_tensor polygamma py_func qr random_crop random_gamma random_normal random_poisson
+    random_shuffle random_uniform read_file real reciprocal regex_replace rint rsqrt segment_max segment_mean
+    segment_min segment_prod segment_sum self_adjoint_eig serialize_tensor set_random_seed space_to_depth sparse_add
+    sparse_concat sparse_reorder sparse_reshape sparse_retain sparse_softmax sparse_split sparse_to_dense
+    sparse_tensor_dense_matmul sparse_tensor_to_dense sparse_transpose squared_difference string_join string_split
+    string_strip string_to_number substr svd to_double to_float to_int32 to_int64 trace truncated_normal
+    unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_sum write_file zeta
+    FixedLenFeature FixedLenSequenceFeature SparseFeature VarLenFeature app flags gfile logging python_io
+    image.resize_area image.resize_bicubic image.resize_bilinear image.resize_images image.transpose_image
+    image.resize_image_with_crop_or_pad image.resize_nearest_neighbor nn.softmax_cross_entropy_with_logits_v2
+"""
+"""Functions of TensorFlow 1 that tf.compat.v1 has, and that take and give the same where operations run at once."""
+_SAME = tuple(_SAME_FUNCTIONS.split())
+_OF_GRAPHS = tuple(sorted(MOVED.difference(_SAME)))
+"""What belongs to graphs and sessions there."""
+
+
+_ARGUMENTS = {"keep_dims": "keepdims", "reduction_indices": "axis", "squeeze_dims": "axis"}
+"""What functions of TensorFlow 1 call an argument, and those of TensorFlow 2."""
+
+
+def _to_version_1(names: Sequence[str]) -> Make:
+    return rename({f"tf.{name}": f"tf.compat.v1.{name}" for name in names})
 
 
 def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
@@ -49,6 +82,14 @@ NAME_MISSING = Rule(
     ),
     canary=False,
     measured="Measured: names are looked up in the examined interpreter, or in the recorded API of the release",
+    edits=(
+        Edit(_to_version_1(_SAME)),
+        Edit(
+            _to_version_1(_OF_GRAPHS),
+            unsafe="Code of TensorFlow 1 also needs tf.compat.v1.disable_v2_behavior() at its beginning.",
+        ),
+    ),
+    uses=(Name(f"tf.{{{','.join((*_SAME, *_OF_GRAPHS))}}}"),),
     answer=_name,
 )
 
@@ -89,6 +130,8 @@ ARGUMENT_REFUSED = Rule(
     ),
     canary=False,
     measured="Measured: signatures are read in the examined interpreter, or in the recorded API of the release",
+    edits=tuple(Edit(rename_keyword(old, new)) for old, new in _ARGUMENTS.items()),
+    uses=tuple(Call("tf.**", (Argument(old),)) for old in _ARGUMENTS),
     answer=_argument,
 )
 

@@ -83,10 +83,18 @@ class Module:
         self.sources = {source.number: source for source in sources}
         self.parents: dict[ast.AST, ast.AST] = {}
         self._bound: dict[str, list[Optional[Bound]]] = {}
+        self._imports: dict[str, set[str]] = {}
+        """By name what imports anywhere in the file bind it to."""
+        self._values: Optional[dict[str, ast.expr]] = None
         for source in sources:
             for node in ast.walk(source.tree):
                 for child in ast.iter_child_nodes(node):
                     self.parents[child] = node
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    known = dict(aliases(node))
+                    for alias in node.names:
+                        bound = alias.asname or alias.name.partition(".")[0]
+                        self._imports.setdefault(bound, set()).add(known.get(alias, ""))
                 for name in _bound_by(node):
                     self._bound.setdefault(name, []).append(None)
         for source in sources:
@@ -104,13 +112,27 @@ class Module:
 
     def bound(self, name: str) -> Optional[Bound]:
         """What a name stands for in the whole file; None where that is not one thing."""
-        found = [one for one in self._bound.get(name, ()) if one is not None]
-        others = len(self._bound.get(name, ())) - 2 * len(found)
-        return found[0] if found and not others and len({one.dotted for one in found}) == 1 else None
+        bindings = self._bound.get(name, [])
+        found = [one for one in bindings if one is not None]
+        assigned = sum(isinstance(one.statement, ast.Assign) for one in found)
+        all_known = {one.dotted for one in found} | self._imports.get(name, set())
+        return found[0] if found and len(all_known) == 1 and bindings.count(None) == assigned else None
+
+    def assigned(self, node: Optional[ast.AST]) -> Optional[ast.AST]:
+        """What a name was set to, where that happens once in the file; anything else as it is."""
+        if not isinstance(node, ast.Name) or len(self._bound.get(node.id, ())) != 1 or node.id in self._imports:
+            return node
+        if self._values is None:
+            self._values = {}
+            for source in self.sources.values():
+                for one in ast.walk(source.tree):
+                    if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and len(one.targets) == 1:
+                        self._values[one.targets[0].id] = one.value
+        return self._values.get(node.id, node)
 
     def is_free(self, name: str) -> bool:
         """Whether nothing in the file is called that."""
-        return name not in self._bound
+        return name not in self._bound and name not in self._imports
 
     def names(self) -> Iterator[tuple[str, Bound]]:
         """Every name that stands for one thing in the whole file."""
@@ -130,15 +152,13 @@ class Module:
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds; an import at the top of a module is counted once more by the module."""
+    """The names that a node binds, but for imports."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.arg):
         yield node.arg
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
         yield node.name or ""
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
 
 
 def aliases(statement: Union[ast.Import, ast.ImportFrom]) -> Iterator[tuple[ast.alias, str]]:
@@ -242,6 +262,33 @@ class Editor:
         """Take keyword arguments out of the call; False where it has none of them."""
         given = [self.arguments.keywords[name][1] for name in names if name in self.arguments.keywords]
         return self.call is not None and self.drop(given, [*self.call.args, *self.call.keywords])
+
+    def add_keyword(self, name: str, value: str) -> bool:
+        """Give one more argument, behind the last."""
+        call = self.call
+        if call is None or self.arguments.open or name in self.arguments.keywords:
+            return False
+        given = [*call.args, *call.keywords]
+        end = self.source.of(call)[1] - 1
+        if given:
+            end = _match(
+                r"[\s)]*(?=\s*,?\s*(#[^\n]*)?\s*\))", self.source.text, max(self.source.of(one)[1] for one in given)
+            )
+        return self.replace((end, end), f"{', ' if given else ''}{name}={value}")
+
+    def wrap(self, node: ast.AST, before: str, after: str) -> bool:
+        """Write something around an expression."""
+        start, end = self.source.of(node)
+        return self.replace((start, start), before) and self.replace((end, end), after)
+
+    def statement(self) -> Optional[ast.stmt]:
+        """The statement that is nothing but this call, alone on its lines."""
+        parent = self.module.parents.get(self.call) if self.call is not None else None
+        return parent if isinstance(parent, ast.Expr) and self.margin(parent) is not None else None
+
+    def free(self, *names: str) -> str:
+        """The first of the names that nothing in the file has; empty where all are taken."""
+        return next((name for name in names if self.module.is_free(name)), "")
 
     def name_arguments(self, *parameters: str) -> bool:
         """Write the names of positional arguments before them; an empty one stays without.
@@ -454,13 +501,46 @@ def rename_keyword(old: str, new: str) -> Make:
 
 
 def drop_keyword(*names: str, value: object = ANY) -> Make:
-    """The keyword arguments are left out; with ``value`` only where they are that constant."""
+    """The keyword arguments are left out; with ``value`` only where they are that constant, or one of
+    these.
+    """
 
     def make(editor: Editor) -> bool:
         given = [editor.arguments.value(name) for name in names if name in editor.arguments.keywords]
-        return (value is ANY or all(one.constant == value for one in given)) and editor.drop_keywords(*names)
+        wanted = value if isinstance(value, tuple) else (value,)
+        return (value is ANY or all(one.constant in wanted for one in given)) and editor.drop_keywords(*names)
 
     return make
+
+
+def add_keyword(name: str, value: str) -> Make:
+    """One more keyword argument."""
+    return lambda editor: editor.add_keyword(name, value)
+
+
+def set_argument(name: str, position: Optional[int], value: str) -> Make:
+    """Another expression for an argument."""
+
+    def make(editor: Editor) -> bool:
+        found = editor.arguments.expression(name, position)
+        return found is not None and editor.replace(found, value)
+
+    return make
+
+
+def wrap_call(before: str, after: str, *names: str) -> Make:
+    """Something around the call; ``{}`` before it is a name of ``names`` as it is written there."""
+
+    def make(editor: Editor) -> bool:
+        said = editor.name(*names) if names else "-"
+        return bool(said) and editor.call is not None and editor.wrap(editor.call, before.format(said), after)
+
+    return make
+
+
+def name_arguments(*parameters: str) -> Make:
+    """The positional arguments get their names."""
+    return lambda editor: editor.name_arguments(*parameters)
 
 
 def rename_method(names: Mapping[str, str]) -> Make:

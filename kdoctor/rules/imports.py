@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from kdoctor.rules.rule import Advice, Fault, Install, Rule
@@ -25,8 +26,9 @@ DOES_NOT_IMPORT = Rule(
         "the process died while importing: SIGILL",
     ),
     remedies=(
+        Install("Reinstall {damaged_keras}", requirements=("keras=={keras}",), uninstall=("keras",)),
         Install(
-            "Reinstall the same release",
+            "Reinstall {damaged_tensorflow}",
             requirements=("{tensorflow_name}=={tensorflow}",),
             uninstall=("{tensorflow_name}",),
             cost="Downloads some 500 MB.",
@@ -38,6 +40,7 @@ DOES_NOT_IMPORT = Rule(
     ),
     canary=False,
     measured="Measured: TensorFlow 2.18.0 with tensorflow/python/framework/ops.py emptied",
+    usual=(("damaged_keras", "Keras"), ("damaged_tensorflow", "TensorFlow")),
 )
 
 
@@ -88,9 +91,17 @@ ABSENT = Rule(
 )
 
 
-def failure(reasons: Mapping[str, str]) -> Fault:
-    """The fault, from the reason why each stack could not be opened."""
-    return Fault("; ".join(f"{stack}: {reason}" for stack, reason in reasons.items()), Severity.ERROR)
+def failure(reasons: Mapping[str, str], some_opened: bool = False) -> Fault:
+    """The fault, from the reason why each stack could not be opened.
+
+    Args:
+        reasons: by stack, what its import raised.
+        some_opened: whether another stack could be opened, so that TensorFlow itself is whole.
+    """
+    said = "; ".join(f"{stack}: {reason}" for stack, reason in reasons.items())
+    names_keras = re.search(r"\bkeras\b", " ".join(reasons.values())) and "tensorflow." not in said
+    damaged = {"damaged_keras": "Keras"} if some_opened or names_keras else {"damaged_tensorflow": "TensorFlow"}
+    return Fault(said, Severity.ERROR, damaged)
 
 
 RULES: tuple[Rule, ...] = (DOES_NOT_IMPORT, UNEXPECTED, ABSENT)

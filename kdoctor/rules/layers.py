@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from kdoctor.rules.edits import Edit, Editor, add_keyword, drop_keyword, through
+from kdoctor.rules.masking import give_mask
 from kdoctor.rules.patterns import (
     LIKELY,
     Answer,
@@ -178,6 +180,80 @@ PAGES: tuple[HealthyPage, ...] = (
     ),
 )
 
+
+def _as_weight(editor: Editor) -> bool:
+    """A weight of the layer for a variable that begins as a number."""
+    attribute, target = editor.site.node, editor.module.parents.get(editor.site.node)
+    call = target.value if isinstance(target, ast.Assign) and target.targets == [attribute] else None
+    if not isinstance(call, ast.Call) or not isinstance(attribute, ast.Attribute) or len(call.args) > 1:
+        return False
+    given: dict[str, ast.expr] = dict(zip(["initial_value"], call.args))
+    given.update({keyword.arg or "": keyword.value for keyword in call.keywords})
+    number, constant = given.get("initial_value"), editor.name("keras.initializers.Constant")
+    is_number = isinstance(number, ast.Constant) and isinstance(number.value, (int, float))
+    if number is None or not is_number or not constant or not given.keys() <= {*_OF_VARIABLE, "initial_value"}:
+        return False
+    said = {"name": f'"{attribute.attr}"', **{name: editor.said(given[name]) for name in _OF_VARIABLE if name in given}}
+    rest = "".join(f", {name}={said[name]}" for name in said if name != "name")
+    parts = f"name={said['name']}, shape=(), initializer={constant}({editor.said(number)}){rest}"
+    return editor.replace(call, f"{editor.said(attribute.value)}.add_weight({parts})")
+
+
+_OF_VARIABLE = ("name", "trainable", "dtype")
+
+
+def _name_flag(editor: Editor) -> bool:
+    """The second argument by the name that call() gives it."""
+    method = editor.site.receiver.method("call")
+    arguments = getattr(method.node, "args", None) if method is not None else None
+    names = [one.arg for one in arguments.args[1:]] if arguments is not None else []
+    return len(names) > 1 and editor.name_arguments("", *names[1:])
+
+
+def _first_of_inputs(editor: Editor) -> bool:
+    """``model.inputs`` where a model is made of them."""
+    node = editor.site.node
+    parent = editor.module.parents.get(node)
+    call = editor.module.parents.get(parent) if isinstance(parent, ast.keyword) and parent.arg == "inputs" else parent
+    is_first = isinstance(call, ast.Call) and (call is not parent or call.args[:1] == [node])
+    is_model = is_first and through(editor.module.dotted(getattr(call, "func", node)))[1] in _MODELS
+    return (
+        is_model
+        and isinstance(node, ast.Attribute)
+        and node.attr == "input"
+        and editor.rename_attribute(node, "inputs")
+    )
+
+
+_MODELS = ("keras.Model", "keras.models.Model")
+
+
+def _one_axis(editor: Editor) -> bool:
+    """The axis out of its list."""
+    given = editor.arguments.expression("axis", 0)
+    if not isinstance(given, (ast.List, ast.Tuple)) or len(given.elts) != 1:
+        return False
+    return editor.replace(given, editor.said(given.elts[0]))
+
+
+def _without_slash(editor: Editor) -> bool:
+    given = editor.arguments.expression("name")
+    if not isinstance(given, ast.Constant):
+        return False
+    return editor.replace(given, editor.said(given).replace("/", "_"))
+
+
+def _plain_size(editor: Editor) -> bool:
+    """Numbers in the place of shapes of one number."""
+    for node in ast.walk(editor.site.node):
+        if isinstance(node, ast.Call) and through(editor.module.dotted(node.func))[1] == "tf.TensorShape":
+            size = node.args[0] if node.args else None
+            if not isinstance(size, (ast.List, ast.Tuple)) or len(size.elts) != 1:
+                return False
+            editor.replace(node, editor.said(size.elts[0]))
+    return bool(editor.changes)
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD931",
@@ -210,6 +286,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
+        edits=(Edit(_as_weight),),
         uses=(Attribute("layer", "*", how="defined", when=_keeps_variable),),
     ),
     Rule(
@@ -276,6 +353,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
+        edits=(Edit(give_mask),),
         uses=(
             Applied(
                 "keras.Layer", (Argument(position=1), Argument("mask", absent=True)), to="masked", when=_takes_one_mask
@@ -403,6 +481,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Name the argument"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        edits=(Edit(_name_flag),),
         uses=(Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),),
     ),
     Rule(
@@ -428,6 +507,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured=ON_KERAS_3,
+        edits=(Edit(_first_of_inputs),),
         uses=(Attribute("model", "{input,output}", when=_is_of_sequential),),
     ),
     Rule(
@@ -446,6 +526,7 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "Measured: refused by Keras 3.0.5 and 3.1.1; accepted by 3.2.1 and later, by Keras 2 and by tf-keras."
         ),
+        edits=(Edit(drop_keyword("input_length")),),
         uses=(Call("keras.layers.Embedding", (Argument("input_length"),)),),
     ),
     Rule(
@@ -466,6 +547,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Write the axis as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        edits=(Edit(_one_axis),),
         uses=(Call("keras.layers.BatchNormalization", (Argument("axis", position=0, kind="list"),)),),
     ),
     Rule(
@@ -482,6 +564,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("TypeError: AveragePooling2D.__init__() missing 1 required positional argument: 'pool_size'",),
         remedies=(CodeChange("Write the pool size"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        edits=(Edit(add_keyword("pool_size", "2")),),
         uses=(
             Call("keras.layers.{AveragePooling,AvgPool}{1D,2D,3D}", (Argument("pool_size", position=0, absent=True),)),
         ),
@@ -520,6 +603,12 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: refused by Keras 3.0.5 to 3.13.0; accepted by 3.14.0, 3.15.1, Keras 2 and tf-keras.",
+        edits=(
+            Edit(
+                drop_keyword("renorm", "renorm_clipping", "renorm_momentum", "virtual_batch_size", "fused"),
+                unsafe="Without renorm= and virtual_batch_size= the numbers are those of plain batch normalization.",
+            ),
+        ),
         uses=(
             Call("keras.layers.BatchNormalization", (Argument("renorm", value=True),)),
             Call("keras.layers.BatchNormalization", (Argument("virtual_batch_size"),)),
@@ -547,6 +636,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured=ON_KERAS_3,
+        edits=(Edit(_without_slash, unsafe="The layer, and its weights in files, have another name."),),
         uses=(
             Call("keras.layers.*", (Argument("name", kind="string"),), when=_has_slash),
             Call("keras.Input", (Argument("name", kind="string"),), when=_has_slash),
@@ -632,6 +722,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("TypeError: LSTMCell.get_initial_state() got an unexpected keyword argument 'dtype'",),
         remedies=(CodeChange("Pass the batch size only", versions=">=3.0"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        edits=(Edit(drop_keyword("dtype")),),
         uses=(Method("layer", "get_initial_state", (Argument("dtype"),)),),
     ),
     Rule(
@@ -648,6 +739,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("ValueError: Exception encountered when calling RNN.call(). ... mixed types ...",),
         remedies=(CodeChange("Write the state's size as a number"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        edits=(Edit(_plain_size),),
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
     ),
     Rule(

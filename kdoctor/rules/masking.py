@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Optional
 
+from kdoctor.rules.edits import Edit, Editor, through
 from kdoctor.rules.patterns import (
     LIKELY,
     Answer,
@@ -104,6 +105,19 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
 )
+_MAKE_MASKS = ("keras.layers.Embedding", "keras.layers.Masking")
+
+
+def give_mask(editor: Editor) -> bool:
+    """The mask of the Embedding (or Masking) layer that made the first argument."""
+    made = editor.module.assigned(editor.arguments.expression(position=0))
+    if not isinstance(made, ast.Call) or len(made.args) != 1:
+        return False
+    layer = editor.module.assigned(made.func)
+    is_known = isinstance(layer, ast.Call) and through(editor.module.dotted(layer.func))[1] in _MAKE_MASKS
+    mask = f"{editor.said(made.func)}.compute_mask({editor.said(made.args[0])})"
+    return is_known and isinstance(made.func, ast.Name) and editor.add_keyword("mask", mask)
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -177,6 +191,7 @@ RULES: tuple[Rule, ...] = (
             "Measured: wrong on Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 (with JAX too); right on "
             "Keras 2 and tf-keras"
         ),
+        edits=(Edit(give_mask),),
         uses=(
             _starting_with(when=_uses_last_step),
             Together(Call(_PAD_SEQUENCES, (Argument("padding", position=3, absent=True),)), _starting_with()),

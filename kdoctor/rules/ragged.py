@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+
+from kdoctor.rules.edits import Edit, Editor, drop_keyword
 from kdoctor.rules.patterns import Applied, Argument, Call, Method
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, Upgrade, UseLegacyKeras
 
@@ -26,6 +29,25 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
 )
+
+
+def _on_flat_values(editor: Editor) -> bool:
+    """Apply the layer to the values, and put the rows back."""
+    given = editor.arguments.expression(position=0)
+    if editor.call is None or not isinstance(given, ast.Name):
+        return False
+    name = editor.said(given)
+    return editor.replace(given, f"{name}.flat_values") and editor.wrap(editor.call, f"{name}.with_flat_values(", ")")
+
+
+def _reduce(editor: Editor) -> bool:
+    """TensorFlow's own reduction over the steps."""
+    given, what = editor.arguments.expression(position=0), editor.site.receiver.made_by
+    function = editor.name("tf.reduce_max" if "Max" in what else "tf.reduce_mean")
+    if editor.call is None or given is None or not function:
+        return False
+    return editor.replace(editor.call, f"{function}({editor.said(given)}, axis=1)")
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -65,6 +87,7 @@ RULES: tuple[Rule, ...] = (
                 "A maintainer: support is partial; `ragged=True` need not be said in keras.Input.",
             ),
         ),
+        edits=(Edit(drop_keyword("ragged"), unsafe="The layers behind it must take ragged batches themselves."),),
         uses=(
             Call("keras.Input", (Argument("ragged", value=True),)),
             Call("keras.layers.InputLayer", (Argument("ragged", value=True),)),
@@ -145,6 +168,7 @@ RULES: tuple[Rule, ...] = (
         ),
         references=(ROADMAP,),
         measured="Measured: Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 raise; 2.12 to 2.21 do not",
+        edits=(Edit(_on_flat_values),),
         uses=(Applied("keras.layers.Dense", to="ragged"),),
     ),
     Rule(
@@ -173,6 +197,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: Keras 3.0.5 raises; 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0, 3.15.1 do not",
+        edits=(Edit(_reduce, unsafe="The layer is no part of the model any more."),),
         uses=(Applied("keras.layers.Global{Max,Average}Pooling1D", to="ragged"),),
     ),
 )

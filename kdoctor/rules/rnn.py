@@ -36,18 +36,15 @@ def _input_first(editor: Editor) -> bool:
 
 def _reset_layers(editor: Editor) -> bool:
     """Reset every layer of the model that has a state."""
-    call = editor.call
-    statement = editor.module.parents.get(call) if call is not None else None
-    margin = editor.margin(statement) if isinstance(statement, ast.Expr) else None
-    if call is None or statement is None or margin is None or not isinstance(call.func, ast.Attribute):
+    call, statement, layer = editor.call, editor.statement(), editor.free("layer", "one_layer")
+    if call is None or statement is None or not isinstance(call.func, ast.Attribute) or not layer:
         return False
-    layer = next((name for name in ("layer", "one_layer") if editor.module.is_free(name)), "")
     lines = (
         f"for {layer} in {editor.said(call.func.value)}.layers:",
         f'    if hasattr({layer}, "reset_states"):',
         f"        {layer}.reset_states()",
     )
-    return bool(layer) and editor.replace(statement, f"\n{margin}".join(lines))
+    return editor.replace(statement, f"\n{editor.margin(statement)}".join(lines))
 
 
 def _reset_plain(editor: Editor) -> bool:
@@ -88,6 +85,21 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
 )
+
+
+def _assign_states(editor: Editor) -> bool:
+    """Assign each state by itself, where they are written as a list."""
+    call, given = editor.call, editor.arguments.expression("states", 0)
+    statement = editor.statement()
+    if call is None or statement is None or not isinstance(call.func, ast.Attribute):
+        return False
+    if not isinstance(editor.module.assigned(given), (ast.List, ast.Tuple)) or given is None:
+        return False
+    state, value = editor.free("state", "one_state"), editor.free("value", "state_value")
+    layer, margin = editor.said(call.func.value), editor.margin(statement)
+    lines = f"for {state}, {value} in zip({layer}.states, {editor.said(given)}):\n{margin}    {state}.assign({value})"
+    return bool(state and value) and editor.replace(statement, lines)
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -184,6 +196,7 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "Measured: Keras 3.0.5, 3.4.1, 3.8.0, 3.10.0, 3.11.3, 3.12.0 and 3.15.1 raise; Keras 2 and tf-keras do not"
         ),
+        edits=(Edit(_assign_states),),
         uses=(
             Method("layer", "reset_states", (Argument(position=0),)),
             Method("layer", "reset_states", (Argument("states"),)),

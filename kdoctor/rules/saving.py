@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 
+from kdoctor.rules.edits import Edit, Editor, Make, add_keyword
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -131,6 +133,50 @@ PAGES: tuple[HealthyPage, ...] = (
     ),
 )
 
+
+def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> Make:
+    """The name of the file ends otherwise; where the file is loaded by the same name, there too.
+
+    Args:
+        end: the new end.
+        old: ends that it takes the place of, the longest first; it is appended to a name that has none of them.
+        without: a keyword argument that is left out.
+        appends: whether a name that has none of them is changed too.
+    """
+
+    def make(editor: Editor) -> bool:
+        given = editor.arguments.expression("filepath", 1 if editor.site.name.endswith("save_model") else 0)
+        place = editor.module.assigned(given)
+        if not isinstance(place, ast.Constant) or not isinstance(place.value, str):
+            return False
+        cut = next((one for one in old if place.value.endswith(one)), "")
+        # What another end means to its reader is not known; a format such as {loss:.2f} is none.
+        if not cut and (not appends or "." in re.sub(r"\{[^}]*\}|.*[/\\]", "", place.value)):
+            return False
+        places = [place, *(_loads_of(editor, place.value) if place is given else ())]
+        for one in places:
+            text = editor.said(one)
+            quote = text[-3:] if text.endswith(('"' * 3, "'" * 3)) else text[-1:]
+            if not text.endswith(cut + quote):
+                return False
+            stop = editor.source.of(one)[1] - len(quote)
+            editor.replace((stop - len(cut), stop), end)
+        return not without or without not in editor.arguments.keywords or editor.drop_keywords(without)
+
+    return make
+
+
+def _loads_of(editor: Editor, name: str) -> list[ast.Constant]:
+    """Where the same piece of code loads a file of this name."""
+    found = []
+    for node in ast.walk(editor.source.tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called in ("load_model", "load_weights") and node.args[0].value == name:
+                found.append(node.args[0])
+    return found
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD610",
@@ -170,6 +216,12 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/keras-team/keras/issues/19330",
                 "load_model() of an .hdf5 file fails on Keras 3 while it reads the loss from the training "
                 "configuration of the file.",
+            ),
+        ),
+        edits=(
+            Edit(
+                add_keyword("compile", "False"),
+                unsafe="The model is not compiled: call compile() before it is trained or evaluated.",
             ),
         ),
         uses=(
@@ -212,6 +264,16 @@ RULES: tuple[Rule, ...] = (
                 "https://keras.io/guides/migrating_to_keras_3",
                 "Saving to the SavedModel format with model.save() is no longer supported in Keras 3; it quotes this "
                 "message and says to use model.export(filepath).",
+            ),
+        ),
+        edits=(
+            Edit(
+                _name_ends(".h5", ".hdf5", appends=False),
+                unsafe="The file has another name; whoever reads it elsewhere must load that.",
+            ),
+            Edit(
+                _name_ends(".keras"),
+                unsafe="The file has another name and the .keras format; whoever reads it elsewhere must load that.",
             ),
         ),
         uses=(
@@ -270,6 +332,12 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),),
+        edits=(
+            Edit(
+                _name_ends(".weights.h5", "_weights.h5", "-weights.h5", ".hdf5", ".h5"),
+                unsafe="The file has another name; whoever reads it elsewhere must load that.",
+            ),
+        ),
     ),
     Rule(
         code="KD613",
@@ -357,7 +425,6 @@ RULES: tuple[Rule, ...] = (
                 after="after_layer",
                 cost="For models that you can build again.",
             ),
-            UseLegacyKeras(),
         ),
         references=(
             Reference(
@@ -367,6 +434,12 @@ RULES: tuple[Rule, ...] = (
             Reference(
                 "https://github.com/keras-team/tf-keras/pull/910",
                 "Says that tf-keras silently ignores safe_mode on its .h5 path, and proposes to honour it.",
+            ),
+        ),
+        edits=(
+            Edit(
+                add_keyword("safe_mode", "False"),
+                unsafe="Loading runs code that is in the file: only for files of your own.",
             ),
         ),
         uses=(
@@ -514,6 +587,12 @@ RULES: tuple[Rule, ...] = (
                 "model.export(filepath).",
             ),
         ),
+        edits=(
+            Edit(
+                _name_ends(".keras", ".h5", ".hdf5", ".tf", without="save_format"),
+                unsafe="The file has another name and the .keras format; whoever reads it elsewhere must load that.",
+            ),
+        ),
         uses=(
             Method("model", "save", (Argument("save_format", value="tf"),)),
             Call("keras.models.save_model", (Argument("save_format", value="tf"),)),
@@ -541,6 +620,12 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
+        edits=(
+            Edit(
+                _name_ends(".weights.h5", "_weights.h5", "-weights.h5", ".hdf5", ".h5"),
+                unsafe="The file has another name; whoever reads it elsewhere must load that.",
+            ),
+        ),
         uses=(
             Call(
                 "keras.callbacks.ModelCheckpoint",

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, rename_attribute
+from kdoctor.rules.edits import Edit, Editor, add_keyword, rename_attribute
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -232,6 +232,37 @@ PAGES: tuple[HealthyPage, ...] = (
     ),
 )
 
+
+def _both_factors(editor: Editor) -> bool:
+    return editor.add_keyword("l1", "0.01, l2=0.01")
+
+
+def _hard_sigmoid(editor: Editor) -> str:
+    """The function as Keras 2 has it."""
+    clip = editor.name("keras.ops.clip")
+    return f"lambda x: {clip}(0.2 * x + 0.5, 0.0, 1.0)" if clip else ""
+
+
+def _give_gates(editor: Editor) -> bool:
+    function = _hard_sigmoid(editor)
+    return bool(function) and editor.add_keyword("recurrent_activation", function)
+
+
+def _old_function(editor: Editor) -> bool:
+    """The function in the place of its name."""
+    function = _hard_sigmoid(editor)
+    named = [editor.arguments.expression(name) for name in ("activation", "recurrent_activation")]
+    for given in (*named, editor.arguments.expression(position=0)):
+        if function and isinstance(given, ast.Constant) and given.value == "hard_sigmoid":
+            return editor.replace(given, function)
+    return False
+
+
+def _smallest(editor: Editor) -> bool:
+    """The direction that Keras 2 took of a name that is no accuracy."""
+    return editor.add_keyword("mode", '"min"')
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD901",
@@ -432,6 +463,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("model.losses is 0 although a layer has kernel_regularizer=l1_l2()", "the model overfits more"),
         remedies=(CodeChange("Pass both values: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
+        edits=(Edit(_both_factors),),
         uses=(
             Call(
                 "keras.regularizers.{l1_l2,L1L2}",
@@ -455,6 +487,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
         remedies=(CodeChange("Pass the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
+        edits=(Edit(add_keyword("learning_rate", "1e-4")),),
         uses=(Call("keras.optimizers.Lion", (Argument("learning_rate", position=0, absent=True),)),),
     ),
     Rule(
@@ -474,6 +507,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("validation during training is noisier than on Keras 2, with RMSprop(use_ema=True)",),
         remedies=(CodeChange("Pass ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
+        edits=(Edit(add_keyword("ema_overwrite_frequency", "100")),),
         uses=(
             Call(
                 "keras.optimizers.RMSprop",
@@ -564,6 +598,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: sigmoid on Keras 3.4.1 and 3.15.1, hard_sigmoid on Keras 2.15 and tf-keras",
+        edits=(Edit(_give_gates, unsafe="A model with a lambda is not loaded from a file without more ado."),),
         uses=(
             Call("keras.layers.{ConvLSTM1D,ConvLSTM2D,ConvLSTM3D}", (Argument("recurrent_activation", absent=True),)),
         ),
@@ -605,6 +640,7 @@ RULES: tuple[Rule, ...] = (
                 "documentation is changed to the new one.",
             ),
         ),
+        edits=(Edit(_old_function, unsafe="A model with a lambda is not loaded from a file without more ado."),),
         uses=(
             Name("keras.activations.hard_sigmoid"),
             Call("keras.layers.Activation", (Argument(position=0, value="hard_sigmoid"),)),
@@ -779,6 +815,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="Measured: raises on Keras 3.4.1 and 3.15.1; right on Keras 2.15 and tf-keras 2.17",
+        edits=(Edit(_smallest),),
         uses=(
             Together(
                 Method("model", "compile", (Argument("metrics"),), when=_has_own_function),

@@ -38,7 +38,7 @@ def usage(tmp_path: Path) -> Usage:
 def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21", "keras==3.15"])
     lookup = look_up(target.environment, usage.uses, ())
-    findings = Diagnosis(()).with_missing(lookup).findings
+    findings = Diagnosis(()).with_missing(lookup, usage).findings
     assert [(finding.code, finding.title, finding.locations[0].line) for finding in findings] == [
         ("KD093", "tf.keras.layers.LSTMM does not exist; did you mean tf.keras.layers.LSTM?", 4),
         ("KD093", "tf.matrix_inverse does not exist; did you mean tf.compat.v1.matrix_inverse?", 6),

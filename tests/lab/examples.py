@@ -102,6 +102,15 @@ def programs(only: Sequence[str] = ()) -> tuple[Program, ...]:
 
 def run(environment: Environment, variables: Mapping[str, str], chosen: Sequence[Program]) -> list[Verdict]:
     """Run programs in an environment and judge what they do."""
+    records = _records(environment, {program.rule.slug for program in chosen})
+    rows = watch(environment, variables, chosen)
+    return [_judged(program, row, environment, records[program.rule.slug]) for program, row in rows]
+
+
+def watch(
+    environment: Environment, variables: Mapping[str, str], chosen: Sequence[Program]
+) -> list[tuple[Program, Observation]]:
+    """Run programs in an environment, each on the stack that it is written for."""
     by_slug = {program.slug: program for program in chosen}
     with tempfile.TemporaryDirectory(prefix="kdoctor-examples-") as folder:
         harness = Path(folder) / "examples.py"
@@ -110,13 +119,8 @@ def run(environment: Environment, variables: Mapping[str, str], chosen: Sequence
             Canary(program.slug, "examples", program.slug, per_namespace=True, path=str(harness)) for program in chosen
         ]
         seen = observe(Request(environment, canaries, SECONDS, variables))
-    records = _records(environment, {program.rule.slug for program in chosen})
-    verdicts = []
-    for row in seen.rows:
-        program = by_slug[row.slug]
-        if row.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_RUN):
-            verdicts.append(_judged(program, row, environment, records[program.rule.slug]))
-    return verdicts
+    ran = [row for row in seen.rows if row.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_RUN)]
+    return [(by_slug[row.slug], row) for row in ran]
 
 
 def _harness(program: Program) -> str:

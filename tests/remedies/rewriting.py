@@ -59,7 +59,7 @@ def renamed(text: str) -> str:
     """The same program with other names for its own variables and functions."""
     tree = ast.parse(text)
     own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    own -= {"layer"}  # an edit makes one of that name
+    own -= {"layer", "state", "value", "x"}  # edits make such
     own |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         own -= {getattr(node, "attr", ""), str(getattr(node, "arg", ""))}

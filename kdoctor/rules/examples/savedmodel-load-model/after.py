@@ -5,7 +5,7 @@ def load(folder):  # to predict with it
     layer = tf.keras.layers.TFSMLayer(folder, call_endpoint="serving_default")
     inputs = tf.keras.Input((3,))  # the shape of one example
     outputs = layer(inputs)  # a dictionary: one entry an output layer, by its name
-    return tf.keras.Model(inputs, outputs["result"])
+    return tf.keras.Model(inputs, next(iter(outputs.values())))
 
 
 # --- check

@@ -1,0 +1,137 @@
+"""``kdoctor fix``."""
+
+import os
+import shlex
+from typing import TYPE_CHECKING, Optional
+
+import typer
+
+from kdoctor.cli import common
+from kdoctor.cli.options import As, Given, takes
+
+if TYPE_CHECKING:
+    from kdoctor.code import Usage
+    from kdoctor.environment.installers import Place
+    from kdoctor.remedies.edits import Rewritten
+    from kdoctor.report import Report
+    from kdoctor.settings import Settings
+
+
+@takes("paths diff apply unsafe python targets only skip no_canaries spelled config no_config")
+def fix(given: Given) -> int:
+    """Show how to fix what is found, and change the code.
+
+    Without --diff or --apply it prints the plan: the steps, those that change least first, what each fixes and what it
+    costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is judged by
+    results on record, as kdoctor scan does.
+    """
+    from kdoctor import rules
+    from kdoctor.remedies.edits import rewritten
+
+    settings = common.settings(given)
+    if given.apply and "-" in settings.paths:
+        common.stop("Standard input cannot be changed. Name a file, or use --diff.")
+    read = settings.paths or (os.curdir,)
+    used = common.usage(read)
+    report = _report(settings, given, used)
+    files = rewritten(report.findings, used, rules.all_rules(), unsafe=given.unsafe)
+    if given.diff:
+        return _show(files)
+    if given.apply:
+        return _apply(files, unsafe=given.unsafe)
+    _plan(report, files, "".join(f" {shlex.quote(path)}" for path in settings.paths), given.spelled)
+    return 0
+
+
+def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
+    """What the code hits here; where there is no Keras, on the newest releases on record."""
+    if not given.targets:
+        runs = given._replace(values={**given.values, "no_canaries": given.no_canaries or given.diff or given.apply})
+        report = common.examine(settings, runs, (settings.paths, used))
+        if any(one.environment.stacks for one in report.environments):
+            return report
+    return common.assess(settings, used=used)
+
+
+def _show(files: "list[Rewritten]") -> int:
+    """The changes as a unified diff; the exit code is 1 where there are any."""
+    from kdoctor.console import Sink, complain
+    from kdoctor.formats.fixes import diff
+    from kdoctor.formats.text import count
+    from kdoctor.remedies.edits import texts
+
+    changed = [one for one in files if one.after != one.before]
+    lines: list[str] = []
+    for one in changed:
+        before, after = texts(one.path, one.before), texts(one.path, one.after)
+        for cell in before:
+            lines += diff(f"{one.path}:cell {cell}" if cell else one.path, before[cell], after[cell])
+    if lines:
+        Sink().write_document("\n".join((*lines, "")))
+    for one in files:
+        if one.failed:
+            complain(f"kdoctor: {one.path} is left as it is: its changes would not be Python. Please report that.")
+    made, left = sum(len(one.made) for one in changed), sum(len(one.unsafe) for one in files)
+    said = f"{count(made, 'change')} in {count(len(changed), 'file')}." if made else "No change."
+    complain(said + (f" {count(left, 'more change')} with --unsafe." if left else ""))
+    return 1 if changed else 0
+
+
+def _apply(files: "list[Rewritten]", *, unsafe: bool) -> int:
+    """Write the files; one that cannot be written costs itself only, and the exit code is 4."""
+    from kdoctor.console import complain
+    from kdoctor.files import MOST_CODE, Unreadable, read, write
+    from kdoctor.formats.text import count, place
+    from kdoctor.words import listed
+
+    failed = 0
+    for one in files:
+        if one.after == one.before and not one.failed:
+            continue
+        try:
+            if one.failed:
+                raise Unreadable("its changes would not be Python; please report that")
+            if read(one.path, MOST_CODE) != one.before:
+                raise Unreadable("it was changed meanwhile")
+            if not os.access(one.path, os.W_OK):
+                raise Unreadable("it is not writable")
+            write(os.path.realpath(one.path), one.after)
+        except OSError as error:
+            failed += 1
+            complain(f"kdoctor: {one.path} is left as it is: {error}.")
+            continue
+        codes = listed(list(dict.fromkeys(hit.code for hit in one.made)))
+        typer.echo(f"{one.path}: {count(len(one.made), 'change')} ({codes})")
+        for hit in one.made if unsafe else ():
+            where = hit.location
+            if where.fix and where.fix.unsafe:
+                typer.echo(f"  {place(where.path, where.line, where.cell)}: {hit.code}: {where.fix.unsafe}")
+    left = sum(len(one.unsafe) for one in files)
+    if not any(one.made for one in files):
+        typer.echo("No change.")
+    if left:
+        typer.echo(f"{count(left, 'more change')} with --unsafe; kdoctor fix --diff --unsafe shows them.")
+    return 4 if failed else 0
+
+
+def _plan(report: "Report", files: "list[Rewritten]", paths: str, spelled: Optional[As]) -> None:
+    from kdoctor.console import Sink
+    from kdoctor.formats.blocks import Heading
+    from kdoctor.formats.document import labels
+    from kdoctor.formats.fixes import plan
+    from kdoctor.formats.terminal import write
+
+    sink = Sink()
+    made = [hit for one in files for hit in one.made]
+    safe = [hit for hit in made if hit.location.fix and not hit.location.fix.unsafe]
+    unsafe = [hit for hit in made if hit not in safe] + [hit for one in files for hit in one.unsafe]
+    for name, examination in zip(labels(report), report.environments):
+        blocks = plan(examination, safe, unsafe, paths=paths, where=_place(spelled))
+        sink.write(write([Heading(name), *blocks], sink.look))
+
+
+def _place(spelled: Optional[As]) -> "Optional[Place]":
+    from kdoctor.environment.installers import Place
+
+    places = {As.SHELL: Place.BASH, As.NOTEBOOK: Place.CELL, As.GITHUB: Place.WORKFLOW}
+    return None if spelled is None else places.get(spelled) or Place(spelled.value)
