@@ -507,7 +507,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Attribute("layer", "state_size", how="defined", when=_keeps_static_shape),),
     ),
     Rule(
-        code="KD951",
+        code="KD958",
         slug="layers-weight-order",
         area="layers",
         title="get_weights() lists weights in another order",
@@ -530,7 +530,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Method("{layer,model}", "set_weights", when=_has_mixed_weights),),
     ),
     Rule(
-        code="KD952",
+        code="KD959",
         slug="layers-resizing-training",
         area="layers",
         title="model(x) with Resizing runs in training mode",

@@ -708,7 +708,7 @@ RULES: tuple[Rule, ...] = (
         measured="measured here: wrong on Keras 2.15 and tf-keras, raises on Keras 3.4.1 and 3.15.1",
     ),
     Rule(
-        code="KD921",
+        code="KD926",
         slug="training-call-without-training",
         area="training",
         title="fit() trains with Dropout and BatchNormalization off",
@@ -757,7 +757,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        code="KD922",
+        code="KD927",
         slug="training-random-predict",
         area="training",
         title="predict() augments the images at random",
