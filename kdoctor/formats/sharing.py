@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Callable, Optional
 
+from kdoctor.code.places import Fix
 from kdoctor.environment.model import Environment, Kernel
 from kdoctor.formats.context import Context
 from kdoctor.report import Report
@@ -126,6 +127,8 @@ def _walk(found: Any, text: Callable[[str], str]) -> Any:
             found = found if shown == found.variables else dataclasses.replace(found, variables=shown)
         elif kind is Kernel and found.variable is not None:
             found = dataclasses.replace(found, variable=value(LEGACY_VARIABLE, found.variable))
+        elif kind is Fix and any(text(line) != line for line in found.diff):
+            return None  # an edit of what is private would hold it in another spelling
         changes = {}
         for field in dataclasses.fields(kind):
             before = getattr(found, field.name)

@@ -513,6 +513,22 @@ def drop_keyword(*names: str, value: object = ANY) -> Make:
     return make
 
 
+def add_parameter(name: str, default: str) -> Make:
+    """The method that is defined takes one more argument."""
+
+    def make(editor: Editor) -> bool:
+        method = editor.site.given.node
+        if not isinstance(method, ast.FunctionDef) or method.args.vararg or method.args.kwonlyargs:
+            return False
+        given = [*method.args.args, *method.args.defaults]
+        if not method.args.args or name in {one.arg for one in method.args.args} or method.args.kwarg:
+            return False
+        end = max(editor.source.of(one)[1] for one in given)
+        return editor.replace((end, end), f", {name}={default}")
+
+    return make
+
+
 def add_keyword(name: str, value: str) -> Make:
     """One more keyword argument."""
     return lambda editor: editor.add_keyword(name, value)

@@ -892,6 +892,7 @@ RULES: tuple[Rule, ...] = (
                 "Stops the default training=True of Resizing and CenterCrop from reaching the layers behind them.",
             ),
         ),
+        edits=(Edit(add_keyword("training", "False")),),
         uses=(Applied("keras.Sequential", (Argument("training", absent=True),), when=_normalises_behind_resizing),),
     ),
 )

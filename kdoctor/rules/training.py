@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, Editor, add_keyword, rename_attribute
+from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_attribute
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -939,6 +939,14 @@ RULES: tuple[Rule, ...] = (
             "Measured: wrong on every Keras 3 from 3.0 to 3.15; right on Keras 2.12 to 2.15 and tf-keras. "
             "Found by kdoctor for the models of users"
         ),
+        edits=(
+            Edit(
+                add_parameter("training", "None"),
+                unsafe=(
+                    "The model trains with Dropout and BatchNormalization active, as on Keras 2: its numbers change."
+                ),
+            ),
+        ),
         uses=(
             Attribute("model", "call", how="defined", when=_trains_without_context),
             Together(
@@ -967,6 +975,12 @@ RULES: tuple[Rule, ...] = (
         measured=(
             "Measured: wrong on every Keras 3 from 3.0 to 3.15; right on Keras 2.12 to 2.15 and tf-keras. "
             "Found by kdoctor"
+        ),
+        edits=(
+            Edit(
+                add_parameter("training", "None"),
+                unsafe="Augmentation is off in `predict` and `evaluate`, so their numbers change.",
+            ),
         ),
         uses=(Attribute("model", "call", how="defined", when=_augments_always),),
     ),

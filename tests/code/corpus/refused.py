@@ -56,9 +56,9 @@ model.compile("sgd", "mean_squared_error")
 model.fit(rows, rows)  #! training-eager-off
 model.save("net.h5")  #! training-eager-off
 again = keras.models.load_model("net.h5")  #! saving-lambda?
-again.fit(rows, rows)  #! saving-h5-trained-further, training-eager-off
+again.fit(rows, rows)  #! saving-h5-train, training-eager-off
 fresh = keras.models.load_model("net.h5", compile=False)  #! saving-lambda?
 fresh.compile("sgd", "mean_squared_error")
 fresh.fit(rows, rows)  #! training-eager-off
 other = keras.models.load_model("downloaded.hdf5")  #! saving-h5-mse?, saving-lambda?
-other.train_on_batch(rows, rows)  #! saving-h5-trained-further?
+other.train_on_batch(rows, rows)  #! saving-h5-train?

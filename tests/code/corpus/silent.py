@@ -130,8 +130,8 @@ tf.keras.Sequential([layers.BatchNormalization(), layers.Resizing(8, 8)])(x)
 
 
 def go_on(path):
-    loaded = tf.keras.models.load_model("model.hdf5", custom_objects={"own": go_on})  #! saving-h5-train
-    loaded.fit(x, y)
+    loaded = tf.keras.models.load_model("model.hdf5", custom_objects={"own": go_on})
+    loaded.fit(x, y)  #! saving-h5-train?
     again = tf.keras.models.load_model("model.h5", {}, False)
     again.compile("sgd", "mse")
     again.fit(x, y)
