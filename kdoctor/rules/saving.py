@@ -460,8 +460,9 @@ RULES: tuple[Rule, ...] = (
             "`load_weights()` on the same file.\n\n"
             "The extension is the same, the contents are not. A .keras file names the classes of the Keras that wrote "
             "it, and Keras 3 lacks those of Keras 2 and tf-keras. So neither functional nor Sequential models load. "
-            "`load_weights()` works whichever Keras 2 wrote the file. The format also changed between releases of "
-            "Keras 2: 2.15 and tf-keras do not read the files of 2.13. What Keras 2.12 called .keras is an .h5 file, "
+            "`load_weights()` reads the files of Keras 2.15 and tf-keras; files of 2.13 failed on Keras 3.10. The "
+            "format changed between releases of Keras 2: 2.15 and tf-keras do not read the files of 2.13 either. "
+            "What Keras 2.12 called .keras is an .h5 file, "
             "which loads once it is renamed."
         ),
         symptoms=(
