@@ -266,9 +266,9 @@ MACHINE = [
     *trouble("no further thread", 'raise RuntimeError("can\'t start new thread")'),
     *trouble("less memory than a check may use", "hoard = bytearray(2 * 2**30)", memory_bytes=2**30),
     limited("an import takes 6 GiB", tensorflow(SIX_GIB), 1, **TOO_MUCH),
-    limited("an import fills the memory", tensorflow(BIT_BY_BIT), 1, thorough=True, **TOO_MUCH),
+    limited("an import fills the memory", tensorflow(BIT_BY_BIT), 1, within=60, thorough=True, **TOO_MUCH),
     limited("a check takes 6 GiB", check(SIX_GIB), 0, then=CRASHED),
-    limited("a check fills the memory", check(BIT_BY_BIT), 0, then=CRASHED, thorough=True),
+    limited("a check fills the memory", check(BIT_BY_BIT), 0, then=CRASHED, within=60, thorough=True),
     limited("an import writes without end", tensorflow(A_FILE), 1, says=["KD090", "File too large"], thorough=True),
     limited("a check writes without end", check(A_FILE), 0, then=outcomes("raises", "File too large"), thorough=True),
     Case(

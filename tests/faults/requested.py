@@ -22,7 +22,7 @@ CASES = [
             ("requirements.txt", "sarif"),
             ("setup.cfg", "github"),
             ("uv.lock", "junit"),
-            ("requirements/base.txt", "gitlab"),
+            ("requirements/base.txt", "json"),
         )
         for kind, put in list(KINDS.items())[:5]
     ),
