@@ -22,7 +22,7 @@ from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, M
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
-from kdoctor.rules.rule import Rule, Shown, Symptom
+from kdoctor.rules.rule import PART, Rule, Shown, Symptom
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one
@@ -33,7 +33,6 @@ MOST, ALIKE, RESEMBLES = 0.6, 0.9, 0.3
 
 NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")  # where it is seen: no part of it
 _TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
-_PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
 _FREE = ("path", "value", "config", "text")  # parts that may hold anything; all others hold one word, as names do
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
@@ -118,7 +117,7 @@ class _Book:
 
     def _template(self, rule: Rule, text: str) -> Optional[_Template]:
         kind, message = _split(text)
-        split = _PART.split(message)
+        split = PART.split(message)
         pieces: list[str] = []
         parts: list[Optional[str]] = []
         places: list[tuple[int, int, str]] = []
@@ -184,7 +183,7 @@ def squeezed(text: str) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_PART.sub(" ", text[:4_000])))
+    return frozenset(_WORD.findall(PART.sub(" ", text[:4_000])))
 
 
 def _last(name: str) -> str:
