@@ -110,7 +110,8 @@ class _Book:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         common = json.loads(Path(__file__).with_name("common.json").read_text("utf-8"))
         self._texts, self._common = int(common["texts"]), Counter[str](common["words"])
-        symptoms = [(rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule))]
+        said = ((rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule)))
+        symptoms = [(rule, each) for rule, text in said for each in _spellings(text)]
         by_rule = {(rule.slug, word) for rule, text in symptoms for word in _words(_split(text)[1])}
         self._rules, self._ours = len(rules), Counter(word for _, word in by_rule)
         self.templates = tuple(one for each in symptoms for one in [self._template(*each)] if one)
@@ -169,6 +170,13 @@ def _recorded(rule: Rule) -> Iterator[str]:
             yield Symptom(f"{kind}: {message}...", generic=all(alike))
 
 
+def _spellings(symptom: str) -> Iterator[str]:
+    """A symptom, and how a page shows it that takes its backquotes for markup."""
+    yield symptom
+    if "`" in symptom:
+        yield Symptom(symptom.replace("`", ""), generic=getattr(symptom, "generic", False))
+
+
 def _split(symptom: str) -> tuple[str, str]:
     """The type that a symptom names, and its message."""
     said = " ".join(NOTE.sub("", symptom).split())
@@ -198,7 +206,15 @@ def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
         key = _last(error.type), error.message
         if key not in explained or len(error.frames) > len(explained[key].error.frames):
             explained[key] = _explained(error, reading, book)
-    return Explanation(reading, tuple(explained.values()))
+    found = tuple(explained.values())
+    return Explanation(reading, tuple(one for one in found if not any(_repeats(one, other) for other in found)))
+
+
+def _repeats(one: Explained, other: Explained) -> bool:
+    """Whether the message is a part of another one that is the same rules: a short text is read whole and by line."""
+    longer = len(one.error.message) < len(other.error.message) and one.error.message in other.error.message
+    first, second = ({match.rule.code for match in each.matches if match.rank == 1} for each in (one, other))
+    return longer and bool(one.error.message) and not one.error.frames and first <= second
 
 
 def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
@@ -315,6 +331,8 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     """How sure a whole symptom is; None where something speaks against it."""
     one, before = hit.template, said.text[: hit.start]
     fits = not one.type or not said.type or one.type == said.type or before.endswith(f"{one.type}:")
+    if not fits and one.type and before.endswith(":"):  # a message that quotes another one, without its type
+        fits = said.error.message[: said.places[hit.start]].rstrip(" \t").endswith("\n")
     alone = said.concerned or not said.error.frames or not (one.marked or one.rule.answer)
     starts = not before or one.parts[:1] != (None,) or before.endswith((":", ").", "'"))
     if one.generic and not (fits and alone and (starts or not said.type or not one.type)):
