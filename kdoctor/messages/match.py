@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
@@ -214,7 +214,8 @@ def _repeats(one: Explained, other: Explained) -> bool:
     """Whether the message is a part of another one that is the same rules: a short text is read whole and by line."""
     longer = len(one.error.message) < len(other.error.message) and one.error.message in other.error.message
     first, second = ({match.rule.code for match in each.matches if match.rank == 1} for each in (one, other))
-    return longer and bool(one.error.message) and not one.error.frames and first <= second
+    is_line = one.error.kind in ASIDE or not one.error.frames
+    return longer and bool(one.error.message) and is_line and first <= second
 
 
 def _explained(error: Error, reading: Reading, book: _Book) -> Explained:

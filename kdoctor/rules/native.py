@@ -221,6 +221,7 @@ CPU_NOTES = Rule(
         Advice(
             "Ignore it",
             "To hide it: set TF_CPP_MIN_LOG_LEVEL=2 before TensorFlow is imported for the first time.\n"
+            "To hide the warning of protobuf: python -W ignore::UserWarning:google.protobuf.runtime_version\n"
             "To have the same sums as without oneDNN: TF_ENABLE_ONEDNN_OPTS=0.",
         ),
     ),

@@ -60,6 +60,10 @@ def test_a_page_that_takes_backquotes_for_markup_changes_nothing() -> None:
 def test_a_line_that_is_a_part_of_the_whole_text_is_explained_once() -> None:
     line = "2026-01-02 03:04:05.6: W tensorflow/core/gpu.cc:7] Skipping registering GPU devices..."
     assert len(explained(f"{line}\nprints []").errors) == 1
+    warned = (
+        "/usr/lib/python3.12/runner.py:9: UserWarning: Do not pass an `input_shape`/`input_dim` argument to a layer."
+    )
+    assert len(explained(f"{warned}\n  super().__init__(**kwargs)").errors) == 1
 
 
 @pytest.mark.parametrize(
