@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Union
 
@@ -23,6 +24,7 @@ SCHEMA = "kdoctor.traceback/1"
 MOST_SHOWN = 8  # errors that are explained at length; of a log with more the first ones are
 MOST_FRAMES = 3
 LINES_OF_MESSAGE = 6
+_ASKS = re.compile(r"\b(?:requires?|upgrade|pip install)\b", re.IGNORECASE)  # a message that says itself what is needed
 _PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
 _MATCHED_BY = {
     Sureness.EXACT: "the error message",
@@ -102,6 +104,8 @@ def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Bloc
     blocks += [Paragraph(text(first.answer), indent=2)] if first.answer else []
     blocks.append(_line(_("Matched by "), _reason(first, each.error)))
     blocks += [_line(_("Also fits: "), _named(match.rule)) for match in others if match.rank == 1]
+    if any(match.rank == 1 for match in others):
+        blocks.append(_line(_("The text does not show which of them it is.")))
     less = [f"{match.rule.code} {match.rule.slug}" for match in (*others, *each.near) if match.rank > 1]
     blocks += [_line(_("Less likely: "), ", ".join(less[:MOST_FRAMES]))] if less else []
     if first.rule.slug in explained:
@@ -127,9 +131,11 @@ def _reason(match: Match, error: Error) -> str:
 def _next_steps(each: Explained) -> list[Block]:
     """What to do about a message that no rule knows."""
     own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), ".")
+    if not each.concerned and not each.near and not each.error.cut:
+        return [_line(_("Nothing in it shows Keras or TensorFlow. If your code uses them, paste the whole traceback."))]
     upgrade = (
         [_line(_("Next: "), _("upgrade {package}, which may not know this Keras yet", package=each.package))]
-        if each.package
+        if each.package and not _ASKS.search(each.error.message)
         else []
     )
     return [
@@ -165,13 +171,15 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         spec, first = remedies[is_wanted.index(True) if True in is_wanted else 0]
         blocks.append(steps(_("Fix"), spec, first, usual.environment, set()))
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
-            blocks.append(_line(_("This is for {releases}: put in the release that you have.", releases=usual.release)))
-        blocks += _others([_(other.title) for _spec, other in remedies if other is not first])
+            said = _("This is for {releases}; another release may need another version.", releases=usual.release)
+            blocks.append(_line(said))
+        blocks += _others([_(other.title) for _spec, other in remedies if other.title != first.title])
     return [*blocks, Paragraph(text((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code")))]
 
 
 def _others(titles: Sequence[str]) -> list[Block]:
-    return [Paragraph(text((_("Or: "), "strong"), "; ".join(titles)), begins=True)] if titles else []
+    said = "; ".join(dict.fromkeys(titles))
+    return [Paragraph(text((_("Or: "), "strong"), said), begins=True)] if titles else []
 
 
 def _rest(explanation: Explanation, shown: Sequence[Explained]) -> list[Block]:

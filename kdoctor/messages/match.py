@@ -18,11 +18,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from kdoctor.messages.model import Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
-from kdoctor.rules.rule import Rule, Shown, Symptom
+from kdoctor.rules.rule import PART, Rule, Shown, Symptom
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one
@@ -33,7 +33,6 @@ MOST, ALIKE, RESEMBLES = 0.6, 0.9, 0.3
 
 NOTE = re.compile(r" \((?!')(?![^()]*\.\.\.)(?!most likely)[^()]{3,80}\)$")  # where it is seen: no part of it
 _TYPE = re.compile(r"((?:\w{1,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Warning|NotFound))(?:: |$|(?= \())")
-_PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
 _FREE = ("path", "value", "config", "text")  # parts that may hold anything; all others hold one word, as names do
 _WORD = re.compile(r"[A-Za-z_]\w+")
 _ONE = re.compile(r"[\w.+:~/<>=!-]*")
@@ -111,14 +110,15 @@ class _Book:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         common = json.loads(Path(__file__).with_name("common.json").read_text("utf-8"))
         self._texts, self._common = int(common["texts"]), Counter[str](common["words"])
-        symptoms = [(rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule))]
+        said = ((rule, text) for rule in rules for text in (*rule.symptoms, *_recorded(rule)))
+        symptoms = [(rule, each) for rule, text in said for each in _spellings(text)]
         by_rule = {(rule.slug, word) for rule, text in symptoms for word in _words(_split(text)[1])}
         self._rules, self._ours = len(rules), Counter(word for _, word in by_rule)
         self.templates = tuple(one for each in symptoms for one in [self._template(*each)] if one)
 
     def _template(self, rule: Rule, text: str) -> Optional[_Template]:
         kind, message = _split(text)
-        split = _PART.split(message)
+        split = PART.split(message)
         pieces: list[str] = []
         parts: list[Optional[str]] = []
         places: list[tuple[int, int, str]] = []
@@ -170,6 +170,13 @@ def _recorded(rule: Rule) -> Iterator[str]:
             yield Symptom(f"{kind}: {message}...", generic=all(alike))
 
 
+def _spellings(symptom: str) -> Iterator[str]:
+    """A symptom, and how a page shows it that takes its backquotes for markup."""
+    yield symptom
+    if "`" in symptom:
+        yield Symptom(symptom.replace("`", ""), generic=getattr(symptom, "generic", False))
+
+
 def _split(symptom: str) -> tuple[str, str]:
     """The type that a symptom names, and its message."""
     said = " ".join(NOTE.sub("", symptom).split())
@@ -184,7 +191,7 @@ def squeezed(text: str) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_PART.sub(" ", text[:4_000])))
+    return frozenset(_WORD.findall(PART.sub(" ", text[:4_000])))
 
 
 def _last(name: str) -> str:
@@ -199,7 +206,16 @@ def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
         key = _last(error.type), error.message
         if key not in explained or len(error.frames) > len(explained[key].error.frames):
             explained[key] = _explained(error, reading, book)
-    return Explanation(reading, tuple(explained.values()))
+    found = tuple(explained.values())
+    return Explanation(reading, tuple(one for one in found if not any(_repeats(one, other) for other in found)))
+
+
+def _repeats(one: Explained, other: Explained) -> bool:
+    """Whether the message is a part of another one that is the same rules: a short text is read whole and by line."""
+    longer = len(one.error.message) < len(other.error.message) and one.error.message in other.error.message
+    first, second = ({match.rule.code for match in each.matches if match.rank == 1} for each in (one, other))
+    is_line = one.error.kind in ASIDE or not one.error.frames
+    return longer and bool(one.error.message) and is_line and first <= second
 
 
 def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
@@ -316,6 +332,8 @@ def _judged(hit: _Hit, said: _Said, book: _Book) -> Optional[_Hit]:
     """How sure a whole symptom is; None where something speaks against it."""
     one, before = hit.template, said.text[: hit.start]
     fits = not one.type or not said.type or one.type == said.type or before.endswith(f"{one.type}:")
+    if not fits and one.type and before.endswith(":"):  # a message that quotes another one, without its type
+        fits = said.error.message[: said.places[hit.start]].rstrip(" \t").endswith("\n")
     alone = said.concerned or not said.error.frames or not (one.marked or one.rule.answer)
     starts = not before or one.parts[:1] != (None,) or before.endswith((":", ").", "'"))
     if one.generic and not (fits and alone and (starts or not said.type or not one.type)):

@@ -27,6 +27,8 @@ _MARKS = {
         r"(?<!tf_)\bkeras[./\\](?:src[./\\])?engine[./\\]|\bkeras[./\\]api[./\\]_v[12]\b"
     ),
 }
+_ABSENT = re.compile(r"No module named '[\w.]+'|parent module \S+ cannot|'(?:module|registered_name)': '[\w.]+'")
+"""Modules that are not there, or that a file names: the Keras that speaks is another one."""
 _DISTRIBUTIONS = {"tf": "tensorflow", "np": "numpy", "tensorflow-hub": "tensorflow-hub"}
 
 
@@ -45,7 +47,8 @@ class Versions:
         if not asked and not _MENTIONS.search(line):
             return
         self.about = self.about or bool(_ABOUT.search(line))
-        self._seen.update(one for one, mark in _MARKS.items() if one not in self._seen and mark.search(line))
+        there = _ABSENT.sub("", line)
+        self._seen.update(one for one, mark in _MARKS.items() if one not in self._seen and mark.search(there))
         for found in _PYTHON_PATH.finditer(line[:1_000]):
             self.named.setdefault("python", found.group(1))
         for found in _NAMED.finditer(f"{asked}\n{line[:1_000]}" if asked else line[:1_000]):

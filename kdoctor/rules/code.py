@@ -49,6 +49,8 @@ def _name(values: Mapping[str, str], shown: Shown) -> Optional[str]:
         return f"`{module}` is an inner module, and no release promises to keep `{name}` in it."
     if not public(module):
         return None
+    if name.startswith("_") and name != "__version__":  # the record holds public names only
+        return f"`{public(module)}.{name}` is internal, and no release promises to keep it."
     # The line may say what was wanted of the module that is gone: layers.experimental.SyncBatchNormalization.
     wanted = re.search(rf"\b{re.escape(module.rpartition('.')[2])}\.({re.escape(name)}\.\w+)", shown.line)
     longer = f"{public(module)}.{wanted.group(1)}" if wanted else ""

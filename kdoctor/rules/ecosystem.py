@@ -163,8 +163,10 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "ModuleNotFoundError: No module named 'tf_keras'",
             "ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: "
-            "<tensorflow_probability.python.layers.distribution_layer.DistributionLambda object at ...> (of type "
-            "<class 'tensorflow_probability.python.layers.distribution_layer.DistributionLambda'>)",
+            "<tensorflow_probability.python.layers.{layer} object at ...> (of type "
+            "<class 'tensorflow_probability.python.layers.{layer}'>)",
+            "Failed to import TF-Keras. Please note that TF-Keras is not installed by default when you install "
+            "TensorFlow Probability.",
             Symptom("AttributeError: 'tuple' object has no attribute 'rank'", generic=True),
         ),
         remedies=(
@@ -374,8 +376,8 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "keras_tuner.src.errors.FatalTypeError: Expected the model-building function, or HyperModel.build() to "
-            "return a valid Keras Model instance. Received: <tf_keras.src.engine.sequential.Sequential object at ...> "
-            "of type <class 'tf_keras.src.engine.sequential.Sequential'>.",
+            "return a valid Keras Model instance. Received: <tf_keras.src.engine.{model} object at ...> "
+            "of type <class 'tf_keras.src.engine.{model}'>.",
         ),
         remedies=(
             SetVariable(LEGACY_VARIABLE, None, title="Unset TF_USE_LEGACY_KERAS for programs that tune"),

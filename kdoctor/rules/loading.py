@@ -170,11 +170,12 @@ LAYERS = Rule(
     area="loading",
     title="The weights in a file do not fit the model",
     explanation=(
-        "The model differs from the one whose weights were saved. Build the saved model and call it once before "
-        "loading; first check that it is the right file.\n\n"
+        "The model differs from the one whose weights were saved, or was not built. Build the saved model and call it "
+        "once before loading; first check that it is the right file.\n\n"
         "The number of layers or the shape of a layer differs, or the model was never built. With few exceptions Keras "
         "2 and Keras 3 count the layers of the same code alike. So first compare the code and the file; a wrong file "
-        "is the most frequent cause."
+        "is the most frequent cause. But Keras 3.0 to 3.2 cannot load a Bidirectional layer that they saved "
+        "themselves: the file is right, and Keras 3.3 loads it."
     ),
     symptoms=(
         "ValueError: Layer count mismatch when loading weights from file. Model expected {count} layers, found {count} "
@@ -195,10 +196,15 @@ LAYERS = Rule(
         Advice(
             "Build the model that was saved",
             "Call the model once, or model.build(shape), before load_weights.\n"
-            "To take what fits: model.load_weights(FILE, by_name=True, skip_mismatch=True) for an .h5 file.",
+            "To take what fits: model.load_weights(FILE, by_name=True, skip_mismatch=True) for an .h5 file.\n"
+            "A .keras file with Bidirectional on Keras 3.0 to 3.2: upgrade keras, then load the same file.",
         ),
     ),
     references=(
+        Reference(
+            "https://github.com/keras-team/keras/issues/18913",
+            "Bidirectional layers of .keras files: not loaded on Keras 3.1, loaded again on 3.3.3.",
+        ),
         Reference(
             "https://github.com/google/diffseg/issues/15",
             "A layer count mismatch whose cause was the wrong file.",

@@ -146,7 +146,6 @@ GPU_MISSING = Rule(
         "properly if you would like to use GPU.",
         "Skipping registering GPU devices...",
         "Ignore above cudart dlerror if you do not have a GPU set up on your machine.",
-        "TF-TRT Warning: Could not find TensorRT",
         "failed call to cuInit: {text}",
         "ImportError: libcudart.so.{version}: cannot open shared object file",
         "ImportError: libcublas.so.{version}: cannot open shared object file",
@@ -196,11 +195,12 @@ CPU_NOTES = Rule(
     code="KD045",
     slug="cpu-instruction-notes",
     area="native",
-    title="Notes about oneDNN and processor instructions: harmless",
+    title="Notes that TensorFlow prints at its start: harmless",
     explanation=(
         "You can ignore this message; nothing failed. If your program ended, the cause is in another line.\n\n"
         "At its start TensorFlow names the instructions that it uses. It adds that oneDNN may sum in another order, "
-        "which changes results in the last digits."
+        "which changes results in the last digits. TensorRT is optional: TensorFlow runs on a GPU without it. protobuf "
+        "says that TensorFlow's generated code is one major version older, which protobuf still supports."
     ),
     symptoms=(
         "oneDNN custom operations are on. You may see slightly different numerical results due to floating-point "
@@ -213,11 +213,15 @@ CPU_NOTES = Rule(
         "Your CPU supports instructions that this TensorFlow binary was not compiled to use: {text}",
         "successful NUMA node read from SysFS had negative value (-1), but there must be at least one NUMA node",
         "All log messages before absl::InitializeLog() is called are written to STDERR",
+        "TF-TRT Warning: Could not find TensorRT",
+        "Protobuf gencode version {version} is exactly one major version older than the runtime version {version} at "
+        "tensorflow/{path}",
     ),
     remedies=(
         Advice(
             "Ignore it",
             "To hide it: set TF_CPP_MIN_LOG_LEVEL=2 before TensorFlow is imported for the first time.\n"
+            "To hide the warning of protobuf: python -W ignore::UserWarning:google.protobuf.runtime_version\n"
             "To have the same sums as without oneDNN: TF_ENABLE_ONEDNN_OPTS=0.",
         ),
     ),
@@ -667,19 +671,27 @@ GPU_RUNTIME = Rule(
         "Loaded runtime CuDNN library: {version} but source was compiled with: {version}.",
         "Failed to initialize cublas{text}; CUBLAS_STATUS_{name}",
         "failed to create cublas handle: {text}",
+        "'cuLaunchKernel({text})' failed with 'CUDA_ERROR_{name}",
+        "'cuModuleLoadData({text})' failed with 'CUDA_ERROR_{name}",
     ),
     remedies=(
         Advice(
             "Free the GPU's memory, then match the versions",
             "nvidia-smi shows who uses the memory; end old notebooks and processes.\n"
             "Set TF_FORCE_GPU_ALLOW_GROWTH=true, so that TensorFlow takes only what it needs.\n"
-            'Linux: pip install "tensorflow[and-cuda]" installs the CUDA and cuDNN that this release was built with.',
+            'Linux: pip install "tensorflow[and-cuda]" installs the CUDA and cuDNN that this release was built with.\n'
+            "CUDA_ERROR_INVALID_PTX or CUDA_ERROR_INVALID_HANDLE: the GPU may be newer than this TensorFlow's kernels; "
+            "use the newest TensorFlow, or the container with TensorFlow from NVIDIA.",
         ),
     ),
     references=(
         Reference(
             "https://www.tensorflow.org/guide/gpu",
             "How TensorFlow takes the GPU's memory, and how to let it grow instead.",
+        ),
+        Reference(
+            "https://github.com/tensorflow/tensorflow/issues/99592",
+            "CUDA_ERROR_INVALID_PTX on GPUs of compute capability 12.0, where NVIDIA's container works.",
         ),
     ),
     canary=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -116,6 +117,15 @@ class Symptom(str):
         symptom = super().__new__(cls, text)
         symptom.generic = generic
         return symptom
+
+
+PART = re.compile(r"\{([a-z_]+)\}|\.\.\.")
+"""What varies in a symptom."""
+
+
+def plain(symptom: str) -> str:
+    """A symptom as people read it: ``...`` for everything that varies."""
+    return re.sub(rf"(?:{PART.pattern})+(?:\.$)?", "...", symptom)
 
 
 @dataclass(frozen=True)

@@ -574,7 +574,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=(
             "ValueError: The `save_format` argument is deprecated in Keras 3. Please remove this argument and pass a "
-            "file path with either `.keras` or `.h5` extension.Received: save_format=tf",
+            "file path with either `.keras` or `.h5` extension.Received: save_format={value}",
         ),
         remedies=(
             CodeChange("Delete save_format= and name the file .keras"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -18,6 +20,7 @@ from kdoctor.rules.rule import (
     SetVariable,
     Upgrade,
     UseLegacyKeras,
+    plain,
 )
 
 RULE = Rule(
@@ -74,6 +77,14 @@ def test_a_rule_is_told_whole() -> None:
         "measured with 3.4.1 and 3.10.0",
     ):
         assert part in shown
+
+
+def test_what_varies_in_a_message_is_shown_as_dots() -> None:
+    assert plain("ValueError: Layer #{count} of {path}{text}.h5, {'{argument}': {value}}, has {layer}.") == (
+        "ValueError: Layer #... of ....h5, {'...': ...}, has ..."
+    )
+    shown = render(replace(RULE, symptoms=("TypeError: {function}() takes {count} arguments",)), USUAL, Look(80))
+    assert "TypeError: ...() takes ... arguments\n" in shown
 
 
 def test_a_healthy_page_says_what_is_believed_and_what_is_true() -> None:

@@ -84,8 +84,8 @@ def test_code_of_an_installed_package_is_not_the_readers_to_change() -> None:
 def test_an_install_line_is_for_the_release_that_the_text_shows(version: str, line: str) -> None:
     shown = page(f"{version}\nModuleNotFoundError: No module named 'tf_keras'\n")
     assert line in shown
-    assert "put in the release that you have" not in shown
-    assert "put in the release that you have" in page("ModuleNotFoundError: No module named 'tf_keras'\n")
+    assert "another release may need" not in shown
+    assert "another release may need" in page("ModuleNotFoundError: No module named 'tf_keras'\n")
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,32 @@ def test_the_document_says_the_same_to_programs() -> None:
     first, second = document["errors"]
     assert first["matches"][0]["slug"] == "api-fit-generator"
     assert second["matches"] == []
+
+
+@pytest.mark.parametrize("package", ["scipy", "polars"])
+def test_an_error_without_keras_gets_no_advice_about_keras(package: str) -> None:
+    shown = page(
+        "Traceback (most recent call last):\n"
+        f'  File "/usr/lib/python3.11/site-packages/{package}/io.py", line 40, in read\n    raise OSError(path)\n'
+        "OSError: no such table: parcels\n"
+    )
+    assert "Nothing in it shows Keras or TensorFlow." in shown
+    assert "upgrade" not in shown
+    assert "Next:" not in shown
+
+
+def test_a_package_whose_message_says_what_it_needs_is_not_to_be_upgraded_for_another_reason() -> None:
+    said = "ImportError: This version of Sonnet requires TensorFlow >= 2.30, found 2.18."
+    assert "upgrade sonnet" not in page(in_a_package("sonnet", "check_versions()", said))
+    assert "upgrade sonnet" in page(in_a_package("sonnet", "model.save(path)", "ValueError: Strange keras model."))
+
+
+def test_a_message_that_several_rules_share_is_said_to_be_undecided() -> None:
+    undecided = "The text does not show which of them it is."
+    assert undecided in page("A KerasTensor cannot be used as input to a TensorFlow function.")
+    assert undecided not in page(KNOWN)
+
+
+def test_no_remedy_is_offered_twice() -> None:
+    shown = " ".join(page("ModuleNotFoundError: No module named 'keras.wrappers.scikit_learn'").split())
+    assert shown.count("Install SciKeras, and import the wrappers") == 1
