@@ -17,6 +17,7 @@ ROOTS = {"tf": "tensorflow"}
 KINDS = inspect.Parameter
 MISSING = object()
 UNKNOWN = object()
+STRING, END = ".get('", "')"  # ``keras.losses.get('mse')``: what Keras finds by a string
 DEEPEST = 4  # how many modules deep the names like a missing one are looked for
 
 
@@ -40,7 +41,10 @@ def answer(names: list[str]) -> dict[str, Any]:
         if root not in roots:
             roots[root] = import_root(root, problems)
         if roots[root] is not MISSING:
-            look_up(name, roots[root], found, siblings)
+            module, asked, given = name.partition(STRING)
+            look_up(module, roots[root], found, siblings)
+            if asked and found.get(module, {}).get("exists"):
+                found[name] = {"exists": knows(module, roots[root], given[: -len(END)])}
     missing = {name.rpartition(".")[2] for name, entry in found.items() if entry["exists"] is False}
     missing |= {name.rpartition(".")[2] for name in names if name not in found}  # what is in a module that is missing
     return {"names": found, "siblings": siblings, "elsewhere": elsewhere(missing, roots), "problems": problems}
@@ -74,6 +78,19 @@ def look_up(name: str, value: Any, found: dict[str, dict[str, Any]], siblings: d
             return
         if path not in found:
             found[path] = describe(value, inspect.isclass(owner))
+
+
+def knows(module: str, value: Any, given: str) -> Any:
+    """Whether Keras finds something by a string, as ``compile(loss="mse")`` does; None where that is unknown."""
+    try:
+        for part in module.split(".")[1:]:
+            value = getattr(value, part)
+        value.get(given)
+        return True
+    except (TypeError, ValueError):  # what Keras raises where it cannot interpret a text
+        return False
+    except BaseException:
+        return None
 
 
 def attribute(owner: Any, part: str, path: str) -> Any:

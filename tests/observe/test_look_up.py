@@ -39,6 +39,7 @@ def __getattr__(name):
 from . import backend, layers
 """
 LAYERS = "class Dense:\n    def __init__(self, units, *more): pass\nN = 1\ndef kld(x): pass\n"
+LOSSES = "def get(name):\n    if name == 'odd': raise OSError\n    if name != 'a.b': raise ValueError(name)\n"
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def site(tmp_path: Path) -> Path:
     (package / "layers").mkdir(parents=True)
     (package / "__init__.py").write_text(KERAS)
     (package / "layers" / "__init__.py").write_text(LAYERS)
+    (package / "losses.py").write_text(LOSSES)
     shutil.copy(PATIENT / "backend.py", package)
     (package / "unloaded.py").write_text("x = 1\n")
     (package / "failing.py").write_text("import numpie\n")
@@ -102,6 +104,13 @@ def test_what_is_there_and_what_it_accepts(site: Path) -> None:
     assert "Dense" in api.members["keras.layers"]
     assert api.elsewhere["kld"] == ["keras.layers.kld"]
     assert api.elsewhere["Dense"] == ["keras.layers.Dense"]
+
+
+def test_what_keras_finds_by_a_string_is_asked_of_keras(site: Path) -> None:
+    names = [f"keras.losses.get('{given}')" for given in ("a.b", "huber_loss", "odd")]
+    found = asked(site, {"keras": [*names, "keras.layers.get('x')"]}).apis["keras"]
+    assert names[0] in found.there
+    assert found.missing == {names[1]}
 
 
 def test_what_cannot_be_told_is_not_missing(site: Path) -> None:
