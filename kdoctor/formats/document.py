@@ -617,7 +617,7 @@ class _Part:
             return []
         interpreter = self._environment.interpreter.executable
         is_other = interpreter and interpreter != sys.executable
-        python = f" --python {interpreter}" if is_other else ""
+        python = f" --python {shlex.quote(interpreter)}" if is_other else ""
         concerning = [*self.faults, *self._concerning]
         if not self._environment.stacks:
             rows = [
