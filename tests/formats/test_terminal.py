@@ -13,8 +13,10 @@ from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import CodeStep, Proof, Remedy, TextStep
+from kdoctor.formats.blocks import Table
+from kdoctor.formats.blocks import text as block_text
 from kdoctor.formats.context import Context, Look, View
-from kdoctor.formats.terminal import render
+from kdoctor.formats.terminal import render, write
 from kdoctor.observe.model import Observation
 from kdoctor.report import CodeRead, Examination, Finding, Report
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
@@ -338,3 +340,11 @@ def test_links_lead_to_the_file_and_to_a_page_about_the_rule() -> None:
     assert "\x1b]8;" in shown
     assert MASK_METRIC.references[0].url in shown
     assert "file://" in shown
+
+
+@pytest.mark.parametrize("width", [62, 80, 100])
+def test_a_cell_is_never_cut(width: int) -> None:
+    cells = ["models/a-long-name-of-a-file.h5", "a model of Keras 2.15.0", "does not load on this", "loads here"]
+    table = Table((tuple(block_text(cell) for cell in cells),), ("File", "What it is", "one · Keras 3", "another"))
+    said = " ".join(write([table], Look(width)).split())
+    assert all(cell in said for cell in cells)
