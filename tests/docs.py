@@ -16,7 +16,7 @@ from kdoctor.formats.markdown import code, fenced
 from kdoctor.formats.text import sentence
 from kdoctor.records import words
 from kdoctor.remedies import plan
-from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule
+from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, as_read
 from kdoctor.words import Outcome, listed
 
 FOLDER = Path(__file__).parents[1] / "docs" / "rules"
@@ -112,7 +112,7 @@ def page(rule: Rule, usual: plan.Usual) -> str:
     quiet = ", no error message" if rule.silent else ""
     parts = [f"# {rule.code}: {prose(rule.title)}", MADE, f"`{rule.slug}`, area {rule.area}{quiet}"]
     parts += ["## What happens", *map(prose, rule.explanation.split("\n\n"))]
-    parts += ["## What you see", "\n".join(f"- {code(one)}" for one in rule.symptoms)]
+    parts += ["## What you see", "\n".join(f"- {code(as_read(one))}" for one in rule.symptoms)]
     who = list(_who(rule))
     parts += ["## Who meets it", *who] if who else []
     table = releases(rule.slug)
@@ -148,7 +148,7 @@ def index(known: Sequence[Rule]) -> str:
     seen: dict[str, list[str]] = {}
     for rule in known:
         for symptom in rule.symptoms:
-            codes = seen.setdefault(str(symptom), [])
+            codes = seen.setdefault(as_read(symptom), [])
             codes += [rule.code] if rule.code not in codes else []
     by_message = (
         f"- {code(message)}: {', '.join(f'[{one}]({one}.md)' for one in codes)}"

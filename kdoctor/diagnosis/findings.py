@@ -17,7 +17,7 @@ from kdoctor.report import Finding, Requirement
 from kdoctor.rules.code import ARGUMENT_REFUSED, IMPORT_MISSING, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
 from kdoctor.rules.native import TENSORFLOW_1
-from kdoctor.rules.rule import Fault, Rule
+from kdoctor.rules.rule import Fault, Rule, as_read
 from kdoctor.versions import allows
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
 
@@ -253,7 +253,7 @@ def _of_rule(rule: Rule, fault: Fault) -> Finding:
         detail=fault.detail,
         explanation=rule.explanation,
         consequence=rule.consequence,
-        symptoms=rule.symptoms,
+        symptoms=tuple(map(as_read, rule.symptoms)),
         references=rule.references,
         silent=rule.silent,
     )

@@ -15,7 +15,7 @@ from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import listed, sentence
 from kdoctor.language import _
-from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule
+from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule, as_read
 
 if TYPE_CHECKING:
     from kdoctor.remedies.plan import Usual
@@ -57,7 +57,7 @@ def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
     blocks += [Heading(_("What happens")), *_indented(map(_, rule.explanation.split("\n\n")))]
     if rule.symptoms:
         title = _("What you notice") if rule.silent else _("The message you see")
-        blocks += [Heading(title), Table(tuple((text("-"), text(one)) for one in rule.symptoms))]
+        blocks += [Heading(title), Table(tuple((text("-"), text(as_read(one))) for one in rule.symptoms))]
     blocks += _affected(rule, seen)
     remedies = usual.remedies(rule)
     if remedies:

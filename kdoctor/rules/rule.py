@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable, Optional, Union
@@ -116,6 +117,14 @@ class Symptom(str):
         symptom = super().__new__(cls, text)
         symptom.generic = generic
         return symptom
+
+
+_NAMED_PART = re.compile(r"\{[a-z_]+\}")
+
+
+def as_read(symptom: str) -> str:
+    """A symptom for people: whatever varies is ``...``, also where it has a name for comparing messages."""
+    return _NAMED_PART.sub("...", symptom)
 
 
 @dataclass(frozen=True)

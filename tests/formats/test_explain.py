@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from rich.cells import cell_len
 
@@ -124,3 +126,15 @@ def test_no_heading_stands_over_nothing(rule: Rule) -> None:
     said = [line for line in page[page.index(rule.code) :].splitlines()[1:] if line]
     for line, below in zip(said, [*said[1:], ""]):
         assert line.startswith(" ") or below.startswith(" "), line
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [one for one in all_rules() if re.search(r"\{[a-z_]+\}", " ".join(one.symptoms))],
+    ids=lambda rule: rule.code,
+)
+def test_what_varies_in_a_message_is_no_name_of_ours(rule: Rule) -> None:
+    page = render(rule, usual(examples), Look(80))
+    said = page[: page.find("What fixes it")]
+    assert "..." in said
+    assert not re.search(r"\{[a-z_]+\}", said)
