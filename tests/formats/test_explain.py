@@ -65,7 +65,7 @@ def test_a_rule_is_told_whole() -> None:
         "  1: Use the loss class\n    Before\n      # ctc-batch-cost before\n",
         "    After\n      # ctc-batch-cost after\n      model.compile(\n          loss=1)\n",
         "Downside: It wants logits.",
-        "Only on: >=3.4",
+        "Only on: Keras >=3.4",
         "  2: Upgrade keras to >=3.12\n      pip install 'keras>=3.12'\n",
         "pip uninstall -y tf-keras",
         "unset KERAS_BACKEND",
