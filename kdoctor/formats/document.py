@@ -549,7 +549,9 @@ class _Part:
     @property
     def _is_notebook(self) -> bool:
         code = self._report.code
-        return code is not None and all(path.endswith(".ipynb") or " " in path for path in code.paths)
+        if code is None or not code.cells:
+            return False
+        return all(path.endswith(".ipynb") or " " in path for path in code.paths)  # "as run so far" is no file
 
     def _in_files(self) -> str:
         """``3 problems and 1 possible problem in 2 files (17 files read)``."""
@@ -565,7 +567,7 @@ class _Part:
             return _("{problems} in this notebook", problems=said)
         files = len({location.path for one in self._used for location in one.locations})
         said = _("{problems} in {files}", problems=said, files=count(files, "file"))
-        return said + (_(" ({files} read)", files=count(code.files, "file")) if code else "")
+        return said + (_(" ({files} read)", files=count(code.read, "file")) if code else "")
 
     def _gaps(self) -> list[Block]:
         """What was not examined, and why."""

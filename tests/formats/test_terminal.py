@@ -376,3 +376,9 @@ def test_results_of_an_earlier_run_say_how_old_they_are_and_how_to_run_them_agai
         said = text(replace(made, created="2026-01-01T02:00:00Z", environments=(examination,)), 200)
         assert f"{start} from 2 h ago; --fresh runs the tests again." in said
         assert " 0 s" not in said
+
+
+def test_a_file_is_no_notebook_because_of_a_space_in_its_name_and_only_what_was_read_is_counted() -> None:
+    made = used(MASK_METRIC)
+    made = replace(made, code=CodeRead(("my train.py", "notes.txt"), 2, read=1))
+    assert "1 problem in 1 file (1 file read)." in text(made)
