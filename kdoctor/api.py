@@ -278,18 +278,20 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     """Print what an error is about, why it happens and what to do.
 
     Args:
-        error: the text of an error, or the exception itself; without it the error that this shell or notebook showed
-            last.
+        error: the text of an error, the exception itself, or the code or name of a rule; without it the error that
+            this shell or notebook showed last.
 
     Raises:
-        UsageError: there is no error to explain.
+        UsageError: there is no error to explain, or no such rule.
     """
     from traceback import format_exception
 
-    from kdoctor import messages, rules
+    from kdoctor import messages, records, rules
     from kdoctor.console import Sink
+    from kdoctor.formats import explain as page
     from kdoctor.formats import traceback as rendering
     from kdoctor.notebook.last_error import exception
+    from kdoctor.records.words import sentences
     from kdoctor.remedies import plan as remedies
 
     found = error if error is not None else exception()
@@ -297,6 +299,14 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
     text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
     sink = Sink(colour=False)
+    rule = rules.find(text)
+    if rule is not None:
+        seen = sentences(records.history(rule.slug))
+        with speaking(_language()):
+            sink.write(page.render(rule, remedies.usual(rules.example), sink.look, seen))
+        return
+    if rules.is_name(text):
+        raise UsageError(rules.no_such(text))
     explanation = messages.explain(text, rules.all_rules())
     usual = remedies.usual(rules.example, explanation.reading.versions)
     with speaking(_language()):

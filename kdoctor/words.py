@@ -115,6 +115,9 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     import difflib
 
     known = sorted(names)
+    digits = name.upper().translate(str.maketrans("OIL", "011"))  # a code whose digits were read as letters
+    if digits in known:
+        return f" Did you mean {digits}?"
     near = difflib.get_close_matches(name, known, n=3) or difflib.get_close_matches(name.upper(), known, n=3)
     return f" Did you mean {' or '.join(near)}?" if near else ""
 

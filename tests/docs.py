@@ -98,7 +98,7 @@ def _fixes(rule: Rule, usual: plan.Usual) -> Iterator[str]:
         if remedy.cost:
             yield f"Downside: {prose(remedy.cost)}"
         if isinstance(spec, CodeChange) and spec.versions:
-            yield f"Only on: {spec.versions}"
+            yield f"Only on: Keras {spec.versions}"
 
 
 def _references(found: Sequence[Reference]) -> Iterator[str]:

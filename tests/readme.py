@@ -1,7 +1,7 @@
 """The parts of the README that the program itself has written: ``python -m tests.readme`` writes them anew.
 
 What needs a real environment is written with ``python -m tests.readme NAME=INTERPRETER``, where NAME stands after
-``--python`` in the README: ``tf217=/path/to/bin/python``. Commands that read code find the files that the README shows.
+``--python`` in the README: ``tf217=/path/to/bin/python``. Commands that name a file that the README shows find it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def output_of(command: str, interpreters: Mapping[str, str]) -> str:
     environ["PYTHONPATH"] = str(README.parent)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files(README.read_text(encoding="utf-8")).items():
-            (Path(folder) / name).write_text(content, encoding="utf-8")
+            if name in words:
+                (Path(folder) / name).write_text(content, encoding="utf-8")
         completed = subprocess.run(
             [sys.executable, "-m", *words],
             env=environ,

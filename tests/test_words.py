@@ -8,6 +8,7 @@ import pytest
 
 from kdoctor import rules
 from kdoctor.rules.rule import Rule
+from kdoctor.words import did_you_mean
 from tests import words
 
 BY_SLUG = pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.slug)
@@ -64,3 +65,8 @@ def test_messages_of_others_and_docstrings_are_not_ours() -> None:
 def test_no_page_holds_an_idiom_that_the_design_bans(name: str) -> None:
     lines = (words.PACKAGE.parent / name).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if words.BANNED.search(line)] == []
+
+
+def test_a_letter_in_place_of_a_digit_of_a_code_is_understood() -> None:
+    assert did_you_mean("KD8O2", ["KD802", "KD832", "KD822", "KD812"]) == " Did you mean KD802?"
+    assert did_you_mean("kdl0l", ["KD101", "KD102"]) == " Did you mean KD101?"

@@ -63,8 +63,8 @@ def explain(given: Given) -> None:
         _explain_text(_text_of(what), given)
     elif what.lower().endswith((".txt", ".log", ".ipynb", ".out", ".err", ".md", ".py")) and len(what.split()) == 1:
         common.stop(f"There is no file {what}.")
-    elif all(character.isalnum() or character in "-_" for character in what):
-        common.stop(_no_such_rule(what))
+    elif known.is_name(what):
+        common.stop(known.no_such(what))
     else:
         _explain_text(what, given)
 
@@ -146,15 +146,3 @@ def _write(given: Given, document: "Callable[[], object]", page: "Callable[[Look
         sink.write_document(json.dumps(document(), indent=2) + "\n")
     else:
         sink.write(page(sink.look))
-
-
-def _no_such_rule(name: str) -> str:
-    from kdoctor import rules as known
-    from kdoctor.words import did_you_mean
-
-    rules = known.all_rules()
-    in_area = [rule.slug for rule in rules if rule.area == name]
-    if in_area:
-        return f"{name} is an area: kdoctor rules --area {name} lists its rules, {', '.join(in_area)}."
-    names = [each for rule in rules for each in (rule.slug, rule.code)] + [page.slug for page in known.healthy_pages()]
-    return f"There is no rule called {name!r}.{did_you_mean(name, names) or ' kdoctor rules lists them all.'}"

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Optional
 
 import typer
@@ -38,9 +39,24 @@ def fix(given: Given) -> int:
     if given.diff:
         return _show(files)
     if given.apply:
-        return _apply(files, unsafe=given.unsafe)
-    _plan(report, files, "".join(f" {shlex.quote(path)}" for path in settings.paths), given.spelled)
+        return _apply(files, _again(given, settings), unsafe=given.unsafe)
+    _plan(report, files, _again(given, settings), given.spelled)
     return 0
+
+
+_OPTIONS = {"python": "--python", "targets": "--target", "only": "--only", "skip": "--skip", "config": "--config"}
+
+
+def _again(given: Given, settings: "Settings") -> Callable[[str], str]:
+    """The command line that was given, for other flags: it is to judge the same code by the same releases."""
+    words = []
+    for name, option in _OPTIONS.items():
+        values = given.values.get(name) or ()
+        words += [word for value in ([values] if isinstance(values, str) else values) for word in (option, value)]
+    words += ["--no-config"] if given.no_config else []
+    return lambda flags: " ".join(
+        part for part in ("kdoctor fix", shlex.join(settings.paths), flags, shlex.join(words)) if part
+    )
 
 
 def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
@@ -77,7 +93,7 @@ def _show(files: "list[Rewritten]") -> int:
     return 1 if changed else 0
 
 
-def _apply(files: "list[Rewritten]", *, unsafe: bool) -> int:
+def _apply(files: "list[Rewritten]", again: Callable[[str], str], *, unsafe: bool) -> int:
     """Write the files; one that cannot be written costs itself only, and the exit code is 4."""
     from kdoctor.console import complain
     from kdoctor.files import MOST_CODE, Unreadable, read, write
@@ -110,11 +126,11 @@ def _apply(files: "list[Rewritten]", *, unsafe: bool) -> int:
     if not any(one.made for one in files):
         typer.echo("No change.")
     if left:
-        typer.echo(f"{count(left, 'more change')} with --unsafe; kdoctor fix --diff --unsafe shows them.")
+        typer.echo(f"{count(left, 'more change')} with --unsafe; {again('--diff --unsafe')} shows them.")
     return 4 if failed else 0
 
 
-def _plan(report: "Report", files: "list[Rewritten]", paths: str, spelled: Optional[As]) -> None:
+def _plan(report: "Report", files: "list[Rewritten]", again: Callable[[str], str], spelled: Optional[As]) -> None:
     from kdoctor.console import Sink
     from kdoctor.formats.blocks import Heading
     from kdoctor.formats.document import labels
@@ -126,7 +142,7 @@ def _plan(report: "Report", files: "list[Rewritten]", paths: str, spelled: Optio
     safe = [hit for hit in made if hit.location.fix and not hit.location.fix.unsafe]
     unsafe = [hit for hit in made if hit not in safe] + [hit for one in files for hit in one.unsafe]
     for name, examination in zip(labels(report), report.environments):
-        blocks = plan(examination, safe, unsafe, paths=paths, where=_place(spelled))
+        blocks = plan(examination, safe, unsafe, command=again, where=_place(spelled))
         sink.write(write([Heading(name), *blocks], sink.look))
 
 

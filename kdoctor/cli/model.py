@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @takes("files python targets stack write try_ convert trust_file force page_format verbose")
 def model(given: Given) -> Optional[int]:
-    """Say what a saved model is, whether it loads here, and with which lines.
+    """Say what a saved model is, whether it loads, and how.
 
     FILES are model files, SavedModel folders, checkpoints, and folders that hold some. They are read, not loaded:
     nothing in them is run, unless --try or --convert is given. These run TensorFlow on the file in a child process,

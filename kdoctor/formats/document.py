@@ -123,6 +123,22 @@ def when_made(report: Report) -> str:
         return report.created
 
 
+def age_in_words(earlier: str, now: str) -> str:
+    """``3 h ago`` of two times in ISO 8601."""
+    try:
+        seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(earlier)).total_seconds()
+    except (ValueError, TypeError):
+        return earlier
+    if seconds < 60:
+        return _("a moment ago")
+    if seconds < 3600:
+        return _("{number} min ago", number=int(seconds // 60))
+    if seconds < 86400:
+        return _("{number} h ago", number=int(seconds // 3600))
+    days = int(seconds // 86400)
+    return _("1 day ago") if days == 1 else _("{number} days ago", number=days)
+
+
 def is_fault(finding: Finding) -> bool:
     """Whether it is a problem with the installation rather than with a feature."""
     return not finding.stacks
@@ -533,7 +549,9 @@ class _Part:
     @property
     def _is_notebook(self) -> bool:
         code = self._report.code
-        return code is not None and all(path.endswith(".ipynb") or " " in path for path in code.paths)
+        if code is None or not code.cells:
+            return False
+        return all(path.endswith(".ipynb") or " " in path for path in code.paths)  # "as run so far" is no file
 
     def _in_files(self) -> str:
         """``3 problems and 1 possible problem in 2 files (17 files read)``."""
@@ -549,7 +567,7 @@ class _Part:
             return _("{problems} in this notebook", problems=said)
         files = len({location.path for one in self._used for location in one.locations})
         said = _("{problems} in {files}", problems=said, files=count(files, "file"))
-        return said + (_(" ({files} read)", files=count(code.files, "file")) if code else "")
+        return said + (_(" ({files} read)", files=count(code.read, "file")) if code else "")
 
     def _gaps(self) -> list[Block]:
         """What was not examined, and why."""
@@ -617,7 +635,7 @@ class _Part:
             return []
         interpreter = self._environment.interpreter.executable
         is_other = interpreter and interpreter != sys.executable
-        python = f" --python {interpreter}" if is_other else ""
+        python = f" --python {shlex.quote(interpreter)}" if is_other else ""
         concerning = [*self.faults, *self._concerning]
         if not self._environment.stacks:
             rows = [
@@ -630,7 +648,7 @@ class _Part:
             if code is not None and any(place.fix for one in self._used for place in one.locations):
                 targets = "".join(f" --target {one}" for one in self._examination.target.split())
                 paths = "".join(f" {shlex.quote(one)}" for one in code.paths[:_PLACES])
-                rows.insert(0, ("Change the code", f"kdoctor fix{python}{paths} --diff{targets}"))
+                rows.insert(0, (_("Change the code"), f"kdoctor fix{python}{paths} --diff{targets}"))
         elif self._report.code is not None:
             rows = []
         else:
@@ -655,7 +673,13 @@ class _Part:
         answered = {row.slug for row in examination.canaries if not row.outcome.is_unknown}
         if answered and (self._report.code is None or self._card):
             models = count(len(answered), "small test model")
-            said.append(_("{models}, {seconds} s.", models=models, seconds=f"{examination.seconds:.0f}"))
+            took = f"{examination.seconds:.0f}"
+            said.append(
+                _("{models}.", models=models)
+                if took == "0"
+                else _("{models}, {seconds} s.", models=models, seconds=took)
+            )
+        said += [self._age()]
         said += [sentence(_(note)) for note in examination.notes]
         unknown = self._report.code.unknown if self._report.code else ()
         if unknown:
@@ -666,7 +690,20 @@ class _Part:
         for aside in self._report.code.set_aside if self._report.code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
+        said = [one for one in said if one]
         return [Paragraph(text((" ".join(said), "faint")))] if said else []
+
+    def _age(self) -> str:
+        """How old the oldest result of an earlier run is, and how to run it again."""
+        ran = [row for row in self._examination.canaries if row.outcome is not Outcome.NOT_RUN]
+        earlier = [row.observed for row in ran if row.observed]
+        if not earlier:
+            return ""
+        again = "kdoctor.check(fresh=True)" if self._card else "--fresh"
+        age = age_in_words(min(earlier), self._report.created.replace("Z", "+00:00"))
+        if len(earlier) < len(ran):
+            return _("Some results are from {age}; {command} runs the tests again.", age=age, command=again)
+        return _("Results are from {age}; {command} runs the tests again.", age=age, command=again)
 
     # -- on request
 

@@ -91,7 +91,7 @@ def _affected(rule: Rule, seen: Sequence[str]) -> list[Block]:
     elif rule.detect is not None:
         said += _indented([_("Seen in the installed packages and settings; no model needs to run.")])
     if rule.uses and not said:
-        said.append(Paragraph(text(_("Find it in your code: "), ("kdoctor check PATHS", "code")), indent=2))
+        said.append(Paragraph(text(_("Find it in your code: "), ("kdoctor check .", "code")), indent=2))
     return [Heading(_("Affected")), *said] if said else []
 
 
@@ -109,7 +109,7 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     if remedy.cost:
         blocks.append(Paragraph(text((_("Downside: "), "faint"), _(remedy.cost))))
     if isinstance(spec, CodeChange) and spec.versions:
-        blocks.append(Paragraph(text((_("Only on: "), "faint"), spec.versions)))
+        blocks.append(Paragraph(text((_("Only on: "), "faint"), f"Keras {spec.versions}")))
     return Steps(label, _(remedy.title), tuple(blocks), indent=2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Optional, Union
 
 from kdoctor.code import Hit
@@ -22,7 +22,12 @@ _MOST = 12
 
 
 def plan(
-    examination: Examination, edits: Sequence[Hit], unsafe: Sequence[Hit], *, paths: str, where: Optional[Place] = None
+    examination: Examination,
+    edits: Sequence[Hit],
+    unsafe: Sequence[Hit],
+    *,
+    command: Callable[[str], str],
+    where: Optional[Place] = None,
 ) -> list[Block]:
     """The steps that fix what concerns this reader, those that change least first.
 
@@ -30,7 +35,7 @@ def plan(
         examination: the findings, with their remedies.
         edits: places in the code that ``fix --apply`` rewrites.
         unsafe: places that it rewrites with ``--unsafe`` only.
-        paths: what was asked for, for the commands.
+        command: the command line that was given, with more flags.
         where: where the steps are to be pasted; by default the shell of this machine.
     """
     found = [one for one in examination.findings if not one.ignored and _concerns(one)]
@@ -39,7 +44,7 @@ def plan(
     blocks: list[Block] = []
     edited = {hit.code for hit in (*edits, *unsafe)}
     if edited:
-        blocks.append(_code_step(len(blocks) + 1, edits, unsafe, paths))
+        blocks.append(_code_step(len(blocks) + 1, edits, unsafe, command))
     remedies = {remedy.id: remedy for remedy in examination.remedies}
     shared = Counter(one for finding in found for one in dict.fromkeys(finding.remedies))
     steps = [remedies[one] for one in shared if one in remedies and not remedies[one].code]
@@ -61,7 +66,7 @@ def _concerns(finding: Finding) -> bool:
     return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault
 
 
-def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], paths: str) -> Steps:
+def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], command: Callable[[str], str]) -> Steps:
     files = len({hit.location.path for hit in (*edits, *unsafe)})
     blocks: list[Union[Paragraph, Code]] = []
     for hits, flags in ((edits, ""), (unsafe, " --unsafe")):
@@ -69,7 +74,7 @@ def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], paths: 
             rules = listed([f"{code} ({times})" for code, times in Counter(hit.code for hit in hits).most_common()])
             what = "may change more than the error" if flags else "the program does what it did on Keras 2"
             blocks.append(Paragraph(text(f"{count(len(hits), 'edit')}, {what}: {rules}.")))
-            blocks.append(Code(f"kdoctor fix{paths} --diff{flags}\nkdoctor fix{paths} --apply{flags}"))
+            blocks.append(Code("\n".join((command(f"--diff{flags}"), command(f"--apply{flags}")))))
     return Steps(f"{number}", f"Change the code in {count(files, 'file')}", tuple(blocks))
 
 

@@ -30,6 +30,7 @@ _PLAIN = str.maketrans(
 )
 _NARROWEST = 20
 _ROOMY = 60  # from so many columns on the cells of a row stand side by side
+_LEAST_LAST = 20  # so many columns are enough for the last cell of a row, which is wrapped
 
 
 def render(report: Report, context: Context) -> str:
@@ -149,7 +150,7 @@ class _Writer:
                 label.pad_right(widest + 2 - label.cell_len)
                 self._verbatim(label + self._rich(row[-1]), block.indent + indent)
             return
-        if self._console.width < _ROOMY:
+        if not self._has_room(block, self._console.width - indent - block.indent):
             self._stacked(block, indent + block.indent)
             return
         grid = Grid(box=None, show_header=bool(block.head), pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -160,6 +161,15 @@ class _Writer:
         for row in block.rows:
             grid.add_row(*(self._rich(cell) for cell in row))
         self._console.print(Padding(grid, (0, 0, 0, block.indent + indent), expand=False))
+
+    def _has_room(self, block: made.Table, width: int) -> bool:
+        """Whether every column but the last can stand whole: a cell is never cut."""
+        if self._console.width < _ROOMY:
+            return False
+        rows = [[self._rich(cell) for cell in row] for row in block.rows]
+        heads = [RichText(self._written(title)) for title in block.head]
+        widths = [max(cell.cell_len for cell in column) + 2 for column in zip(*rows, *([heads] if heads else []))]
+        return not widths or sum(widths[:-1]) + min(widths[-1], _LEAST_LAST) <= width
 
     def _stacked(self, block: made.Table, indent: int) -> None:
         """A row's cells under one another, where the window is too narrow for columns."""

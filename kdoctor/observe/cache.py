@@ -142,33 +142,12 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         rows=rows,
         opened={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
         names={spelling: answer._replace(observed="") for spelling, answer in answers.items()},
-        notes=(*notes, *_age(rows)),
+        notes=tuple(notes),
     )
 
 
 def _covers(kept: Optional[LookedUp], batch: Names) -> bool:
     return kept is not None and set(batch.names) <= set(kept.names)
-
-
-def _age(rows: Sequence[Observation]) -> tuple[str, ...]:
-    """How old the oldest row is, as a note."""
-    observed = [row.observed for row in rows if row.observed]
-    if not observed:
-        return ()
-    age = age_in_words(min(observed), datetime.now(timezone.utc))
-    ran = sum(row.outcome is not Outcome.NOT_RUN for row in rows)
-    which = "Results" if len(observed) == ran else "Some results"
-    return (f"{which} from {age}; --fresh, or check(fresh=True), runs the tests again.",)
-
-
-def age_in_words(observed: str, now: datetime) -> str:
-    """``3 h ago`` of a time as ``Observation.observed`` spells it."""
-    seconds = (now - datetime.fromisoformat(observed)).total_seconds()
-    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= unit:
-            count = int(seconds // unit)
-            return f"{count} {'day' if unit == 86400 and count == 1 else name} ago"
-    return "a moment ago"
 
 
 # -------------------------------------------------------------------------------------------------------------- the key

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Optional, Union
 
 from kdoctor.rules.rule import HealthyPage, Rule
+from kdoctor.words import did_you_mean
 
 AREAS = (
     "environment",
@@ -65,6 +66,22 @@ def find(code_or_slug: str) -> Optional[Union[Rule, HealthyPage]]:
         if wanted in (rule.code.lower(), rule.slug):
             return rule
     return next((page for page in healthy_pages() if page.slug == wanted), None)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can only be meant as a code, a slug or an area: an error message has more than one word."""
+    return bool(text) and all(character.isalnum() or character in "-_" for character in text)
+
+
+def no_such(name: str) -> str:
+    """What to say of a name that is no rule: what may have been meant."""
+    rules = all_rules()
+    area = name.lower()
+    in_area = [rule.slug for rule in rules if rule.area == area]
+    if in_area:
+        return f"{name} is an area: kdoctor rules --area {area} lists its rules, {', '.join(in_area)}."
+    names = [each for rule in rules for each in (rule.slug, rule.code)] + [page.slug for page in healthy_pages()]
+    return f"There is no rule called {name!r}.{did_you_mean(name, names) or ' kdoctor rules lists them all.'}"
 
 
 def example(slug: str, name: str) -> str:

@@ -44,6 +44,17 @@ def test_the_plan_changes_nothing_and_begins_with_the_code(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["a.py"]
 
 
+def test_the_commands_of_the_plan_judge_as_the_plan_did(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes((SAFE + UNSAFE).encode())
+    plan = said(fix(tmp_path, "a.py", "--only", "KD802"))
+    offered = [line.split() for line in plan.splitlines() if line.split()[:2] == ["kdoctor", "fix"]]
+    assert [line[3] for line in offered] == ["--diff", "--apply"]
+    for line in offered:
+        assert line[4:] == ["--target", TARGET[1], "--target", TARGET[3], "--only", "KD802"]
+    left = said(fix(tmp_path, "a.py", "--apply", "--no-config")).splitlines()[-1]
+    assert f"kdoctor fix a.py --diff --unsafe {' '.join(TARGET)} --no-config shows them" in left
+
+
 def test_a_diff_is_a_patch_and_the_exit_code_says_whether_there_is_one(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(SAFE.encode())
     done = fix(tmp_path, "--diff")

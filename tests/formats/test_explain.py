@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_rule_is_told_whole() -> None:
         "  1: Use the loss class\n    Before\n      # ctc-batch-cost before\n",
         "    After\n      # ctc-batch-cost after\n      model.compile(\n          loss=1)\n",
         "Downside: It wants logits.",
-        "Only on: >=3.4",
+        "Only on: Keras >=3.4",
         "  2: Upgrade keras to >=3.12\n      pip install 'keras>=3.12'\n",
         "pip uninstall -y tf-keras",
         "unset KERAS_BACKEND",
@@ -135,3 +136,15 @@ def test_no_heading_stands_over_nothing(rule: Rule) -> None:
     said = [line for line in page[page.index(rule.code) :].splitlines()[1:] if line]
     for line, below in zip(said, [*said[1:], ""]):
         assert line.startswith(" ") or below.startswith(" "), line
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [one for one in all_rules() if re.search(r"\{[a-z_]+\}", " ".join(one.symptoms))],
+    ids=lambda rule: rule.code,
+)
+def test_what_varies_in_a_message_is_no_name_of_ours(rule: Rule) -> None:
+    page = render(rule, usual(examples), Look(80))
+    said = page[: page.find("What fixes it")]
+    assert "..." in said
+    assert not re.search(r"\{[a-z_]+\}", said)

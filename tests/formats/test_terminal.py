@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from rich.cells import cell_len
@@ -13,8 +14,11 @@ from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import CodeStep, Proof, Remedy, TextStep
+from kdoctor.formats.blocks import Table
+from kdoctor.formats.blocks import text as block_text
 from kdoctor.formats.context import Context, Look, View
-from kdoctor.formats.terminal import render
+from kdoctor.formats.document import age_in_words
+from kdoctor.formats.terminal import render, write
 from kdoctor.observe.model import Observation
 from kdoctor.report import CodeRead, Examination, Finding, Report
 from kdoctor.words import Certainty, Outcome, Relevance, Severity, StackId
@@ -338,3 +342,43 @@ def test_links_lead_to_the_file_and_to_a_page_about_the_rule() -> None:
     assert "\x1b]8;" in shown
     assert MASK_METRIC.references[0].url in shown
     assert "file://" in shown
+
+
+@pytest.mark.parametrize("width", [62, 80, 100])
+def test_a_cell_is_never_cut(width: int) -> None:
+    cells = ["models/a-long-name-of-a-file.h5", "a model of Keras 2.15.0", "does not load on this", "loads here"]
+    table = Table((tuple(block_text(cell) for cell in cells),), ("File", "What it is", "one · Keras 3", "another"))
+    said = " ".join(write([table], Look(width)).split())
+    assert all(cell in said for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(seconds=-5), "a moment ago"),
+        (timedelta(seconds=59), "a moment ago"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=3, minutes=59), "3 h ago"),
+        (timedelta(hours=30), "1 day ago"),
+        (timedelta(days=9), "9 days ago"),
+    ],
+)
+def test_its_age_is_said_in_words(age: timedelta, words: str) -> None:
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    assert age_in_words((now - age).isoformat(), now.isoformat()) == words
+
+
+def test_results_of_an_earlier_run_say_how_old_they_are_and_how_to_run_them_again() -> None:
+    made = many_findings()
+    rows = tuple(replace(one, observed="2026-01-01T00:00:00+00:00") for one in made.environments[0].canaries)
+    for kept, start in ((rows, "Results are"), (rows[:1] + made.environments[0].canaries[1:], "Some results are")):
+        examination = replace(made.environments[0], canaries=kept, seconds=0.1)
+        said = text(replace(made, created="2026-01-01T02:00:00Z", environments=(examination,)), 200)
+        assert f"{start} from 2 h ago; --fresh runs the tests again." in said
+        assert " 0 s" not in said
+
+
+def test_a_file_is_no_notebook_because_of_a_space_in_its_name_and_only_what_was_read_is_counted() -> None:
+    made = used(MASK_METRIC)
+    made = replace(made, code=CodeRead(("my train.py", "notes.txt"), 2, read=1))
+    assert "1 problem in 1 file (1 file read)." in text(made)

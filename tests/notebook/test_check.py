@@ -362,3 +362,13 @@ def test_importing_kdoctor_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['__future__', 'kdoctor']"
+
+
+def test_explain_takes_the_name_of_a_rule_as_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("kd201", "ctc-decode-beam"):
+        kdoctor.explain(name)
+        assert "What happens" in capsys.readouterr().out
+    with pytest.raises(kdoctor.UsageError, match="Did you mean mask-metric"):
+        kdoctor.explain("mask-metrics")
+    kdoctor.explain("AttributeError: module 'keras.backend' has no attribute 'ctc_decode'")
+    assert "Matched by" in capsys.readouterr().out
