@@ -45,11 +45,23 @@ _FUNCTION = """    if name in AS_MODULE:
         layer.update(module="keras.layers", registered_name=None)  # else texts in it become functions
         config.pop("batch_input_shape", None)
 """
+_STATES = """    for number, node in enumerate(layer["inbound_nodes"] if layer.get("name") in CALLS else ()):
+        first, *states = map(tensor, node)
+        named = {key: tensor(one) if isinstance(one, list) else one for key, one in node[0][3].items()}
+        named.update({"initial_state": states} if states else {})
+        layer["inbound_nodes"][number] = {"args": [first], "kwargs": named}
+"""
+_TENSOR = """
+
+def tensor(one):
+    config = {"shape": [None], "dtype": DTYPE, "keras_history": one[:3]}
+    return {"class_name": "__keras_tensor__", "config": config}
+"""
 _RESET = """    if name == "GRU":
         config.setdefault("reset_after", False)  # the default when the file was written
 """
-_WRAPPED = """    for inner in (config.get("layer"), config.get("backward_layer")):
-        if inner:
+_WRAPPED = """    for one in map(config.get, ("layer", "backward_layer", "cell", "cells")):
+        for inner in one if isinstance(one, list) else [one] if one else ():
             inner.update(module="keras.layers", registered_name=None)
             inner["config"].pop("batch_input_shape", None)
 """
@@ -95,6 +107,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
     drop = _drop(file, known, by_parts) if known and old else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
+    calls = [str(one.get("name")) for one, _ in configs.walk(file.config) if configs.several(one)]
     body = [
         _LIST if "modelfile-list-config" in slugs else "",
         _MODULES if by_parts and old else "",
@@ -103,6 +116,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         f'    if "layers" in config:\n{indent(_NESTED, "    ")}' if "modelfile-nested-model" in slugs else "",
         _FUNCTION if as_module else "",
         _POLICY if "modelfile-dtype-policy" in slugs else "",
+        _STATES if calls else "",
         _RESET if "modelfile-reset-after" in slugs else "",
         _WRAPPED if "modelfile-wrapped-layer" in slugs else "",
         _AXIS if "modelfile-axis-dropped" in slugs else "",
@@ -123,6 +137,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     lines += [f"import {one}\n" for one in imports]
     lines += ["\n", "import h5py\n" if not by_parts else "", "import keras\n"]
     lines += [f"\nDROP = {drop!r}\n" if drop else "", f"\nAS_MODULE = {as_module!r}\n" if as_module else ""]
+    lines.append(f"\nCALLS = {calls!r}\n" if calls else "")
     if "modelfile-nested-model" in slugs and known:
         counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
         lines.append(f"\nMODELS = {configs.MODELS!r}\nCOUNTED = {counted!r}\n")
@@ -133,10 +148,11 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         '    name, config = layer["class_name"], layer["config"]\n'
         + "    if not isinstance(config, (dict, list)):\n        return\n"
         + fixes.replace("DTYPE", repr(dtype))
-        + '    for inner in [*config.get("layers", ()), *config.values()]:\n'
+        + '    for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:\n'
         '        if isinstance(inner, dict) and "class_name" in inner:\n'
         "            fix(inner)\n"
     )
+    lines.append(_TENSOR.replace("DTYPE", repr(dtype)) if calls else "")
     lines += [fix if fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
     lines.append(_load(file, bool(fixes), sigmoid, has_lambda, by_parts))
     return "".join(lines)
