@@ -25,10 +25,15 @@ _DROP = """    for argument in DROP.get(name, ()):
 _LIST = """    if isinstance(config, list):  # Keras before 2.2.3 wrote a Sequential as a bare list
         layer["config"] = config = {"name": "sequential", "layers": config}
 """
-_INPUT = """    first = config["layers"][0] if name == "Sequential" else None
-    if first and first["class_name"] != "InputLayer" and "batch_input_shape" in first["config"]:
-        given = {"batch_shape": first["config"].pop("batch_input_shape"), "dtype": DTYPE}
-        given["name"] = first["config"]["name"] + "_input"
+_INPUT = """    first = layer
+    while first["class_name"] == "Sequential":
+        inner = first["config"]
+        first = (inner if isinstance(inner, list) else inner["layers"])[0]
+    shape = first["config"].get("batch_input_shape") if name == "Sequential" else None
+    if shape and config["layers"][0]["class_name"] != "InputLayer":
+        if first is config["layers"][0]:
+            del first["config"]["batch_input_shape"]
+        given = {"batch_shape": shape, "dtype": DTYPE, "name": first["config"]["name"] + "_input"}
         config["layers"].insert(0, {"class_name": "InputLayer", "config": given})
 """
 _NESTED = """    models = {one["name"]: one["class_name"] for one in config["layers"] if one["class_name"] in MODELS}
@@ -118,9 +123,9 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         _POLICY if "modelfile-dtype-policy" in slugs else "",
         _STATES if calls else "",
         _RESET if "modelfile-reset-after" in slugs else "",
-        _WRAPPED if "modelfile-wrapped-layer" in slugs else "",
         _AXIS if "modelfile-axis-dropped" in slugs else "",
     ]
+    wrapped = "modelfile-wrapped-layer" in slugs  # after all within it, where modules are removed
     fixes = "".join(body)
     sigmoid = "training-hard-sigmoid" in slugs
     imports = (
@@ -130,7 +135,8 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         if by_parts
         else ["json", "os", "shutil", "tempfile"]
     )
-    imports = [one for one in imports if fixes or by_parts or one != "json"]
+    has_fixes = bool(fixes) or wrapped
+    imports = [one for one in imports if has_fixes or by_parts or one != "json"]
     lines = [
         f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""\n\n'
     ]
@@ -150,11 +156,11 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         + fixes.replace("DTYPE", repr(dtype))
         + '    for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:\n'
         '        if isinstance(inner, dict) and "class_name" in inner:\n'
-        "            fix(inner)\n"
+        "            fix(inner)\n" + (_WRAPPED if wrapped else "")
     )
     lines.append(_TENSOR.replace("DTYPE", repr(dtype)) if calls else "")
-    lines += [fix if fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
-    lines.append(_load(file, bool(fixes), sigmoid, has_lambda, by_parts))
+    lines += [fix if has_fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
+    lines.append(_load(file, has_fixes, sigmoid, has_lambda, by_parts))
     return "".join(lines)
 
 
