@@ -70,7 +70,7 @@ def _way(file: ModelFile, reasons: list[Reason], is_3: bool, has_tensorflow: boo
         return Way.NO_COMPILE
     if file.kind is not Kind.SAVED_MODEL or file.problems or not has_tensorflow or foreign_operations(file):
         return Way.NOT
-    if not is_3 and file.layout != "bare" and all(one.slug == "modelfile-saved-object" for one in loud):
+    if not is_3 and file.layout not in ("bare", "graph") and all(one.slug == "modelfile-saved-object" for one in loud):
         return Way.OBJECT
     return best_of_saved_model(file, is_3)
 
@@ -729,6 +729,12 @@ class _Keras2(_Keras):
                 "modelfile-saved-object",
                 f"ValueError: Unable to create a Keras model from SavedModel at {self.path}. This SavedModel was "
                 "exported with `tf.saved_model.save`, and lacks the Keras metadata file.",
+            )
+        elif file.layout == "graph":
+            yield Reason(
+                "modelfile-saved-object",
+                "IndexError: list index out of range",
+                "TensorFlow 1 wrote the folder, with a graph and no objects",
             )
         elif file.layout != "keras":
             yield Reason(
