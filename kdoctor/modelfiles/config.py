@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from kdoctor import files
 from kdoctor.modelfiles.model import Code, Layer, ModelFile, Tensor
+from kdoctor.versions import release
 
 if TYPE_CHECKING:
     from typing_extensions import TypeGuard
@@ -21,6 +22,9 @@ DEEPEST = 60
 """Levels of models within models that are followed."""
 MOST_LAYERS = 20_000
 MODELS = ("Sequential", "Functional", "Model")
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN", "Bidirectional")
+HOLDING = ("layer", "backward_layer", "cell", "cells")
+"""The arguments that hold layers and cells."""
 KERAS = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "keras_core", "builtins")
 WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]{1,60}")
 
@@ -58,17 +62,54 @@ def parts(config: Any) -> Mapping[str, Any]:
 
 def walk(config: Any, depth: int = 0) -> Iterator[tuple[Mapping[str, Any], int]]:
     """Each layer of a model, models and wrapped layers within it included, with its depth."""
-    layers = parts(config).get("layers")
-    for layer in layers if isinstance(layers, list) else ():
-        if not is_object(layer):
-            continue
+    inner = parts(config)
+    listed = [*_listed(inner.get("layers")), *_listed(inner.get("cells"))]
+    made_with = [one for one in inner.values() if is_object(one) and ("layers" in parts(one) or _is_layer(one))]
+    for layer in filter(is_object, (*listed, *made_with)):
         yield layer, depth
         if depth < DEEPEST:
             yield from walk(layer, depth + 1)
-            for value in parts(layer).values():
-                if is_object(value) and ("layers" in parts(value) or _is_layer(value)):
-                    yield value, depth + 1
-                    yield from walk(value, depth + 2)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def held(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The layers and cells that a wrapper or an RNN is made with."""
+    for key in HOLDING:
+        one = config.get(key)
+        yield from filter(is_object, one if isinstance(one, list) else [one])
+
+
+def several(layer: Mapping[str, Any]) -> bool:
+    """Whether Keras 3 misreads how a layer is called: an RNN with its initial states, or tensors given by name."""
+    nodes = layer.get("inbound_nodes")
+    listed = [one for one in nodes if isinstance(one, list) and one] if isinstance(nodes, list) else []
+    with_states = layer.get("class_name") in RECURRENT and any(
+        len(one) > 1 and isinstance(one[1], list) for one in listed
+    )
+    named = [
+        one[0][3] for one in listed if isinstance(one[0], list) and len(one[0]) > 3 and isinstance(one[0][3], dict)
+    ]
+    return with_states or any(_is_reference(value) for one in named for value in one.values())
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str) and isinstance(value[1], int)
+
+
+def has_no_shape(config: Any) -> bool:
+    """Whether a Sequential says nowhere what comes in: Keras 2.2.3 to 2.2.5 left the InputLayer out."""
+    first = config
+    while is_object(first) and first["class_name"] == "Sequential":
+        body = parts(first)
+        layers = body.get("layers")
+        if body.get("build_input_shape") or not isinstance(layers, list) or not layers:
+            return False
+        first = layers[0]
+    is_model = first is config or not is_object(first) or first["class_name"] in MODELS
+    return not is_model and batch_shape(parts(first)) is None
 
 
 def _is_layer(value: Mapping[str, Any]) -> bool:
@@ -228,7 +269,28 @@ def _byte_code(layer: str, text: str) -> Code:
         data = text.encode("raw_unicode_escape", "replace")  # Keras up to 2.0 wrote it so
     data = data[: 2**20]
     names, constants = _marshalled(data)
-    return Code(layer, "byte code", names, constants)
+    return Code(layer, "byte code", names, constants, _python_of(data))
+
+
+_FIRST_OLD = (100, 101, 116, 124, 136)
+"""LOAD_CONST, LOAD_NAME, LOAD_GLOBAL, LOAD_FAST and LOAD_DEREF up to Python 3.10; no code of 3.11 begins with these."""
+
+
+def _python_of(data: bytes) -> str:
+    """The releases of Python that lay out a code object so: its numbers stand before its instructions."""
+    if data[:1] not in (b"\xe3", b"c") or len(data) < 32:
+        return ""
+    if data[25] & 0x7F == ord("s"):
+        return "3.8 to 3.10"
+    if data[21] & 0x7F == ord("s"):
+        return "3.7 or older" if data[26] in _FIRST_OLD else "3.11 or newer"
+    return ""
+
+
+def reads_code_of(version: str) -> str:
+    """The group of releases whose byte code a Python can read; it is one of those that Code.python names."""
+    minor = release(version)[:2]
+    return "3.7 or older" if minor < (3, 8) else "3.8 to 3.10" if minor < (3, 11) else "3.11 or newer"
 
 
 def _marshalled(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:

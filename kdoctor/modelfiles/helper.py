@@ -25,10 +25,15 @@ _DROP = """    for argument in DROP.get(name, ()):
 _LIST = """    if isinstance(config, list):  # Keras before 2.2.3 wrote a Sequential as a bare list
         layer["config"] = config = {"name": "sequential", "layers": config}
 """
-_INPUT = """    first = config["layers"][0] if name == "Sequential" else None
-    if first and first["class_name"] != "InputLayer" and "batch_input_shape" in first["config"]:
-        given = {"batch_shape": first["config"].pop("batch_input_shape"), "dtype": DTYPE}
-        given["name"] = first["config"]["name"] + "_input"
+_INPUT = """    first = layer
+    while first["class_name"] == "Sequential":
+        inner = first["config"]
+        first = (inner if isinstance(inner, list) else inner["layers"])[0]
+    shape = first["config"].get("batch_input_shape") if name == "Sequential" else None
+    if shape and config["layers"][0]["class_name"] != "InputLayer":
+        if first is config["layers"][0]:
+            del first["config"]["batch_input_shape"]
+        given = {"batch_shape": shape, "dtype": DTYPE, "name": first["config"]["name"] + "_input"}
         config["layers"].insert(0, {"class_name": "InputLayer", "config": given})
 """
 _NESTED = """    models = {one["name"]: one["class_name"] for one in config["layers"] if one["class_name"] in MODELS}
@@ -45,11 +50,23 @@ _FUNCTION = """    if name in AS_MODULE:
         layer.update(module="keras.layers", registered_name=None)  # else texts in it become functions
         config.pop("batch_input_shape", None)
 """
+_STATES = """    for number, node in enumerate(layer["inbound_nodes"] if layer.get("name") in CALLS else ()):
+        first, *states = map(tensor, node)
+        named = {key: tensor(one) if isinstance(one, list) else one for key, one in node[0][3].items()}
+        named.update({"initial_state": states} if states else {})
+        layer["inbound_nodes"][number] = {"args": [first], "kwargs": named}
+"""
+_TENSOR = """
+
+def tensor(one):
+    config = {"shape": [None], "dtype": DTYPE, "keras_history": one[:3]}
+    return {"class_name": "__keras_tensor__", "config": config}
+"""
 _RESET = """    if name == "GRU":
         config.setdefault("reset_after", False)  # the default when the file was written
 """
-_WRAPPED = """    for inner in (config.get("layer"), config.get("backward_layer")):
-        if inner:
+_WRAPPED = """    for one in map(config.get, ("layer", "backward_layer", "cell", "cells")):
+        for inner in one if isinstance(one, list) else [one] if one else ():
             inner.update(module="keras.layers", registered_name=None)
             inner["config"].pop("batch_input_shape", None)
 """
@@ -95,6 +112,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
     drop = _drop(file, known, by_parts) if known and old else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
+    calls = [str(one.get("name")) for one, _ in configs.walk(file.config) if configs.several(one)]
     body = [
         _LIST if "modelfile-list-config" in slugs else "",
         _MODULES if by_parts and old else "",
@@ -103,10 +121,11 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         f'    if "layers" in config:\n{indent(_NESTED, "    ")}' if "modelfile-nested-model" in slugs else "",
         _FUNCTION if as_module else "",
         _POLICY if "modelfile-dtype-policy" in slugs else "",
+        _STATES if calls else "",
         _RESET if "modelfile-reset-after" in slugs else "",
-        _WRAPPED if "modelfile-wrapped-layer" in slugs else "",
         _AXIS if "modelfile-axis-dropped" in slugs else "",
     ]
+    wrapped = "modelfile-wrapped-layer" in slugs  # after all within it, where modules are removed
     fixes = "".join(body)
     sigmoid = "training-hard-sigmoid" in slugs
     imports = (
@@ -116,13 +135,15 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         if by_parts
         else ["json", "os", "shutil", "tempfile"]
     )
-    imports = [one for one in imports if fixes or by_parts or one != "json"]
+    has_fixes = bool(fixes) or wrapped
+    imports = [one for one in imports if has_fixes or by_parts or one != "json"]
     lines = [
         f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""\n\n'
     ]
     lines += [f"import {one}\n" for one in imports]
     lines += ["\n", "import h5py\n" if not by_parts else "", "import keras\n"]
     lines += [f"\nDROP = {drop!r}\n" if drop else "", f"\nAS_MODULE = {as_module!r}\n" if as_module else ""]
+    lines.append(f"\nCALLS = {calls!r}\n" if calls else "")
     if "modelfile-nested-model" in slugs and known:
         counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
         lines.append(f"\nMODELS = {configs.MODELS!r}\nCOUNTED = {counted!r}\n")
@@ -133,12 +154,13 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         '    name, config = layer["class_name"], layer["config"]\n'
         + "    if not isinstance(config, (dict, list)):\n        return\n"
         + fixes.replace("DTYPE", repr(dtype))
-        + '    for inner in [*config.get("layers", ()), *config.values()]:\n'
+        + '    for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:\n'
         '        if isinstance(inner, dict) and "class_name" in inner:\n'
-        "            fix(inner)\n"
+        "            fix(inner)\n" + (_WRAPPED if wrapped else "")
     )
-    lines += [fix if fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
-    lines.append(_load(file, bool(fixes), sigmoid, has_lambda, by_parts))
+    lines.append(_TENSOR.replace("DTYPE", repr(dtype)) if calls else "")
+    lines += [fix if has_fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
+    lines.append(_load(file, has_fixes, sigmoid, has_lambda, by_parts))
     return "".join(lines)
 
 

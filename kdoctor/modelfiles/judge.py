@@ -20,8 +20,12 @@ from kdoctor.words import Implementation
 _APART_3 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
 """Layers of Keras 3 that its reader of HDF5 does not find."""
 _WITH_TABLES = ("TextVectorization", "StringLookup")
-_RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN", "Bidirectional")
-_WRAPPERS = ("Bidirectional", "TimeDistributed", "Wrapper", "SpectralNormalization")
+_SHAPELESS = ("Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dropout", "ELU",
+              "GaussianDropout", "GaussianNoise", "InputLayer", "LayerNormalization", "LeakyReLU", "Masking", "PReLU",
+              "ReLU", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "ThresholdedReLU")  # fmt: skip
+"""Layers that answer with the shape which they were given."""
+BAD_CODE = "ValueError: bad marshal data"
+"""What a Python says of byte code that another one wrote."""
 _NO_KERAS = {
     Kind.TFLITE: "a TensorFlow Lite model is read by tf.lite.Interpreter, and by no Keras",
     Kind.GRAPH: "a frozen graph is imported by tf.compat.v1.import_graph_def, and loaded by no Keras",
@@ -66,7 +70,7 @@ def _way(file: ModelFile, reasons: list[Reason], is_3: bool, has_tensorflow: boo
         return Way.NO_COMPILE
     if file.kind is not Kind.SAVED_MODEL or file.problems or not has_tensorflow or foreign_operations(file):
         return Way.NOT
-    if not is_3 and file.layout != "bare" and all(one.slug == "modelfile-saved-object" for one in loud):
+    if not is_3 and file.layout not in ("bare", "graph") and all(one.slug == "modelfile-saved-object" for one in loud):
         return Way.OBJECT
     return best_of_saved_model(file, is_3)
 
@@ -162,9 +166,21 @@ class _Keras:
         scope = "keras.utils.custom_object_scope" if self.is_3 else "`tf.keras.utils.custom_object_scope`"
         return f"ValueError: Unknown layer: '{name}'. Please ensure you are using a `{scope.strip('`')}`"
 
-    def byte_code(self) -> Iterator[Reason]:
-        """Lambdas whose byte code another Python wrote."""
-        return iter(())
+    def not_built(self) -> Iterator[Reason]:
+        """A Sequential that has no weights yet when those of the file are read."""
+        if self.file.variables and not self.file.is_of_keras_3 and configs.has_no_shape(self.file.config):
+            yield Reason(
+                "saving-weights-do-not-fit",
+                "ValueError: Layer count mismatch when loading weights from file. Model expected 0 layers",
+                "nothing in the file says the shape of the input, so that the model is not built",
+            )
+
+    def byte_code(self, where: str) -> Iterator[Reason]:
+        """A Lambda whose byte code another Python wrote."""
+        for code in self.file.code:
+            is_known = f"layer {code.layer}" == where and code.python and self.python
+            if is_known and code.python != configs.reads_code_of(self.python):
+                yield Reason("saving-lambda", BAD_CODE, f"{where}, byte code of Python {code.python}")
 
     def optimizer(self, training: Mapping[str, Any]) -> Iterator[Reason]:
         """What of the optimizer's configuration is refused."""
@@ -336,6 +352,7 @@ class _Keras3(_Keras):
         yield from self.nested(config)
         if legacy:
             yield from self.without_input_layer(config)
+            yield from self.not_built()
         yield from self.gru()
 
     def layer(self, layer: Mapping[str, Any], legacy: bool) -> Iterator[Reason]:
@@ -354,6 +371,7 @@ class _Keras3(_Keras):
             return
         if name == "Lambda":
             yield from self.function(inner, where)
+            yield from self.byte_code(where)
         if "/" in str(inner.get("name")):
             message = "ValueError: Argument `name` must be a string and cannot contain character `/`."
             yield Reason("layers-name-slash", message, where)
@@ -385,10 +403,14 @@ class _Keras3(_Keras):
                 f"TypeError: Error when deserializing class '{name}': the text {taken[0]!r} is replaced by a function"
             )
             yield Reason("modelfile-function-name", message, where)
-        if name in _WRAPPERS and legacy:
-            wrapped = inner.get("layer")
-            if configs.is_object(wrapped) and "module" not in wrapped:
-                yield Reason("modelfile-wrapped-layer", self._not_located(wrapped, False), f"{where}, what it wraps")
+        if configs.several(layer):
+            message = (
+                "ValueError: a layer gets its further inputs in another way than the one in which Keras 2 wrote them"
+            )
+            yield Reason("saving-config-of-keras2", message, f"{where}, its inputs")
+        wrapped = next((one for one in configs.held(inner) if "module" not in one), None)
+        if wrapped is not None and "module" not in (self.file.config or {}):
+            yield Reason("modelfile-wrapped-layer", self._not_located(wrapped, False), f"{where}, what it wraps")
         yield from self.silent(name, inner, where, legacy)
 
     def function(self, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
@@ -422,22 +444,22 @@ class _Keras3(_Keras):
         )
 
     def without_input_layer(self, config: Mapping[str, Any]) -> Iterator[Reason]:
-        """A Sequential whose first layer alone says the shape."""
-        layers = configs.parts(config).get("layers")
-        if config.get("class_name") != "Sequential" or not isinstance(layers, list) or not layers:
-            return
-        first = layers[0]
-        if (
-            configs.is_object(first)
-            and "batch_input_shape" in configs.parts(first)
-            and first["class_name"] != "InputLayer"
-        ):
-            yield Reason(
-                "modelfile-batch-input-shape",
-                f"ValueError: Input 0 of layer is incompatible: {configs.parts(first)['batch_input_shape']} is "
-                "taken for the shape without the batch, so that the model has one dimension too many",
-                "the first layer has the shape, and there is no InputLayer",
-            )
+        """A Sequential whose first layer alone says the shape, or where nothing does."""
+        models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
+        for model in [one for one in models if one["class_name"] == "Sequential"]:
+            layers = configs.parts(model).get("layers")
+            first = layers[0] if isinstance(layers, list) and layers else None
+            if not configs.is_object(first) or first["class_name"] == "InputLayer":
+                continue
+            shape = configs.parts(first).get("batch_input_shape")
+            if shape is not None:
+                yield Reason(
+                    "modelfile-batch-input-shape",
+                    f"ValueError: Input 0 of layer is incompatible: {shape} is taken for the shape without the batch, "
+                    "so that the model has one dimension too many",
+                    "the first layer has the shape, and there is no InputLayer",
+                )
+                return
 
     def nested(self, config: Mapping[str, Any]) -> Iterator[Reason]:
         """Models within models: Keras 2 counts the calls of one from 1, and Keras 3 waits for the last for ever."""
@@ -479,11 +501,32 @@ class _Keras3(_Keras):
             message = (
                 f"axis={axis} of {name} is dropped when Keras {'.'.join(map(str, self.known.version[:2]))} reads HDF5"
             )
-            yield Reason("modelfile-axis-dropped", message, where, silent=True)
+            yield Reason("modelfile-axis-dropped", message, where, silent=self._fits_without(inner, axis))
 
     def _is_last(self, name: object, axis: object) -> bool:
         rank = ranks(self.file.config).get(str(name))
         return rank is not None and axis in (rank - 1, [rank - 1])
+
+    def _fits_without(self, inner: Mapping[str, Any], axis: object) -> bool:
+        """Whether the stored weights and the shapes agree with a layer that lost its axis; False where unknown."""
+        name = str(inner.get("name"))
+        incoming, following = shapes(self.file.config)
+        given = incoming.get(name, [])
+        stored = any(name in one.path.split("/") for one in self.file.variables)
+        known = [one for one in given if one is not None]
+        if not stored and len(given) == 1:
+            return True
+        if not known or len(known) != len(given) or not isinstance(axis, int):
+            return not stored and not given  # a Sequential whose shapes are not known
+        try:
+            if stored:
+                return known[0][axis] == known[0][-1]
+            right, wrong = joined(known, axis), joined(known, -1)
+        except IndexError:
+            return False
+        if right is None or wrong is None:
+            return False
+        return right == wrong or set(following.get(name, ())) <= {"Flatten", ""}
 
     def compiled(self, training: Mapping[str, Any]) -> Iterator[Reason]:
         """What strikes when the model is compiled as it was."""
@@ -594,6 +637,8 @@ class _Keras2(_Keras):
             yield from self.of_zip()
         for layer, _ in configs.walk(file.config or {}):
             yield from self.layer(layer)
+        if file.kind is Kind.H5_MODEL:
+            yield from self.not_built()
         yield from self.reset_after()
         if file.training:
             yield from self.optimizer(file.training)
@@ -611,6 +656,7 @@ class _Keras2(_Keras):
         yield from self.functions(inner, where)
         yield from self.vocabulary(name, inner, where)
         if name == "Lambda":
+            yield from self.byte_code(where)
             for code in [one for one in self.file.code if f"layer {one.layer}" == where][:1]:
                 if code.what == "byte code" and self.file.kind is Kind.KERAS_ZIP:
                     yield Reason(
@@ -683,6 +729,12 @@ class _Keras2(_Keras):
                 "modelfile-saved-object",
                 f"ValueError: Unable to create a Keras model from SavedModel at {self.path}. This SavedModel was "
                 "exported with `tf.saved_model.save`, and lacks the Keras metadata file.",
+            )
+        elif file.layout == "graph":
+            yield Reason(
+                "modelfile-saved-object",
+                "IndexError: list index out of range",
+                "TensorFlow 1 wrote the folder, with a graph and no objects",
             )
         elif file.layout != "keras":
             yield Reason(
@@ -794,6 +846,53 @@ def ranks(config: Any) -> dict[str, int]:
     return found
 
 
+Shape = tuple[Optional[int], ...]
+
+
+def shapes(config: Any) -> tuple[dict[str, list[Optional[Shape]]], dict[str, list[str]]]:
+    """By the name of a layer what comes in, None where that is not known, and the classes of the layers behind it."""
+    incoming: dict[str, list[Optional[Shape]]] = {}
+    following: dict[str, list[str]] = {}
+    out: dict[str, Optional[Shape]] = {}
+    last = ""
+    for layer, depth in configs.walk(config):
+        if depth:
+            continue
+        inner, cls = configs.parts(layer), str(layer["class_name"])
+        name = str(layer.get("name") or inner.get("name"))
+        sources = [one for one in _sources(layer.get("inbound_nodes")) if one in out] or ([last] if last else [])
+        for one in sources:
+            following.setdefault(one, []).append(cls)
+        given = [out[one] for one in sources]
+        shape = configs.batch_shape(inner)
+        incoming[name] = given or [shape]
+        out[name] = shape if not given else _shape_after(cls, inner, given[0])
+        last = name if config.get("class_name") == "Sequential" else ""
+    return incoming, following
+
+
+def _shape_after(cls: str, inner: Mapping[str, Any], shape: Optional[Shape]) -> Optional[Shape]:
+    if shape is None or cls in _SHAPELESS:
+        return shape
+    if cls == "Dense" and isinstance(inner.get("units"), int):
+        return (*shape[:-1], inner["units"])
+    if cls == "Embedding" and isinstance(inner.get("output_dim"), int):
+        return (*shape, inner["output_dim"])
+    return None
+
+
+def joined(given: list[Shape], axis: int) -> Optional[Shape]:
+    """The shape of some tensors that are concatenated; None where they do not go together."""
+    axis %= len(given[0])
+    others = {(*one[:axis], *one[axis + 1 :]) for one in given}
+    sizes = [one[axis] for one in given if len(one) > axis]
+    if len(others) > 1 or len(sizes) < len(given):
+        return None
+    known = [one for one in sizes if one is not None]
+    size = sum(known) if len(known) == len(sizes) else None
+    return (*given[0][:axis], size, *given[0][axis + 1 :])
+
+
 def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
     layers = configs.parts(config).get("layers")
@@ -837,7 +936,7 @@ def _rank_after(name: str, inner: Mapping[str, Any], rank: int) -> Optional[int]
         return len(shape) + 1 if isinstance(shape, list) else None
     if name in ("Embedding", "RepeatVector"):
         return rank + 1
-    if name in _RECURRENT or name.startswith("CuDNN"):
+    if name in configs.RECURRENT or name.startswith("CuDNN"):
         return 3 if inner.get("return_sequences") else (2 if rank == 3 and name != "Bidirectional" else None)
     if name in ("Lambda", "TimeDistributed", "Dot", "Functional", "Model", "Sequential") or name not in ever("layers"):
         return None

@@ -26,7 +26,7 @@ _ALWAYS = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", 
            "activity_regularizer", "weights"}  # fmt: skip
 """What the layers of every Keras take, whatever their own parameters are."""
 _POPPED = {
-    "implementation": ("LSTM", "GRU", "LSTMCell", "GRUCell", "SimpleRNN", "SimpleRNNCell"),
+    "implementation": ("LSTM", "GRU", "LSTMCell", "GRUCell"),
     "alpha": ("LeakyReLU",),
     "vocabulary_size": ("TextVectorization", "StringLookup", "IntegerLookup"),
     "batch_input_shape": ("InputLayer",),

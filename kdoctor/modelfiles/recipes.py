@@ -10,7 +10,7 @@ from typing import Optional
 
 from kdoctor.environment.model import Stack
 from kdoctor.modelfiles.helper import helper
-from kdoctor.modelfiles.judge import endpoint_of, foreign_operations, has_variables_2
+from kdoctor.modelfiles.judge import BAD_CODE, endpoint_of, foreign_operations, has_variables_2
 from kdoctor.modelfiles.model import Kind, ModelFile, Recipe, Tensor, Verdict, Way
 from kdoctor.words import Implementation, StackId
 
@@ -82,6 +82,8 @@ def _of_keras_2(verdict: Verdict) -> str:
 
 def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[Recipe]:
     """Custom objects, byte code, and what an old file needs on Keras 3."""
+    if any(one.message == BAD_CODE for one in verdict.reasons):
+        return  # only the Python that wrote the function can read it
     loud = {one.slug for one in verdict.reasons if not one.only_compile}
     options = "" if loud == {one.slug for one in verdict.reasons} else ", compile=False"
     names = [name for one in file.code if one.what == "function name" for name in one.names]

@@ -171,6 +171,7 @@ RULES: tuple[Rule, ...] = (
         ("TypeError: pop expected at most 1 argument, got 2",),
         ("Put the list into a dictionary in a copy of the file", _MODEL),
         legacy=True,
+        measured="Measured: files of Keras 2.0.8, on Keras 3.4.1 and 3.15.1",
     ),
     _rule(
         681,
@@ -183,6 +184,8 @@ RULES: tuple[Rule, ...] = (
         ("Add the module in a copy of the file", _MODEL),
         legacy=True,
         shared=True,
+        measured="Measured: files of Keras 2.0.8, 2.2.4 and 2.3.1, on Keras 3.15.1, and of 2.0.8 and 2.2.4 "
+        "on Keras 3.4.1",
     ),
     _rule(
         682,
@@ -196,6 +199,8 @@ RULES: tuple[Rule, ...] = (
         ("Load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
         legacy=True,
         shared=True,
+        measured="Measured: files of Keras 2.0.8 to 2.13 with LocallyConnected1D, and of 2.4 and 2.13 with TFOpLambda, "
+        "on Keras 3.15.1",
     ),
     _rule(
         690,
@@ -266,6 +271,7 @@ RULES: tuple[Rule, ...] = (
         ("Insert an InputLayer in a copy of the file", _MODEL),
         legacy=True,
         shared=True,
+        measured="Measured: files of Keras 2.0.8 and 2.2.4, on Keras 3.4.1 and 3.15.1, and of 2.3.1 on Keras 3.15.1",
     ),
     _rule(
         684,
@@ -277,6 +283,7 @@ RULES: tuple[Rule, ...] = (
         ("ValueError: Shape mismatch in layer {text}", "ValueError: Layer {text} weight shape {text}"),
         ("Set reset_after to False in a copy of the file", _MODEL),
         shared=True,
+        measured="Measured: files of Keras 2.0.8, on Keras 2.15, 3.4.1 and 3.15.1",
     ),
     _rule(
         685,
@@ -290,7 +297,7 @@ RULES: tuple[Rule, ...] = (
         ("Upgrade Keras to 3.9 or newer, or write the axis as a list in a copy of the file", _MODEL),
         legacy=True,
         silent=True,
-        measured="Measured: files of Keras 2.15, on Keras 3.0.5, 3.4.1 and 3.8.0",
+        measured="Measured: files of Keras 2.15, on Keras 3.0.5, 3.4.1 and 3.8.0, and of 2.0.8 and 2.2.4, on 3.4.1",
     ),
     _rule(
         686,
@@ -302,6 +309,7 @@ RULES: tuple[Rule, ...] = (
         ("ValueError: Argument(s) not recognized: {'lr': {text}",),
         ("Load it without its compiled part", "model = keras.models.load_model(FILE, compile=False)"),
         shared=True,
+        measured="Measured: compiled files of Keras 2.0.8 and 2.2.4, on Keras 3.4.1 and 3.15.1",
     ),
     _rule(
         687,

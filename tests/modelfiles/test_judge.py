@@ -127,7 +127,8 @@ def test_a_saved_model_with_two_inputs_has_a_layer_that_python_can_read(tmp_path
 def test_a_saved_model_of_tensorflow_1_needs_a_session(tmp_path: Path) -> None:
     file = two_inputs(tmp_path / "m", operations=("VariableV2", "MatMul"), objects=False)
     assert "compat.v1" in on(file).recipes[0].lines
-    assert on(file).way is Way.SIGNATURE
+    for release in ("tensorflow==2.15", KERAS_3):
+        assert on(file, release).way is Way.SIGNATURE
 
 
 def test_operations_of_other_packages_are_named(tmp_path: Path) -> None:
@@ -218,3 +219,102 @@ def test_files_of_keras_3_are_for_keras_3(tmp_path: Path) -> None:
     file = read(str(path), lambda _: {"arrays": [], "root": ["layers"]})
     assert on(file).is_fine
     assert "saving-file-of-newer-keras" in slugs(on(file, "tensorflow==2.15"))
+
+
+def test_a_model_that_is_not_built_or_misbuilt_is_not_called_loadable(tmp_path: Path) -> None:
+    """Nothing says the shape; a Sequential within the model says it in its first layer only."""
+    shapeless = sequential(layer("BatchNormalization"), layer("Dense", units=2))
+    weights = [["dense/kernel:0", [3, 2], "float32"]]
+    for release in ("tensorflow==2.15", KERAS_3):
+        verdict = on(of_h5(tmp_path, shapeless, version="2.2.5", arrays=weights), release)
+        assert slugs(verdict) == ["saving-weights-do-not-fit"]
+    inner = sequential(layer("Conv1D", filters=2, kernel_size=1, batch_input_shape=[None, 4, 3]))
+    outer = sequential({**inner, "config": {**inner["config"], "name": "inner"}}, layer("Flatten"))
+    assert slugs(on(of_h5(tmp_path, outer))) == ["modelfile-batch-input-shape"]
+
+
+def functional(*layers: Json) -> Json:
+    given = [{**one, "name": one["config"]["name"], "inbound_nodes": one.pop("nodes", [])} for one in layers]
+    ends = {"input_layers": [["given", 0, 0]], "output_layers": [[given[-1]["name"], 0, 0]]}
+    return {"class_name": "Functional", "config": {"name": "model", "layers": given, **ends}}
+
+
+def node(*sources: str, **named: Any) -> list[Json]:
+    return [[[one, 0, 0, named] for one in sources]]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("sources", "named"), [(("given", "state"), {}), (("given",), {"initial_state": ["state", 0, 0]})]
+)
+def test_tensors_that_a_layer_takes_by_name_are_written_anew(
+    sources: tuple[str, ...], named: Json, tmp_path: Path
+) -> None:
+    state = layer("InputLayer", "state", batch_input_shape=[None, 2], dtype="float32")
+    recurrent = {**layer("SimpleRNN", "r", units=2), "nodes": node(*sources, **named)}
+    config = functional(entry(4, 3), state, recurrent)
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["saving-config-of-keras2"]
+    tree = ast.parse(verdict.recipes[0].lines)
+    names: Json = {}
+    kept = [one for one in tree.body if isinstance(one, ast.Assign) or getattr(one, "name", "") in ("fix", "tensor")]
+    exec(compile(ast.Module(kept, []), "helper", "exec"), names)
+    names["fix"](config)
+    (call,) = config["config"]["layers"][-1]["inbound_nodes"]
+    assert [one["config"]["keras_history"][0] for one in call["args"]] == ["given"]
+    assert "state" in str(call["kwargs"]["initial_state"])
+    assert slugs(on(of_h5(tmp_path, config))) == []
+
+
+def test_cells_in_a_list_need_their_module(tmp_path: Path) -> None:
+    cells = layer("StackedRNNCells", cells=[layer("GRUCell", units=2, reset_after=False)])
+    verdict = on(of_h5(tmp_path, sequential(entry(4, 3), layer("RNN", cell=cells))))
+    assert "modelfile-wrapped-layer" in slugs(verdict)
+    assert verdict.way is Way.NOT
+
+
+@pytest.mark.parametrize(
+    ("sizes", "behind", "fits"),
+    [((4, 4), "Flatten", True), ((4, 4), "Dense", False), ((3, 4), "Flatten", False)],
+)
+def test_a_dropped_axis_is_loud_where_shapes_forbid_it(
+    sizes: tuple[int, int], behind: str, fits: bool, tmp_path: Path
+) -> None:
+    other = layer("InputLayer", "other", batch_input_shape=[None, sizes[0], 4], dtype="float32")
+    merge = {**layer("Concatenate", "c", axis=1), "nodes": node("given", "other")}
+    more: Json = {"units": 2} if behind == "Dense" else {}
+    config = functional(entry(sizes[1], 4), other, merge, {**layer(behind, **more), "nodes": node("c")})
+    (reason,) = [
+        one for one in on(of_h5(tmp_path, config), "tensorflow==2.18 keras==3.8").reasons if "axis" in one.slug
+    ]
+    assert reason.silent is fits
+    assert (on(of_h5(tmp_path, config), "tensorflow==2.18 keras==3.8").way is Way.LOADS) is fits
+
+
+def test_stored_weights_show_that_a_dropped_axis_does_not_fit(tmp_path: Path) -> None:
+    weights = [["batchnormalization/gamma:0", [5], "float32"]]
+    for size, fits in ((5, True), (4, False)):
+        config = sequential(entry(5, size, 1, size), layer("BatchNormalization", axis=1))
+        file = of_h5(tmp_path, config, arrays=weights)
+        assert (on(file, "tensorflow==2.18 keras==3.8").way is Way.LOADS) is fits
+
+
+@pytest.mark.parametrize(
+    ("numbers", "first", "python"),
+    [(5, 124, "3.7 or older"), (6, 124, "3.8 to 3.10"), (5, 151, "3.11 or newer")],
+)
+def test_byte_code_of_another_python_has_no_lines(numbers: int, first: int, python: str, tmp_path: Path) -> None:
+    import base64
+
+    data = b"\xe3" + bytes(4 * numbers) + b"s" + (8).to_bytes(4, "little") + bytes([first]) + bytes(20)
+    function = [base64.b64encode(data).decode(), None, None]
+    file = of_h5(tmp_path, sequential(entry(3), layer("Lambda", "twist", function=function)))
+    (code,) = file.code
+    assert code.python == python
+    for release in ("tensorflow==2.15", KERAS_3):
+        found = files.release(release)
+        for interpreter, reads in (("3.9.1", "3.8 to 3.10"), ("3.12.0", "3.11 or newer")):
+            from dataclasses import replace
+
+            environment = replace(found, interpreter=replace(found.interpreter, version=interpreter))
+            verdict = next(iter(verdicts_of(file, environment)))
+            assert (verdict.way is Way.NOT and not verdict.recipes) is (python != reads)
