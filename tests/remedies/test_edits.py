@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 
 import pytest
 
@@ -175,6 +176,8 @@ for one_layer in m.layers:
 
 @pytest.mark.parametrize(("code", "before", "after"), ROWS)
 def test_what_is_special(code: str, before: str, after: str) -> None:
+    if "# moved" in before and sys.version_info < (3, 10):
+        pytest.skip("where imported names stand is known from Python 3.10 on: the place has no edit there")
     assert fixed(KERAS + before, code) == KERAS + (after or before)
 
 
