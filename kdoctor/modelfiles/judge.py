@@ -653,6 +653,8 @@ class _Keras2(_Keras):
         if name.rpartition(">")[2] not in ever("layers") or ">" in name or configs.is_own(layer):
             yield Reason("saving-custom-object", self.unknown_layer(name), where)
             return
+        if name == "MultiHeadAttention" and "query_shape" not in inner:
+            yield Reason("saving-keras2-file", "KeyError: 'query_shape'", f"{where}: TensorFlow 2.4 did not write it")
         yield from self.functions(inner, where)
         yield from self.vocabulary(name, inner, where)
         if name == "Lambda":

@@ -318,3 +318,9 @@ def test_byte_code_of_another_python_has_no_lines(numbers: int, first: int, pyth
             environment = replace(found, interpreter=replace(found.interpreter, version=interpreter))
             verdict = next(iter(verdicts_of(file, environment)))
             assert (verdict.way is Way.NOT and not verdict.recipes) is (python != reads)
+
+
+@pytest.mark.parametrize(("more", "way"), [({}, Way.NOT), ({"query_shape": [None, 6, 8]}, Way.LOADS)])
+def test_attention_without_the_shape_of_its_query_stops_keras_2(more: Json, way: Way, tmp_path: Path) -> None:
+    config = sequential(entry(6, 8), layer("MultiHeadAttention", num_heads=2, key_dim=4, **more))
+    assert on(of_h5(tmp_path, config), "tensorflow==2.15").way is way
