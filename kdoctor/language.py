@@ -7,7 +7,8 @@ gettext holds them in other languages. What a catalogue lacks stays English.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -67,6 +68,24 @@ def _(text: str, **values: object) -> str:
     language = _current.get()
     said = text if language == "en" or not text else _catalogue(language)(text)
     return said.format(**values) if values else said
+
+
+def filled(text: str, templates: Iterable[str], value: str = r"\S+") -> str:
+    """A text that was made in English, perhaps from a template, in the language that is spoken now.
+
+    Args:
+        text: as reports keep it, with its values.
+        templates: texts with ``{names}`` that it may be made from.
+        value: the regular expression of what may stand for a name.
+    """
+    said = _(text)
+    for template in templates if said == text and current() != "en" else ():
+        parts = re.split(r"\{(\w+)\}", template)
+        pattern = "".join(f"(?P<{part}>{value})" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+        found = re.fullmatch(pattern, text)
+        if found:
+            return _(template, **found.groupdict())
+    return said
 
 
 def current() -> str:

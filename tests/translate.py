@@ -16,8 +16,10 @@ from kdoctor import rules
 from kdoctor.environment.installers import Place, spell
 from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
+from kdoctor.modelfiles.model import Kind, Way
 from kdoctor.remedies import plan
 from kdoctor.report import Status
+from kdoctor.report.gate import GAPS
 from kdoctor.run import NOTES
 from kdoctor.words import AND, COMMA, MORE
 from tests import words
@@ -60,6 +62,11 @@ def wanted() -> dict[str, str]:
         COMMA,
         MORE,
         *NOTES,
+        *GAPS,
+        plan.UPGRADE,
+        plan.SET,
+        plan.UNSET,
+        *(one.value for one in (*Way, *Kind)),
     )
     for word in (*tables, *(status.value.replace("-", " ") for status in Status)):
         found.setdefault(word, "words that stand in a table of the program")
@@ -70,10 +77,13 @@ def wanted() -> dict[str, str]:
             found.setdefault(rule.consequence, rule.code)
             found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
             for spec, remedy in usual.remedies(rule):
-                if "{" not in getattr(spec, "title", ""):  # those are filled in
-                    found.setdefault(remedy.title, rule.code)
+                title = getattr(spec, "title", "")
+                found.setdefault(title if "{" in title else remedy.title, rule.code)
                 found.setdefault(remedy.cost, rule.code)
-                if "{" not in getattr(spec, "text", ""):
+                lines = getattr(spec, "text", "").splitlines()
+                if any("{" in line for line in lines):
+                    found.update({line: rule.code for line in lines if line not in found})
+                else:
                     parts = spell(remedy.steps, usual.environment, Place.BASH)
                     found.update(
                         {part.text: rule.code for part in parts if not part.is_code and part.text not in found}

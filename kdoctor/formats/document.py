@@ -33,8 +33,8 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, listed, one_line, place, sentence
-from kdoctor.language import _
+from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
+from kdoctor.language import _, filled
 from kdoctor.report import Examination, Finding, Report, gate
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
@@ -308,7 +308,7 @@ class _Part:
 
     def problem_blocks(self) -> list[Block]:
         """The problems: those of the installation first, those of the code by file and line."""
-        gaps = [Paragraph(text((_("Not finished: "), "doubt"), line)) for line in self._examination.failures]
+        gaps = [Paragraph(text((_("Not finished: "), "doubt"), _gap(line))) for line in self._examination.failures]
         faults = [self.fault(one) for one in sorted(self.faults, key=lambda one: one.severity.rank)]
         used = [self.in_code(one) for one in self._concerning]
         first = 1 if self._stopped else 0
@@ -367,7 +367,7 @@ class _Part:
             title = _("Stopped with {error}", error=self._stopped.type) + f": {title}"
             blocks.insert(0, Paragraph(text(self._stopped.message)))
         page = next((one.url for one in finding.references), "")
-        places = self._places_of(finding, seen.rstrip("."), 1 if is_brief else _PLACES)
+        places = self._places_of(finding, seen.rstrip(".。"), 1 if is_brief else _PLACES)
         return Problem(kind, finding.code, title, places, tuple(blocks), page)
 
     def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[Place, ...]:
@@ -422,14 +422,14 @@ class _Part:
                 rows.append((one.code, str(len(one.locations)), str(len(files)), _(one.title)))
         rows.sort(key=lambda row: (-int(row[1]), row[0]))
         if self._view is View.REPORT and len(rows) > _MOST_COUNTED:
-            left = f"and {count(len(rows) - _MOST_COUNTED, 'more rule')}: --statistics"
+            left = _("and {rules}: --statistics", rules=count(len(rows) - _MOST_COUNTED, "more rule"))
             rows[_MOST_COUNTED:] = [("...", "", "", left)]
         return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
-        title = f"{_(remedy.title)}{said}"
+        title = f"{title_of(remedy)}{said}"
         if remedy.id in self._shown and not remedy.code:
             return Steps(label, _("{title}, as above", title=title))
         self._shown.add(remedy.id)
@@ -438,7 +438,7 @@ class _Part:
             if part.is_code:
                 blocks.append(Code(part.text))
             elif not short:
-                blocks.append(Paragraph(text(_(part.text))))
+                blocks.append(Paragraph(text(line_of(part.text))))
         if remedy.code is not None:
             pattern = _pattern(remedy.code.before, remedy.code.after)
             if self._full and not pattern:
@@ -572,7 +572,7 @@ class _Part:
     def _gaps(self) -> list[Block]:
         """What was not examined, and why."""
         code = self._report.code
-        said = [one for one in gate.gaps(self._examination) if one not in self._examination.failures]
+        said = [_gap(one) for one in gate.gaps(self._examination) if one not in self._examination.failures]
         if self._silent_checks:
             said.append(_("No answer in time: {checks}", checks=listed(self._silent_checks, 6)))
         unread = code.unread if code else ()
@@ -659,7 +659,10 @@ class _Part:
             ]
         for path in self._report.code.model_files[:_MOST_MODEL_FILES] if self._report.code else ():
             rows.append(
-                (f"Will {os.path.basename(path.rstrip(os.sep))} load?", f"kdoctor model {shlex.quote(path)}{python}")
+                (
+                    _("Will {file} load?", file=os.path.basename(path.rstrip(os.sep))),
+                    f"kdoctor model {shlex.quote(path)}{python}",
+                )
             )
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
@@ -913,7 +916,7 @@ def what_you_see(finding: Finding) -> str:
     reached = [finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes]
     outcome = reached[0] if reached else None
     if finding.consequence:
-        return finding.consequence
+        return _(finding.consequence)
     if is_silent(finding):
         return _("No error message, but other results.")
     if outcome is Outcome.CRASHES:
@@ -1006,31 +1009,52 @@ def _stack(stack: Stack) -> str:
     return keras_name(stack.implementation, stack.version) + backend
 
 
+def _gap(line: str) -> str:
+    return filled(line, gate.GAPS, ".+")
+
+
 _HOLDERS = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}
 
 
 def kernel_sentences(kernel: Kernel) -> list[str]:
     """What the reader must know of this process before anything that the report advises can help."""
     said: list[str] = []
-    here = "kernel" if kernel.is_notebook else "Python process"
+    here = _("kernel") if kernel.is_notebook else _("Python process")
     holders = [f"{word} {kernel.imported[name]}".strip() for name, word in _HOLDERS.items() if name in kernel.imported]
+    known = {"here": here, "variable": LEGACY_VARIABLE, "keras": kernel.tf_keras, "imported": listed(holders)}
     if kernel.is_split:
         said.append(
-            f"This {here} is split: tf.keras {'is' if kernel.touched else 'would be'} {kernel.tf_keras}, but import "
-            f"tensorflow.keras gives {kernel.tensorflow_keras}; layers of one do not fit into models of the other. "
-            f"{LEGACY_VARIABLE} was changed after TensorFlow was imported. Restart the {here} and set it before the "
-            "first import."
+            _(
+                "This {here} is split: tf.keras is {keras}, but import tensorflow.keras gives {other}; layers of one "
+                "do not fit into models of the other. {variable} was changed after TensorFlow was imported. Restart "
+                "the {here} and set it before the first import."
+                if kernel.touched
+                else "This {here} is split: tf.keras would be {keras}, but import tensorflow.keras gives {other}; "
+                "layers of one do not fit into models of the other. {variable} was changed after TensorFlow was "
+                "imported. Restart the {here} and set it before the first import.",
+                other=kernel.tensorflow_keras,
+                **known,
+            )
         )
     elif "tensorflow" in kernel.imported:
-        what = f"is {kernel.tf_keras}" if kernel.touched else f"will be {kernel.tf_keras}"
-        late = "splits it" if kernel.effect is Effect.SPLITS else "has no effect"
         said.append(
-            f"This {here} has imported {listed(holders)}; its tf.keras {what}. Setting {LEGACY_VARIABLE} now {late}: "
-            f"for another Keras, restart the {here} first."
+            _("This {here} has imported {imported}; its tf.keras is {keras}.", **known)
+            if kernel.touched
+            else _("This {here} has imported {imported}; its tf.keras will be {keras}.", **known)
         )
+        late = (
+            _("Setting {variable} now splits it: for another Keras, restart the {here} first.", **known)
+            if kernel.effect is Effect.SPLITS
+            else _("Setting {variable} now has no effect: for another Keras, restart the {here} first.", **known)
+        )
+        said[-1] += f" {late}"
     elif holders:
-        said.append(f"This {here} has imported {listed(holders)}; a change takes effect after a restart.")
+        said.append(_("This {here} has imported {imported}; a change takes effect after a restart.", **known))
     if kernel.variable is not None and kernel.set_by:
-        by = f"in {kernel.set_by}" if kernel.set_by.startswith("In [") else f"by {kernel.set_by}"
-        said.append(f"{LEGACY_VARIABLE}={kernel.variable} was set {by}.")
+        setting = f"{LEGACY_VARIABLE}={kernel.variable}"
+        said.append(
+            _("{setting} was set in {place}.", setting=setting, place=kernel.set_by)
+            if kernel.set_by.startswith("In [")
+            else _("{setting} was set by {place}.", setting=setting, place=kernel.set_by)
+        )
     return said

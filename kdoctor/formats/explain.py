@@ -13,7 +13,7 @@ from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import listed, sentence
+from kdoctor.formats.text import line_of, listed, sentence, title_of
 from kdoctor.language import _
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule, plain
 
@@ -105,12 +105,12 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     if code is not None:
         blocks += [Paragraph(text((_("After"), "faint"))), Code(code.after, "python")]
     for part in spell(remedy.steps, environment):
-        blocks.append(Code(part.text) if part.is_code else Paragraph(text(_(part.text))))
+        blocks.append(Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))))
     if remedy.cost:
         blocks.append(Paragraph(text((_("Downside: "), "faint"), _(remedy.cost))))
     if isinstance(spec, CodeChange) and spec.versions:
         blocks.append(Paragraph(text((_("Only on: "), "faint"), f"Keras {spec.versions}")))
-    return Steps(label, _(remedy.title), tuple(blocks), indent=2)
+    return Steps(label, title_of(remedy), tuple(blocks), indent=2)
 
 
 def _references(entry: Entry) -> list[Block]:

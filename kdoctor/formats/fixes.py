@@ -12,9 +12,10 @@ from kdoctor.code import Hit
 from kdoctor.environment.installers import Place, place_of, spell
 from kdoctor.environment.steps import InstallStep, Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
-from kdoctor.formats.text import count, place, sentence
+from kdoctor.formats.text import count, line_of, listed, place, sentence, title_of
+from kdoctor.language import _
 from kdoctor.report import Examination, Finding
-from kdoctor.words import Relevance, Severity, StackId, listed
+from kdoctor.words import Relevance, Severity, StackId
 
 _COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-text")
 """Packages that are installed next to TensorFlow and Keras and change neither."""
@@ -40,7 +41,7 @@ def plan(
     """
     found = [one for one in examination.findings if not one.ignored and _concerns(one)]
     if not found:
-        return [Paragraph(text("Nothing to fix."), is_verdict=True)]
+        return [Paragraph(text(_("Nothing to fix.")), is_verdict=True)]
     blocks: list[Block] = []
     edited = {hit.code for hit in (*edits, *unsafe)}
     if edited:
@@ -53,11 +54,13 @@ def plan(
         blocks.append(_step(len(blocks) + 1, remedy, fixed, found, examination, where))
     by_hand = [one for one in found if one.code not in edited and not {*one.remedies} & {step.id for step in steps}]
     if by_hand:
-        blocks.append(Heading("To change by hand"))
+        blocks.append(Heading(_("To change by hand")))
         for one in by_hand[:_MOST]:
             first = one.locations[0] if one.locations else None
             at = f"{place(first.path, first.line, first.cell, first.column)}: " if first else ""
-            blocks.append(Paragraph(text((f"{one.code} ", "strong"), f"{at}{one.title} (kdoctor explain {one.code})")))
+            blocks.append(
+                Paragraph(text((f"{one.code} ", "strong"), f"{at}{_(one.title)} (kdoctor explain {one.code})"))
+            )
     return blocks
 
 
@@ -72,10 +75,12 @@ def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], command
     for hits, flags in ((edits, ""), (unsafe, " --unsafe")):
         if hits:
             rules = listed([f"{code} ({times})" for code, times in Counter(hit.code for hit in hits).most_common()])
-            what = "may change more than the error" if flags else "the program does what it did on Keras 2"
-            blocks.append(Paragraph(text(f"{count(len(hits), 'edit')}, {what}: {rules}.")))
+            what = _("may change more than the error") if flags else _("the program does what it did on Keras 2")
+            blocks.append(
+                Paragraph(text(_("{edits}, {what}: {rules}.", edits=count(len(hits), "edit"), what=what, rules=rules)))
+            )
             blocks.append(Code("\n".join((command(f"--diff{flags}"), command(f"--apply{flags}")))))
-    return Steps(f"{number}", f"Change the code in {count(files, 'file')}", tuple(blocks))
+    return Steps(f"{number}", _("Change the code in {files}", files=count(files, "file")), tuple(blocks))
 
 
 def _depth(remedy: Remedy) -> int:
@@ -98,16 +103,16 @@ def _step(
     proof = remedy.proof
     tested = proof is not None and {one.slug for one in fixed} <= set(proof.mended)
     left = [one.code for one in found if one not in fixed]
-    said = f"Fixes {listed(list(dict.fromkeys(one.code for one in fixed)), 8)}"
-    said += f", not {listed(list(dict.fromkeys(left)), 8)}" if left else ""
+    said = _("Fixes {codes}", codes=listed(list(dict.fromkeys(one.code for one in fixed)), 8))
+    said += _(", not {codes}", codes=listed(list(dict.fromkeys(left)), 8)) if left else ""
     worse = [one.code for one in found if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
-    said += f"; makes {listed(worse)} worse (no error message, other results)" if worse else ""
-    blocks.append(Paragraph(text(f"{said}. {'Tested here.' if tested else 'Not tested here.'}")))
+    said += _("; makes {codes} worse (no error message, other results)", codes=listed(worse)) if worse else ""
+    blocks.append(Paragraph(text(sentence(said), " ", _("Tested here.") if tested else _("Not tested here."))))
     parts = spell(remedy.steps, examination.environment, where or place_of(examination.environment))
-    blocks += (Code(part.text) if part.is_code else Paragraph(text(part.text)) for part in parts)
+    blocks += (Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))) for part in parts)
     if remedy.cost:
-        blocks.append(Paragraph(text(("Downside: ", "faint"), (sentence(remedy.cost), "faint"))))
-    return Steps(f"{number}", remedy.title, tuple(blocks))
+        blocks.append(Paragraph(text((_("Downside: "), "faint"), (sentence(_(remedy.cost)), "faint"))))
+    return Steps(f"{number}", title_of(remedy), tuple(blocks))
 
 
 def _is_worse(finding: Finding, remedy: Remedy) -> bool:

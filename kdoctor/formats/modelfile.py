@@ -11,9 +11,9 @@ from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, St
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line
+from kdoctor.formats.text import count, listed, one_line
+from kdoctor.language import _
 from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Tensor, Verdict, Way
-from kdoctor.words import listed
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
@@ -40,11 +40,14 @@ def document(found: Examination, *, verbose: bool = False) -> Document:
         for one in found.files:
             blocks += _file(one, verbose)
     blocks += [
-        Paragraph(text(("✗ ", "bad"), (one.path, "strong"), f" was not read: {one.reason}."), begins=not number)
+        Paragraph(
+            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=one.reason)),
+            begins=not number,
+        )
         for number, one in enumerate(found.unread)
     ]
     if len(found.files) > 1 and not verbose:
-        blocks.append(Paragraph(text(("Each at length: ", "faint"), ("kdoctor model FILE", "code")), begins=True))
+        blocks.append(Paragraph(text((_("Each at length: "), "faint"), ("kdoctor model FILE", "code")), begins=True))
     fine = all(verdict.is_fine for one in found.files for verdict in one.verdicts) and not found.unread
     return Document("good" if fine else "bad", _sentence(found), tuple(blocks))
 
@@ -53,7 +56,7 @@ def _sentence(found: Examination) -> str:
     if len(found.files) == 1:
         one = found.files[0]
         first = one.verdicts[0] if one.verdicts else None
-        said = f": {_way(first)} on {first.label}" if first else ""
+        said = _(": {way} on {label}", way=_way(first), label=first.label) if first else ""
         return f"{os.path.basename(one.file.path.rstrip(os.sep))}{said}"
     return count(len(found.files), "model file")
 
@@ -64,14 +67,20 @@ def _table(files: Sequence[Examined]) -> Table:
     for one in files:
         ways = {verdict.label: verdict for verdict in one.verdicts}
         cells = [text((_way(ways[label]), _style(ways[label]))) if label in ways else text("") for label in labels]
-        writer = f" of Keras {one.file.keras}" if one.file.keras else ""
-        rows.append((text(one.file.path), text(f"{one.file.kind.value}{writer}"), *cells))
-    return Table(tuple(rows), ("File", "What it is", *labels))
+        kind = _(one.file.kind.value)
+        rows.append(
+            (
+                text(one.file.path),
+                text(_("{kind} of Keras {version}", kind=kind, version=one.file.keras) if one.file.keras else kind),
+                *cells,
+            )
+        )
+    return Table(tuple(rows), (_("File"), _("What it is"), *labels))
 
 
 def _way(verdict: Verdict) -> str:
-    silent = ", other numbers" if verdict.silent and verdict.way in (Way.LOADS, Way.NO_COMPILE) else ""
-    return verdict.way.value + silent
+    silent = _(", other numbers") if verdict.silent and verdict.way in (Way.LOADS, Way.NO_COMPILE) else ""
+    return _(verdict.way.value) + silent
 
 
 def _style(verdict: Verdict) -> str:
@@ -91,8 +100,8 @@ def _file(one: Examined, verbose: bool) -> list[Block]:
     blocks += [Paragraph(text(("✗ ", "bad"), problem)) for problem in file.problems]
     blocks += [Paragraph(text(("! ", "doubt"), note)) for note in file.notes]
     if verbose and file.layers:
-        blocks += [Heading("Layers"), _layers(file)]
-    blocks += [Heading("Will it load?")] if one.verdicts else []
+        blocks += [Heading(_("Layers")), _layers(file)]
+    blocks += [Heading(_("Will it load?"))] if one.verdicts else []
     for verdict in _grouped(one.verdicts):
         blocks += _verdict(verdict)
     return [*blocks, *_recipes(one.verdicts)]
@@ -100,14 +109,16 @@ def _file(one: Examined, verbose: bool) -> list[Block]:
 
 def what(file: ModelFile) -> str:
     """``HDF5 model, written by Keras 2.2.4, 1.2 MiB``."""
-    said = [file.kind.value]
-    if file.keras or file.tensorflow:
-        names = [f"Keras {file.keras}"] if file.keras else []
-        names += [f"TensorFlow {file.tensorflow}"] if file.tensorflow else []
-        said.append(f"written by {' on '.join(names)}")
-    said += [f"on {file.date}"] if file.date else []
+    said = [_(file.kind.value)]
+    names = [f"Keras {file.keras}"] if file.keras else []
+    names += [f"TensorFlow {file.tensorflow}"] if file.tensorflow else []
+    if len(names) > 1:
+        said.append(_("written by {keras} on {tensorflow}", keras=names[0], tensorflow=names[1]))
+    elif names:
+        said.append(_("written by {keras}", keras=names[0]))
+    said += [_("on {date}", date=file.date)] if file.date else []
     said += [_bytes(file.size)] if file.size else []
-    return ", ".join(said)
+    return _(", ").join(said)
 
 
 def _bytes(size: int) -> str:
@@ -121,25 +132,25 @@ def _facts(file: ModelFile) -> list[tuple[str, Text]]:
     cls = str(file.config.get("class_name", "")) if file.config else ""
     of_model = [cls] if cls else []
     of_model += [count(len(file.layers), "layer")] if file.layers else []
-    of_model += [f"{file.parameters:,} parameters"] if file.variables else []
-    of_model += [f"optimizer {file.optimizer.rpartition('>')[2]}"] if file.optimizer else []
+    of_model += [_("{n} parameters", n=f"{file.parameters:,}")] if file.variables else []
+    of_model += [_("optimizer {name}", name=file.optimizer.rpartition(">")[2])] if file.optimizer else []
     if of_model:
-        facts.append(("Model", text(", ".join(of_model))))
-    facts += [("Inputs", text(listed([tensor(one) for one in file.inputs], 8)))] if file.inputs else []
-    facts += [("Outputs", text(listed([tensor(one) for one in file.outputs], 8)))] if file.outputs else []
+        facts.append((_("Model"), text(_(", ").join(of_model))))
+    facts += [(_("Inputs"), text(listed([tensor(one) for one in file.inputs], 8)))] if file.inputs else []
+    facts += [(_("Outputs"), text(listed([tensor(one) for one in file.outputs], 8)))] if file.outputs else []
     if file.signatures:
-        facts.append(("Signatures", text(listed([one.name for one in file.signatures], 8))))
+        facts.append((_("Signatures"), text(listed([one.name for one in file.signatures], 8))))
     if file.tags and file.tags != (("serve",),):
-        facts.append(("Tags", text("; ".join(", ".join(one) for one in file.tags))))
+        facts.append((_("Tags"), text("; ".join(", ".join(one) for one in file.tags))))
     if file.custom:
-        facts.append(("Not of Keras", text((listed(list(file.custom), 10), "doubt"))))
+        facts.append((_("Not of Keras"), text((listed(list(file.custom), 10), "doubt"))))
     for code in file.code:
         inside = [f"names {', '.join(code.names[:12])}"] if code.names else []
         inside += [f"numbers {', '.join(code.constants[:12])}"] if code.constants else []
         where = f" in layer {code.layer}" if code.layer else ""
-        facts.append(("Code", text((f"{code.what}{where}", "bad"), f": {'; '.join(inside)}" if inside else "")))
+        facts.append((_("Code"), text((f"{code.what}{where}", "bad"), f": {'; '.join(inside)}" if inside else "")))
     if file.dangerous:
-        facts.append(("Dangerous", text((listed(list(file.dangerous), 8), "bad"))))
+        facts.append((_("Dangerous"), text((listed(list(file.dangerous), 8), "bad"))))
     return facts
 
 
@@ -164,7 +175,7 @@ def _layers(file: ModelFile) -> Table:
         for one in file.layers[:MOST_LAYERS]
     ]
     rest = len(file.layers) - MOST_LAYERS
-    rows += [(text((f"{rest} more", "faint")), text(""), text(""))] if rest > 0 else []
+    rows += [(text((_("{n} more", n=rest), "faint")), text(""), text(""))] if rest > 0 else []
     return Table(tuple(rows))
 
 
@@ -187,7 +198,7 @@ def _verdict(verdict: Verdict) -> list[Block]:
     blocks: list[Block] = [Paragraph(said, begins=True)]
     blocks += [Paragraph(text(verdict.note), indent=2)] if verdict.note else []
     if verdict.tried is not None:
-        blocks.append(Paragraph(text(("Tried: ", "strong"), _tried(verdict)), indent=2))
+        blocks.append(Paragraph(text((_("Tried: "), "strong"), _tried(verdict)), indent=2))
     loud = [one for one in verdict.reasons if not one.silent]
     for number, reason in enumerate(loud[:MOST_REASONS], 1):
         blocks.append(Paragraph(_reason(reason, f"{number}. " if len(loud) > 1 else ""), indent=2))
@@ -196,28 +207,31 @@ def _verdict(verdict: Verdict) -> list[Block]:
         where = f" ({reason.where})" if reason.where else ""
         blocks.append(
             Paragraph(
-                text(("Silently other numbers: ", "bad"), f"{reason.message}{where} ", (reason.slug, "faint")), indent=2
+                text((_("Silently other numbers: "), "bad"), f"{reason.message}{where} ", (reason.slug, "faint")),
+                indent=2,
             )
         )
     return [*blocks, *_more(len(verdict.silent))]
 
 
 def _more(number: int) -> list[Block]:
-    return [Paragraph(text((f"{number - MOST_REASONS} more.", "faint")), indent=2)] if number > MOST_REASONS else []
+    return (
+        [Paragraph(text((_("{n} more.", n=number - MOST_REASONS), "faint")), indent=2)] if number > MOST_REASONS else []
+    )
 
 
 def _tried(verdict: Verdict) -> str:
     tried = verdict.tried
     assert tried is not None
-    said = "loads with the lines below" if tried.fixed else tried.way.value
+    said = _("loads with the lines below") if tried.fixed else _(tried.way.value)
     if tried.difference is not None:
-        said += f"; the predictions differ by {tried.difference:.2g}"
+        said += _("; the predictions differ by {number}", number=f"{tried.difference:.2g}")
     return f"{said}: {one_line(tried.error)}" if tried.error else said
 
 
 def _reason(reason: Reason, number: str) -> Text:
     where = f"{reason.where}: " if reason.where else ""
-    avoided = " (compile=False avoids it)" if reason.only_compile else ""
+    avoided = _(" (compile=False avoids it)") if reason.only_compile else ""
     return text(f"{number}{where}", (one_line(reason.message, 300), "code"), f"{avoided} ", (reason.slug, "faint"))
 
 
@@ -227,7 +241,7 @@ def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
     for verdict in verdicts:
         for recipe in verdict.recipes:
             by_lines.setdefault(recipe.lines, []).append(verdict)
-    blocks: list[Block] = [Heading("Lines that load it")] if by_lines else []
+    blocks: list[Block] = [Heading(_("Lines that load it"))] if by_lines else []
     for lines, stacks in by_lines.items():
         recipe = next(one for one in stacks[0].recipes if one.lines == lines)
         parts: list[Any] = [Code(lines, "python")]

@@ -12,7 +12,7 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line
+from kdoctor.formats.text import count, one_line, title_of
 from kdoctor.language import _
 from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
@@ -162,7 +162,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
             Steps(_("Fix"), _("change line {n}", n=own.line) if own.line else _("change the line"), tuple(diff))
         )
         remedies = [pair for pair in remedies if not isinstance(pair[0], CodeChange)]
-        blocks += _others([_(remedy.title) for _spec, remedy in remedies])
+        blocks += _others([title_of(remedy) for _spec, remedy in remedies])
     elif remedies:
         if each.package:  # the line is not the reader's to change
             said = _("upgrade {package}, or give it the Keras that it was written for.", package=each.package)
@@ -173,7 +173,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
             said = _("This is for {releases}; another release may need another version.", releases=usual.release)
             blocks.append(_line(said))
-        blocks += _others([_(other.title) for _spec, other in remedies if other.title != first.title])
+        blocks += _others([title_of(other) for _spec, other in remedies if other.title != first.title])
     return [*blocks, Paragraph(text((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code")))]
 
 

@@ -30,6 +30,10 @@ WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
 
+UPGRADE, SET, UNSET = "Upgrade {package} to {versions}", "Set {name}={value}", "Unset {name}"
+"""Titles of remedies that declare none."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Findings that name their remedies, and the remedies, each once."""
@@ -164,7 +168,7 @@ def remedy_for(
     if isinstance(spec, Upgrade):
         requirement = f"{spec.package}{spec.versions}"
         identifier = f"upgrade:{requirement}"
-        title: Optional[str] = f"Upgrade {spec.package} to {spec.versions}"
+        title: Optional[str] = UPGRADE.format(package=spec.package, versions=spec.versions)
         steps = (InstallStep((requirement,)), RestartStep())
     elif isinstance(spec, Install):
         title = fill(spec.title)
@@ -173,7 +177,7 @@ def remedy_for(
         steps = (install_step(environment, requirements, uninstall) if whole else None, RestartStep())
     elif isinstance(spec, SetVariable):
         value = None if spec.value is None else fill(spec.value)
-        title = fill(spec.title or (f"Unset {spec.name}" if value is None else f"Set {spec.name}={value}"))
+        title = fill(spec.title or (UNSET if value is None else SET).format(name=spec.name, value=value))
         is_filled = spec.value is None or value is not None
         steps = (RestartStep(), VariableStep(spec.name, value) if is_filled else None)
     else:

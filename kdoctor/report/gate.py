@@ -12,6 +12,8 @@ from kdoctor.observe.model import Observation
 from kdoctor.report import CodeRead, Examination, Finding, Report, Requirement, Status
 from kdoctor.words import Outcome, Relevance, Severity, StackId
 
+GAPS = ("{n} check was not run: {reason}", "{n} checks were not run: {reason}")
+
 
 def fails(finding: Finding, fail_on: Optional[Severity], strict: bool = False) -> bool:
     """Whether a finding fails the gate.
@@ -56,10 +58,7 @@ def gaps(examination: Examination) -> tuple[str, ...]:
     for row in examination.canaries:
         if _is_gap(row, available):
             reasons.setdefault(row.message, {})[row.slug] = None
-    return tuple(
-        f"{len(slugs)} check{' was' if len(slugs) == 1 else 's were'} not run: {reason}"
-        for reason, slugs in reasons.items()
-    )
+    return tuple(GAPS[len(slugs) > 1].format(n=len(slugs), reason=reason) for reason, slugs in reasons.items())
 
 
 def _is_gap(row: Observation, available: Collection[StackId]) -> bool:
