@@ -21,6 +21,7 @@ from kdoctor import files
 from kdoctor.code.places import Location, statement
 from kdoctor.errors import UsageError
 from kdoctor.report import Examination, Finding, Report, gate
+from kdoctor.report import notes as sentences
 from kdoctor.settings import Ignore, Settings, other_owner
 from kdoctor.words import Outcome, Relevance, Severity
 
@@ -74,7 +75,7 @@ def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -
         concerned = [finding for finding in findings if ignore.rule in (finding.code, finding.slug)]
         if ignore.until is not None and today > ignore.until:
             if concerned:
-                notes.append(f"The ignore of {ignore.rule} ended on {ignore.until}, so it counts again.")
+                notes.append(sentences.ENDED.format(rule=ignore.rule, date=ignore.until))
         elif concerned:
             findings = [
                 part
@@ -90,8 +91,8 @@ def _unused(ignore: Ignore, examination: Examination) -> str:
     """Why an ignore is not needed."""
     rows = [row for row in examination.canaries if ignore.rule == row.slug or _has_code(ignore.rule, row.slug)]
     if any(row.outcome is Outcome.WORKS for row in rows) and not any(row.outcome.is_broken for row in rows):
-        return f"The check of {ignore.rule} passes here, so the ignore of it can go."
-    return f"Nothing here needs the ignore of {ignore.rule}."
+        return sentences.PASSES.format(rule=ignore.rule)
+    return sentences.NEEDLESS.format(rule=ignore.rule)
 
 
 def _has_code(code: str, slug: str) -> bool:
@@ -249,7 +250,7 @@ def _known(examination: Examination, baseline: Baseline, path: str) -> Examinati
                 (inside if left[key] > 0 else outside).append(place)
                 left[key] -= 1
             findings += _parted(finding, inside, outside, reason)
-    note = f"Findings that are in the baseline {path} are ignored; --no-config shows them."
+    note = sentences.BASELINE.format(path=path)
     return replace(examination, findings=tuple(findings), notes=(*examination.notes, note))
 
 

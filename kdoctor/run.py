@@ -25,6 +25,7 @@ from kdoctor.observe.model import Names, Observation, Observations, Opened, Prog
 from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
+from kdoctor.report import notes as sentences
 from kdoctor.rules.rule import Rule
 from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean, listed
 
@@ -402,7 +403,7 @@ def _judge(
         diagnosis = diagnosis.with_not_installed(absent, question.usage.uses)
         absent = [name for name in absent if name not in FOLLOWED]
         if absent:
-            notes.append(f"Imported by the code and not installed here: {', '.join(absent)}.")
+            notes.append(sentences.ABSENT.format(names=", ".join(absent)))
     plan = remedies.plan(environment, diagnosis, rows, rules.example)
     return Examination(
         environment=environment,
@@ -441,29 +442,17 @@ def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened])
     return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
 
 
-NOTES = (
-    "No test models were run; results are based on the installed versions and on recorded tests.",
-    "Test models ran on the CPU.",
-    "They ran with TF_ENABLE_ONEDNN_OPTS=0, which is faster. A failure that is not on record for these "
-    "releases was confirmed without that.",
-)
-"""What may be said of how it was examined, apart from what names values; the catalogues have them."""
-
-
 def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
     """What the reader must know about how it was examined."""
     if question.canaries is None:
-        return [NOTES[0]]
+        return [sentences.NOTHING_RAN]
     if not seen:
         return []
     notes = list(seen.notes)
     if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-        notes.append(NOTES[1])
+        notes.append(sentences.ON_CPU)
         if any(stack.tensorflow for stack in environment.stacks) and "TF_ENABLE_ONEDNN_OPTS" not in question.environ:
-            notes.append(NOTES[2])
+            notes.append(sentences.WITHOUT_ONEDNN)
     if seen.pinned:
-        notes.append(
-            f"keras.json sets {' and '.join(seen.pinned)}; the test models ran with float32 and channels_last, "
-            "for which their reference numbers hold."
-        )
+        notes.append(sentences.PINNED.format(names=" and ".join(seen.pinned)))
     return notes

@@ -16,8 +16,9 @@ from kdoctor.cli import run
 from kdoctor.formats import blocks
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.terminal import write
+from kdoctor.formats.text import templates
 from kdoctor.language import _
-from kdoctor.report import Report
+from kdoctor.report import Report, gate, notes
 from tests import translate
 from tests.formats import samples
 
@@ -82,6 +83,30 @@ def test_the_language_holds_inside_of_its_block() -> None:
             assert _(text) == text
         assert _("no catalogue has this") == "no catalogue has this"
     assert _(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "made_from", "value", "expected"),
+    [
+        (
+            "Install the tf-keras that matches TensorFlow 2.19",
+            templates()[0],
+            r"\S+",
+            "安装与 TensorFlow 2.19 匹配的 tf-keras",
+        ),
+        ("Upgrade flax to >=0.9", templates()[0], r"\S+", "把 flax 升级到 >=0.9"),
+        ("Install the newest drivers first", templates()[0], r"\S+", "Install the newest drivers first"),
+        ("3 checks were not run: no (memory)", gate.GAPS, ".+", "有 3 项检查没有运行\uff1ano (memory)"),
+        ("Nothing here needs the ignore of a+b.", notes.ALL, ".+", "此处不需要忽略 a+b。"),
+        ("Use Keras 2 (tf-keras)", (), ".+", SOURCES["zh"]["Use Keras 2 (tf-keras)"]),
+    ],
+)
+def test_a_text_with_its_values_is_translated_by_its_template(
+    text: str, made_from: tuple[str, ...], value: str, expected: str
+) -> None:
+    assert language.filled(text, made_from, value) == text
+    with language.speaking("zh"):
+        assert language.filled(text, made_from, value) == expected
 
 
 def test_marked_texts_are_found() -> None:

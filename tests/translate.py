@@ -18,9 +18,8 @@ from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
 from kdoctor.modelfiles.model import Kind, Way
 from kdoctor.remedies import plan
-from kdoctor.report import Status
+from kdoctor.report import Status, notes
 from kdoctor.report.gate import GAPS
-from kdoctor.run import NOTES
 from kdoctor.words import AND, COMMA, MORE
 from tests import words
 
@@ -61,7 +60,7 @@ def wanted() -> dict[str, str]:
         AND,
         COMMA,
         MORE,
-        *NOTES,
+        *notes.ALL,
         *GAPS,
         plan.UPGRADE,
         plan.SET,

@@ -35,7 +35,7 @@ from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
 from kdoctor.language import _, filled
-from kdoctor.report import Examination, Finding, Report, gate
+from kdoctor.report import Examination, Finding, Report, gate, notes
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
@@ -683,7 +683,7 @@ class _Part:
                 else _("{models}, {seconds} s.", models=models, seconds=took)
             )
         said += [self._age()]
-        said += [sentence(_(note)) for note in examination.notes]
+        said += [sentence(filled(note, notes.ALL, ".+")) for note in examination.notes]
         unknown = self._report.code.unknown if self._report.code else ()
         if unknown:
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=listed(unknown, 6)))
