@@ -16,6 +16,7 @@ from kdoctor import rules
 from kdoctor.environment.installers import Place, spell
 from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
+from kdoctor.modelfiles import judge
 from kdoctor.modelfiles.model import Kind, Way
 from kdoctor.remedies import plan
 from kdoctor.report import Status, notes
@@ -28,6 +29,10 @@ AREAS = ("environment", "rnn", "ctc", "masking", "ragged", "symbolic", "savedmod
 HEADER = "Content-Type: text/plain; charset=UTF-8\n"
 
 
+_TAKEN = {"_": slice(None), "count": slice(1, 2), "Recipe": slice(0, None, 2)}
+"""Which arguments of a call are translated: a noun without its plural, title and cost without the lines."""
+
+
 def path(language: str) -> Path:
     """The catalogue's source."""
     return Path(FOLDER) / language / "LC_MESSAGES" / "kdoctor.po"
@@ -37,8 +42,8 @@ def marked(source: str) -> list[str]:
     """The texts that a module marks by ``_("...")``, in their order."""
     found: dict[tuple[int, int], str] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "count"):
-            texts = node.args if node.func.id == "_" else node.args[1:2]  # a noun, without its plural
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TAKEN:
+            texts = node.args[_TAKEN[node.func.id]]
             for one in (part for argument in texts for part in ast.walk(argument)):  # also "one" if x else "other"
                 if isinstance(one, ast.Constant) and isinstance(one.value, str):
                     found[one.lineno, one.col_offset] = one.value
@@ -61,6 +66,7 @@ def wanted() -> dict[str, str]:
         COMMA,
         MORE,
         *notes.ALL,
+        *judge.NOTES,
         *GAPS,
         plan.UPGRADE,
         plan.SET,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kdoctor.settings import Settings
 
 
-@takes("paths diff apply unsafe python targets only skip no_canaries spelled config no_config")
+@takes("paths diff apply unsafe python targets only skip no_canaries spelled lang config no_config")
 def fix(given: Given) -> int:
     """Show how to fix what is found, and change the code.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
 
 
-@takes("files python targets stack write try_ convert trust_file force page_format verbose")
+@takes("files python targets stack write try_ convert trust_file force page_format verbose lang")
 def model(given: Given) -> Optional[int]:
     """Say what a saved model is, whether it loads, and how.
 

@@ -107,7 +107,8 @@ def _step(
     said += _(", not {codes}", codes=listed(list(dict.fromkeys(left)), 8)) if left else ""
     worse = [one.code for one in found if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
     said += _("; makes {codes} worse (no error message, other results)", codes=listed(worse)) if worse else ""
-    blocks.append(Paragraph(text(sentence(said), " ", _("Tested here.") if tested else _("Not tested here."))))
+    said = _("{fixes}. Tested here." if tested else "{fixes}. Not tested here.", fixes=said)
+    blocks.append(Paragraph(text(said)))
     parts = spell(remedy.steps, examination.environment, where or place_of(examination.environment))
     blocks += (Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))) for part in parts)
     if remedy.cost:

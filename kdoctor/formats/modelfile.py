@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, listed, one_line
-from kdoctor.language import _
+from kdoctor.language import _, filled
+from kdoctor.modelfiles.judge import NOTES
 from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Tensor, Verdict, Way
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def what(file: ModelFile) -> str:
         said.append(_("written by {keras}", keras=names[0]))
     said += [_("on {date}", date=file.date)] if file.date else []
     said += [_bytes(file.size)] if file.size else []
-    return _(", ").join(said)
+    return functools.reduce(lambda first, then: _("{first}, {then}", first=first, then=then), said)
 
 
 def _bytes(size: int) -> str:
@@ -196,7 +198,7 @@ def _verdict(verdict: Verdict) -> list[Block]:
     sign = ("✓ ", "good") if verdict.is_fine else ("? ", "doubt") if verdict.way is Way.UNKNOWN else ("✗ ", "bad")
     said = text(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)))
     blocks: list[Block] = [Paragraph(said, begins=True)]
-    blocks += [Paragraph(text(verdict.note), indent=2)] if verdict.note else []
+    blocks += [Paragraph(text(filled(verdict.note, NOTES, ".+")), indent=2)] if verdict.note else []
     if verdict.tried is not None:
         blocks.append(Paragraph(text((_("Tried: "), "strong"), _tried(verdict)), indent=2))
     loud = [one for one in verdict.reasons if not one.silent]
@@ -245,9 +247,9 @@ def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
     for lines, stacks in by_lines.items():
         recipe = next(one for one in stacks[0].recipes if one.lines == lines)
         parts: list[Any] = [Code(lines, "python")]
-        parts += [Paragraph(text((recipe.cost, "faint")))] if recipe.cost else []
+        parts += [Paragraph(text((_(recipe.cost), "faint")))] if recipe.cost else []
         names = listed(list(dict.fromkeys(one.label for one in stacks)))
-        blocks.append(Steps(names, recipe.title, tuple(parts)))
+        blocks.append(Steps(names, _(recipe.title), tuple(parts)))
     return blocks
 
 

@@ -19,6 +19,13 @@ from kdoctor.words import Implementation
 
 _APART_3 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
 """Layers of Keras 3 that its reader of HDF5 does not find."""
+NOTES = (
+    "This stack cannot be used.",
+    "Its HDF5 could not be read: no h5py answered.",
+    "Nothing is recorded of {keras} {version}.",
+)
+"""What is said of a stack that is not judged; the catalogues have it."""
+
 _WITH_TABLES = ("TextVectorization", "StringLookup")
 _SHAPELESS = ("Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dropout", "ELU",
               "GaussianDropout", "GaussianNoise", "InputLayer", "LayerNormalization", "LeakyReLU", "Masking", "PReLU",
@@ -50,12 +57,12 @@ def judge(file: ModelFile, stack: Stack, environment: Environment) -> Verdict:
     )
     verdict = Verdict(stack.id, label, stack.implementation, stack.version, Way.UNKNOWN)
     if not stack.available or stack.implementation is None:
-        return replace(verdict, note=stack.reason or "This stack cannot be used.")
+        return replace(verdict, note=stack.reason or NOTES[0])
     if file.layout == "unread":
-        return replace(verdict, note="Its HDF5 could not be read: no h5py answered.")
+        return replace(verdict, note=NOTES[1])
     known = Known(stack.implementation, stack.version)
     if not known.is_recorded:
-        return replace(verdict, note=f"Nothing is recorded of {stack.implementation.label} {stack.version}.")
+        return replace(verdict, note=NOTES[2].format(keras=stack.implementation.label, version=stack.version))
     is_3 = stack.implementation is Implementation.KERAS_3
     has_tensorflow = bool(stack.tensorflow)
     reasons = list((_Keras3 if is_3 else _Keras2)(file, known, environment).reasons())

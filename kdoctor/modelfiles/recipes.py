@@ -68,9 +68,10 @@ def _recipes(file: ModelFile, verdict: Verdict, stack: Stack) -> Iterator[Recipe
     elif verdict.is_fine:
         yield Recipe("load it", f"{head}model = {api}.models.load_model({path})")
     elif verdict.way is Way.NO_COMPILE and not verdict.silent:
-        cost = "The model is not compiled: compile it to train further; the optimizer restarts from scratch."
         yield Recipe(
-            "load it without its compiled part", f"{head}model = {api}.models.load_model({path}, compile=False)", cost
+            "load it without its compiled part",
+            f"{head}model = {api}.models.load_model({path}, compile=False)",
+            "The model is not compiled: compile it to train further; the optimizer restarts from scratch.",
         )
     else:
         yield from _fixed(file, verdict, head, api)
@@ -110,7 +111,6 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
 
 
 def _weights(file: ModelFile, is_3: bool) -> Recipe:
-    title = "build the model in code, then load the weights"
     needs = ".weights.h5" if file.kind is Kind.KERAS_WEIGHTS else ".h5"
     if is_3 and not file.path.endswith((needs, ".h5")):
         lines = (
@@ -122,7 +122,11 @@ def _weights(file: ModelFile, is_3: bool) -> Recipe:
         )
     else:
         lines = f"model = build_model()  # your own code\nmodel.load_weights({file.path!r})"
-    return Recipe(title, lines, "The file holds no architecture: that has to come from code.")
+    return Recipe(
+        "build the model in code, then load the weights",
+        lines,
+        "The file holds no architecture: that has to come from code.",
+    )
 
 
 def _checkpoint(file: ModelFile) -> Recipe:
@@ -174,8 +178,12 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
     if is_3 and len(file.inputs) == 1:
         lines = f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\n"
         lines += f"y = layer({file.inputs[0].name if _is_word(file.inputs[0].name) else 'x'})"
-        answer = "" if endpoint == "serve" else " It answers with a dictionary."
-        yield Recipe("use it as a layer, also inside a model", lines, f"For predictions only.{answer}")
+        is_usual = endpoint == "serve"
+        yield Recipe(
+            "use it as a layer, also inside a model",
+            lines,
+            "For predictions only." if is_usual else "For predictions only. It answers with a dictionary.",
+        )
     lines = f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path}{tags})\n"
     lines += f"predict = loaded.signatures[{name!r}]\n"
     lines += f"y = predict({_call(file.inputs)})  # a dictionary: {', '.join(one.name for one in file.outputs)}"
