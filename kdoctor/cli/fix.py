@@ -9,6 +9,7 @@ import typer
 
 from kdoctor.cli import common
 from kdoctor.cli.options import As, Given, takes
+from kdoctor.language import _
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -88,8 +89,9 @@ def _show(files: "list[Rewritten]") -> int:
         if one.failed:
             complain(f"kdoctor: {one.path} is left as it is: its changes would not be Python. Please report that.")
     made, left = sum(len(one.made) for one in changed), sum(len(one.unsafe) for one in files)
-    said = f"{count(made, 'change')} in {count(len(changed), 'file')}." if made else "No change."
-    complain(said + (f" {count(left, 'more change')} with --unsafe." if left else ""))
+    changes, where = count(made, "change"), count(len(changed), "file")
+    said = _("{changes} in {files}.", changes=changes, files=where) if made else _("No change.")
+    complain(said + (" " + _("{changes} with --unsafe.", changes=count(left, "more change")) if left else ""))
     return 1 if changed else 0
 
 
@@ -124,9 +126,10 @@ def _apply(files: "list[Rewritten]", again: Callable[[str], str], *, unsafe: boo
                 typer.echo(f"  {place(where.path, where.line, where.cell)}: {hit.code}: {where.fix.unsafe}")
     left = sum(len(one.unsafe) for one in files)
     if not any(one.made for one in files):
-        typer.echo("No change.")
+        typer.echo(_("No change."))
     if left:
-        typer.echo(f"{count(left, 'more change')} with --unsafe; {again('--diff --unsafe')} shows them.")
+        more, command = count(left, "more change"), again("--diff --unsafe")
+        typer.echo(_("{changes} with --unsafe; {command} shows them.", changes=more, command=command))
     return 4 if failed else 0
 
 

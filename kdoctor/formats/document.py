@@ -34,7 +34,7 @@ from kdoctor.formats.blocks import (
 from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
-from kdoctor.language import _, filled
+from kdoctor.language import _, current, filled
 from kdoctor.report import Examination, Finding, Report, gate, notes
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
@@ -327,7 +327,8 @@ class _Part:
 
     def fault(self, finding: Finding) -> Problem:
         """A problem with the installation: what is wrong, what people see, what fixes it."""
-        blocks: list[Block] = [Paragraph(text(sentence(finding.detail)))] if finding.detail else []
+        said = _first_paragraph(finding.explanation) if current() != "en" else ""  # what was seen stays English
+        blocks: list[Block] = [Paragraph(text(one)) for one in (said, sentence(finding.detail)) if one]
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
             blocks.append(Paragraph(text((_("You see: "), "strong"), f'"{seen}"')))
