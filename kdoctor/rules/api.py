@@ -1305,8 +1305,9 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer class written for Keras 2 cannot be created",
         explanation=(
-            "The class stops with a TypeError. Pass the learning rate to `super().__init__` and take it as the third "
-            "argument of `update_step`. The arithmetic inside can stay.\n\n"
+            "Creating the optimizer stops with a TypeError. Pass `learning_rate` to `super().__init__`, delete the "
+            "`_build_learning_rate` line, and take `learning_rate` as the third argument of `update_step`. The "
+            "arithmetic inside can stay. The class then runs on Keras 3 only.\n\n"
             "In Keras 2 a class derived from `Optimizer` set `self._learning_rate` with `_build_learning_rate` and had "
             "`update_step(gradient, variable)`. In Keras 3 the base class expects the learning rate, and `update_step` "
             "gets it as a third argument."
@@ -1549,8 +1550,9 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "`tf.keras.saving.register_keras_serializable` stops with an AttributeError. Use "
-            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
+            "`tf.keras.saving.register_keras_serializable` stops with an AttributeError: the module exists, but "
+            "`tf.keras` does not show it. Use `tf.keras.utils.register_keras_serializable`, the same function on "
+            "Keras 2 and 3.\n\n"
             "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
             "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
             "`keras.saving` after `import keras`."
@@ -1626,6 +1628,7 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Name("keras.engine"),
             Name(
+                ""
                 "keras.layers.{core,convolutional,convolutional_recurrent,recurrent,normalization,embeddings,pooling,merge,wrappers}"
             ),
             Name("keras.layers.{advanced_activations,noise,local}"),

@@ -820,8 +820,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras 2 with a TensorFlow that no longer supports it",
         explanation=(
-            "`tf.keras` and `import keras` fail. Upgrade the package keras to 3; if you want Keras 2, use tf-keras, "
-            "which is Keras 2 under another name.\n\n"
+            "`tf.keras` and `import keras` fail: TensorFlow 2.16 and later need Keras 3. Upgrade the package keras "
+            "to 3. To stay on Keras 2, do that too, install the tf-keras of your TensorFlow's release, and set "
+            "`TF_USE_LEGACY_KERAS=1` before every import.\n\n"
             "From TensorFlow 2.16 on, the package keras must be Keras 3. What Keras 2 needs of TensorFlow was removed. "
             "A keras below 3 usually comes from a pin like `keras<3`."
         ),
@@ -1159,8 +1160,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS is set after tf.keras was used",
         explanation=(
-            "The change has no effect, and no message appears. Set the variable before every import; in a notebook, "
-            "restart the kernel and run from the top.\n\n"
+            "Setting the variable has no effect, and no message appears: `tf.keras` stays the Keras that it was "
+            "first used as. Set the variable before every import; in a notebook, restart the kernel and run from "
+            "the top.\n\n"
             "After the first use of `tf.keras`, or of an import from `tensorflow.keras`, TensorFlow has chosen its "
             "Keras for the life of the process. In a notebook the process is the kernel."
         ),

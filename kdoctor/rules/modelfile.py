@@ -191,8 +191,9 @@ RULES: tuple[Rule, ...] = (
         682,
         "layer-gone",
         "The file holds a layer that this Keras does not have",
-        "Loading stops because this Keras lacks a layer of the file. Load it under Keras 2, or write the layer "
-        "yourself.\n\n"
+        "Loading stops: the file uses a layer that Keras 3 lacks, such as `LocallyConnected2D` or `CuDNNLSTM`. "
+        "`kdoctor model FILE` prints the lines that load it here. Load it under Keras 2 (tf-keras), or write the "
+        "layer as a class and pass it in `custom_objects`.\n\n"
         "Some layers of Keras 2 have no successor in Keras 3: `LocallyConnected2D`, `CuDNNLSTM`, and the layers "
         "that Keras 2 made of TensorFlow functions in a functional model (`TFOpLambda`, `SlicingOpLambda`).",
         ("ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",),

@@ -401,8 +401,9 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="An .h5 file with a Lambda layer is refused",
         explanation=(
-            "`load_model()` refuses the file for safety; the model is not damaged. If you wrote the file yourself, "
-            "load it with `safe_mode=False`.\n\n"
+            "From Keras 3.11 on `load_model()` refuses an .h5 file whose Lambda layer holds a Python lambda, for "
+            "safety. The model is not damaged. If you wrote the file yourself, load it with `safe_mode=False`. "
+            "Under another Python version that can fail too (`bad marshal data`).\n\n"
             "A Lambda layer made of a Python lambda is saved as Python bytecode, and whoever loads the file runs it. "
             "Keras 2 and Keras 3 up to 3.10 ran it from .h5 files and gave no message. Newer releases of Keras 3 "
             "refuse it by default, as .keras files were refused since Keras 2.13. Better replace the lambda by a small "
