@@ -50,14 +50,14 @@ def refuse(file: ModelFile, option: str, trust: bool) -> None:
     Raises:
         UsageError: with what was found.
     """
-    if file.kind not in _LOADED or file.problems:
-        raise UsageError(f"{option}: {file.path} cannot be loaded by Keras. kdoctor model {file.path} says why.")
     found = dangers(file)
     if found and not trust:
         raise UsageError(
             f"{option} would run what is in {file.path}: {', '.join(found[:6])}. If you trust whoever wrote it, say "
             f"{option} --trust. The child process is limited in time and memory, but is no sandbox."
         )
+    if file.kind not in _LOADED or file.problems:
+        raise UsageError(f"{option}: {file.path} cannot be loaded by Keras. kdoctor model {file.path} says why.")
 
 
 def try_all(one: Examined, environments: Sequence[Environment], environ: Mapping[str, str], trust: bool) -> Examined:

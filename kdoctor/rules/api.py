@@ -1628,7 +1628,6 @@ RULES: tuple[Rule, ...] = (
         uses=(
             Name("keras.engine"),
             Name(
-                ""
                 "keras.layers.{core,convolutional,convolutional_recurrent,recurrent,normalization,embeddings,pooling,merge,wrappers}"
             ),
             Name("keras.layers.{advanced_activations,noise,local}"),

@@ -1108,8 +1108,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS is set after `import tensorflow`",
         explanation=(
-            "The program may end up with two Kerases whose layers and models do not fit together. Set the variable "
-            "before the first import of TensorFlow.\n\n"
+            "The variable is set between the import of TensorFlow and the first use of `tf.keras`. It may be "
+            "ignored, stop with an ImportError, or mix two Kerases that refuse each other's layers. Set it before "
+            "the first import.\n\n"
             "TensorFlow (2.15 and later) reads the variable twice. At its import it decides what `from "
             "tensorflow.keras import ...` finds. At the first use of `tf.keras` it decides what that is. What happens "
             "in between depends on the order:\n\n"

@@ -239,8 +239,8 @@ COMPILED_NOTE = Rule(
     area="loading",
     title="Note: a loaded model's metrics are not built yet",
     explanation=(
-        "You can ignore this warning; the weights are loaded. Compile the model again if you need the names of its "
-        "metrics before the first batch.\n\n"
+        "This is only a warning; the weights are loaded. Metrics have no variables until the first batch. Where "
+        "the message says that the model is not compiled, call `model.compile(...)` before `fit` or `evaluate`.\n\n"
         "An .h5 file keeps how the model was compiled, and metrics create their variables with the first batch. Until "
         "then `metrics_names` and the labels of `evaluate` are incomplete."
     ),

@@ -515,8 +515,9 @@ NOT_INSTALLED = Rule(
     area="native",
     title="TensorFlow or Keras is not installed for this Python",
     explanation=(
-        "The package is missing from the Python that runs your program. Install it with that Python: `python -m pip "
-        "install ...`.\n\n"
+        "The package is missing from the Python that runs your program; often it is installed for another Python. "
+        "Run `python -m pip install tensorflow` (or `keras`) with the Python that runs the program; in a notebook, "
+        "that is the kernel's.\n\n"
         "Often the package is installed, but for another Python. pip and python belong to different environments, or a "
         "notebook's kernel is not the Python of the terminal."
     ),

@@ -728,8 +728,9 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A model that tf.saved_model.save wrote cannot be called",
         explanation=(
-            "The object that `tf.saved_model.load` returns cannot be called. Write the folder with "
-            "`model.export(folder)` and call `serve()` on what you load.\n\n"
+            "The program stops: what `tf.saved_model.load` returns for a Keras 3 model cannot be called. Write the "
+            "folder with `model.export(folder)` and call `loaded.serve(x)`. For a folder that is there already, "
+            "try `loaded.signatures`.\n\n"
             "`tf.saved_model.save(model, folder)` still works on a Keras 3 model. But the loaded object cannot be "
             "called as that of Keras 2 could. In a folder written by `model.export()`, `serve()` is the forward pass. "
             "For folders that exist already, `loaded.signatures` may hold it."
@@ -813,7 +814,9 @@ RULES: tuple[Rule, ...] = (
         title="An old LSTM or GRU from a file predicts other numbers",
         silent=True,
         explanation=(
-            "The file loads and the predictions are wrong. Set the old `hard_sigmoid` on the cell after loading.\n\n"
+            "Predictions of an old LSTM or GRU are wrong, without an error: Keras 3 has another function called "
+            "`hard_sigmoid`. After loading, set `recurrent_activation` of the cells to a function that returns "
+            "`0.2 * x + 0.5`, clipped to 0 and 1.\n\n"
             "Standalone Keras before 2.3 made every LSTM and GRU with `hard_sigmoid` gates, and its files store "
             "that name. Keras 3 has another function of that name: x / 6 + 0.5 in place of 0.2 * x + 0.5. On the "
             "eleven old files that were compared the predictions differ by 0.001 to 0.4."
