@@ -20,9 +20,10 @@ from rich.text import Text
 
 from kdoctor import formats
 from kdoctor.code.places import Location
+from kdoctor.environment.model import Kernel
 from kdoctor.formats import html
 from kdoctor.formats.context import Context, Look
-from kdoctor.report import CodeRead, Kernel, Report
+from kdoctor.report import CodeRead, Report
 from kdoctor.words import Relevance, Severity
 from tests.formats.samples import MASK_METRIC, many_findings
 

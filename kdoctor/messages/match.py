@@ -22,7 +22,8 @@ from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, 
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
-from kdoctor.rules.rule import PART, Rule, Shown, Symptom
+from kdoctor.rules.rule import PART, Rule, Symptom
+from kdoctor.words import Shown
 
 MOST_NEAR = 3
 TELLING, HINT = 11.0, 6.0  # bits of two rare words, which nothing else says together, and of one

@@ -8,9 +8,7 @@ from enum import Enum
 from typing import Optional
 
 from kdoctor.code.places import Location, Remark, SetAside
-from kdoctor.environment.model import Effect as Effect
-from kdoctor.environment.model import Environment, Unread
-from kdoctor.environment.model import Kernel as Kernel
+from kdoctor.environment.model import Environment, Kernel, Unread
 from kdoctor.environment.steps import Remedy
 from kdoctor.observe.model import Observation
 from kdoctor.rules.rule import Reference

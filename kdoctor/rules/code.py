@@ -10,7 +10,8 @@ from kdoctor.records.tensorflow1 import MOVED
 from kdoctor.records.whereabouts import argument, is_inner, is_known, member, places, public, whereabouts
 from kdoctor.rules.edits import Edit, Make, rename, rename_keyword
 from kdoctor.rules.patterns import Argument, Call, Name
-from kdoctor.rules.rule import Advice, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Rule, Symptom, UseLegacyKeras
+from kdoctor.words import Shown
 
 _SAME_FUNCTIONS = """
     ceil cholesky cholesky_solve clip_by_average_norm confusion_matrix conj count_nonzero cross cumprod decode_base64

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Optional
 
 from kdoctor.records.whereabouts import argument
-from kdoctor.rules.rule import Advice, Reference, Rule, Shown, Symptom, UseLegacyKeras
+from kdoctor.rules.rule import Advice, Reference, Rule, Symptom, UseLegacyKeras
+from kdoctor.words import Shown
 
 _GUIDE = "https://keras.io/guides/serialization_and_saving/"
 

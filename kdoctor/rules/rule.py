@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.environment.model import Environment
-from kdoctor.words import Implementation, Severity, StackId
-from kdoctor.words import Shown as Shown
+from kdoctor.words import Implementation, Severity, Shown, StackId
 
 if TYPE_CHECKING:
     from kdoctor.rules.edits import Edit

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import venv
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,15 +69,19 @@ def run(*arguments: str, sample: str = "healthy", **variables: str) -> subproces
     )
 
 
-def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def command_in(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "kdoctor", *arguments],
         env=environment(**variables),
-        cwd=NO_CODE.name,
+        cwd=folder,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
+
+
+def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return command_in(Path(NO_CODE.name), *arguments, **variables)
 
 
 EVERYDAY = ("rich", "plain", "json")
@@ -563,15 +568,7 @@ def test_a_mistake_in_the_file_is_told_before_anything_runs(tmp_path: Path) -> N
 
 @pytest.mark.thorough
 def test_a_baseline_makes_only_new_uses_fail(tmp_path: Path) -> None:
-    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kdoctor", *arguments],
-            env=environment(),
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    kdoctor = partial(command_in, tmp_path)
 
     (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
     (tmp_path / "kdoctor.toml").write_text("baseline = 'known.json'\n")
@@ -588,15 +585,7 @@ def test_a_baseline_makes_only_new_uses_fail(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_a_baseline_is_not_replaced_where_nothing_was_examined(tmp_path: Path) -> None:
-    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kdoctor", "baseline", "--no-canaries", "old.py", *arguments],
-            env=environment(),
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    kdoctor = partial(command_in, tmp_path, "baseline", "--no-canaries", "old.py")
 
     (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
     venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
@@ -613,15 +602,7 @@ def test_a_baseline_is_not_replaced_where_nothing_was_examined(tmp_path: Path) -
 
 @pytest.mark.thorough
 def test_what_is_ignored_is_not_in_the_baseline_so_that_it_counts_again_when_the_ignore_ends(tmp_path: Path) -> None:
-    def kdoctor(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kdoctor", *arguments],
-            env=environment(),
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    kdoctor = partial(command_in, tmp_path)
 
     (tmp_path / "old.py").write_text("import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n")
     ignore = "baseline = 'known.json'\n[[ignore]]\nrule = 'KD201'\nreason = 'for now'\nuntil = {}\n"

@@ -71,7 +71,7 @@ def make() -> str:
         },
         "strict": {"description": "Whether likely uses and what is unknown fail too.", "type": "boolean"},
         "code": _of(typing.Optional[report.CodeRead], definitions, described),
-        "kernel": _of(typing.Optional[report.Kernel], definitions, described),
+        "kernel": _of(typing.Optional[facts_model.Kernel], definitions, described),
         "rules": {
             "description": "By slug, what is known of the findings that concern the reader.",
             "type": "object",
