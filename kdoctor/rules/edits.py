@@ -59,10 +59,6 @@ class Source:
             column = len(text.encode("utf-8", "replace")[:column].decode("utf-8", "ignore"))
         return self._starts[line - 1] + column
 
-    def line_start(self, line: int) -> int:
-        """Where a line begins."""
-        return self._starts[line - 1]
-
     def of(self, node: ast.AST) -> Range:
         """The range of an expression, argument or statement."""
         where = vars(node)
@@ -532,26 +528,6 @@ def add_parameter(name: str, default: str) -> Make:
 def add_keyword(name: str, value: str) -> Make:
     """One more keyword argument."""
     return lambda editor: editor.add_keyword(name, value)
-
-
-def set_argument(name: str, position: Optional[int], value: str) -> Make:
-    """Another expression for an argument."""
-
-    def make(editor: Editor) -> bool:
-        found = editor.arguments.expression(name, position)
-        return found is not None and editor.replace(found, value)
-
-    return make
-
-
-def wrap_call(before: str, after: str, *names: str) -> Make:
-    """Something around the call; ``{}`` before it is a name of ``names`` as it is written there."""
-
-    def make(editor: Editor) -> bool:
-        said = editor.name(*names) if names else "-"
-        return bool(said) and editor.call is not None and editor.wrap(editor.call, before.format(said), after)
-
-    return make
 
 
 def name_arguments(*parameters: str) -> Make:
