@@ -164,6 +164,7 @@ class _Part:
         most: int = 0,
     ) -> None:
         self._report, self._examination, self._full, self._card = report, examination, full, card
+        self._offered: set[int] = set()  # the cells that are shown with their changes
         self._view, self._most = view, most
         self._environment = examination.environment
         self._remedies = {remedy.id: remedy for remedy in examination.remedies}
@@ -361,6 +362,7 @@ class _Part:
             blocks += [Paragraph(text((_("Check the result: "), "strong"), one)) for one in changes]
         if own:
             blocks.append(self._steps(own[0], _("Fix"), short=is_brief))
+        blocks += self._edited_cells(finding) if self._card else []
         blocks += self._at_length(finding, ways=own[1:])
         kind = "possible" if likely else _FAULT_WORDS[finding.severity]
         title = _(finding.consequence if self._card and finding.consequence else finding.title)
@@ -370,6 +372,17 @@ class _Part:
         page = next((one.url for one in finding.references), "")
         places = self._places_of(finding, seen.rstrip(".。"), 1 if is_brief else _PLACES)
         return Problem(kind, finding.code, title, places, tuple(blocks), page)
+
+    def _edited_cells(self, finding: Finding) -> list[Block]:
+        """The cells of these places with all their changes, each once in a card."""
+        cells = self._report.kernel.cells if self._report.kernel else {}
+        places = {one.cell: one for one in finding.locations if one.fix and one.cell in cells}
+        places = {cell: one for cell, one in places.items() if cell not in self._offered}
+        self._offered.update(places)
+        return [
+            Fold(_("{cell} with its changes", cell=_cell(one, self._report)), (Code(cells[cell], "python"),))
+            for cell, one in places.items()
+        ]
 
     def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[Place, ...]:
         """The first places with their lines, and of the others how many there are."""
@@ -964,16 +977,22 @@ def _first_place(finding: Finding) -> tuple[str, int, int]:
 
 
 def _place(location: Location, report: Report) -> Place:
-    kernel, code = report.kernel, report.code
+    code = report.code
     where = place(location.path, location.line, location.cell, location.column)
-    if location.cell and code is not None and code.files <= 1 and kernel is not None:
-        number = location.cell if kernel.read == "as run so far" else kernel.runs.get(location.cell)
-        cell = "" if kernel.read == "as run so far" else _("cell {n}", n=location.cell)
-        spot = f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
-        where = _("{place}, line {line}", place=spot, line=location.line)
+    if location.cell and code is not None and code.files <= 1 and report.kernel is not None:
+        where = _("{place}, line {line}", place=_cell(location, report), line=location.line)
     note = _("possibly") if location.certainty is Certainty.LIKELY else ""
     diff = "\n".join(location.fix.diff) if location.fix else ""
     return Place(where, location.text or location.what, note, location.path, diff)
+
+
+def _cell(location: Location, report: Report) -> str:
+    """The cell of a place, as the notebook that runs here names it."""
+    kernel = report.kernel
+    is_run = kernel is not None and kernel.read == "as run so far"
+    number = location.cell if is_run else kernel.runs.get(location.cell) if kernel else None
+    cell = "" if is_run else _("cell {n}", n=location.cell)
+    return f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
 
 
 def _of(fixes: Sequence[Finding], total: int) -> str:
