@@ -321,7 +321,7 @@ def test_the_summary_suggests_the_edited_lines() -> None:
     used = replace(base.findings[0], locations=places, severity=Severity.ERROR, relevance=Relevance.USED)
     report = replace(many_findings(), environments=(replace(base, findings=(used,)),), code=CodeRead(("a.py",), 1))
     text = github.summary(report, PLAIN)
-    assert "\n- `a.py:1:1`\n\n  ````suggestion\n  f(b)  # ```\n  ````\n" in text
+    assert "\n\n  ````suggestion\n  f(b)  # ```\n  ````\n" in text
     assert "\n  ```diff\n  + import c\n  - f(a)\n  + f(c)\n  ```\n" in text
     assert "\n  ```suggestion\n  \n  ```\n" in text, "no line is to be left"
     assert "suggestion" not in markdown.render(report, PLAIN), "an issue is to be short"
