@@ -20,11 +20,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
+from kdoctor.cli import common
+from kdoctor.code import Usage
 from kdoctor.code.cells import read_cells
 from kdoctor.code.places import Change, Fix
-from kdoctor.remedies.edits import apply
-from kdoctor.report import Finding
+from kdoctor.remedies.edits import apply, is_wanted
+from kdoctor.report import Report
 from kdoctor.rules.edits import Source
+from kdoctor.settings import Settings
 
 INSIDE = Path(__file__).with_name("drawn_inside.py")
 
@@ -195,16 +198,16 @@ def drawn_of(place: str, code: str, path: str, data: bytes, fix: Fix) -> Optiona
     return Drawn(place, code, fix.diff, sides[0], sides[1])
 
 
-def edits_in(folder: Path) -> Iterator[tuple[str, str, str, bytes, Fix]]:
-    """Every safe edit under a folder, by the newest releases on record."""
-    from kdoctor.cli import common
-    from kdoctor.remedies.edits import is_wanted
-    from kdoctor.settings import Settings
+def judged(path: Path) -> tuple[Usage, Report]:
+    """What a file or folder hits on the newest releases on record."""
+    used = common.usage((str(path),))
+    return used, common.assess(Settings(paths=(str(path),)), used=used)
 
-    used = common.usage((str(folder),))
-    report = common.assess(Settings(paths=(str(folder),)), used=used)
-    wanted = is_wanted([finding for finding in report.findings if isinstance(finding, Finding)])
-    for hit in filter(wanted, (*used.hits, *used.moved)):
+
+def edits_in(folder: Path) -> Iterator[tuple[str, str, str, bytes, Fix]]:
+    """Every safe edit under a folder."""
+    used, report = judged(folder)
+    for hit in filter(is_wanted(report.findings), (*used.hits, *used.moved)):
         where = hit.location
         if where.fix and not where.fix.unsafe:
             name = f"{where.path}:{where.cell}:{where.line}"
