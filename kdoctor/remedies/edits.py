@@ -59,17 +59,18 @@ class Rewriter:
             if not taken:
                 break
             changed = apply(path, after, changes)
-            if read_cells(path, changed).unread and not read_cells(path, after).unread:
+            hits = self._hits(path, changed)
+            if self._reader.unread and not read_cells(path, after).unread:
                 return Rewritten(path, data, data, failed=True)
             made += taken
             after = changed
-            hits = self._hits(path, after)
         left = tuple(hit for hit in hits if hit.location.fix and hit.location.fix.unsafe and not self._unsafe)
         return Rewritten(path, data, after, tuple(made), left)
 
     def _hits(self, path: str, data: bytes) -> list[Hit]:
         self._reader.hits.clear()
         self._reader.moved.clear()
+        self._reader.unread.clear()
         self._reader.read_bytes(path, data, True)
         return [hit for hit in (*self._reader.hits, *self._reader.moved) if self._wanted(hit)]
 
