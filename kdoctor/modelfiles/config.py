@@ -129,9 +129,9 @@ def objects(value: Any, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]
         if is_object(one):
             yield key, one
         if isinstance(one, dict):
-            stack += [(str(name), inner, level + 1) for name, inner in one.items()]
+            stack += [(str(name), inner, level + 1) for name, inner in reversed(one.items())]
         elif isinstance(one, list):
-            stack += [(key, inner, level + 1) for inner in one]
+            stack += [(key, inner, level + 1) for inner in reversed(one)]
 
 
 def with_config(found: ModelFile, *, keep_tensors: bool = False) -> ModelFile:

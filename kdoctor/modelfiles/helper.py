@@ -14,7 +14,7 @@ _FIXABLE = {
     "modelfile-dtype-policy",
     "modelfile-function-name",
     "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
-    "modelfile-nested-model", "modelfile-wrapped-layer", "modelfile-axis-dropped", "training-hard-sigmoid",
+    "modelfile-nested-model", "modelfile-wrapped-layer", "saving-h5-axis", "training-hard-sigmoid",
     "modelfile-h5-named-keras", "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2",
     "saving-custom-object", "saving-lambda", "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
 }  # fmt: skip
@@ -123,7 +123,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         _POLICY if "modelfile-dtype-policy" in slugs else "",
         _STATES if calls else "",
         _RESET if "modelfile-reset-after" in slugs else "",
-        _AXIS if "modelfile-axis-dropped" in slugs else "",
+        _AXIS if "saving-h5-axis" in slugs else "",
     ]
     wrapped = "modelfile-wrapped-layer" in slugs  # after all within it, where modules are removed
     fixes = "".join(body)
@@ -207,6 +207,8 @@ def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]
     for layer in file.layers:
         if layer.cls not in ever("layers") or layer.cls in configs.MODELS:
             continue
+        for _, name, arguments in known.refused_parts(layer.config):
+            found.setdefault(name, []).extend(one for one in arguments if one not in found[name])
         refused = known.refused(layer.cls, layer.config)
         if layer.cls == "Lambda":
             refused = [one for one in refused if one in ("batch_input_shape",)]

@@ -27,6 +27,7 @@ class Kind(str, Enum):
     SAVED_MODEL = "SavedModel"
     CHECKPOINT = "TensorFlow checkpoint"
     TFLITE = "TensorFlow Lite model"
+    TFJS = "TensorFlow.js model"
     GRAPH = "frozen graph"
     CONFIG = "Keras configuration"
     """The JSON of ``to_json()`` or the YAML of ``to_yaml()``: an architecture without weights."""
