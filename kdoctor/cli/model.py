@@ -1,6 +1,7 @@
 """``kdoctor model``."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, Optional
 
@@ -51,7 +52,9 @@ def model(given: Given) -> Optional[int]:
 
         sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
     else:
-        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes))
+        pythons = "".join(f" --python {shlex.quote(one)}" for one in given.python or ())
+        again = f"kdoctor model {shlex.quote(given.files[0])}{pythons} --write load_old.py"
+        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes, again=again))
     return examine.exit_code(found, bool(stacks))
 
 

@@ -21,7 +21,7 @@ from kdoctor.words import Implementation
 
 NOTES = (
     "This stack cannot be used.",
-    "Its HDF5 could not be read: no h5py answered. Name an environment that has Keras: --python PATH.",
+    "Its HDF5 could not be read.",
     "Nothing is recorded of {keras}.",
     "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with "
     "the function written anew, and call load_weights().",

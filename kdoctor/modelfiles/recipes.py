@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Optional
@@ -105,8 +104,7 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
         return
     program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
     if program:
-        name = os.path.basename(file.path).replace("'", "")
-        cost.append(f"kdoctor model {name} --write load_old.py writes it; the model is not compiled.")
+        cost.append("The model is not compiled.")
         yield Recipe("load it with the fixes that it needs", program, " ".join(cost))
 
 
@@ -231,7 +229,7 @@ def layer_class(file: ModelFile, path: str, name: str) -> str:
         "        return {name: keras.KerasTensor(shape, dtype=kinds[name]) for name, shape in self.OUTPUTS.items()}\n\n"
         "    def get_config(self):\n"
         '        return {**super().get_config(), "folder": self.folder}\n\n\n'
-        f"inputs = {{{', '.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
+        f"inputs = {{\n{''.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
         f"model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary of {', '.join(inputs)}"
     )
 
@@ -245,7 +243,7 @@ def _open(one: Tensor) -> tuple[Optional[int], ...]:
 
 
 def _keras_input(one: Tensor, key: str) -> str:
-    return f"{key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r})"
+    return f"    {key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r}),\n"
 
 
 def _call(inputs: Sequence[Tensor]) -> str:

@@ -15,36 +15,9 @@ from kdoctor.modelfiles.model import Kind, ModelFile, Signature, Tensor, Variabl
 from kdoctor.modelfiles.protobuf import Damaged, Message, signed, varint
 
 # tensorflow/core/framework/types.proto
-_TYPES = [
-    "",
-    "float32",
-    "float64",
-    "int32",
-    "uint8",
-    "int16",
-    "int8",
-    "string",
-    "complex64",
-    "int64",
-    "bool",
-    "qint8",
-    "quint8",
-    "qint32",
-    "bfloat16",
-    "qint16",
-    "quint16",
-    "uint16",
-    "complex128",
-    "float16",
-    "resource",
-    "variant",
-    "uint32",
-    "uint64",
-    "float8_e5m2",
-    "float8_e4m3fn",
-]
-_SIZES = {"float64": 8, "int64": 8, "uint64": 8, "complex64": 8, "complex128": 16, "float32": 4, "int32": 4}
-_SIZES.update({"uint32": 4, "float16": 2, "bfloat16": 2, "int16": 2, "uint16": 2, "bool": 1, "int8": 1, "uint8": 1})
+_TYPES = ["", "float32", "float64", "int32", "uint8", "int16", "int8", "string", "complex64", "int64", "bool", "qint8",
+          "quint8", "qint32", "bfloat16", "qint16", "quint16", "uint16", "complex128", "float16", "resource", "variant",
+          "uint32", "uint64", "float8_e5m2", "float8_e4m3fn"]  # fmt: skip
 _DANGEROUS = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "PyFuncStateless", "PrintV2")
 """Operations that touch files, or run Python, when the model is called."""
 _TABLE_MAGIC = 0xDB4775248B80FB57
@@ -234,6 +207,10 @@ def checkpoint(path: str) -> ModelFile:
     )
 
 
+class _Compressed(Exception):  # noqa: N818
+    """The index is compressed, as few writers do it: TensorFlow reads it, and what it holds is not known here."""
+
+
 def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
     """What a checkpoint holds, read from its index, and what of it is missing."""
     name = os.path.basename(prefix) + ".index"
@@ -257,6 +234,8 @@ def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
             needed[shard] = max(needed.get(shard, 0), entry.integer(4) + entry.integer(5))
             if len(found) > _MOST_VARIABLES:
                 raise Damaged("it names more variables than are read")
+    except _Compressed:
+        return (), []
     except (Damaged, IndexError, struct.error) as reason:
         return tuple(found), [f"{name} cannot be read: {reason}."]
     problems = []
@@ -288,7 +267,7 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
     if offset + size + 1 > len(data) or size < 4:
         raise Damaged("it breaks off")
     if data[offset + size] != 0:
-        raise Damaged("it is compressed")
+        raise _Compressed
     block = data[offset : offset + size]
     restarts = struct.unpack("<I", block[-4:])[0]
     end = size - 4 * (restarts + 1)
@@ -374,19 +353,8 @@ def tflite(path: str, size: int) -> ModelFile:
     return replace(found, notes=("Its inputs and outputs could not be read.",))
 
 
-_LITE_TYPES = [
-    "float32",
-    "float16",
-    "int32",
-    "uint8",
-    "int64",
-    "string",
-    "bool",
-    "int16",
-    "complex64",
-    "int8",
-    "float64",
-]
+_LITE_TYPES = ["float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
+               "float64"]  # fmt: skip
 
 
 def _lite_tensor(buffer: _Flat, table: int) -> Tensor:
