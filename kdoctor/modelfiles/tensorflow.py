@@ -336,84 +336,75 @@ def _placeholder(name: str, node: Message) -> Tensor:
     return Tensor(name, shape, kind)
 
 
-def tflite(path: str, size: int) -> ModelFile:
-    """A TensorFlow Lite model: its inputs and outputs, from the flat buffer."""
-    data = files.read(path, 64 * 2**20, beginning=True)
-    found = ModelFile(path, Kind.TFLITE, size)
-    with contextlib.suppress(struct.error, IndexError, UnicodeDecodeError, RecursionError):
-        buffer = _Flat(data)
-        model = buffer.follow(0)
-        graph = buffer.vector(buffer.field(model, 2))[0]
-        tensors = buffer.vector(buffer.field(graph, 0))
-        sides = [
-            tuple(_lite_tensor(buffer, tensors[one]) for one in buffer.integers(buffer.field(graph, slot))[:100])
-            for slot in (1, 2)
-        ]
-        return replace(found, inputs=sides[0], outputs=sides[1])
-    return replace(found, notes=("Its inputs and outputs could not be read.",))
-
-
 _LITE_TYPES = ["float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
                "float64"]  # fmt: skip
 
 
-def _lite_tensor(buffer: _Flat, table: int) -> Tensor:
-    shape = tuple(buffer.integers(buffer.field(table, 0)))
-    signature = tuple(buffer.integers(buffer.field(table, 7)))  # where a size is open it is -1 there
-    kind = buffer.byte(buffer.field(table, 1))
-    name = buffer.string(buffer.field(table, 3))
-    return Tensor(
-        name,
-        tuple(None if size < 0 else size for size in (signature or shape)),
-        _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "",
-    )
+def tflite(path: str, size: int) -> ModelFile:
+    """A TensorFlow Lite model: its inputs and outputs, from the flat buffer."""
+    found = ModelFile(path, Kind.TFLITE, size)
+    flat = _Flat(files.read(path, 64 * 2**20, beginning=True))
+    with contextlib.suppress(struct.error, IndexError, RecursionError):
+        graph = flat.tables(flat.follow(0), 2)[0]
+        tensors = flat.tables(graph, 0)
+        sides = [tuple(_lite_tensor(flat, tensors[one]) for one in flat.integers(graph, slot)[:100]) for slot in (1, 2)]
+        return replace(found, inputs=sides[0], outputs=sides[1])
+    return replace(found, notes=("Its inputs and outputs could not be read.",))
+
+
+def _lite_tensor(flat: _Flat, table: int) -> Tensor:
+    sizes = flat.integers(table, 7) or flat.integers(table, 0)  # in the former an open size is -1
+    kind = flat.data[flat.field(table, 1)] if flat.field(table, 1) else 0
+    name = flat.text(table, 3)
+    shape = tuple(None if one < 0 else one for one in sizes)
+    return Tensor(name, shape, _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "")
 
 
 class _Flat:
-    """A flat buffer, as far as it is needed; a position of 0 is what is not there."""
+    """A flat buffer, as far as it is needed.
+
+    Args:
+        data: the buffer.
+    """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
+
+    def _number(self, code: str, position: int) -> int:
+        if position < 0:
+            raise IndexError
+        return int(struct.unpack_from(f"<{code}", self.data, position)[0])
 
     def follow(self, position: int) -> int:
-        offset = position + int(struct.unpack_from("<I", self._data, position)[0])
-        if offset >= len(self._data):
-            raise IndexError
-        return offset
+        """What an offset leads to."""
+        return position + self._number("I", position)
 
     def field(self, table: int, slot: int) -> int:
-        virtual = table - struct.unpack_from("<i", self._data, table)[0]
-        if virtual < 0:
-            raise IndexError
-        length = struct.unpack_from("<H", self._data, virtual)[0]
-        if 4 + 2 * slot >= length:
-            return 0
-        offset = struct.unpack_from("<H", self._data, virtual + 4 + 2 * slot)[0]
-        return table + int(offset) if offset else 0
+        """Where a field of a table is; 0 where it is not there."""
+        layout = table - self._number("i", table)
+        is_there = 4 + 2 * slot < self._number("H", layout)
+        offset = self._number("H", layout + 4 + 2 * slot) if is_there else 0
+        return table + offset if offset else 0
 
-    def _length(self, position: int) -> tuple[int, int]:
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        if length * 4 > len(self._data):
-            raise IndexError
-        return start + 4, length
-
-    def vector(self, position: int) -> list[int]:
-        start, length = self._length(position)
-        return [self.follow(start + 4 * index) for index in range(length)]
-
-    def integers(self, position: int) -> list[int]:
-        if not position:
+    def integers(self, table: int, slot: int) -> list[int]:
+        """A vector of integers."""
+        place = self.field(table, slot)
+        if not place:
             return []
-        start, length = self._length(position)
-        return list(struct.unpack_from(f"<{length}i", self._data, start))
+        start = self.follow(place)
+        count = self._number("I", start)
+        if count * 4 > len(self.data):
+            raise IndexError
+        return list(struct.unpack_from(f"<{count}i", self.data, start + 4))
 
-    def byte(self, position: int) -> int:
-        return self._data[position] if position else 0
+    def tables(self, table: int, slot: int) -> list[int]:
+        """A vector of tables."""
+        start = self.follow(self.field(table, slot)) + 4
+        return [start + 4 * index + offset for index, offset in enumerate(self.integers(table, slot))]
 
-    def string(self, position: int) -> str:
-        if not position:
-            return ""
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        return self._data[start + 4 : start + 4 + min(length, 1000)].decode("utf-8", "replace")
+    def text(self, table: int, slot: int) -> str:
+        """A text of at most 1,000 bytes."""
+        place = self.field(table, slot)
+        start = self.follow(place) if place else 0
+        length = min(self._number("I", start), 1000) if place else 0
+        return self.data[start + 4 : start + 4 + length].decode("utf-8", "replace")
