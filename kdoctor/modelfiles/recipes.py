@@ -174,8 +174,12 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
     tags = "" if len(file.tags) < 2 and file.tags != ((),) else f", tags={list(file.tags[0])!r}"
     endpoint = endpoint_of(file)
     if is_3 and len(file.inputs) == 1:
-        lines = f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\n"
-        lines += f"y = layer({file.inputs[0].name if _is_word(file.inputs[0].name) else 'x'})"
+        source, kind = file.inputs[0].name, file.inputs[0].dtype
+        given = source if _is_word(source) else "x"
+        is_cast = kind not in ("float32", "string", "")  # Keras casts floats itself
+        given = f"tf.cast({given}, {kind!r})" if is_cast else given
+        lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
+        lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({given})"
         is_usual = endpoint == "serve"
         yield Recipe(
             "use it as a layer, also inside a model",
@@ -193,7 +197,7 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
 def _several(file: ModelFile, path: str, name: str) -> Iterator[Recipe]:
     """TFSMLayer hands on one argument only: the function inside it takes them by name."""
     lines = (
-        f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
+        f"import keras\nimport tensorflow as tf\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
         f"y = layer.call_endpoint_fn({_call(file.inputs)})"
     )
     yield Recipe("call it through TFSMLayer, by name", lines, "For predictions only.")
@@ -247,10 +251,13 @@ def _keras_input(one: Tensor, key: str) -> str:
 
 
 def _call(inputs: Sequence[Tensor]) -> str:
-    """``a=a, b=b``; names that Python cannot spell go into a dictionary."""
-    if all(_is_word(one.key or one.name) for one in inputs):
-        return ", ".join(f"{one.key or one.name}={one.key or one.name}" for one in inputs)
-    return "**{" + ", ".join(f"{one.key or one.name!r}: x{index}" for index, one in enumerate(inputs)) + "}"
+    """``a=tf.cast(a, 'float32'), ...``, which takes NumPy arrays of any dtype; names that Python cannot spell go into a
+    dictionary.
+    """
+    named = [(one.key or one.name, one.dtype) for one in inputs]
+    if all(_is_word(name) for name, _ in named):
+        return ", ".join(f"{name}=tf.cast({name}, {kind!r})" for name, kind in named)
+    return "**{" + ", ".join(f"{name!r}: tf.cast(x{at}, {kind!r})" for at, (name, kind) in enumerate(named)) + "}"
 
 
 def _is_word(name: str) -> bool:
