@@ -149,6 +149,9 @@ the repository, and again when the file changes."""
 _FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
 _PAGE = "Output format. Default: rich (colour if the terminal supports it)."
 _FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
+_PROVE_FILE = (
+    "With --convert: where no Keras 2 is here to compare with, install tf-keras in a copy that is removed again."
+)
 _CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
 _LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
 _BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
@@ -197,6 +200,7 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("convert", _TEXT, None, "--convert", _CONVERT, {"metavar": "NEW.keras"}),
     ("trust_file", _FLAG, None, "--trust", "With --try or --convert: run code that is in the file. No sandbox.", {}),
     ("force", _FLAG, None, "--force", "With --convert: write the copy although its predictions differ.", {}),
+    ("prove_file", _FLAG, None, "--prove", _PROVE_FILE, {}),
     ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
     ("json", _FLAG, None, "--json", "For programs.", {}),
 )
