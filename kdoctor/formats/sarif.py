@@ -75,10 +75,8 @@ def document(report: Report, context: Context) -> dict[str, Any]:
 
 def _rules(report: Report, found: Sequence[Annotation]) -> list[dict[str, Any]]:
     """One for each code that has a result, in the order of the codes."""
-    of_code: dict[str, list[Annotation]] = {}
-    for entry in found:
-        of_code.setdefault(entry.code, []).append(entry)
-    return [_rule(code, of_code[code], report) for code in sorted(of_code)]
+    codes = sorted({entry.code for entry in found})
+    return [_rule(code, [entry for entry in found if entry.code == code], report) for code in codes]
 
 
 def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, Any]:
