@@ -119,10 +119,10 @@ def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], 
 
     shell = host.kernel_shell()
     if shell is not None:
-        from kdoctor.notebook import display
+        from kdoctor.notebook.display import Place
 
-        with display.place(shell) as place:
-            report = examine(place.tell)
+        with Place(shell) as place:
+            report = examine(place.progress)
             place.show(report)
         return report
     from kdoctor.console import Sink, live_progress
@@ -284,30 +284,13 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     Raises:
         UsageError: there is no error to explain, or no such rule.
     """
-    from traceback import format_exception
-
-    from kdoctor import messages, records, rules
+    from kdoctor.cli.explain import last_error, of, of_text
     from kdoctor.console import Sink
-    from kdoctor.formats import explain as page
-    from kdoctor.formats import traceback as rendering
-    from kdoctor.notebook.last_error import exception
-    from kdoctor.records.words import sentences
-    from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else exception()
-    if found is None:
+    text = error if isinstance(error, str) else last_error(error)
+    if error is None and not text:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
-    text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
+    _document, page = of(text) if isinstance(error, str) else of_text(text)
     sink = Sink(colour=False)
-    rule = rules.find(text)
-    if rule is not None:
-        seen = sentences(records.history(rule.slug))
-        with speaking(_language()):
-            sink.write(page.render(rule, remedies.usual(rules.example), sink.look, seen))
-        return
-    if rules.is_name(text):
-        raise UsageError(rules.no_such(text))
-    explanation = messages.explain(text, rules.all_rules())
-    usual = remedies.usual(rules.example, explanation.reading.versions)
     with speaking(_language()):
-        sink.write(rendering.render(explanation, sink.look, usual))
+        sink.write(page(sink.look))

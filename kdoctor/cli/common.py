@@ -72,11 +72,9 @@ def settings(given: Given) -> "Settings":
         complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
     no_baseline = "" if given.no_config else None
     file = load(path, objection) if path and not given.no_config else Settings(note=note, baseline=no_baseline)
-    said = {
-        key.name: given.values[key.name] for key in KEYS.values() if given.values.get(key.name) not in (None, (), [])
-    }
+    said = {key.name: given.values.get(key.name) for key in KEYS.values()}
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return file.over({name: getattr(value, "value", value) for name, value in said.items()})
+    return file.over({name: getattr(value, "value", value) for name, value in said.items() if value not in (None, ())})
 
 
 def existing_folder(path: str, option: str) -> None:
@@ -146,13 +144,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
 
 
 def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
-    """What is broken in the environments that are named, and what the code uses of it.
-
-    Args:
-        settings: what file and command line say.
-        given: the command line; of a command without one of the options the default holds.
-        code: what was read, and what it uses.
-    """
+    """What is broken in the environments that are named, and what the code that was read uses of it."""
     from contextlib import nullcontext
 
     from kdoctor import accepted
@@ -197,8 +189,15 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     """
     from importlib.util import find_spec
 
+    if settings.python_is_from_file:
+        from kdoctor.settings import visible
+
+        pythons = trusted(settings, config)
+        for python in pythons:
+            complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
+        return pythons
     if settings.python:
-        return trusted(settings, config) if settings.python_is_from_file else settings.python
+        return settings.python
     if any(map(find_spec, _NAMES)):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
@@ -213,20 +212,12 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     return (None,)
 
 
-def trusted(settings: "Settings", config: Optional[str], *, announce: bool = True) -> tuple[str, ...]:
-    """The interpreters that the configuration names, if they may be started.
-
-    Args:
-        settings: what the configuration says.
-        config: the file, if the command line names it.
-        announce: whether to say that they are going to be started.
+def trusted(settings: "Settings", config: Optional[str]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, which ``config`` does if the command line does, if they may be
+    started.
     """
     import shlex
 
     from kdoctor import trust
-    from kdoctor.settings import visible
 
-    pythons = trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")
-    for python in pythons if announce else ():
-        complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
-    return pythons
+    return trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")
