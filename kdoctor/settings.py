@@ -15,14 +15,15 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any, Callable, NoReturn, Optional
+from typing import Any, Callable, NoReturn, Optional, Union
 
 from kdoctor import files
 from kdoctor.errors import UsageError
-from kdoctor.words import CANARY_SECONDS, did_you_mean
+from kdoctor.language import VARIABLE, chosen
+from kdoctor.words import CANARY_SECONDS, Severity, did_you_mean
 
 FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
@@ -409,6 +410,32 @@ def _has_table(path: str) -> bool:
     """Whether a pyproject.toml configures kdoctor. Most do not mention it, and parsing TOML takes its time."""
     data = _content(path)
     return b"kdoctor" in data and "kdoctor" in _tool(_parse(path, data)[1])
+
+
+# ------------------------------------------------------------------------------- what is given in place of the file
+
+
+def names(given: Union[str, Collection[str], None]) -> tuple[str, ...]:
+    """``"rnn, ctc"``, or several such texts, as their names."""
+    texts = (given,) if isinstance(given, str) else given or ()
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def level(fail_on: str) -> Optional[Severity]:
+    """The least severity that fails; None for ``never``."""
+    return None if fail_on == FAIL_ON[-1] else Severity(fail_on)
+
+
+def language(asked: Optional[str], option: str) -> str:
+    """The language that is asked for with an option, else that of this machine.
+
+    Raises:
+        UsageError: there is no such language.
+    """
+    try:
+        return chosen(asked)
+    except ValueError as error:
+        raise UsageError(f"{option if asked else VARIABLE}: {error}") from None
 
 
 # ---------------------------------------------------------------------------------------------------- what is shown

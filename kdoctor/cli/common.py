@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
     from kdoctor.settings import Settings
-    from kdoctor.words import Severity
 
 _INTERRUPTED = 130
 
@@ -116,19 +115,13 @@ def _if_command(path: str) -> str:
     return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
 
 
-def level(settings: "Settings") -> "Optional[Severity]":
-    """The least severity that fails; None for none."""
-    from kdoctor.words import Severity
-
-    return None if settings.fail_on == "never" else Severity(settings.fail_on)
-
-
 def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import assess
+    from kdoctor.settings import level
 
     paths = settings.paths or (os.curdir,)
     report = assess(
@@ -137,7 +130,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
         paths=paths,
         only=settings.only,
         skip=settings.skip,
-        fail_on=level(settings),
+        fail_on=level(settings.fail_on),
         strict=settings.strict,
     )
     return accepted.apply(report, settings, date.today())
@@ -151,6 +144,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
     from kdoctor.console import live_progress
     from kdoctor.report import Interrupted
     from kdoctor.run import run
+    from kdoctor.settings import level
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
@@ -166,7 +160,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 timeout=settings.timeout,
                 cache=not given.no_cache,
                 fresh=bool(given.fresh),
-                fail_on=level(settings),
+                fail_on=level(settings.fail_on),
                 strict=settings.strict,
                 require=settings.require,
                 usage=used,
