@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kdoctor.report import Report
     from kdoctor.settings import Settings
 
-_INTERRUPTED = 130
-
 
 def stop(message: str, code: int = 2) -> NoReturn:
     """End with a message that says what, why, and what to do."""
@@ -37,13 +35,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        stop("interrupted.", _INTERRUPTED)
-    except DeliveryError as error:
-        stop(str(error), 4)
-    except UsageError as error:
-        stop(str(error))
-    except InterpreterError as error:
-        stop(str(error), 3)
+        stop("interrupted.", 130)
+    except (UsageError, InterpreterError, DeliveryError) as error:
+        stop(str(error), 2 if isinstance(error, UsageError) else 3 if isinstance(error, InterpreterError) else 4)
     except Exception as error:
         if verbose or os.environ.get("KDOCTOR_DEBUG"):
             import traceback
