@@ -83,7 +83,6 @@ def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -
 
 
 def _unused(ignore: Ignore, examination: Examination) -> str:
-    """Why an ignore is not needed."""
     from kdoctor import rules
 
     rule = rules.find(ignore.rule)

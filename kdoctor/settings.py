@@ -100,7 +100,6 @@ def _content(path: str) -> bytes:
 
 
 def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
-    """A file's text, and what it means."""
     try:
         if sys.version_info >= (3, 11):
             import tomllib

@@ -157,8 +157,6 @@ def _objection(python: str, settings: Settings, place: _Place) -> str:
 
 
 class _Fault(NamedTuple):
-    """What lets other users change a configuration."""
-
     reason: str = ""
     repair: str = ""  # the command that changes it
     is_open_to_all: bool = False  # it cannot be allowed either: who can write there can exchange the interpreter too
@@ -199,7 +197,6 @@ def _of_others(path: str) -> str:
 
 
 def _allowed(settings: Settings, place: _Place) -> Sequence[str]:
-    """The interpreters that were allowed for this content of the file."""
     folder = files.user_folder(*_STATE)
     if folder and not _lies_below(folder, place.root) and _is_private(folder):
         for entry in _entries(folder):

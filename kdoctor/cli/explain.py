@@ -108,7 +108,6 @@ def last_error(error: Optional[BaseException] = None) -> str:
 
 
 def _pasted() -> str:
-    """What is typed or pasted into the terminal, or comes through a pipe."""
     if sys.stdin is not None and sys.stdin.isatty():
         end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
         sys.stderr.write(f"Paste the error message or the whole traceback, then press Enter and {end}.\n")

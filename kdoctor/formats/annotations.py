@@ -214,7 +214,6 @@ def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]
 
 
 def _place(location: Optional[Location], context: Context) -> Location:
-    """The place in a file; standard input is none."""
     if location is None or location.path == _STDIN:
         return Location(context.manifest, 0)
     line = max(location.line, 1)

@@ -199,7 +199,6 @@ class _Part:
         self.verdict = self._verdict()
 
     def blocks(self) -> list[Block]:
-        """All of it."""
         kernel, verdict = self.report.kernel, Paragraph(text(self.verdict[::-1]), is_verdict=True)
         if self.examination.failures and not self.environment.interpreter.version:
             return [verdict]
@@ -234,18 +233,15 @@ class _Part:
 
     @property
     def here(self) -> str:
-        """What is here in a sentence, for a title."""
         return sentence(_(", ").join([*ingredients(self.environment)[1:2], *answers(self.environment)]))
 
     def _line(self) -> Paragraph:
-        """What is here in one line."""
         words = [] if self.card else [f"kdoctor {self.report.version}"]
         words += [_("from test results on record")] if self.examination.target else []
         words += ingredients(self.environment, with_python=not self.examination.target)[: None if self.card else 2]
         return paragraph(" · ".join([*words, *answers(self.environment)]))
 
     def _checklist(self) -> Table:
-        """What is installed, and what each is for."""
         rows = [_tensorflow_row(self.examination), _keras_row(self.environment), *_tf_keras_rows(self.environment)]
         if not self.faults and self.environment.stacks:
             rows.append(("good", _("Versions"), _("belong together")))
@@ -418,7 +414,6 @@ class _Part:
         return sorted((one for one in shared if not one.code), key=lambda one: one.id == LEGACY)
 
     def _shared_steps(self) -> list[Steps]:
-        """Each of them once, with what it does to the findings of this reader."""
         steps = []
         for remedy in self.several:
             fixes, worse, left = [], [], []
@@ -477,7 +472,6 @@ class _Part:
         return self._well()
 
     def _well(self) -> tuple[str, str]:
-        """The verdict where no problem was found."""
         examination, code = self.examination, self.code
         aside = sum(bool(finding.ignored) for finding in examination.findings)
         ignored = f" {count(aside, 'finding is ignored', 'findings are ignored')}." if aside else ""
@@ -522,7 +516,6 @@ class _Part:
         return said + (_(" ({files} read)", files=count(self.code.read, "file")) if self.code else "")
 
     def _gaps(self) -> list[Block]:
-        """What was not examined, and why."""
         said = [_gap(one) for one in gate.gaps(self.examination) if one not in self.examination.failures]
         if self.silent_checks:
             said.append(_("No answer in time: {checks}", checks=listed(self.silent_checks, 6)))
@@ -565,7 +558,6 @@ class _Part:
         return blocks
 
     def _next(self) -> list[Block]:
-        """The commands that come next."""
         if self.card:
             return []
         interpreter, code = self.environment.interpreter.executable, self.code
@@ -592,7 +584,6 @@ class _Part:
         return [Table(cells)] if cells else []
 
     def _footer(self) -> list[Block]:
-        """How it was examined."""
         examination, code = self.examination, self.code
         if self.faults and not self.card:
             return []  # what is wrong goes before how it was found
@@ -630,7 +621,6 @@ class _Part:
         )
 
     def _folds(self) -> list[Block]:
-        """What is shown on request."""
         folds: list[Block] = []
         ignored = [one for one in self.examination.findings if one.ignored]
         if ignored:
@@ -683,7 +673,6 @@ def _state(name: str) -> Text:
 
 
 def _feature_table(table: Features) -> Table:
-    """Every feature on every way to Keras, by area."""
     names = [column.id.value for column in table.columns]
     head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
     return _by_area([(row.area, (text(row.slug), *map(_state, row.states))) for row in table.rows], head)

@@ -43,8 +43,6 @@ class _Case:
 
 
 class _Suites(dict[str, dict[tuple[str, str], _Case]]):
-    """The cases by suite, each under its class and name."""
-
     def case(self, prefix: str, area: str, name: str) -> _Case:
         area = one_line(area, 80).replace(".", "_") or "features"
         key = (f"kdoctor.{prefix}{area}", one_line(name) or "unknown")

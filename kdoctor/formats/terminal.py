@@ -104,7 +104,6 @@ class _Writer:
             self._problem(block, indent)
 
     def _follows(self, block: made.Block) -> bool:
-        """Whether no line is left free above it."""
         if isinstance(self._last, made.Heading):
             return not isinstance(block, made.Heading)
         is_next = isinstance(block, made.Paragraph) and not block.is_verdict and not block.begins
@@ -192,7 +191,6 @@ class _Writer:
         return RichText(self._written(text), style)
 
     def _written(self, text: str) -> str:
-        """What the terminal's encoding can show of it."""
         text = clean(text if len(text) <= MOST else text[:MOST] + " ...")
         if text.isascii():
             return text

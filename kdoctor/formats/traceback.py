@@ -121,7 +121,6 @@ def _reason(match: Match, error: Error) -> str:
 
 
 def _next_steps(each: Explained) -> list[Block]:
-    """What to do about a message that no rule knows."""
     if not each.concerned and not each.near and not each.error.cut:
         return [_line(_("Nothing in it shows Keras or TensorFlow. If your code uses them, paste the whole traceback."))]
     own = next((frame.path for frame in reversed(each.error.own_frames) if frame.path.endswith(".py")), ".")

@@ -131,7 +131,6 @@ class _Here:
 
     @property
     def has_keras_2(self) -> bool:
-        """Whether ``import keras`` is Keras 2."""
         return _numbers(self.keras)[0] == 2
 
     @property
@@ -234,7 +233,6 @@ def bound_to_legacy(tensorflow: object) -> Optional[bool]:
 
 
 def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
-    """What is imported and which Keras it took; and why setting the variable does not help."""
     keras_3 = f"Keras {here.keras}" if here.keras else "Keras 3"
     labels = {True: f"tf-keras {here.tf_keras}", False: keras_3}
     imports, bound = labels[imports_legacy(tensorflow)], bound_to_legacy(tensorflow)
@@ -285,7 +283,6 @@ def _minor(version: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The first two numbers of a version."""
     from kdoctor.versions import release
 
     return release(version)[:2]
