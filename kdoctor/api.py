@@ -79,8 +79,14 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        state = (reading.read, reading.runs) if reading else ()
-        return with_kernel(_accepted(report), *state)
+        report = _accepted(report)
+        if reading is None:
+            return with_kernel(report)
+        from kdoctor import rules
+        from kdoctor.remedies.edits import edited_cells
+
+        cells = edited_cells(report.findings, reading.usage, rules.all_rules())
+        return with_kernel(report, reading.read, reading.runs, cells)
 
     with speaking(language(lang, "lang")):
         report = _examine_and_show(examine) if show else examine(None)

@@ -165,6 +165,7 @@ class _Part:
     most: int = 0
 
     def __post_init__(self) -> None:
+        self.offered: set[int] = set()  # the cells that are shown with their changes
         examination, kernel = self.examination, self.report.kernel
         self.environment, self.code = examination.environment, self.report.code
         self.remedies = {remedy.id: remedy for remedy in examination.remedies}
@@ -330,6 +331,7 @@ class _Part:
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
             blocks += [paragraph((_("Check the result: "), "strong"), one) for one in changes]
         blocks += [self._steps(one, _("Fix"), short=is_brief) for one in own[:1]]
+        blocks += self._edited_cells(finding) if self.card else []
         blocks += self._at_length(finding, ways=own[1:])
         title = _(finding.consequence if self.card and finding.consequence else finding.title)
         if self.stopped and self.stopped.code == finding.code:
@@ -339,6 +341,17 @@ class _Part:
         places = self._places_of(finding, seen.rstrip(".。"), 1 if is_brief else _PLACES)
         page = next((one.url for one in finding.references), "")
         return Problem(kind, finding.code, title, places, tuple(blocks), page)
+
+    def _edited_cells(self, finding: Finding) -> list[Block]:
+        """The cells of these places with all their changes, each once in a card."""
+        cells = self.report.kernel.cells if self.report.kernel else {}
+        places = {one.cell: one for one in finding.locations if one.fix and one.cell in cells}
+        places = {cell: one for cell, one in places.items() if cell not in self.offered}
+        self.offered.update(places)
+        return [
+            Fold(_("{cell} with its changes", cell=_cell(one, self.report)), (Code(cells[cell], "python"),))
+            for cell, one in places.items()
+        ]
 
     def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[made.Place, ...]:
         """The first places with their lines, and of the others how many there are."""
@@ -860,17 +873,22 @@ def _says_something(line: str) -> bool:
 
 
 def _place(location: Location, report: Report) -> made.Place:
-    kernel, code = report.kernel, report.code
+    code = report.code
     where = place(location.path, location.line, location.cell, location.column)
-    if location.cell and code is not None and code.files <= 1 and kernel is not None:
-        is_as_run = kernel.read == "as run so far"
-        number = location.cell if is_as_run else kernel.runs.get(location.cell)
-        cell = "" if is_as_run else _("cell {n}", n=location.cell)
-        spot = f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
-        where = _("{place}, line {line}", place=spot, line=location.line)
+    if location.cell and code is not None and code.files <= 1 and report.kernel is not None:
+        where = _("{place}, line {line}", place=_cell(location, report), line=location.line)
     note = _("possibly") if location.certainty is Certainty.LIKELY else ""
     diff = "\n".join(location.fix.diff) if location.fix else ""
     return made.Place(where, location.text or location.what, note, location.path, diff)
+
+
+def _cell(location: Location, report: Report) -> str:
+    """The cell of a place, as the notebook that runs here names it."""
+    kernel = report.kernel
+    is_run = kernel is not None and kernel.read == "as run so far"
+    number = location.cell if is_run else kernel.runs.get(location.cell) if kernel else None
+    cell = "" if is_run else _("cell {n}", n=location.cell)
+    return f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
 
 
 def _of(fixes: Sequence[Finding], total: int) -> str:

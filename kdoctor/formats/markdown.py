@@ -22,13 +22,26 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")
 _MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
 
 
-def render(report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES) -> str:
-    """The whole report, in ``most`` characters and ``most_lines`` lines at most."""
+def render(
+    report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES, *, suggests: bool = False
+) -> str:
+    """The whole report, in ``most`` characters and ``most_lines`` lines at most.
+
+    Args:
+        report: what was found.
+        context: how it is to be written.
+        most: so many characters at most.
+        most_lines: so many lines at most.
+        suggests: whether the places in code are followed by their edits.
+    """
     made_of = document(report)
     kept = [f"## kdoctor: {escape(made_of.verdict)}"]
     foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"
     left = 0
-    for part in filter(None, map(_block, made_of.blocks)):
+    for block in made_of.blocks:
+        part = _problem(block, suggests=suggests) if isinstance(block, made.Problem) else _block(block)
+        if not part:
+            continue
         both = "\n\n".join([*kept, part, foot])
         if len(both) + 80 > most or both.count("\n") + 4 > most_lines:
             left += 1
@@ -68,9 +81,14 @@ def _block(block: made.Block) -> str:
         return f"**{escape(block.label)}:** {escape(block.title)}\n\n{_inner(block.blocks)}".rstrip("\n")
     if isinstance(block, made.Fold):
         return f"<details><summary>{_html(block.title)}</summary>\n\n{_inner(block.blocks)}\n\n</details>"
+    return _problem(block)
+
+
+def _problem(block: made.Problem, *, suggests: bool = False) -> str:
     places = "\n".join(
         f"- {code(place.where)}{f': {code(place.line)}' if place.line else ''}"
         f"{f' ({escape(place.note)})' if place.note else ''}"
+        f"{_suggested(place.diff) if suggests and place.diff else ''}"
         for place in block.places
     )
     link = page(block.code)
@@ -78,6 +96,15 @@ def _block(block: made.Block) -> str:
     title = f"**{escape(block.kind)} {named}: {escape(block.title)}**"
     shown = [one for one in block.blocks if not isinstance(one, made.Fold)]
     return "\n\n".join(filter(None, (title, places, _inner(shown))))
+
+
+def _suggested(diff: str) -> str:
+    """The new lines as a review comment on the old ones takes them; more than one change of lines as a diff."""
+    lines = diff.split("\n")
+    new = [line[2:] for line in lines if line.startswith("+")]
+    is_one = "".join(line[:1] for line in lines) == "-" * (len(lines) - len(new)) + "+" * len(new)
+    block = fenced("\n".join(new), "suggestion") if is_one and len(new) < len(lines) else fenced(diff, "diff")
+    return "\n\n" + "\n".join(f"  {line}" for line in block.split("\n"))
 
 
 # ----------------------------------------------------------------------------------------------------------- text

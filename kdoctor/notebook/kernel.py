@@ -34,7 +34,7 @@ UNKNOWN_SETTER = "something that was run or imported since"
 _SETS = re.compile(LEGACY_VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
 
 
-def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) -> Report:
+def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}, cells: Mapping[int, str] = {}) -> Report:
     """The report with the state of this process, if it is this interpreter that was examined.
 
     What a process has imported may be in any state. Whatever goes wrong here costs this state alone: the report then
@@ -49,7 +49,7 @@ def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) ->
         inputs, is_notebook = host.inputs(shell) if shell is not None else (), host.kernel_shell() is not None
         state = state_of_process(examination.environment, is_notebook=is_notebook, inputs=inputs, read=read)
         found = last_error(shell, examination.environment, examination.findings, runs) if shell is not None else None
-        state = replace(state, runs=runs, error=found)
+        state = replace(state, runs=runs, error=found, cells=cells)
     except Exception as reason:
         note = f"What this process has imported could not be determined ({type(reason).__name__})."
         return replace(report, environments=(replace(examination, notes=(*examination.notes, note)),))
