@@ -6,7 +6,7 @@ Folders of users are left out of it. Whatever a message says is text here: no ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
@@ -35,14 +35,14 @@ def render(
         suggests: whether the places in code are followed by their edits.
     """
     made_of = document(report)
-    head = [f"## kdoctor: {escape(made_of.verdict)}"]
+    kept = [f"## kdoctor: {escape(made_of.verdict)}"]
     foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"
-    kept, left = list(head), 0
+    left = 0
     for block in made_of.blocks:
         part = _problem(block, suggests=suggests) if isinstance(block, made.Problem) else _block(block)
-        both = "\n\n".join([*kept, part, foot])
         if not part:
             continue
+        both = "\n\n".join([*kept, part, foot])
         if len(both) + 80 > most or both.count("\n") + 4 > most_lines:
             left += 1
         else:
@@ -54,8 +54,7 @@ def render(
 
 def about(problem: made.Problem) -> str:
     """What is known of a problem, wherever it was found."""
-    parts = (_inner(block.blocks) if isinstance(block, made.Fold) else _block(block) for block in problem.blocks)
-    return "\n\n".join(part for part in parts if part)
+    return _inner(part for one in problem.blocks for part in (one.blocks if isinstance(one, made.Fold) else (one,)))
 
 
 # --------------------------------------------------------------------------------------------------------- blocks
@@ -74,14 +73,12 @@ def _block(block: made.Block) -> str:
         if all(cell.style == "code" for row in block.rows for cell in row[-1]):
             return ""  # commands for who sits at the terminal
         head = block.head or ("",) * len(block.rows[0])
-        rows = [[_spans(cell) for cell in row] for row in block.rows]
-        return "\n".join(_row(row) for row in ([escape(title) for title in head], ["---"] * len(head), *rows))
+        rows = [list(map(escape, head)), ["---"] * len(head), *(map(_spans, row) for row in block.rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
     if isinstance(block, made.Code):
         return fenced(block.lines, block.language)
     if isinstance(block, made.Steps):
-        return "\n\n".join(
-            [f"**{escape(block.label)}:** {escape(block.title)}", *filter(None, map(_block, block.blocks))]
-        )
+        return f"**{escape(block.label)}:** {escape(block.title)}\n\n{_inner(block.blocks)}".rstrip("\n")
     if isinstance(block, made.Fold):
         return f"<details><summary>{_html(block.title)}</summary>\n\n{_inner(block.blocks)}\n\n</details>"
     return _problem(block)
@@ -110,15 +107,11 @@ def _suggested(diff: str) -> str:
     return "\n\n" + "\n".join(f"  {line}" for line in block.split("\n"))
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
 # ----------------------------------------------------------------------------------------------------------- text
 
 
 def _spans(text: made.Text) -> str:
-    return "".join(_span(span) for span in text)
+    return "".join(map(_span, text))
 
 
 def _span(span: made.Span) -> str:
@@ -147,15 +140,20 @@ def code(text: str) -> str:
     kept = one_line(text).replace("|", "\u2502")
     if not kept:
         return ""
-    ticks = "`" * (max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    ticks = _ticks(kept, 1)
     gap = " " if kept.startswith("`") or kept.endswith("`") else ""
     return f"{ticks}{gap}{kept}{gap}{ticks}"
+
+
+def _ticks(text: str, least: int) -> str:
+    """As many as nothing in the text ends."""
+    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])
 
 
 def fenced(text: str, language: str = "text") -> str:
     """Lines to copy, in a fence that nothing in them ends."""
     kept = safe(text).strip("\n")
-    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    ticks = _ticks(kept, 3)
     return f"{ticks}{language}\n{kept}\n{ticks}"
 
 
