@@ -104,14 +104,7 @@ def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
 def rewritten(
     findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, unsafe: bool = False
 ) -> list[Rewritten]:
-    """Every file in which something is to be rewritten, in memory.
-
-    Args:
-        findings: what is broken.
-        usage: what was read, with the edit of each place.
-        rules: those whose edits are made.
-        unsafe: whether to make edits too that may change what the program does.
-    """
+    """Every file in which something is to be rewritten, in memory; ``rules`` are those whose edits are made."""
     wanted = is_wanted(findings)
     rewriter = Rewriter(rules, wanted, unsafe=unsafe)
     found: dict[str, list[Hit]] = {}
@@ -153,12 +146,8 @@ def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:
 
 
 def _touch(one: Change, other: Change) -> bool:
-    if one.cell != other.cell:
-        return False
-    return (one.line, one.column) <= (other.end_line, other.end_column) and (other.line, other.column) <= (
-        one.end_line,
-        one.end_column,
-    )
+    first_end = min((one.end_line, one.end_column), (other.end_line, other.end_column))
+    return one.cell == other.cell and max((one.line, one.column), (other.line, other.column)) <= first_end
 
 
 def apply(path: str, data: bytes, changes: Collection[Change]) -> bytes:
