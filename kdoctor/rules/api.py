@@ -291,22 +291,16 @@ def _arrays(editor: Editor) -> bool:
     return bool(editor.changes)
 
 
-def _list_of(editor: Editor) -> bool:
-    """``list(x.shape)`` for ``x.shape.as_list()``."""
-    call = editor.call
-    return (
-        call is not None
-        and isinstance(call.func, ast.Attribute)
-        and editor.replace(call, f"list({editor.said(call.func.value)})")
-    )
+def _function_of(name: str, unless: str = "") -> Make:
+    """``name(x)`` for ``x.method()``, where ``unless`` stands nowhere in the code."""
 
+    def make(editor: Editor) -> bool:
+        call = editor.call
+        if call is None or not isinstance(call.func, ast.Attribute) or (unless and unless in editor.source.text):
+            return False
+        return editor.replace(call, f"{name}({editor.said(call.func.value)})")
 
-def _id_of(editor: Editor) -> bool:
-    """``id(weight)`` for ``weight.ref()``, where nothing asks for the weight again."""
-    call = editor.call
-    if call is None or not isinstance(call.func, ast.Attribute) or ".deref" in editor.source.text:
-        return False
-    return editor.replace(call, f"id({editor.said(call.func.value)})")
+    return make
 
 
 def _update_itself(editor: Editor) -> bool:
@@ -1471,7 +1465,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(_list_of),),
+        edits=(Edit(_function_of("list")),),
         uses=(Method("tensor-shape", "as_list"),),
     ),
     Rule(
@@ -1540,7 +1534,7 @@ RULES: tuple[Rule, ...] = (
                 "A project that moves from Keras 2 to 3 finds that variables no longer have the ref method.",
             ),
         ),
-        edits=(Edit(_id_of),),
+        edits=(Edit(_function_of("id", unless=".deref")),),
         uses=(Method("weight", "ref"),),
     ),
     Rule(
