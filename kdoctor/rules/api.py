@@ -321,13 +321,14 @@ def _reduction(editor: Editor) -> bool:
     return name in names and editor.replace(editor.site.node, f'"{names[name]}"')
 
 
-_OF_ONE = "abs square exp log sign sin cos sigmoid tanh softplus softsign transpose zeros_like ones_like"
+_OF_ONE = "abs square exp log sign sin cos round sigmoid tanh softplus softsign transpose zeros_like ones_like"
 _OF_TWO = "maximum minimum equal not_equal greater greater_equal less less_equal"
 _CROSSENTROPIES = ("categorical_crossentropy", "binary_crossentropy", "sparse_categorical_crossentropy")
 _BACKEND = {
     **{name: (name, "x axis keepdims") for name in ["sum", "mean", "max", "min", "prod", "any", "all", "std", "var"]},
     **{name: (name, "x") for name in _OF_ONE.split()},
     **{name: (name, "x=x1! y=x2!") for name in _OF_TWO.split()},
+    "flatten": ("ravel", "x"),
     "relu": ("relu", "x"),
     "elu": ("elu", "x"),
     "softmax": ("softmax", "x axis"),
@@ -981,7 +982,7 @@ RULES: tuple[Rule, ...] = (
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{categorical_crossentropy,binary_crossentropy,sparse_categorical_crossentropy}",
+                "keras.backend.{categorical_crossentropy,binary_crossentropy,sparse_categorical_crossentropy,zeros_like}",
                 stacks=("keras",),
             ),
             Name(
@@ -1001,11 +1002,11 @@ RULES: tuple[Rule, ...] = (
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{rnn,shape,sigmoid,sign,sin,softmax,softplus,sqrt,square,squeeze,stack,std,sum}",
+                "keras.backend.{rnn,shape,sigmoid,sign,sin,softmax,softplus,softsign,sqrt,square,squeeze,stack,std,sum}",
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{switch,tanh,tile,transpose,update,update_add,variable,var,zeros,zeros_like}",
+                "keras.backend.{cumprod,stop_gradient,switch,tanh,tile,transpose,update,update_add,variable,var,zeros}",
                 stacks=("keras",),
             ),
         ),
