@@ -251,7 +251,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--new", required=True, metavar="PYTHON")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="a line of JSON for each edit")
+    parser.add_argument("--out", type=Path, help="a line of JSON for each edit; what it holds is not run again")
     parser.add_argument("--list", action="store_true", help="print the jobs and run nothing")
     options = parser.parse_args(arguments)
     found = [(folder.name, one) for folder in options.folders for one in edits_in(folder)]
@@ -259,6 +259,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     servers = [] if options.list else [Server(one) for one in (*options.old, options.new)]
     counts: collections.Counter[str] = collections.Counter()
     projects = set()
+    done: dict[tuple[str, str], dict[str, Any]] = {}
+    if options.out and options.out.exists():
+        rows = map(json.loads, options.out.read_text().splitlines())
+        done = {(row["place"], row["code"]): row for row in rows}
     for project, (place, code, path, data, fix) in found:
         if counts["same"] + counts["changed"] >= options.count:
             break
@@ -269,6 +273,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if options.list:
             print(json.dumps(drawn._asdict(), indent=1))
             counts["same"] += 1
+            continue
+        if (place, code) in done:  # by an earlier run that was stopped
+            counts[done[place, code]["verdict"]] += 1
+            projects.add(project)
             continue
         tries = (server.run(drawn.before) for server in servers[:-1])
         old = next((one for one in tries if "answer" in one), {"error": "it runs on no old release"})
