@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn, Optional
@@ -145,13 +145,19 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
     return accepted.apply(report, settings, date.today())
 
 
-def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
+def examine(
+    settings: "Settings",
+    given: Given,
+    code: "Optional[tuple[Sequence[str], Usage]]",
+    environ: Optional[Mapping[str, str]] = None,
+) -> "Report":
     """What is broken in the environments that are named, and what the code uses of it.
 
     Args:
         settings: what file and command line say.
         given: the command line; of a command without one of the options the default holds.
         code: what was read, and what it uses.
+        environ: the variables as found; those of this process by default.
     """
     from contextlib import nullcontext
 
@@ -179,6 +185,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 require=settings.require,
                 usage=used,
                 paths=paths,
+                environ=environ,
                 progress=progress,
             )
     except Interrupted as interrupt:
