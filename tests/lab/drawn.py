@@ -223,6 +223,11 @@ class Server:
             [python, str(INSIDE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
 
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.communicate()
+
     def run(self, what: dict[str, Any]) -> dict[str, Any]:
         """What came of a job."""
         assert self.process.stdin
@@ -304,6 +309,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if verdict != "same":
             print(f"{verdict}: {place} {code}\n  " + "\n  ".join(drawn.diff), flush=True)
             print(f"  old: {str(old)[:400]}\n  new: {str(new)[:400]}", flush=True)
+    for server in servers:
+        server.close()
     print(f"{dict(counts)} of {len(found)} safe edits, from {len(projects)} projects", flush=True)
     return 1 if counts["changed"] else 0
 

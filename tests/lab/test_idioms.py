@@ -43,7 +43,7 @@ def servers(builder: Builder) -> Iterator[tuple[Server, Server]]:
         pytest.skip(str(reason))
     yield old, new
     for one in (old, new):
-        one.process.kill()
+        one.close()
 
 
 @pytest.mark.lab
