@@ -271,7 +271,11 @@ def attempt(job: Any, receiver: Any, kind: Any) -> Any:
     tree = ast.parse(job["text"])
     for node in ast.walk(tree):  # no more epochs than can be waited for
         number: Any = getattr(node, "value", None)
-        if isinstance(node, ast.keyword) and node.arg in WORDS[1].split() and isinstance(number, ast.Constant):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg in WORDS[1].split()
+            and isinstance(getattr(number, "value", None), int)
+        ):
             number.value = min(number.value, 2)
     answer: Any = None
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
