@@ -47,14 +47,14 @@ def check(
         require: areas or slugs that must work, ``ctc`` or ``rnn-stateful-fit@keras``.
         fail_on: ``error`` or ``warning``: raise if there is a finding of that severity or worse. By default, and with
             ``never``, nothing is raised.
-        notebook: the file of this notebook, where it cannot be found without being told.
+        notebook: the file of this notebook, where it cannot be found by itself.
         fresh: run the canaries again, although what they did here is kept from an earlier time.
         show: whether to show the report.
         timeout: seconds that one canary may take; all of them may take ten times that.
         lang: the language of what is shown, ``en`` or ``zh``; by default that of ``KDOCTOR_LANG`` or of the system.
 
     Raises:
-        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
+        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be examined.
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """

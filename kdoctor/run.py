@@ -388,9 +388,9 @@ def _judge(
     notes += diagnosis.notes
     if question.usage:
         from kdoctor.code.keras_kinds import FOLLOWED
-        from kdoctor.code.missing_names import look_up, told_by
+        from kdoctor.code.missing_names import look_up, places_of
 
-        reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
+        reported = places_of(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage)
         notes += lookup.notes

@@ -167,7 +167,7 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
     ("json", _FLAG, None, "--json", "For programs.", {}),
 )
-"""Each option: its name, type, group in the help, spelling, help, and what typer is told besides."""
+"""Each option: its name, type, group in the help, spelling, help, and what else typer gets."""
 
 
 def _argument(kind: Any, metavar: str) -> Any:

@@ -59,7 +59,7 @@ class Proof:
     """That a remedy which changes the stack was tried by the run itself."""
 
     stack: StackId
-    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
+    fixed: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
     left: tuple[str, ...]  # slugs that are still broken under it
     unknown: tuple[str, ...] = ()
 

@@ -197,7 +197,7 @@ def _severity(finding: Finding, location: Optional[Location]) -> Severity:
 
 def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]:
     known = {finding.slug: finding for finding in report.findings}
-    for one in report.code.set_aside if report.code else ():
+    for one in report.code.ignored if report.code else ():
         finding = known.get(one.slug)
         title = (finding.title if finding is not None else "") or one.slug or "A use"
         yield Annotation(

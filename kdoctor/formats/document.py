@@ -443,7 +443,7 @@ class _Part:
             said = _(": fixes {problems}", problems=_of(fixes, len(self.concerning)))
             said += _(", not {codes}", codes=_codes(left)) if left else ""
             said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
-            tested = remedy.proof is not None and {one.slug for one in fixes} <= set(remedy.proof.mended)
+            tested = remedy.proof is not None and {one.slug for one in fixes} <= set(remedy.proof.fixed)
             said += _(" (tested here)") if tested else ""
             is_first = all({each.id for each in self.several}.issuperset(one.remedies) for one in fixes)
             short = not is_first and self.report.kernel is None
@@ -613,7 +613,7 @@ class _Part:
         if self.card and code is None:
             call = 'kdoctor.check(notebook="its-name.ipynb")'
             said.append(_("No cell was read: {call} shows what this notebook uses.", call=call))
-        for aside in code.set_aside if code else ():
+        for aside in code.ignored if code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
         words = " ".join(filter(None, said))

@@ -101,7 +101,7 @@ def _step(
 ) -> Steps:
     blocks: list[Union[Paragraph, Code]] = []
     proof = remedy.proof
-    tested = proof is not None and {one.slug for one in fixed} <= set(proof.mended)
+    tested = proof is not None and {one.slug for one in fixed} <= set(proof.fixed)
     left = [one.code for one in found if one not in fixed]
     said = _("Fixes {codes}", codes=listed(list(dict.fromkeys(one.code for one in fixed)), 8))
     said += _(", not {codes}", codes=listed(list(dict.fromkeys(left)), 8)) if left else ""

@@ -1,6 +1,6 @@
 """Where this process stands: what it has imported, which Keras it holds, and what the variable can still do.
 
-Modules are looked at in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
+Modules are read in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
 import a Keras, and decide the very question.
 """
 
@@ -96,7 +96,7 @@ def state_of_process(
 
 
 def variables_at_start() -> Optional[dict[str, str]]:
-    """The variables that this process was started with; None where the system does not tell."""
+    """The variables that this process was started with; None where the system does not say."""
     try:
         with open("/proc/self/environ", "rb") as file:
             data = file.read()
@@ -141,7 +141,7 @@ def _set_by(
     inputs: Sequence[str],
     modules: Mapping[str, object],
 ) -> str:
-    """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
+    """Who set the variable since the process began; empty where nobody did, or where nothing says so."""
     if variable is None or (at_start is not None and at_start.get(LEGACY_VARIABLE) == variable):
         return ""
     for number in range(len(inputs) - 1, 0, -1):

@@ -34,7 +34,7 @@ class Affected:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """Mend it in the code.
+    """Fix it in the code.
 
     ``before`` and ``after`` are names of files in ``kdoctor/rules/examples/<slug>/`` that can be executed; see the
     README there.
@@ -51,7 +51,7 @@ class CodeChange:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """Mend it with another version."""
+    """Fix it with another version."""
 
     package: str
     versions: str  # a specifier set: `>=3.12`

@@ -1,4 +1,4 @@
-"""Files of models and weights: what Keras 2 wrote, and how it was told to write."""
+"""Files of models and weights: what Keras 2 wrote, and with which options."""
 
 from __future__ import annotations
 
