@@ -111,11 +111,6 @@ def write_file(path: str, text: Union[str, bytes], *, append: bool = False) -> N
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
-    Args:
-        path: the file.
-        text: its content.
-        append: whether the text goes behind what is there.
-
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """

@@ -45,11 +45,7 @@ class Given(NamedTuple):
 
 
 def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., None]]:
-    """Make a command with these options of a function that gets what was given.
-
-    Args:
-        options: names of :data:`OPTIONS`, in the order of the help.
-    """
+    """Make a command with these of the :data:`OPTIONS` of a function that gets what was given."""
 
     def decorate(command: Callable[[Given], object]) -> Callable[..., None]:
         def run(context: typer.Context, **values: Any) -> None:

@@ -21,10 +21,8 @@ _IMPORTS = re.compile(rb"""(?:^|["';:]|\\n)[ \t]*(?:import|from)[ \t][^\n#]*\b(?
 def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], Usage]]":
     """The paths that are read, and what their code uses; None where there is nothing to read.
 
-    Args:
-        settings: their paths go first.
-        is_bare: whether no command was given: then the folder is read only up to a bound, and only if a file in it
-            imports TensorFlow or Keras.
+    Where no command was given (``is_bare``), the folder is read only up to a bound, and only if a file in it imports
+    TensorFlow or Keras.
     """
     if settings.paths:
         return settings.paths, common.usage(settings.paths)

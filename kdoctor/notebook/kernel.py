@@ -73,9 +73,9 @@ def state_of_process(
         is_notebook: whether the process is a notebook's kernel.
         inputs: the cells that were run, by their number.
         read: which cells of the notebook were read.
-        modules: what is imported; by default, as for the variables now and at the start, that of this process.
-        environ: the variables now.
-        at_start: the variables that the process was started with.
+        modules: what is imported, in the place of ``sys.modules``.
+        environ: the variables now, in the place of those of the process.
+        at_start: those that the process was started with.
     """
     modules = sys.modules if modules is None else modules
     variables = os.environ if environ is None else environ
