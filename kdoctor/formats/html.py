@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import clean
+from kdoctor.formats.text import clean, page
 from kdoctor.language import _, current
 from kdoctor.report import Report
 

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import count, one_line, safe
+from kdoctor.formats.text import count, one_line, page, safe
 from kdoctor.report import Report
 
 MOST = 6000  # so many characters are read in an issue; what does not fit is left out whole, and counted

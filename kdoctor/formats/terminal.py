@@ -15,8 +15,7 @@ from rich.text import Text as RichText
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document, labels, verdicts
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import MOST, clean
+from kdoctor.formats.text import MOST, clean, page
 from kdoctor.language import _
 from kdoctor.report import Report
 
