@@ -171,9 +171,8 @@ def read(path: str) -> Baseline:
     except files.Unreadable as reason:
         raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
     except NotABaselineError as reason:
-        raise UsageError(
-            f"{path} is not a baseline of kdoctor ({reason}). Remove it, and kdoctor baseline writes a new one."
-        ) from None
+        how = "Remove it, and kdoctor baseline writes a new one."
+        raise UsageError(f"{path} is not a baseline of kdoctor ({reason}). {how}") from None
 
 
 def check_replaceable(path: str) -> None:
@@ -182,12 +181,10 @@ def check_replaceable(path: str) -> None:
     Raises:
         UsageError: what is there is neither a baseline nor empty.
     """
-    try:
-        status = os.lstat(path)
-    except (OSError, ValueError):
+    if not os.path.lexists(path):
         return  # nothing is there to lose; writing says what is wrong
     instead = "Remove it, or name another file with --file."
-    if stat.S_ISLNK(status.st_mode):
+    if os.path.islink(path):
         raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
     try:
         data = files.read(path)
