@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -315,10 +316,12 @@ class _Part:
         if finding.relevance is Relevance.REQUIRED:
             required = _("Required on {stacks}.", stacks=listed([stack.value for stack in finding.stacks]))
             seen = f"{required} {seen}".rstrip()
-        first = _first_paragraph(finding.explanation)
+        title, first = _(finding.title), _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
-        if self.card and finding.consequence:
-            said, seen = f"{sentence(_(finding.title))} {said}", ""
+        if self.card and is_silent(finding) and finding.locations and first:
+            # What it does to the reader's own results comes first, and that is what an explanation begins with.
+            lead, *rest = re.split(r"(?<=\.) (?=[A-Z`])|(?<=。)", first, maxsplit=1)
+            title, said, seen = lead, " ".join([sentence(title), *rest]), ""
         is_brief = not (alone or self.full or self.card) and len(self.concerning) >= _MANY
         blocks += [paragraph(said)] if said and not self.full and not is_brief else []
         if finding.conflict:
@@ -333,7 +336,6 @@ class _Part:
         blocks += [self._steps(one, _("Fix"), short=is_brief) for one in own[:1]]
         blocks += self._edited_cells(finding) if self.card else []
         blocks += self._at_length(finding, ways=own[1:])
-        title = _(finding.consequence if self.card and finding.consequence else finding.title)
         if self.stopped and self.stopped.code == finding.code:
             title = _("Stopped with {error}", error=self.stopped.type) + f": {title}"
             blocks.insert(0, paragraph(self.stopped.message))
@@ -836,8 +838,6 @@ def _tf_keras_rows(environment: Environment) -> list[_Row]:
 
 def what_you_see(finding: Finding) -> str:
     """What happens when a line runs that uses it, in a sentence; empty where that is not known."""
-    if finding.consequence:
-        return _(finding.consequence)
     if is_silent(finding):
         return _("No error message, but other results.")
     outcome = next((finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes), None)

@@ -66,7 +66,6 @@ class Finding:
     stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
-    consequence: str = ""  # what it does to the reader's own results; empty where the title says it
     symptoms: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
