@@ -12,11 +12,11 @@ import typer
 from kdoctor.cli.options import Given
 from kdoctor.console import DeliveryError, complain
 from kdoctor.errors import UsageError, shadows_of
+from kdoctor.settings import KEYS, Settings, find, level, load, visible
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
-    from kdoctor.settings import Settings
 
 
 def stop(message: str, code: int = 2) -> NoReturn:
@@ -50,10 +50,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
 # ------------------------------------------------------------------------------------------------- what is given
 
 
-def settings(given: Given) -> "Settings":
+def settings(given: Given) -> Settings:
     """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
-    from kdoctor.settings import KEYS, Settings, find, load, visible
 
     path, note = given.config or "", ""
     if not given.no_config and not path:
@@ -109,13 +108,12 @@ def _if_command(path: str) -> str:
     return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
 
 
-def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
+def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import assess
-    from kdoctor.settings import level
 
     paths = settings.paths or (os.curdir,)
     report = assess(
@@ -130,7 +128,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
     return accepted.apply(report, settings, date.today())
 
 
-def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
+def examine(settings: Settings, given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
     """What is broken in the environments that are named, and what the code that was read uses of it."""
     from contextlib import nullcontext
 
@@ -138,7 +136,6 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
     from kdoctor.console import live_progress
     from kdoctor.report import Interrupted
     from kdoctor.run import run
-    from kdoctor.settings import level
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
@@ -169,7 +166,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
 _NAMES = ("tensorflow", "keras", "tf_keras")
 
 
-def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequence[Optional[str]]":
+def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":
     """The interpreters to examine; None is the one that runs kdoctor.
 
     Where that has no Keras, as under pipx and uvx, the environment that is active in the shell is meant. An environment
@@ -178,8 +175,6 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     from importlib.util import find_spec
 
     if settings.python_is_from_file:
-        from kdoctor.settings import visible
-
         pythons = trusted(settings, config)
         for python in pythons:
             complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
@@ -200,7 +195,7 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     return (None,)
 
 
-def trusted(settings: "Settings", config: Optional[str]) -> tuple[str, ...]:
+def trusted(settings: Settings, config: Optional[str]) -> tuple[str, ...]:
     """The interpreters that the configuration names, which ``config`` does if the command line does, if they may be
     started.
     """
