@@ -163,9 +163,6 @@ def examine(settings: Settings, given: Given, code: "Optional[tuple[Sequence[str
     return accepted.apply(report, settings, date.today())
 
 
-_NAMES = ("tensorflow", "keras", "tf_keras")
-
-
 def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":
     """The interpreters to examine; None is the one that runs kdoctor.
 
@@ -181,7 +178,7 @@ def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[
         return pythons
     if settings.python:
         return settings.python
-    if any(map(find_spec, _NAMES)):
+    if any(map(find_spec, ("tensorflow", "keras", "tf_keras"))):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(name, "")
@@ -196,9 +193,7 @@ def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[
 
 
 def trusted(settings: Settings, config: Optional[str]) -> tuple[str, ...]:
-    """The interpreters that the configuration names, which ``config`` does if the command line does, if they may be
-    started.
-    """
+    """The interpreters that the configuration names, if they may be started; ``config`` is its file if it was given."""
     import shlex
 
     from kdoctor import trust

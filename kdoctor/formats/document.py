@@ -176,9 +176,8 @@ class _Part:
         ]
         # What stopped the reader goes first, then what nothing is raised for.
         self.error = kernel.error if kernel else None
-        self.stopped = (
-            self.error if self.error and any(x.locations and x.code == self.error.code for x in found) else None
-        )
+        codes = {one.code for one in found if one.locations}
+        self.stopped = self.error if self.error and self.error.code in codes else None
         self.used = sorted(
             (one for one in found if one.locations),
             key=lambda one: (
