@@ -254,9 +254,7 @@ def _ignore(file: _File, item: Mapping[str, Any]) -> Ignore:
     rule, reason, until = item.get("rule"), item.get("reason"), item.get("until")
     if not isinstance(rule, str):
         file.fail('an ignore names its rule: write rule = "KD301"', "rule")
-    objection = file.check("rule", rule)
-    if objection:
-        file.fail(objection, "rule")
+    _name(file, "rule", rule)
     if not isinstance(reason, str) or not reason.strip():
         file.fail(f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"', "reason")
     if isinstance(until, str):
