@@ -64,9 +64,6 @@ def default_file(settings: Settings) -> Optional[str]:
     return None
 
 
-# ------------------------------------------------------------------------------------------------------- the ignores
-
-
 def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -> Examination:
     findings = list(examination.findings)
     notes = []
@@ -128,9 +125,6 @@ def _parted(finding: Finding, are_in: Sequence[bool], reason: str) -> list[Findi
             rest = replace(rest, severity=Severity.WARNING)
         parts.insert(0, rest)
     return parts
-
-
-# ------------------------------------------------------------------------------------------------------ the baseline
 
 
 class Baseline(NamedTuple):

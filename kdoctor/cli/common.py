@@ -47,9 +47,6 @@ def failures(verbose: bool = False) -> Iterator[None]:
         stop(shadows_of(error) or bug + "with what is printed when KDOCTOR_DEBUG=1 is set.", 4)
 
 
-# ------------------------------------------------------------------------------------------------- what is given
-
-
 def settings(given: Given) -> Settings:
     """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
@@ -84,9 +81,6 @@ def standard_input() -> bytes:
     if buffer is None:
         stop("There is no standard input to read here. Name a file instead of -.")
     return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
-
-
-# ----------------------------------------------------------------------------------------------- what is examined
 
 
 def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":

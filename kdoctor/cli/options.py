@@ -66,9 +66,6 @@ def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., N
     return decorate
 
 
-# ------------------------------------------------------------------------------------------------------ their values
-
-
 def _positive(seconds: Optional[float]) -> Optional[float]:
     if seconds is not None and not 0 < seconds < float("inf"):
         raise typer.BadParameter("give a number of seconds above 0")
@@ -89,8 +86,6 @@ def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
             raise typer.BadParameter(f"There is no stack called {name!r}.{near} The stacks are {', '.join(known)}.")
     return tuple(map(StackId, names(values)))
 
-
-# ---------------------------------------------------------------------------------------------------------- the table
 
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
 Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is

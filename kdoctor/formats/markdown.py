@@ -56,9 +56,6 @@ def about(problem: made.Problem) -> str:
     return _inner(part for one in problem.blocks for part in (one.blocks if isinstance(one, made.Fold) else (one,)))
 
 
-# --------------------------------------------------------------------------------------------------------- blocks
-
-
 def _inner(blocks: Iterable[made.Block]) -> str:
     return "\n\n".join(filter(None, map(_block, blocks)))
 
@@ -104,9 +101,6 @@ def _suggested(diff: str) -> str:
     is_one = "".join(line[:1] for line in lines) == "-" * (len(lines) - len(new)) + "+" * len(new)
     block = fenced("\n".join(new), "suggestion") if is_one and len(new) < len(lines) else fenced(diff, "diff")
     return "\n\n" + "\n".join(f"  {line}" for line in block.split("\n"))
-
-
-# ----------------------------------------------------------------------------------------------------------- text
 
 
 def _spans(text: made.Text) -> str:
