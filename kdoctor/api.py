@@ -57,9 +57,11 @@ def check(
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
+    from kdoctor import rules
     from kdoctor.notebook import host
     from kdoctor.notebook.kernel import with_kernel
     from kdoctor.notebook.source import read_this_notebook
+    from kdoctor.remedies.edits import edited_cells
     from kdoctor.run import run
 
     least = _level(fail_on)
@@ -80,7 +82,11 @@ def check(
             paths=(reading.name,) if reading else (),
             progress=progress,
         )
-        return with_kernel(_accepted(report), *((reading.read, reading.runs) if reading else ()))
+        report = _accepted(report)
+        if reading is None:
+            return with_kernel(report)
+        cells = edited_cells(report.findings, reading.usage, rules.all_rules())
+        return with_kernel(report, reading.read, reading.runs, cells)
 
     with speaking(language(lang, "lang")):
         report = _examine_and_show(examine) if show else examine(None)
