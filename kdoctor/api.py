@@ -77,6 +77,7 @@ def check(
             usage=reading.usage if reading else None,
             paths=(reading.name,) if reading else (),
             progress=progress,
+            begun=getattr(progress, "begin", None),
         )
         from kdoctor.notebook.kernel import with_kernel
 

@@ -180,6 +180,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 usage=used,
                 paths=paths,
                 progress=progress,
+                begun=progress.begin if progress else None,
             )
     except Interrupted as interrupt:
         report = interrupt.report

@@ -36,6 +36,7 @@ class Progress:
     stack: Optional[StackId] = None
     slug: str = ""  # the canary that runs now
     phase: str = ""  # what is done where no canary runs: `importing TensorFlow`
+    row: Optional[Observation] = None  # what has just been seen
 
 
 class Opened(NamedTuple):

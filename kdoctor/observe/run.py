@@ -370,6 +370,9 @@ class _Run:
     def _record(self, group: _Group, row: Observation) -> None:
         self._rows[row.slug, row.stack] = row
         group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
+        if not row.slug.startswith(_LOOK_UP):
+            area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
+            self._progress(row.stack, "", "running canaries", replace(row, area=area))
         self._decide(row.slug)
 
     def _decide(self, slug: str) -> None:
@@ -486,9 +489,9 @@ class _Run:
         for group in left:
             self._give_up(group, reason)
 
-    def _progress(self, stack: StackId, slug: str, phase: str) -> None:
+    def _progress(self, stack: StackId, slug: str, phase: str, row: Optional[Observation] = None) -> None:
         if self._request.progress:
-            self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase))
+            self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase, row))
 
     # -- the rows
 
