@@ -4,7 +4,8 @@
 and a full first run, on two cores and on one, and prints the medians of RUNS (5) and of their ratios. Bars: a first run
 at most 1.6 times the import on two cores and 2.5 times on one, its largest process at most 1.1 times that of the
 import; a second run at most 0.6 s, ``check()`` once more 0.3 s, a run without canaries at most 250 ms, ``import
-kdoctor`` at most 30 ms above ``python -c pass``. All in an empty folder. Ratios of processor time hold on a busy machine too.
+kdoctor`` at most 30 ms above ``python -c pass``. All in an empty
+folder. Ratios of processor time hold on a busy machine too.
 """
 
 from __future__ import annotations
