@@ -100,9 +100,7 @@ def import_tensorflow(jobs: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[
                     mine, forked = job, {}
                     os.environ[VARIABLE] = job["variable"]
                     with open(job["output"], "ab") as output:
-                        flush()
-                        os.dup2(output.fileno(), 1)
-                        os.dup2(output.fileno(), 2)
+                        redirect(output)
                     adopt()
                     return
                 forked[number] = job
@@ -263,30 +261,25 @@ def describe(error: BaseException, job: Optional[dict[str, Any]] = None) -> str:
     return f"{text[: KEPT_MESSAGE * 2 // 3]} ... {text[-KEPT_MESSAGE // 3 :]}"  # often the end is what says it
 
 
-class Output:
-    """File descriptors 1 and 2 go into a file of their own while a canary runs."""
+def output_file(job: dict[str, Any]) -> Any:
+    """A file without a name, for what a canary prints."""
+    os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
+    return tempfile.TemporaryFile(dir=job["folder"], buffering=0)
 
-    def __init__(self, folder: str) -> None:
-        os.makedirs(folder, exist_ok=True)  # an import or a canary may have removed it
-        self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
 
-    def redirect(self) -> None:
-        flush()
-        os.dup2(self.descriptor, 1)
-        os.dup2(self.descriptor, 2)
+def redirect(output: Any) -> None:
+    """File descriptors 1 and 2 go into this file."""
+    flush()
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
 
-    def take(self) -> str:
-        """The end of what was written; the file is removed."""
-        size = os.fstat(self.descriptor).st_size
-        os.lseek(self.descriptor, max(0, size - KEPT_OUTPUT), os.SEEK_SET)
-        text = os.read(self.descriptor, KEPT_OUTPUT).decode("utf-8", "replace")
-        self.close()
+
+def end_of(output: Any) -> str:
+    """The end of what was written to it; it is closed."""
+    with output:
+        output.seek(max(0, output.seek(0, os.SEEK_END) - KEPT_OUTPUT))
+        text: str = output.read(KEPT_OUTPUT).decode("utf-8", "replace")
         return text
-
-    def close(self) -> None:
-        os.close(self.descriptor)
-        with contextlib.suppress(OSError):  # removed by what was examined
-            os.unlink(self.path)
 
 
 def flush() -> None:
@@ -314,8 +307,7 @@ class Child:
         self.deadline = self.started + job["timeout"]
         self.timed_out = False
         with contextlib.ExitStack() as undo:
-            self.output = Output(job["folder"])
-            undo.callback(self.output.close)
+            self.output = undo.enter_context(output_file(job))
             self.pipe, writing = os.pipe()
             undo.callback(os.close, self.pipe)
             undo.callback(os.close, writing)
@@ -337,7 +329,7 @@ class Child:
                 gc.disable()  # a collection would copy every page that is shared with the parent
                 signal.alarm(int(job["timeout"]) + 5)  # ends this process even if nobody is left to do it
                 limit_memory(job)
-                self.output.redirect()
+                redirect(self.output)
             except Exception as error:
                 outcome, message = "not-run", describe(error)
             else:
@@ -378,7 +370,7 @@ class Child:
             status = os.waitpid(self.pid, 0)[1]
             status = status if ended else 0
         seconds = time.monotonic() - self.started
-        output = self.output.take()
+        output = end_of(self.output)
         if self.answer:
             outcome, message = read_answer(self.answer)
         elif self.timed_out:
@@ -439,11 +431,11 @@ def event_of(
 def run_here(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
     """Run a task in this process; the host watches the clock and the process."""
     try:
-        output = Output(job["folder"])
+        output = output_file(job)
     except OSError as error:
         return event_of(task, "not-run", describe(error))
     saved = os.dup(1), os.dup(2)
-    output.redirect()
+    redirect(output)
     started = time.monotonic()
     try:
         outcome, message = run_canary(task, stack, job)
@@ -453,7 +445,7 @@ def run_here(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -
             os.dup2(copy, descriptor)
             os.close(copy)
     stack["module"].backend.clear_session()
-    return event_of(task, outcome, message, time.monotonic() - started, output.take())
+    return event_of(task, outcome, message, time.monotonic() - started, end_of(output))
 
 
 # ------------------------------------------------------------------------------------------------------ main
@@ -515,6 +507,9 @@ def main(path: str) -> None:
     os.unlink(path)
     for job in jobs:
         open_files(job)
+    for name in sorted({jobs[0]["lab"], *(name for job in jobs for name in job["paths"])}):
+        with contextlib.suppress(Exception):  # each of its canaries reports it
+            load(name)  # once for all
     faulthandler.enable()
     gc.disable()  # it takes a tenth of the time of an import, and finds nothing
     begin(jobs[0])
@@ -528,9 +523,6 @@ def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[st
     """Run what the host gives, and report how the processes of other jobs end, until the host ends this one."""
     is_forking = job["isolation"] == "fork"
     if is_forking:
-        for path in job["paths"]:
-            with contextlib.suppress(Exception):  # each of its canaries reports it
-                load(path)
         gc.freeze()  # what is shared with the children stays untouched by their collections
     else:
         gc.enable()
