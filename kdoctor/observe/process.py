@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,11 +52,13 @@ class Channel:
         OSError: there is no room for them.
     """
 
-    def __init__(self, folder: str) -> None:
-        os.makedirs(folder)
+    def __init__(self, parent: str) -> None:
+        os.makedirs(parent, exist_ok=True)  # an import may have removed it
+        folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
         self.paths = {name: os.path.join(folder, name) for name in ("tasks", "results", "output")}
         for path in self.paths.values():
             open(path, "xb").close()
+        self.paths["folder"] = folder
         self._tasks = open(self.paths["tasks"], "ab", buffering=0)  # noqa: SIM115
         self._results = open(self.paths["results"], "rb", buffering=0)  # noqa: SIM115
         self._output = open(self.paths["output"], "rb")  # noqa: SIM115

@@ -21,7 +21,17 @@ from typing import Any, Optional
 from kdoctor import canaries as canary_files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Progress, Request, left_out
+from kdoctor.observe.model import (
+    LookedUp,
+    Names,
+    Observation,
+    Observations,
+    Opened,
+    Progress,
+    Request,
+    as_text,
+    left_out,
+)
 from kdoctor.observe.process import MEMORY_BYTES, Channel, GarbledError, start
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
 from kdoctor.processes import Child, Family, how_it_ended
@@ -147,7 +157,6 @@ class _Group:
     stacks: list[Stack] = field(default_factory=list)
     tasks: list[_Task] = field(default_factory=list)
     places: int = 1  # how many tasks may run side by side
-    folder: str = ""
     worker: Optional[_Worker] = None
     channel: Optional[Channel] = None
     opened: bool = False  # the imports are done
@@ -208,8 +217,6 @@ class _Run:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
         seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
-        for number, group in enumerate(self._groups):
-            group.folder = os.path.join(self._family.folder, f"group-{number}")
         together = [one for one in self._groups if self._isolation == "fork" and one.can_share(self._groups[0])]
         for group in self._groups:
             if group not in together:
@@ -243,9 +250,8 @@ class _Run:
 
     def _job(self, group: _Group) -> dict[str, Any]:
         timeout = self._request.timeout
-        group.folder += "+"  # a restarted worker has a folder of its own
         group.opened = False
-        group.channel = Channel(group.folder)
+        group.channel = Channel(self._family.folder)
         self._files.callback(group.channel.close)
         for task in group.tasks:
             task.since = None
@@ -259,7 +265,6 @@ class _Run:
             "timeout": timeout,
             "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
             "memory_bytes": MEMORY_BYTES,
-            "folder": group.folder,
             **group.channel.paths,
         }
 
@@ -311,7 +316,8 @@ class _Run:
             self._worker_failed(group, f"the results were disturbed by what was examined ({what})")
             return
         now = time.monotonic()
-        late = [task for task in group.running if now - (task.since or now) > self._request.timeout]
+        oldest = min(group.running, key=lambda task: task.since or now, default=None)
+        late = now - (oldest.since or now) - self._request.timeout if oldest else 0.0
         if group.opened and not group.tasks:
             group.done = True
         elif code is not None:
@@ -325,10 +331,11 @@ class _Run:
                 reason = f"the import did not end within {IMPORT_SECONDS:g} s"
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
                 self._cannot_open(group, reason)
-        elif late and self._isolation == "sequence":
-            self._timed_out(group, Observation(late[0].slug, late[0].stack, Outcome.TIMES_OUT, "no answer in time"))
+        elif oldest and late > 0 and self._isolation == "sequence":
+            reason = f"no answer within {self._request.timeout:g} s"
+            self._timed_out(group, Observation(oldest.slug, oldest.stack, Outcome.TIMES_OUT, reason))
             self._restart(group)
-        elif late and now - (late[0].since or now) > self._request.timeout + STUCK_SECONDS:
+        elif late > STUCK_SECONDS:
             # It watches its children itself.
             self._worker_failed(group, f"the process that runs them gave no sign of life for {STUCK_SECONDS:g} s")
 
@@ -351,15 +358,15 @@ class _Run:
         elif kind == "available":
             Implementation(event["implementation"])
             keys = ("implementation", "version", "tensorflow", "backend")
-            self._opened[stack] = Opened(True, **{key: _text(event[key]) for key in keys})
-            self._pinned.update(dict.fromkeys(map(_text, event["pinned"])))
+            self._opened[stack] = Opened(True, **{key: as_text(event[key]) for key in keys})
+            self._pinned.update(dict.fromkeys(map(as_text, event["pinned"])))
         elif kind == "unavailable":
-            message, output = _text(event["message"]), _text(event["output"])
+            message, output = as_text(event["message"]), as_text(event["output"])
             if not event["trouble"]:
                 self._opened[stack] = Opened(False, message, output)
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
         elif kind == "result":
-            slug, message, output = (_text(event[key]) for key in ("slug", "message", "output"))
+            slug, message, output = (as_text(event[key]) for key in ("slug", "message", "output"))
             if not any((task.slug, task.stack) == (slug, stack) for task in group.running):
                 raise GarbledError(f"a result of {slug}, which was not running")
             row = Observation(slug, stack, Outcome(event["outcome"]), message, float(event["seconds"]), output)
@@ -518,13 +525,6 @@ class _Run:
         return replace(found or plain, area=canary.area)
 
 
-def _text(value: object) -> str:
-    """A text out of an event."""
-    if not isinstance(value, str):
-        raise GarbledError(f"{value!r:.60} where a text must be")
-    return value
-
-
 def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
     """What one import of TensorFlow serves."""
     return stack.implementation, stack.version
@@ -582,7 +582,7 @@ def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
         problems = found["problems"]
         roots = sorted({name.partition(".")[0] for name in batch.names})
         # A package that cannot be imported proves nothing of what is in it.
-        reason = next((_text(problems[root]) for root in roots if root in problems), "")
-    except (ValueError, TypeError, LookupError, GarbledError):
+        reason = next((as_text(problems[root]) for root in roots if root in problems), "")
+    except (ValueError, TypeError, LookupError):
         return LookedUp(batch.names, reason="its answer cannot be read")
     return LookedUp(batch.names, {} if reason else found, reason)
