@@ -177,10 +177,10 @@ class Live:
     def __call__(self, step: Progress) -> None:
         """Show a step."""
         row = step.row
-        if row and row.outcome in _SHOWN:
-            self._seen.setdefault((row.area, row.stack.value), Counter())[_SHOWN[row.outcome]] += 1
-        else:
+        if row is None:
             self._line = progress_line(step)
+        elif row.outcome in _SHOWN:
+            self._seen.setdefault((row.area, row.stack.value), Counter())[_SHOWN[row.outcome]] += 1
 
     def begin(self, report: Report) -> None:
         """Put what is known before any check above the rest."""

@@ -284,7 +284,7 @@ class _Run:
                 continue
             task.since = time.monotonic()
             running.append(task)
-            self._progress(task.stack, task.slug, "running canaries")
+            self._progress(task.stack, task.slug, "running checks")
 
     def _ready(self, group: _Group, is_busy: bool) -> list[_Task]:
         """What a group could run now; what timed out runs once more when nothing else does."""
@@ -379,7 +379,7 @@ class _Run:
         group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
         if not row.slug.startswith(_LOOK_UP):
             area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
-            self._progress(row.stack, "", "running canaries", replace(row, area=area))
+            self._progress(row.stack, "", "running checks", replace(row, area=area))
         self._decide(row.slug)
 
     def _decide(self, slug: str) -> None:

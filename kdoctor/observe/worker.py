@@ -553,7 +553,9 @@ def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[st
                 running.remove(child)
                 report(job, child.reap())
         for number in list(forked):
-            gone, status = os.waitpid(number, os.WNOHANG)
+            gone, status = 0, 0
+            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it; the host sees its silence
+                gone, status = os.waitpid(number, os.WNOHANG)
             if gone:
                 code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
                 report(forked.pop(number), {"event": "ended", "code": code})
