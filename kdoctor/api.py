@@ -81,6 +81,7 @@ def check(
             usage=reading.usage if reading else None,
             paths=(reading.name,) if reading else (),
             progress=progress,
+            begun=getattr(progress, "begin", None),
         )
         report = _accepted(report)
         if reading is None:

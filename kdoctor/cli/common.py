@@ -160,6 +160,7 @@ def examine(
                 paths=paths,
                 environ=environ,
                 progress=progress,
+                begun=progress.begin if progress else None,
             )
     except Interrupted as interrupt:
         report = interrupt.report

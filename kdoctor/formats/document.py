@@ -88,6 +88,14 @@ def document(
     return Document(min(moods, key=("bad", "doubt", "good").index), said, tuple(blocks))
 
 
+def opening(report: Report) -> list[Block]:
+    """What can be said before any check ran: what is here, and the faults that the facts alone show."""
+    blocks: list[Block] = []
+    for part in (_Part(report, examination) for examination in report.environments):
+        blocks += [part._head(), part._checklist(), *map(part.fault, part.faults)]
+    return blocks
+
+
 def problem(report: Report, examination: Examination, finding: Finding) -> Problem:
     """One finding at length, for formats that show it alone."""
     part = _Part(report, examination, full=True)

@@ -42,6 +42,13 @@ def render(report: Report, context: Context) -> str:
     return write(made_of.blocks, context.look, opened=context.verbose)
 
 
+def opening(report: Report, look: Look) -> str:
+    """What is shown while checks run."""
+    from kdoctor.formats.document import opening as blocks
+
+    return write(blocks(report), look)
+
+
 def write(blocks: Iterable[made.Block], look: Look, *, opened: bool = False) -> str:
     """The blocks as text; folds only where they are ``opened``."""
     writer = _Writer(look, opened)
