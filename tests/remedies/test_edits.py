@@ -84,7 +84,7 @@ def test_every_rule_that_changes_code_has_an_edit_or_a_reason() -> None:
 MASKED = """e = layers.Embedding(2, 2, mask_zero=True)
 x = e(w)
 a = layers.GRU(2)(x, initial_state=s, mask=e.compute_mask(w),)"""
-SAVED = "keras.Sequential().save('a.b/c.keras')\nkeras.models.load_model('a.b/c.keras')"
+SAVED = "tf.io.gfile.makedirs(\"a.b\")\nkeras.Sequential().save('a.b/c.keras')\nkeras.models.load_model('a.b/c.keras')"
 SCHEDULE = """a = keras.optimizers.Adam(
     learning_rate=keras.optimizers.schedules.InverseTimeDecay(0.001, decay_steps=1, decay_rate=d),
 )"""
