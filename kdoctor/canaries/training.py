@@ -195,6 +195,30 @@ def training_loss_positional(lab: Lab) -> None:
 
 
 @canary(kind="trap", namespace=False, full=True)
+def training_targets_flat(lab: Lab) -> None:
+    """A metric and a loss of one's own, with targets of shape (N,)."""
+    np = lab.np
+
+    def gap(targets: Any, predictions: Any) -> Any:
+        return abs(targets - predictions)
+
+    class Gap(lab.keras.losses.Loss):  # type: ignore[misc, name-defined]
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return abs(y_true - y_pred)
+
+    features, targets = np.array([[1], [3]], "float32"), np.array([2, 5], "float32")
+    model = one_weight(lab)
+    model.compile("sgd", Gap(), metrics=[gap], run_eagerly=eager(lab))
+    loss, metric = (float(value) for value in model.test_on_batch(features, targets))
+    # the model answers 1 and 3: the gaps are 1 and 2; those of all pairs are 1, 1, 4 and 2
+    lab.true(
+        abs(loss - 2) > 1e-4 and abs(metric - 2) > 1e-4,
+        f"every target is compared with every prediction: the loss is {loss:.4g} and the metric {metric:.4g}, not 1.5",
+    )
+    lab.equal([loss, metric], [1.5, 1.5], "loss and metric")
+
+
+@canary(kind="trap", namespace=False, full=True)
 def training_weight_names(lab: Lab) -> None:
     """The names of a model's weights tell them apart."""
     layers = lab.keras.layers

@@ -102,6 +102,11 @@ def _has_own_function(site: Site) -> bool:
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
 
 
+def _has_own_loss_or_metric(site: Site) -> Answer:
+    """A metric function, or a loss class, of the code."""
+    return LIKELY if _has_own_function(site) or site.arguments.value("loss", 1).is_own else False
+
+
 def _depth(value: Value) -> int:
     """How deep lists of numbers are nested; -1 where that is not known."""
     if value.kind == "number":
@@ -1082,6 +1087,32 @@ RULES: tuple[Rule, ...] = (
         measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
         edits=(Edit(name_arguments("reduction", "name")),),
         uses=(Method("loss", "__init__", (Argument(position=0),), when=_gives_reduction_first),),
+    ),
+    Rule(
+        code="KD974",
+        slug="training-targets-flat",
+        area="training",
+        title="Targets of shape (N,) reach your loss and metric as they are",
+        silent=True,
+        explanation=(
+            "Your own metric or loss class compares every target with every prediction, without a message. Give "
+            "`fit()` targets of shape (N, 1): `y[:, None]`.\n\n"
+            "`fit()`, `evaluate()` and the functions for one batch of Keras 2 made (N, 1) of targets of shape (N,). "
+            "Keras 3 hands them on as they are. A model that ends in `Dense(1)` predicts (N, 1), so that "
+            "`y_true - y_pred` is stretched to N x N. The losses and metrics of Keras align the shapes, and so do "
+            "loss functions. Metric functions, classes made from `Loss` or `Metric`, and a `train_step` of your own "
+            "do not."
+        ),
+        consequence="The loss, its gradients and the metric are those of all pairs.",
+        symptoms=("a metric function of one's own differs from the same metric of Keras",),
+        remedies=(CodeChange("Give targets of shape (N, 1) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.layers.Dense", (Argument("units", position=0, value=1),)),
+                Method("model", "compile", when=_has_own_loss_or_metric),
+            ),
+        ),
     ),
     Rule(
         code="KD926",

@@ -57,13 +57,16 @@ def raises(answer: Any) -> bool:
     return isinstance(answer, dict) and "raises" in answer
 
 
+def names_of(name: str, found: dict[str, Any]) -> list[str]:
+    """Every name of one class or function, with its module."""
+    return [f"{name.rpartition('.')[0]}.{alias}".strip(".") for alias in found.get("aliases", ())]
+
+
 def pairs(old: Found, new: Found) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """What both have, by the name in the old one; the new one may know it by another of its names."""
-    by_alias = {
-        f"{name.rpartition('.')[0]}.{alias}": found for name, found in new.items() for alias in found["aliases"]
-    }
+    by_alias = {alias: found for name, found in new.items() for alias in names_of(name, found)}
     for name, found in sorted(old.items()):
-        names = [f"{name.rpartition('.')[0]}.{alias}" for alias in found["aliases"]]
+        names = names_of(name, found)
         other = new.get(name) or next((by_alias[each] for each in names if each in by_alias), None)
         if other:
             yield name, found, other

@@ -430,7 +430,7 @@ def metric_answers(name: str, made: Any) -> Answers:
         for turn in range(3):
             values = [value[::-1] if turn == 1 else value for value in pair[:1]] + list(pair[1:])
             metric.update_state(*values, **({} if weight is None else {"sample_weight": weight}))
-            seen.append(metric.result())
+            seen.append(said(metric.result()))  # what is returned may be the state itself, which changes
         metric.reset_state()
         return [*seen, metric.result()]
 
@@ -448,7 +448,7 @@ def metric_answers(name: str, made: Any) -> Answers:
         "integers": tried(lambda: used() and made_here()(*(np.rint(one).astype("int32") for one in pair))),
         "lists": tried(lambda: made_here()(*(one.tolist() for one in pair))),
         "column": tried(lambda: made_here()(TRUE[:, 0], GUESS[:, :1])),
-        "name": tried(lambda: made_here().name),
+        "name": tried(lambda: re.sub(r"_\d+$", "", made_here().name)),
         "called": tried(lambda: made_here()(*pair)),
         "merged": tried(merged),
         "state": tried(lambda: [list(variable.shape) for variable in made_here().variables]),
@@ -478,7 +478,7 @@ def optimizer_answers(name: str, made: Any) -> Answers:
         model.compile(made(**{"learning_rate": 0.05, **options}), "mse", run_eagerly=True)
         for step in range(10):
             model.train_on_batch(filled((4, 3)) + step % 3, filled((4, 2)) * 2)
-        return [*model.get_weights(), model.optimizer.name, int(model.optimizer.iterations)]
+        return [*model.get_weights(), int(model.optimizer.iterations)]
 
     def by_hand() -> Any:
         variable = tf.Variable([1.0, -2.0])
@@ -495,7 +495,7 @@ def optimizer_answers(name: str, made: Any) -> Answers:
     found["schedule"] = tried(lambda: walked({"learning_rate": schedule}))
     found["default rate"] = tried(lambda: float(np.asarray(made().learning_rate)))
     found["by hand"] = tried(by_hand)
-    found["config"] = tried(lambda: {key: str(value) for key, value in made().get_config().items()})
+    found["config"] = tried(lambda: {key: str(value) for key, value in made(name="own").get_config().items()})
     found["config round trip"] = tried(
         lambda: float(np.asarray(made.from_config(made(learning_rate=0.3).get_config()).learning_rate))
     )
@@ -1129,27 +1129,33 @@ KINDS: dict[str, Callable[[str, Any], Answers]] = {
     "backend": backend_answers,
     "applications": application_answers,
 }
-SIGNATURES = (*KINDS, "", "utils", "models", "mixed_precision", "preprocessing.image", "preprocessing.sequence")
-SIGNATURES += ("preprocessing.text", "preprocessing")
 BASES = {"Layer", "Loss", "Metric", "Optimizer", "Initializer", "Wrapper", "InputLayer", "InputSpec", "Input"}
 BASES |= {"Regularizer", "Constraint", "Callback", "CallbackList", "RemoteMonitor", "LambdaCallback", "Reduction"}
 BASES |= {"LearningRateSchedule"}
 """Of these, and of ``get``, ``serialize`` and ``deserialize``, the parameters are compared and nothing else."""
 
 
-def resolved(path: str) -> Any:
-    value = keras
-    for part in filter(None, path.split(".")):
-        value = getattr(value, part)
-    return value
+def modules(module: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every public module below, with its path."""
+    yield path, module
+    for name in sorted(name for name in dir(module) if not name.startswith("_")):
+        below = getattr(module, name)
+        # a module of another library, or one that leads back up, is none of Keras's public modules
+        if (
+            inspect.ismodule(below)
+            and "keras" in below.__name__
+            and path.count(".") < 2
+            and name not in path.split(".")
+        ):
+            yield from modules(below, f"{path}.{name}".strip("."))
 
 
 def all_answers(kinds: list[str]) -> Iterator[tuple[str, Answers]]:
-    for kind in SIGNATURES:
-        if (kind or "model") not in kinds and kinds:
+    for kind, module in modules(keras):
+        if kinds and (kind or "model") not in kinds and not (kind not in KINDS and "utils" in kinds):
             continue
         answers = KINDS.get(kind, lambda *_: {})
-        for names, made in public(resolved(kind)):
+        for names, made in public(module):
             name = made.__name__ if made.__name__ in names or inspect.isclass(made) else names[0]
             skip = name in BASES or name in ("get", "serialize", "deserialize")
             found = {"aliases": names, "defaults": tried(lambda made=made: defaults(made))}
@@ -1174,8 +1180,14 @@ def main() -> None:
     found: dict[str, Answers] = {}
     for name, answers in all_answers(sys.argv[2:]):
         found.setdefault(name, {}).update(answers)
-        with open(sys.argv[1], "w") as file:
-            json.dump(found, file)
+        if len(found) % 20 == 0:  # so that not everything is lost where it is stopped
+            written(found)
+    written(found)
+
+
+def written(found: dict[str, Answers]) -> None:
+    with open(sys.argv[1], "w") as file:
+        json.dump(found, file)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "training-early-stopping-restore": ("Model.get_weights",),
     "training-loss-positional": ("losses.Loss.__call__",),
     "training-loss-dict": STEP,
+    "training-targets-flat": STEP,
     "training-loss-weights-shown": STEP,
     "training-partial-batch": ("Model.evaluate", "Model.fit"),
     "api-metric-name-positional": ("metrics.Metric.__init__:name='other'",),
