@@ -13,7 +13,6 @@ from kdoctor.rules.edits import (
     Editor,
     Make,
     drop_keyword,
-    name_arguments,
     rename,
     rename_keyword,
     rename_member,
@@ -1803,7 +1802,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Write name= (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: ignored on Keras 3.0.5 and 3.3.3, raises on 3.5.0 to 3.15.1, right on Keras 2.15",
-        edits=(Edit(name_arguments("name", "dtype")),),
+        edits=(Edit(lambda editor: editor.name_arguments("name", "dtype")),),
         uses=(Method("metric", "__init__", (Argument(position=0),), when=_names_itself),),
     ),
     Rule(

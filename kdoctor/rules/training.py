@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, name_arguments, rename_member
+from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_member
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -955,7 +955,7 @@ RULES: tuple[Rule, ...] = (
                 "loss_weights.",
             ),
         ),
-        edits=(Edit(name_arguments("", "", "metrics", "loss_weights")),),
+        edits=(Edit(lambda editor: editor.name_arguments("", "", "metrics", "loss_weights")),),
         uses=(Method("model", "compile", (Argument(position=2),), when=_gives_metrics_third),),
     ),
     Rule(
@@ -1086,7 +1086,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("the loss of a class of one's own is smaller by the batch size",),
         remedies=(CodeChange("Write reduction= and name= (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
-        edits=(Edit(name_arguments("reduction", "name")),),
+        edits=(Edit(lambda editor: editor.name_arguments("reduction", "name")),),
         uses=(Method("loss", "__init__", (Argument(position=0),), when=_gives_reduction_first),),
     ),
     Rule(
