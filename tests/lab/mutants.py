@@ -31,6 +31,7 @@ OF_AREA: dict[str, tuple[str, ...]] = {
     "savedmodel": ("models.load_model", "layers.TFSMLayer.call"),
     "saving": LOADING,
     "hub": ("Sequential.call",),
+    "modelfile": ("models.load_model",),
     "api": EVERYTHING,
     "layers": CALL,
     "training": (*STEP, "Model.fit"),
