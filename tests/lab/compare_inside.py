@@ -719,6 +719,7 @@ def others() -> dict[str, Callable[[], Any]]:
         "utils.normalize": lambda: [utils.normalize(rows), utils.normalize(rows, axis=0, order=1)],
         "utils.pad_sequences": lambda: [utils.pad_sequences(lists), utils.pad_sequences(lists, 2, "float32", "post")],
         "utils.array_to_img": lambda: np.asarray(utils.array_to_img(pixels)),
+        "utils.img_to_array": lambda: utils.img_to_array(utils.array_to_img(pixels), "channels_first", "float64"),
         "utils.save_img": written,
         "utils.load_img": lambda: [
             written(True),
@@ -755,6 +756,10 @@ def others() -> dict[str, Callable[[], Any]]:
             np.arange(9), np.arange(9), 3
         )[0],
         "preprocessing.text.Tokenizer": tokenized,
+        "preprocessing.text.tokenizer_from_json": lambda: (
+            text.tokenizer_from_json(text.Tokenizer().to_json()).word_index
+        ),
+        "preprocessing.text.one_hot": lambda: len(text.one_hot("a b a", 9)),
         "preprocessing.text.hashing_trick": lambda: text.hashing_trick("a b", 9, hash_function="md5"),
         "preprocessing.text.text_to_word_sequence": lambda: text.text_to_word_sequence("Hello, World!"),
         "mixed_precision.Policy": lambda: [

@@ -48,5 +48,37 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 """By a pattern of the difference: a rule, or why it is harmless, as it was measured."""
 
-NOT_COMPARED: tuple[tuple[str, str], ...] = ()
+NOT_COMPARED: tuple[tuple[str, str], ...] = (
+    (r"(.*\.)?(get|serialize|deserialize|from_config|get_config)", "what they make is compared under its own name"),
+    (r"datasets\..*", "downloads"),
+    (
+        r"(.*\.)?decode_predictions|utils\.(get_file|audio_dataset_from_directory)",
+        "downloads, or needs another package",
+    ),
+    (r"applications\.\w+\.\w+", "the same function as in applications; preprocess_input is called"),
+    (r"applications\.imagenet_utils\..*", "called through each model's own module"),
+    (r"callbacks\.RemoteMonitor", "sends to a server"),
+    (r"callbacks\.(CallbackList|LambdaCallback|Callback)", "called in the order of a training"),
+    (
+        r"layers\.(Layer|Wrapper|InputLayer|InputSpec)|Model|Sequential|models\.(Model|Sequential)",
+        "bases of all others",
+    ),
+    (
+        r"(losses\.(Loss|Reduction)|metrics\.Metric|optimizers\.Optimizer|optimizers\.schedules\.LearningRateSchedule)",
+        "bases",
+    ),
+    (r"(initializers\.Initializer|constraints\.Constraint|regularizers\.Regularizer)", "bases"),
+    (r"optimizers\.legacy\..*|utils\.legacy\..*", "Keras 3 raises: a rule"),
+    (r"utils\.(plot_model|model_to_dot)", "needs Graphviz"),
+    (r"utils\.(FeatureSpace|Sequence)|export\.ExportArchive", "used in training, or by canaries"),
+    (r"utils\.(register_keras_serializable|get_custom_objects|custom_object_scope|CustomObjectScope)", "by canaries"),
+    (r"utils\.\w+interactive_logging\w*|utils\.is_interactive_logging_enabled", "a switch for printing"),
+    (r"utils\.(get_source_inputs|\w+_keras_object)", "by configurations of layers"),
+    (r"preprocessing\.(image\.(array_to_img|img_to_array|load_img|save_img)|sequence\.pad_sequences)", "as in utils"),
+    (r"preprocessing\.(image|text)_dataset_from_directory|preprocessing\.timeseries_.*", "as in utils"),
+    (r"preprocessing\.image\.random_\w+", "random; the same code in both, by SciPy"),
+    (r"preprocessing\.image\.(Iterator|DirectoryIterator|NumpyArrayIterator)", "through ImageDataGenerator"),
+    (r"models\.(load_model|save_model)", "every layer and model is saved and loaded"),
+    (r"mixed_precision\.set_global_policy", "changes what all others do"),
+)
 """By a pattern of the name: why nothing but its parameters is compared."""
