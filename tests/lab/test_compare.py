@@ -9,7 +9,7 @@ import pytest
 
 from kdoctor import rules
 from kdoctor.records.api import families
-from tests.lab.compare import alike, defaults_alike, differences, known, uncompared
+from tests.lab.compare import Found, alike, defaults_alike, differences, known, uncompared
 from tests.lab.compare_known import KNOWN, NOT_COMPARED
 
 FAMILIES = families()
@@ -66,16 +66,16 @@ def test_defaults_are_compared_by_what_both_have() -> None:
 
 
 def test_a_name_of_the_old_one_is_found_by_another_of_its_names() -> None:
-    old = {"losses.MSE": {"aliases": ["MSE", "mse"], "defaults": {}, "call": 1.0}}
-    new = {"losses.mse": {"aliases": ["mse"], "defaults": {}, "call": 2.0}, "losses.x": {"aliases": ["x"]}}
+    old: Found = {"losses.MSE": {"aliases": ["MSE", "mse"], "defaults": {}, "call": 1.0}}
+    new: Found = {"losses.mse": {"aliases": ["mse"], "defaults": {}, "call": 2.0}, "losses.x": {"aliases": ["x"]}}
     assert list(differences(old, new)) == [("losses.MSE, call", 1.0, 2.0)]
     assert list(differences(old, {"losses.mse": {"aliases": ["mse"], "call": {"raises": "ValueError"}}})) == []
 
 
 def test_a_name_of_which_only_parameters_are_compared_needs_a_reason() -> None:
-    plain = {"utils.thing": {"aliases": ["thing"], "defaults": {}}}
+    plain: Found = {"utils.thing": {"aliases": ["thing"], "defaults": {}}}
     assert uncompared(plain, plain) == ["utils.thing"]
-    called = {**plain, "utils.thing, called": {"says": 1}}
+    called: Found = {**plain, "utils.thing, called": {"says": 1}}
     assert uncompared(called, called) == []
 
 
