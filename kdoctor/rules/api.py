@@ -1793,7 +1793,7 @@ RULES: tuple[Rule, ...] = (
             "Creating a metric class of your own stops with a ValueError, or the metric has another name. Write "
             "`name=` before the name.\n\n"
             "`Metric.__init__` of Keras 2 takes `name` first and `dtype` second, that of Keras 3 the other way round. "
-            "Up to Keras 3.3 the name is ignored without a message, so the logs have the name of the class and "
+            "Up to Keras 3.4 the name is ignored without a message, so the logs have the name of the class and "
             "callbacks that monitor the other one do nothing; later releases refuse it as a dtype."
         ),
         symptoms=(
@@ -1801,7 +1801,7 @@ RULES: tuple[Rule, ...] = (
             "'mixed_float16', 'mixed_bfloat16', and the name of any float dtype such as 'float32'.",
         ),
         remedies=(CodeChange("Write name= (runs on Keras 2 as well)"), UseLegacyKeras()),
-        measured="Measured: ignored on Keras 3.0.5 and 3.3.3, raises on 3.5.0 to 3.15.1, right on Keras 2.15",
+        measured="Measured: ignored on Keras 3.0.5 to 3.4.1, raises on 3.5.0 to 3.15.1, right on Keras 2.15",
         edits=(Edit(lambda editor: editor.name_arguments("name", "dtype")),),
         uses=(Method("metric", "__init__", (Argument(position=0),), when=_names_itself),),
     ),

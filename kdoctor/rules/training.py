@@ -791,14 +791,16 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "`fit()` stops with a ValueError because an output has no loss. Name every output, with None for no "
             "loss.\n\n"
-            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. The first releases of "
-            "Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to 3.15)."
+            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. Keras 3 refuses such a "
+            "dictionary. Only the first releases, 3.0 to 3.4, still train where the first output has the loss; where "
+            "another one has it, they find no loss to compute."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
             "ValueError: Expected keys ListWrapper([...]) in loss dict, but found loss.keys()=[...]",
             "ValueError: For a model with multiple outputs, when providing the `loss` argument as a list, it should "
             "have as many entries as the model has outputs. ...",
+            Symptom("ValueError: No loss to compute. Provide a `loss` argument in `compile()`.", generic=True),
         ),
         remedies=(
             CodeChange(
@@ -807,7 +809,7 @@ RULES: tuple[Rule, ...] = (
             ),
             UseLegacyKeras(),
         ),
-        measured="Measured: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+        measured="Measured: raises on Keras 3.0.5 to 3.15.1, right on Keras 2.15 and tf-keras",
         uses=(Method("model", "compile", (Argument("loss", kind="dict"),), when=_leaves_out_outputs),),
     ),
     Rule(
@@ -1038,10 +1040,10 @@ RULES: tuple[Rule, ...] = (
         symptoms=("evaluate() gives another loss with another batch_size",),
         remedies=(
             CodeChange("Choose a batch size that divides the samples (runs on Keras 2 as well)"),
-            Upgrade("keras", ">=3.3"),
+            Upgrade("keras", ">=3.2"),
             UseLegacyKeras(),
         ),
-        measured="Measured: so on Keras 3.0.5; right on 3.3.3, 3.15.1 and Keras 2.15. Found by kdoctor",
+        measured="Measured: so on Keras 3.0.5 and 3.1.1; right from 3.2.1 on and on Keras 2.15. Found by kdoctor",
     ),
     Rule(
         code="KD972",
@@ -1054,8 +1056,9 @@ RULES: tuple[Rule, ...] = (
             "After `fit()` the model has the weights of its best epoch, where Keras 2 left those of the last one. "
             "Compare such results with care; to keep the last weights, save them before.\n\n"
             "`EarlyStopping(restore_best_weights=True)` of Keras 2 put the best weights back only where it had stopped "
-            "the training. Keras 3 does so at the end of every training, also after all epochs were run. So the "
-            "same program evaluates, saves and trains on from other weights, mostly from better ones."
+            "the training. Keras 3, and tf-keras from 2.16 on, do so at the end of every training, also after all "
+            "epochs were run. So the same program evaluates, saves and trains on from other weights, mostly from "
+            "better ones."
         ),
         consequence="The model after fit() is that of another epoch.",
         symptoms=("evaluate() after fit() gives the best epoch's number, not the last one's",),
@@ -1064,9 +1067,8 @@ RULES: tuple[Rule, ...] = (
                 "Save the weights of the last epoch in a callback",
                 'keras.callbacks.ModelCheckpoint("last.weights.h5", save_weights_only=True)',
             ),
-            UseLegacyKeras(),
         ),
-        measured="Measured: so on Keras 3.0.5 to 3.15.1; not on Keras 2.15. Found by kdoctor",
+        measured="Measured: so on Keras 3.0.5 to 3.15.1 and tf-keras 2.16; not on Keras 2.15. Found by kdoctor",
         uses=(Call("keras.callbacks.EarlyStopping", (Argument("restore_best_weights", value=True),), when=likely),),
     ),
     Rule(

@@ -60,6 +60,8 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "api-shape-as-list": ("tf.TensorShape.as_list:reversed",),
     "api-saving-module": ("saving.get_registered_name",),
     "api-get-file-path": ("utils.get_file",),
+    "api-scikit-wrapper": ("Sequential.predict",),
+    "api-np-utils": ("utils.to_categorical",),
     "api-losses-functions": ("losses.mean_squared_error", "losses.mse", "losses.mean_absolute_error"),
     "api-preprocessing-text": ("preprocessing.text.Tokenizer.texts_to_sequences",),
     "api-backend-functions": ("backend.sum", "backend.mean"),
