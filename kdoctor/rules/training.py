@@ -969,7 +969,7 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "A model with several outputs is trained on the wrong targets or with the wrong losses, without a message. "
             "Upgrade Keras, or give losses and targets as lists in the order of the outputs.\n\n"
-            "On some releases of Keras 3 a model that was made with a list of outputs takes the entries of "
+            "On Keras 3.5 and 3.6 a model that was made with a list of outputs takes the entries of "
             '`loss={"b": ..., "a": ...}` and of a dictionary of targets in alphabetical order of their names, not in '
             "the order of the outputs. Outputs whose names are in alphabetical order anyway are right, and so are "
             "models that were made with a dictionary of outputs. Loss weights and sample weights are swapped too."
@@ -978,7 +978,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("the loss of one output stands under the name of another",),
         remedies=(
             CodeChange("Give lists in the order of the outputs (runs on Keras 2 as well)"),
-            Upgrade("keras", ">=3.8"),
+            Upgrade("keras", ">=3.7"),
             UseLegacyKeras(),
         ),
         references=(
@@ -1006,14 +1006,14 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "With `loss_weights`, `history` and `evaluate()` show the loss of each output times its weight. Training "
             "and the total loss are right. Upgrade Keras, or divide by the weight.\n\n"
-            "Keras 2 reported the losses of the outputs as they are, and only the total was weighted. So do later "
-            "releases of Keras 3. Curves of runs with other weights cannot be compared, and early stopping on the "
+            "Keras 2 reported the losses of the outputs as they are, and only the total was weighted. So does Keras 3 "
+            "from 3.7 on. Curves of runs with other weights cannot be compared, and early stopping on the "
             "loss of one output gets another threshold. The first releases report the total alone."
         ),
         symptoms=("the losses of the outputs add up to the total although loss_weights are given",),
         remedies=(
             CodeChange("Give each output's loss as a metric too (runs on Keras 2 as well)"),
-            Upgrade("keras", ">=3.8"),
+            Upgrade("keras", ">=3.7"),
             UseLegacyKeras(),
         ),
         references=(
