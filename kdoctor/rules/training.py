@@ -947,7 +947,7 @@ RULES: tuple[Rule, ...] = (
             "(multiple output case). Received instead: loss_weights={value} of type {text}",
             "ValueError: Expected `loss_weights` argument to be a list, tuple, or dict. Received instead: "
             "loss_weights={value} of type {text}",
-            "ValueError: dtype='string' is not a valid dtype for Keras type promotion.",
+            Symptom("ValueError: dtype='string' is not a valid dtype for Keras type promotion.", generic=True),
         ),
         remedies=(CodeChange("Write metrics= and loss_weights= (runs on Keras 2 as well)"), UseLegacyKeras()),
         references=(
@@ -1102,9 +1102,9 @@ RULES: tuple[Rule, ...] = (
             "`fit()` targets of shape (N, 1): `y[:, None]`.\n\n"
             "`fit()`, `evaluate()` and the functions for one batch of Keras 2 made (N, 1) of targets of shape (N,). "
             "Keras 3 hands them on as they are. A model that ends in `Dense(1)` predicts (N, 1), so that "
-            "`y_true - y_pred` is stretched to N x N. The losses and metrics of Keras align the shapes, and so do "
-            "loss functions. Metric functions, classes made from `Loss` or `Metric`, and a `train_step` of your own "
-            "do not."
+            "`y_true - y_pred` is stretched to N x N. Losses of Keras and loss functions align the shapes first, "
+            "metrics of Keras mostly do (not `Hinge` and `Poisson`). Metric functions, classes made from `Loss` or "
+            "`Metric`, and a `train_step` of your own get the shapes as they are."
         ),
         consequence="The loss, its gradients and the metric are those of all pairs.",
         symptoms=("a metric function of one's own differs from the same metric of Keras",),

@@ -1136,7 +1136,7 @@ KINDS: dict[str, Callable[[str, Any], Answers]] = {
 }
 BASES = {"Layer", "Loss", "Metric", "Optimizer", "Initializer", "Wrapper", "InputLayer", "InputSpec", "Input"}
 BASES |= {"Regularizer", "Constraint", "Callback", "CallbackList", "RemoteMonitor", "LambdaCallback", "Reduction"}
-BASES |= {"LearningRateSchedule"}
+BASES |= {"LearningRateSchedule", "set_epsilon", "set_floatx", "set_image_data_format", "clear_session"}
 """Of these, and of ``get``, ``serialize`` and ``deserialize``, the parameters are compared and nothing else."""
 
 
