@@ -21,7 +21,6 @@ from kdoctor.rules.patterns import (
     Site,
     Together,
     Value,
-    likely,
 )
 from kdoctor.rules.rule import (
     Advice,
@@ -88,10 +87,10 @@ def _gives_metrics_third(site: Site) -> Answer:
 
 
 def _names_out_of_order(site: Site) -> Answer:
-    """A dictionary that is written out, in another order than that of the alphabet."""
+    """For a list of outputs, a dictionary that is written out in another order than that of the alphabet."""
     given = next((one.node for one in map(site.arguments.value, ("loss", "y"), (1, 1)) if one.node), None)
     keys = [str(getattr(key, "value", "")) for key in getattr(given, "keys", ())]
-    return LIKELY if keys != sorted(keys) else False
+    return LIKELY if keys != sorted(keys) and _has_several_outputs(site) else False
 
 
 def _gives_reduction_first(site: Site) -> bool:
@@ -104,8 +103,12 @@ def _has_own_function(site: Site) -> bool:
 
 
 def _has_own_loss_or_metric(site: Site) -> Answer:
-    """A metric function, or a loss class, of the code."""
-    return LIKELY if _has_own_function(site) or site.arguments.value("loss", 1).is_own else False
+    """A metric function, or a loss class, of the code, whose text says nothing of shapes."""
+    metrics, loss = site.arguments.value("metrics").items, site.arguments.value("loss", 1)
+    own = [value for value in (*metrics, loss) if value.kind == "function" or (value is loss and value.is_own)]
+    texts = [text for value in own for text in (value.node, *value.texts()) if text]
+    words = {getattr(node, "attr", "") for text in texts for node in ast.walk(text)}
+    return LIKELY if own and not words & {"reshape", "squeeze", "expand_dims", "shape"} else False
 
 
 def _depth(value: Value) -> int:
@@ -1022,7 +1025,14 @@ RULES: tuple[Rule, ...] = (
                 "Changes the reported losses to the values before weights are applied, in line with Keras 2.",
             ),
         ),
-        uses=(Method("model", "compile", (Argument("loss_weights"),), when=_has_several_outputs),),
+        uses=(
+            Method(
+                "model",
+                "compile",
+                (Argument("loss_weights"), Argument("metrics", absent=True)),
+                when=_has_several_outputs,
+            ),
+        ),
     ),
     Rule(
         code="KD971",
@@ -1069,7 +1079,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         measured="Measured: so on Keras 3.0.5 to 3.15.1 and tf-keras 2.16; not on Keras 2.15. Found by kdoctor",
-        uses=(Call("keras.callbacks.EarlyStopping", (Argument("restore_best_weights", value=True),), when=likely),),
     ),
     Rule(
         code="KD973",
@@ -1108,7 +1117,10 @@ RULES: tuple[Rule, ...] = (
         ),
         consequence="The loss, its gradients and the metric are those of all pairs.",
         symptoms=("a metric function of one's own differs from the same metric of Keras",),
-        remedies=(CodeChange("Give targets of shape (N, 1) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        remedies=(
+            CodeChange("Give both one shape there, or y[:, None] to fit() (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
         measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
         uses=(
             Together(
