@@ -774,7 +774,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(
             Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
             Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
@@ -811,7 +811,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: You must pass a `shape` argument.",
         ),
         remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
     ),
     Rule(

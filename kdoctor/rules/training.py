@@ -925,7 +925,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Expected an instance of list, got {text}",
         ),
         remedies=(Advice("Make arrays of them", "loss(np.array(labels), np.array(predictions))"), UseLegacyKeras()),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
     ),
     Rule(
