@@ -4,7 +4,7 @@ A mutant is the name of something in Keras (``layers.Dense.call``), or in Tensor
 gives other numbers from then on: what it returns, or what a property is, is shifted by a half, text gets a letter more,
 a truth is turned round, and a model's weights are shifted.
 Behind a colon may stand another fault: ``skip`` (it does nothing), ``before`` (the weights are shifted before it runs),
-``reversed`` (its list comes the other way round), ``-mask`` (an argument is dropped), ``name='x'`` (one is added). It
+``reversed`` (its list comes the other way round), ``-mask`` (an argument is dropped), ``name='x'`` (one is given). It
 is planted in the process of one canary, in front of it; the canary itself stays as it is.
 """
 
@@ -97,7 +97,9 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "training-targets-flat": STEP,
     "training-loss-weights-shown": STEP,
     "training-partial-batch": ("Model.evaluate", "Model.fit"),
-    "api-metric-name-positional": ("metrics.Metric.__init__:name='other'",),
+    "api-metric-name-positional": ("metrics.Metric.name",),
+    "layers-stateful-batch": ("layers.SimpleRNN.__init__:stateful=False",),
+    "modelfile-function-name": ("layers.Attention.call",),
     "training-loss-of-lists": ("losses.SparseCategoricalCrossentropy.__call__",),
     "training-lion-default": ("optimizers.Lion.__init__:learning_rate=0.002",),
     "training-ema-default": ("optimizers.RMSprop.__init__:ema_overwrite_frequency=7",),
@@ -140,6 +142,8 @@ def _shifted(value, itself):
         return type(value)(_shifted(one, None) for one in value)
     if isinstance(value, str):
         return value + "x"
+    if "KerasTensor" in type(value).__name__:  # symbolic: what is computed later is shifted then
+        return value
     kind = str(getattr(value, "dtype", type(value).__name__))
     if "bool" in kind:
         return ~value if hasattr(value, "dtype") else not value
@@ -181,7 +185,7 @@ def _plant(lab, name):
             return right(*arguments, **named)
         if fault:
             key, _, value = fault.partition("=")
-            named.setdefault(key, __import__("ast").literal_eval(value))
+            named[key] = __import__("ast").literal_eval(value)
             return right(*arguments, **named)
         return _shifted(right(*arguments, **named), itself)
 
