@@ -22,7 +22,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -876,8 +875,6 @@ RULES: tuple[Rule, ...] = (
         slug="saving-loss-delta",
         area="saving",
         title="A loaded model has Huber(delta=1)",
-        canary=False,
-        affects=(Affected(">=3.0"),),
         silent=True,
         explanation=(
             "A loaded model is evaluated and trained with `Huber(delta=1)`, without a message. Compile the loaded "

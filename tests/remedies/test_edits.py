@@ -65,7 +65,7 @@ WITHOUT_EDIT = {
     **dict.fromkeys(["KD301", "KD303", "KD402", "KD613", "KD630", "KD817", "KD902", "KD917"], ELSEWHERE),
     **dict.fromkeys(["KD912", "KD943", "KD947", "KD903"], ELSEWHERE),
     **dict.fromkeys(["KD601", "KD631", "KD809", "KD830", "KD916", "KD918"], UNKNOWN),
-    **dict.fromkeys(["KD616", "KD618", "KD619", "KD924", "KD925", "KD956"], ELSEWHERE),
+    **dict.fromkeys(["KD616", "KD618", "KD619", "KD924", "KD925", "KD929", "KD956", "KD970", "KD974"], ELSEWHERE),
     "KD923": PROGRAM,
 }
 """The rules that change code and have no edit, with the reason."""
