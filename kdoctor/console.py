@@ -13,6 +13,7 @@ from typing import Callable, Optional, TextIO, Union
 from kdoctor import files
 from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
+from kdoctor.language import _
 from kdoctor.observe.model import Progress
 
 WIDEST = 120  # lines longer than this are tiring to read, however wide the window
@@ -165,7 +166,7 @@ def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
         yield None
         return
     if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
-        complain("Running checks ...")  # a line that moves needs the codes that are not wanted here
+        complain(_("Running checks ..."))  # a line that moves needs the codes that are not wanted here
         yield None
         return
     from rich import progress as bars
@@ -175,14 +176,15 @@ def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
     spinner = bars.SpinnerColumn("dots" if Look(encoding=console.encoding).has_signs else "line")
     words = bars.TextColumn("{task.description} {task.elapsed:.0f} s", markup=False)
     with bars.Progress(spinner, words, console=console, transient=True) as line:
-        task = line.add_task("starting", total=None)
+        task = line.add_task(_("starting"), total=None)
         yield lambda step: line.update(task, description=progress_line(step))
 
 
 def progress_line(step: Progress) -> str:
     """``12/57 tf.keras rnn-stateful-fit``; ``Importing TensorFlow (the slow part) ...``."""
     if step.phase.startswith("importing"):
-        return clean(f"{step.phase.capitalize().replace('tensorflow', 'TensorFlow')} (the slow part) ...")
+        what = step.phase.partition(" ")[2].replace("tensorflow", "TensorFlow")
+        return clean(_("Importing {what} (the slow part) ...", what=what))
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []

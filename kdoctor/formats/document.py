@@ -328,7 +328,7 @@ class _Part:
     def fault(self, finding: Finding) -> Problem:
         """A problem with the installation: what is wrong, what people see, what fixes it."""
         said = _first_paragraph(finding.explanation) if current() != "en" else ""  # what was seen stays English
-        blocks: list[Block] = [Paragraph(text(one)) for one in (said, sentence(finding.detail)) if one]
+        blocks: list[Block] = [Paragraph(text(one)) for one in (said, sentence(filled(finding.detail))) if one]
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
             blocks.append(Paragraph(text((_("You see: "), "strong"), f'"{seen}"')))
@@ -358,7 +358,7 @@ class _Part:
         if finding.locations and all(one.fix for one in finding.locations):
             own = [one for one in own if not one.code]  # his own lines say it
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
-            blocks += [Paragraph(text((_("Check the result: "), "strong"), one)) for one in changes]
+            blocks += [Paragraph(text((_("Check the result: "), "strong"), _(one))) for one in changes]
         if own:
             blocks.append(self._steps(own[0], _("Fix"), short=is_brief))
         blocks += self._at_length(finding, ways=own[1:])
@@ -578,7 +578,7 @@ class _Part:
             said.append(_("No answer in time: {checks}", checks=listed(self._silent_checks, 6)))
         unread = code.unread if code else ()
         said += [
-            _("Not read: {what}", what=f"{place(one.path, one.line, one.cell)}: {one.reason}")
+            _("Not read: {what}", what=f"{place(one.path, one.line, one.cell)}: {filled(one.reason)}")
             for one in unread[:_PLACES]
         ]
         if len(unread) > _PLACES:
@@ -684,7 +684,7 @@ class _Part:
                 else _("{models}, {seconds} s.", models=models, seconds=took)
             )
         said += [self._age()]
-        said += [sentence(filled(note, notes.ALL, ".+")) for note in examination.notes]
+        said += [sentence(filled(note, notes.ALL)) for note in examination.notes]
         unknown = self._report.code.unknown if self._report.code else ()
         if unknown:
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=listed(unknown, 6)))
@@ -1005,13 +1005,13 @@ def _stack(stack: Stack) -> str:
     if stack.same_as is not None:
         return _("the same as {stack}", stack=stack.same_as.value)
     if not stack.available:
-        return _("not available") + (f": {stack.reason}" if stack.reason else "")
+        return _("not available") + (f": {filled(stack.reason)}" if stack.reason else "")
     backend = _(" on {target}", target=stack.backend) if stack.backend and stack.backend != "tensorflow" else ""
     return keras_name(stack.implementation, stack.version) + backend
 
 
 def _gap(line: str) -> str:
-    return filled(line, gate.GAPS, ".+")
+    return filled(line, gate.GAPS)
 
 
 _HOLDERS = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}

@@ -157,7 +157,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
     fix = usual.fix_of(rule, own.text, each.error.message) if own else None
     if own and fix:
         diff: list[Union[Paragraph, Code]] = [Code("\n".join(fix.diff), "diff")]
-        diff += [Paragraph(text((_("Check the result: "), "strong"), fix.unsafe))] if fix.unsafe else []
+        diff += [Paragraph(text((_("Check the result: "), "strong"), _(fix.unsafe)))] if fix.unsafe else []
         blocks.append(
             Steps(_("Fix"), _("change line {n}", n=own.line) if own.line else _("change the line"), tuple(diff))
         )
