@@ -506,7 +506,7 @@ class _Part:
             first = self._environment.stacks[0] if self._environment.stacks else None
             if self.faults and first is not None and not first.available:
                 ended += _(" Fix it first: nothing else was checked on {stack}.", stack=first.id.value)
-            return "bad" if errors else "doubt", " ".join(filter(None, (ended, incomplete)))
+            return "bad" if errors else "doubt", " ".join(filter(None, (ended, incomplete))).replace("。 ", "。")
         failing = sum(gate.fails(one, self._report.fail_on, self._report.strict) for one in self._others)
         if failing and self._report.fail_on is not None:
             counted = _(
@@ -694,8 +694,8 @@ class _Part:
         for aside in self._report.code.set_aside if self._report.code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
-        said = [one for one in said if one]
-        return [Paragraph(text((" ".join(said), "faint")))] if said else []
+        line = " ".join(filter(None, said)).replace("。 ", "。")
+        return [Paragraph(text((line, "faint")))] if line else []
 
     def _age(self) -> str:
         """How old the oldest result of an earlier run is, and how to run it again."""
