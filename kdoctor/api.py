@@ -63,10 +63,9 @@ def check(
     reading = _reading(notebook) if python is None or notebook is not None else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        from kdoctor.run import run
+        from kdoctor.run import Choices, run
 
-        report = run(
-            (python,),
+        asked = Choices(
             canaries=canaries,
             only=_names(only),
             skip=_names(skip),
@@ -78,6 +77,7 @@ def check(
             paths=(reading.name,) if reading else (),
             progress=progress,
         )
+        report = run((python,), asked)
         from kdoctor.notebook.kernel import with_kernel
 
         state = (reading.read, reading.runs) if reading else ()
@@ -252,7 +252,7 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
     from kdoctor.remedies.edits import rewritten
-    from kdoctor.run import assess, run
+    from kdoctor.run import Choices, assess, run
 
     root, end = os.path.splitext(path)
     copy = to or f"{root}.fixed{end}"
@@ -261,9 +261,9 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     usage = scan([path], rules=rules.all_rules())
     if not usage.read:
         raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
-    report = run(canaries=False, usage=usage, paths=[path])
+    report = run((None,), Choices(canaries=False, usage=usage, paths=[path]))
     if not any(one.environment.stacks for one in report.environments):
-        report = assess(targets((), shipped().environments), usage=usage)
+        report = assess(targets((), shipped().environments), Choices(usage=usage))
     report = _accepted(report)
     files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
     changed = next((one for one in files if one.after != one.before), None)

@@ -130,11 +130,10 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
-    from kdoctor.run import assess
+    from kdoctor.run import Choices, assess
 
     paths = settings.paths or (os.curdir,)
-    report = assess(
-        hypothetical.targets(settings.targets, shipped().environments),
+    asked = Choices(
         usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
@@ -142,6 +141,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
         fail_on=level(settings),
         strict=settings.strict,
     )
+    report = assess(hypothetical.targets(settings.targets, shipped().environments), asked)
     return accepted.apply(report, settings, date.today())
 
 
@@ -158,14 +158,13 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
     from kdoctor import accepted
     from kdoctor.console import live_progress
     from kdoctor.report import Interrupted
-    from kdoctor.run import run
+    from kdoctor.run import Choices, run
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not given.quiet else nullcontext() as progress:
-            report = run(
-                interpreters(settings, given.config),
+            asked = Choices(
                 canaries=canaries,
                 every=settings.every,
                 only=settings.only,
@@ -181,6 +180,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 paths=paths,
                 progress=progress,
             )
+            report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
     return accepted.apply(report, settings, date.today())

@@ -19,6 +19,7 @@ from kdoctor import accepted
 from kdoctor.notebook import host
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report, Requirement, Status
+from kdoctor.run import Choices
 from kdoctor.words import Severity, StackId
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter
@@ -45,19 +46,19 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What ``run`` was asked; it answers with findings, and tells of its progress."""
     asked: list[dict[str, Any]] = []
 
-    def run(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
-        asked.append({**options, "pythons": pythons, "fail_on": fail_on})
-        if progress:
+    def run(pythons: Any, choices: Choices) -> Report:
+        asked.append({**vars(choices), "pythons": pythons})
+        if choices.progress:
             for number in range(50):
-                progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
-        return replace(here(many_findings()), fail_on=fail_on)
+                choices.progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+        return replace(here(many_findings()), fail_on=choices.fail_on)
 
     monkeypatch.setattr("kdoctor.run.run", run)
     return asked
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Report]) -> None:
-    monkeypatch.setattr("kdoctor.run.run", lambda pythons, **options: here(make()))
+    monkeypatch.setattr("kdoctor.run.run", lambda pythons, choices: here(make()))
 
 
 # ------------------------------------------------------------------------------------------------- in a kernel
@@ -119,8 +120,9 @@ def test_a_visit_that_ends_early_leaves_no_line_of_progress(
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
 
-    def run(*_arguments: Any, progress: Any, **_options: Any) -> Report:
-        progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+    def run(pythons: Any, choices: Choices) -> Report:
+        assert choices.progress is not None
+        choices.progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
         raise error
 
     monkeypatch.setattr("kdoctor.run.run", run)
