@@ -18,7 +18,7 @@ from kdoctor import environment as environments
 from kdoctor.canaries import Canary
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import diagnose
-from kdoctor.environment.installed import missing
+from kdoctor.environment.facts import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request

@@ -33,7 +33,10 @@ RULE = """    Rule(
         slug="{slug}",
         area="{area}",
         title="Say what happens, in at most 60 characters",
-        explanation=("Say what happens and what to do about it; then why; then since when."),
+        explanation=(
+            "In three lines: what happens, whether the model is worse, and what to do.\\n\\n"
+            "Why, and since when."
+        ),
         symptoms=("The message as it is printed; {{name}} where it varies.",),
         remedies=(CodeChange("Say what to write instead"),),
         measured="Measured: name the releases that you ran.",

@@ -211,3 +211,14 @@ def _numpy_of(tensorflow: Distribution, python: str) -> str:
     lines = (line for line in tensorflow.requires if canonicalize_name(line).startswith("numpy"))
     found = (wanted for wanted in requirements(lines, python) if canonicalize_name(wanted.name) == "numpy")
     return next((str(wanted.specifier) for wanted in found), "")
+
+
+def missing(imports: Iterable[str], environment: Environment) -> list[str]:
+    """The import names that nothing on the search path has; none where no environment was examined."""
+    there: set[str] = set()
+    for folder in environment.search_path:
+        with contextlib.suppress(OSError):
+            there |= {entry.partition(".")[0] for entry in os.listdir(folder)}
+    # An editable installation may have no more there than a module of its own that finds the package.
+    finders = [name for name in there if name.startswith("__editable__")]
+    return [name for name in imports if there and name not in there and not any(name in finder for finder in finders)]
