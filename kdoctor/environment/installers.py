@@ -131,19 +131,19 @@ def _install(step: InstallStep, environment: Environment, place: Place) -> list[
         return [*removing, *map(Part, specs)]
     if environment.interpreter.manager == "system":
         return _past_the_system(step, environment, place)
-    return [Part(_line(words, place)) for words in _commands(step, environment, place)]
+    return [Part(_line(words, place)) for words in commands(step, environment, place)]
 
 
-def _commands(step: InstallStep, environment: Environment, place: Place) -> list[tuple[str, ...]]:
+def commands(step: InstallStep, environment: Environment, place: Place = Place.BASH) -> list[tuple[str, ...]]:
     """The command lines, word by word."""
     interpreter = environment.interpreter
     manager = interpreter.manager
-    if _is_conda(environment) and (step.dependencies or not step.requirements):
+    if is_conda(environment) and (step.dependencies or not step.requirements):
         return _with_conda(step, environment, place)
     if manager in _PROJECTS and (step.dependencies or not step.requirements):
         add, remove = (words.split() for words in _PROJECTS[manager])
         return _lines(step, (manager, *remove), (manager, *add), step.requirements)
-    has_pip = not environment.installed or "pip" in environment.installed
+    has_pip = not interpreter.executable or "pip" in environment.installed
     if place is Place.CELL and (has_pip or manager in ("colab", "kaggle")):
         return _with_pip(step, ("%pip",))
     if not interpreter.executable:
@@ -174,7 +174,7 @@ def _lines(
     ]
 
 
-def _is_conda(environment: Environment) -> bool:
+def is_conda(environment: Environment) -> bool:
     """Whether conda's own packages are in use: in most conda environments TensorFlow itself came from pip."""
     watched = [each for each in environment.distributions if each.name.startswith(("tensorflow", "keras"))]
     return environment.interpreter.manager in ("conda", "pixi") and any(each.installer == "conda" for each in watched)

@@ -24,7 +24,7 @@ SYSTEM = interpreter(executable="/usr/bin/python3", prefix="/usr", manager="syst
 
 
 def of(manager: str = "pip", *installed: str, **changes: str) -> Environment:
-    return environment(interpreter=interpreter(manager=manager, **changes), installed=installed)
+    return environment(interpreter=interpreter(manager=manager, **changes), installed=installed or ("pip",))
 
 
 @pytest.mark.parametrize(
