@@ -1230,8 +1230,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='A loss refuses reduction="auto"',
         explanation=(
-            'A loss with `reduction="auto"` stops with a ValueError. Write `"sum_over_batch_size"`, or delete the '
-            "argument: both mean the same in `fit`.\n\n"
+            'A loss with `reduction="auto"` stops with a ValueError; no result is wrong. Write '
+            '`"sum_over_batch_size"`, or delete the argument: both mean the same in `fit`.\n\n'
             '`"auto"`, also written `losses.Reduction.AUTO`, was the default of every loss of Keras 2. So it stands in '
             'many custom losses and in files. In `fit` it meant `"sum_over_batch_size"` (the mean), which is still the '
             'default. `losses.Reduction` itself is gone from `import keras`. Write `"none"`, `"sum"` or '
@@ -1284,8 +1284,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer has no minimize()",
         explanation=(
-            "`optimizer.minimize(...)` stops with an AttributeError. Record the loss on a `GradientTape` and call "
-            "`apply_gradients`, which runs on Keras 2 and 3. The step is the same.\n\n"
+            "`optimizer.minimize(...)` stops with an AttributeError; no result is wrong. Record the loss on a "
+            "`GradientTape` and call `apply_gradients`, which runs on Keras 2 and 3. The step is the same.\n\n"
             "`minimize(loss, variables)` computed the gradients and applied them in one call. Keras 3 supports several "
             "backends and leaves the gradients to them."
         ),
@@ -1409,8 +1409,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer has no add_update()",
         explanation=(
-            "`self.add_update(...)` stops with an AttributeError. Keep the assignment and delete the "
-            "`add_update` around it. The layer then computes the same.\n\n"
+            "`self.add_update(...)` stops with an AttributeError; no result is wrong. Keep the assignment and "
+            "delete the `add_update` around it. The layer then computes the same.\n\n"
             "`add_update` registered an assignment, such as a moving average or a counter, to be run after each step. "
             "TensorFlow 1 needed that; TensorFlow 2 runs an assignment where it is written. Keras 3 removed the method."
         ),
@@ -1552,8 +1552,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "`tf.keras.saving` stops with an AttributeError: the module exists, but `tf.keras` does not show it. "
-            "Use `tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
+            "`tf.keras.saving` stops with an AttributeError, although the module exists; no result is wrong. Use "
+            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
             "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
             "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
             "`keras.saving` after `import keras`."

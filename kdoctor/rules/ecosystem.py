@@ -306,8 +306,7 @@ RULES: tuple[Rule, ...] = (
         title="TF models of transformers 4 switch tf.keras to Keras 2",
         explanation=(
             "Importing a TF... class of transformers 4 fails without tf-keras, or makes `tf.keras` and your own "
-            "models Keras 2. Install tf-keras and set `TF_USE_LEGACY_KERAS=1` yourself: then the order of "
-            "imports does not matter.\n\n"
+            "models Keras 2; no result is wrong. Install tf-keras, and set `TF_USE_LEGACY_KERAS=1` yourself.\n\n"
             "The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one raises. With "
             "it, the import sets `TF_USE_LEGACY_KERAS=1` in your process unless you have set it. `tf.keras` is then "
             "tf-keras, if nothing has used it yet. The PyTorch classes and the tokenizers are not concerned."

@@ -1276,9 +1276,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="tf.keras runs on a backend other than TensorFlow",
         explanation=(
-            "Layers compute with JAX or PyTorch. `fit` works, but `tf.function`, `GradientTape` and other "
-            "TensorFlow functions stop with an error. Set `KERAS_BACKEND=tensorflow` for code that uses "
-            "`tf.keras`.\n\n"
+            "Layers compute with JAX or PyTorch. Models that `fit` trains are fine, but `tf.function`, "
+            "`GradientTape` and other TensorFlow functions stop with an error. Set `KERAS_BACKEND=tensorflow` "
+            "for code that uses `tf.keras`.\n\n"
             "From TensorFlow 2.16 on `tf.keras` is Keras 3. It uses the backend that `KERAS_BACKEND` or keras.json "
             "names. That is right for code that only uses `import keras`, and wrong for code that mixes `tf.keras` and "
             "TensorFlow."

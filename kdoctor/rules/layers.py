@@ -882,7 +882,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         explanation=(
             "`model(x)` gives wrong numbers, because it runs in training mode; `fit()` and `predict()` are "
-            "right. Call `model(x, training=False)` or `model.predict(x)`.\n\n"
+            "right, except for a class whose `call()` has no `training`. Call `model(x, training=False)` or "
+            "`model.predict(x)`.\n\n"
             "`Resizing` and `CenterCrop` pass `training=True` to every layer behind them where nothing else is "
             "given. BatchNormalization and Dropout behind them then run in training mode. The moving averages "
             "change with every call, and the answer depends on the other images of the batch. `fit()`, "

@@ -755,7 +755,7 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="RNN weights do not go between Keras 2.15 and older ones",
         explanation=(
-            "`load_weights` stops on a .weights.h5 file with an RNN. Nothing is wrong with the weights: use a file "
+            "`load_weights` stops on a .weights.h5 file with an RNN. The weights in it are intact. Use a file "
             "name that ends in `.h5` alone, which every release reads.\n\n"
             '`save_weights("model.weights.h5")` of Keras 2.15 writes the weights of an RNN where older releases do not '
             "look for them, and the reverse. A bidirectional GRU was run. So a file from one machine stops on another. "
