@@ -30,20 +30,11 @@ _VARIABLES = re.compile(
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
-_DISTRIBUTIONS_OF = {
-    "tensorflow": TENSORFLOW_NAMES,
-    "keras": KERAS_NAMES,
-    "tf_keras": TF_KERAS_NAMES,
-}
+_DISTRIBUTIONS_OF = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
 
 
 def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environment:
-    """The facts, names and stacks still to be derived.
-
-    Args:
-        answer: what :func:`kdoctor.environment.probe.collect` returned in the interpreter.
-        working_folder: the absolute path of the folder in which programs are started; empty for nowhere.
-    """
+    """The facts, names and stacks still to be derived, from what ``probe.collect`` returned in the interpreter."""
     reader, folders, suffixes = packages.Reader(), answer["search_path"], answer["suffixes"]
     found, installed = distributions.find(folders, reader)
     present = tuple(_packages(folders, {item.distribution.name: item.project for item in found}, suffixes, reader))
