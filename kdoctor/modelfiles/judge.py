@@ -506,8 +506,7 @@ class _Keras3(_Keras):
         if is_old and not is_plain:
             where, name, module = f"Keras {file.keras} wrote it", config.get("class_name"), config.get("module")
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
-        else:
-            yield from self.layers(legacy=False)
+        yield from self.layers(legacy=False)
         if is_old and "_layer_checkpoint_dependencies" in file.root:
             yield self.why("saving-keras2-file", "no weights", "its weights")
         yield from self.losses(file.training or {})
