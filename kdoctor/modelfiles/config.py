@@ -172,9 +172,6 @@ def with_training(found: ModelFile) -> ModelFile:
     return replace(found, optimizer=name if isinstance(name, str) else "")
 
 
-# --------------------------------------------------------------------------------------------------------- tensors
-
-
 def batch_shape(config: Mapping[str, Any]) -> Optional[tuple[Optional[int], ...]]:
     """The declared shape of an input, with the batch."""
     given = config.get("batch_shape", config.get("batch_input_shape"))
@@ -238,9 +235,6 @@ def _references(value: Any) -> Optional[list[str]]:
         inner = _references(one)
         found += inner or []
     return found
-
-
-# ------------------------------------------------------------------------------------------------------------ code
 
 
 def _code_of(name: str, config: Mapping[str, Any]) -> Iterator[Code]:

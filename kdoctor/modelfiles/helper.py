@@ -146,12 +146,7 @@ _READ_JSON = """    with open(path) as file:
 
 
 def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
-    """The program; None where there is no way, or none is needed.
-
-    Args:
-        file: the file.
-        verdict: that of a stack with Keras 3.
-    """
+    """The program; None where there is no way, or none is needed."""
     slugs = {one.slug for one in verdict.reasons}
     config = file.config or {}
     if not slugs or not slugs <= _FIXABLE or file.problems or config.get("class_name") not in configs.MODELS:

@@ -132,9 +132,6 @@ def _numbers(np: Any, answered: Any) -> list[str]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------ saving
-
-
 def _save(model: Any, request: dict[str, Any], keras: Any, np: Any, given: list[dict[str, Any]]) -> dict[str, Any]:
     """Save a copy, load it with plain ``load_model``, and predict with it."""
     try:

@@ -115,13 +115,7 @@ _TEXTS = {
 
 
 def judge(file: ModelFile, stack: Stack, environment: Environment) -> Verdict:
-    """What a stack does with a file.
-
-    Args:
-        file: what was read.
-        stack: one of the environment's.
-        environment: its Python decides over byte code.
-    """
+    """What a stack does with a file."""
     keras = f"{stack.implementation.label.split(' ')[0]} {stack.version}" if stack.implementation else ""
     label = f"{stack.id.value} · {keras}" if keras else stack.id.value
     verdict = Verdict(stack.id, label, stack.implementation, stack.version, Way.UNKNOWN)
@@ -199,7 +193,7 @@ class _Keras:
         """All of them, the first one first."""
         file = self.file
         if file.kind is Kind.POINTER:
-            yield self.why("modelfile-lfs-pointer", self.opening(), file.problems[0])
+            yield self.why("modelfile-lfs-pointer", self.opening(), "a Git LFS pointer")
             return
         named = list(self.by_name())
         yield from named
@@ -239,8 +233,6 @@ class _Keras:
     def contents(self) -> Iterator[Reason]:
         """What stands in it."""
         raise NotImplementedError
-
-    # ---------------------------------------------------------------------------------------------- configuration
 
     def not_built(self) -> Iterator[Reason]:
         """A Sequential that has no weights yet when those of the file are read."""
@@ -597,9 +589,6 @@ class _Keras2(_Keras):
             yield self.why("modelfile-saved-object", "object", "the folder holds no metadata of Keras")
         elif file.training:
             yield from self.losses(file.training)  # layers come back without their classes, losses do not
-
-
-# ----------------------------------------------------------------------------------------------------------- helpers
 
 
 def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:

@@ -19,14 +19,7 @@ _LEGACY = (
 
 
 def with_recipes(file: ModelFile, verdict: Verdict, stack: Stack, others: Sequence[Verdict]) -> Verdict:
-    """The verdict with the lines that load the file on its stack.
-
-    Args:
-        file: the file.
-        verdict: what the stack does with it.
-        stack: the stack.
-        others: the verdicts of the other stacks of this environment.
-    """
+    """The verdict with the lines that load the file on its stack."""
     if verdict.way is Way.UNKNOWN or verdict.implementation is None or _is_hopeless(file):
         return verdict
     found = list(_recipes(file, verdict, stack))
@@ -147,9 +140,6 @@ def _graph(file: ModelFile) -> Recipe:
         f"model = function.prune({feeds!r}, {fetches!r})"
     )
     return Recipe("call it as a function", lines, "For predictions only.")
-
-
-# -------------------------------------------------------------------------------------------------------- SavedModel
 
 
 def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) -> Iterator[Recipe]:

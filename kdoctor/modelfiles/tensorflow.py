@@ -33,9 +33,6 @@ def dtype(number: int) -> str:
     return _TYPES[number] if 0 < number < len(_TYPES) else ""
 
 
-# -------------------------------------------------------------------------------------------------------- SavedModel
-
-
 def saved_model(folder: str) -> ModelFile:
     """A folder with a ``saved_model.pb``."""
     path = os.path.join(folder, "saved_model.pb")
@@ -187,9 +184,6 @@ def _of_keras(text: str, found: ModelFile) -> ModelFile:
     return configs.with_training(replace(found, keras=str(metadata.get("keras_version", "")), training=training))
 
 
-# -------------------------------------------------------------------------------------------------------- checkpoints
-
-
 def checkpoint(path: str) -> ModelFile:
     """``name.index`` with its ``name.data-00000-of-00001``."""
     prefix = path[: -len(".index")] if path.endswith(".index") else path.partition(".data-")[0]
@@ -277,9 +271,6 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
         position += own + length
 
 
-# -------------------------------------------------------------------------------------------------- graphs, TFLite
-
-
 def frozen_graph(path: str) -> Optional[ModelFile]:
     """A file that is one graph; None where it is something else."""
     with files.opened(path) as file:
@@ -345,11 +336,7 @@ def _lite_tensor(flat: _Flat, table: int) -> Tensor:
 
 
 class _Flat:
-    """A flat buffer, as far as it is needed.
-
-    Args:
-        data: the buffer.
-    """
+    """A flat buffer, as far as it is needed."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
