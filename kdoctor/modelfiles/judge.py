@@ -439,8 +439,7 @@ class _Keras3(_Keras):
     def without_input_layer(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
         """A Sequential whose first layer alone says the shape."""
         for model in [one for one in models if one["class_name"] == "Sequential"]:
-            layers = configs.parts(model).get("layers")
-            first = layers[0] if isinstance(layers, list) and layers else None
+            first = next(iter(configs.listed(configs.parts(model).get("layers"))), None)
             if not configs.is_object(first) or first["class_name"] == "InputLayer":
                 continue
             shape = configs.parts(first).get("batch_input_shape")
@@ -641,18 +640,14 @@ def _plain(name: str) -> str:
 
 def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
-    layers = configs.parts(config).get("layers")
-    given = [one for one in layers if configs.is_object(one)] if isinstance(layers, list) else []
-    calls = {
-        str(one.get("name")): len(one["inbound_nodes"])
-        for one in given
-        if one["class_name"] in configs.MODELS and isinstance(one.get("inbound_nodes"), list)
-    }
-    for layer in given if calls else ():
-        for node in layer.get("inbound_nodes") or ():
-            for one in node if isinstance(node, list) else ():
-                if isinstance(one, list) and len(one) > 1 and one[0] in calls and isinstance(one[1], int):
-                    yield one[0], one[1], calls[one[0]]
+    given = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    models = [one for one in given if one["class_name"] in configs.MODELS]
+    calls = {str(one.get("name")): len(configs.listed(one.get("inbound_nodes"))) for one in models}
+    nodes = [node for one in given for node in configs.listed(one.get("inbound_nodes")) if calls]
+    for one in [reference for node in nodes for reference in configs.listed(node)]:
+        name, number, *_ = [*configs.listed(one), None, None]
+        if isinstance(name, str) and isinstance(number, int) and name in calls:
+            yield name, number, calls[name]
 
 
 def nearest_writer(file: ModelFile, verdicts: tuple[Verdict, ...]) -> Optional[Verdict]:

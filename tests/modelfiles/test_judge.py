@@ -373,3 +373,13 @@ def test_weights_of_an_older_zip_are_renamed(tmp_path: Path) -> None:
     assert sorted(file["layers"]) == ["dense", "dense_1", "dense_2", "dense_3", "dense_4", "functional"]
     assert [file["layers"][f"dense_{at}"]["vars"] for at in (1, 2, 3, 4)] == [1, 2, 5, 6]
     assert list(file["layers"]["functional"]["layers"]) == ["dense"]
+
+
+@pytest.mark.parametrize(
+    "nodes", [True, 5, "x", {}, [True], [[True]], [[[{}, 1]]], [[[["inner"], 1]]], [[["inner", "x"]]]]
+)
+def test_whatever_stands_for_calls_is_no_crash(nodes: Any, tmp_path: Path) -> None:
+    inner = {**sequential(entry(3)), "name": "inner", "inbound_nodes": [[["given", 0, 0, {}]]]}
+    config = functional(entry(3))
+    config["config"]["layers"] += [inner, {**layer("LSTM"), "inbound_nodes": nodes}]
+    assert on(of_h5(tmp_path, config)).reasons is not None
