@@ -120,6 +120,15 @@ def rewritten(
     return [rewriter.rewrite(path, usage.sources[path], hits) for path, hits in found.items()]
 
 
+def edited_cells(findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns]) -> dict[int, str]:
+    """The cells of a notebook that are to be rewritten as they should be, by position; unsafe edits are made too."""
+    found: dict[int, str] = {}
+    for one in rewritten(findings, usage, rules, unsafe=True):
+        before = texts(one.path, one.before)
+        found.update({cell: text for cell, text in texts(one.path, one.after).items() if cell and text != before[cell]})
+    return found
+
+
 def texts(path: str, data: bytes) -> dict[int, str]:
     """The source of each cell of a notebook by its number; of a script all of it, by 0."""
     if not is_notebook(path, data):

@@ -14,9 +14,8 @@ from kdoctor.rules.edits import (
     Make,
     drop_keyword,
     rename,
-    rename_attribute,
     rename_keyword,
-    rename_method,
+    rename_member,
     replace_call,
     through,
 )
@@ -1274,7 +1273,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(rename_attribute("lr", "learning_rate")),),
+        edits=(Edit(rename_member({"lr": "learning_rate"})),),
         uses=(Attribute("optimizer", "lr", how="read"),),
     ),
     Rule(
@@ -1446,7 +1445,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(rename_method({"reset_states": "reset_state"})),),
+        edits=(Edit(rename_member({"reset_states": "reset_state"})),),
         uses=(Method("metric", "reset_states"),),
     ),
     Rule(
@@ -1735,7 +1734,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         edits=(
-            Edit(rename_method({"predict_proba": "predict"})),
+            Edit(rename_member({"predict_proba": "predict"})),
             Edit(_classes_of(one=True, sure=True)),
             Edit(_classes_of(one=False, sure=True)),
             Edit(_classes_of(one=False, sure=False), unsafe="A model with one output needs `> 0.5` in its place."),

@@ -530,13 +530,8 @@ def add_keyword(name: str, value: str) -> Make:
     return lambda editor: editor.add_keyword(name, value)
 
 
-def name_arguments(*parameters: str) -> Make:
-    """The positional arguments get their names."""
-    return lambda editor: editor.name_arguments(*parameters)
-
-
-def rename_method(names: Mapping[str, str]) -> Make:
-    """Another method of the same object."""
+def rename_member(names: Mapping[str, str]) -> Make:
+    """Another method or attribute of the same object."""
 
     def make(editor: Editor) -> bool:
         node = editor.call.func if editor.call is not None else editor.site.node
@@ -545,11 +540,6 @@ def rename_method(names: Mapping[str, str]) -> Make:
         )
 
     return make
-
-
-def rename_attribute(old: str, new: str) -> Make:
-    """Another attribute of the same object."""
-    return rename_method({old: new})
 
 
 def rename(names: Mapping[str, str]) -> Make:
@@ -590,15 +580,6 @@ def replace_call(functions: Mapping[str, tuple[str, str]]) -> Make:
                 editor.replace((start, start + len(name)), names[name])
         said = editor.name(new)
         return bool(said) and editor.replace(call.func, said)
-
-    return make
-
-
-def each(*makes: Make) -> Make:
-    """All of them, in order, at one place."""
-
-    def make(editor: Editor) -> bool:
-        return all(one(editor) for one in makes)
 
     return make
 

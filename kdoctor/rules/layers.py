@@ -204,9 +204,11 @@ _OF_VARIABLE = ("name", "trainable", "dtype")
 
 def _name_flag(editor: Editor) -> bool:
     """The second argument by the name that call() gives it."""
-    method = editor.site.receiver.method("call")
+    receiver = editor.site.receiver
+    method = receiver.method("call")
     arguments = getattr(method.node, "args", None) if method is not None else None
-    names = [one.arg for one in arguments.args[1:]] if arguments is not None else []
+    # Where a layer of Keras takes a truth value, that is whether it is trained.
+    names = [one.arg for one in arguments.args[1:]] if arguments else [] if receiver.is_own else ["", "training"]
     return len(names) > 1 and editor.name_arguments("", *names[1:])
 
 

@@ -163,6 +163,8 @@ for one_layer in m.layers:
     ("KD837", "m = keras.Sequential([layers.Dense(1)])\na = m.predict_classes(x)", ONE_CLASS),
     ("KD908", "keras.regularizers.l1_l2( )", "keras.regularizers.l1_l2( l1=0.01, l2=0.01)"),
     ("KD909", "keras.optimizers.Lion(\n    beta_1=(.1),  # one\n)", LION),
+    ("KD938", "a = layers.Dropout(0.5)(x, True)", "a = layers.Dropout(0.5)(x, training=True)"),
+    ("KD938", "a = layers.Dropout(0.5)(x, flag)", ""),
     ("KD818", "keras.Model().fit(x, workers=2,\n    use_multiprocessing=True)", "keras.Model().fit(x)"),
     ("KD806", "a = (layers.experimental  # here\n    .preprocessing.Rescaling(2))", ""),
     ("KD818", "keras.Model().fit(x, workers=2, epochs=1, max_queue_size=3)", "keras.Model().fit(x, epochs=1)"),
