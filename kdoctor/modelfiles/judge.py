@@ -23,8 +23,8 @@ NOTES = (
     "This stack cannot be used.",
     "Its HDF5 could not be read.",
     "Nothing is recorded of {keras}.",
-    "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with a new "
-    "function and call load_weights().",
+    "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with a "
+    "new function and call load_weights().",
 )
 """What is said of a stack beside the reasons; the catalogues have it."""
 BAD_CODE = "ValueError: bad marshal data (unknown type code)"
