@@ -80,7 +80,7 @@ def _ways(request: dict[str, Any], keras: Any) -> list[tuple[str, Callable[[], A
         ("plain", lambda: keras.models.load_model(path, **unsafe)),
         ("no compile", lambda: keras.models.load_model(path, compile=False, **unsafe)),
     ]
-    if request.get("endless"):
+    if request.get("only_fixed"):
         return [("fixed", program)] if request.get("program") else []
     return [*ways, ("fixed", program)] if request.get("program") else ways
 
