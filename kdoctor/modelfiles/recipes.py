@@ -181,8 +181,9 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
 def _layer(given: Tensor, path: str, endpoint: str) -> Recipe:
     value = given.name if _is_word(given.name) else "x"
     is_plain = endpoint == "serve"
-    value = f"tf.cast({value}, {given.dtype!r})" if given.dtype else value
-    lines = "import keras\nimport tensorflow as tf\n\n" if given.dtype else "import keras\n\n"
+    is_cast = given.dtype not in ("float32", "string", "")  # Keras casts floats itself
+    value = f"tf.cast({value}, {given.dtype!r})" if is_cast else value
+    lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
     lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({value})"
     return Recipe(
         "use it as a layer, also inside a model",
