@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn, Optional
@@ -130,8 +130,16 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
     return accepted.apply(report, settings, date.today())
 
 
-def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
-    """What is broken in the environments that are named, and what the code that was read uses of it."""
+def examine(
+    settings: "Settings",
+    given: Given,
+    code: "Optional[tuple[Sequence[str], Usage]]",
+    environ: Optional[Mapping[str, str]] = None,
+) -> "Report":
+    """What is broken in the environments that are named, and what the code that was read uses of it.
+
+    ``environ`` holds the variables as found, if not those of this process.
+    """
     from contextlib import nullcontext
 
     from kdoctor import accepted
@@ -159,6 +167,7 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 require=settings.require,
                 usage=used,
                 paths=paths,
+                environ=environ,
                 progress=progress,
             )
     except Interrupted as interrupt:

@@ -406,6 +406,7 @@ class _Part:
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
         title = f"{title_of(remedy)}{said}"
+        title += _(" (proved)") if remedy.proof and remedy.proof.holds else ""
         if remedy.id in self.shown and not remedy.code:
             return Steps(label, _("{title}, as above", title=title))
         self.shown.add(remedy.id)
@@ -443,7 +444,8 @@ class _Part:
             said = _(": fixes {problems}", problems=_of(fixes, len(self.concerning)))
             said += _(", not {codes}", codes=_codes(left)) if left else ""
             said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
-            tested = remedy.proof is not None and {one.slug for one in fixes} <= set(remedy.proof.mended)
+            proof = remedy.proof
+            tested = proof is not None and not proof.copied and proof.covers(one.slug for one in fixes)
             said += _(" (tested here)") if tested else ""
             is_first = all({each.id for each in self.several}.issuperset(one.remedies) for one in fixes)
             short = not is_first and self.report.kernel is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
@@ -13,7 +13,7 @@ from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.report import Finding
+from kdoctor.report import Examination, Finding
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (
@@ -23,6 +23,8 @@ from kdoctor.words import (
     TF_KERAS_NAMES,
     Implementation,
     Outcome,
+    Relevance,
+    Severity,
     StackId,
 )
 
@@ -47,6 +49,7 @@ def plan(
     diagnosis: Diagnosis,
     observations: Sequence[Observation],
     example: Callable[[str, str], str],
+    proofs: Mapping[str, Proof] = {},
 ) -> Plan:
     """Say for each finding what fixes it here, least invasive first, and how that is known.
 
@@ -55,10 +58,77 @@ def plan(
         diagnosis: what was found.
         observations: what the canaries did; the proof of a remedy that changes the stack.
         example: gives the text of a rule's example file, by slug and name.
+        proofs: what remedies did in a copy of this environment, by their steps.
     """
     planner = _Planner(environment, diagnosis, observations, example)
     findings = tuple(planner.with_remedies(finding) for finding in diagnosis.findings)
-    return Plan(findings, tuple(planner.remedies.values()))
+    known = (replace(one, proof=proofs.get(str(one.steps), one.proof)) for one in planner.remedies.values())
+    return Plan(findings, tuple(known))
+
+
+COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-text", "setuptools")
+"""Packages that are installed next to TensorFlow and Keras and change neither."""
+
+
+class Steps(NamedTuple):
+    """What a reader does, and what could be done instead."""
+
+    concerning: tuple[Finding, ...]
+    taken: tuple[Remedy, ...]  # together they fix what code does not, those that change least first
+    instead: tuple[Remedy, ...]
+    by_hand: tuple[Finding, ...]  # left to whoever writes the code
+
+
+def smallest(examination: Examination, edited: Collection[str] = ()) -> Steps:
+    """The fewest and smallest steps that fix what concerns the reader.
+
+    Args:
+        examination: the findings, with their remedies.
+        edited: the codes of findings that are rewritten in the code at each of their places.
+    """
+    found = [one for one in examination.findings if not one.ignored and concerns(one)]
+    remedies = {remedy.id: remedy for remedy in examination.remedies}
+    ways = {one.code: [remedies[each] for each in dict.fromkeys(one.remedies) if each in remedies] for one in found}
+    steps = {code: sorted((way for way in known if not way.code), key=_doubt) for code, known in ways.items()}
+    in_code = {*edited, *(code for code, known in ways.items() if any(way.code for way in known))}
+    left = [code for code, known in steps.items() if known and code not in in_code]
+    taken: dict[str, Remedy] = {}
+
+    def is_served(code: str, *, without: str = "") -> bool:
+        return any(way.id in taken and way.id != without for way in steps[code])
+
+    for code in sorted(left, key=lambda code: len(steps[code])):  # what has one way only first: others may share it
+        if not is_served(code):
+            taken[steps[code][0].id] = steps[code][0]
+    for identifier in list(taken):
+        if all(is_served(code, without=identifier) for code in left):
+            del taken[identifier]
+    offered = {way.id: way for known in steps.values() for way in known}
+    return Steps(
+        tuple(found),
+        tuple(sorted(taken.values(), key=depth)),
+        tuple(sorted((way for way in offered.values() if way.id not in taken), key=depth)),
+        tuple(one for one in found if one.code not in edited and not is_served(one.code)),
+    )
+
+
+def concerns(finding: Finding) -> bool:
+    """Whether this reader has to do something about it."""
+    is_fault = not finding.stacks and finding.severity is not Severity.INFO
+    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault
+
+
+def _doubt(remedy: Remedy) -> bool:
+    """Whether it was seen to leave something broken, or to break something."""
+    return remedy.proof is not None and remedy.proof.copied and bool(remedy.proof.left or remedy.proof.worse)
+
+
+def depth(remedy: Remedy) -> int:
+    """How much a remedy changes: 1 a variable, 2 a package next to TensorFlow, 3 another version, 4 more than that."""
+    names = [one for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
+    if remedy.installs:
+        return 2 if names and all(name.startswith(COMPANIONS) for name in names) else 3
+    return 1 if any(isinstance(step, VariableStep) for step in remedy.steps) else 4
 
 
 class _Planner:
@@ -287,7 +357,7 @@ def matching_tf_keras(environment: Environment) -> str:
 
 def install_step(environment: Environment, requirements: Sequence[str], uninstall: Sequence[str] = ()) -> InstallStep:
     """A step that changes no TensorFlow: next to ``tensorflow-cpu``, tf-keras comes without its requirement."""
-    brings_tensorflow = any(requirement.startswith("tf-keras") for requirement in requirements)
+    brings_tensorflow = any(requirement.startswith(("tf-keras", "tensorflow-text")) for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))
 

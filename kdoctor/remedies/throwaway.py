@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from kdoctor.environment.installers import commands, is_conda
@@ -87,8 +88,17 @@ def _copy(environment: Environment, folder: str, family: Family, environ: Mappin
     return windows if os.path.isfile(windows) else os.path.join(folder, "bin", "python")
 
 
-def link(source: str, target: str, have: Iterable[str] = ()) -> set[str]:
+Way = Callable[[str, str], object]
+
+
+def link(source: str, target: str, have: Iterable[str] = (), ways: Sequence[Way] = (os.link, os.symlink)) -> set[str]:
     """Fill a folder with links to the files of another, but for what an earlier folder of the search path hides.
+
+    Args:
+        source: the folder with the files.
+        target: the folder to fill.
+        have: beginnings of names that are there already.
+        ways: how to make a link; where none works, a file is copied.
 
     Returns:
         The beginnings of the names that were linked.
@@ -101,20 +111,20 @@ def link(source: str, target: str, have: Iterable[str] = ()) -> set[str]:
         if beginning in have and not is_shared:
             continue
         if is_folder:
-            shutil.copytree(path, new, symlinks=True, copy_function=_link, dirs_exist_ok=True)
+            shutil.copytree(path, new, symlinks=True, copy_function=partial(_link, ways=ways), dirs_exist_ok=True)
         else:
-            _link(path, new)
+            _link(path, new, ways=ways)
     return set(names.values())
 
 
-def _link(source: str, target: str) -> None:
+def _link(source: str, target: str, *, ways: Sequence[Way]) -> None:
     if os.path.lexists(target):
         return
-    for make in (os.link, os.symlink):  # a hard link needs the same file system
-        with contextlib.suppress(OSError):
+    for make in ways if not os.path.islink(source) else ():
+        with contextlib.suppress(OSError):  # a hard link needs the same file system
             make(source, target)
             return
-    shutil.copy2(source, target)
+    shutil.copy2(source, target, follow_symlinks=False)
 
 
 def run(words: Sequence[str], environ: Mapping[str, str], family: Family) -> str:

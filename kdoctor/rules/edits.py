@@ -83,16 +83,19 @@ class Module:
         """By name what imports anywhere in the file bind it to."""
         self._values: Optional[dict[str, ast.expr]] = None
         for source in sources:
-            for node in ast.walk(source.tree):
-                for child in ast.iter_child_nodes(node):
-                    self.parents[child] = node
+            nodes: list[ast.AST] = [source.tree]
+            for node in nodes:
+                children = list(ast.iter_child_nodes(node))
+                self.parents.update(dict.fromkeys(children, node))
+                nodes += children
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     known = dict(aliases(node))
                     for alias in node.names:
                         bound = alias.asname or alias.name.partition(".")[0]
                         self._imports.setdefault(bound, set()).add(known.get(alias, ""))
-                for name in _bound_by(node):
-                    self._bound.setdefault(name, []).append(None)
+                elif isinstance(node, _BINDING):
+                    for name in _bound_by(node):
+                        self._bound.setdefault(name, []).append(None)
         for source in sources:
             for statement in source.tree.body:
                 for name, dotted in self._imported(statement):
@@ -147,14 +150,17 @@ class Module:
         return ".".join([bound.dotted, *reversed(parts)]) if bound else ""
 
 
+_BINDING = (ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
+
+
 def _bound_by(node: ast.AST) -> Iterator[str]:
     """The names that a node binds, but for imports."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.arg):
         yield node.arg
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-        yield node.name or ""
+    elif not isinstance(node, ast.Name):
+        yield getattr(node, "name", None) or ""
 
 
 def aliases(statement: Union[ast.Import, ast.ImportFrom]) -> Iterator[tuple[ast.alias, str]]:

@@ -89,6 +89,18 @@ def test_apply_makes_safe_changes_and_unsafe_ones_only_on_request(tmp_path: Path
     assert "No change." in said(fix(tmp_path, "--apply", "--unsafe"))
 
 
+@pytest.mark.parametrize("flags", [(), ("--diff",), ("--apply",)], ids=["plan", "diff", "apply"])
+def test_what_cannot_be_read_is_named_and_is_no_success(flags: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("from keras import (\n")
+    (tmp_path / "good.py").write_text("import keras\n")
+    (tmp_path / "folder").mkdir()
+    for paths, code in ((("bad.py",), 3), (("bad.py", "good.py"), 4), (("folder",), 3), (("good.py",), 0)):
+        done = fix(tmp_path, *paths, *flags)
+        assert done.returncode == code, (paths, done.stderr)
+        assert (b"Not read: bad.py" in done.stderr) is ("bad.py" in paths)
+    assert fix(tmp_path, "missing.py", *flags).returncode == 2
+
+
 def test_a_link_stays_a_link_and_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.py").write_bytes(SAFE.encode())

@@ -15,8 +15,14 @@ from tests.lab.environments import VISITED, Builder, NoInterpreter
 PROGRAMS = dict(
     part.partition("\n")[::2] for part in Path(__file__).with_name("idioms.txt").read_text("utf-8").split("\n==== ")[1:]
 )
-BY_HAND: dict[str, str] = {}
-"""Programs that are not right by edits alone, and why."""
+NOT_ON_2_15 = {
+    "xor with lists": "Keras 2.11 to 2.15 ignore lr=, and older ones do not",
+    "a training loop of one's own": "the same",
+    "dice loss of a segmentation": "the same",
+    "decay of the rate": "Keras 2.11 to 2.15 refuse decay=, and older ones do not",
+    "utilities from where they were": "keras.utils.generic_utils can be imported up to Keras 2.12",
+}
+"""Programs that do something else on Keras 2.15 already, and what. There they are compared as they are rewritten."""
 
 
 def edited(path: Path, *, unsafe: bool = True) -> Path:
@@ -49,16 +55,13 @@ def test_the_edited_program_does_what_it_did(name: str, servers: tuple[Server, S
     path.write_text(PROGRAMS[name], "utf-8")
     after = edited(path)
     assert after.read_bytes() != path.read_bytes(), "no edit"
-    before_on_old, before_on_new, after_on_new = (
-        server.run({"program": str(one)}) for server, one in ((old, path), (new, path), (new, after))
+    first = after if name in NOT_ON_2_15 else path
+    on_old, before_on_new, after_on_new = (
+        server.run({"program": str(one)}) for server, one in ((old, first), (new, path), (new, after))
     )
-    assert "answer" in before_on_old, before_on_old
-    if name in BY_HAND:
-        pytest.skip(BY_HAND[name])
-    assert not same(before_on_old["answer"], before_on_new.get("answer")), "nothing is broken"
-    assert same(before_on_old["answer"], after_on_new.get("answer")), (
-        f"{before_on_old} {after_on_new}\n" + after.read_text()
-    )
+    assert "answer" in on_old, on_old
+    assert not same(on_old["answer"], before_on_new.get("answer")), "nothing is broken"
+    assert same(on_old["answer"], after_on_new.get("answer")), f"{on_old} {after_on_new}\n" + after.read_text()
 
 
 def test_there_are_enough_programs() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Distribution, Environment, KerasConfig, Shadow
+from kdoctor.environment.steps import Proof
 from kdoctor.observe import cache
 from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request
 from kdoctor.run import run
@@ -288,6 +289,15 @@ def test_what_is_too_old_is_looked_at_again(laboratory: Laboratory, facts: Envir
 # -------------------------------------------------------------------------------------------------------------- the key
 
 Change = Callable[[Environment, Site, pytest.MonkeyPatch], Environment]
+
+
+def test_what_remedies_did_in_a_copy_is_kept_with_the_answers(laboratory: Laboratory, facts: Environment) -> None:
+    proof = Proof(StackId.TF_KERAS, ("mended",), ("left",), ("unknown",), ("worse",), copied=True)
+    assert cache.keep_proofs(facts, ENVIRON, {"steps": proof}) == ""
+    look(facts, ONE)
+    look(facts, TWO)
+    assert look(facts, ONE).proofs == {"steps": proof}
+    assert look(replace(facts, search_path=())).proofs == {}
 
 
 def _touch(path: Path) -> None:

@@ -68,3 +68,8 @@ def made(folder: Path, *packages: tuple[str, str]) -> Environment:
 def installed(python: str) -> dict[str, str]:
     """The versions of what is installed."""
     return dict(one.name[: -len(".dist-info")].split("-", 1) for one in site(python).glob("*.dist-info"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -163,6 +163,12 @@ for one_layer in m.layers:
     ("KD837", "m = keras.Sequential([layers.Dense(1)])\na = m.predict_classes(x)", ONE_CLASS),
     ("KD908", "keras.regularizers.l1_l2( )", "keras.regularizers.l1_l2( l1=0.01, l2=0.01)"),
     ("KD909", "keras.optimizers.Lion(\n    beta_1=(.1),  # one\n)", LION),
+    (
+        "KD093",
+        "from keras.utils import vis_utils as v, data_utils\nfrom keras.utils.data_utils import get_file",
+        "from keras import utils as v\nfrom keras.utils import data_utils\nfrom keras.utils import get_file",
+    ),
+    ("KD093", "a = keras.optimizers.experimental.SGD(1)", "a = keras.optimizers.SGD(1)"),
     ("KD938", "a = layers.Dropout(0.5)(x, True)", "a = layers.Dropout(0.5)(x, training=True)"),
     ("KD938", "a = layers.Dropout(0.5)(x, flag)", ""),
     ("KD818", "keras.Model().fit(x, workers=2,\n    use_multiprocessing=True)", "keras.Model().fit(x)"),

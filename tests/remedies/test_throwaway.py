@@ -12,7 +12,7 @@ from kdoctor.environment.model import Distribution, Environment
 from kdoctor.environment.steps import InstallStep, Step, VariableStep
 from kdoctor.remedies.throwaway import InstallError, index, throwaway
 from tests.builders import environment, interpreter
-from tests.remedies.packages import installed, made, site, variables, wheel
+from tests.remedies.packages import contents, installed, made, site, variables, wheel
 
 pytestmark = pytest.mark.thorough  # each makes a virtual environment, and runs an installer
 BOTH = pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])
@@ -22,10 +22,6 @@ BOTH = pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])
 def _there(request: pytest.FixtureRequest) -> None:
     if "[uv]" in request.node.name and not shutil.which("uv"):
         pytest.skip("uv is not installed")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def carry_out(facts: Environment, requirement: str, environ: dict[str, str]) -> None:
