@@ -21,7 +21,7 @@ import re
 import stat
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, Optional
 
@@ -420,8 +420,8 @@ def _parsed(document: Any) -> _Kept:
 
 
 def _proof(raw: Any) -> Proof:
-    slugs = {name: tuple(map(_text, raw[name])) for name in ("mended", "left", "unknown", "worse")}
-    return Proof(StackId(raw["stack"]), **slugs, copied=True)
+    named = [field.name for field in fields(Proof) if field.name not in ("stack", "copied")]
+    return Proof(StackId(raw["stack"]), **{name: tuple(map(_text, raw[name])) for name in named}, copied=True)
 
 
 def _text(value: object) -> str:
