@@ -6,16 +6,15 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UsageError
-from kdoctor.language import VARIABLE, chosen, speaking
+from kdoctor.language import speaking
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report, UnfitEnvironment
+from kdoctor.settings import FAIL_ON, language, level, names
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
     from kdoctor.notebook.source import Reading
-
-NEVER = "never"
 
 
 def check(
@@ -59,7 +58,7 @@ def check(
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
-    level = _level(fail_on)
+    least = _level(fail_on)
     reading = _reading(notebook) if python is None or notebook is not None else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
@@ -68,11 +67,11 @@ def check(
         report = run(
             (python,),
             canaries=canaries,
-            only=_names(only),
-            skip=_names(skip),
-            require=_names(require),
+            only=names(only),
+            skip=names(skip),
+            require=names(require),
             timeout=timeout,
-            fail_on=level,
+            fail_on=least,
             fresh=fresh,
             usage=reading.usage if reading else None,
             paths=(reading.name,) if reading else (),
@@ -80,21 +79,20 @@ def check(
         )
         from kdoctor.notebook.kernel import with_kernel
 
-        state = (reading.read, reading.runs) if reading else ()
-        return with_kernel(_accepted(report), *state)
+        report = _accepted(report)
+        if reading is None:
+            return with_kernel(report)
+        from kdoctor import rules
+        from kdoctor.remedies.edits import edited_cells
 
-    with speaking(_language(lang)):
+        cells = edited_cells(report.findings, reading.usage, rules.all_rules())
+        return with_kernel(report, reading.read, reading.runs, cells)
+
+    with speaking(language(lang, "lang")):
         report = _examine_and_show(examine) if show else examine(None)
-    if fail_on not in (None, NEVER) and not report.ok:
+    if fail_on is not None and least is not None and not report.ok:
         raise UnfitEnvironment(_why(report), report)
     return report
-
-
-def _language(lang: Optional[str] = None) -> str:
-    try:
-        return chosen(lang)
-    except ValueError as error:
-        raise UsageError(f"{'lang' if lang else VARIABLE}: {error}") from None
 
 
 def _accepted(report: Report) -> Report:
@@ -119,10 +117,10 @@ def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], 
 
     shell = host.kernel_shell()
     if shell is not None:
-        from kdoctor.notebook import display
+        from kdoctor.notebook.display import Place
 
-        with display.place(shell) as place:
-            report = examine(place.tell)
+        with Place(shell) as place:
+            report = examine(place.progress)
             place.show(report)
         return report
     from kdoctor.console import Sink, live_progress
@@ -174,7 +172,7 @@ def model(
     missing = [path for path in paths if not os.path.lexists(path)]
     if missing or not paths:
         raise UsageError(f"There is no file or folder {missing[0]}." if missing else "Name a model file.")
-    targets = hypothetical.targets(_names(target), shipped().environments) if target else ()
+    targets = hypothetical.targets(names(target), shipped().environments) if target else ()
     environments = [one.environment for one in targets] or [environment(python)]
     found = examine(paths, environments, os.environ)
     if show:
@@ -193,21 +191,10 @@ def model(
     return found
 
 
-def _names(given: Union[str, Collection[str]]) -> tuple[str, ...]:
-    """``"rnn, ctc"`` as two names, and names as they are."""
-    return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else tuple(given)
-
-
 def _level(fail_on: Optional[str]) -> Optional[Severity]:
     """The severity that decides what the report's ``ok`` says."""
-    if fail_on is None:
-        return Severity.ERROR
-    if fail_on == NEVER:
-        return None
-    from kdoctor.settings import FAIL_ON
-
-    if fail_on in FAIL_ON:
-        return Severity(fail_on)
+    if fail_on is None or fail_on in FAIL_ON:
+        return level(fail_on or Severity.ERROR.value)
     levels = ", ".join(map(repr, FAIL_ON))
     why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
     raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
@@ -284,30 +271,13 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     Raises:
         UsageError: there is no error to explain, or no such rule.
     """
-    from traceback import format_exception
-
-    from kdoctor import messages, records, rules
+    from kdoctor.cli.explain import last_error, of, of_text
     from kdoctor.console import Sink
-    from kdoctor.formats import explain as page
-    from kdoctor.formats import traceback as rendering
-    from kdoctor.notebook.last_error import exception
-    from kdoctor.records.words import sentences
-    from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else exception()
-    if found is None:
+    text = error if isinstance(error, str) else last_error(error)
+    if error is None and not text:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
-    text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
+    _document, page = of(text) if isinstance(error, str) else of_text(text)
     sink = Sink(colour=False)
-    rule = rules.find(text)
-    if rule is not None:
-        seen = sentences(records.history(rule.slug))
-        with speaking(_language()):
-            sink.write(page.render(rule, remedies.usual(rules.example), sink.look, seen))
-        return
-    if rules.is_name(text):
-        raise UsageError(rules.no_such(text))
-    explanation = messages.explain(text, rules.all_rules())
-    usual = remedies.usual(rules.example, explanation.reading.versions)
-    with speaking(_language()):
-        sink.write(rendering.render(explanation, sink.look, usual))
+    with speaking(language(None, "")):
+        sink.write(page(sink.look))

@@ -145,8 +145,7 @@ def _stream(path: str) -> Optional[int]:
     if descriptor:
         return os.dup(int(descriptor[2] or {"stdout": 1, "stderr": 2}[descriptor[1]]))
     is_link_of_system = whole.startswith("/dev/") and os.path.islink(whole)
-    if is_link_of_system:
-        whole = os.path.realpath(whole)
+    whole = os.path.realpath(whole) if is_link_of_system else whole
     try:
         mode = os.lstat(whole).st_mode
     except OSError:
@@ -196,12 +195,7 @@ MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "env
 def repository(folder: str) -> str:
     """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
     here = os.path.abspath(folder)
-    while not os.path.exists(os.path.join(here, ".git")):
-        above = os.path.dirname(here)
-        if above == here:
-            return os.path.abspath(folder)
-        here = above
-    return here
+    return next((one for one in files.upwards(here) if os.path.exists(os.path.join(one, ".git"))), here)
 
 
 def manifest(folder: str) -> str:

@@ -31,8 +31,10 @@ def chosen(asked: Optional[str] = None, environ: Mapping[str, str] = os.environ)
         ValueError: there is no such language. A locale that is not known means English.
     """
     for given in (asked, environ.get(VARIABLE)):
+        if given and not _known(given):
+            raise ValueError(f"There is no language {given!r}. The languages are {' and '.join(LANGUAGES)}.")
         if given:
-            return _known(given) or _refuse(given)
+            return _known(given)
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return _known(locale) or "en"
 
@@ -40,10 +42,6 @@ def chosen(asked: Optional[str] = None, environ: Mapping[str, str] = os.environ)
 def _known(name: str) -> str:
     language = name.replace("-", "_").partition("_")[0].partition(".")[0].lower()
     return language if language in LANGUAGES else ""
-
-
-def _refuse(name: str) -> str:
-    raise ValueError(f"There is no language {name!r}. The languages are {' and '.join(LANGUAGES)}.")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Whatever one command does not need is imported where it is needed: a run without
 the modules of the commands annotations are evaluated, which typer needs on Python 3.9 to see more than bare types.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Callable, Optional
@@ -39,12 +40,14 @@ Exit codes:
 
 
 class _Group(TyperGroup):
-    """Without a command it is ``check``, with all its options; help names the commands first."""
+    """Without a command it is ``check``, with all its options and paths; help names the commands first."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
         if not args or (args[0].startswith("-") and args[0] not in own):
             ctx.meta[IS_BARE] = True
+            args = ["check", *args]
+        elif args[0] not in self.commands and ("." in args[0] or os.path.exists(args[0])):  # kdoctor train.py
             args = ["check", *args]
         return super().parse_args(ctx, args)
 

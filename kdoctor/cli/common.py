@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
     from kdoctor.settings import Settings
-    from kdoctor.words import Severity
-
-_INTERRUPTED = 130
 
 
 def stop(message: str, code: int = 2) -> NoReturn:
@@ -38,13 +35,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        stop("interrupted.", _INTERRUPTED)
-    except DeliveryError as error:
-        stop(str(error), 4)
-    except UsageError as error:
-        stop(str(error))
-    except InterpreterError as error:
-        stop(str(error), 3)
+        stop("interrupted.", 130)
+    except (UsageError, InterpreterError, DeliveryError) as error:
+        stop(str(error), 2 if isinstance(error, UsageError) else 3 if isinstance(error, InterpreterError) else 4)
     except Exception as error:
         if verbose or os.environ.get("KDOCTOR_DEBUG"):
             import traceback
@@ -72,11 +65,9 @@ def settings(given: Given) -> "Settings":
         complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
     no_baseline = "" if given.no_config else None
     file = load(path, objection) if path and not given.no_config else Settings(note=note, baseline=no_baseline)
-    said = {
-        key.name: given.values[key.name] for key in KEYS.values() if given.values.get(key.name) not in (None, (), [])
-    }
+    said = {key.name: given.values.get(key.name) for key in KEYS.values()}
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return file.over({name: getattr(value, "value", value) for name, value in said.items()})
+    return file.over({name: getattr(value, "value", value) for name, value in said.items() if value not in (None, ())})
 
 
 def existing_folder(path: str, option: str) -> None:
@@ -118,19 +109,13 @@ def _if_command(path: str) -> str:
     return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
 
 
-def level(settings: "Settings") -> "Optional[Severity]":
-    """The least severity that fails; None for none."""
-    from kdoctor.words import Severity
-
-    return None if settings.fail_on == "never" else Severity(settings.fail_on)
-
-
 def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import assess
+    from kdoctor.settings import level
 
     paths = settings.paths or (os.curdir,)
     report = assess(
@@ -139,7 +124,7 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
         paths=paths,
         only=settings.only,
         skip=settings.skip,
-        fail_on=level(settings),
+        fail_on=level(settings.fail_on),
         strict=settings.strict,
     )
     return accepted.apply(report, settings, date.today())
@@ -151,13 +136,9 @@ def examine(
     code: "Optional[tuple[Sequence[str], Usage]]",
     environ: Optional[Mapping[str, str]] = None,
 ) -> "Report":
-    """What is broken in the environments that are named, and what the code uses of it.
+    """What is broken in the environments that are named, and what the code that was read uses of it.
 
-    Args:
-        settings: what file and command line say.
-        given: the command line; of a command without one of the options the default holds.
-        code: what was read, and what it uses.
-        environ: the variables as found; those of this process by default.
+    ``environ`` holds the variables as found, if not those of this process.
     """
     from contextlib import nullcontext
 
@@ -165,6 +146,7 @@ def examine(
     from kdoctor.console import live_progress
     from kdoctor.report import Interrupted
     from kdoctor.run import run
+    from kdoctor.settings import level
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
@@ -180,7 +162,7 @@ def examine(
                 timeout=settings.timeout,
                 cache=not given.no_cache,
                 fresh=bool(given.fresh),
-                fail_on=level(settings),
+                fail_on=level(settings.fail_on),
                 strict=settings.strict,
                 require=settings.require,
                 usage=used,
@@ -204,8 +186,15 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     """
     from importlib.util import find_spec
 
+    if settings.python_is_from_file:
+        from kdoctor.settings import visible
+
+        pythons = trusted(settings, config)
+        for python in pythons:
+            complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
+        return pythons
     if settings.python:
-        return trusted(settings, config) if settings.python_is_from_file else settings.python
+        return settings.python
     if any(map(find_spec, _NAMES)):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
@@ -220,20 +209,12 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     return (None,)
 
 
-def trusted(settings: "Settings", config: Optional[str], *, announce: bool = True) -> tuple[str, ...]:
-    """The interpreters that the configuration names, if they may be started.
-
-    Args:
-        settings: what the configuration says.
-        config: the file, if the command line names it.
-        announce: whether to say that they are going to be started.
+def trusted(settings: "Settings", config: Optional[str]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, which ``config`` does if the command line does, if they may be
+    started.
     """
     import shlex
 
     from kdoctor import trust
-    from kdoctor.settings import visible
 
-    pythons = trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")
-    for python in pythons if announce else ():
-        complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
-    return pythons
+    return trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")

@@ -33,7 +33,7 @@ def config(given: Given) -> None:
     objections = []
     try:
         if settings.python_is_from_file:
-            common.trusted(settings, given.config, announce=False)
+            common.trusted(settings, given.config)
     except (UsageError, InterpreterError) as objection:
         objections.append(str(objection))
     Sink(colour=False).write(describe(settings, objections))

@@ -52,12 +52,15 @@ def fix(given: Given) -> int:
 
         report, problems, code = prove(report, settings, given, used)
     files = rewritten(report.findings, used, rules.all_rules(), unsafe=given.unsafe)
+    again = _again(given, settings)
+    done = 0
     if given.diff:
-        return _show(files)
-    if given.apply:
-        return _apply(files, _again(given, settings), unsafe=given.unsafe)
-    _plan(report, files, _again(given, settings), given.spelled, problems)
-    return code
+        done = _show(files)
+    elif given.apply:
+        done = _apply(files, again, unsafe=given.unsafe)
+    else:
+        _plan(report, files, again, given.spelled, problems)
+    return _unread(used, report) or done or code
 
 
 def _finish(report: "Report") -> None:
@@ -86,6 +89,21 @@ def _check(given: Given) -> None:
             common.stop(f"--{name} goes with neither --target nor --diff, and --prove not with --apply.")
 
 
+def _unread(used: "Usage", report: "Report") -> int:
+    """Name what was asked for and could not be read; the exit code is then that of kdoctor scan, else 0."""
+    from kdoctor.console import complain
+    from kdoctor.formats.text import count, place
+
+    for one in used.unread[:_MOST]:
+        complain(f"kdoctor: Not read: {place(one.path, one.line, one.cell)}: {one.reason}.")
+    if used.unread[_MOST:]:
+        complain(f"kdoctor: Not read: {count(len(used.unread) - _MOST, 'more place')}; kdoctor scan names them.")
+    code = report.status.exit_code
+    return code if used.unread and code > 1 else 0
+
+
+_MOST = 10
+"""So many places that were not read are named."""
 _OPTIONS = {"python": "--python", "targets": "--target", "only": "--only", "skip": "--skip", "config": "--config"}
 
 

@@ -16,7 +16,7 @@ from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
-from kdoctor.words import Certainty, Evidence, Severity, listed
+from kdoctor.words import Certainty, Evidence, Severity, StackId, listed
 
 REQUIRED = "required"  # the code of an annotation for what is required and has no finding
 _STDIN = "-"
@@ -86,9 +86,8 @@ def collect(report: Report, context: Context) -> list[Annotation]:
 
 def left_out(report: Report, context: Context) -> int:
     """How many findings :func:`collect` leaves out because nothing says that they matter."""
-    return (
-        0 if context.verbose else len({finding.slug for finding in report.findings if gate.is_noise(finding, report)})
-    )
+    noise = {finding.slug for finding in report.findings if gate.is_noise(finding, report)}
+    return 0 if context.verbose else len(noise)
 
 
 def troubles(report: Report, context: Context) -> list[Trouble]:
@@ -143,10 +142,12 @@ def _has_drive(path: str) -> bool:
 def of_environment(report: Report, examination: Examination, context: Context) -> Iterator[Annotation]:
     """The annotations of one environment, in the order of its findings."""
     is_wide = report.strict or (report.fail_on is not None and Severity.WARNING.rank <= report.fail_on.rank)
+    covered = set()
     for finding in examination.findings:
+        fails = gate.fails(finding, report.fail_on, report.strict)
+        covered |= {(finding.slug, stack) for stack in finding.stacks if fails}
         if not context.verbose and gate.is_noise(finding, report):
             continue
-        fails = gate.fails(finding, report.fail_on, report.strict)
         for location in finding.locations or (None,):
             severity = _severity(finding, location)
             yield Annotation(
@@ -159,28 +160,26 @@ def of_environment(report: Report, examination: Examination, context: Context) -
                 ignored=one_line(finding.ignored),
                 finding=finding,
             )
-    covered = {
-        (finding.slug, stack)
-        for finding in examination.findings
-        if gate.fails(finding, report.fail_on, report.strict)
-        for stack in finding.stacks
-    }
     held = gate.held_against(examination) if report.fail_on is not None else ()
     for one in (*held, *(one for one in examination.requirements if one.outcome.is_unknown)):
         if (one.slug, one.stack) not in covered:
             known = "nothing is known of it" if one.outcome.is_unknown else "it does not work"
             title = f"{one_line(one.slug) or 'unknown'} is required on {one.stack.value}, and {known}"
             why = f": {one_line(one.message)}" if one.message else ""
-            plain = Finding(REQUIRED, one.slug, "", "", Severity.ERROR, Evidence.OBSERVED, "", stacks=(one.stack,))
             yield Annotation(
                 *_worded(REQUIRED, one.slug, title),
                 severity=Severity.ERROR,
                 fails=True,
                 message=one_line(f"{title} ({one.outcome.value}){why}"),
                 where=_place(None, context),
-                fingerprint=plain.fingerprint(),
+                fingerprint=_bare(REQUIRED, one.slug, one.stack).fingerprint(),
                 requirement=one,
             )
+
+
+def _bare(code: str, slug: str, *stacks: StackId) -> Finding:
+    """What a fingerprint is made of."""
+    return Finding(code, slug, "", "", Severity.ERROR, Evidence.OBSERVED, "", stacks=stacks)
 
 
 def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
@@ -201,14 +200,13 @@ def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]
     for one in report.code.set_aside if report.code else ():
         finding = known.get(one.slug)
         title = (finding.title if finding is not None else "") or one.slug or "A use"
-        plain = Finding(one.code, one.slug, "", "", Severity.WARNING, Evidence.OBSERVED, "")
         yield Annotation(
             *_worded(one.code, one.slug, title),
             severity=Severity.WARNING,
             fails=False,
             message=_joined([one_line(title) or "A use", one.location.what]),
             where=_place(one.location, context),
-            fingerprint=plain.fingerprint(one.location),
+            fingerprint=_bare(one.code, one.slug).fingerprint(one.location),
             ignored=one_line(one.reason) or "a comment in the line",
             ignored_in_source=True,
             finding=finding,
@@ -216,7 +214,6 @@ def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]
 
 
 def _place(location: Optional[Location], context: Context) -> Location:
-    """The place in a file; standard input is none."""
     if location is None or location.path == _STDIN:
         return Location(context.manifest, 0)
     line = max(location.line, 1)

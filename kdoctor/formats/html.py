@@ -158,6 +158,5 @@ def _link(url: str, inner: str) -> str:
 
 
 def _text(words: str) -> str:
-    """Text that stays text, whatever is in it."""
     kept = clean(words if len(words) <= _MOST_TEXT else words[:_MOST_TEXT] + " ...")
     return html.escape(kept.encode("utf-8", "replace").decode("utf-8"), quote=True)

@@ -125,8 +125,10 @@ def _walk(found: Any, text: Callable[[str], str]) -> Any:
         if kind is Environment:
             shown = {name: value(name, one) for name, one in found.variables.items()}
             found = found if shown == found.variables else dataclasses.replace(found, variables=shown)
-        elif kind is Kernel and found.variable is not None:
-            found = dataclasses.replace(found, variable=value(LEGACY_VARIABLE, found.variable))
+        elif kind is Kernel:
+            cells = {number: one for number, one in found.cells.items() if text(one) == one}
+            variable = None if found.variable is None else value(LEGACY_VARIABLE, found.variable)
+            found = dataclasses.replace(found, variable=variable, cells=cells)
         elif kind is Fix and any(text(line) != line for line in found.diff):
             return None  # an edit of what is private would hold it in another spelling
         changes = {}

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +27,6 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D
 HOLDING = ("layer", "backward_layer", "cell", "cells")
 """The arguments that hold layers and cells."""
 KERAS = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "keras_core", "builtins")
-WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]{1,60}")
 
 
 def loads(text: str) -> Any:
@@ -129,9 +129,9 @@ def objects(value: Any, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]
         if is_object(one):
             yield key, one
         if isinstance(one, dict):
-            stack += [(str(name), inner, level + 1) for name, inner in one.items()]
+            stack += [(str(name), inner, level + 1) for name, inner in reversed(one.items())]
         elif isinstance(one, list):
-            stack += [(key, inner, level + 1) for inner in one]
+            stack += [(key, inner, level + 1) for inner in reversed(one)]
 
 
 def with_config(found: ModelFile, *, keep_tensors: bool = False) -> ModelFile:
@@ -294,35 +294,27 @@ def reads_code_of(version: str) -> str:
 
 
 def _marshalled(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names and numbers in marshalled code: each text and float stands there behind its type and length."""
-    names: list[str] = []
-    constants: list[str] = []
-    position = 0
-    import struct
+    """Names and numbers in marshalled code: each text and float stands there behind its type and length.
 
-    while position < len(data) - 1 and len(names) + len(constants) < 200:
+    The names of the writer's own files stand there too, and are left out.
+    """
+    names: list[str] = []
+    numbers: list[str] = []
+    position = 0
+    while position < len(data) - 1 and len(names) + len(numbers) < 200:
         kind = data[position] & 0x7F
-        if kind in b"zZ":  # a short text: one byte of length
-            length = data[position + 1]
-            piece = data[position + 2 : position + 2 + length]
-            if length and len(piece) == length and piece.isascii() and piece.decode("ascii").isprintable():
-                names.append(piece.decode("ascii"))
-                position += 2 + length
-                continue
-        elif kind in b"uats" and position + 5 <= len(data):
-            length = struct.unpack_from("<I", data, position + 1)[0]
-            piece = data[position + 5 : position + 5 + length]
-            if 0 < length < 500 and len(piece) == length and piece.isascii() and piece.decode("ascii").isprintable():
-                names.append(piece.decode("ascii"))
-                position += 5 + length
-                continue
-        elif kind == ord("g") and position + 9 <= len(data):
+        head = 2 if kind in b"zZ" else 5 if kind in b"uats" else 0
+        size = int.from_bytes(data[position + 1 : position + head], "little") if head else 0
+        text = data[position + head : position + head + size].decode("latin-1") if size < 500 else ""
+        if size and len(text) == size and text.isascii() and text.isprintable():
+            names += [text] if not re.search(r"[/\\<]|\.py$", text) else []
+            position += head + size
+            continue
+        step = 1
+        if kind == ord("g") and position + 9 <= len(data):
             number = struct.unpack_from("<d", data, position + 1)[0]
             if number == 0 or 1e-12 < abs(number) < 1e12:
-                constants.append(f"{number:g}")
-                position += 9
-                continue
-        position += 1
-    files_and_marks = ("<lambda>", "<module>", "<listcomp>")
-    kept = dict.fromkeys(one for one in names if one not in files_and_marks and len(one) > 0)
-    return tuple(kept), tuple(dict.fromkeys(constants))
+                numbers.append(f"{number:g}")
+                step = 9
+        position += step
+    return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(numbers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Optional
@@ -105,8 +104,7 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
         return
     program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
     if program:
-        name = os.path.basename(file.path).replace("'", "")
-        cost.append(f"kdoctor model {name} --write load_old.py writes it; the model is not compiled.")
+        cost.append("The model is not compiled.")
         yield Recipe("load it with the fixes that it needs", program, " ".join(cost))
 
 
@@ -176,8 +174,12 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
     tags = "" if len(file.tags) < 2 and file.tags != ((),) else f", tags={list(file.tags[0])!r}"
     endpoint = endpoint_of(file)
     if is_3 and len(file.inputs) == 1:
-        lines = f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\n"
-        lines += f"y = layer({file.inputs[0].name if _is_word(file.inputs[0].name) else 'x'})"
+        source, kind = file.inputs[0].name, file.inputs[0].dtype
+        given = source if _is_word(source) else "x"
+        is_cast = kind not in ("float32", "string", "")  # Keras casts floats itself
+        given = f"tf.cast({given}, {kind!r})" if is_cast else given
+        lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
+        lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({given})"
         is_usual = endpoint == "serve"
         yield Recipe(
             "use it as a layer, also inside a model",
@@ -195,7 +197,7 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
 def _several(file: ModelFile, path: str, name: str) -> Iterator[Recipe]:
     """TFSMLayer hands on one argument only: the function inside it takes them by name."""
     lines = (
-        f"import keras\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
+        f"import keras\nimport tensorflow as tf\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
         f"y = layer.call_endpoint_fn({_call(file.inputs)})"
     )
     yield Recipe("call it through TFSMLayer, by name", lines, "For predictions only.")
@@ -231,7 +233,7 @@ def layer_class(file: ModelFile, path: str, name: str) -> str:
         "        return {name: keras.KerasTensor(shape, dtype=kinds[name]) for name, shape in self.OUTPUTS.items()}\n\n"
         "    def get_config(self):\n"
         '        return {**super().get_config(), "folder": self.folder}\n\n\n'
-        f"inputs = {{{', '.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
+        f"inputs = {{\n{''.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
         f"model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary of {', '.join(inputs)}"
     )
 
@@ -245,14 +247,17 @@ def _open(one: Tensor) -> tuple[Optional[int], ...]:
 
 
 def _keras_input(one: Tensor, key: str) -> str:
-    return f"{key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r})"
+    return f"    {key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r}),\n"
 
 
 def _call(inputs: Sequence[Tensor]) -> str:
-    """``a=a, b=b``; names that Python cannot spell go into a dictionary."""
-    if all(_is_word(one.key or one.name) for one in inputs):
-        return ", ".join(f"{one.key or one.name}={one.key or one.name}" for one in inputs)
-    return "**{" + ", ".join(f"{one.key or one.name!r}: x{index}" for index, one in enumerate(inputs)) + "}"
+    """``a=tf.cast(a, 'float32'), ...``, which takes NumPy arrays of any dtype; names that Python cannot spell go into a
+    dictionary.
+    """
+    named = [(one.key or one.name, one.dtype) for one in inputs]
+    if all(_is_word(name) for name, _ in named):
+        return ", ".join(f"{name}=tf.cast({name}, {kind!r})" for name, kind in named)
+    return "**{" + ", ".join(f"{name!r}: tf.cast(x{at}, {kind!r})" for at, (name, kind) in enumerate(named)) + "}"
 
 
 def _is_word(name: str) -> bool:

@@ -15,36 +15,9 @@ from kdoctor.modelfiles.model import Kind, ModelFile, Signature, Tensor, Variabl
 from kdoctor.modelfiles.protobuf import Damaged, Message, signed, varint
 
 # tensorflow/core/framework/types.proto
-_TYPES = [
-    "",
-    "float32",
-    "float64",
-    "int32",
-    "uint8",
-    "int16",
-    "int8",
-    "string",
-    "complex64",
-    "int64",
-    "bool",
-    "qint8",
-    "quint8",
-    "qint32",
-    "bfloat16",
-    "qint16",
-    "quint16",
-    "uint16",
-    "complex128",
-    "float16",
-    "resource",
-    "variant",
-    "uint32",
-    "uint64",
-    "float8_e5m2",
-    "float8_e4m3fn",
-]
-_SIZES = {"float64": 8, "int64": 8, "uint64": 8, "complex64": 8, "complex128": 16, "float32": 4, "int32": 4}
-_SIZES.update({"uint32": 4, "float16": 2, "bfloat16": 2, "int16": 2, "uint16": 2, "bool": 1, "int8": 1, "uint8": 1})
+_TYPES = ["", "float32", "float64", "int32", "uint8", "int16", "int8", "string", "complex64", "int64", "bool", "qint8",
+          "quint8", "qint32", "bfloat16", "qint16", "quint16", "uint16", "complex128", "float16", "resource", "variant",
+          "uint32", "uint64", "float8_e5m2", "float8_e4m3fn"]  # fmt: skip
 _DANGEROUS = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "PyFuncStateless", "PrintV2")
 """Operations that touch files, or run Python, when the model is called."""
 _TABLE_MAGIC = 0xDB4775248B80FB57
@@ -234,6 +207,10 @@ def checkpoint(path: str) -> ModelFile:
     )
 
 
+class _Compressed(Exception):  # noqa: N818
+    """The index is compressed, as few writers do it: TensorFlow reads it, and what it holds is not known here."""
+
+
 def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
     """What a checkpoint holds, read from its index, and what of it is missing."""
     name = os.path.basename(prefix) + ".index"
@@ -257,6 +234,8 @@ def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
             needed[shard] = max(needed.get(shard, 0), entry.integer(4) + entry.integer(5))
             if len(found) > _MOST_VARIABLES:
                 raise Damaged("it names more variables than are read")
+    except _Compressed:
+        return (), []
     except (Damaged, IndexError, struct.error) as reason:
         return tuple(found), [f"{name} cannot be read: {reason}."]
     problems = []
@@ -288,7 +267,7 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
     if offset + size + 1 > len(data) or size < 4:
         raise Damaged("it breaks off")
     if data[offset + size] != 0:
-        raise Damaged("it is compressed")
+        raise _Compressed
     block = data[offset : offset + size]
     restarts = struct.unpack("<I", block[-4:])[0]
     end = size - 4 * (restarts + 1)
@@ -357,95 +336,75 @@ def _placeholder(name: str, node: Message) -> Tensor:
     return Tensor(name, shape, kind)
 
 
+_LITE_TYPES = ["float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
+               "float64"]  # fmt: skip
+
+
 def tflite(path: str, size: int) -> ModelFile:
     """A TensorFlow Lite model: its inputs and outputs, from the flat buffer."""
-    data = files.read(path, 64 * 2**20, beginning=True)
     found = ModelFile(path, Kind.TFLITE, size)
-    with contextlib.suppress(struct.error, IndexError, UnicodeDecodeError, RecursionError):
-        buffer = _Flat(data)
-        model = buffer.follow(0)
-        graph = buffer.vector(buffer.field(model, 2))[0]
-        tensors = buffer.vector(buffer.field(graph, 0))
-        sides = [
-            tuple(_lite_tensor(buffer, tensors[one]) for one in buffer.integers(buffer.field(graph, slot))[:100])
-            for slot in (1, 2)
-        ]
+    flat = _Flat(files.read(path, 64 * 2**20, beginning=True))
+    with contextlib.suppress(struct.error, IndexError, RecursionError):
+        graph = flat.tables(flat.follow(0), 2)[0]
+        tensors = flat.tables(graph, 0)
+        sides = [tuple(_lite_tensor(flat, tensors[one]) for one in flat.integers(graph, slot)[:100]) for slot in (1, 2)]
         return replace(found, inputs=sides[0], outputs=sides[1])
     return replace(found, notes=("Its inputs and outputs could not be read.",))
 
 
-_LITE_TYPES = [
-    "float32",
-    "float16",
-    "int32",
-    "uint8",
-    "int64",
-    "string",
-    "bool",
-    "int16",
-    "complex64",
-    "int8",
-    "float64",
-]
-
-
-def _lite_tensor(buffer: _Flat, table: int) -> Tensor:
-    shape = tuple(buffer.integers(buffer.field(table, 0)))
-    signature = tuple(buffer.integers(buffer.field(table, 7)))  # where a size is open it is -1 there
-    kind = buffer.byte(buffer.field(table, 1))
-    name = buffer.string(buffer.field(table, 3))
-    return Tensor(
-        name,
-        tuple(None if size < 0 else size for size in (signature or shape)),
-        _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "",
-    )
+def _lite_tensor(flat: _Flat, table: int) -> Tensor:
+    sizes = flat.integers(table, 7) or flat.integers(table, 0)  # in the former an open size is -1
+    kind = flat.data[flat.field(table, 1)] if flat.field(table, 1) else 0
+    name = flat.text(table, 3)
+    shape = tuple(None if one < 0 else one for one in sizes)
+    return Tensor(name, shape, _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "")
 
 
 class _Flat:
-    """A flat buffer, as far as it is needed; a position of 0 is what is not there."""
+    """A flat buffer, as far as it is needed.
+
+    Args:
+        data: the buffer.
+    """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
+
+    def _number(self, code: str, position: int) -> int:
+        if position < 0:
+            raise IndexError
+        return int(struct.unpack_from(f"<{code}", self.data, position)[0])
 
     def follow(self, position: int) -> int:
-        offset = position + int(struct.unpack_from("<I", self._data, position)[0])
-        if offset >= len(self._data):
-            raise IndexError
-        return offset
+        """What an offset leads to."""
+        return position + self._number("I", position)
 
     def field(self, table: int, slot: int) -> int:
-        virtual = table - struct.unpack_from("<i", self._data, table)[0]
-        if virtual < 0:
-            raise IndexError
-        length = struct.unpack_from("<H", self._data, virtual)[0]
-        if 4 + 2 * slot >= length:
-            return 0
-        offset = struct.unpack_from("<H", self._data, virtual + 4 + 2 * slot)[0]
-        return table + int(offset) if offset else 0
+        """Where a field of a table is; 0 where it is not there."""
+        layout = table - self._number("i", table)
+        is_there = 4 + 2 * slot < self._number("H", layout)
+        offset = self._number("H", layout + 4 + 2 * slot) if is_there else 0
+        return table + offset if offset else 0
 
-    def _length(self, position: int) -> tuple[int, int]:
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        if length * 4 > len(self._data):
-            raise IndexError
-        return start + 4, length
-
-    def vector(self, position: int) -> list[int]:
-        start, length = self._length(position)
-        return [self.follow(start + 4 * index) for index in range(length)]
-
-    def integers(self, position: int) -> list[int]:
-        if not position:
+    def integers(self, table: int, slot: int) -> list[int]:
+        """A vector of integers."""
+        place = self.field(table, slot)
+        if not place:
             return []
-        start, length = self._length(position)
-        return list(struct.unpack_from(f"<{length}i", self._data, start))
+        start = self.follow(place)
+        count = self._number("I", start)
+        if count * 4 > len(self.data):
+            raise IndexError
+        return list(struct.unpack_from(f"<{count}i", self.data, start + 4))
 
-    def byte(self, position: int) -> int:
-        return self._data[position] if position else 0
+    def tables(self, table: int, slot: int) -> list[int]:
+        """A vector of tables."""
+        start = self.follow(self.field(table, slot)) + 4
+        return [start + 4 * index + offset for index, offset in enumerate(self.integers(table, slot))]
 
-    def string(self, position: int) -> str:
-        if not position:
-            return ""
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        return self._data[start + 4 : start + 4 + min(length, 1000)].decode("utf-8", "replace")
+    def text(self, table: int, slot: int) -> str:
+        """A text of at most 1,000 bytes."""
+        place = self.field(table, slot)
+        start = self.follow(place) if place else 0
+        length = min(self._number("I", start), 1000) if place else 0
+        return self.data[start + 4 : start + 4 + length].decode("utf-8", "replace")

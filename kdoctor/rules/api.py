@@ -14,9 +14,8 @@ from kdoctor.rules.edits import (
     Make,
     drop_keyword,
     rename,
-    rename_attribute,
     rename_keyword,
-    rename_method,
+    rename_member,
     replace_call,
     through,
 )
@@ -292,22 +291,16 @@ def _arrays(editor: Editor) -> bool:
     return bool(editor.changes)
 
 
-def _list_of(editor: Editor) -> bool:
-    """``list(x.shape)`` for ``x.shape.as_list()``."""
-    call = editor.call
-    return (
-        call is not None
-        and isinstance(call.func, ast.Attribute)
-        and editor.replace(call, f"list({editor.said(call.func.value)})")
-    )
+def _function_of(name: str, unless: str = "") -> Make:
+    """``name(x)`` for ``x.method()``, where ``unless`` stands nowhere in the code."""
 
+    def make(editor: Editor) -> bool:
+        call = editor.call
+        if call is None or not isinstance(call.func, ast.Attribute) or (unless and unless in editor.source.text):
+            return False
+        return editor.replace(call, f"{name}({editor.said(call.func.value)})")
 
-def _id_of(editor: Editor) -> bool:
-    """``id(weight)`` for ``weight.ref()``, where nothing asks for the weight again."""
-    call = editor.call
-    if call is None or not isinstance(call.func, ast.Attribute) or ".deref" in editor.source.text:
-        return False
-    return editor.replace(call, f"id({editor.said(call.func.value)})")
+    return make
 
 
 def _update_itself(editor: Editor) -> bool:
@@ -328,13 +321,14 @@ def _reduction(editor: Editor) -> bool:
     return name in names and editor.replace(editor.site.node, f'"{names[name]}"')
 
 
-_OF_ONE = "abs square exp log sign sin cos sigmoid tanh softplus softsign transpose zeros_like ones_like"
+_OF_ONE = "abs square exp log sign sin cos round sigmoid tanh softplus softsign transpose zeros_like ones_like"
 _OF_TWO = "maximum minimum equal not_equal greater greater_equal less less_equal"
 _CROSSENTROPIES = ("categorical_crossentropy", "binary_crossentropy", "sparse_categorical_crossentropy")
 _BACKEND = {
     **{name: (name, "x axis keepdims") for name in ["sum", "mean", "max", "min", "prod", "any", "all", "std", "var"]},
     **{name: (name, "x") for name in _OF_ONE.split()},
     **{name: (name, "x=x1! y=x2!") for name in _OF_TWO.split()},
+    "flatten": ("ravel", "x"),
     "relu": ("relu", "x"),
     "elu": ("elu", "x"),
     "softmax": ("softmax", "x axis"),
@@ -991,7 +985,7 @@ RULES: tuple[Rule, ...] = (
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{categorical_crossentropy,binary_crossentropy,sparse_categorical_crossentropy}",
+                "keras.backend.{categorical_crossentropy,binary_crossentropy,sparse_categorical_crossentropy,zeros_like}",
                 stacks=("keras",),
             ),
             Name(
@@ -1011,11 +1005,11 @@ RULES: tuple[Rule, ...] = (
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{rnn,shape,sigmoid,sign,sin,softmax,softplus,sqrt,square,squeeze,stack,std,sum}",
+                "keras.backend.{rnn,shape,sigmoid,sign,sin,softmax,softplus,softsign,sqrt,square,squeeze,stack,std,sum}",
                 stacks=("keras",),
             ),
             Name(
-                "keras.backend.{switch,tanh,tile,transpose,update,update_add,variable,var,zeros,zeros_like}",
+                "keras.backend.{cumprod,stop_gradient,switch,tanh,tile,transpose,update,update_add,variable,var,zeros}",
                 stacks=("keras",),
             ),
         ),
@@ -1277,7 +1271,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(rename_attribute("lr", "learning_rate")),),
+        edits=(Edit(rename_member({"lr": "learning_rate"})),),
         uses=(Attribute("optimizer", "lr", how="read"),),
     ),
     Rule(
@@ -1449,7 +1443,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(rename_method({"reset_states": "reset_state"})),),
+        edits=(Edit(rename_member({"reset_states": "reset_state"})),),
         uses=(Method("metric", "reset_states"),),
     ),
     Rule(
@@ -1475,7 +1469,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        edits=(Edit(_list_of),),
+        edits=(Edit(_function_of("list")),),
         uses=(Method("tensor-shape", "as_list"),),
     ),
     Rule(
@@ -1544,7 +1538,7 @@ RULES: tuple[Rule, ...] = (
                 "A project that moves from Keras 2 to 3 finds that variables no longer have the ref method.",
             ),
         ),
-        edits=(Edit(_id_of),),
+        edits=(Edit(_function_of("id", unless=".deref")),),
         uses=(Method("weight", "ref"),),
     ),
     Rule(
@@ -1738,7 +1732,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         edits=(
-            Edit(rename_method({"predict_proba": "predict"})),
+            Edit(rename_member({"predict_proba": "predict"})),
             Edit(_classes_of(one=True, sure=True)),
             Edit(_classes_of(one=False, sure=True)),
             Edit(_classes_of(one=False, sure=False), unsafe="A model with one output needs `> 0.5` in its place."),

@@ -36,6 +36,14 @@ _OF_GRAPHS = tuple(sorted(MOVED.difference(_SAME)))
 """What belongs to graphs and sessions there."""
 
 
+_MOVED = {
+    **{f"keras.utils.data_utils.{name}": f"keras.utils.{name}" for name in ("get_file", "Sequence")},
+    **{f"keras.utils.generic_utils.{name}": f"keras.utils.{name}" for name in ("get_custom_objects", "Progbar")},
+    "keras.utils.vis_utils": "keras.utils",
+    "keras.objectives": "keras.losses",
+    "keras.optimizers.experimental": "keras.optimizers",
+}
+"""What stood in modules of Keras that are gone, and is called the same elsewhere."""
 _ARGUMENTS = {"keep_dims": "keepdims", "reduction_indices": "axis", "squeeze_dims": "axis"}
 """What functions of TensorFlow 1 call an argument, and those of TensorFlow 2."""
 
@@ -85,13 +93,14 @@ NAME_MISSING = Rule(
     canary=False,
     measured="Measured: names are looked up in the examined interpreter, or in the recorded API of the release",
     edits=(
+        Edit(rename(_MOVED)),
         Edit(_to_version_1(_SAME)),
         Edit(
             _to_version_1(_OF_GRAPHS),
             unsafe="Code of TensorFlow 1 also needs tf.compat.v1.disable_v2_behavior() at its beginning.",
         ),
     ),
-    uses=(Name(f"tf.{{{','.join((*_SAME, *_OF_GRAPHS))}}}"),),
+    uses=(Name(f"tf.{{{','.join((*_SAME, *_OF_GRAPHS))}}}"), *map(Name, _MOVED)),
     answer=_name,
 )
 

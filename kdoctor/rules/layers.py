@@ -204,28 +204,18 @@ _OF_VARIABLE = ("name", "trainable", "dtype")
 
 def _name_flag(editor: Editor) -> bool:
     """The second argument by the name that call() gives it."""
-    method = editor.site.receiver.method("call")
+    receiver = editor.site.receiver
+    method = receiver.method("call")
     arguments = getattr(method.node, "args", None) if method is not None else None
-    names = [one.arg for one in arguments.args[1:]] if arguments is not None else []
+    # Where a layer of Keras takes a truth value, that is whether it is trained.
+    names = [one.arg for one in arguments.args[1:]] if arguments else [] if receiver.is_own else ["", "training"]
     return len(names) > 1 and editor.name_arguments("", *names[1:])
 
 
-def _first_of_inputs(editor: Editor) -> bool:
-    """``model.inputs`` where a model is made of them."""
+def _first_of_list(editor: Editor) -> bool:
+    """``model.inputs[0]``: a Sequential has one input and one output."""
     node = editor.site.node
-    parent = editor.module.parents.get(node)
-    call = editor.module.parents.get(parent) if isinstance(parent, ast.keyword) and parent.arg == "inputs" else parent
-    is_first = isinstance(call, ast.Call) and (call is not parent or call.args[:1] == [node])
-    is_model = is_first and through(editor.module.dotted(getattr(call, "func", node)))[1] in _MODELS
-    return (
-        is_model
-        and isinstance(node, ast.Attribute)
-        and node.attr == "input"
-        and editor.rename_attribute(node, "inputs")
-    )
-
-
-_MODELS = ("keras.Model", "keras.models.Model")
+    return isinstance(node, ast.Attribute) and editor.rename_attribute(node, f"{node.attr}s[0]")
 
 
 def _one_axis(editor: Editor) -> bool:
@@ -507,7 +497,7 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured=ON_KERAS_3,
-        edits=(Edit(_first_of_inputs),),
+        edits=(Edit(_first_of_list),),
         uses=(Attribute("model", "{input,output}", when=_is_of_sequential),),
     ),
     Rule(

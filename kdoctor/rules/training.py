@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_attribute
+from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_member
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -34,6 +34,7 @@ from kdoctor.rules.rule import (
     UseLegacyKeras,
 )
 
+_OLD_NUMBERS = "The numbers are those of Keras 2 again, and no longer those that this Keras gave."
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 
 
@@ -283,7 +284,7 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Assign to learning_rate (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
-        edits=(Edit(rename_attribute("lr", "learning_rate")),),
+        edits=(Edit(rename_member({"lr": "learning_rate"})),),
         uses=(Attribute("optimizer", "lr", how="written"),),
     ),
     Rule(
@@ -463,7 +464,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("model.losses is 0 although a layer has kernel_regularizer=l1_l2()", "the model overfits more"),
         remedies=(CodeChange("Pass both values: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
-        edits=(Edit(_both_factors),),
+        edits=(Edit(_both_factors, unsafe=_OLD_NUMBERS),),
         uses=(
             Call(
                 "keras.regularizers.{l1_l2,L1L2}",
@@ -487,7 +488,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
         remedies=(CodeChange("Pass the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
-        edits=(Edit(add_keyword("learning_rate", "1e-4")),),
+        edits=(Edit(add_keyword("learning_rate", "1e-4"), unsafe=_OLD_NUMBERS),),
         uses=(Call("keras.optimizers.Lion", (Argument("learning_rate", position=0, absent=True),)),),
     ),
     Rule(
@@ -507,7 +508,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("validation during training is noisier than on Keras 2, with RMSprop(use_ema=True)",),
         remedies=(CodeChange("Pass ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
-        edits=(Edit(add_keyword("ema_overwrite_frequency", "100")),),
+        edits=(Edit(add_keyword("ema_overwrite_frequency", "100"), unsafe=_OLD_NUMBERS),),
         uses=(
             Call(
                 "keras.optimizers.RMSprop",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,16 @@ def test_convert_refuses_what_holds_code(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "byte code in layer twist" in done.stderr
     assert not (tmp_path / "new.keras").exists()
+
+
+def test_the_command_that_writes_the_lines_is_whole(tmp_path: Path) -> None:
+    config = files.sequential({**files.layer("Dense", "d", units=2, batch_input_shape=[None, 3]), "module": "keras"})
+    (tmp_path / "old models").mkdir()
+    weights = io.BytesIO()
+    with zipfile.ZipFile(weights, "w") as archive:
+        archive.writestr("a.npy", b"")
+    members = {"model.weights.npz": weights.getvalue()}
+    files.keras(tmp_path / "old models", {**config, "module": "keras"}, version="2.15.0", members=members)
+    done = model("old models/model.keras", "--python", sys.executable, "--target", "keras==3.10", where=tmp_path)
+    shown = " ".join(done.stdout.split())
+    assert f"kdoctor model 'old models/model.keras' --python {sys.executable} --write load_old.py" in shown

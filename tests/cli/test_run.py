@@ -301,6 +301,17 @@ def test_check_is_the_same_as_no_command() -> None:
     assert "('fresh', False)" in bare.stderr
 
 
+def test_a_path_without_a_command_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "scan").mkdir()
+    (tmp_path / "Lernen.py").write_text("import keras\n")
+    for path in ("Lernen.py", "gone.py"):
+        arguments = path, "--no-canaries", "--no-cache"
+        bare, named = command_in(tmp_path, *arguments), command_in(tmp_path, "check", *arguments)
+        assert (bare.stdout, bare.stderr, bare.returncode) == (named.stdout, named.stderr, named.returncode)
+    assert "No such command 'chekc'" in command_in(tmp_path, "chekc").stderr
+    assert "Usage: kdoctor scan" in command_in(tmp_path, "scan", "--help").stdout
+
+
 def test_the_report_goes_to_files_too(tmp_path: Path) -> None:
     machine, human = tmp_path / "r é.json", tmp_path / "r.txt"
     done = run("--output", f"json={machine}", "-o", f"plain={human}", "--quiet", sample="faults", FORCE_COLOR="1")

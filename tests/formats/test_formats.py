@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from kdoctor import formats
-from kdoctor.code.places import Location
+from kdoctor.code.places import Fix, Location
 from kdoctor.environment.model import Unread
 from kdoctor.formats import github, gitlab, html, junit, markdown, sarif
 from kdoctor.formats.annotations import relative
@@ -312,6 +312,19 @@ def test_the_summary_fits() -> None:
     assert len(text.encode("utf-8")) <= 1024 * 1024
     assert "left out" in text
     assert text.startswith("## kdoctor")
+
+
+def test_the_summary_suggests_the_edited_lines() -> None:
+    base = many_findings().environments[0]
+    edits = [("- f(a)", "+ f(b)  # ```"), ("+ import c", "- f(a)", "+ f(c)"), ("- del a",)]
+    places = tuple(Location("a.py", line, fix=Fix((), diff)) for line, diff in enumerate(edits, 1))
+    used = replace(base.findings[0], locations=places, severity=Severity.ERROR, relevance=Relevance.USED)
+    report = replace(many_findings(), environments=(replace(base, findings=(used,)),), code=CodeRead(("a.py",), 1))
+    text = github.summary(report, PLAIN)
+    assert "\n\n  ````suggestion\n  f(b)  # ```\n  ````\n" in text
+    assert "\n  ```diff\n  + import c\n  - f(a)\n  + f(c)\n  ```\n" in text
+    assert "\n  ```suggestion\n  \n  ```\n" in text, "no line is to be left"
+    assert "suggestion" not in markdown.render(report, PLAIN), "an issue is to be short"
 
 
 def test_gitlab_has_no_equal_fingerprints_and_nothing_that_is_set_aside() -> None:

@@ -93,13 +93,7 @@ def test_the_plan_as_printed_removes_what_it_claims(wanted: LabEnvironment, buil
         pairs += len(claimed)
         failed += [f"{way.remedy.id}: {slug}" for slug in (*proof.left, *proof.unknown)]
         worse += [f"{way.remedy.id}: {slug}" for slug in proof.worse if slug not in way.breaks]
-        line = {
-            "environment": wanted.id,
-            "step": way.remedy.id,
-            "claimed": len(claimed),
-            **vars(proof),
-            "breaks": way.breaks,
-        }
+        step = {"environment": wanted.id, "step": way.remedy.id, "claimed": len(claimed), "breaks": way.breaks}
         if os.environ.get("KDOCTOR_PAIRS"):
             with open(os.environ["KDOCTOR_PAIRS"], "a", encoding="utf-8") as file:
                 file.write(json.dumps({**step, **vars(proof)}) + "\n")

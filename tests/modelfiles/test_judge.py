@@ -87,8 +87,8 @@ def test_other_numbers_are_no_success(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("axis", "is_lost"), [(1, True), ([1], False), (-1, False), (2, False)])
 def test_an_axis_that_is_dropped_is_named_where_it_matters(axis: object, is_lost: bool, tmp_path: Path) -> None:
     file = of_h5(tmp_path, sequential(entry(5, 4), layer("Softmax", axis=axis)))
-    assert ("modelfile-axis-dropped" in slugs(on(file, "tensorflow==2.18 keras==3.8"))) is is_lost
-    assert "modelfile-axis-dropped" not in slugs(on(file, KERAS_3))
+    assert ("saving-h5-axis" in slugs(on(file, "tensorflow==2.18 keras==3.8"))) is is_lost
+    assert "saving-h5-axis" not in slugs(on(file, KERAS_3))
 
 
 def test_weights_and_other_formats_are_never_loadable(tmp_path: Path) -> None:
@@ -324,3 +324,24 @@ def test_byte_code_of_another_python_has_no_lines(numbers: int, first: int, pyth
 def test_attention_without_the_shape_of_its_query_stops_keras_2(more: Json, way: Way, tmp_path: Path) -> None:
     config = sequential(entry(6, 8), layer("MultiHeadAttention", num_heads=2, key_dim=4, **more))
     assert on(of_h5(tmp_path, config), "tensorflow==2.15").way is way
+
+
+def test_initializers_with_arguments_that_are_refused_are_named_and_freed_of_them(tmp_path: Path) -> None:
+    """TensorFlow 1.15 wrote a dtype into them; those of a wrapped layer and of a recurrent one are found too."""
+    ones, orthogonal = ({"class_name": one, "config": {"dtype": "float32"}} for one in ("Ones", "Orthogonal"))
+    inner = layer("Dense", "inside", units=2, bias_initializer=ones)
+    recurrent = layer("SimpleRNN", units=2, recurrent_initializer=orthogonal)
+    config = sequential(entry(4, 3), layer("TimeDistributed", layer=inner), recurrent)
+    file = of_h5(tmp_path, config, version="2.2.4-tf")
+    verdict = on(file)
+    wheres = [one.where for one in verdict.reasons if "'dtype'" in one.message]
+    assert wheres == ["layer inside, bias_initializer", "layer simplernn, recurrent_initializer"]
+    assert "'Ones': ['dtype']" in verdict.recipes[0].lines
+    assert on(file, "tensorflow==2.15").is_fine
+
+
+def test_a_label_says_each_keras_once(tmp_path: Path) -> None:
+    file = of_h5(tmp_path, sequential(entry(3)))
+    assert on(file).label == "tf.keras · Keras 3.10"
+    assert on(file, "tensorflow==2.15").label == "tf.keras · Keras 2.15"
+    assert on(file, KERAS_3, StackId.LEGACY).label.startswith("tf.keras+legacy · tf-keras 2.")

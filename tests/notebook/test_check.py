@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import json
 import subprocess
@@ -18,7 +19,10 @@ import kdoctor
 from kdoctor import accepted
 from kdoctor.notebook import host
 from kdoctor.observe.model import Progress
+from kdoctor.records.hypothetical import targets
+from kdoctor.records.table import shipped
 from kdoctor.report import Report, Requirement, Status
+from kdoctor.run import assess
 from kdoctor.words import Severity, StackId
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter
@@ -138,6 +142,21 @@ def test_the_cells_that_were_run_are_read(runs: list[dict[str, Any]], monkeypatc
     assert "rnn-batch-input-shape" in {hit.slug for hit in asked["usage"].hits}
     assert found.kernel is not None
     assert found.kernel.read == "as run so far"
+
+
+def test_the_card_offers_the_cell_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(pythons: Any, *, usage: Any, **options: Any) -> Report:
+        return here(assess(targets(("keras==3.15",), shipped().environments), usage=usage))
+
+    monkeypatch.setattr("kdoctor.run.run", run)
+    cell = "import keras\nrates = [keras.optimizers.SGD(lr=r) for r in (1, 2)]\nprint(rates)"
+    shell = enter(monkeypatch, Shell(cell, "kdoctor.check()"))
+    report = kdoctor.check()
+    assert report.kernel is not None
+    assert report.kernel.cells == {1: cell.replace("lr=", "learning_rate=")}
+    [shown] = shell.display_pub.shown.values()
+    assert "In [1] with its changes" in shown["text/html"]
+    assert html.escape(report.kernel.cells[1]) in shown["text/html"]
 
 
 def test_another_interpreter_is_not_judged_by_this_kernel(
