@@ -144,6 +144,7 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
     from kdoctor.run import run
     from kdoctor.settings import level
@@ -172,6 +173,12 @@ def examine(
             )
     except Interrupted as interrupt:
         report = interrupt.report
+    for one in report.environments:
+        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
+            from kdoctor.remedies.apply import unfinished
+
+            left = unfinished(one.environment)
+            complain(f"kdoctor: {left.said}") if left else None
     return accepted.apply(report, settings, date.today())
 
 
