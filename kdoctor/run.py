@@ -50,6 +50,7 @@ def run(
     paths: Sequence[str] = (),
     environ: Optional[Mapping[str, str]] = None,
     progress: Optional[Callable[[Progress], None]] = None,
+    begun: Optional[Callable[[Report], None]] = None,
     cache: bool = True,
     fresh: bool = False,
 ) -> Report:
@@ -70,6 +71,8 @@ def run(
         paths: where that code is.
         environ: the environment variables as found; those of this process by default.
         progress: called at each step.
+        begun: called with what the facts of an environment alone show, once its checks are under way; needs
+            ``progress``.
         cache: whether to use what an earlier run observed here, and to keep what this one observes.
         fresh: run again in any case; what is observed is kept.
 
@@ -97,6 +100,7 @@ def run(
         timeout=timeout,
         environ=dict(os.environ if environ is None else environ),
         progress=progress,
+        begun=begun,
         cache=cache,
         fresh=fresh,
         every=every,
@@ -258,6 +262,7 @@ class _Question(NamedTuple):
     timeout: float = CANARY_SECONDS
     environ: Mapping[str, str] = {}
     progress: Optional[Callable[[Progress], None]] = None
+    begun: Optional[Callable[[Report], None]] = None
     cache: bool = False
     fresh: bool = False
     every: bool = False
@@ -310,14 +315,30 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
 def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
     """One environment: run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
     seen: Optional[Observations] = None
-    if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        seen = _observe(environment, question.canaries, question)
-        environment = _as_opened(environment, seen.opened)
     known = [rule for rule in rules.all_rules() if question.asked(rule)]
+    if question.canaries is not None and any(stack.available for stack in environment.stacks):
+        seen = _observe(environment, question.canaries, _with_facts(environment, question, known))
+        environment = _as_opened(environment, seen.opened)
     examination = _judge(environment, question, known, seen)
     notes = (*_notes(question, environment, seen), *examination.notes)
     failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
     return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+
+
+def _with_facts(environment: Environment, question: _Question, known: Sequence[Rule]) -> _Question:
+    """The question, with a progress that shows the facts at its first step: while TensorFlow is imported."""
+    begun, progress = question.begun, question.progress
+    if not begun or not progress:
+        return question
+    waiting = [begun]
+
+    def step(step: Progress) -> None:
+        if waiting:
+            examination = _judge(environment, question._replace(usage=None, entries=()), known)
+            waiting.pop()(_report([examination], None, False, None, ()))
+        progress(step)
+
+    return question._replace(progress=step)
 
 
 def _observe(environment: Environment, canaries: Sequence[Canary], question: _Question) -> Observations:
@@ -388,9 +409,9 @@ def _judge(
     notes += diagnosis.notes
     if question.usage:
         from kdoctor.code.keras_kinds import FOLLOWED
-        from kdoctor.code.missing_names import look_up, told_by
+        from kdoctor.code.missing_names import look_up, places_of
 
-        reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
+        reported = places_of(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
         lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
         diagnosis = diagnosis.with_missing(lookup, question.usage)
         notes += lookup.notes

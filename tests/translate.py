@@ -79,7 +79,6 @@ def wanted() -> dict[str, str]:
     for rule in rules.all_rules():
         if rule.area in AREAS:
             found.setdefault(rule.title, rule.code)
-            found.setdefault(rule.consequence, rule.code)
             found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
             for spec, remedy in usual.remedies(rule):
                 title = getattr(spec, "title", "")

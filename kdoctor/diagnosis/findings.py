@@ -252,7 +252,6 @@ def _of_rule(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
-        consequence=rule.consequence,
         symptoms=tuple(dict.fromkeys(map(plain, rule.symptoms))),
         references=rule.references,
         silent=rule.silent,

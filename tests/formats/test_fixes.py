@@ -34,7 +34,7 @@ def shown(
 
 
 def proved(**seen: tuple[str, ...]) -> Remedy:
-    return replace(INSTALL, proof=Proof(StackId.TF_KERAS, **{"mended": (), "left": (), **seen}, copied=True))
+    return replace(INSTALL, proof=Proof(StackId.TF_KERAS, **{"fixed": (), "left": (), **seen}, copied=True))
 
 
 def test_the_smallest_step_is_first_and_what_could_be_done_instead_is_last() -> None:
@@ -49,8 +49,8 @@ def test_the_smallest_step_is_first_and_what_could_be_done_instead_is_last() -> 
 def test_a_step_says_what_trying_it_showed() -> None:
     one = finding("KD1", INSTALL)
     assert "Not tested here." in shown(one)
-    assert "Proved in a copy." in shown(one, remedies=(proved(mended=(one.slug,)),))
+    assert "Proved in a copy." in shown(one, remedies=(proved(fixed=(one.slug,)),))
     assert "Still fails: KD1." in shown(one, remedies=(proved(left=(one.slug,)),))
     assert "Not known: KD1." in shown(one, remedies=(proved(unknown=(one.slug,)),))
-    assert "Newly fails: another." in shown(one, remedies=(proved(mended=(one.slug,), worse=("another",)),))
+    assert "Newly fails: another." in shown(one, remedies=(proved(fixed=(one.slug,), worse=("another",)),))
     assert "Not tried: no network." in shown(one, problems={"install": "no network"})
