@@ -23,8 +23,8 @@ OTHERWISE = {
     "KD811": "SciKeras is not installed",
 }
 """Rules of which only unsafe edits are known that leave something to do, and what."""
-ONLY_KERAS_3 = {"KD501", "KD502", "KD814", "KD815", "KD913", "KD914", "KD949"}
-"""Rules whose edits say what Keras 2 does not have: keras.ops, an argument less."""
+ONLY_KERAS_3 = {"KD401", "KD501", "KD502", "KD814", "KD815", "KD913", "KD914", "KD949"}
+"""Rules whose programs are given what Keras 2 lacks: keras.ops, an argument less."""
 
 
 def in_a_cell(text: str) -> str:
