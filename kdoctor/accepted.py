@@ -11,7 +11,7 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
@@ -51,9 +51,8 @@ def apply(report: Report, settings: Settings, today: date) -> Report:
 
 def default_path(settings: Settings) -> str:
     """Where a baseline is written if nobody says where: next to the configuration, else in the working folder."""
-    return (
-        os.path.join(os.path.relpath(os.path.dirname(os.path.abspath(settings.file))), FILE) if settings.file else FILE
-    )
+    folder = os.path.relpath(os.path.dirname(os.path.abspath(settings.file))) if settings.file else ""
+    return os.path.join(folder, FILE)
 
 
 def default_file(settings: Settings) -> Optional[str]:
@@ -65,50 +64,36 @@ def default_file(settings: Settings) -> Optional[str]:
     return None
 
 
-# ------------------------------------------------------------------------------------------------------- the ignores
-
-
 def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -> Examination:
     findings = list(examination.findings)
     notes = []
     for ignore in ignores:
         concerned = [finding for finding in findings if ignore.rule in (finding.code, finding.slug)]
         if ignore.until is not None and today > ignore.until:
-            if concerned:
-                notes.append(sentences.ENDED.format(rule=ignore.rule, date=ignore.until))
+            notes += [sentences.ENDED.format(rule=ignore.rule, date=ignore.until)] if concerned else []
         elif concerned:
-            findings = [
-                part
-                for finding in findings
-                for part in (_split(finding, ignore) if finding in concerned and not finding.ignored else (finding,))
-            ]
+            parts = ([one] if one not in concerned or one.ignored else _split(one, ignore) for one in findings)
+            findings = [part for several in parts for part in several]
         elif not examination.target:  # where only code is judged, it may be one file of many
             notes.append(_unused(ignore, examination))
     return replace(examination, findings=tuple(findings), notes=(*examination.notes, *notes))
 
 
 def _unused(ignore: Ignore, examination: Examination) -> str:
-    """Why an ignore is not needed."""
-    rows = [row for row in examination.canaries if ignore.rule == row.slug or _has_code(ignore.rule, row.slug)]
-    if any(row.outcome is Outcome.WORKS for row in rows) and not any(row.outcome.is_broken for row in rows):
-        return sentences.PASSES.format(rule=ignore.rule)
-    return sentences.NEEDLESS.format(rule=ignore.rule)
-
-
-def _has_code(code: str, slug: str) -> bool:
     from kdoctor import rules
 
-    rule = rules.find(code)
-    return rule is not None and rule.slug == slug
+    rule = rules.find(ignore.rule)
+    slugs = {ignore.rule, rule.slug if rule else ""}
+    outcomes = [row.outcome for row in examination.canaries if row.slug in slugs]
+    passes = Outcome.WORKS in outcomes and not any(outcome.is_broken for outcome in outcomes)
+    return (sentences.PASSES if passes else sentences.NEEDLESS).format(rule=ignore.rule)
 
 
-def _split(finding: Finding, ignore: Ignore) -> Iterable[Finding]:
+def _split(finding: Finding, ignore: Ignore) -> list[Finding]:
     """The finding, ignored; where the ignore is for some files only, what is in them apart from the rest."""
     if not ignore.paths:
-        return (replace(finding, ignored=ignore.reason),)
-    inside = [place for place in finding.locations if _is_in(place, ignore)]
-    outside = [place for place in finding.locations if place not in inside]
-    return _parted(finding, inside, outside, ignore.reason)
+        return [replace(finding, ignored=ignore.reason)]
+    return _parted(finding, [_is_in(place, ignore) for place in finding.locations], ignore.reason)
 
 
 def _is_in(place: Location, ignore: Ignore) -> bool:
@@ -126,19 +111,20 @@ def _path_from(folder: str, path: str) -> str:
     return path[2:] if path.startswith("./") else path
 
 
-def _parted(finding: Finding, inside: Sequence[Location], outside: Sequence[Location], reason: str) -> list[Finding]:
+def _parted(finding: Finding, are_in: Sequence[bool], reason: str) -> list[Finding]:
     """A finding in two: the places that are accepted, and the others; just the one where a side is empty.
 
     What made it an error may be among those that are accepted: a likely use alone is a warning.
     """
-    accepted: Optional[Finding] = replace(finding, locations=tuple(inside), ignored=reason) if inside else None
-    rest = replace(finding, locations=tuple(outside)) if outside or not inside else None
-    if rest and finding.stacks and finding.relevance is Relevance.USED and rest.certainty is not finding.certainty:
-        rest = replace(rest, severity=Severity.WARNING)
-    return [part for part in (rest, accepted) if part is not None]
-
-
-# ------------------------------------------------------------------------------------------------------ the baseline
+    inside = tuple(place for place, is_in in zip(finding.locations, are_in) if is_in)
+    outside = tuple(place for place, is_in in zip(finding.locations, are_in) if not is_in)
+    parts = [replace(finding, locations=inside, ignored=reason)] if inside else []
+    if outside or not inside:
+        rest = replace(finding, locations=outside)
+        if rest.stacks and rest.relevance is Relevance.USED and rest.certainty is not finding.certainty:
+            rest = replace(rest, severity=Severity.WARNING)
+        parts.insert(0, rest)
+    return parts
 
 
 class Baseline(NamedTuple):
@@ -157,12 +143,8 @@ def write(report: Report, folder: str = os.curdir) -> tuple[bytes, int]:
     """
     counts: Counter[Key] = Counter()
     for examination in report.environments:
-        counts |= Counter(
-            key
-            for finding in examination.findings
-            if finding.severity is not Severity.INFO and not finding.ignored
-            for key in _keys(finding, folder)
-        )
+        found = [one for one in examination.findings if one.severity is not Severity.INFO and not one.ignored]
+        counts |= Counter(key for finding in found for key in _keys(finding, folder))
     entries = [
         {"code": code, "slug": slug, "path": path, "text": text, "count": counts[code, slug, path, text]}
         for code, slug, path, text in sorted(counts)
@@ -183,9 +165,8 @@ def read(path: str) -> Baseline:
     except files.Unreadable as reason:
         raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
     except NotABaselineError as reason:
-        raise UsageError(
-            f"{path} is not a baseline of kdoctor ({reason}). Remove it, and kdoctor baseline writes a new one."
-        ) from None
+        how = "Remove it, and kdoctor baseline writes a new one."
+        raise UsageError(f"{path} is not a baseline of kdoctor ({reason}). {how}") from None
 
 
 def check_replaceable(path: str) -> None:
@@ -194,12 +175,10 @@ def check_replaceable(path: str) -> None:
     Raises:
         UsageError: what is there is neither a baseline nor empty.
     """
-    try:
-        status = os.lstat(path)
-    except (OSError, ValueError):
+    if not os.path.lexists(path):
         return  # nothing is there to lose; writing says what is wrong
     instead = "Remove it, or name another file with --file."
-    if stat.S_ISLNK(status.st_mode):
+    if os.path.islink(path):
         raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
     try:
         data = files.read(path)
@@ -222,9 +201,8 @@ def _parse(data: bytes, folder: str) -> Baseline:
             raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA!r}")
         known: Counter[Key] = Counter()
         for one in document["findings"]:
-            known[str(one["code"]), str(one["slug"]), str(one["path"]), statement(str(one["text"]))] += int(
-                one["count"]
-            )
+            code, slug, path, text = (str(one[name]) for name in ("code", "slug", "path", "text"))
+            known[code, slug, path, statement(text)] += int(one["count"])
         return Baseline(str(document["created"]), known, folder)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise NotABaselineError(str(error) or type(error).__name__) from None
@@ -238,18 +216,17 @@ def _known(examination: Examination, baseline: Baseline, path: str) -> Examinati
     reason = f"in the baseline of {baseline.created}"
     findings: list[Finding] = []
     for finding in examination.findings:
+        keys = _keys(finding, baseline.folder)
         if finding.ignored or finding.severity is Severity.INFO:
             findings.append(finding)
         elif not finding.locations:
-            is_known = left[_keys(finding, baseline.folder)[0]] > 0
-            findings.append(replace(finding, ignored=reason) if is_known else finding)
+            findings.append(replace(finding, ignored=reason) if left[keys[0]] > 0 else finding)
         else:
-            inside: list[Location] = []
-            outside: list[Location] = []
-            for place, key in zip(finding.locations, _keys(finding, baseline.folder)):
-                (inside if left[key] > 0 else outside).append(place)
+            are_in = []
+            for key in keys:
+                are_in.append(left[key] > 0)
                 left[key] -= 1
-            findings += _parted(finding, inside, outside, reason)
+            findings += _parted(finding, are_in, reason)
     note = sentences.BASELINE.format(path=path)
     return replace(examination, findings=tuple(findings), notes=(*examination.notes, note))
 

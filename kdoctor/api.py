@@ -6,16 +6,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from kdoctor.errors import UsageError
-from kdoctor.language import VARIABLE, chosen, speaking
+from kdoctor.language import speaking
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report, UnfitEnvironment
+from kdoctor.settings import FAIL_ON, language, level, names
 from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
-    from kdoctor.notebook.source import Reading
-
-NEVER = "never"
 
 
 def check(
@@ -48,54 +46,54 @@ def check(
         require: areas or slugs that must work, ``ctc`` or ``rnn-stateful-fit@keras``.
         fail_on: ``error`` or ``warning``: raise if there is a finding of that severity or worse. By default, and with
             ``never``, nothing is raised.
-        notebook: the file of this notebook, where it cannot be found without being told.
+        notebook: the file of this notebook, where it cannot be found by itself.
         fresh: run the canaries again, although what they did here is kept from an earlier time.
         show: whether to show the report.
         timeout: seconds that one canary may take; all of them may take ten times that.
         lang: the language of what is shown, ``en`` or ``zh``; by default that of ``KDOCTOR_LANG`` or of the system.
 
     Raises:
-        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
+        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be examined.
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
-    level = _level(fail_on)
-    reading = _reading(notebook) if python is None or notebook is not None else None
+    from kdoctor import rules
+    from kdoctor.notebook import host
+    from kdoctor.notebook.kernel import with_kernel
+    from kdoctor.notebook.source import read_this_notebook
+    from kdoctor.remedies.edits import edited_cells
+    from kdoctor.run import Choices, run
+
+    least = _level(fail_on)
+    is_asked = notebook is not None or (python is None and host.shell() is not None)
+    reading = read_this_notebook(notebook) if is_asked else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        from kdoctor.run import run
-
-        report = run(
-            (python,),
+        asked = Choices(
             canaries=canaries,
-            only=_names(only),
-            skip=_names(skip),
-            require=_names(require),
+            only=names(only),
+            skip=names(skip),
+            require=names(require),
             timeout=timeout,
-            fail_on=level,
+            fail_on=least,
             fresh=fresh,
             usage=reading.usage if reading else None,
             paths=(reading.name,) if reading else (),
             progress=progress,
             begun=getattr(progress, "begin", None),
         )
-        from kdoctor.notebook.kernel import with_kernel
+        report = run((python,), asked)
+        report = _accepted(report)
+        if reading is None:
+            return with_kernel(report)
+        cells = edited_cells(report.findings, reading.usage, rules.all_rules())
+        return with_kernel(report, reading.read, reading.runs, cells)
 
-        state = (reading.read, reading.runs) if reading else ()
-        return with_kernel(_accepted(report), *state)
-
-    with speaking(_language(lang)):
+    with speaking(language(lang, "lang")):
         report = _examine_and_show(examine) if show else examine(None)
-    if fail_on not in (None, NEVER) and not report.ok:
+    if fail_on is not None and least is not None and not report.ok:
         raise UnfitEnvironment(_why(report), report)
     return report
-
-
-def _language(lang: Optional[str] = None) -> str:
-    try:
-        return chosen(lang)
-    except ValueError as error:
-        raise UsageError(f"{'lang' if lang else VARIABLE}: {error}") from None
 
 
 def _accepted(report: Report) -> Report:
@@ -116,35 +114,21 @@ def _accepted(report: Report) -> Report:
 
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
     """A card that takes the place of a line of progress in a notebook; else text."""
+    from kdoctor.console import Sink, live_progress
     from kdoctor.notebook import host
+    from kdoctor.notebook.display import Place, text
 
     shell = host.kernel_shell()
     if shell is not None:
-        from kdoctor.notebook import display
-
-        with display.place(shell) as place:
-            report = examine(place.tell)
+        with Place(shell) as place:
+            report = examine(place.progress)
             place.show(report)
         return report
-    from kdoctor.console import Sink, live_progress
-    from kdoctor.notebook.display import text
-
     with live_progress() as progress:
         report = examine(progress)
     sink = Sink()
     sink.write(text(report, sink.look))
     return report
-
-
-def _reading(notebook: Optional[str]) -> Optional[Reading]:
-    """What this notebook uses; a shell or a script without one costs nothing here."""
-    from kdoctor.notebook import host
-
-    if notebook is None and host.shell() is None:
-        return None
-    from kdoctor.notebook.source import read_this_notebook
-
-    return read_this_notebook(notebook)
 
 
 def model(
@@ -175,7 +159,7 @@ def model(
     missing = [path for path in paths if not os.path.lexists(path)]
     if missing or not paths:
         raise UsageError(f"There is no file or folder {missing[0]}." if missing else "Name a model file.")
-    targets = hypothetical.targets(_names(target), shipped().environments) if target else ()
+    targets = hypothetical.targets(names(target), shipped().environments) if target else ()
     environments = [one.environment for one in targets] or [environment(python)]
     found = examine(paths, environments, os.environ)
     if show:
@@ -194,21 +178,10 @@ def model(
     return found
 
 
-def _names(given: Union[str, Collection[str]]) -> tuple[str, ...]:
-    """``"rnn, ctc"`` as two names, and names as they are."""
-    return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else tuple(given)
-
-
 def _level(fail_on: Optional[str]) -> Optional[Severity]:
     """The severity that decides what the report's ``ok`` says."""
-    if fail_on is None:
-        return Severity.ERROR
-    if fail_on == NEVER:
-        return None
-    from kdoctor.settings import FAIL_ON
-
-    if fail_on in FAIL_ON:
-        return Severity(fail_on)
+    if fail_on is None or fail_on in FAIL_ON:
+        return level(fail_on or Severity.ERROR.value)
     levels = ", ".join(map(repr, FAIL_ON))
     why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
     raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
@@ -217,15 +190,9 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
 def _why(report: Report) -> str:
     from kdoctor.formats.document import verdicts
 
-    said = verdicts(report)
-    missing = [
-        f"{one.slug} on {one.stack.value} is {one.outcome.value}"
-        for examination in report.environments
-        for one in examination.requirements
-        if not one.is_met
-    ]
-    required = f" Required: {'; '.join(dict.fromkeys(missing))}." if missing else ""
-    return " ".join(said) + required
+    unmet = [one for examination in report.environments for one in examination.requirements if not one.is_met]
+    missing = dict.fromkeys(f"{one.slug} on {one.stack.value} is {one.outcome.value}" for one in unmet)
+    return " ".join([*verdicts(report), *([f"Required: {'; '.join(missing)}."] if missing else ())])
 
 
 def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
@@ -253,7 +220,7 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
     from kdoctor.remedies.edits import rewritten
-    from kdoctor.run import assess, run
+    from kdoctor.run import Choices, assess, run
 
     root, end = os.path.splitext(path)
     copy = to or f"{root}.fixed{end}"
@@ -262,9 +229,9 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     usage = scan([path], rules=rules.all_rules())
     if not usage.read:
         raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
-    report = run(canaries=False, usage=usage, paths=[path])
+    report = run((None,), Choices(canaries=False, usage=usage, paths=[path]))
     if not any(one.environment.stacks for one in report.environments):
-        report = assess(targets((), shipped().environments), usage=usage)
+        report = assess(targets((), shipped().environments), Choices(usage=usage))
     report = _accepted(report)
     files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
     changed = next((one for one in files if one.after != one.before), None)
@@ -285,30 +252,13 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
     Raises:
         UsageError: there is no error to explain, or no such rule.
     """
-    from traceback import format_exception
-
-    from kdoctor import messages, records, rules
+    from kdoctor.cli.explain import last_error, of, of_text
     from kdoctor.console import Sink
-    from kdoctor.formats import explain as page
-    from kdoctor.formats import traceback as rendering
-    from kdoctor.notebook.last_error import exception
-    from kdoctor.records.words import sentences
-    from kdoctor.remedies import plan as remedies
 
-    found = error if error is not None else exception()
-    if found is None:
+    text = error if isinstance(error, str) else last_error(error)
+    if error is None and not text:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
-    text = found if isinstance(found, str) else "".join(format_exception(type(found), found, found.__traceback__))
+    _document, page = of(text) if isinstance(error, str) else of_text(text)
     sink = Sink(colour=False)
-    rule = rules.find(text)
-    if rule is not None:
-        seen = sentences(records.history(rule.slug))
-        with speaking(_language()):
-            sink.write(page.render(rule, remedies.usual(rules.example), sink.look, seen))
-        return
-    if rules.is_name(text):
-        raise UsageError(rules.no_such(text))
-    explanation = messages.explain(text, rules.all_rules())
-    usual = remedies.usual(rules.example, explanation.reading.versions)
-    with speaking(_language()):
-        sink.write(rendering.render(explanation, sink.look, usual))
+    with speaking(language(None, "")):
+        sink.write(page(sink.look))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
 from kdoctor import files
 from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
+from kdoctor.language import _
 from kdoctor.observe.model import Progress
 from kdoctor.words import Outcome
 
@@ -118,11 +119,6 @@ def write_file(path: str, text: Union[str, bytes], *, append: bool = False) -> N
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
-    Args:
-        path: the file.
-        text: its content.
-        append: whether the text goes behind what is there.
-
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
@@ -152,8 +148,7 @@ def _stream(path: str) -> Optional[int]:
     if descriptor:
         return os.dup(int(descriptor[2] or {"stdout": 1, "stderr": 2}[descriptor[1]]))
     is_link_of_system = whole.startswith("/dev/") and os.path.islink(whole)
-    if is_link_of_system:
-        whole = os.path.realpath(whole)
+    whole = os.path.realpath(whole) if is_link_of_system else whole
     try:
         mode = os.lstat(whole).st_mode
     except OSError:
@@ -198,7 +193,7 @@ class Live:
         self._spinner.update(text=Text(self._line, overflow="ellipsis", no_wrap=True))
         stacks = list(dict.fromkeys(stack for _, stack in self._seen))
         table = Table("", *stacks, box=None, pad_edge=False)
-        for area in dict.fromkeys(area for area, _ in self._seen):
+        for area in dict.fromkeys(area for area, stack in self._seen):
             counted = (self._seen.get((area, stack), Counter()) for stack in stacks)
             table.add_row(area, *(", ".join(f"{number} {what}" for what, number in one.items()) for one in counted))
         return Group(*([Text.from_ansi(self._facts)] if self._facts else ()), self._spinner, table)
@@ -214,7 +209,7 @@ def live_progress() -> Iterator[Optional[Live]]:
         yield None
         return
     if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
-        complain("Running checks ...")  # a line that moves needs the codes that are not wanted here
+        complain(_("Running checks ..."))  # a line that moves needs the codes that are not wanted here
         yield None
         return
     from rich.console import Console
@@ -229,7 +224,8 @@ def live_progress() -> Iterator[Optional[Live]]:
 def progress_line(step: Progress) -> str:
     """``12/57 tf.keras rnn-stateful-fit``; ``Importing TensorFlow (the slow part) ...``."""
     if step.phase.startswith("importing"):
-        return clean(f"{step.phase.capitalize().replace('tensorflow', 'TensorFlow')} (the slow part) ...")
+        what = step.phase.partition(" ")[2].replace("tensorflow", "TensorFlow")
+        return clean(_("Importing {what} (the slow part) ...", what=what))
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []
@@ -243,12 +239,7 @@ MANIFESTS = ("pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "env
 def repository(folder: str) -> str:
     """The folder of the repository that ``folder`` is in, which tools of a forge count paths from; else itself."""
     here = os.path.abspath(folder)
-    while not os.path.exists(os.path.join(here, ".git")):
-        above = os.path.dirname(here)
-        if above == here:
-            return os.path.abspath(folder)
-        here = above
-    return here
+    return next((one for one in files.upwards(here) if os.path.exists(os.path.join(one, ".git"))), here)
 
 
 def manifest(folder: str) -> str:

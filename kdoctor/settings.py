@@ -15,14 +15,15 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any, Callable, NoReturn, Optional
+from typing import Any, Callable, NoReturn, Optional, Union
 
 from kdoctor import files
 from kdoctor.errors import UsageError
-from kdoctor.words import CANARY_SECONDS, did_you_mean
+from kdoctor.language import VARIABLE, chosen
+from kdoctor.words import CANARY_SECONDS, Severity, did_you_mean
 
 FILE = "kdoctor.toml"
 PYPROJECT = "pyproject.toml"
@@ -54,15 +55,13 @@ def visible(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
-# ------------------------------------------------------------------------------------------------------- one file
-
-
 class _File:
     """A file's table, and where in it a mistake stands."""
 
     def __init__(self, path: str, check: Check) -> None:
         self.path, self.check = path, check
         self.relative: list[str] = []
+        self.ignore: Optional[int] = None  # the position of the ignore that is read
         self.folder = os.path.dirname(os.path.abspath(path))
         self.is_pyproject = os.path.basename(path) == PYPROJECT
         self.data = _content(path)
@@ -71,17 +70,17 @@ class _File:
         if not isinstance(self.table, dict):
             self.fail("tool.kdoctor is a table: write [tool.kdoctor]", "kdoctor")
 
-    def fail(self, reason: str, key: str = "", item: object = None, ignore: Optional[int] = None) -> NoReturn:
-        """Refuse the file because of a key, of an item of its list, or of a key of an ignore."""
+    def fail(self, reason: str, key: str = "", item: object = None) -> NoReturn:
+        """Refuse the file because of a key, or of an item of its list."""
         end = "" if reason.endswith((".", "?")) else "."
-        raise ConfigError(f"{self.path}:{self.line(key, item, ignore)}: {reason}{end}")
+        raise ConfigError(f"{self.path}:{self.line(key, item)}: {reason}{end}")
 
-    def line(self, key: str = "", item: object = None, ignore: Optional[int] = None) -> int:
+    def line(self, key: str = "", item: object = None) -> int:
         """The line, from 1, where that probably stands: the parser says nothing of lines, so it is searched for."""
         at = self._after(r"^[ \t]*\[[ \t]*tool\.kdoctor[ \t]*\]", 0) if self.is_pyproject else 0
-        if ignore is not None:
+        if self.ignore is not None:
             headers = re.finditer(r"^[ \t]*\[\[[ \t]*(?:tool\.kdoctor\.)?ignore[ \t]*\]\]", self.text, re.M)
-            at = next((found.end() for number, found in enumerate(headers) if number == ignore), at)
+            at = next((found.end() for number, found in enumerate(headers) if number == self.ignore), at)
         if key:
             at = self._after(rf"""^[ \t]*(?:tool\.kdoctor\.)?["']?{re.escape(key)}["']?[ \t]*=""", at)
         if isinstance(item, str):
@@ -92,29 +91,6 @@ class _File:
         found = re.compile(pattern, re.M).search(self.text, start)
         return found.end() if found else start
 
-    def reached(self, path: str, key: str) -> str:
-        """A path in the file's folder, as it is reached from the working folder.
-
-        A repository that nobody has checked must not make kdoctor read, print or replace files elsewhere.
-        """
-        whole = os.path.join(self.folder, path)
-        try:
-            pairs = ((os.path.normpath(whole), self.folder), tuple(map(os.path.realpath, (whole, self.folder))))
-            leads_out = any(os.path.commonpath(pair) != pair[1] for pair in pairs)
-        except (OSError, ValueError) as error:  # a null byte
-            self.fail(f"{path!r} is not a path: {error}", key, path)
-        if leads_out:
-            self.fail(
-                f"{path!r} leads out of {self.folder}, and {key} must lie in it. Name it on the command line instead, "
-                "or move the configuration",
-                key,
-                path,
-            )
-        try:
-            return os.path.relpath(whole)
-        except (OSError, ValueError):  # on another drive, or the working folder is gone
-            return whole
-
 
 def _content(path: str) -> bytes:
     try:
@@ -124,7 +100,6 @@ def _content(path: str) -> bytes:
 
 
 def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
-    """A file's text, and what it means."""
     try:
         if sys.version_info >= (3, 11):
             import tomllib
@@ -162,14 +137,14 @@ def _tool(document: Mapping[str, Any]) -> Mapping[str, Any]:
 # ------------------------------------------------------------------------------------------------------- the keys
 
 
-def _strings(file: _File, key: str, value: Any, ignore: Optional[int] = None) -> tuple[str, ...]:
+def _strings(file: _File, key: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list):
-        file.fail(f'{key} is a list of strings: write {key} = ["...", "..."]', key, ignore=ignore)
+        file.fail(f'{key} is a list of strings: write {key} = ["...", "..."]', key)
     _limit(file, key, values)
     for item in values:
         if not isinstance(item, str) or not item.strip():
-            file.fail(f'{key} is a list of strings, not of {item!r}: write "..."', key, item, ignore)
+            file.fail(f'{key} is a list of strings, not of {item!r}: write "..."', key, item)
     return tuple(item.strip() for item in values)
 
 
@@ -178,46 +153,57 @@ def _limit(file: _File, key: str, value: Sequence[Any]) -> None:
         file.fail(f"{key} has {len(value):,} items, and at most {_MOST_ITEMS:,} are read", key)
 
 
-def _paths(file: _File, key: str, value: Any) -> tuple[str, ...]:
-    return tuple(file.reached(path, key) for path in _strings(file, key, value))
+def _each(take: Callable[[_File, str, str], str]) -> Callable[[_File, str, Any], tuple[str, ...]]:
+    """A reader of lists of strings, each of which is taken as this function says."""
+    return lambda file, key, value: tuple(take(file, key, item) for item in _strings(file, key, value))
+
+
+def _path(file: _File, key: str, path: str) -> str:
+    """A path in the file's folder, as it is reached from the working folder.
+
+    A repository that nobody has checked must not make kdoctor read, print or replace files elsewhere.
+    """
+    whole = os.path.join(file.folder, path)
+    try:
+        pairs = ((os.path.normpath(whole), file.folder), tuple(map(os.path.realpath, (whole, file.folder))))
+        leads_out = any(os.path.commonpath(pair) != pair[1] for pair in pairs)
+    except (OSError, ValueError) as error:  # a null byte
+        file.fail(f"{path!r} is not a path: {error}", key, path)
+    if leads_out:
+        out = f"{path!r} leads out of {file.folder}, and {key} must lie in it"
+        file.fail(f"{out}. Name it on the command line instead, or move the configuration", key, path)
+    try:
+        return os.path.relpath(whole)
+    except (OSError, ValueError):  # on another drive, or the working folder is gone
+        return whole
 
 
 def _one_path(file: _File, key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         file.fail(f'{key} is the name of a file: write {key} = "kdoctor-baseline.json"', key)
-    return file.reached(value, key)
+    return _path(file, key, value)
 
 
-def _names(file: _File, key: str, value: Any) -> tuple[str, ...]:
-    names = _strings(file, key, value)
-    for name in names:
-        objection = file.check(key, name)
-        if objection:
-            file.fail(objection, key, name)
-    return names
+def _name(file: _File, key: str, name: str) -> str:
+    objection = file.check(key, name)
+    return file.fail(objection, key, name) if objection else name
 
 
-def _targets(file: _File, key: str, value: Any) -> tuple[str, ...]:
-    targets = _strings(file, key, value)
-    for target in targets:
-        if not all(_RELEASE.fullmatch(word) for word in target.replace(",", " ").split()):
-            file.fail(f'{target!r} names no release: write "tensorflow==2.21"', key, target)
-    return targets
+def _target(file: _File, key: str, target: str) -> str:
+    if not all(_RELEASE.fullmatch(word) for word in target.replace(",", " ").split()):
+        file.fail(f'{target!r} names no release: write "tensorflow==2.21"', key, target)
+    return target
 
 
-def _pythons(file: _File, key: str, value: Any) -> tuple[str, ...]:
+def _python(file: _File, key: str, name: str) -> str:
     """A path is reached from the file's folder; a bare name is one on ``PATH``."""
-
-    def reached(name: str) -> str:
-        name = os.path.expanduser(name)
-        if not files.is_path(name):
-            return name
-        whole = os.path.normpath(os.path.join(file.folder, name))
-        if not os.path.isabs(name):
-            file.relative.append(whole)
-        return whole
-
-    return tuple(map(reached, _strings(file, key, value)))
+    name = os.path.expanduser(name)
+    if not files.is_path(name):
+        return name
+    whole = os.path.normpath(os.path.join(file.folder, name))
+    if not os.path.isabs(name):
+        file.relative.append(whole)
+    return whole
 
 
 def _flag(file: _File, key: str, value: Any) -> bool:
@@ -254,32 +240,35 @@ def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         file.fail(f"each ignore is a table of its own: write [[{'tool.kdoctor.' * file.is_pyproject}ignore]]", key)
     _limit(file, key, value)
-    return tuple(_ignore(file, number, item) for number, item in enumerate(value))
+    found = []
+    for file.ignore, item in enumerate(value):
+        found.append(_ignore(file, item))
+    file.ignore = None
+    return tuple(found)
 
 
-def _ignore(file: _File, number: int, item: Mapping[str, Any]) -> Ignore:
-    known = ("rule", "reason", "until", "paths")
+def _ignore(file: _File, item: Mapping[str, Any]) -> Ignore:
     for key in item:
-        if key not in known:
-            file.fail(f"there is no key {key!r} in ignore.{_nearest(key, known)}", key, ignore=number)
+        if key not in _KEYS_OF_IGNORE:
+            file.fail(f"there is no key {key!r} in ignore.{_nearest(key, _KEYS_OF_IGNORE)}", key)
     rule, reason, until = item.get("rule"), item.get("reason"), item.get("until")
     if not isinstance(rule, str):
-        file.fail('an ignore names its rule: write rule = "KD301"', "rule", ignore=number)
-    objection = file.check("rule", rule)
-    if objection:
-        file.fail(objection, "rule", ignore=number)
+        file.fail('an ignore names its rule: write rule = "KD301"', "rule")
+    _name(file, "rule", rule)
     if not isinstance(reason, str) or not reason.strip():
-        why = f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"'
-        file.fail(why, "reason", ignore=number)
+        file.fail(f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"', "reason")
     if isinstance(until, str):
         with contextlib.suppress(ValueError):
             until = date.fromisoformat(until)
     if until is not None and not isinstance(until, date):
-        file.fail(f"until is a date, like 2027-03-01, not {until!r}", "until", ignore=number)
+        file.fail(f"until is a date, like 2027-03-01, not {until!r}", "until")
     until = until.date() if isinstance(until, datetime) else until
-    paths = _strings(file, "paths", item["paths"], number) if "paths" in item else ()
-    line = file.line(ignore=number)
-    return Ignore(rule.upper() if rule[:2].upper() == "KD" else rule, reason.strip(), until, paths, line, file.folder)
+    paths = _strings(file, "paths", item["paths"]) if "paths" in item else ()
+    name = rule.upper() if rule[:2].upper() == "KD" else rule
+    return Ignore(name, reason.strip(), until, paths, file.line(), file.folder)
+
+
+_KEYS_OF_IGNORE = ("rule", "reason", "until", "paths")
 
 
 def _key(default: Any, read: Callable[[_File, str, Any], Any], name: str = "") -> Any:
@@ -290,14 +279,14 @@ def _key(default: Any, read: Callable[[_File, str, Any], Any], name: str = "") -
 class Settings:
     """What a run is to do: a field with a reader for each key, and below them where the values come from."""
 
-    paths: tuple[str, ...] = _key((), _paths)
+    paths: tuple[str, ...] = _key((), _each(_path))
     """As the working folder reaches them; in the file they are relative to its own folder."""
-    python: tuple[str, ...] = _key((), _pythons)
+    python: tuple[str, ...] = _key((), _each(_python))
     """Interpreters, as absolute paths or names on ``PATH``; empty for the one that runs kdoctor."""
-    targets: tuple[str, ...] = _key((), _targets)
-    require: tuple[str, ...] = _key((), _names)
-    only: tuple[str, ...] = _key((), _names)
-    skip: tuple[str, ...] = _key((), _names)
+    targets: tuple[str, ...] = _key((), _each(_target))
+    require: tuple[str, ...] = _key((), _each(_name))
+    only: tuple[str, ...] = _key((), _each(_name))
+    skip: tuple[str, ...] = _key((), _each(_name))
     every: bool = _key(False, _flag, "all")
     fail_on: str = _key("error", _level, "fail-on")
     strict: bool = _key(False, _flag)
@@ -328,11 +317,7 @@ KEYS = {each.metadata["name"] or each.name: each for each in fields(Settings) if
 
 
 def load(path: str, check: Check = lambda key, entry: "") -> Settings:
-    """What a file says.
-
-    Args:
-        path: a pyproject.toml, or a file with the same keys at its top.
-        check: says of a name whether anything has it.
+    """What a pyproject.toml says, or a file with the same keys at its top.
 
     Raises:
         ConfigError: it cannot be read, or something in it is not right; the text names the line and the nearest name.
@@ -360,14 +345,10 @@ def load(path: str, check: Check = lambda key, entry: "") -> Settings:
 def _unread_neighbour(path: str) -> str:
     """That a table next to a kdoctor.toml is not read."""
     neighbour = os.path.join(os.path.dirname(path), PYPROJECT)
-    if os.path.basename(path) == FILE and os.path.isfile(neighbour):
-        with contextlib.suppress(ConfigError):  # nothing of it is used
-            if _has_table(neighbour):
-                return f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
+    with contextlib.suppress(ConfigError):  # nothing of it is used
+        if os.path.basename(path) == FILE and os.path.isfile(neighbour) and _has_table(neighbour):
+            return f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
     return ""
-
-
-# ------------------------------------------------------------------------------------------------------ the search
 
 
 def find(folder: str) -> tuple[str, str]:
@@ -386,11 +367,11 @@ def find(folder: str) -> tuple[str, str]:
             if os.path.isdir(path) or not os.path.exists(path):
                 continue
             owner = other_owner(path)
-            if owner is not None:
-                if name == FILE or _mentions_kdoctor(path):
-                    return "", f"{path} belongs to another user (uid {owner}), so it is not used."
-            elif name == FILE or _has_table(path):
+            if owner is None and (name == FILE or _has_table(path)):
                 return path, ""
+            with contextlib.suppress(ConfigError):  # another user's file that cannot be read is none of our business
+                if owner is not None and (name == FILE or b"kdoctor" in _content(path)):
+                    return "", f"{path} belongs to another user (uid {owner}), so it is not used."
         is_home = here is not None and home is not None and os.path.samestat(here, home)
         if is_home or os.path.lexists(os.path.join(place, ".git")):
             break
@@ -418,30 +399,45 @@ def other_owner(path: str) -> Optional[int]:
     return None
 
 
-def _mentions_kdoctor(path: str) -> bool:
-    """Whether another user's file may be meant for kdoctor; one that cannot be read is none of our business."""
-    with contextlib.suppress(ConfigError):
-        return b"kdoctor" in _content(path)
-    return False
-
-
 def _has_table(path: str) -> bool:
     """Whether a pyproject.toml configures kdoctor. Most do not mention it, and parsing TOML takes its time."""
     data = _content(path)
     return b"kdoctor" in data and "kdoctor" in _tool(_parse(path, data)[1])
 
 
+# ------------------------------------------------------------------------------- what is given in place of the file
+
+
+def names(given: Union[str, Collection[str], None]) -> tuple[str, ...]:
+    """``"rnn, ctc"``, or several such texts, as their names."""
+    texts = (given,) if isinstance(given, str) else given or ()
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def level(fail_on: str) -> Optional[Severity]:
+    """The least severity that fails; None for ``never``."""
+    return None if fail_on == FAIL_ON[-1] else Severity(fail_on)
+
+
+def language(asked: Optional[str], option: str) -> str:
+    """The language that is asked for with an option, else that of this machine.
+
+    Raises:
+        UsageError: there is no such language.
+    """
+    try:
+        return chosen(asked)
+    except ValueError as error:
+        raise UsageError(f"{option if asked else VARIABLE}: {error}") from None
+
+
 # ---------------------------------------------------------------------------------------------------- what is shown
 
 
 def describe(settings: Settings, remarks: Sequence[str] = ()) -> str:
-    """What is in force and where from, a line each, in the words of the file.
+    """What is in force and where from, a line each, in the words of the file; the remarks are comments above it.
 
     A path may hold an end of line or codes for the terminal; what the terminal gets are escapes.
-
-    Args:
-        settings: what is in force.
-        remarks: what else to say, as comments at the beginning.
     """
     lines = [f"# {visible(settings.file) or 'No configuration found in this folder or any parent folder.'}"]
     lines += [f"# {visible(remark)}" for remark in (settings.note, *remarks) if remark]

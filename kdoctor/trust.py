@@ -39,7 +39,7 @@ def interpreters(settings: Settings, environ: Mapping[str, str], option: str = "
         ConfigError: one of them may not be started.
         InterpreterError: one of them does not exist.
     """
-    found = [locate(name, environ) for name in settings.python]
+    found = tuple(locate(name, environ) for name in settings.python)
     place = _Place.of(settings.file)
     allowed = _allowed(settings, place)
     fault = _fault(place)
@@ -47,8 +47,13 @@ def interpreters(settings: Settings, environ: Mapping[str, str], option: str = "
         if fault.is_open_to_all or python not in allowed:
             reason = fault.reason or _objection(python, settings, place)
             if reason:
-                raise ConfigError(_refusal(python, settings, reason, fault.repair, option))
-    return tuple(found)
+                start = f"First run {fault.repair}; then, to start it" if fault.repair else "To start it"
+                raise ConfigError(  # no full stop behind a command: it would be copied with it
+                    f"{settings.origins['python']}: {python} was not started: {reason}. A repository must not choose "
+                    f"which program runs. {start} this once, run kdoctor --python {shlex.quote(python)}; to allow it "
+                    f"until the file changes, run kdoctor config --trust{option and ' ' + option}"
+                )
+    return found
 
 
 def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -84,9 +89,6 @@ def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     document = {"schema": SCHEMA, "allowed": [*kept, new][-MOST_ENTRIES:]}
     files.write(os.path.join(folder, "trusted.json"), (json.dumps(document, indent=1) + "\n").encode(), mode=0o600)
     return found
-
-
-# ------------------------------------------------------------------------------------------------------ where it lies
 
 
 class _Place(NamedTuple):
@@ -148,12 +150,7 @@ def _objection(python: str, settings: Settings, place: _Place) -> str:
     return ""
 
 
-# ------------------------------------------------------------------------------------------------ who can change it
-
-
 class _Fault(NamedTuple):
-    """What lets other users change a configuration."""
-
     reason: str = ""
     repair: str = ""  # the command that changes it
     is_open_to_all: bool = False  # it cannot be allowed either: who can write there can exchange the interpreter too
@@ -190,38 +187,23 @@ def _of_others(path: str) -> str:
     return ""
 
 
-def _refusal(python: str, settings: Settings, reason: str, repair: str, option: str) -> str:
-    start = f"First run {repair}; then, to start it" if repair else "To start it"
-    return (  # no full stop behind a command: it would be copied with it
-        f"{settings.origins['python']}: {python} was not started: {reason}. A repository must not choose which program "
-        f"runs. {start} this once, run kdoctor --python {shlex.quote(python)}; to allow it until the file changes, run "
-        f"kdoctor config --trust{option and ' ' + option}"
-    )
-
-
-# ------------------------------------------------------------------------------------------------------ what is kept
-
-
 def _allowed(settings: Settings, place: _Place) -> Sequence[str]:
-    """The interpreters that were allowed for this content of the file."""
     folder = files.user_folder(*_STATE)
-    if not folder or _lies_below(folder, place.root) or not _is_private(folder):
-        return ()
-    for entry in _entries(folder):
-        if entry.get("file") == place.file and entry.get("sha256") == settings.digest:
-            python = entry.get("python")
-            return python if isinstance(python, list) else ()
+    if folder and not _lies_below(folder, place.root) and _is_private(folder):
+        for entry in _entries(folder):
+            if (entry.get("file"), entry.get("sha256")) == (place.file, settings.digest):
+                python = entry.get("python")
+                return python if isinstance(python, list) else ()
     return ()
 
 
 def _entries(folder: str) -> list[Mapping[str, object]]:
     """What was allowed; nothing where the file is damaged or not the user's own, so that it is asked for again."""
     path = os.path.join(folder, "trusted.json")
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        document = json.loads(files.read(path)) if _is_private(path) else None
-        if isinstance(document, dict) and document.get("schema") == SCHEMA:
-            entries = document.get("allowed")
-            return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    with contextlib.suppress(OSError, ValueError, RecursionError, TypeError, KeyError):
+        document = json.loads(files.read(path)) if _is_private(path) else {}
+        if document["schema"] == SCHEMA:
+            return [entry for entry in document["allowed"] if isinstance(entry, dict)]
     return []
 
 

@@ -17,7 +17,20 @@ from typing import Any
 
 from kdoctor.canaries.lab import canary as mark
 
-AREAS = ("rnn", "ragged", "ctc", "masking", "symbolic", "savedmodel", "saving", "hub", "api", "layers", "training")
+AREAS = (
+    "rnn",
+    "ragged",
+    "ctc",
+    "masking",
+    "symbolic",
+    "savedmodel",
+    "saving",
+    "modelfile",
+    "hub",
+    "api",
+    "layers",
+    "training",
+)
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(FOLDER, "fixtures")
 LAB = os.path.join(FOLDER, "lab.py")

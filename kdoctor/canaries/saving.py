@@ -263,6 +263,23 @@ def saving_h5_axis(lab: Lab) -> None:
     lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
 
 
+@canary(kind="trap", namespace=False, full=True)
+def saving_loss_delta(lab: Lab) -> None:
+    """A loaded model keeps the delta of its Huber loss."""
+    np = lab.np
+    model = linear_model(lab, trained=True)
+    model.compile("sgd", lab.keras.losses.Huber(delta=3.0), run_eagerly=lab.backend == "tensorflow")
+    model.save(lab.path("model.keras"))
+    loaded = lab.keras.models.load_model(lab.path("model.keras"))
+    targets = (np.array(BIAS) + 10)[None]  # every error is 10
+    loss = float(np.ravel(loaded.test_on_batch(np.zeros((1, 3), "float32"), targets))[0])
+    lab.true(
+        abs(loss - 9.5) > 1e-4,
+        "the loaded model has Huber(delta=1), not the delta=3 that was saved: an error of 10 counts 9.5 and not 25.5",
+    )
+    lab.equal(loss, 3 * (10 - 3 / 2), "loss of the loaded model")
+
+
 def check_recurrent(lab: Lab, file: str) -> None:
     """Load weights into a bidirectional GRU, a BatchNormalization and a Dense layer, and predict by hand."""
     np, keras = lab.np, lab.keras

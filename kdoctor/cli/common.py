@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn, Optional
@@ -12,14 +12,11 @@ import typer
 from kdoctor.cli.options import Given
 from kdoctor.console import DeliveryError, complain
 from kdoctor.errors import UsageError, shadows_of
+from kdoctor.settings import KEYS, Settings, find, level, load, visible
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
-    from kdoctor.settings import Settings
-    from kdoctor.words import Severity
-
-_INTERRUPTED = 130
 
 
 def stop(message: str, code: int = 2) -> NoReturn:
@@ -38,13 +35,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
-        stop("interrupted.", _INTERRUPTED)
-    except DeliveryError as error:
-        stop(str(error), 4)
-    except UsageError as error:
-        stop(str(error))
-    except InterpreterError as error:
-        stop(str(error), 3)
+        stop("interrupted.", 130)
+    except (UsageError, InterpreterError, DeliveryError) as error:
+        stop(str(error), 2 if isinstance(error, UsageError) else 3 if isinstance(error, InterpreterError) else 4)
     except Exception as error:
         if verbose or os.environ.get("KDOCTOR_DEBUG"):
             import traceback
@@ -54,13 +47,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
         stop(shadows_of(error) or bug + "with what is printed when KDOCTOR_DEBUG=1 is set.", 4)
 
 
-# ------------------------------------------------------------------------------------------------- what is given
-
-
-def settings(given: Given) -> "Settings":
+def settings(given: Given) -> Settings:
     """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
-    from kdoctor.settings import KEYS, Settings, find, load, visible
 
     path, note = given.config or "", ""
     if not given.no_config and not path:
@@ -72,11 +61,9 @@ def settings(given: Given) -> "Settings":
         complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
     no_baseline = "" if given.no_config else None
     file = load(path, objection) if path and not given.no_config else Settings(note=note, baseline=no_baseline)
-    said = {
-        key.name: given.values[key.name] for key in KEYS.values() if given.values.get(key.name) not in (None, (), [])
-    }
+    said = {key.name: given.values.get(key.name) for key in KEYS.values()}
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return file.over({name: getattr(value, "value", value) for name, value in said.items()})
+    return file.over({name: getattr(value, "value", value) for name, value in said.items() if value not in (None, ())})
 
 
 def existing_folder(path: str, option: str) -> None:
@@ -94,9 +81,6 @@ def standard_input() -> bytes:
     if buffer is None:
         stop("There is no standard input to read here. Name a file instead of -.")
     return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
-
-
-# ----------------------------------------------------------------------------------------------- what is examined
 
 
 def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":
@@ -118,54 +102,49 @@ def _if_command(path: str) -> str:
     return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
 
 
-def level(settings: "Settings") -> "Optional[Severity]":
-    """The least severity that fails; None for none."""
-    from kdoctor.words import Severity
-
-    return None if settings.fail_on == "never" else Severity(settings.fail_on)
-
-
-def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
+def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
-    from kdoctor.run import assess
+    from kdoctor.run import Choices, assess
 
     paths = settings.paths or (os.curdir,)
-    report = assess(
-        hypothetical.targets(settings.targets, shipped().environments),
+    asked = Choices(
         usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
         skip=settings.skip,
-        fail_on=level(settings),
+        fail_on=level(settings.fail_on),
         strict=settings.strict,
     )
+    report = assess(hypothetical.targets(settings.targets, shipped().environments), asked)
     return accepted.apply(report, settings, date.today())
 
 
-def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[str], Usage]]") -> "Report":
-    """What is broken in the environments that are named, and what the code uses of it.
+def examine(
+    settings: Settings,
+    given: Given,
+    code: "Optional[tuple[Sequence[str], Usage]]",
+    environ: Optional[Mapping[str, str]] = None,
+) -> "Report":
+    """What is broken in the environments that are named, and what the code that was read uses of it.
 
-    Args:
-        settings: what file and command line say.
-        given: the command line; of a command without one of the options the default holds.
-        code: what was read, and what it uses.
+    ``environ`` holds the variables as found, if not those of this process.
     """
     from contextlib import nullcontext
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
-    from kdoctor.run import run
+    from kdoctor.run import Choices, run
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not given.quiet else nullcontext() as progress:
-            report = run(
-                interpreters(settings, given.config),
+            asked = Choices(
                 canaries=canaries,
                 every=settings.every,
                 only=settings.only,
@@ -174,23 +153,28 @@ def examine(settings: "Settings", given: Given, code: "Optional[tuple[Sequence[s
                 timeout=settings.timeout,
                 cache=not given.no_cache,
                 fresh=bool(given.fresh),
-                fail_on=level(settings),
+                fail_on=level(settings.fail_on),
                 strict=settings.strict,
                 require=settings.require,
                 usage=used,
                 paths=paths,
+                environ=dict(os.environ if environ is None else environ),
                 progress=progress,
                 begun=progress.begin if progress else None,
             )
+            report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
+    for one in report.environments:
+        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
+            from kdoctor.remedies.apply import unfinished
+
+            left = unfinished(one.environment)
+            complain(f"kdoctor: {left.said}") if left else None
     return accepted.apply(report, settings, date.today())
 
 
-_NAMES = ("tensorflow", "keras", "tf_keras")
-
-
-def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequence[Optional[str]]":
+def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":
     """The interpreters to examine; None is the one that runs kdoctor.
 
     Where that has no Keras, as under pipx and uvx, the environment that is active in the shell is meant. An environment
@@ -198,9 +182,14 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     """
     from importlib.util import find_spec
 
+    if settings.python_is_from_file:
+        pythons = trusted(settings, config)
+        for python in pythons:
+            complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
+        return pythons
     if settings.python:
-        return trusted(settings, config) if settings.python_is_from_file else settings.python
-    if any(map(find_spec, _NAMES)):
+        return settings.python
+    if any(map(find_spec, ("tensorflow", "keras", "tf_keras"))):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(name, "")
@@ -214,20 +203,10 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     return (None,)
 
 
-def trusted(settings: "Settings", config: Optional[str], *, announce: bool = True) -> tuple[str, ...]:
-    """The interpreters that the configuration names, if they may be started.
-
-    Args:
-        settings: what the configuration says.
-        config: the file, if the command line names it.
-        announce: whether to say that they are going to be started.
-    """
+def trusted(settings: Settings, config: Optional[str]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, if they may be started; ``config`` is its file if it was given."""
     import shlex
 
     from kdoctor import trust
-    from kdoctor.settings import visible
 
-    pythons = trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")
-    for python in pythons if announce else ():
-        complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
-    return pythons
+    return trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")

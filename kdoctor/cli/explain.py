@@ -2,17 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Optional, Union
+from collections.abc import Callable
+from typing import Optional
 
 from kdoctor.cli import common
 from kdoctor.cli.options import Given, PageFormat, takes
+from kdoctor.errors import UsageError
+from kdoctor.formats.context import Look
 
-if TYPE_CHECKING:
-    from kdoctor.formats.context import Look
-    from kdoctor.remedies.plan import Usual
-    from kdoctor.rules.rule import HealthyPage, Rule
-
+Page = tuple[Callable[[], object], Callable[[Look], str]]
+"""What is known, for programs and for people."""
 _NEXT = (
     "Name a rule, an error message or a file that holds one:\n"
     "  kdoctor explain KD201\n"
@@ -26,7 +25,8 @@ _NEXT = (
 def rules(given: Given) -> None:
     """List every rule: code, name and title."""
     from kdoctor import rules as known
-    from kdoctor.formats import explain as rendering
+    from kdoctor.formats.explain import Entry, document, render_list
+    from kdoctor.remedies import plan
     from kdoctor.words import did_you_mean
 
     entries = [entry for entry in known.all_rules() if given.area in (None, entry.area)]
@@ -35,11 +35,8 @@ def rules(given: Given) -> None:
         areas = sorted({entry.area for entry in known.all_rules()})
         near = did_you_mean(given.area, areas)
         common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
-    _write(
-        given,
-        lambda: rendering.document((*entries, *pages), _usual()),
-        lambda look: rendering.render_list(entries, pages, look),
-    )
+    plain: list[Entry] = [*entries, *pages]
+    _write((lambda: document(plain, plan.usual(known.example)), lambda look: render_list(entries, pages, look)), given)
 
 
 @takes("what page_format releases lang")
@@ -52,35 +49,65 @@ def explain(given: Given) -> None:
     from kdoctor import rules as known
 
     what = given.what
-    entry = known.find(what) if what else None
     if not what:
-        _explain_text(_last_error() or _pasted() or common.stop(_NEXT), given)
-    elif entry is not None:
-        _explain_rule(entry, given)
+        page = of_text(last_error() or _pasted() or common.stop(_NEXT))
     elif what == "-":
-        _explain_text(common.standard_input().decode("utf-8", "replace"), given)
-    elif os.path.isfile(what):
-        _explain_text(_text_of(what), given)
+        page = of_text(common.standard_input().decode("utf-8", "replace"))
+    elif os.path.isfile(what) and known.find(what) is None:
+        page = of_text(_text_of(what))
     elif what.lower().endswith((".txt", ".log", ".ipynb", ".out", ".err", ".md", ".py")) and len(what.split()) == 1:
         common.stop(f"There is no file {what}.")
-    elif known.is_name(what):
-        common.stop(known.no_such(what))
     else:
-        _explain_text(what, given)
+        page = of(what, releases=given.releases)
+    _write(page, given)
 
 
-def _last_error() -> str:
-    """The error that the calling Python shell or notebook showed last; empty in a process of its own."""
-    import traceback
+def of(what: str, *, releases: bool = False) -> Page:
+    """The page of a rule by its name, with each release or without; or that of an error by its text.
+
+    Raises:
+        UsageError: it looks like a rule's name, and no rule has it.
+    """
+    from kdoctor import rules as known
+
+    entry = known.find(what)
+    if entry is None:
+        if known.is_name(what):
+            raise UsageError(known.no_such(what))
+        return of_text(what)
+    from kdoctor import records
+    from kdoctor.formats.explain import document, render
+    from kdoctor.records import words
+    from kdoctor.remedies import plan
+
+    history, usual = records.history(entry.slug), plan.usual(known.example)
+    seen, every = words.sentences(history), words.details(history) if releases else ()
+    return lambda: document([entry], usual), lambda look: render(entry, usual, look, seen, every)
+
+
+def of_text(text: str) -> Page:
+    """The page of all errors in a text."""
+    from kdoctor import messages
+    from kdoctor import rules as known
+    from kdoctor.formats.traceback import document, render
+    from kdoctor.remedies import plan
+
+    found = messages.explain(text, known.all_rules())
+    usual = plan.usual(known.example, found.reading.versions)
+    return lambda: document(found, usual), lambda look: render(found, look, usual)
+
+
+def last_error(error: Optional[BaseException] = None) -> str:
+    """The text of an error; by default of what this shell or notebook showed last, empty where it showed none."""
+    from traceback import format_exception
 
     from kdoctor.notebook.last_error import exception
 
-    error = exception()
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__)) if error is not None else ""
+    error = exception() if error is None else error
+    return "".join(format_exception(type(error), error, error.__traceback__)) if error is not None else ""
 
 
 def _pasted() -> str:
-    """What is typed or pasted into the terminal, or comes through a pipe."""
     if sys.stdin is not None and sys.stdin.isatty():
         end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
         sys.stderr.write(f"Paste the error message or the whole traceback, then press Enter and {end}.\n")
@@ -100,49 +127,14 @@ def _text_of(path: str) -> str:
     return data.decode("utf-16" if is_wide else "utf-8", "replace")
 
 
-def _explain_rule(entry: "Union[Rule, HealthyPage]", given: Given) -> None:
-    from kdoctor import records
-    from kdoctor.formats import explain as rendering
-    from kdoctor.records import words
-
-    history = records.history(entry.slug)
-    releases = words.details(history) if given.releases else ()
-    _write(
-        given,
-        lambda: rendering.document([entry], _usual()),
-        lambda look: rendering.render(entry, _usual(), look, words.sentences(history), releases),
-    )
-
-
-def _explain_text(text: str, given: Given) -> None:
-    from kdoctor import messages
-    from kdoctor import rules as known
-    from kdoctor.formats import traceback as rendering
-
-    explanation = messages.explain(text, known.all_rules())
-    usual = _usual(explanation.reading.versions)
-    _write(
-        given,
-        lambda: rendering.document(explanation, usual),
-        lambda look: rendering.render(explanation, look, usual),
-    )
-
-
-def _usual(versions: "Optional[Mapping[str, str]]" = None) -> "Usual":
-    from kdoctor import rules as known
-    from kdoctor.remedies import plan
-
-    return plan.usual(known.example, versions) if versions is not None else plan.usual(known.example)
-
-
-def _write(given: Given, document: "Callable[[], object]", page: "Callable[[Look], str]") -> None:
-    """What is known, as it is wanted: for programs, or for people."""
+def _write(page: Page, given: Given) -> None:
     import json
 
     from kdoctor.console import Sink
 
+    document, text = page
     sink = Sink(colour=given.page_format is PageFormat.RICH)
     if given.page_format is PageFormat.JSON:
         sink.write_document(json.dumps(document(), indent=2) + "\n")
     else:
-        sink.write(page(sink.look))
+        sink.write(text(sink.look))

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Optional
 
 import typer
@@ -19,32 +19,88 @@ if TYPE_CHECKING:
     from kdoctor.settings import Settings
 
 
-@takes("paths diff apply unsafe python targets only skip no_canaries spelled lang config no_config")
+@takes(
+    "paths diff apply unsafe prove environment yes python targets only skip no_canaries spelled lang config no_config"
+)
 def fix(given: Given) -> int:
     """Show how to fix what is found, and change the code.
 
     Without --diff or --apply it prints the plan: the steps, those that change least first, what each fixes and what it
     costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is judged by
-    results on record, as kdoctor scan does.
+    results on record, as kdoctor scan does. With --prove and --environment packages are downloaded and installed: with
+    --prove into a copy of the environment that is removed again.
     """
     from kdoctor import rules
     from kdoctor.remedies.edits import rewritten
 
     settings = common.settings(given)
+    _check(given)
     if given.apply and "-" in settings.paths:
         common.stop("Standard input cannot be changed. Name a file, or use --diff.")
     read = settings.paths or (os.curdir,)
     used = common.usage(read)
     report = _report(settings, given, used)
+    _tidy(report)
+    if given.environment:
+        from kdoctor.cli.fix_environment import apply
+
+        return apply(report, settings, given, used)
+    code = 0
+    problems: Mapping[str, str] = {}
+    if given.prove:
+        from kdoctor.cli.fix_environment import prove
+
+        report, problems, code = prove(report, settings, given, used)
     files = rewritten(report.findings, used, rules.all_rules(), unsafe=given.unsafe)
+    again = _again(given, settings)
+    done = 0
     if given.diff:
-        return _show(files)
-    if given.apply:
-        return _apply(files, _again(given, settings), unsafe=given.unsafe)
-    _plan(report, files, _again(given, settings), given.spelled)
-    return 0
+        done = _show(files)
+    elif given.apply:
+        done = _apply(files, again, unsafe=given.unsafe)
+    else:
+        _plan(report, files, again, given.spelled, problems)
+    return _unread(used, report) or done or code
 
 
+def _tidy(report: "Report") -> None:
+    """Remove the journal of an installation that was broken off, where nothing is left to put back."""
+    from kdoctor.environment.steps import UNFINISHED
+
+    for one in report.environments:
+        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
+            from kdoctor.remedies.apply import tidy, unfinished
+
+            left = unfinished(one.environment)
+            tidy(left) if left else None
+
+
+def _check(given: Given) -> None:
+    """Stop where options do not go together."""
+    if given.environment and not given.apply:
+        common.stop("--environment says what --apply is to do: kdoctor fix --apply --environment.")
+    if given.yes and not given.environment:
+        common.stop("--yes goes with --apply --environment.")
+    for name in ("prove", "environment"):
+        if given.values[name] and (given.targets or given.diff or (given.prove and given.apply)):
+            common.stop(f"--{name} goes with neither --target nor --diff, and --prove not with --apply.")
+
+
+def _unread(used: "Usage", report: "Report") -> int:
+    """Name what was asked for and could not be read; the exit code is then that of kdoctor scan, else 0."""
+    from kdoctor.console import complain
+    from kdoctor.formats.text import count, place
+
+    for one in used.unread[:_MOST]:
+        complain(f"kdoctor: Not read: {place(one.path, one.line, one.cell)}: {one.reason}.")
+    if used.unread[_MOST:]:
+        complain(f"kdoctor: Not read: {count(len(used.unread) - _MOST, 'more place')}; kdoctor scan names them.")
+    code = report.status.exit_code
+    return code if used.unread and code > 1 else 0
+
+
+_MOST = 10
+"""So many places that were not read are named."""
 _OPTIONS = {"python": "--python", "targets": "--target", "only": "--only", "skip": "--skip", "config": "--config"}
 
 
@@ -67,6 +123,8 @@ def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
         report = common.examine(settings, runs, (settings.paths, used))
         if any(one.environment.stacks for one in report.environments):
             return report
+        if given.prove or given.environment:
+            common.stop("there is neither TensorFlow nor Keras in this environment.", 3)
     return common.assess(settings, used=used)
 
 
@@ -133,7 +191,13 @@ def _apply(files: "list[Rewritten]", again: Callable[[str], str], *, unsafe: boo
     return 4 if failed else 0
 
 
-def _plan(report: "Report", files: "list[Rewritten]", again: Callable[[str], str], spelled: Optional[As]) -> None:
+def _plan(
+    report: "Report",
+    files: "list[Rewritten]",
+    again: Callable[[str], str],
+    spelled: Optional[As],
+    problems: Mapping[str, str],
+) -> None:
     from kdoctor.console import Sink
     from kdoctor.formats.blocks import Heading
     from kdoctor.formats.document import labels
@@ -145,7 +209,7 @@ def _plan(report: "Report", files: "list[Rewritten]", again: Callable[[str], str
     safe = [hit for hit in made if hit.location.fix and not hit.location.fix.unsafe]
     unsafe = [hit for hit in made if hit not in safe] + [hit for one in files for hit in one.unsafe]
     for name, examination in zip(labels(report), report.environments):
-        blocks = plan(examination, safe, unsafe, command=again, where=_place(spelled))
+        blocks = plan(examination, safe, unsafe, command=again, where=_place(spelled), problems=problems)
         sink.write(write([Heading(name), *blocks], sink.look))
 
 

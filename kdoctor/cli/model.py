@@ -1,6 +1,7 @@
 """``kdoctor model``."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, Optional
 
@@ -12,9 +13,10 @@ from kdoctor.cli.options import Given, PageFormat, takes
 if TYPE_CHECKING:
     from kdoctor.environment.model import Environment
     from kdoctor.modelfiles.examine import Examination
+    from kdoctor.modelfiles.trial import Converted
 
 
-@takes("files python targets stack write try_ convert trust_file force page_format verbose lang")
+@takes("files python targets stack write try_ convert trust_file force prove_file page_format verbose lang")
 def model(given: Given) -> Optional[int]:
     """Say what a saved model is, whether it loads, and how.
 
@@ -44,14 +46,16 @@ def model(given: Given) -> Optional[int]:
     if given.write:
         _write(found, given.write)
     if given.convert:
-        _convert(found, environments, given.convert, given.trust_file, given.force)
+        _convert(found, environments, given)
     sink = Sink(colour=given.page_format is PageFormat.RICH)
     if given.page_format is PageFormat.JSON:
         import json
 
         sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
     else:
-        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes))
+        pythons = "".join(f" --python {shlex.quote(one)}" for one in given.python or ())
+        again = f"kdoctor model {shlex.quote(given.files[0])}{pythons} --write load_old.py"
+        sink.write(rendering.render(found, sink.look, verbose=given.verbose, notes=notes, again=again))
     return examine.exit_code(found, bool(stacks))
 
 
@@ -87,24 +91,49 @@ def _write(found: "Examination", path: str) -> None:
     write_file(path, programs[0] + "\n")
 
 
-def _convert(
-    found: "Examination", environments: "Sequence[Environment]", path: str, trust: bool, force: bool
-) -> NoReturn:
+def _convert(found: "Examination", environments: "Sequence[Environment]", given: Given) -> NoReturn:
     """Write the copy, and say how far its numbers are from the old file's."""
     from kdoctor.console import Sink
     from kdoctor.modelfiles import trial
+    from kdoctor.remedies.plan import matching_tf_keras
 
+    path = given.convert or ""
     if len(found.files) != 1:
         common.stop("--convert takes one model file.")
     common.existing_folder(path, "--convert")
     environment = next((one for one in environments if one.interpreter.executable), None)
     if environment is None:
         common.stop("--convert runs Keras: name an environment that has it with --python.")
-    done = trial.convert(found.files[0], environment, os.environ, path, trust=trust, force=force)
+    missing = "" if environment.find("tf-keras") else matching_tf_keras(environment)
+    proves = bool(given.prove_file and missing)
+    force = given.force and not proves
+    done = trial.convert(found.files[0], environment, os.environ, path, trust=given.trust_file, force=force)
+    if proves and not done.written and not done.compared_with:
+        done = _convert_elsewhere(environment, missing, given)
     compared = (
         f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
     )
     if not done.written:
-        common.stop(f"{path} was not written: {done.reason}.{compared} --force writes it all the same.", 1)
+        can_prove = missing and not proves and not done.compared_with
+        prove = " --prove installs tf-keras in a throwaway copy and compares." if can_prove else ""
+        common.stop(f"{path} was not written: {done.reason}.{compared}{prove} --force writes it all the same.", 1)
     Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
     raise typer.Exit(0)
+
+
+def _convert_elsewhere(environment: "Environment", missing: str, given: Given) -> "Converted":
+    """The same in a copy of the environment that has tf-keras too."""
+    from kdoctor import environment as environments
+    from kdoctor.console import complain
+    from kdoctor.modelfiles import examine, trial
+    from kdoctor.remedies.plan import install_step
+    from kdoctor.remedies.throwaway import InstallError, throwaway
+
+    steps = [install_step(environment, (missing,))]
+    try:
+        with throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
+            copy = environments.examine(python)
+            (one,) = examine.examine(given.files, [copy], os.environ).files
+            return trial.convert(one, copy, os.environ, given.convert or "", trust=given.trust_file, force=given.force)
+    except InstallError as reason:
+        common.stop(f"--prove: {reason}", 4)

@@ -7,36 +7,18 @@ from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 
-from kdoctor.errors import UsageError
 from kdoctor.formats import FORMATS
 from kdoctor.formats.context import View
-from kdoctor.language import LANGUAGES, VARIABLE, chosen, speaking
+from kdoctor.language import LANGUAGES, VARIABLE, speaking
+from kdoctor.settings import language, names
 from kdoctor.words import StackId, did_you_mean
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
 
 
-class FailOn(str, Enum):
-    """The least severity that makes the exit code 1."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NEVER = "never"
-
-
-class PageFormat(str, Enum):
-    """How what is known is written."""
-
-    RICH = "rich"
-    PLAIN = "plain"
-    JSON = "json"
-
-
-class By(str, Enum):
-    """What the rows of the table of problems are."""
-
-    RULE = "rule"
-    FILE = "file"
+FailOn = Enum("FailOn", {"ERROR": "error", "WARNING": "warning", "NEVER": "never"}, type=str)
+PageFormat = Enum("PageFormat", {"RICH": "rich", "PLAIN": "plain", "JSON": "json"}, type=str)
+By = Enum("By", {"RULE": "rule", "FILE": "file"}, type=str)
 
 
 class As(str, Enum):
@@ -63,39 +45,25 @@ class Given(NamedTuple):
 
 
 def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., None]]:
-    """Make a command with these options of a function that gets what was given.
-
-    Args:
-        options: names of :data:`OPTIONS`, in the order of the help.
-    """
+    """Make a command with these of the :data:`OPTIONS` of a function that gets what was given."""
 
     def decorate(command: Callable[[Given], object]) -> Callable[..., None]:
         def run(context: typer.Context, **values: Any) -> None:
             from kdoctor.cli.common import failures
 
-            with failures(bool(values.get("verbose"))), speaking(_language(values.get("lang"))):
+            with failures(bool(values.get("verbose"))), speaking(language(values.get("lang"), "--lang")):
                 code = command(Given(context, values))
                 raise typer.Exit(code if isinstance(code, int) else 0)
 
         kinds = {"context": typer.Context, **{name: OPTIONS[name] for name in options.split()}}
         run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, kinds
+        by_name = inspect.Parameter.KEYWORD_ONLY
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [
-                inspect.Parameter(
-                    name,
-                    inspect.Parameter.KEYWORD_ONLY if name != "context" else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                    annotation=kind,
-                    default=inspect.Parameter.empty if name == "context" else _DEFAULTS.get(name),
-                )
-                for name, kind in kinds.items()
-            ]
+            [inspect.Parameter(name, by_name, annotation=kinds[name], default=_DEFAULTS.get(name)) for name in kinds]
         )
         return run
 
     return decorate
-
-
-# ------------------------------------------------------------------------------------------------------ their values
 
 
 def _positive(seconds: Optional[float]) -> Optional[float]:
@@ -110,28 +78,14 @@ def _known(name: str) -> str:
     return name
 
 
-def _language(asked: Optional[str]) -> str:
-    try:
-        return chosen(asked)
-    except ValueError as error:
-        raise UsageError(f"{'--lang' if asked else VARIABLE}: {error}") from None
-
-
-def _names(values: Optional[Sequence[str]]) -> tuple[str, ...]:
-    """``--only rnn,ctc --only hub`` as three names."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
-
-
 def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
     known = [stack.value for stack in StackId]
-    for name in _names(values):
+    for name in names(values):
         if name not in known:
             near = did_you_mean(name, known)
             raise typer.BadParameter(f"There is no stack called {name!r}.{near} The stacks are {', '.join(known)}.")
-    return tuple(map(StackId, _names(values)))
+    return tuple(map(StackId, names(values)))
 
-
-# ---------------------------------------------------------------------------------------------------------- the table
 
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
 Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is
@@ -149,17 +103,20 @@ the repository, and again when the file changes."""
 _FORMATS = f"Output format: {', '.join(FORMATS)}. Default: rich (colour if the terminal supports it)."
 _PAGE = "Output format. Default: rich (colour if the terminal supports it)."
 _FILES = "Also write the report to a file: json=FILE, sarif=FILE, ... Repeatable."
+_PROVE_FILE = (
+    "With --convert: where no Keras 2 is here to compare with, install tf-keras in a copy that is removed again."
+)
 _CONVERT = "Write a copy that this Keras loads, after its predictions were compared. The old file is untouched."
 _LANGUAGE = f"Language of text for people: {' or '.join(LANGUAGES)}. Default: {VARIABLE}, or that of the system."
 _BASELINE = "Where to write it. Default: kdoctor-baseline.json, or the configured file."
 
 _TEXT, _LIST, _FLAG, _MAYBE = Optional[str], Optional[list[str]], bool, Optional[bool]
 _COMPLETE = {"autocompletion": lambda: list(FORMATS)}
-_NAMES = {"metavar": "NAMES", "callback": _names}
+_NAMES = {"metavar": "NAMES", "callback": names}
 _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("python", _LIST, _WHAT, "--python", _PYTHON, {"metavar": "PATH"}),
     ("one_python", _TEXT, None, "--python", "Python to describe. Default: as for kdoctor check.", {"metavar": "PATH"}),
-    ("targets", _LIST, _WHAT, "--target", _TARGET, {"metavar": "RELEASE", "callback": _names}),
+    ("targets", _LIST, _WHAT, "--target", _TARGET, {"metavar": "RELEASE", "callback": names}),
     ("only", _LIST, _WHAT, "--only", "Check only these areas or rules (comma-separated; repeatable).", _NAMES),
     ("skip", _LIST, _WHAT, "--skip", "Leave out these areas or rules (comma-separated; repeatable).", _NAMES),
     ("stack", _LIST, _WHAT, "--stack", _STACK, {"metavar": "STACK", "callback": _stacks}),
@@ -169,6 +126,9 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("diff", _FLAG, None, "--diff", "Print the changes of the code; exit code 1 if there are any.", {}),
     ("apply", _FLAG, None, "--apply", "Make the safe changes of the code.", {}),
     ("unsafe", _FLAG, None, "--unsafe", "Also changes that may give other numbers, names or file formats.", {}),
+    ("prove", _FLAG, None, "--prove", "Try the steps in a copy of the environment; opens a connection.", {}),
+    ("environment", _FLAG, None, "--environment", "With --apply: install what the plan says, after asking.", {}),
+    ("yes", _FLAG, None, "--yes", "With --environment: install without asking.", {}),
     ("spelled", Optional[As], None, "--as", "Write the steps of the plan for this place.", {}),
     ("no_canaries", _FLAG, _HOW, "--no-canaries", _NO_CANARIES, {}),
     ("every", _MAYBE, _HOW, "--all", "Also run the slower checks that are skipped by default.", {}),
@@ -197,10 +157,11 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("convert", _TEXT, None, "--convert", _CONVERT, {"metavar": "NEW.keras"}),
     ("trust_file", _FLAG, None, "--trust", "With --try or --convert: run code that is in the file. No sandbox.", {}),
     ("force", _FLAG, None, "--force", "With --convert: write the copy although its predictions differ.", {}),
+    ("prove_file", _FLAG, None, "--prove", _PROVE_FILE, {}),
     ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
     ("json", _FLAG, None, "--json", "For programs.", {}),
 )
-"""Each option: its name, type, group in the help, spelling, help, and what typer is told besides."""
+"""Each option: its name, type, group in the help, spelling, help, and what else typer gets."""
 
 
 def _argument(kind: Any, metavar: str) -> Any:

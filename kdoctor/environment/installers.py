@@ -16,7 +16,12 @@ from kdoctor.environment.model import Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
 from kdoctor.words import LEGACY_VARIABLE
 
-_PROJECTS = {"poetry": ("add", "remove"), "pdm": ("add", "remove"), "pixi": ("add --pypi", "remove --pypi")}
+_PROJECTS = {
+    "uv": ("add", "remove"),
+    "poetry": ("add", "remove"),
+    "pdm": ("add", "remove"),
+    "pixi": ("add --pypi", "remove --pypi"),
+}
 """Managers that resolve and lock a whole project, with their words for installing and removing."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:\\")
 _VENV = ".venv"
@@ -124,26 +129,32 @@ def _install(step: InstallStep, environment: Environment, place: Place) -> list[
     if place is Place.DOCKERFILE or place is Place.WORKFLOW:
         return [Part(_line(words, place)) for words in _with_pip(step, ("python", "-m", "pip"))]
     if place in (Place.REQUIREMENTS, Place.CONDA):
-        removing = [Part(f"Remove {name}.", is_code=False) for name in step.uninstall]
-        specs = (
-            step.requirements if place is Place.REQUIREMENTS else [f"- {_conda_spec(one)}" for one in step.requirements]
-        )
-        return [*removing, *map(Part, specs)]
+        parts = [Part(f"Remove {name}.", is_code=False) for name in step.uninstall]
+        specs = list(step.requirements)
+        if specs and not step.dependencies:
+            words = _line(("python", "-m", "pip", "install", "--no-deps", *specs), Place.BASH)
+            return [*parts, Part(f"No file can ask for it without its requirements. Run: {words}", is_code=False)]
+        if place is Place.CONDA and is_conda(environment):
+            specs = [f"- {_conda_spec(one)}" for one in specs]
+        elif place is Place.CONDA and specs:
+            specs = ["\n".join(("- pip:", *(f"  - {one}" for one in specs)))]
+        return [*parts, *map(Part, specs)]
     if environment.interpreter.manager == "system":
         return _past_the_system(step, environment, place)
-    return [Part(_line(words, place)) for words in _commands(step, environment, place)]
+    return [Part(_line(words, place)) for words in commands(step, environment, place)]
 
 
-def _commands(step: InstallStep, environment: Environment, place: Place) -> list[tuple[str, ...]]:
+def commands(step: InstallStep, environment: Environment, place: Place = Place.BASH) -> list[tuple[str, ...]]:
     """The command lines, word by word."""
     interpreter = environment.interpreter
     manager = interpreter.manager
-    if _is_conda(environment) and (step.dependencies or not step.requirements):
+    if is_conda(environment) and (step.dependencies or not step.requirements):
         return _with_conda(step, environment, place)
-    if manager in _PROJECTS and (step.dependencies or not step.requirements):
+    is_project = manager in _PROJECTS and (manager != "uv" or bool(interpreter.project))
+    if is_project and (step.dependencies or not step.requirements):
         add, remove = (words.split() for words in _PROJECTS[manager])
         return _lines(step, (manager, *remove), (manager, *add), step.requirements)
-    has_pip = not environment.installed or "pip" in environment.installed
+    has_pip = not interpreter.executable or "pip" in environment.installed
     if place is Place.CELL and (has_pip or manager in ("colab", "kaggle")):
         return _with_pip(step, ("%pip",))
     if not interpreter.executable:
@@ -151,10 +162,20 @@ def _commands(step: InstallStep, environment: Environment, place: Place) -> list
     if manager == "uv":
         python = _THIS_PYTHON if place is Place.CELL else interpreter.executable
         return _with_pip(step, ("uv", "pip"), yes=(), python=("--python", python))
-    if manager in _PROJECTS:
+    if is_project:
         return _with_pip(step, (manager, "run", "python", "-m", "pip"))
     pip = (interpreter.executable, "-m", "pip")
     return [*([] if has_pip else [(interpreter.executable, "-m", "ensurepip")]), *_with_pip(step, pip)]
+
+
+def dry_run(words: Sequence[str]) -> tuple[str, ...]:
+    """The same command, made to say only what it would do; empty where the installer cannot."""
+    for verb in ("install", "uninstall", "add", "remove"):
+        program = words[words.index(verb) - 1] if verb in words[1:] else ""
+        if program in ("pip", "poetry", "pdm") and (verb != "uninstall" or words[0] == "uv"):
+            at = words.index(verb) + 1
+            return (*words[:at], "--dry-run", *words[at:])
+    return ()
 
 
 def _with_pip(
@@ -174,7 +195,7 @@ def _lines(
     ]
 
 
-def _is_conda(environment: Environment) -> bool:
+def is_conda(environment: Environment) -> bool:
     """Whether conda's own packages are in use: in most conda environments TensorFlow itself came from pip."""
     watched = [each for each in environment.distributions if each.name.startswith(("tensorflow", "keras"))]
     return environment.interpreter.manager in ("conda", "pixi") and any(each.installer == "conda" for each in watched)

@@ -217,6 +217,7 @@ class Kernel:
     read: str = ""  # which cells of this notebook were read: `as last saved`, `as run so far`; empty where none were
     runs: Mapping[int, int] = field(default_factory=dict)  # by position of a cell, the number in `In [3]` it ran under
     error: Optional[LastError] = None
+    cells: Mapping[int, str] = field(default_factory=dict)  # by position, the cells as they should be
 
     @property
     def is_split(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Optional, Union
 
@@ -51,17 +52,31 @@ class TextStep:
     kind: str = "text"
 
 
+UNFINISHED = ".kdoctor-fix"
+"""The folder in an environment that is there while steps are carried out; see :mod:`kdoctor.remedies.apply`."""
+
 Step = Union[InstallStep, VariableStep, CodeStep, RestartStep, TextStep]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """That a remedy which changes the stack was tried by the run itself."""
+    """What a remedy was seen to do, by the run itself or in a copy of the environment."""
 
     stack: StackId
-    mended: tuple[str, ...]  # slugs broken on the default stack that work under the remedy
-    left: tuple[str, ...]  # slugs that are still broken under it
+    fixed: tuple[str, ...]  # slugs of what was broken without the remedy and is not under it
+    left: tuple[str, ...]  # slugs of what is still broken under it
     unknown: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()  # slugs of what is broken only under it; learned in a copy alone
+    copied: bool = False  # whether it was carried out in a copy of the environment
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was seen in a copy to fix all that it claims, and to break nothing."""
+        return self.copied and not (self.left or self.unknown or self.worse)
+
+    def covers(self, slugs: Iterable[str]) -> bool:
+        """Whether it was seen to fix all of these."""
+        return set(slugs) <= set(self.fixed)
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,11 @@ class Remedy:
     steps: tuple[Step, ...] = ()  # in the order in which they are taken
     cost: str = ""
     proof: Optional[Proof] = None
+
+    @property
+    def installs(self) -> bool:
+        """Whether it changes what is installed."""
+        return any(isinstance(step, InstallStep) for step in self.steps)
 
     @property
     def code(self) -> Optional[CodeStep]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from kdoctor.code.places import Location
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import labels, what_you_see
 from kdoctor.formats.text import one_line, sentence
 from kdoctor.report import Examination, Finding, Report, Requirement, gate, unique
-from kdoctor.words import Certainty, Evidence, Severity, listed
+from kdoctor.words import Certainty, Evidence, Severity, StackId, listed
 
 REQUIRED = "required"  # the code of an annotation for what is required and has no finding
 _STDIN = "-"
@@ -86,9 +86,8 @@ def collect(report: Report, context: Context) -> list[Annotation]:
 
 def left_out(report: Report, context: Context) -> int:
     """How many findings :func:`collect` leaves out because nothing says that they matter."""
-    return (
-        0 if context.verbose else len({finding.slug for finding in report.findings if gate.is_noise(finding, report)})
-    )
+    noise = {finding.slug for finding in report.findings if gate.is_noise(finding, report)}
+    return 0 if context.verbose else len(noise)
 
 
 def troubles(report: Report, context: Context) -> list[Trouble]:
@@ -143,50 +142,55 @@ def _has_drive(path: str) -> bool:
 def of_environment(report: Report, examination: Examination, context: Context) -> Iterator[Annotation]:
     """The annotations of one environment, in the order of its findings."""
     is_wide = report.strict or (report.fail_on is not None and Severity.WARNING.rank <= report.fail_on.rank)
+    covered = set()
     for finding in examination.findings:
+        fails = gate.fails(finding, report.fail_on, report.strict)
+        covered |= {(finding.slug, stack) for stack in finding.stacks if fails}
         if not context.verbose and gate.is_noise(finding, report):
             continue
-        fails = gate.fails(finding, report.fail_on, report.strict)
         for location in finding.locations or (None,):
             severity = _severity(finding, location)
-            yield Annotation(
-                *_worded(finding.code, finding.slug, finding.title),
+            yield _annotation(
+                finding,
+                location,
+                context,
                 severity=severity,
                 fails=fails and (severity is finding.severity or is_wide),
                 message=_message(finding, location, examination),
-                where=_place(location, context),
-                fingerprint=finding.fingerprint(location),
                 ignored=one_line(finding.ignored),
                 finding=finding,
             )
-    covered = {
-        (finding.slug, stack)
-        for finding in examination.findings
-        if gate.fails(finding, report.fail_on, report.strict)
-        for stack in finding.stacks
-    }
     held = gate.held_against(examination) if report.fail_on is not None else ()
     for one in (*held, *(one for one in examination.requirements if one.outcome.is_unknown)):
         if (one.slug, one.stack) not in covered:
             known = "nothing is known of it" if one.outcome.is_unknown else "it does not work"
             title = f"{one_line(one.slug) or 'unknown'} is required on {one.stack.value}, and {known}"
             why = f": {one_line(one.message)}" if one.message else ""
-            plain = Finding(REQUIRED, one.slug, "", "", Severity.ERROR, Evidence.OBSERVED, "", stacks=(one.stack,))
-            yield Annotation(
-                *_worded(REQUIRED, one.slug, title),
-                severity=Severity.ERROR,
-                fails=True,
-                message=one_line(f"{title} ({one.outcome.value}){why}"),
-                where=_place(None, context),
-                fingerprint=plain.fingerprint(),
-                requirement=one,
-            )
+            said = one_line(f"{title} ({one.outcome.value}){why}")
+            bare = _bare(REQUIRED, one.slug, title, one.stack)
+            yield _annotation(bare, None, context, severity=Severity.ERROR, fails=True, message=said, requirement=one)
 
 
-def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
-    """The texts that can stand anywhere, and none of them empty."""
-    slug = one_line(slug) or "unknown"
-    return one_line(code) or "unknown", slug, one_line(title) or slug
+def _bare(code: str, slug: str, title: str, *stacks: StackId) -> Finding:
+    return Finding(code, slug, "", title, Severity.ERROR, Evidence.OBSERVED, "", stacks=stacks)
+
+
+def _annotation(said: Finding, location: Optional[Location], context: Context, **more: Any) -> Annotation:
+    """With texts that can stand anywhere, and none of them empty; standard input is no place in a file."""
+    slug = one_line(said.slug) or "unknown"
+    where = Location(context.manifest, 0)
+    if location is not None and location.path != _STDIN:
+        line, path = max(location.line, 1), relative(location.path, context)
+        ends = max(location.end_line, line)
+        where = replace(location, path=path, line=line, column=max(location.column, 1), end_line=ends)
+    return Annotation(
+        code=one_line(said.code) or "unknown",
+        slug=slug,
+        title=one_line(said.title) or slug,
+        where=where,
+        fingerprint=said.fingerprint(location),
+        **more,
+    )
 
 
 def _severity(finding: Finding, location: Optional[Location]) -> Severity:
@@ -198,31 +202,20 @@ def _severity(finding: Finding, location: Optional[Location]) -> Severity:
 
 def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]:
     known = {finding.slug: finding for finding in report.findings}
-    for one in report.code.set_aside if report.code else ():
+    for one in report.code.ignored if report.code else ():
         finding = known.get(one.slug)
         title = (finding.title if finding is not None else "") or one.slug or "A use"
-        plain = Finding(one.code, one.slug, "", "", Severity.WARNING, Evidence.OBSERVED, "")
-        yield Annotation(
-            *_worded(one.code, one.slug, title),
+        yield _annotation(
+            _bare(one.code, one.slug, title),
+            one.location,
+            context,
             severity=Severity.WARNING,
             fails=False,
             message=_joined([one_line(title) or "A use", one.location.what]),
-            where=_place(one.location, context),
-            fingerprint=plain.fingerprint(one.location),
             ignored=one_line(one.reason) or "a comment in the line",
             ignored_in_source=True,
             finding=finding,
         )
-
-
-def _place(location: Optional[Location], context: Context) -> Location:
-    """The place in a file; standard input is none."""
-    if location is None or location.path == _STDIN:
-        return Location(context.manifest, 0)
-    line = max(location.line, 1)
-    path = relative(location.path, context)
-    ends = max(location.end_line, line)
-    return replace(location, path=path, line=line, column=max(location.column, 1), end_line=ends)
 
 
 def _message(finding: Finding, location: Optional[Location], examination: Examination) -> str:

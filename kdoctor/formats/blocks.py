@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 
@@ -17,7 +17,10 @@ class Span(NamedTuple):
 Text = tuple[Span, ...]
 
 
-def text(*pieces: Union[str, Span, tuple[str, str], tuple[str, str, str]]) -> Text:
+Piece = Union[str, Span, tuple[str, str], tuple[str, str, str]]
+
+
+def text(*pieces: Piece) -> Text:
     """Pieces with their styles as one text."""
     return tuple(Span(piece) if isinstance(piece, str) else Span(*piece) for piece in pieces)
 
@@ -39,6 +42,11 @@ class Paragraph:
     is_verdict: bool = False  # whether it is the verdict, which a card has in its title already
 
 
+def paragraph(*pieces: Piece, indent: int = 0, begins: bool = False) -> Paragraph:
+    """The same pieces as a block."""
+    return Paragraph(text(*pieces), indent, begins)
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of cells; the rows of one table have equally many."""
@@ -54,6 +62,10 @@ class Code:
 
     lines: str
     language: str = "shell"  # `shell`, `python`, `diff` (lines that begin with `-`, `+` or a blank), or `text`
+
+
+Line = Union[Paragraph, Code]
+"""What the steps of a remedy are made of."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Steps:
 
     label: str
     title: str
-    blocks: tuple[Union[Paragraph, Code], ...] = ()
+    blocks: tuple[Line, ...] = ()
     indent: int = 0
 
 
@@ -94,7 +106,7 @@ class Fold:
     """What is shown on request."""
 
     title: str
-    blocks: tuple[Block, ...] = field(default=())
+    blocks: tuple[Block, ...] = ()
 
 
 Block = Union[Heading, Paragraph, Table, Code, Steps, Problem, Fold]

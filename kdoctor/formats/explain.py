@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Union
 
-from kdoctor.environment.installers import lines, spell
+from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import CodeStep, InstallStep, Remedy, VariableStep
-from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, Table, text
+from kdoctor.formats.blocks import Block, Code, Heading, Line, Steps, Table, Text, paragraph, text
 from kdoctor.formats.context import Look
+from kdoctor.formats.document import downside, step_blocks
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import line_of, listed, sentence, title_of
+from kdoctor.formats.text import listed, sentence, title_of
 from kdoctor.language import _
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule, plain
 
@@ -30,9 +31,9 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
     Args:
         entry: the rule, or the page about what works.
         usual: fills its remedies in.
-        look: how wide and how plain.
+        look: what the place that shows it can show.
         seen: what its check did on the recorded releases, in sentences.
-        releases: every result behind these sentences, one a line; for who wants it all.
+        releases: every result behind these sentences, one a line.
     """
     blocks = _healthy(entry, seen) if isinstance(entry, HealthyPage) else _rule(entry, usual, seen)
     if releases:
@@ -41,7 +42,7 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
 
 
 def _indented(said: Iterable[str]) -> list[Block]:
-    return [Paragraph(text(line), indent=2) for line in said]
+    return [paragraph(line, indent=2) for line in said]
 
 
 def _healthy(entry: HealthyPage, seen: Sequence[str]) -> list[Block]:
@@ -52,7 +53,7 @@ def _healthy(entry: HealthyPage, seen: Sequence[str]) -> list[Block]:
 
 def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
     quiet = _(" · no error message") if rule.silent else ""
-    named = Paragraph(text((f"{rule.code} {rule.slug} · {rule.area}{quiet}", "faint")))
+    named = paragraph((f"{rule.code} {rule.slug} · {rule.area}{quiet}", "faint"))
     blocks: list[Block] = [Heading(_(rule.title)), named]
     blocks += [Heading(_("What happens")), *_indented(map(_, rule.explanation.split("\n\n")))]
     if rule.symptoms:
@@ -67,10 +68,9 @@ def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
                 "Commands for {releases}, the newest on record; kdoctor prints those for your environment.",
                 releases=usual.release,
             )
-            blocks.append(Paragraph(text((said, "faint")), indent=2))
+            blocks.append(paragraph((said, "faint"), indent=2))
     shown: set[str] = set()
-    for number, (spec, remedy) in enumerate(remedies, 1):
-        blocks.append(steps(f"{number}", spec, remedy, usual.environment, shown))
+    blocks += [steps(f"{number}", *pair, usual.environment, shown) for number, pair in enumerate(remedies, 1)]
     blocks += _references(rule)
     if rule.measured:
         blocks += [Heading(_("Evidence")), *_indented([rule.measured])]
@@ -87,79 +87,71 @@ def _affected(rule: Rule, seen: Sequence[str]) -> list[Block]:
         names = listed([stack.value for stack in affected.stacks])
         said += _indented([f"{affected.implementation.label} {affected.versions}, reached as {names}"])
     if rule.canary:
-        said.append(Paragraph(text(_("Test it here: "), (f"kdoctor --only {rule.slug}", "code")), indent=2))
+        said.append(paragraph(_("Test it here: "), (f"kdoctor --only {rule.slug}", "code"), indent=2))
     elif rule.detect is not None:
         said += _indented([_("Seen in the installed packages and settings; no model needs to run.")])
     if rule.uses and not said:
-        said.append(Paragraph(text(_("Find it in your code: "), ("kdoctor check .", "code")), indent=2))
+        said.append(paragraph(_("Find it in your code: "), ("kdoctor check .", "code"), indent=2))
     return [Heading(_("Affected")), *said] if said else []
 
 
 def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment, shown: set[str]) -> Steps:
     """One remedy with its code; ``shown`` are the examples of broken code that stand above it already."""
-    blocks: list[Union[Paragraph, Code]] = []
+    blocks: list[Line] = []
     code = remedy.code
     if code is not None and code.before not in shown:
         shown.add(code.before)
-        blocks += [Paragraph(text((_("Before"), "faint"))), Code(code.before, "text")]
+        blocks += [paragraph((_("Before"), "faint")), Code(code.before, "text")]
     if code is not None:
-        blocks += [Paragraph(text((_("After"), "faint"))), Code(code.after, "python")]
-    for part in spell(remedy.steps, environment):
-        blocks.append(Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))))
-    if remedy.cost:
-        blocks.append(Paragraph(text((_("Downside: "), "faint"), _(remedy.cost))))
+        blocks += [paragraph((_("After"), "faint")), Code(code.after, "python")]
+    blocks += [*step_blocks(remedy, environment), *downside(remedy)]
     if isinstance(spec, CodeChange) and spec.versions:
-        blocks.append(Paragraph(text((_("Only on: "), "faint"), f"Keras {spec.versions}")))
+        blocks.append(paragraph((_("Only on: "), "faint"), f"Keras {spec.versions}"))
     return Steps(label, title_of(remedy), tuple(blocks), indent=2)
 
 
 def _references(entry: Entry) -> list[Block]:
-    links = [Paragraph(text((one.says, "", one.url)), indent=2) for one in entry.references]
+    links = [paragraph((one.says, "", one.url), indent=2) for one in entry.references]
     return [Heading(_("Read")), *links] if links else []
 
 
 def render_list(rules: Sequence[Rule], pages: Sequence[HealthyPage], look: Look) -> str:
     """Code, slug and title of every rule, area by area."""
-    blocks: list[Block] = []
-    for area in dict.fromkeys(rule.area for rule in rules):
-        rows = ((text(rule.code), text(rule.slug), text(_(rule.title))) for rule in rules if rule.area == area)
-        blocks += [Heading(area), Table(tuple(rows))]
+    areas: dict[str, list[tuple[Text, ...]]] = {}
+    for rule in rules:
+        areas.setdefault(rule.area, []).append((text(rule.code), text(rule.slug), text(_(rule.title))))
     if pages:
-        rows_of_pages = tuple((text(page.slug), text((page.belief, "faint"))) for page in pages)
-        blocks += [Heading(_("Believed broken, measured healthy")), Table(rows_of_pages)]
-    return write(blocks, look)
+        believed = [(text(page.slug), text((page.belief, "faint"))) for page in pages]
+        areas[_("Believed broken, measured healthy")] = [*believed]
+    return write([block for area, rows in areas.items() for block in (Heading(area), Table(tuple(rows)))], look)
 
 
-_FUNCTIONS = ("detect", "where", "answer")  # fields of a rule that hold functions, of which JSON has nothing to say
+_UNSAID = ("detect", "where", "answer", "usual")  # fields of a rule that hold functions or stand elsewhere
 
 
 def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:
     """Rules and pages for programs: ``kdoctor.rules/1``."""
-    rules, pages = [], []
-    for entry in entries:
-        if isinstance(entry, Rule):
-            rules.append(_plain_rule(entry, usual))
-        else:
-            pages.append(as_plain(entry))
-    return {"schema": SCHEMA, "rules": rules, "healthy": pages}
+    entries = list(entries)
+    return {
+        "schema": SCHEMA,
+        "rules": [_plain_rule(entry, usual) for entry in entries if isinstance(entry, Rule)],
+        "healthy": [as_plain(entry) for entry in entries if not isinstance(entry, Rule)],
+    }
 
 
 def _plain_rule(rule: Rule, usual: Usual) -> dict[str, Any]:
-    plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _FUNCTIONS}
-    del plain["usual"]
+    plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _UNSAID}
     plain["remedies"] = [_plain_remedy(spec, remedy, usual) for spec, remedy in usual.remedies(rule)]
     return plain
 
 
 def _plain_remedy(spec: RemedySpec, remedy: Remedy, usual: Usual) -> dict[str, Any]:
     """The declaration with its placeholders filled in, and the steps that follow from it."""
-    filled: dict[str, Any] = {"title": remedy.title}
+    filled = {"title": remedy.title}
     for step in remedy.steps:
-        if not isinstance(step, CodeStep):
-            filled.update(as_plain(step))
-    declared = as_plain(spec)
+        filled |= {} if isinstance(step, CodeStep) else as_plain(step)
     return {
-        **{name: filled.get(name, value) for name, value in declared.items()},
+        **{name: filled.get(name, value) for name, value in as_plain(spec).items()},
         "kind": type(spec).__name__,
         "steps": as_plain(remedy.steps),
         "commands": list(lines(remedy.steps, usual.environment)),

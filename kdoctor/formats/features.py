@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from kdoctor.environment.model import Stack
 from kdoctor.report import Examination, Finding
@@ -19,12 +19,6 @@ class Row(NamedTuple):
     slug: str
     area: str
     states: tuple[str, ...]  # for each column the value of an Outcome, or `broken`; empty where nothing is known
-    finding: Optional[Finding]
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether it is broken somewhere."""
-        return not BROKEN_STATES.isdisjoint(self.states)
 
 
 class Features(NamedTuple):
@@ -45,14 +39,12 @@ def features(examination: Examination) -> Features:
     same = {stack.id: stack.same_as or stack.id for stack in stacks}
     states: dict[tuple[str, StackId], str] = {}
     areas: dict[str, str] = {}
-    findings: dict[str, Finding] = {}
     for row in examination.canaries:
         areas.setdefault(row.slug, row.area)
         if same.get(row.stack, row.stack) is row.stack or (row.slug, same[row.stack]) not in states:
             states[row.slug, same.get(row.stack, row.stack)] = LEFT_OUT if row.by_choice else row.outcome.value
     for finding in filter(is_feature, examination.findings):
         areas[finding.slug] = areas.get(finding.slug) or finding.area
-        findings.setdefault(finding.slug, finding)
         known = {**dict.fromkeys(finding.stacks, BROKEN), **{one: it.value for one, it in finding.outcomes.items()}}
         for stack, state in known.items():
             where = (finding.slug, same.get(stack, stack))
@@ -63,9 +55,7 @@ def features(examination: Examination) -> Features:
         for stack in stacks
         if stack.available and stack.same_as is None and any((slug, stack.id) in states for slug in areas)
     )
-    order = {area: position for position, area in enumerate(dict.fromkeys(areas.values()))}
-    rows = (
-        Row(slug, area, tuple(states.get((slug, stack.id), "") for stack in columns), findings.get(slug))
-        for slug, area in areas.items()
-    )
-    return Features(columns, tuple(sorted(rows, key=lambda row: order[row.area])))
+    order = list(dict.fromkeys(areas.values()))
+    slugs = sorted(areas, key=lambda slug: order.index(areas[slug]))
+    states_of = {slug: tuple(states.get((slug, stack.id), "") for stack in columns) for slug in slugs}
+    return Features(columns, tuple(Row(slug, areas[slug], states_of[slug]) for slug in slugs))

@@ -5,20 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Optional, Union
 
 from kdoctor.code import Hit
 from kdoctor.environment.installers import Place, place_of, spell
-from kdoctor.environment.steps import InstallStep, Remedy, VariableStep
+from kdoctor.environment.steps import Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
 from kdoctor.formats.text import count, line_of, listed, place, sentence, title_of
 from kdoctor.language import _
+from kdoctor.remedies.plan import Way, smallest
 from kdoctor.report import Examination, Finding
-from kdoctor.words import Relevance, Severity, StackId
+from kdoctor.words import StackId
 
-_COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-text")
-"""Packages that are installed next to TensorFlow and Keras and change neither."""
 _MOST = 12
 
 
@@ -29,8 +28,9 @@ def plan(
     *,
     command: Callable[[str], str],
     where: Optional[Place] = None,
+    problems: Mapping[str, str] = {},
 ) -> list[Block]:
-    """The steps that fix what concerns this reader, those that change least first.
+    """The fewest steps that fix what concerns this reader, those that change least first, then what else there is.
 
     Args:
         examination: the findings, with their remedies.
@@ -38,21 +38,20 @@ def plan(
         unsafe: places that it rewrites with ``--unsafe`` only.
         command: the command line that was given, with more flags.
         where: where the steps are to be pasted; by default the shell of this machine.
+        problems: why remedies could not be tried in a copy, by their identifiers.
     """
-    found = [one for one in examination.findings if not one.ignored and _concerns(one)]
+    times = Counter(hit.code for hit in (*edits, *unsafe))
+    done = smallest(
+        examination, {one.code for one in examination.findings if 0 < len(one.locations) <= times[one.code]}
+    )
+    found = done.concerning
     if not found:
         return [Paragraph(text(_("Nothing to fix.")), is_verdict=True)]
-    blocks: list[Block] = []
-    edited = {hit.code for hit in (*edits, *unsafe)}
-    if edited:
-        blocks.append(_code_step(len(blocks) + 1, edits, unsafe, command))
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
-    shared = Counter(one for finding in found for one in dict.fromkeys(finding.remedies))
-    steps = [remedies[one] for one in shared if one in remedies and not remedies[one].code]
-    for remedy in sorted(steps, key=_depth):
-        fixed = [finding for finding in found if remedy.id in finding.remedies]
-        blocks.append(_step(len(blocks) + 1, remedy, fixed, found, examination, where))
-    by_hand = [one for one in found if one.code not in edited and not {*one.remedies} & {step.id for step in steps}]
+    blocks: list[Block] = [_code_step(edits, unsafe, command)] if times else []
+    for way in (*done.taken, *done.instead):
+        label = f"{len(blocks) + 1}" if way in done.taken else _("Or")
+        blocks.append(_step(label, way, found, examination, where, problems.get(way.remedy.id, "")))
+    by_hand = [one for one in done.by_hand if one.code not in times]
     if by_hand:
         blocks.append(Heading(_("To change by hand")))
         for one in by_hand[:_MOST]:
@@ -64,12 +63,7 @@ def plan(
     return blocks
 
 
-def _concerns(finding: Finding) -> bool:
-    is_fault = not finding.stacks and finding.severity is not Severity.INFO
-    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault
-
-
-def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], command: Callable[[str], str]) -> Steps:
+def _code_step(edits: Sequence[Hit], unsafe: Sequence[Hit], command: Callable[[str], str]) -> Steps:
     files = len({hit.location.path for hit in (*edits, *unsafe)})
     blocks: list[Union[Paragraph, Code]] = []
     for hits, flags in ((edits, ""), (unsafe, " --unsafe")):
@@ -80,40 +74,59 @@ def _code_step(number: int, edits: Sequence[Hit], unsafe: Sequence[Hit], command
                 Paragraph(text(_("{edits}, {what}: {rules}.", edits=count(len(hits), "edit"), what=what, rules=rules)))
             )
             blocks.append(Code("\n".join((command(f"--diff{flags}"), command(f"--apply{flags}")))))
-    return Steps(f"{number}", _("Change the code in {files}", files=count(files, "file")), tuple(blocks))
-
-
-def _depth(remedy: Remedy) -> int:
-    """How much a remedy changes: 1 a variable, 2 a package next to TensorFlow, 3 another version."""
-    names = [one for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
-    if not names and not any(isinstance(step, InstallStep) for step in remedy.steps):
-        return 1 if any(isinstance(step, VariableStep) for step in remedy.steps) else 2
-    return 2 if names and all(name.startswith(_COMPANIONS) for name in names) else 3
+    return Steps("1", _("Change the code in {files}", files=count(files, "file")), tuple(blocks))
 
 
 def _step(
-    number: int,
-    remedy: Remedy,
-    fixed: Sequence[Finding],
+    label: str,
+    way: Way,
     found: Sequence[Finding],
     examination: Examination,
     where: Optional[Place],
+    problem: str,
 ) -> Steps:
-    blocks: list[Union[Paragraph, Code]] = []
-    proof = remedy.proof
-    tested = proof is not None and {one.slug for one in fixed} <= set(proof.mended)
-    left = [one.code for one in found if one not in fixed]
-    said = _("Fixes {codes}", codes=listed(list(dict.fromkeys(one.code for one in fixed)), 8))
-    said += _(", not {codes}", codes=listed(list(dict.fromkeys(left)), 8)) if left else ""
-    worse = [one.code for one in found if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
-    said += _("; makes {codes} worse (no error message, other results)", codes=listed(worse)) if worse else ""
-    said = _("{fixes}. Tested here." if tested else "{fixes}. Not tested here.", fixes=said)
-    blocks.append(Paragraph(text(said)))
-    parts = spell(remedy.steps, examination.environment, where or place_of(examination.environment))
+    remedy, fixed, breaks = way
+    left = [one for one in found if one not in fixed and one.stacks] if any(one.stacks for one in fixed) else []
+    said = _("Fixes {codes}", codes=_codes(fixed))
+    said += _(", not {codes}", codes=_codes(left)) if left else ""
+    said += _("; on record breaks {slugs}", slugs=listed(breaks, 4)) if breaks else ""
+    worse = [one for one in left if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
+    said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
+    blocks: list[Union[Paragraph, Code]] = [Paragraph(text(f"{said}. {_tried(remedy, fixed, problem)}"))]
+    place = where or place_of(examination.environment)
+    parts = spell(remedy.steps, examination.environment, place)
     blocks += (Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))) for part in parts)
+    sets = any(isinstance(step, VariableStep) and step.value for step in remedy.steps)
+    if sets and place in (Place.BASH, Place.POWERSHELL, Place.CELL):
+        holds = _(
+            'It holds in this notebook only; for all of them, it goes under "env" in the kernel\'s kernel.json.'
+            if place is Place.CELL
+            else "It holds in this shell only; --as writes it for a notebook, an image, a workflow or conda."
+        )
+        blocks.append(Paragraph(text(holds)))
     if remedy.cost:
         blocks.append(Paragraph(text((_("Downside: "), "faint"), (sentence(_(remedy.cost)), "faint"))))
-    return Steps(f"{number}", title_of(remedy), tuple(blocks))
+    return Steps(label, title_of(remedy), tuple(blocks))
+
+
+def _tried(remedy: Remedy, fixed: Sequence[Finding], problem: str) -> str:
+    """What is known of a remedy from trying it."""
+    proof = remedy.proof
+    if problem:
+        return _("Not tried: {why}.", why=problem)
+    if proof is None or not proof.copied:
+        tested = proof is not None and proof.covers(one.slug for one in fixed)
+        return _("Tested here.") if tested else _("Not tested here.")
+    left = [one for one in fixed if one.slug in proof.left]
+    unknown = [one for one in fixed if one.slug in proof.unknown]
+    said = _("Still fails: {codes}.", codes=_codes(left)) if left else ""
+    said += " " + _("Not known: {codes}.", codes=_codes(unknown)) if unknown else ""
+    said += " " + _("Newly fails: {slugs}.", slugs=listed(proof.worse, 8)) if proof.worse else ""
+    return _("Tried in a copy of this environment. {seen}", seen=said.strip()) if said else _("Proved in a copy.")
+
+
+def _codes(findings: Sequence[Finding]) -> str:
+    return listed(list(dict.fromkeys(one.code for one in findings)), 8)
 
 
 def _is_worse(finding: Finding, remedy: Remedy) -> bool:

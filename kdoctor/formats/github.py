@@ -31,7 +31,7 @@ def render(report: Report, context: Context) -> str:
 
 def summary(report: Report, context: Context) -> str:
     """The Markdown for the file that ``GITHUB_STEP_SUMMARY`` names."""
-    return markdown.render(report, context, SUMMARY_CHARACTERS, SUMMARY_CHARACTERS)
+    return markdown.render(report, context, SUMMARY_CHARACTERS, SUMMARY_CHARACTERS, suggests=True)
 
 
 def _of_entry(entry: Annotation) -> str:

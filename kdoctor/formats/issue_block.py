@@ -58,13 +58,7 @@ def render_json(known: Facts) -> str:
 
 
 def facts(environment: Environment, machine: Iterable[tuple[str, str]] = (), verdict: str = "") -> Facts:
-    """Each fact with its name.
-
-    Args:
-        environment: the facts of the interpreter.
-        machine: those of the machine, which hold nothing private either.
-        verdict: what is wrong with it, in words of the rules.
-    """
+    """Each fact with its name; those of the machine hold nothing private, and the verdict is in words of the rules."""
     return [*_facts(environment, machine), *([("Verdict", verdict)] if verdict else ())]
 
 
@@ -79,7 +73,7 @@ def _facts(environment: Environment, machine: Iterable[tuple[str, str]]) -> Iter
         if distribution.name in _DISTRIBUTIONS:
             doubt = " (its metadata cannot be trusted)" if distribution.problem else ""
             yield distribution.name, _release(distribution.version) + doubt
-    absent = [names[0] for names in _WANTED if not _has(environment, names)]
+    absent = _missing(environment, TENSORFLOW_NAMES, KERAS_NAMES, TF_KERAS_NAMES)
     if absent:
         yield "Not installed", ", ".join(absent)
     named = {"tf_keras", *(stack.id.value for stack in environment.stacks)} if environment.stacks else set()
@@ -95,36 +89,32 @@ def _facts(environment: Environment, machine: Iterable[tuple[str, str]]) -> Iter
             yield variable, sharing.value(variable, found) or "(empty)"
     config = environment.keras_config
     if config is not None and config.exists:
-        words = [
-            f"backend {_among(config.backend, sharing.BACKENDS)}" if config.backend else "",
-            _among(config.floatx, _FLOATS) if config.floatx else "",
-            _among(config.image_data_format, _IMAGES) if config.image_data_format else "",
-            "(cannot be used as it is)" if config.problem else "",
-        ]
-        yield "keras.json", ", ".join(word for word in words if word) or "(empty)"
+        words = [f"backend {_among(config.backend, sharing.BACKENDS)}"] if config.backend else []
+        words += [_among(config.floatx, _FLOATS)] if config.floatx else []
+        words += [_among(config.image_data_format, _IMAGES)] if config.image_data_format else []
+        words += ["(cannot be used as it is)"] if config.problem else []
+        yield "keras.json", ", ".join(words) or "(empty)"
 
 
-_WANTED = (TENSORFLOW_NAMES, KERAS_NAMES, TF_KERAS_NAMES)
 _REACHED = {
-    "tf.keras": TENSORFLOW_NAMES,
-    "tensorflow.keras": TENSORFLOW_NAMES,
-    "tf.keras+legacy": TF_KERAS_NAMES,
-    "tf.keras+keras3": KERAS_NAMES,
-    "keras": KERAS_NAMES,
-    "tf_keras": TF_KERAS_NAMES,
+    **dict.fromkeys(("tf.keras", "tensorflow.keras"), TENSORFLOW_NAMES),
+    **dict.fromkeys(("tf.keras+legacy", "tf_keras"), TF_KERAS_NAMES),
+    **dict.fromkeys(("tf.keras+keras3", "keras"), KERAS_NAMES),
 }
 """The packages without which a name is not available."""
 
 
-def _has(environment: Environment, names: Sequence[str]) -> bool:
-    return any(distribution.name in names for distribution in environment.distributions)
+def _missing(environment: Environment, *wanted: Sequence[str]) -> list[str]:
+    """Of packages that go by several names, the first name of each that is not installed."""
+    installed = {distribution.name for distribution in environment.distributions}
+    return [names[0] for names in dict.fromkeys(wanted) if installed.isdisjoint(names)]
 
 
 def _unavailable(environment: Environment, name: str) -> str:
     """Why, in words of its own: the reason that was seen may name folders."""
     is_legacy = name == "tf.keras" and environment.variables.get(LEGACY_VARIABLE) in environment.legacy_values
-    needed = (TENSORFLOW_NAMES if name.startswith("tf.") else (), TF_KERAS_NAMES if is_legacy else _REACHED[name])
-    absent = [names[0] for names in dict.fromkeys(needed) if names and not _has(environment, names)]
+    needed = [TENSORFLOW_NAMES] if name.startswith("tf.") else []
+    absent = _missing(environment, *needed, TF_KERAS_NAMES if is_legacy else _REACHED[name])
     return f"not available: {' and '.join(absent) or 'it'} {'is not installed' if absent else 'cannot be imported'}"
 
 

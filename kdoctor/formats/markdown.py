@@ -6,13 +6,12 @@ Folders of users are left out of it. Whatever a message says is text here: no ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import count, one_line, safe
+from kdoctor.formats.text import count, one_line, page, safe
 from kdoctor.report import Report
 
 MOST = 6000  # so many characters are read in an issue; what does not fit is left out whole, and counted
@@ -22,17 +21,27 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~$&]|^[-+](?=\s)|^(?:\d+)(?=[.)]\s)")
 _MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
 
 
-def render(report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES) -> str:
-    """The whole report, in ``most`` characters and ``most_lines`` lines at most."""
+def render(
+    report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES, *, suggests: bool = False
+) -> str:
+    """The whole report, in ``most`` characters and ``most_lines`` lines at most.
+
+    Args:
+        report: what was found.
+        context: how it is to be written.
+        most: so many characters at most.
+        most_lines: so many lines at most.
+        suggests: whether the places in code are followed by their edits.
+    """
     made_of = document(report)
-    head = [f"## kdoctor: {escape(made_of.verdict)}"]
+    kept = [f"## kdoctor: {escape(made_of.verdict)}"]
     foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"
-    kept, left = list(head), 0
+    left = 0
     for block in made_of.blocks:
-        part = _block(block)
-        both = "\n\n".join([*kept, part, foot])
+        part = _problem(block, suggests=suggests) if isinstance(block, made.Problem) else _block(block)
         if not part:
             continue
+        both = "\n\n".join([*kept, part, foot])
         if len(both) + 80 > most or both.count("\n") + 4 > most_lines:
             left += 1
         else:
@@ -44,11 +53,7 @@ def render(report: Report, context: Context, most: int = MOST, most_lines: int =
 
 def about(problem: made.Problem) -> str:
     """What is known of a problem, wherever it was found."""
-    parts = (_inner(block.blocks) if isinstance(block, made.Fold) else _block(block) for block in problem.blocks)
-    return "\n\n".join(part for part in parts if part)
-
-
-# --------------------------------------------------------------------------------------------------------- blocks
+    return _inner(part for one in problem.blocks for part in (one.blocks if isinstance(one, made.Fold) else (one,)))
 
 
 def _inner(blocks: Iterable[made.Block]) -> str:
@@ -64,19 +69,22 @@ def _block(block: made.Block) -> str:
         if all(cell.style == "code" for row in block.rows for cell in row[-1]):
             return ""  # commands for who sits at the terminal
         head = block.head or ("",) * len(block.rows[0])
-        rows = [[_spans(cell) for cell in row] for row in block.rows]
-        return "\n".join(_row(row) for row in ([escape(title) for title in head], ["---"] * len(head), *rows))
+        rows = [list(map(escape, head)), ["---"] * len(head), *(map(_spans, row) for row in block.rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
     if isinstance(block, made.Code):
         return fenced(block.lines, block.language)
     if isinstance(block, made.Steps):
-        return "\n\n".join(
-            [f"**{escape(block.label)}:** {escape(block.title)}", *filter(None, map(_block, block.blocks))]
-        )
+        return f"**{escape(block.label)}:** {escape(block.title)}\n\n{_inner(block.blocks)}".rstrip("\n")
     if isinstance(block, made.Fold):
         return f"<details><summary>{_html(block.title)}</summary>\n\n{_inner(block.blocks)}\n\n</details>"
+    return _problem(block)
+
+
+def _problem(block: made.Problem, *, suggests: bool = False) -> str:
     places = "\n".join(
         f"- {code(place.where)}{f': {code(place.line)}' if place.line else ''}"
         f"{f' ({escape(place.note)})' if place.note else ''}"
+        f"{_suggested(place.diff) if suggests and place.diff else ''}"
         for place in block.places
     )
     link = page(block.code)
@@ -86,15 +94,17 @@ def _block(block: made.Block) -> str:
     return "\n\n".join(filter(None, (title, places, _inner(shown))))
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-# ----------------------------------------------------------------------------------------------------------- text
+def _suggested(diff: str) -> str:
+    """The new lines as a review comment on the old ones takes them; more than one change of lines as a diff."""
+    lines = diff.split("\n")
+    new = [line[2:] for line in lines if line.startswith("+")]
+    is_one = "".join(line[:1] for line in lines) == "-" * (len(lines) - len(new)) + "+" * len(new)
+    block = fenced("\n".join(new), "suggestion") if is_one and len(new) < len(lines) else fenced(diff, "diff")
+    return "\n\n" + "\n".join(f"  {line}" for line in block.split("\n"))
 
 
 def _spans(text: made.Text) -> str:
-    return "".join(_span(span) for span in text)
+    return "".join(map(_span, text))
 
 
 def _span(span: made.Span) -> str:
@@ -123,15 +133,20 @@ def code(text: str) -> str:
     kept = one_line(text).replace("|", "\u2502")
     if not kept:
         return ""
-    ticks = "`" * (max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    ticks = _ticks(kept, 1)
     gap = " " if kept.startswith("`") or kept.endswith("`") else ""
     return f"{ticks}{gap}{kept}{gap}{ticks}"
+
+
+def _ticks(text: str, least: int) -> str:
+    """As many as nothing in the text ends."""
+    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])
 
 
 def fenced(text: str, language: str = "text") -> str:
     """Lines to copy, in a fence that nothing in them ends."""
     kept = safe(text).strip("\n")
-    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", kept)), default=0) + 1)
+    ticks = _ticks(kept, 3)
     return f"{ticks}{language}\n{kept}\n{ticks}"
 
 

@@ -15,7 +15,7 @@ from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, listed, one_line
 from kdoctor.language import _, filled
 from kdoctor.modelfiles.judge import NOTES
-from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Tensor, Verdict, Way
+from kdoctor.modelfiles.model import Examined, Kind, ModelFile, Reason, Recipe, Tensor, Verdict, Way
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
@@ -27,10 +27,24 @@ _GOOD = (Way.LOADS, Way.CONFIG)
 _STYLES = {Way.NOT: "bad", Way.UNKNOWN: "doubt"}
 
 
-def render(found: Examination, look: Look, *, verbose: bool = False, notes: Sequence[str] = ()) -> str:
-    """One file at length; of several a table, and what is wrong with each where ``verbose`` asks for it."""
-    said = [Paragraph(text((note, "faint"))) for note in notes]
-    return write([*document(found, verbose=verbose).blocks, *said], look)
+def render(found: Examination, look: Look, *, verbose: bool = False, notes: Sequence[str] = (), again: str = "") -> str:
+    """One file at length; of several a table, and what is wrong with each where ``verbose`` asks for it.
+
+    Args:
+        found: what to show.
+        look: the terminal.
+        verbose: whether layers are shown.
+        notes: sentences for the end.
+        again: the command that shows the same file once more.
+    """
+    blocks = list(document(found, verbose=verbose).blocks)
+    if (
+        again
+        and len(found.files) == 1
+        and any("def load(" in one.lines for one in _all_recipes(found.files[0].verdicts))
+    ):
+        blocks.append(Paragraph(text((_("To write these lines to a file: "), "faint"), (again, "code")), begins=True))
+    return write([*blocks, *(Paragraph(text((note, "faint"))) for note in notes)], look)
 
 
 def document(found: Examination, *, verbose: bool = False) -> Document:
@@ -43,7 +57,7 @@ def document(found: Examination, *, verbose: bool = False) -> Document:
             blocks += _file(one, verbose)
     blocks += [
         Paragraph(
-            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=one.reason)),
+            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=filled(one.reason))),
             begins=not number,
         )
         for number, one in enumerate(found.unread)
@@ -64,20 +78,35 @@ def _sentence(found: Examination) -> str:
 
 
 def _table(files: Sequence[Examined]) -> Table:
-    labels = list(dict.fromkeys(verdict.label for one in files for verdict in one.verdicts))
+    """One row a file; stacks of the same release with the same verdict on every file share a column."""
+    columns: dict[object, list[Verdict]] = {}
+    labels = dict.fromkeys(verdict.label for one in files for verdict in one.verdicts)
+    for label in labels:
+        same = [next((each for each in one.verdicts if each.label == label), None) for one in files]
+        first = next(filter(None, same))
+        columns.setdefault((_release(first), tuple(each and _way(each) for each in same)), []).append(first)
     rows = []
     for one in files:
         ways = {verdict.label: verdict for verdict in one.verdicts}
-        cells = [text((_way(ways[label]), _style(ways[label]))) if label in ways else text("") for label in labels]
+        shown = [ways.get(stacks[0].label) for stacks in columns.values()]
         kind = _(one.file.kind.value)
-        rows.append(
-            (
-                text(one.file.path),
-                text(_("{kind} of Keras {version}", kind=kind, version=one.file.keras) if one.file.keras else kind),
-                *cells,
-            )
-        )
-    return Table(tuple(rows), (_("File"), _("What it is"), *labels))
+        kind = _("{kind} of Keras {version}", kind=kind, version=one.file.keras) if one.file.keras else kind
+        cells = [text((_way(each), _style(each))) if each else text("") for each in shown]
+        rows.append((text(one.file.path), text(kind), *cells))
+    return Table(tuple(rows), (_("File"), _("What it is"), *map(_together, columns.values())))
+
+
+def _release(verdict: Verdict) -> str:
+    return verdict.label.partition(" · ")[2]
+
+
+def _together(verdicts: Sequence[Verdict]) -> str:
+    """``tf.keras and keras · Keras 3.15.1, tf.keras+legacy · tf-keras 2.21.0``."""
+    stacks: dict[str, list[str]] = {}
+    for one in verdicts:
+        names = stacks.setdefault(_release(one), [])
+        names += [] if one.stack.value in names else [one.stack.value]
+    return _(", ").join(f"{listed(names)} · {keras}" if keras else listed(names) for keras, names in stacks.items())
 
 
 def _way(verdict: Verdict) -> str:
@@ -172,7 +201,7 @@ def _layers(file: ModelFile) -> Table:
         (
             text("  " * one.depth + one.name),
             text((one.cls, "faint")),
-            text(f"{one.parameters:,}" if one.parameters else ""),
+            text(f"{file.parameters_of(one):,}" if file.parameters_of(one) else ""),
         )
         for one in file.layers[:MOST_LAYERS]
     ]
@@ -185,20 +214,15 @@ def _grouped(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Stacks of the same Keras of which the same is said, as one: ``tf.keras and keras``."""
     groups: dict[object, list[Verdict]] = {}
     for one in verdicts:
-        key = (one.implementation, one.version, one.way, one.reasons, one.note, one.tried)
-        groups.setdefault(key, []).append(one)
-    found = []
-    for same in groups.values():
-        names = listed([one.stack.value for one in same])
-        found.append(replace(same[0], label=same[0].label.replace(same[0].stack.value, names, 1)))
-    return found
+        groups.setdefault((_release(one), one.way, one.reasons, one.note, one.tried), []).append(one)
+    return [replace(same[0], label=_together(same)) for same in groups.values()]
 
 
 def _verdict(verdict: Verdict) -> list[Block]:
     sign = ("✓ ", "good") if verdict.is_fine else ("? ", "doubt") if verdict.way is Way.UNKNOWN else ("✗ ", "bad")
     said = text(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)))
     blocks: list[Block] = [Paragraph(said, begins=True)]
-    blocks += [Paragraph(text(filled(verdict.note, NOTES, ".+")), indent=2)] if verdict.note else []
+    blocks += [Paragraph(text(filled(verdict.note, NOTES)), indent=2)] if verdict.note else []
     if verdict.tried is not None:
         blocks.append(Paragraph(text((_("Tried: "), "strong"), _tried(verdict)), indent=2))
     loud = [one for one in verdict.reasons if not one.silent]
@@ -237,19 +261,18 @@ def _reason(reason: Reason, number: str) -> Text:
     return text(f"{number}{where}", (one_line(reason.message, 300), "code"), f"{avoided} ", (reason.slug, "faint"))
 
 
+def _all_recipes(verdicts: Sequence[Verdict]) -> list[Recipe]:
+    return [recipe for verdict in verdicts for recipe in verdict.recipes]
+
+
 def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
     """The lines of all stacks, each once, with the stacks that they are for."""
-    by_lines: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        for recipe in verdict.recipes:
-            by_lines.setdefault(recipe.lines, []).append(verdict)
-    blocks: list[Block] = [Heading(_("Lines that load it"))] if by_lines else []
-    for lines, stacks in by_lines.items():
-        recipe = next(one for one in stacks[0].recipes if one.lines == lines)
-        parts: list[Any] = [Code(lines, "python")]
-        parts += [Paragraph(text((_(recipe.cost), "faint")))] if recipe.cost else []
-        names = listed(list(dict.fromkeys(one.label for one in stacks)))
-        blocks.append(Steps(names, _(recipe.title), tuple(parts)))
+    recipes = {one.lines: one for one in reversed(_all_recipes(verdicts))}
+    blocks: list[Block] = [Heading(_("Lines that load it"))] if recipes else []
+    for lines, recipe in reversed(recipes.items()):
+        names = _together([one for one in verdicts if any(each.lines == lines for each in one.recipes)])
+        cost = [Paragraph(text((_(recipe.cost), "faint")))] if recipe.cost else []
+        blocks.append(Steps(names, _(recipe.title), (Code(lines, "python"), *cost)))
     return blocks
 
 
@@ -271,7 +294,7 @@ def _plain_file(one: Examined) -> dict[str, Any]:
     for name in ("config", "training", "layers", "variables"):
         fields.pop(name, None)
     fields["layers"] = [
-        {"name": each.name, "class": each.cls, "depth": each.depth, "parameters": each.parameters}
+        {"name": each.name, "class": each.cls, "depth": each.depth, "parameters": file.parameters_of(each)}
         for each in file.layers
     ]
     fields["parameters"] = file.parameters if file.variables or file.kind is Kind.CONFIG else None

@@ -14,9 +14,8 @@ from kdoctor.formats.blocks import Fold
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
-from kdoctor.formats.pages import page
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line, safe
+from kdoctor.formats.text import count, one_line, page, safe
 from kdoctor.report import Report, Status
 from kdoctor.words import Severity
 
@@ -24,6 +23,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 HOME = "https://pypi.org/project/keras-doctor/"
 FINGERPRINT = "kdoctor/v1"
 ROOT = "%SRCROOT%"
+_HELP_WIDTH = 100
 _MOST_RESULTS = 25_000  # GitHub refuses a run with more
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -47,14 +47,13 @@ def render(report: Report, context: Context) -> str:
 def document(report: Report, context: Context) -> dict[str, Any]:
     """The log as dictionaries and lists."""
     found = collect(report, context)[:_MOST_RESULTS]
-    rules = _rules(report, found)
-    positions = {rule["id"]: position for position, rule in enumerate(rules)}
+    codes = sorted({entry.code for entry in found})
     driver = {
         "name": "kdoctor",
         "fullName": "keras-doctor",
         "version": one_line(report.version) or "unknown",
         "informationUri": HOME,
-        "rules": rules,
+        "rules": [_rule(code, [entry for entry in found if entry.code == code], report) for code in codes],
     }
     base: dict[str, Any] = {"description": {"text": "The root of the repository."}}
     if context.root and not context.root.startswith("~"):
@@ -64,34 +63,22 @@ def document(report: Report, context: Context) -> dict[str, Any]:
         "originalUriBaseIds": {ROOT: base},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, context)],
-        "results": [_result(entry, positions) for entry in found],
+        "results": [_result(entry, codes.index(entry.code)) for entry in found],
         "properties": {"environments": list(labels(report))},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-# ---------------------------------------------------------------------------------------------------- rules
-
-
-def _rules(report: Report, found: Sequence[Annotation]) -> list[dict[str, Any]]:
-    """One for each code that has a result, in the order of the codes."""
-    of_code: dict[str, list[Annotation]] = {}
-    for entry in found:
-        of_code.setdefault(entry.code, []).append(entry)
-    return [_rule(code, of_code[code], report) for code in sorted(of_code)]
 
 
 def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, Any]:
     finding = next((entry.finding for entry in found if entry.finding is not None), None)
     worst = min((entry.severity for entry in found), key=lambda severity: severity.rank)
     is_one = len({entry.slug for entry in found}) == 1
-    title = found[0].title if is_one and code != REQUIRED else _GENERAL.get(code, found[0].title)
-    explained = one_line(finding.explanation, 1000) if finding is not None else ""
+    title = "What the project requires works" if code == REQUIRED else found[0].title
     rule: dict[str, Any] = {
         "id": code,
         "name": found[0].slug if is_one else code,
         "shortDescription": {"text": title},
-        "fullDescription": {"text": explained or title},
+        "fullDescription": {"text": (one_line(finding.explanation, 1000) if finding else "") or title},
         "help": {"text": title, "markdown": title},
         "helpUri": HOME,
         "defaultConfiguration": {"level": _LEVELS[worst]},
@@ -106,27 +93,30 @@ def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, A
         rule["help"] = {"text": f"{plain}\n{more}", "markdown": f"{about(shown)}\n\n{more}"}
         read = next((one.url for one in finding.references if _WEB.fullmatch(one.url)), HOME)
         rule["helpUri"] = page(code) or read
-        area = one_line(finding.area, 60)
-        rule["properties"]["tags"] += [area] if area and area not in ("tensorflow", "keras") else []
+        tags = ("tensorflow", "keras", one_line(finding.area, 60))
+        rule["properties"]["tags"] = list(dict.fromkeys(filter(None, tags)))
     return rule
 
 
-_GENERAL = {REQUIRED: "What the project requires works"}
-_HELP_WIDTH = 100
-
-
-# -------------------------------------------------------------------------------------------------- results
-
-
-def _result(entry: Annotation, positions: dict[str, int]) -> dict[str, Any]:
+def _result(entry: Annotation, position: int) -> dict[str, Any]:
+    said: dict[str, Any] = {"slug": entry.slug, "failsGate": entry.fails}
+    if entry.finding is not None:
+        said |= {
+            "evidence": entry.finding.evidence.value,
+            "relevance": entry.finding.relevance.value,
+            "silent": is_silent(entry.finding),
+            "stacks": list(dict.fromkeys(stack.value for stack in entry.finding.stacks)),
+        }
+    said |= {"certainty": entry.where.certainty.value} if entry.is_code else {}
+    said |= {"environments": list(entry.environments)} if entry.environments else {}
     result: dict[str, Any] = {
         "ruleId": entry.code,
-        "ruleIndex": positions[entry.code],
+        "ruleIndex": position,
         "level": _LEVELS[entry.severity],
         "message": {"text": entry.message},
         "locations": [_location(entry.where)],
         "partialFingerprints": {FINGERPRINT: entry.fingerprint},
-        "properties": _properties(entry),
+        "properties": said,
     }
     if entry.where.fix is not None and not entry.where.cell:
         result["fixes"] = [_fix(entry.where.path, entry.where.fix)]
@@ -155,41 +145,23 @@ def _fix(path: str, fix: Fix) -> dict[str, Any]:
     return {"description": {"text": said}, "artifactChanges": changes}
 
 
-def _properties(entry: Annotation) -> dict[str, Any]:
-    said: dict[str, Any] = {"slug": entry.slug, "failsGate": entry.fails}
-    if entry.finding is not None:
-        said |= {
-            "evidence": entry.finding.evidence.value,
-            "relevance": entry.finding.relevance.value,
-            "silent": is_silent(entry.finding),
-            "stacks": list(dict.fromkeys(stack.value for stack in entry.finding.stacks)),
-        }
-    if entry.is_code:
-        said["certainty"] = entry.where.certainty.value
-    if entry.environments:
-        said["environments"] = list(entry.environments)
-    return said
-
-
 def _location(where: Location) -> dict[str, Any]:
     """The place in the file. That of a notebook is its first line, for its cells have no lines of their own in it."""
     physical: dict[str, Any] = {"artifactLocation": _artifact(where.path)}
+    found: dict[str, Any] = {"physicalLocation": physical}
     if where.cell:
         physical["region"] = {"startLine": 1}
         name = f"cell {where.cell}"
-        logical = {"name": name, "fullyQualifiedName": f"{one_line(where.path)}, {name}, line {where.line}"}
-        return {"physicalLocation": physical, "logicalLocations": [{**logical, "kind": "module"}]}
-    if not where.line:  # the environment, which no line of a file is to blame for
-        return {"physicalLocation": physical}
-    region: dict[str, Any] = {"startLine": where.line}
-    if where.column > 1:
-        region["startColumn"] = where.column
-    if where.end_line > where.line:
-        region["endLine"] = where.end_line
-    if where.text:
-        region["snippet"] = {"text": safe(where.text, 1000)}
-    physical["region"] = region
-    return {"physicalLocation": physical}
+        whole = f"{one_line(where.path)}, {name}, line {where.line}"
+        found["logicalLocations"] = [{"name": name, "fullyQualifiedName": whole, "kind": "module"}]
+    elif where.line:  # else it is the environment, which no line of a file is to blame for
+        physical["region"] = {
+            "startLine": where.line,
+            **({"startColumn": where.column} if where.column > 1 else {}),
+            **({"endLine": where.end_line} if where.end_line > where.line else {}),
+            **({"snippet": {"text": safe(where.text, 1000)}} if where.text else {}),
+        }
+    return found
 
 
 def _artifact(path: str) -> dict[str, str]:
@@ -214,30 +186,27 @@ def _quoted(path: str, also: str = "") -> str:
     return quote(data, safe="/" + also)
 
 
-# ---------------------------------------------------------------------------------------------- how it went
-
-
 def _invocation(report: Report, context: Context) -> dict[str, Any]:
-    said = [_notification(one) for one in troubles(report, context)]
-    notes = [note for examination in report.environments for note in examination.notes]
-    said += [_notification(Trouble(Severity.INFO, one_line(note))) for note in dict.fromkeys(notes) if note.strip()]
+    notes = dict.fromkeys(note for examination in report.environments for note in examination.notes)
+    said = [*troubles(report, context), *(Trouble(Severity.INFO, one_line(note)) for note in notes)]
     number = left_out(report, context)
     if number:
         text = f"{count(number, 'known difference')} that this code does not use; with --verbose they are results too."
-        said.append(_notification(Trouble(Severity.INFO, text)))
+        said.append(Trouble(Severity.INFO, text))
     invocation: dict[str, Any] = {
         "executionSuccessful": report.status in (Status.OK, Status.FINDINGS),
         "exitCode": report.status.exit_code,
         "exitCodeDescription": _EXITS[report.status],
-        "toolExecutionNotifications": [one for one in said if one["message"]["text"]],
+        "toolExecutionNotifications": [
+            {
+                "level": _LEVELS[one.severity],
+                "message": {"text": one.text},
+                **({"locations": [_location(one.where)]} if one.where is not None else {}),
+            }
+            for one in said
+            if one.text
+        ],
     }
     if _DATE.fullmatch(report.created):
         invocation["endTimeUtc"] = report.created.replace("+00:00", "Z")
     return invocation
-
-
-def _notification(trouble: Trouble) -> dict[str, Any]:
-    told: dict[str, Any] = {"level": _LEVELS[trouble.severity], "message": {"text": trouble.text}}
-    if trouble.where is not None:
-        told["locations"] = [_location(trouble.where)]
-    return told

@@ -14,9 +14,8 @@ from rich.text import Text as RichText
 
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
-from kdoctor.formats.document import document
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import MOST, clean
+from kdoctor.formats.document import document, labels, verdicts
+from kdoctor.formats.text import MOST, clean, page
 from kdoctor.language import _
 from kdoctor.report import Report
 
@@ -36,12 +35,9 @@ _LEAST_LAST = 20  # so many columns are enough for the last cell of a row, which
 def render(report: Report, context: Context) -> str:
     """The whole report, or with ``quiet`` its verdicts alone."""
     if context.quiet:
-        from kdoctor.formats.document import labels, verdicts
-
         said = verdicts(report) or [_("Nothing was examined.")]
-        names = labels(report) if len(said) > 1 else ("",)
-        lines = (f"{name}: {one}" if name else one for name, one in zip(names, said))
-        return write([made.Paragraph(made.text(line)) for line in lines], context.look)
+        lines = [f"{name}: {one}" for name, one in zip(labels(report), said)] if len(said) > 1 else said
+        return write(map(made.paragraph, lines), context.look)
     made_of = document(report, full=context.verbose, view=context.view, most=context.most)
     return write(made_of.blocks, context.look, opened=context.verbose)
 
@@ -86,111 +82,101 @@ class _Writer:
         """Write one block; a blank line stands between sections, not between the lines of one."""
         if isinstance(block, made.Fold):
             if self._opened:
-                self._heading(block.title, indent)
+                self._out.write("\n" if indent <= 2 else "")
+                self._line(self._text(block.title, "bold"), indent)
                 for inner in block.blocks:
                     self.block(inner, indent + 2)
             return
-        is_new = self._last is not None and not self._follows(block)
-        if indent == 0 and is_new:
+        if indent == 0 and self._last is not None and not self._follows(block):
             self._out.write("\n")
         self._last = block
         if isinstance(block, made.Heading):
-            self._line(RichText(self._written(block.title), "bold"), indent)
+            self._line(self._text(block.title, "bold"), indent)
         elif isinstance(block, made.Paragraph):
             style = "bold" if block.is_verdict else ""
             self._line(self._rich(block.text, style), indent + block.indent)
             for span in block.text:
                 if span.url:
-                    self._verbatim(RichText(self._written(span.url), "dim"), indent + block.indent + 2)
+                    self._verbatim(self._text(span.url, "dim"), indent + block.indent + 2)
         elif isinstance(block, made.Table):
             self._table(block, indent)
         elif isinstance(block, made.Code):
             self._code(block, indent)
         elif isinstance(block, made.Steps):
-            title = RichText(self._written(block.label + _(": ")), "bold") + RichText(self._written(block.title))
-            self._line(title, indent + block.indent)
+            self._line(self._text(block.label + _(": "), "bold") + self._text(block.title), indent + block.indent)
             for step in block.blocks:
                 self.block(step, indent + block.indent + 2)
         else:
             self._problem(block, indent)
 
     def _follows(self, block: made.Block) -> bool:
-        """Whether no line is left free above it."""
         if isinstance(self._last, made.Heading):
             return not isinstance(block, made.Heading)
         is_next = isinstance(block, made.Paragraph) and not block.is_verdict and not block.begins
         return is_next and isinstance(self._last, made.Paragraph) and not self._last.is_verdict
 
-    def _heading(self, title: str, indent: int) -> None:
-        if indent <= 2:
-            self._out.write("\n")
-        self._line(RichText(self._written(title), "bold"), indent)
-
     def _problem(self, block: made.Problem, indent: int) -> None:
-        head = RichText(self._written(f"{_(block.kind)}[{block.code}]"), _KINDS[block.kind])
-        link = page(block.code)
-        if link and self._look.colour:
-            head.stylize(f"link {link}")
-        if block.url.startswith("https://") and self._look.colour:
-            head.stylize(f"link {block.url}")
-        self._line(head + RichText(self._written(f": {block.title}"), "bold"), indent)
+        head = self._text(f"{_(block.kind)}[{block.code}]", _KINDS[block.kind])
+        for link in (page(block.code), block.url):
+            if link.startswith("https://") and self._look.colour:
+                head.stylize(f"link {link}")
+        self._line(head + self._text(f": {block.title}", "bold"), indent)
         for place in block.places:
-            where = RichText(self._written(place.where), "bold")
+            where = self._text(place.where, "bold")
             if place.path and self._look.colour:
                 where.stylize(f"link file://{quote(os.path.abspath(place.path))}")
-            note = RichText(self._written(f"  {place.note}" if place.note else ""), "yellow")
-            self._verbatim(where + note, indent + 2)
+            self._verbatim(where + self._text(f"  {place.note}" if place.note else "", "yellow"), indent + 2)
             if place.diff:
                 self._code(made.Code(place.diff, "diff"), indent + 2)
             elif place.line:
-                self._verbatim(RichText(self._written(place.line)), indent + 6)
+                self._verbatim(self._text(place.line), indent + 6)
         for inner in block.blocks:
             self.block(inner, indent + 2)
         if indent:
             self._out.write("\n")
 
     def _table(self, block: made.Table, indent: int) -> None:
+        indent += block.indent
         if block.rows and all(cell.style == "code" for row in block.rows for cell in row[-1]):
             first = [self._rich(row[0]) for row in block.rows]
             widest = max(label.cell_len for label in first)
             for label, row in zip(first, block.rows):
                 label.pad_right(widest + 2 - label.cell_len)
-                self._verbatim(label + self._rich(row[-1]), block.indent + indent)
+                self._verbatim(label + self._rich(row[-1]), indent)
             return
-        if not self._has_room(block, self._console.width - indent - block.indent):
-            self._stacked(block, indent + block.indent)
+        if not self._has_room(block, self._console.width - indent):
+            self._stacked(block, indent)
             return
         grid = Grid(box=None, show_header=bool(block.head), pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         columns = len(block.rows[0]) if block.rows else 0
-        for number in range(columns):
-            title = self._written(block.head[number]) if block.head else ""
-            grid.add_column(title, overflow="fold", no_wrap=number < columns - 1)
+        for number, title in enumerate(block.head or ("",) * columns, 1):
+            grid.add_column(self._written(title), overflow="fold", no_wrap=number < columns)
         for row in block.rows:
             grid.add_row(*(self._rich(cell) for cell in row))
-        self._console.print(Padding(grid, (0, 0, 0, block.indent + indent), expand=False))
+        self._console.print(Padding(grid, (0, 0, 0, indent), expand=False))
 
     def _has_room(self, block: made.Table, width: int) -> bool:
         """Whether every column but the last can stand whole: a cell is never cut."""
         if self._console.width < _ROOMY:
             return False
-        rows = [[self._rich(cell) for cell in row] for row in block.rows]
-        heads = [RichText(self._written(title)) for title in block.head]
-        widths = [max(cell.cell_len for cell in column) + 2 for column in zip(*rows, *([heads] if heads else []))]
+        rows = [list(map(self._rich, row)) for row in block.rows]
+        rows += [list(map(self._text, block.head))] if block.head else []
+        widths = [max(cell.cell_len for cell in column) + 2 for column in zip(*rows)]
         return not widths or sum(widths[:-1]) + min(widths[-1], _LEAST_LAST) <= width
 
     def _stacked(self, block: made.Table, indent: int) -> None:
         """A row's cells under one another, where the window is too narrow for columns."""
         for row in block.rows:
-            for number, cell in enumerate(row):
-                title = f"{block.head[number]}: " if block.head and block.head[number] else ""
+            for number, (title, cell) in enumerate(zip(block.head or ("",) * len(row), row)):
                 if any(span.text for span in cell):
-                    self._line(RichText(self._written(title)) + self._rich(cell), indent + (2 if number else 0))
+                    label = self._text(f"{title}: " if title else "")
+                    self._line(label + self._rich(cell), indent + (2 if number else 0))
 
     def _code(self, block: made.Code, indent: int) -> None:
         style = {"shell": "cyan", "python": "cyan"}.get(block.language, "")
         for line in clean(block.lines).expandtabs(4).splitlines():
             colour = _DIFF.get(line[:1], "") if block.language == "diff" else style
-            self._verbatim(RichText(self._written(line), colour), indent + 2)
+            self._verbatim(self._text(line, colour), indent + 2)
 
     def _line(self, text: RichText, indent: int) -> None:
         indent = min(indent, self._console.width - 10)
@@ -207,8 +193,10 @@ class _Writer:
             pieces.append(self._written(span.text), (_STYLES.get(span.style, "") + link).strip() or None)
         return pieces
 
+    def _text(self, text: str, style: str = "") -> RichText:
+        return RichText(self._written(text), style)
+
     def _written(self, text: str) -> str:
-        """What the terminal's encoding can show of it."""
         text = clean(text if len(text) <= MOST else text[:MOST] + " ...")
         if text.isascii():
             return text

@@ -14,7 +14,7 @@ _FIXABLE = {
     "modelfile-dtype-policy",
     "modelfile-function-name",
     "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
-    "modelfile-nested-model", "modelfile-wrapped-layer", "modelfile-axis-dropped", "training-hard-sigmoid",
+    "modelfile-nested-model", "modelfile-wrapped-layer", "saving-h5-axis", "training-hard-sigmoid",
     "modelfile-h5-named-keras", "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2",
     "saving-custom-object", "saving-lambda", "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
 }  # fmt: skip
@@ -90,115 +90,136 @@ def with_old_sigmoid(model):
     return model
 
 '''
+_FIX = '''
+
+def fix(layer):
+    """Change what Keras 3 reads otherwise, in a layer and in all within it."""
+    name, config = layer["class_name"], layer["config"]
+    if not isinstance(config, (dict, list)):
+        return
+    FIXES
+    for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:
+        if isinstance(inner, dict) and "class_name" in inner:
+            fix(inner)
+'''
+_READ_H5 = """    config = json.loads(file.attrs["model_config"])
+"""
+_WRITE_H5 = """    file.attrs["model_config"] = json.dumps(config)
+"""
+_COPY = """    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "model.h5")
+        shutil.copyfile(path, copy)
+        with h5py.File(copy, "r+") as file:
+        CHANGE
+            file.attrs.pop("training_config", None)
+        model = keras.saving.load_model(copy, custom_objects=custom_objects, compile=FalseUNSAFE)
+"""
+_READ_ZIP = """    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+"""
+_RENAME = '''
+
+def rename(group):
+    """Keras 2.13 and older kept the weights of layers in another group, and counted these by twos."""
+    if "_layer_checkpoint_dependencies" in group:
+        group.move("_layer_checkpoint_dependencies", "layers")
+        seen = []
+        for name in sorted(group["layers"], key=lambda one: (len(one), one)):
+            start = re.sub(r"_\\d+$", "", name)
+            new = f"{start}_{seen.count(start)}" if start in seen else start
+            seen.append(start)
+            if new != name:
+                group["layers"].move(name, new)
+    for inner in group.values():
+        if isinstance(inner, h5py.Group):
+            rename(inner)
+'''
+_OLD_WEIGHTS = """    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        weights = archive.extract("model.weights.h5", folder)
+        with h5py.File(weights, "r+") as file:
+            rename(file)
+        model.load_weights(weights)
+"""
+_READ_JSON = """    with open(path) as file:
+        config = json.load(file)
+"""
 
 
 def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
-    """The program; None where there is no way, or none is needed.
-
-    Args:
-        file: the file.
-        verdict: that of a stack with Keras 3.
-    """
+    """The program; None where there is no way, or none is needed."""
     slugs = {one.slug for one in verdict.reasons}
-    if not slugs <= _FIXABLE or file.problems or not slugs or file.config is None:
+    config = file.config or {}
+    if not slugs or not slugs <= _FIXABLE or file.problems or config.get("class_name") not in configs.MODELS:
         return None
-    if file.config.get("class_name") not in configs.MODELS:
+    if verdict.implementation is None:
         return None
-    if "_layer_checkpoint_dependencies" in file.root:
-        return None  # Keras 3 does not read the weights of that layout
-    has_lambda = any(one.what == "byte code" for one in file.code)
-    old = not file.is_of_keras_3
-    known = Known(verdict.implementation, verdict.version) if verdict.implementation else None
+    known = Known(verdict.implementation, verdict.version)
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
-    drop = _drop(file, known, by_parts) if known and old else {}
+    old = not file.is_of_keras_3
+    old_weights = "_layer_checkpoint_dependencies" in file.root
+    drop = _drop(file, known, by_parts) if old else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
-    calls = [str(one.get("name")) for one, _ in configs.walk(file.config) if configs.several(one)]
-    body = [
-        _LIST if "modelfile-list-config" in slugs else "",
-        _MODULES if by_parts and old else "",
-        _DROP if drop else "",
-        _INPUT if "modelfile-batch-input-shape" in slugs else "",
-        f'    if "layers" in config:\n{indent(_NESTED, "    ")}' if "modelfile-nested-model" in slugs else "",
-        _FUNCTION if as_module else "",
-        _POLICY if "modelfile-dtype-policy" in slugs else "",
-        _STATES if calls else "",
-        _RESET if "modelfile-reset-after" in slugs else "",
-        _AXIS if "modelfile-axis-dropped" in slugs else "",
-    ]
-    wrapped = "modelfile-wrapped-layer" in slugs  # after all within it, where modules are removed
-    fixes = "".join(body)
-    sigmoid = "training-hard-sigmoid" in slugs
-    imports = (
-        ["json", "zipfile"]
-        if file.kind is Kind.KERAS_ZIP
-        else ["json"]
-        if by_parts
-        else ["json", "os", "shutil", "tempfile"]
+    calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
+    nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs
+    wrapped = wrapped or (by_parts and old and any(held for one in file.layers for held in configs.held(one.config)))
+    pieces = (
+        ("modelfile-list-config" in slugs, _LIST),
+        (by_parts and old, _MODULES),
+        (drop, _DROP),
+        ("modelfile-batch-input-shape" in slugs, _INPUT),
+        (nested, f'    if "layers" in config:\n{indent(_NESTED, "    ")}'),
+        (as_module, _FUNCTION),
+        ("modelfile-dtype-policy" in slugs, _POLICY),
+        (calls, _STATES),
+        ("modelfile-reset-after" in slugs, _RESET),
+        ("saving-h5-axis" in slugs, _AXIS),
+        (wrapped, ""),
     )
-    has_fixes = bool(fixes) or wrapped
-    imports = [one for one in imports if has_fixes or by_parts or one != "json"]
-    lines = [
-        f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""\n\n'
-    ]
-    lines += [f"import {one}\n" for one in imports]
-    lines += ["\n", "import h5py\n" if not by_parts else "", "import keras\n"]
-    lines += [f"\nDROP = {drop!r}\n" if drop else "", f"\nAS_MODULE = {as_module!r}\n" if as_module else ""]
-    lines.append(f"\nCALLS = {calls!r}\n" if calls else "")
-    if "modelfile-nested-model" in slugs and known:
-        counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
-        lines.append(f"\nMODELS = {configs.MODELS!r}\nCOUNTED = {counted!r}\n")
     dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
-    fix = (
-        "\n\ndef fix(layer):\n"
-        '    """Change what Keras 3 reads otherwise, in a layer and in all within it."""\n'
-        '    name, config = layer["class_name"], layer["config"]\n'
-        + "    if not isinstance(config, (dict, list)):\n        return\n"
-        + fixes.replace("DTYPE", repr(dtype))
-        + '    for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:\n'
-        '        if isinstance(inner, dict) and "class_name" in inner:\n'
-        "            fix(inner)\n" + (_WRAPPED if wrapped else "")
+    fixes = "".join(text for is_needed, text in pieces if is_needed).replace("DTYPE", repr(dtype))
+    has_fixes = any(is_needed for is_needed, _ in pieces)
+    # What a wrapper holds gets its module last: fix() removes it.
+    fix = _FIX.replace("    FIXES\n", fixes) + (_WRAPPED if wrapped else "") if has_fixes else ""
+    imports = {"json"} if has_fixes or by_parts else set()
+    imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"os", "shutil", "tempfile"}
+    imports |= {"re", "tempfile"} if old_weights else set()
+    counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
+    constants = {"DROP": drop, "AS_MODULE": as_module, "CALLS": calls, "MODELS": nested and configs.MODELS}
+    constants["COUNTED"] = nested and counted
+    sigmoid = "training-hard-sigmoid" in slugs
+    return "".join(
+        (
+            f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""',
+            "\n\n",
+            *(f"import {one}\n" for one in sorted(imports)),
+            "\nimport keras\n" if by_parts and not old_weights else "\nimport h5py\nimport keras\n",
+            *(f"\n{name} = {value!r}\n" for name, value in constants.items() if value),
+            _TENSOR.replace("DTYPE", repr(dtype)) if calls else "",
+            fix,
+            _RENAME if old_weights else "",
+            f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else "",
+            _load(file, bool(has_fixes), sigmoid, by_parts, old_weights),
+        )
     )
-    lines.append(_TENSOR.replace("DTYPE", repr(dtype)) if calls else "")
-    lines += [fix if has_fixes else "", f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else ""]
-    lines.append(_load(file, has_fixes, sigmoid, has_lambda, by_parts))
-    return "".join(lines)
 
 
-def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, has_lambda: bool, by_parts: bool) -> str:
-    path = repr(file.path)
-    start = f'\n\ndef load(path={path}, custom_objects=None):\n    """The model, not compiled."""\n'
-    last = f"    return {'with_old_sigmoid(model)' if has_old_sigmoid else 'model'}\n"
-    unsafe = ", safe_mode=False" if has_lambda else ""
-    end = '\n\nif __name__ == "__main__":\n    load().summary()\n'
-    if not by_parts:
-        change = (
-            '            config = json.loads(file.attrs["model_config"])\n'
-            "            fix(config)\n"
-            '            file.attrs["model_config"] = json.dumps(config)\n'
-            if has_fixes
-            else ""
-        )
-        return (
-            start + "    with tempfile.TemporaryDirectory() as folder:\n"
-            '        copy = os.path.join(folder, "model.h5")\n'
-            "        shutil.copyfile(path, copy)\n"
-            '        with h5py.File(copy, "r+") as file:\n'
-            f"{change}"
-            '            file.attrs.pop("training_config", None)\n'
-            f"        model = keras.saving.load_model(copy, custom_objects=custom_objects, compile=False{unsafe})\n"
-            + last
-            + end
-        )
-    cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
-    read = (
-        '    with zipfile.ZipFile(path) as archive:\n        config = json.loads(archive.read("config.json"))\n'
-        if file.kind is Kind.KERAS_ZIP
-        else "    with open(path) as file:\n        config = json.load(file)\n"
-    )
-    weights = "    model.load_weights(path)\n" if file.kind is Kind.KERAS_ZIP else ""
+def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: bool, old_weights: bool) -> str:
     fix = "    fix(config)\n" if has_fixes else ""
-    made = f'    model = {cls}.from_config(config["config"], custom_objects=custom_objects)\n'
-    return start + read + fix + made + weights + last + end
+    if not by_parts:
+        unsafe = ", safe_mode=False" if any(one.what == "byte code" for one in file.code) else ""
+        change = indent(f"{_READ_H5}{fix}{_WRITE_H5}", "        ") if has_fixes else ""
+        made = _COPY.replace("        CHANGE\n", change).replace("UNSAFE", unsafe)
+    else:
+        cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
+        is_zip = file.kind is Kind.KERAS_ZIP
+        made = (_READ_ZIP if is_zip else _READ_JSON) + fix
+        made += f'    model = {cls}.from_config(config["config"], custom_objects=custom_objects)\n'
+        made += "" if not is_zip else _OLD_WEIGHTS if old_weights else "    model.load_weights(path)\n"
+    return (
+        f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
+        f"    return {'with_old_sigmoid(model)' if has_old_sigmoid else 'model'}\n"
+        '\n\nif __name__ == "__main__":\n    load().summary()\n'
+    )
 
 
 def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]:
@@ -207,6 +228,8 @@ def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]
     for layer in file.layers:
         if layer.cls not in ever("layers") or layer.cls in configs.MODELS:
             continue
+        for _, name, arguments in known.refused_parts(layer.config):
+            found.setdefault(name, []).extend(one for one in arguments if one not in found[name])
         refused = known.refused(layer.cls, layer.config)
         if layer.cls == "Lambda":
             refused = [one for one in refused if one in ("batch_input_shape",)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Optional
 
@@ -40,14 +40,12 @@ _POPPED = {
 _FUNCTIONS = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
 """Functions of ``keras.layers``: the reader of HDF5 puts them in place of texts that are called like them."""
 
+_NO_PARTS = ("layers", *configs.HOLDING)
+_ROOMS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
+
 
 class Known:
-    """The classes of one release.
-
-    Args:
-        implementation: the Keras.
-        version: its release.
-    """
+    """The classes of one release."""
 
     def __init__(self, implementation: Implementation, version: str) -> None:
         self.implementation = implementation
@@ -90,6 +88,14 @@ class Known:
                 continue
             refused.append(argument)
         return refused
+
+    def refused_parts(self, config: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+        """Initializers and the like of a layer: their argument, their class, and what that class does not take."""
+        for key, one in configs.objects({key: value for key, value in config.items() if key not in _NO_PARTS}):
+            room = next((room for ending, room in _ROOMS.items() if key.endswith(ending)), "")
+            refused = self.refused(str(one["class_name"]), configs.parts(one), (room,)) if room else []
+            if refused:
+                yield key, str(one["class_name"]), refused
 
     def _path(self, name: str, rooms: Iterable[str]) -> str:
         return next((path for room in rooms if (path := self._paths.get((room, name), ""))), "")

@@ -27,6 +27,7 @@ class Kind(str, Enum):
     SAVED_MODEL = "SavedModel"
     CHECKPOINT = "TensorFlow checkpoint"
     TFLITE = "TensorFlow Lite model"
+    TFJS = "TensorFlow.js model"
     GRAPH = "frozen graph"
     CONFIG = "Keras configuration"
     """The JSON of ``to_json()`` or the YAML of ``to_yaml()``: an architecture without weights."""
@@ -57,7 +58,6 @@ class Layer:
     module: str = ""
     depth: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,12 @@ class ModelFile:
     def parameters(self) -> int:
         """The numbers of a model: what is stored for an optimizer is none of them."""
         return sum(one.count for one in self.variables if not _APART.intersection(one.path.lower().split("/")))
+
+    def parameters_of(self, layer: Layer) -> Optional[int]:
+        """Those of one layer; None where the file does not keep them under the layers' names."""
+        if self.kind is not Kind.H5_MODEL:
+            return None
+        return sum(one.count for one in self.variables if layer.name in one.path.split("/")[1:])
 
     @property
     def is_of_keras_3(self) -> bool:

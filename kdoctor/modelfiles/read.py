@@ -58,6 +58,7 @@ def _is_worth_a_row(path: str) -> bool:
         return (
             not path.lower().endswith((".json", ".yaml", ".yml", ".pb"))
             or b"class_name" in head
+            or b"modelTopology" in head
             or (path.lower().endswith(".pb") and not head[:1].isspace())
         )
     return not os.path.islink(path)
@@ -102,7 +103,7 @@ def _of_bytes(path: str, file: BinaryIO, size: int, head: bytes, hdf5: Hdf5) -> 
     if head.startswith(b"version https://git-lfs"):
         size_line = next((line for line in head.decode("latin-1").splitlines() if line.startswith("size ")), "")
         note = f"The real file has {int(size_line[5:]):,} bytes." if size_line[5:].isdigit() else ""
-        text = "This is a Git LFS pointer: the model itself was never downloaded."
+        text = "This is a Git LFS pointer: the model itself was never downloaded. Fetch it with git lfs pull."
         return ModelFile(path, Kind.POINTER, size, problems=(text,), notes=(note,) if note else ())
     if _hdf5_at(file, size, head):
         return of_hdf5(ModelFile(path, Kind.H5_OTHER, size), hdf5({"path": os.path.abspath(path)}))
@@ -153,7 +154,8 @@ def _of_text(path: str, size: int, head: bytes) -> ModelFile | None:
         data = configs.loads(data) if isinstance(data, str) else data  # json.dump(model.to_json(), file)
         if configs.is_object(data):
             return _config_file(path, size, data)
-        return None
+        is_tfjs = isinstance(data, dict) and ("modelTopology" in data or "weightsManifest" in data)
+        return ModelFile(path, Kind.TFJS, size) if is_tfjs else None
     if b"class_name:" in head or "class_name:" in text[:20000]:
         found = ModelFile(path, Kind.CONFIG, size, layout="yaml")
         version = next((line[14:].strip(" '\"") for line in text.splitlines() if line.startswith("keras_version:")), "")
@@ -173,17 +175,8 @@ def _text(value: Any) -> str:
     return value[:100] if isinstance(value, str) else ""
 
 
-# ------------------------------------------------------------------------------------------------------------- HDF5
-
-
 def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = False) -> ModelFile:
-    """The same file with what a child said of its HDF5.
-
-    Args:
-        found: what is known of it.
-        said: the child's answer.
-        is_weights: whether it is the weights of a ``.keras``, of which the kind is known.
-    """
+    """The same file with what a child said of its HDF5."""
     problem = said.get("problem")
     if problem == "damaged":
         text = f"The HDF5 is damaged or cut short: {said.get('said')}"
@@ -191,6 +184,8 @@ def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = Fal
     if problem:
         kind = found.kind if is_weights else Kind.H5_MODEL
         text = f"Its HDF5 was not read: {said.get('said') or problem}."
+        if problem == "no h5py":
+            text = "Its HDF5 was not read: h5py is missing here. Name an environment that has Keras: --python PATH."
         return replace(found, kind=kind, layout="unread", notes=(*found.notes, text))
     attributes = said.get("attributes") or {}
     variables = tuple(
@@ -222,9 +217,6 @@ def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = Fal
     if {"layers", "_layer_checkpoint_dependencies", "vars"} & set(root):
         return replace(found, kind=Kind.KERAS_WEIGHTS)
     return replace(found, kind=Kind.H5_OTHER)
-
-
-# -------------------------------------------------------------------------------------------------------------- zips
 
 
 def _zip(path: str, file: BinaryIO, size: int, hdf5: Hdf5) -> ModelFile:
@@ -364,8 +356,8 @@ def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> Model
             pickles = _pickles(inner)
             found = replace(found, dangerous=(*found.dangerous, *pickles))
         except (files.Unreadable, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as reason:
-            notes.append(f"Its model.weights.npz could not be searched for pickles: {reason}.")
-            found = replace(found, dangerous=(*found.dangerous, "an .npz that could not be searched for pickles"))
+            problems.append(f"Its model.weights.npz holds no NumPy arrays: {reason}.")
+            found = replace(found, dangerous=(*found.dangerous, "a model.weights.npz that is none"))
     elif not any(name.startswith("model.weights") for name in names):  # sharded ones have a .json
         problems.append("It holds no weights: model.weights.h5 is missing.")
     root = found.root if found.variables else root

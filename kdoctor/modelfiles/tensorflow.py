@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Optional
 
 from kdoctor import files
 from kdoctor.modelfiles import config as configs
@@ -15,36 +16,9 @@ from kdoctor.modelfiles.model import Kind, ModelFile, Signature, Tensor, Variabl
 from kdoctor.modelfiles.protobuf import Damaged, Message, signed, varint
 
 # tensorflow/core/framework/types.proto
-_TYPES = [
-    "",
-    "float32",
-    "float64",
-    "int32",
-    "uint8",
-    "int16",
-    "int8",
-    "string",
-    "complex64",
-    "int64",
-    "bool",
-    "qint8",
-    "quint8",
-    "qint32",
-    "bfloat16",
-    "qint16",
-    "quint16",
-    "uint16",
-    "complex128",
-    "float16",
-    "resource",
-    "variant",
-    "uint32",
-    "uint64",
-    "float8_e5m2",
-    "float8_e4m3fn",
-]
-_SIZES = {"float64": 8, "int64": 8, "uint64": 8, "complex64": 8, "complex128": 16, "float32": 4, "int32": 4}
-_SIZES.update({"uint32": 4, "float16": 2, "bfloat16": 2, "int16": 2, "uint16": 2, "bool": 1, "int8": 1, "uint8": 1})
+_TYPES = ["", "float32", "float64", "int32", "uint8", "int16", "int8", "string", "complex64", "int64", "bool", "qint8",
+          "quint8", "qint32", "bfloat16", "qint16", "quint16", "uint16", "complex128", "float16", "resource", "variant",
+          "uint32", "uint64", "float8_e5m2", "float8_e4m3fn"]  # fmt: skip
 _DANGEROUS = ("ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "EagerPyFunc", "PyFuncStateless", "PrintV2")
 """Operations that touch files, or run Python, when the model is called."""
 _TABLE_MAGIC = 0xDB4775248B80FB57
@@ -57,9 +31,6 @@ def dtype(number: int) -> str:
     """The name of a type of TensorFlow; a reference counts as what it refers to."""
     number = number - 100 if number > 100 else number
     return _TYPES[number] if 0 < number < len(_TYPES) else ""
-
-
-# -------------------------------------------------------------------------------------------------------- SavedModel
 
 
 def saved_model(folder: str) -> ModelFile:
@@ -88,16 +59,10 @@ def saved_model(folder: str) -> ModelFile:
     variables, missing = checkpoint_variables(os.path.join(folder, "variables", "variables"))
     if missing and (found.layout != "graph" or variables or "VarHandleOp" in found.operations):
         problems += missing
-    sizes = sum(_size(os.path.join(where, name)) for where, _, names in _walk(folder) for name in names)
+    walked = itertools.islice(os.walk(folder), 1000)
+    sizes = sum(_size(os.path.join(where, name)) for where, _, names in walked for name in names)
     kept = tuple(one for one in variables if not one.path.endswith("_CHECKPOINTABLE_OBJECT_GRAPH"))
     return replace(found, size=sizes, variables=kept, problems=(*found.problems, *problems))
-
-
-def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    for number, step in enumerate(os.walk(folder)):
-        if number > 1000:
-            return
-        yield step
 
 
 def _size(path: str) -> int:
@@ -110,7 +75,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
     signatures, operations = list(found.signatures), set(found.operations)
     tags: list[str] = []
     tensorflow, layout, endpoints, nodes = found.tensorflow, found.layout, found.endpoints, None
-    keras: list[tuple[str, Any]] = []
+    metadata = ""
     for number, value in graph:
         if not isinstance(value, Message):
             continue
@@ -124,7 +89,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
         elif number == 5:
             signatures.append(_signature(value))
         elif number == 7:
-            layout, endpoints, keras = _object_graph(value)
+            layout, endpoints, metadata = _object_graph(value)
     if nodes is not None and not operations:
         operations.update(_operations(nodes))
     named = tuple(one for one in signatures if one.name != "__saved_model_init_op")
@@ -141,7 +106,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
         layout=layout,
         endpoints=endpoints,
     )
-    return _of_keras(keras, found)
+    return _of_keras(metadata, found)
 
 
 def _operations(nodes: Message) -> Iterator[str]:
@@ -168,28 +133,31 @@ def _signature(entry: Message) -> Signature:
 
 
 def _tensor(key: str, information: Message) -> Tensor:
-    shape = information.message(3)
-    sizes: Optional[tuple[Optional[int], ...]] = None
-    if shape is not None and not shape.integer(3):
-        sizes = tuple(None if size < 0 else size for size in (signed(one.integer(1)) for one in shape.messages(2)))
-    return Tensor(key, sizes, dtype(information.integer(2)), key)
+    return Tensor(key, _shape(information.message(3)), dtype(information.integer(2)), key)
 
 
-def _object_graph(graph: Message) -> tuple[str, tuple[str, ...], list[tuple[str, Any]]]:
-    """Whether it is Keras's, what the root offers to call, and the metadata of the objects that are Keras's."""
-    keras, functions = [], set()
+def _shape(given: Optional[Message]) -> Optional[tuple[Optional[int], ...]]:
+    """The sizes in a TensorShapeProto; None where it says that the rank is not known."""
+    if given is None or given.integer(3):
+        return None
+    sizes = (signed(one.integer(1)) for one in given.messages(2))
+    return tuple(None if size < 0 else size for size in sizes)
+
+
+def _object_graph(graph: Message) -> tuple[str, tuple[str, ...], str]:
+    """Whether it is Keras's, what the root offers to call, and the metadata of the first object that is Keras's."""
+    identifier, metadata, functions = "", "", set()
     root: Optional[Message] = None
     for index, node in enumerate(graph.messages(1)):
         root = node if index == 0 else root
         if node.message(6) is not None or node.message(8) is not None:
             functions.add(index)
         user = node.message(4)
-        identifier = user.string(1) if user else ""
-        if user and identifier.startswith("_tf_keras"):
-            keras.append((identifier, user.string(3)))
+        if user and not identifier and user.string(1).startswith("_tf_keras"):
+            identifier, metadata = user.string(1), user.string(3)
     children = [(one.integer(1), one.string(2)) for one in (root.messages(1) if root else ())]
     endpoints = tuple(name for index, name in children if index in functions)
-    return ("keras" if keras and keras[0][0] != "_tf_keras_layer" else "object"), endpoints, keras
+    return ("keras" if identifier not in ("", "_tf_keras_layer") else "object"), endpoints, metadata
 
 
 def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
@@ -199,27 +167,21 @@ def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
         if reason.missing:
             return replace(found, layout="bare") if found.layout == "keras" and not found.config else found
         raise
-    nodes = [(node.string(4), node.string(5)) for node in Message(file, 0, len(file)).messages(1)]
-    return _of_keras(nodes, replace(found, layout="keras")) if nodes else found
+    first = next(Message(file, 0, len(file)).messages(1), None)
+    return _of_keras(first.string(5), replace(found, layout="keras")) if first is not None else found
 
 
-def _of_keras(nodes: list[tuple[str, Any]], found: ModelFile) -> ModelFile:
-    """What Keras says of its own objects; TensorFlow up to 2.4 kept that in the object graph."""
-    for number, (_, text) in enumerate(nodes):
-        metadata = configs.loads(text) if text else None
-        if number == 0 and isinstance(metadata, dict):
-            version = str(metadata.get("keras_version", ""))
-            config = metadata.get("config")
-            if isinstance(config, (dict, list)) and "class_name" in metadata:
-                config = {"class_name": metadata["class_name"], "config": config}
-                found = configs.with_config(replace(found, config=config), keep_tensors=True)
-            training = metadata.get("training_config")
-            found = configs.with_training(replace(found, keras=version, training=training or None))
-            break
-    return found
-
-
-# -------------------------------------------------------------------------------------------------------- checkpoints
+def _of_keras(text: str, found: ModelFile) -> ModelFile:
+    """What Keras says of its root; TensorFlow up to 2.4 kept that in the object graph."""
+    metadata = configs.loads(text) if text else None
+    if not isinstance(metadata, dict):
+        return found
+    config = metadata.get("config")
+    if isinstance(config, (dict, list)) and "class_name" in metadata:
+        config = {"class_name": metadata["class_name"], "config": config}
+        found = configs.with_config(replace(found, config=config), keep_tensors=True)
+    training = metadata.get("training_config") or None
+    return configs.with_training(replace(found, keras=str(metadata.get("keras_version", "")), training=training))
 
 
 def checkpoint(path: str) -> ModelFile:
@@ -232,6 +194,10 @@ def checkpoint(path: str) -> ModelFile:
     return ModelFile(
         path, Kind.CHECKPOINT, _size(prefix + ".index"), variables=kept, layout=layout, problems=tuple(problems)
     )
+
+
+class _Compressed(Exception):  # noqa: N818
+    """The index is compressed, as few writers do it: TensorFlow reads it, and what it holds is not known here."""
 
 
 def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
@@ -250,13 +216,14 @@ def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
             if not key:
                 shards = max(entry.integer(1), 1)
                 continue
-            shape = entry.message(2)
-            sizes = tuple(max(signed(one.integer(1)), 0) for one in (shape.messages(2) if shape else ()))
+            sizes = tuple(size or 0 for size in _shape(entry.message(2)) or ())
             found.append(Variable(key.decode("utf-8", "replace"), sizes, dtype(entry.integer(1))))
             shard = entry.integer(3)
             needed[shard] = max(needed.get(shard, 0), entry.integer(4) + entry.integer(5))
             if len(found) > _MOST_VARIABLES:
                 raise Damaged("it names more variables than are read")
+    except _Compressed:
+        return (), []
     except (Damaged, IndexError, struct.error) as reason:
         return tuple(found), [f"{name} cannot be read: {reason}."]
     problems = []
@@ -288,7 +255,7 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
     if offset + size + 1 > len(data) or size < 4:
         raise Damaged("it breaks off")
     if data[offset + size] != 0:
-        raise Damaged("it is compressed")
+        raise _Compressed
     block = data[offset : offset + size]
     restarts = struct.unpack("<I", block[-4:])[0]
     end = size - 4 * (restarts + 1)
@@ -302,9 +269,6 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
         key = key[:shared] + block[position : position + own]
         yield key, block[position + own : position + own + length]
         position += own + length
-
-
-# -------------------------------------------------------------------------------------------------- graphs, TFLite
 
 
 def frozen_graph(path: str) -> Optional[ModelFile]:
@@ -342,110 +306,76 @@ def frozen_graph(path: str) -> Optional[ModelFile]:
 
 
 def _placeholder(name: str, node: Message) -> Tensor:
-    shape: Optional[tuple[Optional[int], ...]] = None
-    kind = ""
-    for attribute in node.messages(5):
-        value = attribute.message(2)
-        if value is None:
-            continue
-        key = attribute.string(1)
-        if key == "dtype":
-            kind = dtype(value.integer(6))
-        elif key == "shape" and (given := value.message(7)) is not None and not given.integer(3):
-            sizes = (signed(one.integer(1)) for one in given.messages(2))
-            shape = tuple(None if size < 0 else size for size in sizes)
-    return Tensor(name, shape, kind)
+    values = {attribute.string(1): attribute.message(2) for attribute in node.messages(5)}
+    kind, shape = values.get("dtype"), values.get("shape")
+    return Tensor(name, _shape(shape.message(7)) if shape else None, dtype(kind.integer(6)) if kind else "")
+
+
+_LITE_TYPES = ["float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
+               "float64"]  # fmt: skip
 
 
 def tflite(path: str, size: int) -> ModelFile:
     """A TensorFlow Lite model: its inputs and outputs, from the flat buffer."""
-    data = files.read(path, 64 * 2**20, beginning=True)
     found = ModelFile(path, Kind.TFLITE, size)
-    with contextlib.suppress(struct.error, IndexError, UnicodeDecodeError, RecursionError):
-        buffer = _Flat(data)
-        model = buffer.follow(0)
-        graph = buffer.vector(buffer.field(model, 2))[0]
-        tensors = buffer.vector(buffer.field(graph, 0))
-        sides = [
-            tuple(_lite_tensor(buffer, tensors[one]) for one in buffer.integers(buffer.field(graph, slot))[:100])
-            for slot in (1, 2)
-        ]
+    flat = _Flat(files.read(path, 64 * 2**20, beginning=True))
+    with contextlib.suppress(struct.error, IndexError, RecursionError):
+        graph = flat.tables(flat.follow(0), 2)[0]
+        tensors = flat.tables(graph, 0)
+        sides = [tuple(_lite_tensor(flat, tensors[one]) for one in flat.integers(graph, slot)[:100]) for slot in (1, 2)]
         return replace(found, inputs=sides[0], outputs=sides[1])
     return replace(found, notes=("Its inputs and outputs could not be read.",))
 
 
-_LITE_TYPES = [
-    "float32",
-    "float16",
-    "int32",
-    "uint8",
-    "int64",
-    "string",
-    "bool",
-    "int16",
-    "complex64",
-    "int8",
-    "float64",
-]
-
-
-def _lite_tensor(buffer: _Flat, table: int) -> Tensor:
-    shape = tuple(buffer.integers(buffer.field(table, 0)))
-    signature = tuple(buffer.integers(buffer.field(table, 7)))  # where a size is open it is -1 there
-    kind = buffer.byte(buffer.field(table, 1))
-    name = buffer.string(buffer.field(table, 3))
-    return Tensor(
-        name,
-        tuple(None if size < 0 else size for size in (signature or shape)),
-        _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "",
-    )
+def _lite_tensor(flat: _Flat, table: int) -> Tensor:
+    sizes = flat.integers(table, 7) or flat.integers(table, 0)  # in the former an open size is -1
+    kind = flat.data[flat.field(table, 1)] if flat.field(table, 1) else 0
+    name = flat.text(table, 3)
+    shape = tuple(None if one < 0 else one for one in sizes)
+    return Tensor(name, shape, _LITE_TYPES[kind] if kind < len(_LITE_TYPES) else "")
 
 
 class _Flat:
-    """A flat buffer, as far as it is needed; a position of 0 is what is not there."""
+    """A flat buffer, as far as it is needed."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
+
+    def _number(self, code: str, position: int) -> int:
+        if position < 0:
+            raise IndexError
+        return int(struct.unpack_from(f"<{code}", self.data, position)[0])
 
     def follow(self, position: int) -> int:
-        offset = position + int(struct.unpack_from("<I", self._data, position)[0])
-        if offset >= len(self._data):
-            raise IndexError
-        return offset
+        """What an offset leads to."""
+        return position + self._number("I", position)
 
     def field(self, table: int, slot: int) -> int:
-        virtual = table - struct.unpack_from("<i", self._data, table)[0]
-        if virtual < 0:
-            raise IndexError
-        length = struct.unpack_from("<H", self._data, virtual)[0]
-        if 4 + 2 * slot >= length:
-            return 0
-        offset = struct.unpack_from("<H", self._data, virtual + 4 + 2 * slot)[0]
-        return table + int(offset) if offset else 0
+        """Where a field of a table is; 0 where it is not there."""
+        layout = table - self._number("i", table)
+        is_there = 4 + 2 * slot < self._number("H", layout)
+        offset = self._number("H", layout + 4 + 2 * slot) if is_there else 0
+        return table + offset if offset else 0
 
-    def _length(self, position: int) -> tuple[int, int]:
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        if length * 4 > len(self._data):
-            raise IndexError
-        return start + 4, length
-
-    def vector(self, position: int) -> list[int]:
-        start, length = self._length(position)
-        return [self.follow(start + 4 * index) for index in range(length)]
-
-    def integers(self, position: int) -> list[int]:
-        if not position:
+    def integers(self, table: int, slot: int) -> list[int]:
+        """A vector of integers."""
+        place = self.field(table, slot)
+        if not place:
             return []
-        start, length = self._length(position)
-        return list(struct.unpack_from(f"<{length}i", self._data, start))
+        start = self.follow(place)
+        count = self._number("I", start)
+        if count * 4 > len(self.data):
+            raise IndexError
+        return list(struct.unpack_from(f"<{count}i", self.data, start + 4))
 
-    def byte(self, position: int) -> int:
-        return self._data[position] if position else 0
+    def tables(self, table: int, slot: int) -> list[int]:
+        """A vector of tables."""
+        start = self.follow(self.field(table, slot)) + 4
+        return [start + 4 * index + offset for index, offset in enumerate(self.integers(table, slot))]
 
-    def string(self, position: int) -> str:
-        if not position:
-            return ""
-        start = self.follow(position)
-        length = struct.unpack_from("<I", self._data, start)[0]
-        return self._data[start + 4 : start + 4 + min(length, 1000)].decode("utf-8", "replace")
+    def text(self, table: int, slot: int) -> str:
+        """A text of at most 1,000 bytes."""
+        place = self.field(table, slot)
+        start = self.follow(place) if place else 0
+        length = min(self._number("I", start), 1000) if place else 0
+        return self.data[start + 4 : start + 4 + length].decode("utf-8", "replace")

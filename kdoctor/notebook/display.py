@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Optional
 
 from kdoctor.formats.context import Context, Look
@@ -51,7 +49,10 @@ def is_on_show(report: Report) -> bool:
 
 
 class Place:
-    """The place in a cell's output where one thing is shown, replaced by the next."""
+    """The place in a cell's output where one thing is shown, replaced by the next.
+
+    A line of progress does not stay there when a run ends otherwise than with a report.
+    """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
@@ -59,7 +60,16 @@ class Place:
         self._is_taken = False
         self._last = 0.0
 
-    def tell(self, step: Progress) -> None:
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], *rest: object) -> None:
+        if kind is not None and self._is_taken:
+            is_ended = issubclass(kind, KeyboardInterrupt)
+            said = "was interrupted; its canaries have ended." if is_ended else "stopped; the error says why."
+            self._put({"text/plain": f"kdoctor {said}"})
+
+    def progress(self, step: Progress) -> None:
         """Show how far the run is; more often than anybody can read, it does nothing."""
         now = time.monotonic()
         if now - self._last < _SECONDS_BETWEEN_LINES:
@@ -75,25 +85,6 @@ class Place:
         self._put(bundle(report))
         _on_show = (weakref.ref(report), self._shell.execution_count)
 
-    def close(self, words: str) -> None:
-        """Leave a last word where there is a line that would never change again."""
-        if self._is_taken:
-            self._put({"text/plain": words})
-
     def _put(self, data: dict[str, object]) -> None:
         self._shell.display_pub.publish(data, metadata={}, transient={"display_id": self._id}, update=self._is_taken)
         self._is_taken = True
-
-
-@contextmanager
-def place(shell: Any) -> Iterator[Place]:
-    """A place that does not keep a line of progress when the run ends otherwise than with a report."""
-    found = Place(shell)
-    try:
-        yield found
-    except KeyboardInterrupt:
-        found.close("kdoctor was interrupted; its canaries have ended.")
-        raise
-    except BaseException:
-        found.close("kdoctor stopped; the error says why.")
-        raise

@@ -1,6 +1,6 @@
 """Where this process stands: what it has imported, which Keras it holds, and what the variable can still do.
 
-Modules are looked at in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
+Modules are read in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
 import a Keras, and decide the very question.
 """
 
@@ -34,7 +34,7 @@ UNKNOWN_SETTER = "something that was run or imported since"
 _SETS = re.compile(LEGACY_VARIABLE + r"|\buse_legacy_keras\s*\(|\buse_keras3\s*\(")
 
 
-def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) -> Report:
+def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}, cells: Mapping[int, str] = {}) -> Report:
     """The report with the state of this process, if it is this interpreter that was examined.
 
     What a process has imported may be in any state. Whatever goes wrong here costs this state alone: the report then
@@ -46,29 +46,23 @@ def with_kernel(report: Report, read: str = "", runs: Mapping[int, int] = {}) ->
     examination = report.environments[0]
     try:
         shell = host.shell()
-        state = look(
-            examination.environment,
-            is_notebook=host.kernel_shell() is not None,
-            inputs=host.inputs(shell) if shell is not None else (),
-            read=read,
-        )
+        inputs, is_notebook = host.inputs(shell) if shell is not None else (), host.kernel_shell() is not None
+        state = state_of_process(examination.environment, is_notebook=is_notebook, inputs=inputs, read=read)
         found = last_error(shell, examination.environment, examination.findings, runs) if shell is not None else None
-        state = replace(state, runs=runs, error=found)
+        state = replace(state, runs=runs, error=found, cells=cells)
     except Exception as reason:
         note = f"What this process has imported could not be determined ({type(reason).__name__})."
         return replace(report, environments=(replace(examination, notes=(*examination.notes, note)),))
     return replace(report, kernel=state)
 
 
-def look(
+def state_of_process(
     environment: Environment,
     *,
     is_notebook: bool,
     inputs: Sequence[str] = (),
     read: str = "",
     modules: Optional[Mapping[str, object]] = None,
-    environ: Optional[Mapping[str, str]] = None,
-    at_start: Optional[Mapping[str, str]] = None,
 ) -> Kernel:
     """The state of this process; nothing is imported or touched for it.
 
@@ -77,30 +71,25 @@ def look(
         is_notebook: whether the process is a notebook's kernel.
         inputs: the cells that were run, by their number.
         read: which cells of the notebook were read.
-        modules: what is imported; ``sys.modules`` by default.
-        environ: the variables now; those of this process by default.
-        at_start: the variables that the process was started with; asked of the system by default.
+        modules: what is imported, in the place of ``sys.modules``.
     """
     modules = sys.modules if modules is None else modules
-    variables = os.environ if environ is None else environ
-    started = variables_at_start() if at_start is None else at_start
-    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES}
+    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES if name != "kdoctor"}
     imported = {name: _version(module) for name, module in found.items() if module is not None}
-    imported.pop("kdoctor", None)
-    variable = variables.get(LEGACY_VARIABLE)
+    variable = os.environ.get(LEGACY_VARIABLE)
     kernel = Kernel(
         is_notebook=is_notebook,
         imported=imported,
         effect=Effect.WHOLE if environment.tensorflow_reads_variable else Effect.NONE,
         variable=variable,
-        set_by=_set_by(variable, started, inputs, modules),
+        set_by=_set_by(variable, inputs, modules),
         read=read,
     )
-    return _with_tensorflow(kernel, environment, modules, variable) if "tensorflow" in imported else kernel
+    return _with_tensorflow(kernel, environment, modules) if "tensorflow" in imported else kernel
 
 
 def variables_at_start() -> Optional[dict[str, str]]:
-    """The variables that this process was started with; None where the system does not tell."""
+    """The variables that this process was started with; None where the system does not say."""
     try:
         with open("/proc/self/environ", "rb") as file:
             data = file.read()
@@ -110,36 +99,28 @@ def variables_at_start() -> Optional[dict[str, str]]:
     return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
 
 
-def _with_tensorflow(
-    kernel: Kernel, environment: Environment, modules: Mapping[str, object], variable: Optional[str]
-) -> Kernel:
-    labels = {
-        False: _label(environment, modules, "keras", "Keras"),
-        True: _label(environment, modules, "tf_keras", "tf-keras"),
-    }
+def _with_tensorflow(kernel: Kernel, environment: Environment, modules: Mapping[str, object]) -> Kernel:
+    labels = [_label(environment, modules, *names) for names in (("keras", "Keras"), ("tf_keras", "tf-keras"))]
     if not environment.tensorflow_reads_variable:
-        return replace(kernel, touched=True, tf_keras=labels[False], tensorflow_keras=labels[False])
+        return replace(kernel, touched=True, tf_keras=labels[0], tensorflow_keras=labels[0])
     tensorflow = loaded("tensorflow", modules)
-    assert tensorflow is not None
     bound = bound_to_legacy(tensorflow)
-    would_be = (variable or "") in environment.legacy_values
+    is_legacy = (kernel.variable or "") in environment.legacy_values if bound is None else bound
     return replace(
         kernel,
         effect=Effect.SPLITS if bound is None else Effect.NONE,
         touched=bound is not None,
-        tf_keras=labels[would_be if bound is None else bound],
+        tf_keras=labels[is_legacy],
         tensorflow_keras=labels[imports_legacy(tensorflow)],
     )
 
 
 def _label(environment: Environment, modules: Mapping[str, object], name: str, word: str) -> str:
     """``Keras 3.4.1``: by the module that is loaded, else by what is installed."""
-    module = loaded(name, modules)
+    module, package = loaded(name, modules), name.replace("_", "-")
+    installed = environment.find(package, f"{package}-nightly")
     version = _version(module) if module is not None else ""
-    if not version:
-        installed = environment.find(name.replace("_", "-"), name.replace("_", "-") + "-nightly")
-        version = installed.version if installed else ""
-    return f"{word} {version}".strip()
+    return f"{word} {version or (installed.version if installed else '')}".strip()
 
 
 def _version(module: ModuleType) -> str:
@@ -147,13 +128,9 @@ def _version(module: ModuleType) -> str:
     return version if isinstance(version, str) else ""
 
 
-def _set_by(
-    variable: Optional[str],
-    at_start: Optional[Mapping[str, str]],
-    inputs: Sequence[str],
-    modules: Mapping[str, object],
-) -> str:
-    """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
+def _set_by(variable: Optional[str], inputs: Sequence[str], modules: Mapping[str, object]) -> str:
+    """Who set the variable since the process began; empty where nobody did, or where nothing says so."""
+    at_start = variables_at_start()
     if variable is None or (at_start is not None and at_start.get(LEGACY_VARIABLE) == variable):
         return ""
     for number in range(len(inputs) - 1, 0, -1):

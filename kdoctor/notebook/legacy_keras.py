@@ -14,6 +14,7 @@ import os
 import sys
 
 from kdoctor.environment import packages, probe
+from kdoctor.versions import release
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
 TYPE_CHECKING = False
@@ -44,35 +45,32 @@ def use_legacy_keras() -> None:
         SwitchError: TensorFlow is not installed, or no tf-keras of the same minor release.
     """
     here = _Here()
+    minor = _minor(here.tensorflow)
     if not here.tensorflow:
-        _fail(
-            "TensorFlow is not installed here, so there is no tf.keras that could be Keras 2",
-            *((f"tensorflow{_pin(here.tf_keras)}",) if here.tf_keras else ("tensorflow", "tf-keras")),
-        )
-    if not here.reads_variable:
-        _require_the_keras_of(here)
+        wanted = (f"tensorflow~={_minor(here.tf_keras)}.0",) if here.tf_keras else ("tensorflow", "tf-keras")
+        _fail("TensorFlow is not installed here, so there is no tf.keras that could be Keras 2", *wanted)
+    if not here.reads_variable:  # up to TensorFlow 2.14 tf.keras is whatever Keras 2 is installed beside it
+        if not here.has_keras_2:
+            what = f"Keras {here.keras} is" if here.keras else "no Keras is"
+            why = f"TensorFlow {here.tensorflow} needs Keras {minor} for its tf.keras, and {what} installed"
+            _fail(why, f"keras~={minor}.0")
         return
-    if here.has_keras_2 and here.asks_for_keras_2 and not _is_asked(here):
+    if here.has_keras_2 and here.asks_for_keras_2 and not here.is_asked:
         return
+    # Never a bare tf-keras: the newest one brings the newest TensorFlow.
+    tf_keras = f"tf-keras~={minor}.0"
     if not here.tf_keras:
-        _fail(
-            f"tf-keras, which is Keras 2 for TensorFlow {here.tensorflow}, is not installed",
-            _tf_keras_of(here.tensorflow),
-        )
-    if _minor(here.tf_keras) != _minor(here.tensorflow):
+        _fail(f"tf-keras, which is Keras 2 for TensorFlow {here.tensorflow}, is not installed", tf_keras)
+    if _minor(here.tf_keras) != minor:
         _fail(
             f"tf-keras {here.tf_keras} is installed with TensorFlow {here.tensorflow}, and they only work together "
             "where their minor releases are the same",
-            _tf_keras_of(here.tensorflow),
+            tf_keras,
         )
-    tensorflow = loaded("tensorflow")
-    if tensorflow is None and loaded("keras") is not None and not _is_asked(here):
-        _too_late(
-            "Keras was imported already", "Objects of Keras 3 and of Keras 2 do not go together.", "use_legacy_keras"
-        )
-    if tensorflow is not None and not _serves(tensorflow, legacy=True):
-        _too_late(*_what_it_took(tensorflow, here), "use_legacy_keras")
-    os.environ[LEGACY_VARIABLE] = "1"
+    if loaded("tensorflow") is None and loaded("keras") is not None and not here.is_asked:
+        why = "Objects of Keras 3 and of Keras 2 do not go together."
+        _too_late("Keras was imported already", why, "use_legacy_keras")
+    _set(here, legacy=True)
 
 
 def use_keras3() -> None:
@@ -98,12 +96,18 @@ def use_keras3() -> None:
         needed = f"tensorflow>={FIRST_WITH_KERAS_3}" if here.asks_for_keras_2 else "keras>=3"
         beside = f" with TensorFlow {here.tensorflow}" if here.tensorflow else ""
         _fail(f"Keras {here.keras} is installed{beside}, not Keras 3", needed)
-    if not here.tensorflow:
-        return
+    if here.tensorflow:
+        _set(here, legacy=False)
+
+
+def _set(here: _Here, *, legacy: bool) -> None:
+    """Set the variable, if both ways through an imported TensorFlow lead where they should, or still will."""
     tensorflow = loaded("tensorflow")
-    if tensorflow is not None and not _serves(tensorflow, legacy=False):
-        _too_late(*_what_it_took(tensorflow, here), "use_keras3")
-    os.environ[LEGACY_VARIABLE] = "0"
+    if tensorflow is not None:
+        bound = bound_to_legacy(tensorflow)
+        if imports_legacy(tensorflow) is not legacy or bound not in (None, legacy):
+            _too_late(*_what_it_took(tensorflow, here), "use_legacy_keras" if legacy else "use_keras3")
+    os.environ[LEGACY_VARIABLE] = "1" if legacy else "0"
 
 
 # --------------------------------------------------------------------------------------------------------- what is here
@@ -118,18 +122,22 @@ class _Here:
         places = {name: packages.module_on(folders, name, suffixes) or _place_of_editable(name) for name in names}
         self.tensorflow, self.keras, self.tf_keras = (_version(places[name], name, reader) for name in names)
         reads, values = packages.loader_of(places["tensorflow"], reader) if places["tensorflow"] else (False, ())
-        self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else reads
+        self.reads_variable = release(self.tensorflow) >= (2, 15) if reads is None else reads
         self.values = values or LEGACY_VALUES
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the variable stands at a value that TensorFlow takes for yes."""
+        return os.environ.get(LEGACY_VARIABLE, "") in self.values
+
+    @property
     def has_keras_2(self) -> bool:
-        """Whether ``import keras`` is Keras 2."""
-        return _numbers(self.keras)[0] == 2
+        return release(self.keras)[0] == 2
 
     @property
     def asks_for_keras_2(self) -> bool:
         """Whether there is a TensorFlow whose own Keras is Keras 2."""
-        return bool(self.tensorflow) and _numbers(self.tensorflow) < _numbers(FIRST_WITH_KERAS_3)
+        return bool(self.tensorflow) and release(self.tensorflow) < release(FIRST_WITH_KERAS_3)
 
 
 def _place_of_editable(name: str) -> str:
@@ -177,29 +185,7 @@ def _version_by_owner(path: str, name: str, reader: packages.Reader) -> str:
     return ""
 
 
-def _is_asked(here: _Here) -> bool:
-    """Whether the variable stands at a value that TensorFlow takes for yes."""
-    return os.environ.get(LEGACY_VARIABLE, "") in here.values
-
-
-def _require_the_keras_of(here: _Here) -> None:
-    """Up to TensorFlow 2.14 ``tf.keras`` is whatever Keras 2 is installed beside it."""
-    if not here.has_keras_2:
-        what = f"Keras {here.keras} is" if here.keras else "no Keras is"
-        minor = _minor(here.tensorflow)
-        _fail(
-            f"TensorFlow {here.tensorflow} needs Keras {minor} for its tf.keras, and {what} installed",
-            f"keras~={minor}.0",
-        )
-
-
 # --------------------------------------------------------------------------------------------- what is imported already
-
-
-def _serves(tensorflow: ModuleType, *, legacy: bool) -> bool:
-    """Whether both ways through an imported TensorFlow lead where they should, or still will."""
-    bound = bound_to_legacy(tensorflow)
-    return imports_legacy(tensorflow) is legacy and bound in (None, legacy)
 
 
 def loaded(name: str, modules: Optional[Mapping[str, object]] = None) -> Optional[ModuleType]:
@@ -223,7 +209,7 @@ def contents(module: object) -> Mapping[str, Any]:
     return held if type(held) is dict else {}
 
 
-def imports_legacy(tensorflow: ModuleType) -> bool:
+def imports_legacy(tensorflow: object) -> bool:
     """Whether ``import tensorflow.keras`` finds tf-keras: decided when TensorFlow was imported, kept in its path.
 
     TensorFlow 2.16 puts None into its path where the variable asks for a tf-keras that is not installed.
@@ -234,7 +220,7 @@ def imports_legacy(tensorflow: ModuleType) -> bool:
     return any(type(entry) is str and entry.replace("\\", "/").endswith("/tf_keras/api/_v2") for entry in entries)
 
 
-def bound_to_legacy(tensorflow: ModuleType) -> Optional[bool]:
+def bound_to_legacy(tensorflow: object) -> Optional[bool]:
     """Whether ``tf.keras`` is tf-keras; None while nothing has touched it. Looks only: a touch would decide it."""
     keras = contents(tensorflow).get("keras")
     if keras is None:
@@ -248,7 +234,6 @@ def bound_to_legacy(tensorflow: ModuleType) -> Optional[bool]:
 
 
 def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
-    """What is imported and which Keras it took; and why setting the variable does not help."""
     keras_3 = f"Keras {here.keras}" if here.keras else "Keras 3"
     labels = {True: f"tf-keras {here.tf_keras}", False: keras_3}
     imports, bound = labels[imports_legacy(tensorflow)], bound_to_legacy(tensorflow)
@@ -294,21 +279,5 @@ def _fail(why: str, *requirements: str) -> NoReturn:
     raise SwitchError("\n".join(lines))
 
 
-def _tf_keras_of(tensorflow: str) -> str:
-    """Never a bare ``tf-keras``: the newest one brings the newest TensorFlow."""
-    return f"tf-keras{_pin(tensorflow)}"
-
-
-def _pin(version: str) -> str:
-    return f"~={_minor(version)}.0"
-
-
 def _minor(version: str) -> str:
-    return ".".join(map(str, _numbers(version)))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The first two numbers of a version."""
-    from kdoctor.versions import release
-
-    return release(version)[:2]
+    return ".".join(map(str, release(version)[:2]))

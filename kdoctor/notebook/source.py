@@ -54,7 +54,10 @@ def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
     source = _file(notebook) if notebook is not None else find()
     if source is None:
         return None
-    usage = _scan(source)
+    from kdoctor import rules
+    from kdoctor.code import scan
+
+    usage = scan(("-",), rules=rules.all_rules(), stdin=source.data, stdin_name=source.name)
     if notebook is None and not usage.uses:
         return None  # an empty notebook, or one that was never saved: nothing follows from it
     return Reading(usage, source.name, source.read, {} if source.read == RUN else _runs(source.data))
@@ -80,9 +83,8 @@ def find() -> Optional[Source]:
     namespace = getattr(shell, "user_ns", {})
     for path in (namespace.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(path, str) and path.endswith(".ipynb") and os.path.isfile(path):
-            data = _bytes(path)
-            if data is not None:
-                return Source(os.path.basename(path), data, SAVED)
+            with suppress(Unreadable):
+                return Source(os.path.basename(path), read(path, MOST_CODE), SAVED)
     return _from_colab() or _from_history(host.inputs(shell))
 
 
@@ -90,17 +92,10 @@ def _file(path: str) -> Source:
     given = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(given):
         raise UsageError(f'There is no notebook {path} (looked for in {os.getcwd()}). Give its path: notebook="...".')
-    data = _bytes(given)
-    if data is None:
-        raise UsageError(f"The notebook {path} cannot be read.")
-    return Source(os.path.basename(given), data, SAVED)
-
-
-def _bytes(path: str) -> Optional[bytes]:
     try:
-        return read(path, MOST_CODE)
+        return Source(os.path.basename(given), read(given, MOST_CODE), SAVED)
     except Unreadable:
-        return None
+        raise UsageError(f"The notebook {path} cannot be read.") from None
 
 
 def _from_colab() -> Optional[Source]:
@@ -108,26 +103,15 @@ def _from_colab() -> Optional[Source]:
     message = sys.modules.get("google.colab._message")
     if message is None or threading.current_thread() is not threading.main_thread():
         return None
-    try:
+    with suppress(Exception):  # a page that does not answer, or answers otherwise, in whatever way
         answer: Any = message.blocking_request("get_ipynb", request="", timeout_sec=_COLAB_SECONDS)
         notebook = answer["ipynb"]
-        if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-            return None
-        return Source(THIS_NOTEBOOK, json.dumps(notebook).encode(), SHOWN)
-    except Exception:  # a page that does not answer, or answers otherwise, in whatever way
-        return None
+        if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
+            return Source(THIS_NOTEBOOK, json.dumps(notebook).encode(), SHOWN)
+    return None
 
 
 def _from_history(inputs: Sequence[str]) -> Optional[Source]:
-    """The cells that were run, each at the position of its number."""
-    if not any(text.strip() for text in inputs):
-        return None
     cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in inputs[1:]]
-    return Source(THIS_NOTEBOOK, json.dumps({"cells": cells, "nbformat": 4}).encode(), RUN)
-
-
-def _scan(source: Source) -> Usage:
-    from kdoctor import rules
-    from kdoctor.code import scan
-
-    return scan(("-",), rules=rules.all_rules(), stdin=source.data, stdin_name=source.name)
+    data = json.dumps({"cells": cells, "nbformat": 4}).encode()
+    return Source(THIS_NOTEBOOK, data, RUN) if any(text.strip() for text in inputs) else None

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple, Optional
 from kdoctor import files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
+from kdoctor.environment.steps import Proof
 from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, as_text, left_out
 from kdoctor.words import Outcome, StackId
 
@@ -143,7 +144,19 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         opened={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
         names={spelling: answer._replace(observed="") for spelling, answer in answers.items()},
         notes=tuple(notes),
+        proofs=kept.proofs,
     )
+
+
+def keep_proofs(environment: Environment, environ: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
+    """Keep what remedies did in a copy of an environment for its later runs; why not, where that cannot be."""
+    try:
+        path = os.path.join(_own_folder(), key(environment, environ) + ".json")
+        kept = _read(path)
+        _write(path, kept._replace(proofs={**kept.proofs, **proofs}), environment)
+    except _Unusable as reason:
+        return str(reason)
+    return ""
 
 
 def _covers(kept: Optional[LookedUp], batch: Names) -> bool:
@@ -295,6 +308,7 @@ class _Kept(NamedTuple):
     opened: Mapping[StackId, Opened] = {}
     pinned: tuple[str, ...] = ()
     names: Mapping[str, LookedUp] = {}
+    proofs: Mapping[str, Proof] = {}
 
 
 def folder() -> str:
@@ -401,7 +415,13 @@ def _parsed(document: Any) -> _Kept:
         for spelling, raw in document["names"].items()
         if _is_recent(as_text(raw["observed"]))
     }
-    return _Kept(rows, opened, tuple(map(as_text, document["pinned"])), names)
+    proofs = {steps: _proof(raw) for steps, raw in document.get("proofs", {}).items()}
+    return _Kept(rows, opened, tuple(map(as_text, document["pinned"])), names, proofs)
+
+
+def _proof(raw: Any) -> Proof:
+    slugs = {name: tuple(map(as_text, raw[name])) for name in ("fixed", "left", "unknown", "worse")}
+    return Proof(StackId(raw["stack"]), **slugs, copied=True)
 
 
 def _is_recent(observed: str) -> bool:
@@ -428,7 +448,7 @@ def _together(kept: _Kept, seen: Observations) -> _Kept:
             rows.pop((row.slug, row.stack), None)
     opened = {stack: facts for stack, facts in seen.opened.items() if facts.available}
     names = {one: answer._replace(observed=now) for one, answer in seen.names.items() if not answer.reason}
-    return _Kept(rows, {**kept.opened, **opened}, seen.pinned, {**kept.names, **names})
+    return _Kept(rows, {**kept.opened, **opened}, seen.pinned, {**kept.names, **names}, kept.proofs)
 
 
 def _write(path: str, kept: _Kept, environment: Environment) -> None:
@@ -437,7 +457,7 @@ def _write(path: str, kept: _Kept, environment: Environment) -> None:
     Raises:
         _Unusable: it cannot be written.
     """
-    if not kept.rows and not kept.names:
+    if not kept.rows and not kept.names and not kept.proofs:
         return
     document = {
         "format": FORMAT,
@@ -446,6 +466,7 @@ def _write(path: str, kept: _Kept, environment: Environment) -> None:
         "opened": {stack.value: facts._asdict() for stack, facts in kept.opened.items()},
         "pinned": kept.pinned,
         "names": {spelling: answer._asdict() for spelling, answer in kept.names.items()},
+        "proofs": {steps: asdict(proof) for steps, proof in kept.proofs.items()},
     }
     place = os.path.dirname(path)
     try:

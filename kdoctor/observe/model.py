@@ -8,6 +8,7 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
+from kdoctor.environment.steps import Proof
 from kdoctor.words import Outcome, StackId
 
 
@@ -78,6 +79,7 @@ class Observations(NamedTuple):
     names: Mapping[str, LookedUp] = {}  # by spelling
     interrupted: bool = False  # a Ctrl-C ended it
     notes: tuple[str, ...] = ()  # what a reader must know: how old it is, why it could not be cached
+    proofs: Mapping[str, Proof] = {}  # what remedies did in a copy of this environment, by their steps
 
 
 @dataclass(frozen=True)

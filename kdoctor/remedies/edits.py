@@ -59,17 +59,18 @@ class Rewriter:
             if not taken:
                 break
             changed = apply(path, after, changes)
-            if read_cells(path, changed).unread and not read_cells(path, after).unread:
+            hits = self._hits(path, changed)
+            if self._reader.unread and not read_cells(path, after).unread:
                 return Rewritten(path, data, data, failed=True)
             made += taken
             after = changed
-            hits = self._hits(path, after)
         left = tuple(hit for hit in hits if hit.location.fix and hit.location.fix.unsafe and not self._unsafe)
         return Rewritten(path, data, after, tuple(made), left)
 
     def _hits(self, path: str, data: bytes) -> list[Hit]:
         self._reader.hits.clear()
         self._reader.moved.clear()
+        self._reader.unread.clear()
         self._reader.read_bytes(path, data, True)
         return [hit for hit in (*self._reader.hits, *self._reader.moved) if self._wanted(hit)]
 
@@ -103,14 +104,7 @@ def is_wanted(findings: Iterable[Finding]) -> Callable[[Hit], bool]:
 def rewritten(
     findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns], *, unsafe: bool = False
 ) -> list[Rewritten]:
-    """Every file in which something is to be rewritten, in memory.
-
-    Args:
-        findings: what is broken.
-        usage: what was read, with the edit of each place.
-        rules: those whose edits are made.
-        unsafe: whether to make edits too that may change what the program does.
-    """
+    """Every file in which something is to be rewritten, in memory; ``rules`` are those whose edits are made."""
     wanted = is_wanted(findings)
     rewriter = Rewriter(rules, wanted, unsafe=unsafe)
     found: dict[str, list[Hit]] = {}
@@ -118,6 +112,15 @@ def rewritten(
         if hit.location.fix:
             found.setdefault(hit.location.path, []).append(hit)
     return [rewriter.rewrite(path, usage.sources[path], hits) for path, hits in found.items()]
+
+
+def edited_cells(findings: Iterable[Finding], usage: Usage, rules: Iterable[HasPatterns]) -> dict[int, str]:
+    """The cells of a notebook that are to be rewritten as they should be, by position; unsafe edits are made too."""
+    found: dict[int, str] = {}
+    for one in rewritten(findings, usage, rules, unsafe=True):
+        before = texts(one.path, one.before)
+        found.update({cell: text for cell, text in texts(one.path, one.after).items() if cell and text != before[cell]})
+    return found
 
 
 def texts(path: str, data: bytes) -> dict[int, str]:
@@ -143,12 +146,8 @@ def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:
 
 
 def _touch(one: Change, other: Change) -> bool:
-    if one.cell != other.cell:
-        return False
-    return (one.line, one.column) <= (other.end_line, other.end_column) and (other.line, other.column) <= (
-        one.end_line,
-        one.end_column,
-    )
+    first_end = min((one.end_line, one.end_column), (other.end_line, other.end_column))
+    return one.cell == other.cell and max((one.line, one.column), (other.line, other.column)) <= first_end
 
 
 def apply(path: str, data: bytes, changes: Collection[Change]) -> bytes:

@@ -83,16 +83,19 @@ class Module:
         """By name what imports anywhere in the file bind it to."""
         self._values: Optional[dict[str, ast.expr]] = None
         for source in sources:
-            for node in ast.walk(source.tree):
-                for child in ast.iter_child_nodes(node):
-                    self.parents[child] = node
+            nodes: list[ast.AST] = [source.tree]
+            for node in nodes:
+                children = list(ast.iter_child_nodes(node))
+                self.parents.update(dict.fromkeys(children, node))
+                nodes += children
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     known = dict(aliases(node))
                     for alias in node.names:
                         bound = alias.asname or alias.name.partition(".")[0]
                         self._imports.setdefault(bound, set()).add(known.get(alias, ""))
-                for name in _bound_by(node):
-                    self._bound.setdefault(name, []).append(None)
+                elif isinstance(node, _BINDING):
+                    for name in _bound_by(node):
+                        self._bound.setdefault(name, []).append(None)
         for source in sources:
             for statement in source.tree.body:
                 for name, dotted in self._imported(statement):
@@ -147,14 +150,17 @@ class Module:
         return ".".join([bound.dotted, *reversed(parts)]) if bound else ""
 
 
+_BINDING = (ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
+
+
 def _bound_by(node: ast.AST) -> Iterator[str]:
     """The names that a node binds, but for imports."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.arg):
         yield node.arg
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-        yield node.name or ""
+    elif not isinstance(node, ast.Name):
+        yield getattr(node, "name", None) or ""
 
 
 def aliases(statement: Union[ast.Import, ast.ImportFrom]) -> Iterator[tuple[ast.alias, str]]:
@@ -530,13 +536,8 @@ def add_keyword(name: str, value: str) -> Make:
     return lambda editor: editor.add_keyword(name, value)
 
 
-def name_arguments(*parameters: str) -> Make:
-    """The positional arguments get their names."""
-    return lambda editor: editor.name_arguments(*parameters)
-
-
-def rename_method(names: Mapping[str, str]) -> Make:
-    """Another method of the same object."""
+def rename_member(names: Mapping[str, str]) -> Make:
+    """Another method or attribute of the same object."""
 
     def make(editor: Editor) -> bool:
         node = editor.call.func if editor.call is not None else editor.site.node
@@ -545,11 +546,6 @@ def rename_method(names: Mapping[str, str]) -> Make:
         )
 
     return make
-
-
-def rename_attribute(old: str, new: str) -> Make:
-    """Another attribute of the same object."""
-    return rename_method({old: new})
 
 
 def rename(names: Mapping[str, str]) -> Make:
@@ -590,15 +586,6 @@ def replace_call(functions: Mapping[str, tuple[str, str]]) -> Make:
                 editor.replace((start, start + len(name)), names[name])
         said = editor.name(new)
         return bool(said) and editor.replace(call.func, said)
-
-    return make
-
-
-def each(*makes: Make) -> Make:
-    """All of them, in order, at one place."""
-
-    def make(editor: Editor) -> bool:
-        return all(one(editor) for one in makes)
 
     return make
 

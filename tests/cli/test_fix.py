@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -87,6 +89,18 @@ def test_apply_makes_safe_changes_and_unsafe_ones_only_on_request(tmp_path: Path
     assert "No change." in said(fix(tmp_path, "--apply", "--unsafe"))
 
 
+@pytest.mark.parametrize("flags", [(), ("--diff",), ("--apply",)], ids=["plan", "diff", "apply"])
+def test_what_cannot_be_read_is_named_and_is_no_success(flags: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("from keras import (\n")
+    (tmp_path / "good.py").write_text("import keras\n")
+    (tmp_path / "folder").mkdir()
+    for paths, code in ((("bad.py",), 3), (("bad.py", "good.py"), 4), (("folder",), 3), (("good.py",), 0)):
+        done = fix(tmp_path, *paths, *flags)
+        assert done.returncode == code, (paths, done.stderr)
+        assert (b"Not read: bad.py" in done.stderr) is ("bad.py" in paths)
+    assert fix(tmp_path, "missing.py", *flags).returncode == 2
+
+
 def test_a_link_stays_a_link_and_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.py").write_bytes(SAFE.encode())
@@ -98,6 +112,34 @@ def test_a_link_stays_a_link_and_what_cannot_be_written_is_named(tmp_path: Path)
     assert "+a = keras.optimizers.Adam(learning_rate" in said(fix(tmp_path, "-", "--diff", stdin=SAFE))
 
 
+def test_what_reads_sarif_can_make_the_same_changes(tmp_path: Path) -> None:
+    text = "é = 1; import keras\r\na = keras.optimizers.Adam(\r\n    lr=é,  # ü\r\n    decay=0.0)\r\n"
+    (tmp_path / "ä b.py").write_bytes(text.encode())
+    (tmp_path / "c.ipynb").write_text(notebook(SAFE), "utf-8")
+    command = [sys.executable, "-m", "kdoctor", "scan", "--format", "sarif", *TARGET]
+    done = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, check=False)
+    [run] = json.loads(done.stdout)["runs"]
+    found = [(result, one) for result in run["results"] for one in result.get("fixes", ())]
+    assert {result["ruleId"] for result, _ in found} == {"KD802", "KD803"}
+    lines = text.split("\n")
+    ranges = []
+    for _, one_fix in found:
+        assert one_fix["description"]["text"]
+        [change] = one_fix["artifactChanges"]
+        assert unquote(change["artifactLocation"]["uri"]) == "ä b.py", "cells have no lines in their file"
+        for one in change["replacements"]:
+            where = {name: value - 1 for name, value in one["deletedRegion"].items()}
+            start, end = (
+                sum(len(line) + 1 for line in lines[: where[f"{at}Line"]]) + where[f"{at}Column"]
+                for at in ("start", "end")
+            )
+            ranges.append((start, end, one["insertedContent"]["text"]))
+    for start, end, new in sorted(ranges, reverse=True):
+        text = text[:start] + new + text[end:]
+    assert fix(tmp_path, "ä b.py", "--apply").returncode == 0
+    assert (tmp_path / "ä b.py").read_bytes().decode() == text
+
+
 @pytest.mark.parametrize(
     ("place", "line"),
     [
@@ -106,7 +148,7 @@ def test_a_link_stays_a_link_and_what_cannot_be_written_is_named(tmp_path: Path)
         ("notebook", "import kdoctor; kdoctor.use_legacy_keras()"),
         ("dockerfile", "RUN python -m pip install 'tf-keras~=2.21.0'"),
         ("requirements", "tf-keras~=2.21.0"),
-        ("conda", "- tf-keras=2.21"),
+        ("conda", "  - tf-keras~=2.21.0"),
         ("github", "- run: python -m pip install 'tf-keras~=2.21.0'"),
     ],
 )

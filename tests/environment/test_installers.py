@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.environment.installers import Part, Place, lines, place_of, spell
+from kdoctor.environment.installers import Part, Place, dry_run, lines, place_of, spell
 from kdoctor.environment.model import Distribution, Environment, Kernel
 from kdoctor.environment.steps import InstallStep, RestartStep, Step, TextStep, VariableStep
 from tests.builders import environment, interpreter
@@ -24,7 +24,7 @@ SYSTEM = interpreter(executable="/usr/bin/python3", prefix="/usr", manager="syst
 
 
 def of(manager: str = "pip", *installed: str, **changes: str) -> Environment:
-    return environment(interpreter=interpreter(manager=manager, **changes), installed=installed)
+    return environment(interpreter=interpreter(manager=manager, **changes), installed=installed or ("pip",))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,42 @@ def test_conda_is_used_where_tensorflow_came_from_conda(manager: str, expected: 
     in_a_cell = lines([ADD], facts, Place.CELL)[0]
     assert in_a_cell.startswith(f"!{manager} ")
     assert manager != "conda" or " -y " in in_a_cell, "a cell cannot answer a question"
+
+
+def test_what_uv_locks_for_a_project_is_added_to_it() -> None:
+    facts = of("uv", project="/work")
+    assert lines([REPLACE], facts) == ("uv remove keras", "uv add 'keras>=3.12'")
+    assert lines([ALONE], facts)[0].startswith("uv pip install --python /envs/one/bin/python --no-deps")
+
+
+def test_a_file_of_conda_takes_from_an_index_what_came_from_one() -> None:
+    assert lines([REPLACE], of("conda"), Place.CONDA) == ("- pip:\n  - keras>=3.12",)
+    from_conda = (Distribution("tensorflow", "2.19.0", "/site", installer="conda"),)
+    facts = environment(interpreter=interpreter(manager="conda"), distributions=from_conda)
+    assert lines([ADD], facts, Place.CONDA) == ("- tf-keras=2.19",)
+
+
+@pytest.mark.parametrize("place", [Place.CONDA, Place.REQUIREMENTS])
+def test_no_file_asks_for_what_must_come_without_its_requirements(place: Place) -> None:
+    assert lines([ALONE], of(), place) == ()
+    assert "--no-deps" in spell([ALONE], of(), place)[0].text
+
+
+@pytest.mark.parametrize(
+    ("command", "trial"),
+    [
+        ("uv pip install --python /p a", "uv pip install --dry-run --python /p a"),
+        ("uv pip uninstall --python /p a", "uv pip uninstall --dry-run --python /p a"),
+        ("/p -m pip install a", "/p -m pip install --dry-run a"),
+        ("/p -m pip uninstall -y a", ""),
+        ("poetry add a", "poetry add --dry-run a"),
+        ("pdm remove a", "pdm remove --dry-run a"),
+        ("pixi add --pypi a", ""),
+        ("/p -m ensurepip", ""),
+    ],
+)
+def test_what_an_installer_would_do(command: str, trial: str) -> None:
+    assert " ".join(dry_run(command.split())) == trial
 
 
 def test_releases_that_are_only_named_have_no_interpreter() -> None:

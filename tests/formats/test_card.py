@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdoctor.code.places import Location
+from kdoctor.code.places import Change, Fix, Location
 from kdoctor.environment.model import Effect, Kernel
 from kdoctor.formats import html
 from kdoctor.report import CodeRead, Examination, Report, Requirement
@@ -154,6 +154,21 @@ def test_of_several_files_each_place_names_its_own() -> None:
 def test_cells_that_were_run_are_called_by_their_number() -> None:
     report = of_a_notebook(many_findings(), kernel=Kernel(is_notebook=True, read="as run so far"))
     assert "In [3], line 2" in look(report).words()
+
+
+def test_a_cell_that_is_to_be_changed_is_offered_whole_and_once() -> None:
+    whole = "a = 1\nb = '<b>'\nc = 3"
+    report = of_a_notebook(many_findings(), kernel=Kernel(is_notebook=True, cells={3: whole, 4: "not mentioned"}))
+    [examination] = report.environments
+    fix = Fix((Change(2, 0, 2, 1, "b", 3),), ("- x = '<b>'", "+ b = '<b>'"))
+    findings = tuple(
+        replace(one, locations=tuple(replace(at, fix=fix) for at in one.locations)) for one in examination.findings
+    )
+    page = look(replace(report, environments=(replace(examination, findings=findings),)))
+    assert page.words("summary").count("cell 3 with its changes") == 1
+    assert whole in [said for path, said in page.texts if "details" in path and path[-1] == "code"]
+    assert "not mentioned" not in page.words()
+    assert "details summary div pre code button" in " ".join(tag for tag, _ in page.tags)
 
 
 def test_where_no_cell_was_read_the_card_says_how_it_can() -> None:

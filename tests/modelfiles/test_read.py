@@ -176,3 +176,45 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "model.h5")
     with pytest.raises(opening.Unreadable):
         read(str(tmp_path / "model.h5"), never)
+
+
+@pytest.mark.parametrize("key", ["modelTopology", "weightsManifest"])
+def test_a_model_for_browsers_is_no_unknown_file(key: str, tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(json.dumps({"format": "layers-model", key: {}}))
+    assert read(str(tmp_path / "model.json"), never).kind is Kind.TFJS
+
+
+def test_a_compressed_index_is_no_damage(tmp_path: Path) -> None:
+    index = files.checkpoint(tmp_path / "ckpt", {"w": (2,)})
+    data = bytearray(index.read_bytes())
+    place = data.rindex(b"z")  # the block that names the others; its type stands behind it
+    data[data.index(b"\0" * 5, place)] = 1
+    index.write_bytes(data)
+    found = read(str(index), never)
+    assert found.kind is Kind.CHECKPOINT
+    assert not found.problems
+    assert not found.variables
+
+
+def test_weights_that_are_no_arrays_are_a_problem(tmp_path: Path) -> None:
+    config = files.sequential({**files.layer("InputLayer", batch_shape=[None, 3]), "module": "keras.layers"})
+    path = files.keras(tmp_path, config, members={"model.weights.npz": pickle.dumps(print)})
+    found = read(str(path), never)
+    assert found.problems
+    assert found.dangerous
+
+
+def test_where_h5py_is_missing_an_environment_is_asked_for(tmp_path: Path) -> None:
+    found = read(str(files.h5(tmp_path)), says({"problem": "no h5py", "said": "No module named 'h5py'"}))
+    assert found.layout == "unread"
+    assert "--python" in found.notes[0]
+
+
+def test_names_in_byte_code_are_no_paths_of_the_writer(tmp_path: Path) -> None:
+    function = compile("f = lambda x: scale(x) * 2.5", r"C:\me\train.py", "exec").co_consts[0]
+    text = base64.b64encode(marshal.dumps(function)).decode()
+    config = files.sequential(files.entry(3), files.layer("Lambda", function=[text, None, None]))
+    (code,) = read(str(files.h5(tmp_path)), says(files.hdf5(config))).code
+    assert "scale" in code.names
+    assert code.constants == ("2.5",)
+    assert not any("train" in one for one in code.names)

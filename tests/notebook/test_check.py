@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import json
 import subprocess
@@ -18,7 +19,10 @@ import kdoctor
 from kdoctor import accepted
 from kdoctor.notebook import host
 from kdoctor.observe.model import Progress
+from kdoctor.records.hypothetical import targets
+from kdoctor.records.table import shipped
 from kdoctor.report import Report, Requirement, Status
+from kdoctor.run import Choices, assess
 from kdoctor.words import Severity, StackId
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter
@@ -45,19 +49,19 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What ``run`` was asked; it answers with findings, and tells of its progress."""
     asked: list[dict[str, Any]] = []
 
-    def run(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
-        asked.append({**options, "pythons": pythons, "fail_on": fail_on})
-        if progress:
+    def run(pythons: Any, choices: Choices) -> Report:
+        asked.append({**vars(choices), "pythons": pythons})
+        if choices.progress:
             for number in range(50):
-                progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
-        return replace(here(many_findings()), fail_on=fail_on)
+                choices.progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+        return replace(here(many_findings()), fail_on=choices.fail_on)
 
     monkeypatch.setattr("kdoctor.run.run", run)
     return asked
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Report]) -> None:
-    monkeypatch.setattr("kdoctor.run.run", lambda pythons, **options: here(make()))
+    monkeypatch.setattr("kdoctor.run.run", lambda pythons, choices: here(make()))
 
 
 # ------------------------------------------------------------------------------------------------- in a kernel
@@ -119,8 +123,9 @@ def test_a_visit_that_ends_early_leaves_no_line_of_progress(
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
 
-    def run(*_arguments: Any, progress: Any, **_options: Any) -> Report:
-        progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+    def run(pythons: Any, choices: Choices) -> Report:
+        assert choices.progress is not None
+        choices.progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
         raise error
 
     monkeypatch.setattr("kdoctor.run.run", run)
@@ -138,6 +143,21 @@ def test_the_cells_that_were_run_are_read(runs: list[dict[str, Any]], monkeypatc
     assert "rnn-batch-input-shape" in {hit.slug for hit in asked["usage"].hits}
     assert found.kernel is not None
     assert found.kernel.read == "as run so far"
+
+
+def test_the_card_offers_the_cell_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(pythons: Any, choices: Choices) -> Report:
+        return here(assess(targets(("keras==3.15",), shipped().environments), choices))
+
+    monkeypatch.setattr("kdoctor.run.run", run)
+    cell = "import keras\nrates = [keras.optimizers.SGD(lr=r) for r in (1, 2)]\nprint(rates)"
+    shell = enter(monkeypatch, Shell(cell, "kdoctor.check()"))
+    report = kdoctor.check()
+    assert report.kernel is not None
+    assert report.kernel.cells == {1: cell.replace("lr=", "learning_rate=")}
+    [shown] = shell.display_pub.shown.values()
+    assert "In [1] with its changes" in shown["text/html"]
+    assert html.escape(report.kernel.cells[1]) in shown["text/html"]
 
 
 def test_another_interpreter_is_not_judged_by_this_kernel(

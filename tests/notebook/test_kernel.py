@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, Callable, Optional
+from unittest.mock import patch
 
 import pytest
 
@@ -49,31 +51,31 @@ def tensorflow(*, imports_legacy: bool = False, bound: Optional[str] = None) -> 
     return made
 
 
-def look(
+def state(
     *modules: ModuleType,
     variable: Optional[str] = None,
     at_start: Optional[dict[str, str]] = None,
     inputs: tuple[str, ...] = (),
     environment: Environment = HERE,
 ) -> Kernel:
-    return kernel.look(
-        environment,
-        is_notebook=True,
-        inputs=("", *inputs),
-        modules={made.__name__: made for made in modules},
-        environ={} if variable is None else {"TF_USE_LEGACY_KERAS": variable},
-        at_start={} if at_start is None else at_start,
-    )
+    variables = {} if variable is None else {"TF_USE_LEGACY_KERAS": variable}
+    with patch.object(os, "environ", variables), patch.object(kernel, "variables_at_start", lambda: at_start or {}):
+        return kernel.state_of_process(
+            environment,
+            is_notebook=True,
+            inputs=("", *inputs),
+            modules={made.__name__: made for made in modules},
+        )
 
 
 def test_a_new_kernel_is_free_and_nothing_need_be_said() -> None:
-    seen = look()
+    seen = state()
     assert (seen.imported, seen.effect, seen.tf_keras, seen.touched) == ({}, Effect.WHOLE, "", False)
     assert kernel_sentences(seen) == []
 
 
 def test_tensorflow_imported_and_tf_keras_used() -> None:
-    seen = look(tensorflow(bound="keras_3"), module("keras", "3.4.1"))
+    seen = state(tensorflow(bound="keras_3"), module("keras", "3.4.1"))
     assert seen.imported == {"tensorflow": "2.17.0", "keras": "3.4.1"}
     assert (seen.effect, seen.tf_keras, seen.tensorflow_keras) == (Effect.NONE, "Keras 3.4.1", "Keras 3.4.1")
     [said] = kernel_sentences(seen)
@@ -83,7 +85,7 @@ def test_tensorflow_imported_and_tf_keras_used() -> None:
 
 
 def test_tensorflow_imported_and_tf_keras_not_yet_used() -> None:
-    seen = look(tensorflow())
+    seen = state(tensorflow())
     assert (seen.effect, seen.touched, seen.is_split) == (Effect.SPLITS, False, False)
     assert seen.tf_keras == "Keras 3.4.1"
     [said] = kernel_sentences(seen)
@@ -91,7 +93,7 @@ def test_tensorflow_imported_and_tf_keras_not_yet_used() -> None:
 
 
 def test_a_variable_set_in_between_is_about_to_split_it() -> None:
-    seen = look(tensorflow(), variable="1", inputs=("import tensorflow as tf", "%env TF_USE_LEGACY_KERAS=1"))
+    seen = state(tensorflow(), variable="1", inputs=("import tensorflow as tf", "%env TF_USE_LEGACY_KERAS=1"))
     assert seen.is_split
     assert not seen.touched
     first, second = kernel_sentences(seen)
@@ -101,62 +103,63 @@ def test_a_variable_set_in_between_is_about_to_split_it() -> None:
 
 
 def test_a_split_kernel() -> None:
-    seen = look(tensorflow(bound="tf_keras"), module("tf_keras", "2.17.0"), variable="1", at_start={})
+    seen = state(tensorflow(bound="tf_keras"), module("tf_keras", "2.17.0"), variable="1", at_start={})
     assert seen.is_split
     assert (seen.tf_keras, seen.tensorflow_keras) == ("tf-keras 2.17.0", "Keras 3.4.1")
     assert "is split: tf.keras is tf-keras 2.17.0" in kernel_sentences(seen)[0]
 
 
 def test_a_value_that_tensorflow_does_not_take_for_yes_splits_nothing() -> None:
-    assert not look(tensorflow(), variable="yes").is_split
+    assert not state(tensorflow(), variable="yes").is_split
 
 
 def test_legacy_keras_from_the_start() -> None:
     started = {"TF_USE_LEGACY_KERAS": "1"}
-    seen = look(tensorflow(imports_legacy=True, bound="tf_keras"), variable="1", at_start=started)
+    seen = state(tensorflow(imports_legacy=True, bound="tf_keras"), variable="1", at_start=started)
     assert not seen.is_split
     assert seen.set_by == ""
     assert "its tf.keras is tf-keras 2.17.0" in kernel_sentences(seen)[0]
 
 
 def test_the_version_that_is_loaded_counts_not_the_one_that_was_installed_since() -> None:
-    assert look(tensorflow(bound="keras_3"), module("keras", "3.0.5")).tf_keras == "Keras 3.0.5"
+    assert state(tensorflow(bound="keras_3"), module("keras", "3.0.5")).tf_keras == "Keras 3.0.5"
 
 
 def test_a_tensorflow_that_reads_no_variable() -> None:
     old = replace(HERE, tensorflow_reads_variable=False)
-    assert look(environment=old).effect is Effect.NONE
-    seen = look(tensorflow(), module("keras", "2.13.1"), environment=old)
+    assert state(environment=old).effect is Effect.NONE
+    seen = state(tensorflow(), module("keras", "2.13.1"), environment=old)
     assert (seen.effect, seen.tf_keras) == (Effect.NONE, "Keras 2.13.1")
 
 
 def test_keras_without_tensorflow() -> None:
-    seen = look(module("keras", "3.15.1"), module("jax", "0.4"))
+    seen = state(module("keras", "3.15.1"), module("jax", "0.4"))
     assert "has imported Keras 3.15.1" in kernel_sentences(seen)[0]
 
 
 @pytest.mark.parametrize("name", sorted(kernel.SETTERS))
 def test_a_package_that_sets_the_variable_behind_the_back_is_named(name: str) -> None:
-    assert look(module(name), variable="1").set_by == kernel.SETTERS[name]
+    assert state(module(name), variable="1").set_by == kernel.SETTERS[name]
 
 
 def test_a_package_that_is_imported_is_not_blamed_for_what_was_there_before() -> None:
-    seen = look(module("deepface.DeepFace"), variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
+    seen = state(module("deepface.DeepFace"), variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
     assert seen.set_by == ""
 
 
 def test_a_package_that_sets_it_to_1_is_not_blamed_for_a_0() -> None:
-    assert look(module("deepface.DeepFace"), variable="0").set_by == kernel.UNKNOWN_SETTER
+    assert state(module("deepface.DeepFace"), variable="0").set_by == kernel.UNKNOWN_SETTER
 
 
 def test_the_cell_that_set_it_last_is_named_before_any_package() -> None:
     cells = ('os.environ["TF_USE_LEGACY_KERAS"] = "0"', "kdoctor.use_legacy_keras()", "kdoctor.check()")
-    assert look(module("deepface.DeepFace"), variable="1", inputs=cells).set_by == "In [2]"
+    assert state(module("deepface.DeepFace"), variable="1", inputs=cells).set_by == "In [2]"
 
 
 def test_nobody_is_named_where_nothing_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "variables_at_start", lambda: None)
-    seen = kernel.look(HERE, is_notebook=True, modules={}, environ={"TF_USE_LEGACY_KERAS": "1"})
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    seen = kernel.state_of_process(HERE, is_notebook=True, modules={})
     assert seen.set_by == ""
 
 
@@ -219,7 +222,7 @@ BROKEN: dict[str, Callable[[str], object]] = {
 def test_whatever_stands_in_the_place_of_a_module_there_is_a_report(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = kernel.look(HERE, is_notebook=True, modules={name: BROKEN[kind](name)}, environ={}, at_start={})
+    seen = kernel.state_of_process(HERE, is_notebook=True, modules={name: BROKEN[kind](name)})
     assert set(seen.imported) <= {name}
     kernel_sentences(seen)
     monkeypatch.setitem(sys.modules, name, BROKEN[kind](name))
@@ -234,7 +237,7 @@ def test_a_kernel_that_cannot_be_examined_costs_its_own_lines_only(monkeypatch: 
     def fail(*arguments: object, **options: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(kernel, "look", fail)
+    monkeypatch.setattr(kernel, "state_of_process", fail)
     monkeypatch.setattr(sys, "executable", samples.healthy().environments[0].environment.interpreter.executable)
     report = kernel.with_kernel(samples.healthy())
     assert report.kernel is None
@@ -244,5 +247,5 @@ def test_a_kernel_that_cannot_be_examined_costs_its_own_lines_only(monkeypatch: 
 def test_a_variable_that_asks_for_a_missing_tf_keras() -> None:
     made = tensorflow()  # TensorFlow 2.16.1 after its import, as measured
     vars(made)["__path__"] = [None, KERAS_3_PATH]
-    seen = look(made, variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
+    seen = state(made, variable="1", at_start={"TF_USE_LEGACY_KERAS": "1"})
     assert seen.tensorflow_keras == "Keras 3.4.1"

@@ -63,6 +63,8 @@ def renamed(text: str) -> str:
     own |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         own -= {getattr(node, "attr", ""), str(getattr(node, "arg", ""))}
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):  # monitor="val_score"
+            own = {name for name in own if name not in node.value}
         if isinstance(node, ast.ClassDef):
             own -= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     result = []

@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 import kdoctor
+from kdoctor import rules
+from kdoctor.code import scan
+from kdoctor.records.hypothetical import targets
+from kdoctor.records.table import shipped
+from kdoctor.remedies.edits import edited_cells
+from kdoctor.run import Choices, assess
 from tests.remedies.rewriting import notebook, sources
 
 CELL = "import keras\nkeras.optimizers.SGD(lr=1)\nkeras.optimizers.legacy.Adam()"
@@ -23,6 +29,17 @@ def test_the_copy_is_fixed_and_the_notebook_stays(tmp_path: Path) -> None:
         kdoctor.fix(str(lesson))
     other = kdoctor.fix(str(lesson), to=str(tmp_path / "b.ipynb"), unsafe=True)
     assert "keras.optimizers.Adam()" in sources(Path(other).read_bytes())[0]
+
+
+def test_the_cells_of_a_notebook_with_all_their_changes() -> None:
+    cells = "import keras", CELL, "a = keras.optimizers.SGD(lr=2,\n    decay=0)"
+    usage = scan(["-"], rules=rules.all_rules(), stdin=notebook(*cells).encode(), stdin_name="a.ipynb")
+    report = assess(targets(("keras==3.15",), shipped().environments), Choices(usage=usage))
+    second = CELL.replace("lr=", "learning_rate=").replace(".legacy", "")
+    assert edited_cells(report.findings, usage, rules.all_rules()) == {
+        3: second,
+        4: "a = keras.optimizers.SGD(learning_rate=2)",
+    }
 
 
 def test_what_is_not_changed_is_said(tmp_path: Path) -> None:
