@@ -62,15 +62,14 @@ def check(
     from kdoctor.notebook.kernel import with_kernel
     from kdoctor.notebook.source import read_this_notebook
     from kdoctor.remedies.edits import edited_cells
-    from kdoctor.run import run
+    from kdoctor.run import Choices, run
 
     least = _level(fail_on)
     is_asked = notebook is not None or (python is None and host.shell() is not None)
     reading = read_this_notebook(notebook) if is_asked else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        report = run(
-            (python,),
+        asked = Choices(
             canaries=canaries,
             only=names(only),
             skip=names(skip),
@@ -83,6 +82,7 @@ def check(
             progress=progress,
             begun=getattr(progress, "begin", None),
         )
+        report = run((python,), asked)
         report = _accepted(report)
         if reading is None:
             return with_kernel(report)
@@ -220,7 +220,7 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
     from kdoctor.remedies.edits import rewritten
-    from kdoctor.run import assess, run
+    from kdoctor.run import Choices, assess, run
 
     root, end = os.path.splitext(path)
     copy = to or f"{root}.fixed{end}"
@@ -229,9 +229,9 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     usage = scan([path], rules=rules.all_rules())
     if not usage.read:
         raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
-    report = run(canaries=False, usage=usage, paths=[path])
+    report = run((None,), Choices(canaries=False, usage=usage, paths=[path]))
     if not any(one.environment.stacks for one in report.environments):
-        report = assess(targets((), shipped().environments), usage=usage)
+        report = assess(targets((), shipped().environments), Choices(usage=usage))
     report = _accepted(report)
     files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
     changed = next((one for one in files if one.after != one.before), None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
 from kdoctor import files
 from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
+from kdoctor.language import _
 from kdoctor.observe.model import Progress
 from kdoctor.words import Outcome
 
@@ -192,7 +193,7 @@ class Live:
         self._spinner.update(text=Text(self._line, overflow="ellipsis", no_wrap=True))
         stacks = list(dict.fromkeys(stack for _, stack in self._seen))
         table = Table("", *stacks, box=None, pad_edge=False)
-        for area in dict.fromkeys(area for area, _ in self._seen):
+        for area in dict.fromkeys(area for area, stack in self._seen):
             counted = (self._seen.get((area, stack), Counter()) for stack in stacks)
             table.add_row(area, *(", ".join(f"{number} {what}" for what, number in one.items()) for one in counted))
         return Group(*([Text.from_ansi(self._facts)] if self._facts else ()), self._spinner, table)
@@ -208,7 +209,7 @@ def live_progress() -> Iterator[Optional[Live]]:
         yield None
         return
     if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
-        complain("Running checks ...")  # a line that moves needs the codes that are not wanted here
+        complain(_("Running checks ..."))  # a line that moves needs the codes that are not wanted here
         yield None
         return
     from rich.console import Console
@@ -223,7 +224,8 @@ def live_progress() -> Iterator[Optional[Live]]:
 def progress_line(step: Progress) -> str:
     """``12/57 tf.keras rnn-stateful-fit``; ``Importing TensorFlow (the slow part) ...``."""
     if step.phase.startswith("importing"):
-        return clean(f"{step.phase.capitalize().replace('tensorflow', 'TensorFlow')} (the slow part) ...")
+        what = step.phase.partition(" ")[2].replace("tensorflow", "TensorFlow")
+        return clean(_("Importing {what} (the slow part) ...", what=what))
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []

@@ -107,11 +107,10 @@ def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usag
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
-    from kdoctor.run import assess
+    from kdoctor.run import Choices, assess
 
     paths = settings.paths or (os.curdir,)
-    report = assess(
-        hypothetical.targets(settings.targets, shipped().environments),
+    asked = Choices(
         usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
@@ -119,6 +118,7 @@ def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usag
         fail_on=level(settings.fail_on),
         strict=settings.strict,
     )
+    report = assess(hypothetical.targets(settings.targets, shipped().environments), asked)
     return accepted.apply(report, settings, date.today())
 
 
@@ -138,14 +138,13 @@ def examine(
     from kdoctor.console import live_progress
     from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
-    from kdoctor.run import run
+    from kdoctor.run import Choices, run
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not given.quiet else nullcontext() as progress:
-            report = run(
-                interpreters(settings, given.config),
+            asked = Choices(
                 canaries=canaries,
                 every=settings.every,
                 only=settings.only,
@@ -159,10 +158,11 @@ def examine(
                 require=settings.require,
                 usage=used,
                 paths=paths,
-                environ=environ,
+                environ=dict(os.environ if environ is None else environ),
                 progress=progress,
                 begun=progress.begin if progress else None,
             )
+            report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
     for one in report.environments:

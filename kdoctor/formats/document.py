@@ -307,7 +307,7 @@ class _Part:
     def fault(self, finding: Finding) -> Problem:
         """A problem with the installation: what is wrong, what people see, what fixes it."""
         said = _first_paragraph(finding.explanation) if current() != "en" else ""  # what was seen stays English
-        blocks: list[Block] = [paragraph(one) for one in (said, sentence(finding.detail)) if one]
+        blocks: list[Block] = [paragraph(one) for one in (said, sentence(filled(finding.detail))) if one]
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
             blocks.append(paragraph((_("You see: "), "strong"), f'"{seen}"'))
@@ -339,7 +339,7 @@ class _Part:
         if finding.locations and all(one.fix for one in finding.locations):
             own = [one for one in own if not one.code]  # his own lines say it
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
-            blocks += [paragraph((_("Check the result: "), "strong"), one) for one in changes]
+            blocks += [paragraph((_("Check the result: "), "strong"), _(one)) for one in changes]
         blocks += [self._steps(one, _("Fix"), short=is_brief) for one in own[:1]]
         blocks += self._edited_cells(finding) if self.card else []
         blocks += self._at_length(finding, ways=own[1:])
@@ -483,7 +483,7 @@ class _Part:
             first = next(iter(self.environment.stacks), None)
             if self.faults and first is not None and not first.available:
                 ended += _(" Fix it first: nothing else was checked on {stack}.", stack=first.id.value)
-            return "bad" if errors else "doubt", f"{ended} {incomplete}".rstrip()
+            return "bad" if errors else "doubt", f"{ended} {incomplete}".rstrip().replace("。 ", "。")
         failing = sum(gate.fails(one, self.report.fail_on, self.report.strict) for one in self.others)
         if failing and self.report.fail_on is not None:
             return "bad", _(
@@ -544,7 +544,7 @@ class _Part:
         if self.silent_checks:
             said.append(_("No answer in time: {checks}", checks=listed(self.silent_checks, 6)))
         unread = self.code.unread if self.code else ()
-        what = [f"{place(one.path, one.line, one.cell)}: {one.reason}" for one in unread[:_PLACES]]
+        what = [f"{place(one.path, one.line, one.cell)}: {filled(one.reason)}" for one in unread[:_PLACES]]
         what += [count(len(unread) - _PLACES, "more place")] if len(unread) > _PLACES else []
         said += [_("Not read: {what}", what=one) for one in what]
         blocks: list[Block] = [paragraph(("? ", "doubt"), sentence(one_line(one))) for one in said]
@@ -617,7 +617,7 @@ class _Part:
             models, took = count(len(answered), "small test model"), f"{examination.seconds:.0f}"
             is_quick = took == "0"
             said.append(_("{models}." if is_quick else "{models}, {seconds} s.", models=models, seconds=took))
-        said += [self._age(), *(sentence(filled(note, notes.ALL, ".+")) for note in examination.notes)]
+        said += [self._age(), *(sentence(filled(note, notes.ALL)) for note in examination.notes)]
         if code and code.unknown:
             packages = listed(code.unknown, 6)
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=packages))
@@ -627,7 +627,7 @@ class _Part:
         for aside in code.ignored if code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
-        words = " ".join(filter(None, said))
+        words = " ".join(filter(None, said)).replace("。 ", "。")
         return [paragraph((words, "faint"))] if words else []
 
     def _age(self) -> str:
@@ -929,13 +929,13 @@ def _stack(stack: Stack) -> str:
     if stack.same_as is not None:
         return _("the same as {stack}", stack=stack.same_as.value)
     if not stack.available:
-        return _("not available") + (f": {stack.reason}" if stack.reason else "")
+        return _("not available") + (f": {filled(stack.reason)}" if stack.reason else "")
     backend = _(" on {target}", target=stack.backend) if stack.backend and stack.backend != "tensorflow" else ""
     return keras_name(stack.implementation, stack.version) + backend
 
 
 def _gap(line: str) -> str:
-    return filled(line, gate.GAPS, ".+")
+    return filled(line, gate.GAPS)
 
 
 _TF_KERAS = Implementation.TF_KERAS

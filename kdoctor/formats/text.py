@@ -84,19 +84,19 @@ def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def title_of(remedy: Remedy) -> str:
     """What to do, in the reader's language."""
-    return filled(remedy.title, templates()[0])
+    return filled(remedy.title, templates()[0], r"\S+")
 
 
 def line_of(line: str) -> str:
     """A line of a remedy that is no command, in the reader's language."""
-    return filled(line, templates()[1], ".+")
+    return filled(line, templates()[1])
 
 
 def sentence(text: str) -> str:
     """With a full stop at its end."""
     if not text or text.endswith(tuple(_ENDS)):
         return text
-    return text + ("。" if text[-1] > _FIRST_WIDE else ".")
+    return text + ("。" if max(text) > _FIRST_WIDE else ".")
 
 
 def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:

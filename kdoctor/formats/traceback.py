@@ -135,7 +135,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
     fix = usual.fix_of(rule, own.text, each.error.message) if own else None
     if own and fix:
         diff: list[Line] = [Code("\n".join(fix.diff), "diff")]
-        diff += [paragraph((_("Check the result: "), "strong"), fix.unsafe)] if fix.unsafe else []
+        diff += [paragraph((_("Check the result: "), "strong"), _(fix.unsafe))] if fix.unsafe else []
         title = _("change line {n}", n=own.line) if own.line else _("change the line")
         blocks.append(Steps(_("Fix"), title, tuple(diff)))
         titles = [title_of(remedy) for spec, remedy in remedies if not isinstance(spec, CodeChange)]

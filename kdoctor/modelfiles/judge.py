@@ -24,7 +24,7 @@ NOTES = (
     "Its HDF5 could not be read.",
     "Nothing is recorded of {keras}.",
     "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with "
-    "the function written anew, and call load_weights().",
+    "the function written again, and call load_weights().",
 )
 """What is said of a stack beside the reasons; the catalogues have it."""
 BAD_CODE = "ValueError: bad marshal data"

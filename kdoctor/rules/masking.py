@@ -168,7 +168,8 @@ RULES: tuple[Rule, ...] = (
         title="An RNN called with initial_state= ignores its mask",
         silent=True,
         explanation=(
-            "The RNN reads padding as if it were data, and no message appears. Pass the mask yourself: "
+            "The RNN reads padding as data, and no message appears. With padding at the end only its last output "
+            "and states are wrong; with padding at the start the model is worse. Pass "
             "`mask=embedding.compute_mask(words)`.\n\n"
             "An RNN should skip what `Embedding(mask_zero=True)` or `Masking` marks as padding. Called with "
             "`initial_state=`, as a decoder is, it does not get the mask. This is so on every Keras 3 that was run, "

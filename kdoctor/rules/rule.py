@@ -34,7 +34,7 @@ class Affected:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """Fix it in the code.
+    """Another way to write it.
 
     ``before`` and ``after`` are names of files in ``kdoctor/rules/examples/<slug>/`` that can be executed; see the
     README there.
@@ -51,7 +51,7 @@ class CodeChange:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """Fix it with another version."""
+    """Another version of a package."""
 
     package: str
     versions: str  # a specifier set: `>=3.12`

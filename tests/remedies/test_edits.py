@@ -76,7 +76,8 @@ def test_every_rule_that_changes_code_has_an_edit_or_a_reason() -> None:
         rule.code: rule for rule in rules.all_rules() if any(isinstance(one, CodeChange) for one in rule.remedies)
     }
     without = {code: NO_PLACE if not rule.uses else "" for code, rule in changing.items() if not rule.edits}
-    assert {code for code, why in without.items() if not why} == WITHOUT_EDIT.keys()
+    bare = {code for code, why in without.items() if not why}
+    assert bare == WITHOUT_EDIT.keys(), "give the rule edits=, or a reason in WITHOUT_EDIT"
     assert len(with_edits()) >= 65
 
 
