@@ -424,6 +424,8 @@ RULES: tuple[Rule, ...] = (
             "carries a potential risk of arbitrary code execution and thus it is disallowed by default. If you trust "
             "the source of the artifact, you can override this error by passing `safe_mode=False` to the loading "
             "function, or calling `keras.config.enable_unsafe_deserialization().",
+            Symptom("ValueError: bad marshal data (unknown type code)", generic=True),
+            Symptom("EOFError: EOF read where object expected", generic=True),
         ),
         remedies=(
             CodeChange(
