@@ -50,11 +50,11 @@ def _has_several_outputs(site: Site) -> bool:
 
 
 def _gives_other_count_of_metrics(site: Site) -> bool:
-    """One metric, or a list of another length than there are outputs; what has lists or dictionaries in it is fine."""
+    """A list of another length than there are outputs; what has lists or dictionaries in it is fine."""
     given = site.arguments.value("metrics")
     if _count_of_outputs(site) < 2 or any(item.kind in ("list", "dict") for item in given.items):
         return False
-    return given.kind == "string" or len(given.items) not in (0, _count_of_outputs(site))
+    return len(given.items) not in (0, _count_of_outputs(site))
 
 
 def _leaves_out_outputs(site: Site) -> bool:
@@ -1315,5 +1315,29 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(replace(_GIVEN_A_DICT, when=_has_entry_that_no_input_has),),
+    ),
+    Rule(
+        code="KD975",
+        slug="training-metrics-not-a-list",
+        area="training",
+        title="compile(metrics=...) refuses a metric without a list",
+        explanation=(
+            '`compile()` stops with a ValueError. Put the metric into a list: `metrics=["accuracy"]`.\n\n'
+            "Keras 2 took a single metric, by its name or as an object. Keras 3 takes a list, a tuple or a dictionary."
+        ),
+        symptoms=(
+            "ValueError: Expected `metrics` argument to be a list, tuple, or dict. Received instead: "
+            "metrics={value} of "
+            "type {type}",
+        ),
+        remedies=(Advice("Put it into a list", 'metrics=["accuracy"] (runs on Keras 2 as well)'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.0.5, 3.5.0, 3.10.0 and 3.15.1; Keras 2.15 takes it.",
+        uses=tuple(
+            Method("model", "compile", (Argument(keyword, kind=kind),))
+            for keyword in ("metrics", "weighted_metrics")
+            for kind in ("string", "metric")
+        ),
     ),
 )
