@@ -103,7 +103,7 @@ def api_add_weight_positional(lab: Lab) -> None:
     lab.equal(metric.result(), 1.0, "a metric with a weight")
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def api_fit_generator(lab: Lab) -> None:
     """fit_generator and predict_generator.
 
@@ -202,7 +202,7 @@ def api_learning_phase(lab: Lab) -> None:
 # ------------------------------------------------------------------------------------------------ gone modules
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def api_estimator(lab: Lab) -> None:
     """tf.estimator.
 

@@ -204,7 +204,7 @@ def saving_keras2_weights_h5(lab: Lab) -> None:
     check_recurrent(lab, "model.weights.h5")
 
 
-@canary(kind="trap", namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_train(lab: Lab) -> None:
     """A model loaded from an .h5 file is trained further."""
     np = lab.np

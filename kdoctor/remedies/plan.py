@@ -203,7 +203,7 @@ class _Planner:
             return None
         return Proof(
             stack=StackId.LEGACY,
-            mended=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
+            fixed=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
             left=tuple(slug for slug, outcome in outcomes.items() if outcome.is_broken),
             unknown=tuple(slug for slug, outcome in outcomes.items() if outcome.is_unknown),
         )

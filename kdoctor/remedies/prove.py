@@ -44,7 +44,7 @@ def compared(remedy: Remedy, before: Examination, after: Examination) -> Proof:
     """What became of that which a remedy claims to fix, and what is broken only since."""
     rows = {(row.slug, row.stack): row.outcome for row in after.canaries}
     left_codes = {finding.code for finding in after.findings}
-    found: dict[str, list[str]] = {"mended": [], "left": [], "unknown": []}
+    found: dict[str, list[str]] = {"fixed": [], "left": [], "unknown": []}
     for finding in before.findings:
         if remedy.id in finding.remedies:
             stacks = [StackId.TF_KERAS] if StackId.TF_KERAS in finding.stacks else finding.stacks
@@ -53,7 +53,7 @@ def compared(remedy: Remedy, before: Examination, after: Examination) -> Proof:
                 found["left"].append(finding.slug)
             else:
                 unknown = any(outcome.is_unknown for outcome in outcomes)
-                found["unknown" if unknown else "mended"].append(finding.slug)
+                found["unknown" if unknown else "fixed"].append(finding.slug)
     slugs = {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
     return Proof(StackId.TF_KERAS, **slugs, worse=worse(before, after), copied=True)
 

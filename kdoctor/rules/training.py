@@ -301,8 +301,8 @@ RULES: tuple[Rule, ...] = (
         title="optimizer.lr = x does not change the learning rate",
         silent=True,
         explanation=(
-            "Training goes on at the old learning rate, and no message appears. Assign to `optimizer.learning_rate` "
-            "instead.\n\n"
+            "Training goes on at the old learning rate, and no message appears, so the model may really be "
+            "worse. Assign to `optimizer.learning_rate` instead, and train again.\n\n"
             "In Keras 2 an optimizer's `lr` was another name for `learning_rate`. A Keras 3 optimizer has no `lr`, so "
             "assigning to it creates a new attribute that nothing reads. Schedules and callbacks written this way do "
             "nothing. Fine-tuning runs at the rate of the first training."
@@ -323,8 +323,8 @@ RULES: tuple[Rule, ...] = (
         title="metrics_names is ['loss', 'compile_metrics']",
         silent=True,
         explanation=(
-            "`model.metrics_names` is too short, so `zip()` pairs names and numbers wrongly. The numbers themselves "
-            "are right. Use `evaluate(return_dict=True)` instead.\n\n"
+            "`model.metrics_names` is too short, so `zip()` pairs names and numbers wrongly. The numbers and the "
+            "model are right. Use `evaluate(return_dict=True)` instead.\n\n"
             "In Keras 2 `model.metrics_names` named each number that `evaluate()` returns. Keras 3 puts all metrics of "
             "`compile()` under the one name `compile_metrics`. So accuracy is found under no name, or under "
             "`compile_metrics`."
@@ -392,7 +392,8 @@ RULES: tuple[Rule, ...] = (
         title="Every second epoch is skipped, with a loss of 0",
         silent=True,
         explanation=(
-            "The model sees half of the epochs that you asked for. Delete `steps_per_epoch=` from `fit()`.\n\n"
+            "The model is trained for half of the epochs that you asked for, so it may really be worse. Delete "
+            "`steps_per_epoch=` from `fit()`, and train again.\n\n"
             "It happens in `fit(dataset, steps_per_epoch=n)` where the data are n batches long and do not repeat. "
             "Keras 2 restarted the data with each epoch. Early releases of Keras 3 (seen on 3.4) notice the end of the "
             "data only when the next epoch asks for its first batch. That epoch does nothing and its loss is recorded "
@@ -418,8 +419,8 @@ RULES: tuple[Rule, ...] = (
         title="A loss compares every target with every prediction",
         silent=True,
         explanation=(
-            "Your training loop computes a wrong loss and a wrong gradient, and no message appears. Give targets and "
-            "predictions the same shape.\n\n"
+            "Your training loop computes a wrong loss and a wrong gradient, without a message, and the model "
+            "really is worse. Give targets and predictions the same shape, and train again.\n\n"
             "It concerns loss objects of Keras 2 or tf-keras in custom training loops. With targets of shape (N,) and "
             "predictions of shape (N, 1), as `Dense(1)` gives them, both are stretched to N x N. The loss is then the "
             "average over all pairs. `fit()` and `evaluate()` align the shapes first and are not concerned. Keras 3 "
@@ -440,8 +441,8 @@ RULES: tuple[Rule, ...] = (
         title="A loss of integer arrays is rounded down",
         silent=True,
         explanation=(
-            "A loss called on two integer arrays loses its fraction: it gives 1 where 4 / 3 is right. Convert the "
-            "arrays to floats first.\n\n"
+            "A loss called on two integer arrays loses its fraction: it gives 1 where 4 / 3 is right. Training "
+            "with `fit()` is right. Convert the arrays to floats first.\n\n"
             "It concerns loss objects of Keras 2 or tf-keras that your code calls itself. They compute in integers to "
             "the end. Keras 3 converts both arrays to floats first. Predictions of a model are floats, so only losses "
             "on counts, labels or pixels are concerned."
@@ -457,8 +458,9 @@ RULES: tuple[Rule, ...] = (
         title="weight.name is the same in every layer",
         silent=True,
         explanation=(
-            "Code that picks weights by name finds none or the wrong ones, and no message appears. Use `weight.path` "
-            "instead of `weight.name`.\n\n"
+            "Code that picks weights by name finds none or the wrong ones, and no message appears. What it "
+            "should freeze, decay or load is left out, so the model may be worse. Use `weight.path` instead of "
+            "`weight.name`.\n\n"
             "In Keras 2 the name began with that of the layer: `head/kernel:0`. On Keras 3 it is `kernel` in every "
             "layer. So code that freezes weights, leaves them out of weight decay or loads pretrained ones by name "
             "matches none. A dictionary with names as keys keeps only the last layer's weight. The full name is now "
@@ -485,8 +487,8 @@ RULES: tuple[Rule, ...] = (
         title="l1_l2() penalises nothing",
         silent=True,
         explanation=(
-            "The layer is not regularised at all, so the model may overfit. Pass both values: `l1_l2(l1=0.01, "
-            "l2=0.01)`.\n\n"
+            "The layer is not regularised at all, and no message appears, so the model may overfit. Pass both "
+            "values, `l1_l2(l1=0.01, l2=0.01)`, and train again.\n\n"
             "In Keras 2 `regularizers.l1_l2()` without arguments meant 0.01 of each. On Keras 3 it is another name for "
             "the class `L1L2`, whose factors are 0 by default. The loss is smaller, as if the argument were missing."
         ),
@@ -509,8 +511,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "Each step of `Lion()` is ten times as long as in Keras 2, and training may not settle. Pass the rate: "
-            "`Lion(learning_rate=1e-4)`.\n\n"
+            "Each step of `Lion()` is ten times as long as in Keras 2. Training may not settle, so the model may "
+            "really be worse. Pass the rate, `Lion(learning_rate=1e-4)`, and train again.\n\n"
             "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. A step of "
             "Lion is as long as its learning rate."
         ),
@@ -528,8 +530,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "Training takes another course than in Keras 2, and validation during training is noisier. Pass "
-            "`ema_overwrite_frequency=100` to get the old behaviour.\n\n"
+            "Training takes another course than in Keras 2, and validation during training is noisier; the model "
+            "is other, not wrong. Pass `ema_overwrite_frequency=100` to get the old behaviour.\n\n"
             "With `use_ema=True` an optimizer keeps a moving average of the weights. RMSprop of Keras 2 replaced the "
             "weights by the averages every 100 steps by default. On Keras 3 the default of `ema_overwrite_frequency` "
             "is None, as for the other optimizers. The weights are replaced once, at the end of `fit()`."
@@ -553,8 +555,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "The averaged weights differ from those of Keras 2. Neither is a mistake, but do not compare such runs. "
-            "For the same numbers keep the averages in a callback.\n\n"
+            "The averaged weights differ from those of Keras 2. Neither model is wrong, but do not compare such "
+            "runs. For the same numbers keep the averages in a callback.\n\n"
             "In Keras 2 the moving average began with the weights before the first step; in Keras 3 it begins with "
             "those after it. At the usual `ema_momentum=0.99` the start weighs much for a hundred steps. With "
             "`ema_overwrite_frequency` it goes back into the weights again and again, so the two trainings drift "
@@ -582,8 +584,9 @@ RULES: tuple[Rule, ...] = (
         title="KLDivergence() reports under another name",
         silent=True,
         explanation=(
-            "Callbacks that monitor `kullback_leibler_divergence` never act. Give the metric its old name: "
-            '`KLDivergence(name="kullback_leibler_divergence")`. The numbers are the same.\n\n'
+            "Callbacks that monitor `kullback_leibler_divergence` never act, so training may run too long. The "
+            "numbers are the same. Give the metric its old name: "
+            '`KLDivergence(name="kullback_leibler_divergence")`.\n\n'
             "In Keras 2 `history`, logs and results used that name. Keras 3 uses `kl_divergence`. `EarlyStopping` and "
             "`ModelCheckpoint` that monitor the old name show a warning at most, and `history` has no such key."
         ),
@@ -614,8 +617,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "A model with its old weights predicts other numbers. Pass the old function as `recurrent_activation`. A "
-            "model trained from scratch is as good as before.\n\n"
+            "A model with old weights predicts wrong numbers, and no message appears. Pass the old function as "
+            "`recurrent_activation`. A model that is trained from scratch is as good as before.\n\n"
             "The gates of `ConvLSTM2D` were `hard_sigmoid` by default in Keras 2 and are `sigmoid` in Keras 3. The "
             'default of its `recurrent_activation` changed. Asking for `"hard_sigmoid"` by name does not bring the old '
             "numbers back, because that function changed too: see training-hard-sigmoid."
@@ -641,8 +644,9 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "A model with old weights that uses `hard_sigmoid` predicts other numbers, and no message appears. Pass "
-            "the old function itself instead of its name. A model trained from scratch is as good as before.\n\n"
+            "A model with old weights that uses `hard_sigmoid` predicts wrong numbers, and no message appears. "
+            "Pass the old function itself instead of its name. A model that is trained from scratch is as good "
+            "as before.\n\n"
             "In Keras 2 `hard_sigmoid` was 0.2 * x + 0.5, cut off at 0 and 1. In Keras 3 it is x / 6 + 0.5, as in "
             "other frameworks: `hard_sigmoid(1)` is 0.6667 and not 0.7. It concerns old weights and old files with "
             "RNNs or gates that use it."
@@ -716,8 +720,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="metrics=['mae'] is refused for several outputs",
         explanation=(
-            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs. Give a dictionary: '
-            "output name to metrics.\n\n"
+            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs; no result is '
+            "wrong. Give a dictionary: output name to metrics. The training is the same.\n\n"
             "In Keras 2 the list meant these metrics for every output. Keras 3 takes it as one entry for each output "
             "and stops where the numbers differ. With as many metrics as outputs it does not stop, and each output "
             "gets only one of them."
@@ -749,8 +753,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="One optimizer cannot train two models",
         explanation=(
-            "`fit()` stops because the optimizer already belongs to another model. Create a new optimizer for each "
-            "model.\n\n"
+            "`fit()` stops because the optimizer already belongs to another model. Neither model is damaged. "
+            "Create a new optimizer for each model.\n\n"
             "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it creates them for the "
             "first weights that it sees and refuses others. That is a KeyError on Keras 2 and a ValueError on Keras 3 "
             "with TensorFlow. With JAX, Keras 3.15 raised nothing. It happens in notebooks that create the model again "
@@ -792,8 +796,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="loss={...} must name every output",
         explanation=(
-            "`fit()` stops with a ValueError because an output has no loss. Name every output, with None for no "
-            "loss.\n\n"
+            "`fit()` stops with a ValueError because an output has no loss; no result is wrong. Name every "
+            "output, with None for no loss. The training is the same.\n\n"
             "In Keras 2 an output that the `loss=` dictionary did not name was not trained. Keras 3 refuses such a "
             "dictionary. Only the first releases, 3.0 to 3.4, still train where the first output has the loss; where "
             "another one has it, they find no loss to compute."
@@ -821,8 +825,9 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="EarlyStopping does not know which way is better",
         explanation=(
-            'Training stops with a ValueError when the first epoch ends. Pass `mode="max"` for scores such as F1, '
-            '`mode="min"` for losses.\n\n'
+            "Training stops with a ValueError when the first epoch ends; Keras 2 went on and kept the worst "
+            'epoch of a score such as F1. Pass `mode="max"` for scores, `mode="min"` for losses, and train '
+            "again.\n\n"
             '`EarlyStopping` must know whether a higher number is better. With the default `mode="auto"`, Keras 2 knew '
             "only names that end in acc, accuracy or auc. For every other name it took less for better, so it waited "
             "for the worst F1 score. Keras 3 asks the metric, and a custom function cannot answer. If you have relied "
@@ -868,8 +873,8 @@ RULES: tuple[Rule, ...] = (
         title="class_weight does not weigh the steps of a sequence",
         silent=True,
         explanation=(
-            "With one target for each step or pixel, `class_weight` gives wrong weights or stops. Pass one weight for "
-            "each step with `sample_weight` instead.\n\n"
+            "With one target for each step or pixel, Keras 2 trains with wrong weights, so the model may really "
+            "be worse; Keras 3 stops. Pass one weight for each step with `sample_weight`, and train again.\n\n"
             "It concerns targets of shape (samples, steps), on every Keras that was run. The targets are taken for "
             "one-hot rows, so each sequence gets only one weight. It is that of the class whose number is the position "
             "of its largest target. Keras 2 trains with these weights and gives no message. Keras 3 stops, because the "
@@ -890,8 +895,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Without eager execution a model neither trains nor predicts",
         explanation=(
-            "fit, evaluate and predict of Keras 3 stop where eager execution, or all of version 2, was switched off. "
-            "Take the line out.\n\n"
+            "`fit`, `evaluate` and `predict` of Keras 3 stop where eager execution, or all of version 2, was "
+            "switched off; no result is wrong. Take the line out that switches it off.\n\n"
             "Programs that came from TensorFlow 1 switch it off at the top, and tf.keras of Keras 2 then trained in "
             "graph mode, which Keras 3 lacks. Models cannot be saved either. What needs sessions and placeholders "
             "needs Keras 2."
@@ -916,7 +921,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="A loss refuses lists that are nested differently",
         explanation=(
-            "loss([0, 1], [[0.1, 0.9], [0.8, 0.2]]) stops on Keras 3. Make arrays of both.\n\n"
+            "`loss([0, 1], [[0.1, 0.9], [0.8, 0.2]])` stops on Keras 3; no result is wrong. Make arrays of "
+            "both.\n\n"
             "Keras 2 made tensors of the lists. Keras 3 takes lists for several outputs, and wants both to be nested "
             "alike: labels as a list and predictions as a list of lists are refused."
         ),
@@ -977,7 +983,6 @@ RULES: tuple[Rule, ...] = (
             "the order of the outputs. Outputs whose names are in alphabetical order anyway are right, and so are "
             "models that were made with a dictionary of outputs. Loss weights and sample weights are swapped too."
         ),
-        consequence="The model learns the wrong targets.",
         symptoms=("the loss of one output stands under the name of another",),
         remedies=(
             CodeChange("Give lists in the order of the outputs (runs on Keras 2 as well)"),
@@ -1070,7 +1075,6 @@ RULES: tuple[Rule, ...] = (
             "epochs were run. So the same program evaluates, saves and trains on from other weights, mostly from "
             "better ones."
         ),
-        consequence="The model after fit() is that of another epoch.",
         symptoms=("evaluate() after fit() gives the best epoch's number, not the last one's",),
         remedies=(
             Advice(
@@ -1093,7 +1097,6 @@ RULES: tuple[Rule, ...] = (
             'round. `super().__init__("sum")` makes a loss called "sum" with the default reduction, a mean over the '
             "batch. With two arguments by position the name is taken for the reduction and refused."
         ),
-        consequence="The loss and its gradients are scaled by the batch size.",
         symptoms=("the loss of a class of one's own is smaller by the batch size",),
         remedies=(CodeChange("Write reduction= and name= (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
@@ -1115,7 +1118,6 @@ RULES: tuple[Rule, ...] = (
             "metrics of Keras mostly do (not `Hinge` and `Poisson`). Metric functions, classes made from `Loss` or "
             "`Metric`, and a `train_step` of your own get the shapes as they are."
         ),
-        consequence="The loss, its gradients and the metric are those of all pairs.",
         symptoms=("a metric function of one's own differs from the same metric of Keras",),
         remedies=(
             CodeChange("Give both one shape there, or y[:, None] to fit() (runs on Keras 2 as well)"),
@@ -1136,8 +1138,8 @@ RULES: tuple[Rule, ...] = (
         title="fit() trains with Dropout and BatchNormalization off",
         silent=True,
         explanation=(
-            "Your model trains with Dropout and BatchNormalization switched off, without a message. Add "
-            "`training=None` to the arguments of `call()`.\n\n"
+            "Your model trains with Dropout and BatchNormalization switched off, without a message, and really "
+            "is worse. Add `training=None` to the arguments of `call()`, and train again.\n\n"
             "On Keras 3 a model class whose `call()` has no `training` argument is trained in inference mode. "
             "Dropout drops nothing, and BatchNormalization never updates its moving averages. This includes layers "
             "inside Sequential and functional models that `call()` uses. Keras 2 switched all layers of a model at "
@@ -1194,8 +1196,8 @@ RULES: tuple[Rule, ...] = (
         title="predict() augments the images at random",
         silent=True,
         explanation=(
-            "`predict()` and `evaluate()` change the images at random. Add `training=None` to the arguments of "
-            "`call()`.\n\n"
+            "`predict()` and `evaluate()` change the images at random, so their numbers are wrong and vary. The "
+            "training is not affected by that. Add `training=None` to the arguments of `call()`.\n\n"
             "On Keras 3 a model class whose `call()` has no `training` argument cannot switch its augmentation "
             "off. `RandomFlip`, `RandomRotation` and the others stay on, and the same image gets another answer "
             "each time. These layers are on unless they get `training=False`, and only a `call()` with the "
@@ -1222,8 +1224,8 @@ RULES: tuple[Rule, ...] = (
         title="train_on_batch() returns a mean over all batches",
         silent=True,
         explanation=(
-            "The loss that `train_on_batch()` returns is a mean over all batches so far. Training is right. Call "
-            "`model.reset_metrics()` before each call, or upgrade to Keras 3.15.\n\n"
+            "The loss that `train_on_batch()` returns is a mean over all batches so far. The model is trained "
+            "right. Call `model.reset_metrics()` before each call, or upgrade to Keras 3.15.\n\n"
             "Keras 3.0 to 3.14 return the mean of the loss and of every metric since the last reset. After batches "
             "with a loss of 100 and 0 the second call says 50. `test_on_batch()` does the same. The curves of a "
             "GAN barely move any more, and what is decided by such a number is decided wrongly. Keras 3.15 returns "
@@ -1250,8 +1252,9 @@ RULES: tuple[Rule, ...] = (
         title="A dictionary of inputs goes by the alphabet",
         silent=True,
         explanation=(
-            "The inputs of your model are swapped where their names are not in alphabetical order. Give a list in "
-            "the model's order, or use another Keras than 3.4 to 3.6.\n\n"
+            "The inputs of your model are swapped where their names are not in alphabetical order, and the model "
+            "really is wrong. Give a list in the model's order, or use another Keras than 3.4 to 3.6. Then train "
+            "again.\n\n"
             "A functional model that was made from a list of inputs takes a dictionary too, and finds the inputs "
             "by name. Keras 3.4 to 3.6 sort the dictionary by its keys and pass the values by position. Inputs of "
             "equal shape are then swapped. 3.6 gives a warning, 3.4 and 3.5 say nothing; other shapes raise an "
@@ -1283,8 +1286,8 @@ RULES: tuple[Rule, ...] = (
         title="An entry that no input has is taken for an input",
         silent=True,
         explanation=(
-            "The model may be trained on the wrong column, without an error. Pass only the entries that the model "
-            "has as inputs.\n\n"
+            "The model may be trained on the wrong column, without an error, and is then really worse. Pass only "
+            "the entries that the model has as inputs, and train again.\n\n"
             "A functional model that was made from a dictionary may be given more entries than it has inputs. "
             "Keras 2, and Keras 3 up to 3.3, leave the others out. From Keras 3.4 on the dictionary is sorted by "
             "its keys and the first entries are taken, whatever their names. A column whose name comes before that "

@@ -86,7 +86,7 @@ def test_a_proof_says_what_passes_what_still_fails_and_what_fails_only_now() -> 
     seen = {"slug-of-A": Outcome.WORKS, "slug-of-B": Outcome.RAISES, "slug-of-C": Outcome.TIMES_OUT}
     after = examined(rows=rows({**seen, "other": Outcome.WRONG, "also": Outcome.WRONG}))
     proof = compared(UPGRADE, before, after)
-    assert (proof.mended, proof.left, proof.unknown) == (("slug-of-A",), ("slug-of-B",), ("slug-of-C",))
+    assert (proof.fixed, proof.left, proof.unknown) == (("slug-of-A",), ("slug-of-B",), ("slug-of-C",))
     assert proof.worse == ("other",)
     assert not proof.holds
 
