@@ -20,7 +20,6 @@ from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.facts import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
-from kdoctor.environment.steps import UNFINISHED
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
 from kdoctor.records.table import shipped
@@ -260,11 +259,6 @@ class _Run:
             environment = _as_opened(environment, seen.opened)
         examination = self.judge(environment, seen)
         notes = (*self._notes(environment, seen), *examination.notes)
-        if os.path.isdir(os.path.join(environment.interpreter.prefix, UNFINISHED)):
-            from kdoctor.remedies.apply import unfinished
-
-            journal = unfinished(environment)
-            notes = (journal.said, *notes) if journal else notes
         failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
         return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
 

@@ -136,6 +136,7 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
     from kdoctor.run import Choices, run
 
@@ -164,6 +165,12 @@ def examine(
             report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
+    for one in report.environments:
+        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
+            from kdoctor.remedies.apply import unfinished
+
+            left = unfinished(one.environment)
+            complain(f"kdoctor: {left.said}") if left else None
     return accepted.apply(report, settings, date.today())
 
 

@@ -398,6 +398,11 @@ def _is_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
 
+_SCIKERAS = (
+    "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
+    "Pass the function that builds the model as model=, instead of build_fn="
+)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD801",
@@ -648,7 +653,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Ask the layer's tensors for their shape",
-                cost="A layer with several inputs or outputs has a list of tensors: take the shape of each.",
+                cost="The input of an InputLayer is an empty list: take the shape of its output. A layer with several "
+                "inputs or outputs has a list of tensors: take the shape of each.",
             ),
             UseLegacyKeras(),
         ),
@@ -811,21 +817,18 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras>=0.13",),
                 versions=">=3",
                 cost="Brings scikit-learn. Under Keras 2 it would install Keras 3.",
+                code=_SCIKERAS,
             ),
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras<0.13",),
                 versions="<3",
                 cost="Brings scikit-learn.",
-            ),
-            Advice(
-                "Import the wrappers from SciKeras",
-                "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
-                "Pass the function that builds the model as model=, instead of build_fn=",
+                code=_SCIKERAS,
             ),
         ),
         references=(

@@ -74,6 +74,7 @@ class Install:
     uninstall: tuple[str, ...] = ()
     versions: str = ""  # a specifier set for the implementation where it does not serve on every affected version
     cost: str = ""
+    code: str = ""  # what has to change in the code as well, one thing a line
 
 
 @dataclass(frozen=True)
