@@ -53,14 +53,6 @@ class Child:
         """Whether the process is gone."""
         return self.process.poll() is not None
 
-    def how_it_ended(self) -> str:
-        """In words: ``SIGILL``, ``exit code 1``."""
-        code = self.process.returncode
-        if code is not None and code < 0:
-            with contextlib.suppress(ValueError):
-                return signal.Signals(-code).name
-        return f"exit code {code}"
-
     def stop(self) -> None:
         """End the process and whatever it has started, at once and for certain."""
         _kill_all(self._mark, self.sessions())
@@ -80,6 +72,14 @@ class Child:
             if pipe:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def how_it_ended(code: Optional[int]) -> str:
+    """A return code as :class:`subprocess.Popen` has it, in words: ``SIGILL``, ``exit code 1``."""
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
 
 
 class Family:

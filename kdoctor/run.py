@@ -20,7 +20,6 @@ from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.facts import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
-from kdoctor.environment.steps import UNFINISHED
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
 from kdoctor.records.table import shipped
@@ -53,6 +52,8 @@ class Choices:
     paths: Sequence[str] = ()  # where that code is
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))  # the variables as found
     progress: Optional[Callable[[Progress], None]] = None  # called at each step
+    begun: Optional[Callable[[Report], None]] = None
+    """Called with what the facts of an environment alone show, once its checks are under way; needs ``progress``."""
     cache: bool = True  # whether to use what an earlier run observed here, and to keep what this one observes
     fresh: bool = False  # run again in any case; what is observed is kept
 
@@ -258,11 +259,6 @@ class _Run:
             environment = _as_opened(environment, seen.opened)
         examination = self.judge(environment, seen)
         notes = (*self._notes(environment, seen), *examination.notes)
-        if os.path.isdir(os.path.join(environment.interpreter.prefix, UNFINISHED)):
-            from kdoctor.remedies.apply import unfinished
-
-            journal = unfinished(environment)
-            notes = (journal.said, *notes) if journal else notes
         failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
         return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
 
@@ -288,7 +284,7 @@ class _Run:
             stacks=asked.stacks,
             on_legacy=None if asked.every or StackId.LEGACY in asked.stacks else self._on_legacy(environment),
             expected=on_record,
-            progress=asked.progress,
+            progress=self._progress(environment),
         )
         if asked.cache:
             from kdoctor.observe import cache
@@ -297,6 +293,21 @@ class _Run:
         from kdoctor.observe import run
 
         return run.observe(request)
+
+    def _progress(self, environment: Environment) -> Optional[Callable[[Progress], None]]:
+        """The progress that was asked for; its first step, while TensorFlow is imported, shows the facts."""
+        begun, progress = self.choices.begun, self.choices.progress
+        if not begun or not progress:
+            return progress
+        waiting = [begun]
+
+        def step(step: Progress) -> None:
+            if waiting:
+                facts = replace(self, choices=replace(self.choices, usage=None), entries=()).judge(environment)
+                waiting.pop()(_report([facts], Choices(fail_on=None)))
+            progress(step)
+
+        return step
 
     def _on_legacy(self, environment: Environment) -> set[str]:
         """What must be known of legacy Keras itself: what is required there, and what code does that chooses it."""
@@ -337,9 +348,9 @@ class _Run:
         notes += diagnosis.notes
         if usage:
             from kdoctor.code.keras_kinds import FOLLOWED
-            from kdoctor.code.missing_names import look_up, told_by
+            from kdoctor.code.missing_names import look_up, places_of
 
-            reported = told_by(filter(diagnosis.reports, usage.hits), usage.ignored)
+            reported = places_of(filter(diagnosis.reports, usage.hits), usage.ignored)
             lookup = look_up(environment, usage.uses, reported, seen.names if seen else {})
             diagnosis = diagnosis.with_missing(lookup, usage)
             notes += lookup.notes

@@ -147,7 +147,6 @@ def wanted() -> dict[str, str]:
         found.update({edit.unsafe: rule.code for edit in rule.edits if edit.unsafe and edit.unsafe not in found})
         if rule.area in AREAS:
             found.setdefault(rule.title, rule.code)
-            found.setdefault(rule.consequence, rule.code)
             found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
             for spec, remedy in usual.remedies(rule):
                 title = getattr(spec, "title", "")

@@ -95,6 +95,7 @@ def _convert(found: "Examination", environments: "Sequence[Environment]", given:
     """Write the copy, and say how far its numbers are from the old file's."""
     from kdoctor.console import Sink
     from kdoctor.modelfiles import trial
+    from kdoctor.remedies.plan import matching_tf_keras
 
     path = given.convert or ""
     if len(found.files) != 1:
@@ -103,33 +104,32 @@ def _convert(found: "Examination", environments: "Sequence[Environment]", given:
     environment = next((one for one in environments if one.interpreter.executable), None)
     if environment is None:
         common.stop("--convert runs Keras: name an environment that has it with --python.")
-    force = given.force and not given.prove_file
+    missing = "" if environment.find("tf-keras") else matching_tf_keras(environment)
+    proves = bool(given.prove_file and missing)
+    force = given.force and not proves
     done = trial.convert(found.files[0], environment, os.environ, path, trust=given.trust_file, force=force)
-    if given.prove_file and not done.written and not done.compared_with:
-        done = _convert_elsewhere(environment, given) or done
+    if proves and not done.written and not done.compared_with:
+        done = _convert_elsewhere(environment, missing, given)
     compared = (
         f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
     )
     if not done.written:
-        prove = "" if done.compared_with else " --prove installs tf-keras in a throwaway copy and compares."
-        prove = "" if given.prove_file else prove
+        can_prove = missing and not proves and not done.compared_with
+        prove = " --prove installs tf-keras in a throwaway copy and compares." if can_prove else ""
         common.stop(f"{path} was not written: {done.reason}.{compared}{prove} --force writes it all the same.", 1)
     Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
     raise typer.Exit(0)
 
 
-def _convert_elsewhere(environment: "Environment", given: Given) -> "Optional[Converted]":
-    """The same in a copy of the environment that has tf-keras too; None where that would change nothing."""
+def _convert_elsewhere(environment: "Environment", missing: str, given: Given) -> "Converted":
+    """The same in a copy of the environment that has tf-keras too."""
     from kdoctor import environment as environments
     from kdoctor.console import complain
     from kdoctor.modelfiles import examine, trial
-    from kdoctor.remedies.plan import install_step, matching_tf_keras
+    from kdoctor.remedies.plan import install_step
     from kdoctor.remedies.throwaway import InstallError, throwaway
 
-    requirement = matching_tf_keras(environment)
-    if not requirement or environment.find("tf-keras"):
-        return None
-    steps = [install_step(environment, (requirement,))]
+    steps = [install_step(environment, (missing,))]
     try:
         with throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
             copy = environments.examine(python)

@@ -246,7 +246,6 @@ def _finding(
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
-        consequence=rule.consequence,
         symptoms=tuple(dict.fromkeys(map(plain, rule.symptoms))),
         references=rule.references,
         silent=rule.silent,

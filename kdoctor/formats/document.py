@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -85,6 +86,14 @@ def document(
     if "bad" in moods:
         said = _("{n} of {all} environments have problems.", n=moods.count("bad"), all=len(parts))
     return Document(min(moods, key=("bad", "doubt", "good").index), said, tuple(blocks))
+
+
+def opening(report: Report) -> list[Block]:
+    """What can be said before any check ran: what is here, and the faults that the facts alone show."""
+    blocks: list[Block] = []
+    for part in (_Part(report, examination) for examination in report.environments):
+        blocks += [part._head(), part._checklist(), *map(part.fault, part.faults)]
+    return blocks
 
 
 def problem(report: Report, examination: Examination, finding: Finding) -> Problem:
@@ -175,9 +184,8 @@ class _Part:
         ]
         # What stopped the reader goes first, then what nothing is raised for.
         self.error = kernel.error if kernel else None
-        self.stopped = (
-            self.error if self.error and any(x.locations and x.code == self.error.code for x in found) else None
-        )
+        codes = {one.code for one in found if one.locations}
+        self.stopped = self.error if self.error and self.error.code in codes else None
         self.used = sorted(
             (one for one in found if one.locations),
             key=lambda one: (
@@ -315,10 +323,12 @@ class _Part:
         if finding.relevance is Relevance.REQUIRED:
             required = _("Required on {stacks}.", stacks=listed([stack.value for stack in finding.stacks]))
             seen = f"{required} {seen}".rstrip()
-        first = _first_paragraph(finding.explanation)
+        title, first = _(finding.title), _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
-        if self.card and finding.consequence:
-            said, seen = f"{sentence(_(finding.title))} {said}", ""
+        if self.card and is_silent(finding) and finding.locations and first:
+            # What it does to the reader's own results comes first, and that is what an explanation begins with.
+            lead, *rest = re.split(r"(?<=\.) (?=[A-Z`])|(?<=。)", first, maxsplit=1)
+            title, said, seen = lead, " ".join([sentence(title), *rest]), ""
         is_brief = not (alone or self.full or self.card) and len(self.concerning) >= _MANY
         blocks += [paragraph(said)] if said and not self.full and not is_brief else []
         if finding.conflict:
@@ -333,7 +343,6 @@ class _Part:
         blocks += [self._steps(one, _("Fix"), short=is_brief) for one in own[:1]]
         blocks += self._edited_cells(finding) if self.card else []
         blocks += self._at_length(finding, ways=own[1:])
-        title = _(finding.consequence if self.card and finding.consequence else finding.title)
         if self.stopped and self.stopped.code == finding.code:
             title = _("Stopped with {error}", error=self.stopped.type) + f": {title}"
             blocks.insert(0, paragraph(self.stopped.message))
@@ -615,7 +624,7 @@ class _Part:
         if self.card and code is None:
             call = 'kdoctor.check(notebook="its-name.ipynb")'
             said.append(_("No cell was read: {call} shows what this notebook uses.", call=call))
-        for aside in code.set_aside if code else ():
+        for aside in code.ignored if code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
         words = " ".join(filter(None, said)).replace("。 ", "。")
@@ -838,8 +847,6 @@ def _tf_keras_rows(environment: Environment) -> list[_Row]:
 
 def what_you_see(finding: Finding) -> str:
     """What happens when a line runs that uses it, in a sentence; empty where that is not known."""
-    if finding.consequence:
-        return _(finding.consequence)
     if is_silent(finding):
         return _("No error message, but other results.")
     outcome = next((finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes), None)

@@ -105,3 +105,22 @@ def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
         said = _("{path}, cell {cell}", path=path, cell=cell)
         return _("{path}, cell {cell}, line {line}", path=path, cell=cell, line=line) if line else said
     return ":".join([path, *(str(number) for number in (line, column) if number)])
+
+
+@cache
+def _folder_of_pages() -> str:
+    """The folder that the distribution names among its URLs; it holds ``KDnnn.md``."""
+    from importlib_metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("keras-doctor").get_all("Project-URL") or []
+    except PackageNotFoundError:  # a checkout that is not installed
+        return ""
+    named = (url.partition(", ") for url in urls)
+    return next((url.rstrip("/") for label, _, url in named if label == "Rules" and url.startswith("https://")), "")
+
+
+def page(code: str) -> str:
+    """The address of a rule's page; empty where the distribution names none, or the code is not a rule's."""
+    folder = _folder_of_pages()
+    return f"{folder}/{code}.md" if folder and code.startswith("KD") and code[2:].isdigit() else ""

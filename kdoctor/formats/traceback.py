@@ -33,13 +33,7 @@ _MATCHED_BY = {
 
 
 def render(explanation: Explanation, look: Look, usual: Usual) -> str:
-    """Every error of a text: what it says, which rule knows it, why it happens and what to do.
-
-    Args:
-        explanation: what was found in the text.
-        look: how wide and how plain.
-        usual: fills the remedies of rules in.
-    """
+    """Every error of a text: what it says, which rule knows it, why it happens and what to do."""
     if not explanation.errors:
         said = _("There is no error in this text: no traceback, no warning, no message.")
         how = (("python train.py 2>&1 | kdoctor explain -", "code"), _(" reads all that it prints"))

@@ -63,15 +63,16 @@ def parts(config: Any) -> Mapping[str, Any]:
 def walk(config: Any, depth: int = 0) -> Iterator[tuple[Mapping[str, Any], int]]:
     """Each layer of a model, models and wrapped layers within it included, with its depth."""
     inner = parts(config)
-    listed = [*_listed(inner.get("layers")), *_listed(inner.get("cells"))]
+    within = [*listed(inner.get("layers")), *listed(inner.get("cells"))]
     made_with = [one for one in inner.values() if is_object(one) and ("layers" in parts(one) or _is_layer(one))]
-    for layer in filter(is_object, (*listed, *made_with)):
+    for layer in filter(is_object, (*within, *made_with)):
         yield layer, depth
         if depth < DEEPEST:
             yield from walk(layer, depth + 1)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """The value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
@@ -84,14 +85,11 @@ def held(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def several(layer: Mapping[str, Any]) -> bool:
     """Whether Keras 3 misreads how a layer is called: an RNN with its initial states, or tensors given by name."""
-    nodes = layer.get("inbound_nodes")
-    listed = [one for one in nodes if isinstance(one, list) and one] if isinstance(nodes, list) else []
-    with_states = layer.get("class_name") in RECURRENT and any(
-        len(one) > 1 and isinstance(one[1], list) for one in listed
-    )
-    named = [
-        one[0][3] for one in listed if isinstance(one[0], list) and len(one[0]) > 3 and isinstance(one[0][3], dict)
-    ]
+    nodes = [one for one in map(listed, listed(layer.get("inbound_nodes"))) if one]
+    is_recurrent = layer.get("class_name") in RECURRENT
+    with_states = is_recurrent and any(len(one) > 1 and isinstance(one[1], list) for one in nodes)
+    firsts = [listed(one[0]) for one in nodes]
+    named = [one[3] for one in firsts if len(one) > 3 and isinstance(one[3], dict)]
     return with_states or any(_is_reference(value) for one in named for value in one.values())
 
 
@@ -172,9 +170,6 @@ def with_training(found: ModelFile) -> ModelFile:
     return replace(found, optimizer=name if isinstance(name, str) else "")
 
 
-# --------------------------------------------------------------------------------------------------------- tensors
-
-
 def batch_shape(config: Mapping[str, Any]) -> Optional[tuple[Optional[int], ...]]:
     """The declared shape of an input, with the batch."""
     given = config.get("batch_shape", config.get("batch_input_shape"))
@@ -194,8 +189,7 @@ def dtype(value: Any) -> str:
 def tensors(config: Any) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """The inputs and the outputs of a model."""
     body = parts(config)
-    given = body.get("layers")
-    layers = [one for one in given if is_object(one)] if isinstance(given, list) else []
+    layers = [one for one in listed(body.get("layers")) if is_object(one)]
     named = {str(one.get("name") or parts(one).get("name")): one for one in layers}
     ends = [
         [one for one in (_references(body.get(side)) or []) if one in named]
@@ -206,10 +200,7 @@ def tensors(config: Any) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     if layers:
         first, last = layers[0], layers[-1]
         shape = batch_shape(parts(first)) or batch_shape({"batch_shape": body.get("build_input_shape")})
-        while shape is None and is_object(first) and isinstance(parts(first).get("layers"), list):
-            inner = [one for one in parts(first)["layers"] if is_object(one)]
-            if not inner:
-                break
+        while shape is None and (inner := [one for one in listed(parts(first).get("layers")) if is_object(one)]):
             first = inner[0]
             shape = batch_shape(parts(first))
         name = str(parts(first).get("name") or "")
@@ -238,9 +229,6 @@ def _references(value: Any) -> Optional[list[str]]:
         inner = _references(one)
         found += inner or []
     return found
-
-
-# ------------------------------------------------------------------------------------------------------------ code
 
 
 def _code_of(name: str, config: Mapping[str, Any]) -> Iterator[Code]:

@@ -41,14 +41,7 @@ def examine(
     environ: Mapping[str, str],
     stacks: Sequence[StackId] = (),
 ) -> Examination:
-    """What the files below some paths are, and what the stacks of some environments do with them.
-
-    Args:
-        paths: files and folders.
-        environments: the interpreters, or releases, to judge for.
-        environ: the variables that a child is started with.
-        stacks: the stacks to judge for; all where empty.
-    """
+    """What the files below some paths are, and what the stacks of some environments do with them."""
     pythons = [one.interpreter.executable for one in environments] + [sys.executable]
     given = [file for path in paths for file in find(path)]
     hdf5 = _batched(given, list(dict.fromkeys(filter(None, pythons))), environ)
@@ -76,12 +69,7 @@ def verdicts_of(file: ModelFile, environment: Environment, stacks: Sequence[Stac
 
 
 def exit_code(found: Examination, is_chosen: bool) -> int:
-    """0 where every file loads with the writer's numbers on the default stack, or on all that were asked for.
-
-    Args:
-        found: the files.
-        is_chosen: whether the stacks were asked for.
-    """
+    """0 where every file loads with the writer's numbers on the default stack, or on all that were asked for."""
     if found.unread:
         return 4 if found.files else 3
     asked = [verdict for one in found.files for verdict in (one.verdicts if is_chosen else default_of(one))]

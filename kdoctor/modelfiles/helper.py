@@ -117,31 +117,51 @@ _COPY = """    with tempfile.TemporaryDirectory() as folder:
 _READ_ZIP = """    with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
 """
+_RENAME = '''
+
+def rename(group):
+    """Keras 2.13 and older kept the weights of layers in another group, and counted these by twos."""
+    if "_layer_checkpoint_dependencies" in group:
+        group.move("_layer_checkpoint_dependencies", "layers")
+        seen = []
+        for name in sorted(group["layers"], key=lambda one: (len(one), one)):
+            start = re.sub(r"_\\d+$", "", name)
+            new = f"{start}_{seen.count(start)}" if start in seen else start
+            seen.append(start)
+            if new != name:
+                group["layers"].move(name, new)
+    for inner in group.values():
+        if isinstance(inner, h5py.Group):
+            rename(inner)
+'''
+_OLD_WEIGHTS = """    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        weights = archive.extract("model.weights.h5", folder)
+        with h5py.File(weights, "r+") as file:
+            rename(file)
+        model.load_weights(weights)
+"""
 _READ_JSON = """    with open(path) as file:
         config = json.load(file)
 """
 
 
 def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
-    """The program; None where there is no way, or none is needed.
-
-    Args:
-        file: the file.
-        verdict: that of a stack with Keras 3.
-    """
+    """The program; None where there is no way, or none is needed."""
     slugs = {one.slug for one in verdict.reasons}
     config = file.config or {}
     if not slugs or not slugs <= _FIXABLE or file.problems or config.get("class_name") not in configs.MODELS:
         return None
-    if "_layer_checkpoint_dependencies" in file.root or verdict.implementation is None:
-        return None  # Keras 3 does not read the weights of that layout
+    if verdict.implementation is None:
+        return None
     known = Known(verdict.implementation, verdict.version)
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
     old = not file.is_of_keras_3
+    old_weights = "_layer_checkpoint_dependencies" in file.root
     drop = _drop(file, known, by_parts) if old else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
     calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
     nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs
+    wrapped = wrapped or (by_parts and old and any(held for one in file.layers for held in configs.held(one.config)))
     pieces = (
         ("modelfile-list-config" in slugs, _LIST),
         (by_parts and old, _MODULES),
@@ -162,6 +182,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     fix = _FIX.replace("    FIXES\n", fixes) + (_WRAPPED if wrapped else "") if has_fixes else ""
     imports = {"json"} if has_fixes or by_parts else set()
     imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"os", "shutil", "tempfile"}
+    imports |= {"re", "tempfile"} if old_weights else set()
     counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
     constants = {"DROP": drop, "AS_MODULE": as_module, "CALLS": calls, "MODELS": nested and configs.MODELS}
     constants["COUNTED"] = nested and counted
@@ -171,17 +192,18 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
             f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""',
             "\n\n",
             *(f"import {one}\n" for one in sorted(imports)),
-            "\nimport keras\n" if by_parts else "\nimport h5py\nimport keras\n",
+            "\nimport keras\n" if by_parts and not old_weights else "\nimport h5py\nimport keras\n",
             *(f"\n{name} = {value!r}\n" for name, value in constants.items() if value),
             _TENSOR.replace("DTYPE", repr(dtype)) if calls else "",
             fix,
+            _RENAME if old_weights else "",
             f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else "",
-            _load(file, bool(has_fixes), sigmoid, by_parts),
+            _load(file, bool(has_fixes), sigmoid, by_parts, old_weights),
         )
     )
 
 
-def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: bool) -> str:
+def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: bool, old_weights: bool) -> str:
     fix = "    fix(config)\n" if has_fixes else ""
     if not by_parts:
         unsafe = ", safe_mode=False" if any(one.what == "byte code" for one in file.code) else ""
@@ -192,7 +214,7 @@ def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: boo
         is_zip = file.kind is Kind.KERAS_ZIP
         made = (_READ_ZIP if is_zip else _READ_JSON) + fix
         made += f'    model = {cls}.from_config(config["config"], custom_objects=custom_objects)\n'
-        made += "    model.load_weights(path)\n" if is_zip else ""
+        made += "" if not is_zip else _OLD_WEIGHTS if old_weights else "    model.load_weights(path)\n"
     return (
         f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
         f"    return {'with_old_sigmoid(model)' if has_old_sigmoid else 'model'}\n"

@@ -81,7 +81,7 @@ def contents(file: Any, h5py: Any) -> dict[str, Any]:
                 if size > MOST_ATTRIBUTE:
                     notes.append("the attribute %s is too large" % name)
                     continue
-                found[name] = plain(group.attrs[name])
+                found[str(plain(name))] = plain(group.attrs[name])
             except Exception as error:
                 notes.append(f"the attribute {name}: {str(error)[:100]}")
         return found

@@ -80,7 +80,7 @@ def _ways(request: dict[str, Any], keras: Any) -> list[tuple[str, Callable[[], A
         ("plain", lambda: keras.models.load_model(path, **unsafe)),
         ("no compile", lambda: keras.models.load_model(path, compile=False, **unsafe)),
     ]
-    if request.get("endless"):
+    if request.get("only_fixed"):
         return [("fixed", program)] if request.get("program") else []
     return [*ways, ("fixed", program)] if request.get("program") else ways
 
@@ -130,9 +130,6 @@ def _numbers(np: Any, answered: Any) -> list[str]:
             continue
         found.append(base64.b64encode(array.astype("<f4").ravel()[:MOST_NUMBERS].tobytes()).decode("ascii"))
     return found
-
-
-# ------------------------------------------------------------------------------------------------------------ saving
 
 
 def _save(model: Any, request: dict[str, Any], keras: Any, np: Any, given: list[dict[str, Any]]) -> dict[str, Any]:

@@ -23,11 +23,11 @@ NOTES = (
     "This stack cannot be used.",
     "Its HDF5 could not be read.",
     "Nothing is recorded of {keras}.",
-    "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with "
-    "the function written again, and call load_weights().",
+    "Only Python {python} reads the function of layer {layer}. Load the file there, or build the model in code with a "
+    "new function and call load_weights().",
 )
 """What is said of a stack beside the reasons; the catalogues have it."""
-BAD_CODE = "ValueError: bad marshal data"
+BAD_CODE = "ValueError: bad marshal data (unknown type code)"
 """What a Python says of byte code that another one wrote."""
 GONE_FROM_HDF5 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
 """Layers of Keras 3 that its reader of HDF5 does not find."""
@@ -46,7 +46,7 @@ _NOT_KERAS = {
     Kind.UNKNOWN: "no kind of model that kdoctor knows",
 }
 _HDF5 = (Kind.H5_MODEL, Kind.H5_WEIGHTS, Kind.KERAS_WEIGHTS, Kind.H5_OTHER)
-_DECORATED = "Make sure custom classes and functions are decorated with `@keras.saving.register_keras_serializable()`."
+_DECORATED = "Make sure custom classes{functions} are decorated with `@keras.saving.register_keras_serializable()`."
 _SCOPE = "Please ensure you are using a `{keras}.utils.custom_object_scope`"
 _TEXTS = {
     "3 .h5": "OSError: Unable to synchronously open file (file signature not found)",
@@ -65,11 +65,14 @@ _TEXTS = {
     "optimizer": "ValueError: Unknown optimizer: '{name}'",
     "optimizer arguments": "ValueError: Argument(s) not recognized: {values}",
     "arguments": "ValueError: Unrecognized keyword arguments passed to {name}: {values}",
-    "argument": "TypeError: {name}.__init__() got an unexpected keyword argument '{values}'",
+    "argument": "TypeError: Error when deserializing class '{layer}' using config={{...}}. Exception encountered: "
+    "{name}.__init__() got an unexpected keyword argument '{values}'",
     "batch_shape": "TypeError: Error when deserializing class 'InputLayer'. Exception encountered: Unrecognized "
     "keyword arguments: ['batch_shape']",
     "bare list": "TypeError: pop expected at most 1 argument, got 2",
-    "yaml": "RuntimeError: Method `model_from_yaml()` has been removed",
+    "3 yaml": "AttributeError: module 'keras.models' has no attribute 'model_from_yaml'",
+    "2 yaml": "RuntimeError: Method `model_from_yaml()` has been removed due to security risk of arbitrary code "
+    "execution.",
     "not built": "ValueError: Layer count mismatch when loading weights from file. Model expected 0 layers",
     "no weights": "ValueError: A total of 1 objects could not be loaded. Layer expected 2 variables, but received 0 "
     "variables during loading.",
@@ -83,17 +86,26 @@ _TEXTS = {
     "slash": "ValueError: Argument `name` must be a string and cannot contain character `/`.",
     "policy": "AttributeError: 'str' object has no attribute 'quantization_mode'",
     "query shape": "KeyError: 'query_shape'",
-    "text for function": "TypeError: Error when deserializing class '{name}': the text {taken!r} is replaced by a "
-    "function",
-    "further inputs": "ValueError: a layer gets its further inputs in another way than the one in which Keras 2 wrote "
-    "them",
-    "dimension": "ValueError: Input 0 of layer is incompatible: {shape} is taken for the shape without the batch, so "
-    "that the model has one dimension too many",
+    "text for function": "TypeError: Error when deserializing class '{name}' using config={{...}}: the text {taken!r} "
+    "in it was replaced by a function",
+    "further inputs": 'ValueError: Layer "{name}" expects 1 input(s), but it received {count} input tensors.',
+    "value shape": "TypeError: MultiHeadAttention.build() missing 1 required positional argument: 'value_shape'",
+    "ndim": 'ValueError: Input 0 of layer "{name}" is incompatible with the layer: expected ndim={rank}, found '
+    "ndim={more}. Full shape received: (None, {shape})",
+    "dimension": "ValueError: Invalid input shape for input Tensor. Expected shape (None, {shape}), but input has "
+    "incompatible shape ({shape})",
+    "loop": "ValueError: Invalid Functional model configuration. The graph of the Functional model either has loops or "
+    "disconnected nodes.",
     "endless": "load_model() never returns: it waits in an endless loop for a call of a model within the model",
-    "bias": "ValueError: Shape mismatch: the bias of a GRU has another shape, since reset_after is now True",
+    "bias": "ValueError: Shape mismatch in layer (named {name}) for weight bias: that of a GRU has two rows, since "
+    "reset_after is now True",
     "hard_sigmoid": "{argument}: hard_sigmoid is another function on Keras 3",
     "axis": "axis={axis} of {name} is dropped when Keras {version} reads HDF5",
-    "loss object": "TypeError: {name} could not be deserialized properly: unexpected argument 'fn'",
+    "loss object": "TypeError: {name}.__init__() got an unexpected keyword argument 'fn'",
+    "mse": "TypeError: Could not locate function '{name}'. Make sure custom classes are decorated with "
+    "`@keras.saving.register_keras_serializable()`. Full object config: {{'module': 'keras.metrics', 'class_name': "
+    "'function', 'config': '{name}', 'registered_name': '{name}'}}",
+    "newer mse": "ValueError: Could not deserialize 'keras.metrics.{name}' because it is not a KerasSaveable subclass",
     "bare": "ValueError: Unable to create a Keras model from SavedModel at {path}. This SavedModel was exported with "
     "`tf.saved_model.save`, and lacks the Keras metadata file.",
     "graph": "IndexError: list index out of range",
@@ -103,13 +115,7 @@ _TEXTS = {
 
 
 def judge(file: ModelFile, stack: Stack, environment: Environment) -> Verdict:
-    """What a stack does with a file.
-
-    Args:
-        file: what was read.
-        stack: one of the environment's.
-        environment: its Python decides over byte code.
-    """
+    """What a stack does with a file."""
     keras = f"{stack.implementation.label.split(' ')[0]} {stack.version}" if stack.implementation else ""
     label = f"{stack.id.value} · {keras}" if keras else stack.id.value
     verdict = Verdict(stack.id, label, stack.implementation, stack.version, Way.UNKNOWN)
@@ -180,13 +186,14 @@ class _Keras:
         """A reason in the words of this generation of Keras."""
         keras = "keras" if self.generation == "3" else "tf.keras"
         template = _TEXTS.get(f"{self.generation} {text}") or _TEXTS[text]
-        return Reason(slug, template.format(path=self.path, keras=keras, **names), where, silent, only_compile)
+        names.update(path=self.path, keras=keras, functions=" and functions" if self.known.version >= (3, 12) else "")
+        return Reason(slug, template.format(**names), where, silent, only_compile)
 
     def reasons(self) -> Iterator[Reason]:
         """All of them, the first one first."""
         file = self.file
         if file.kind is Kind.POINTER:
-            yield self.why("modelfile-lfs-pointer", self.opening(), file.problems[0])
+            yield self.why("modelfile-lfs-pointer", self.opening(), "a Git LFS pointer")
             return
         named = list(self.by_name())
         yield from named
@@ -227,8 +234,6 @@ class _Keras:
         """What stands in it."""
         raise NotImplementedError
 
-    # ---------------------------------------------------------------------------------------------- configuration
-
     def not_built(self) -> Iterator[Reason]:
         """A Sequential that has no weights yet when those of the file are read."""
         if self.file.variables and not self.file.is_of_keras_3 and configs.has_no_shape(self.config):
@@ -239,7 +244,7 @@ class _Keras:
         """Weights of a GRU that was made before ``reset_after`` was an argument."""
         for layer in self.file.layers:
             if layer.cls == "GRU" and "reset_after" not in layer.config:
-                yield self.why("modelfile-reset-after", "bias", f"layer {layer.name}")
+                yield self.why("modelfile-reset-after", "bias", f"layer {layer.name}", name=layer.name)
                 return
 
     def byte_code(self, where: str) -> Iterator[Reason]:
@@ -354,7 +359,8 @@ class _Keras3(_Keras):
         models = [self.config, *(one for one, _ in configs.walk(self.config) if one["class_name"] in configs.MODELS)]
         waiting = (name for one in models for name, number, calls in _calls_of_models(one) if number >= calls)
         for name in list(waiting)[:1]:
-            yield self.why("modelfile-nested-model", "endless", f"model {name}")
+            text = "loop" if self.known.version[:2] == (3, 12) or self.known.version >= (3, 14) else "endless"
+            yield self.why("modelfile-nested-model", text, f"model {name}")
         if legacy:
             yield from self.without_input_layer(models)
             yield from self.not_built()
@@ -386,7 +392,10 @@ class _Keras3(_Keras):
         if is_old and (taken := takes_functions(inner)):
             yield self.why("modelfile-function-name", "text for function", where, name=name, taken=taken[0])
         if configs.several(layer):
-            yield self.why("saving-config-of-keras2", "further inputs", f"{where}, its inputs")
+            text = "value shape" if name == "MultiHeadAttention" else "further inputs"
+            count = len(next(one for one in layer["inbound_nodes"] if isinstance(one, list) and one))
+            its = f"{where}, its inputs"
+            yield self.why("saving-config-of-keras2", text, its, name=inner.get("name"), count=max(count, 2))
         wrapped = next((one for one in configs.held(inner) if "module" not in one), None)
         if wrapped is not None and "module" not in self.config:
             yield self.not_located(wrapped, False, "modelfile-wrapped-layer", f"{where}, what it wraps")
@@ -407,7 +416,7 @@ class _Keras3(_Keras):
             yield self.why("saving-config-of-keras2", "arguments", where, name=name, values=values)
         slug = "saving-file-of-newer-keras" if self.file.is_of_keras_3 else "saving-config-of-keras2"
         for key, part, arguments in self.known.refused_parts(inner):
-            yield self.why(slug, "argument", f"{where}, {key}", name=part, values=arguments[0])
+            yield self.why(slug, "argument", f"{where}, {key}", layer=name, name=part, values=arguments[0])
 
     def function(self, where: str) -> Iterator[Reason]:
         """The function of a Lambda."""
@@ -430,14 +439,19 @@ class _Keras3(_Keras):
     def without_input_layer(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
         """A Sequential whose first layer alone says the shape."""
         for model in [one for one in models if one["class_name"] == "Sequential"]:
-            layers = configs.parts(model).get("layers")
-            first = layers[0] if isinstance(layers, list) and layers else None
+            first = next(iter(configs.listed(configs.parts(model).get("layers"))), None)
             if not configs.is_object(first) or first["class_name"] == "InputLayer":
                 continue
             shape = configs.parts(first).get("batch_input_shape")
-            if shape is not None:
+            if isinstance(shape, list):
                 where = "the first layer has the shape, and there is no InputLayer"
-                yield self.why("modelfile-batch-input-shape", "dimension", where, shape=shape)
+                names: dict[str, Any] = {
+                    "name": configs.parts(first).get("name"),
+                    "rank": len(shape),
+                    "more": len(shape) + 1,
+                }
+                text = "ndim" if first["class_name"] in configs.RECURRENT else "dimension"
+                yield self.why("modelfile-batch-input-shape", text, where, shape=str(shape)[1:-1], **names)
                 return
 
     @cached_property
@@ -468,7 +482,8 @@ class _Keras3(_Keras):
         short = [name for part in parts for name in _texts(part) if name in ("mse", "mae", "mape", "msle", "kld")]
         if short:
             where = f"compiled with {short[0]!r}"
-            yield self.why("saving-h5-mse", "function", where, only_compile=True, name=short[0])
+            text = "mse" if self.known.version < (3, 11) else "newer mse"
+            yield self.why("saving-h5-mse", text, where, only_compile=True, name=short[0])
         for one in _objects(training.get("loss")):
             if "fn" in configs.parts(one) or (not self.file.is_of_keras_3 and "module" not in one):
                 name = one["class_name"]
@@ -482,8 +497,7 @@ class _Keras3(_Keras):
         if is_old and not is_plain:
             where, name, module = f"Keras {file.keras} wrote it", config.get("class_name"), config.get("module")
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
-        else:
-            yield from self.layers(legacy=False)
+        yield from self.layers(legacy=False)
         if is_old and "_layer_checkpoint_dependencies" in file.root:
             yield self.why("saving-keras2-file", "no weights", "its weights")
         yield from self.losses(file.training or {})
@@ -576,9 +590,6 @@ class _Keras2(_Keras):
             yield from self.losses(file.training)  # layers come back without their classes, losses do not
 
 
-# ----------------------------------------------------------------------------------------------------------- helpers
-
-
 def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:
     """Whether a configuration is one of Keras 3, where nothing says which release wrote it."""
     first = next((layer for layer, _ in configs.walk(config) if layer["class_name"] == "InputLayer"), None)
@@ -629,18 +640,14 @@ def _plain(name: str) -> str:
 
 def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
-    layers = configs.parts(config).get("layers")
-    given = [one for one in layers if configs.is_object(one)] if isinstance(layers, list) else []
-    calls = {
-        str(one.get("name")): len(one["inbound_nodes"])
-        for one in given
-        if one["class_name"] in configs.MODELS and isinstance(one.get("inbound_nodes"), list)
-    }
-    for layer in given if calls else ():
-        for node in layer.get("inbound_nodes") or ():
-            for one in node if isinstance(node, list) else ():
-                if isinstance(one, list) and len(one) > 1 and one[0] in calls and isinstance(one[1], int):
-                    yield one[0], one[1], calls[one[0]]
+    given = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    models = [one for one in given if one["class_name"] in configs.MODELS]
+    calls = {str(one.get("name")): len(configs.listed(one.get("inbound_nodes"))) for one in models}
+    nodes = [node for one in given for node in configs.listed(one.get("inbound_nodes")) if calls]
+    for one in [reference for node in nodes for reference in configs.listed(node)]:
+        name, number, *_ = [*configs.listed(one), None, None]
+        if isinstance(name, str) and isinstance(number, int) and name in calls:
+            yield name, number, calls[name]
 
 
 def nearest_writer(file: ModelFile, verdicts: tuple[Verdict, ...]) -> Optional[Verdict]:

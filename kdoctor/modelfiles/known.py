@@ -45,12 +45,7 @@ _ROOMS = {"_initializer": "initializers", "_regularizer": "regularizers", "_cons
 
 
 class Known:
-    """The classes of one release.
-
-    Args:
-        implementation: the Keras.
-        version: its release.
-    """
+    """The classes of one release."""
 
     def __init__(self, implementation: Implementation, version: str) -> None:
         self.implementation = implementation

@@ -103,7 +103,7 @@ def _of_bytes(path: str, file: BinaryIO, size: int, head: bytes, hdf5: Hdf5) -> 
     if head.startswith(b"version https://git-lfs"):
         size_line = next((line for line in head.decode("latin-1").splitlines() if line.startswith("size ")), "")
         note = f"The real file has {int(size_line[5:]):,} bytes." if size_line[5:].isdigit() else ""
-        text = "This is a Git LFS pointer: the model itself was never downloaded."
+        text = "This is a Git LFS pointer: the model itself was never downloaded. Fetch it with git lfs pull."
         return ModelFile(path, Kind.POINTER, size, problems=(text,), notes=(note,) if note else ())
     if _hdf5_at(file, size, head):
         return of_hdf5(ModelFile(path, Kind.H5_OTHER, size), hdf5({"path": os.path.abspath(path)}))
@@ -175,17 +175,8 @@ def _text(value: Any) -> str:
     return value[:100] if isinstance(value, str) else ""
 
 
-# ------------------------------------------------------------------------------------------------------------- HDF5
-
-
 def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = False) -> ModelFile:
-    """The same file with what a child said of its HDF5.
-
-    Args:
-        found: what is known of it.
-        said: the child's answer.
-        is_weights: whether it is the weights of a ``.keras``, of which the kind is known.
-    """
+    """The same file with what a child said of its HDF5."""
     problem = said.get("problem")
     if problem == "damaged":
         text = f"The HDF5 is damaged or cut short: {said.get('said')}"
@@ -226,9 +217,6 @@ def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = Fal
     if {"layers", "_layer_checkpoint_dependencies", "vars"} & set(root):
         return replace(found, kind=Kind.KERAS_WEIGHTS)
     return replace(found, kind=Kind.H5_OTHER)
-
-
-# -------------------------------------------------------------------------------------------------------------- zips
 
 
 def _zip(path: str, file: BinaryIO, size: int, hdf5: Hdf5) -> ModelFile:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Optional
 
 from kdoctor.environment.model import Stack
 from kdoctor.modelfiles.helper import helper
@@ -19,14 +19,7 @@ _LEGACY = (
 
 
 def with_recipes(file: ModelFile, verdict: Verdict, stack: Stack, others: Sequence[Verdict]) -> Verdict:
-    """The verdict with the lines that load the file on its stack.
-
-    Args:
-        file: the file.
-        verdict: what the stack does with it.
-        stack: the stack.
-        others: the verdicts of the other stacks of this environment.
-    """
+    """The verdict with the lines that load the file on its stack."""
     if verdict.way is Way.UNKNOWN or verdict.implementation is None or _is_hopeless(file):
         return verdict
     found = list(_recipes(file, verdict, stack))
@@ -149,9 +142,6 @@ def _graph(file: ModelFile) -> Recipe:
     return Recipe("call it as a function", lines, "For predictions only.")
 
 
-# -------------------------------------------------------------------------------------------------------- SavedModel
-
-
 def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) -> Iterator[Recipe]:
     if not stack.tensorflow or foreign_operations(file):
         return
@@ -162,92 +152,90 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
     if not has_variables_2(file):
         yield _of_tensorflow_1(file)
         return
-    name = next((one.name for one in file.signatures if one.name == "serving_default"), "")
-    name = name or next((one.name for one in file.signatures), "")
-    if not name:
+    names = [one.name for one in file.signatures]
+    if not names:
         if file.endpoints:
-            lines = (
-                f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path})\ny = loaded.{file.endpoints[0]}(x)"
-            )
-            yield Recipe("call it as an object", lines, "For predictions only.")
+            lines = f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path})\n"
+            yield Recipe("call it as an object", f"{lines}y = loaded.{file.endpoints[0]}(x)", "For predictions only.")
         return
+    name = "serving_default" if "serving_default" in names else names[0]
     tags = "" if len(file.tags) < 2 and file.tags != ((),) else f", tags={list(file.tags[0])!r}"
-    endpoint = endpoint_of(file)
     if is_3 and len(file.inputs) == 1:
-        source, kind = file.inputs[0].name, file.inputs[0].dtype
-        given = source if _is_word(source) else "x"
-        is_cast = kind not in ("float32", "string", "")  # Keras casts floats itself
-        given = f"tf.cast({given}, {kind!r})" if is_cast else given
-        lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
-        lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({given})"
-        is_usual = endpoint == "serve"
-        yield Recipe(
-            "use it as a layer, also inside a model",
-            lines,
-            "For predictions only." if is_usual else "For predictions only. It answers with a dictionary.",
-        )
+        yield _layer(file.inputs[0], path, endpoint_of(file))
     lines = f"import tensorflow as tf\n\nloaded = tf.saved_model.load({path}{tags})\n"
     lines += f"predict = loaded.signatures[{name!r}]\n"
     lines += f"y = predict({_call(file.inputs)})  # a dictionary: {', '.join(one.name for one in file.outputs)}"
     yield Recipe("call its signature", lines, "For predictions only.")
-    if is_3 and len(file.inputs) > 1 and not tags:
-        yield from _several(file, path, name)
+    if is_3 and len(file.inputs) > 1 and not tags:  # TFSMLayer hands on one argument, the function in it takes all
+        lines = "import keras\nimport tensorflow as tf\n\n"
+        lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
+        lines += f"y = layer.call_endpoint_fn({_call(file.inputs)})"
+        yield Recipe("call it through TFSMLayer, by name", lines, "For predictions only.")
+        yield Recipe(
+            "use it inside a Keras 3 model, which can be saved and loaded",
+            _class(file, path, name),
+            "For predictions only. Keep the class at hand: load_model() needs it.",
+        )
 
 
-def _several(file: ModelFile, path: str, name: str) -> Iterator[Recipe]:
-    """TFSMLayer hands on one argument only: the function inside it takes them by name."""
-    lines = (
-        f"import keras\nimport tensorflow as tf\n\nlayer = keras.layers.TFSMLayer({path}, call_endpoint={name!r})\n"
-        f"y = layer.call_endpoint_fn({_call(file.inputs)})"
+def _layer(given: Tensor, path: str, endpoint: str) -> Recipe:
+    value = given.name if _is_word(given.name) else "x"
+    is_plain = endpoint == "serve"
+    is_cast = given.dtype not in ("float32", "string", "")  # Keras casts floats itself
+    value = f"tf.cast({value}, {given.dtype!r})" if is_cast else value
+    lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
+    lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({value})"
+    return Recipe(
+        "use it as a layer, also inside a model",
+        lines,
+        "For predictions only." if is_plain else "For predictions only. It answers with a dictionary.",
     )
-    yield Recipe("call it through TFSMLayer, by name", lines, "For predictions only.")
-    yield Recipe(
-        "use it inside a Keras 3 model, which can be saved and loaded",
-        layer_class(file, path, name),
-        "For predictions only. Keep the class at hand: load_model() needs it.",
-    )
 
 
-def layer_class(file: ModelFile, path: str, name: str) -> str:
+_CLASS = """import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("kdoctor")
+class SavedModel(keras.layers.Layer):
+    INPUTS = {INPUTS}
+    OUTPUTS = {OUTPUTS}
+
+    def __init__(self, folder={PATH}, **kwargs):
+        super().__init__(**kwargs)
+        self.folder = folder
+        self.loaded = tf.saved_model.load(folder)
+        self.function = self.loaded.signatures[{NAME}]
+
+    def call(self, inputs):  # a dictionary by name
+        return self.function(**{name: tf.cast(inputs[name], kind) for name, kind in self.INPUTS.items()})
+
+    def compute_output_shape(self, input_shape):
+        return {name: shape for name, (shape, kind) in self.OUTPUTS.items()}
+
+    def compute_output_spec(self, inputs):
+        return {name: keras.KerasTensor(shape, dtype=kind) for name, (shape, kind) in self.OUTPUTS.items()}
+
+    def get_config(self):
+        return {**super().get_config(), "folder": self.folder}
+
+
+inputs = {
+{TENSORS}}
+model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary"""
+
+
+def _class(file: ModelFile, path: str, name: str) -> str:
     """A layer for a SavedModel with several inputs."""
-    inputs = [one.name for one in file.inputs]
-    shapes = {one.key: _open(one) for one in file.outputs}
-    keys = {one.name: one.key for one in file.inputs}
-    return (
-        "import keras\nimport tensorflow as tf\n\n\n"
-        '@keras.saving.register_keras_serializable("kdoctor")\n'
-        "class SavedModel(keras.layers.Layer):\n"
-        f"    OUTPUTS = {shapes!r}\n\n"
-        f"    def __init__(self, folder={path}, **kwargs):\n"
-        "        super().__init__(**kwargs)\n"
-        "        self.folder = folder\n"
-        "        self.loaded = tf.saved_model.load(folder)\n"
-        f"        self.function = self.loaded.signatures[{name!r}]\n\n"
-        "    def call(self, inputs):  # a dictionary by name\n"
-        f"        kinds = {_types(file)!r}\n"
-        "        return self.function(**{name: tf.cast(inputs[name], kind) for name, kind in kinds.items()})\n\n"
-        "    def compute_output_shape(self, input_shape):\n"
-        "        return {name: shape for name, shape in self.OUTPUTS.items()}\n\n"
-        "    def compute_output_spec(self, inputs):\n"
-        f"        kinds = { ({one.key: one.dtype for one in file.outputs})!r}\n"
-        "        return {name: keras.KerasTensor(shape, dtype=kinds[name]) for name, shape in self.OUTPUTS.items()}\n\n"
-        "    def get_config(self):\n"
-        '        return {**super().get_config(), "folder": self.folder}\n\n\n'
-        f"inputs = {{\n{''.join(_keras_input(one, keys[one.name]) for one in file.inputs)}}}\n"
-        f"model = keras.Model(inputs, SavedModel()(inputs))  # call it with a dictionary of {', '.join(inputs)}"
-    )
-
-
-def _types(file: ModelFile) -> dict[str, str]:
-    return {one.key: one.dtype for one in file.inputs}
-
-
-def _open(one: Tensor) -> tuple[Optional[int], ...]:
-    return one.shape if one.shape is not None else (None,)
-
-
-def _keras_input(one: Tensor, key: str) -> str:
-    return f"    {key!r}: keras.Input(batch_shape={one.shape!r}, dtype={one.dtype!r}, name={key!r}),\n"
+    tensor = "    {0!r}: keras.Input(batch_shape={1!r}, dtype={2!r}, name={0!r}),\n"
+    values = {
+        "INPUTS": repr({one.key: one.dtype for one in file.inputs}),
+        "OUTPUTS": repr({one.key: ((None,) if one.shape is None else one.shape, one.dtype) for one in file.outputs}),
+        "PATH": path,
+        "NAME": repr(name),
+        "TENSORS": "".join(tensor.format(one.key, one.shape, one.dtype) for one in file.inputs),
+    }
+    return re.sub(r"\{([A-Z]+)\}", lambda found: values[found[1]], _CLASS)
 
 
 def _call(inputs: Sequence[Tensor]) -> str:

@@ -20,11 +20,7 @@ _OPEN = ("Bidirectional", "Lambda", "TimeDistributed", "Dot", *configs.MODELS)
 
 
 class Shapes:
-    """What goes into each layer of a model's first level.
-
-    Args:
-        config: of the model.
-    """
+    """What goes into each layer of a model's first level."""
 
     def __init__(self, config: Any) -> None:
         self._into: dict[str, list[Optional[Shape]]] = {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Optional
 
 from kdoctor import files
 from kdoctor.modelfiles import config as configs
@@ -30,9 +31,6 @@ def dtype(number: int) -> str:
     """The name of a type of TensorFlow; a reference counts as what it refers to."""
     number = number - 100 if number > 100 else number
     return _TYPES[number] if 0 < number < len(_TYPES) else ""
-
-
-# -------------------------------------------------------------------------------------------------------- SavedModel
 
 
 def saved_model(folder: str) -> ModelFile:
@@ -61,16 +59,10 @@ def saved_model(folder: str) -> ModelFile:
     variables, missing = checkpoint_variables(os.path.join(folder, "variables", "variables"))
     if missing and (found.layout != "graph" or variables or "VarHandleOp" in found.operations):
         problems += missing
-    sizes = sum(_size(os.path.join(where, name)) for where, _, names in _walk(folder) for name in names)
+    walked = itertools.islice(os.walk(folder), 1000)
+    sizes = sum(_size(os.path.join(where, name)) for where, _, names in walked for name in names)
     kept = tuple(one for one in variables if not one.path.endswith("_CHECKPOINTABLE_OBJECT_GRAPH"))
     return replace(found, size=sizes, variables=kept, problems=(*found.problems, *problems))
-
-
-def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    for number, step in enumerate(os.walk(folder)):
-        if number > 1000:
-            return
-        yield step
 
 
 def _size(path: str) -> int:
@@ -83,7 +75,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
     signatures, operations = list(found.signatures), set(found.operations)
     tags: list[str] = []
     tensorflow, layout, endpoints, nodes = found.tensorflow, found.layout, found.endpoints, None
-    keras: list[tuple[str, Any]] = []
+    metadata = ""
     for number, value in graph:
         if not isinstance(value, Message):
             continue
@@ -97,7 +89,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
         elif number == 5:
             signatures.append(_signature(value))
         elif number == 7:
-            layout, endpoints, keras = _object_graph(value)
+            layout, endpoints, metadata = _object_graph(value)
     if nodes is not None and not operations:
         operations.update(_operations(nodes))
     named = tuple(one for one in signatures if one.name != "__saved_model_init_op")
@@ -114,7 +106,7 @@ def _meta_graph(graph: Message, found: ModelFile) -> ModelFile:
         layout=layout,
         endpoints=endpoints,
     )
-    return _of_keras(keras, found)
+    return _of_keras(metadata, found)
 
 
 def _operations(nodes: Message) -> Iterator[str]:
@@ -141,28 +133,31 @@ def _signature(entry: Message) -> Signature:
 
 
 def _tensor(key: str, information: Message) -> Tensor:
-    shape = information.message(3)
-    sizes: Optional[tuple[Optional[int], ...]] = None
-    if shape is not None and not shape.integer(3):
-        sizes = tuple(None if size < 0 else size for size in (signed(one.integer(1)) for one in shape.messages(2)))
-    return Tensor(key, sizes, dtype(information.integer(2)), key)
+    return Tensor(key, _shape(information.message(3)), dtype(information.integer(2)), key)
 
 
-def _object_graph(graph: Message) -> tuple[str, tuple[str, ...], list[tuple[str, Any]]]:
-    """Whether it is Keras's, what the root offers to call, and the metadata of the objects that are Keras's."""
-    keras, functions = [], set()
+def _shape(given: Optional[Message]) -> Optional[tuple[Optional[int], ...]]:
+    """The sizes in a TensorShapeProto; None where it says that the rank is not known."""
+    if given is None or given.integer(3):
+        return None
+    sizes = (signed(one.integer(1)) for one in given.messages(2))
+    return tuple(None if size < 0 else size for size in sizes)
+
+
+def _object_graph(graph: Message) -> tuple[str, tuple[str, ...], str]:
+    """Whether it is Keras's, what the root offers to call, and the metadata of the first object that is Keras's."""
+    identifier, metadata, functions = "", "", set()
     root: Optional[Message] = None
     for index, node in enumerate(graph.messages(1)):
         root = node if index == 0 else root
         if node.message(6) is not None or node.message(8) is not None:
             functions.add(index)
         user = node.message(4)
-        identifier = user.string(1) if user else ""
-        if user and identifier.startswith("_tf_keras"):
-            keras.append((identifier, user.string(3)))
+        if user and not identifier and user.string(1).startswith("_tf_keras"):
+            identifier, metadata = user.string(1), user.string(3)
     children = [(one.integer(1), one.string(2)) for one in (root.messages(1) if root else ())]
     endpoints = tuple(name for index, name in children if index in functions)
-    return ("keras" if keras and keras[0][0] != "_tf_keras_layer" else "object"), endpoints, keras
+    return ("keras" if identifier not in ("", "_tf_keras_layer") else "object"), endpoints, metadata
 
 
 def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
@@ -172,27 +167,21 @@ def _keras_metadata(path: str, found: ModelFile) -> ModelFile:
         if reason.missing:
             return replace(found, layout="bare") if found.layout == "keras" and not found.config else found
         raise
-    nodes = [(node.string(4), node.string(5)) for node in Message(file, 0, len(file)).messages(1)]
-    return _of_keras(nodes, replace(found, layout="keras")) if nodes else found
+    first = next(Message(file, 0, len(file)).messages(1), None)
+    return _of_keras(first.string(5), replace(found, layout="keras")) if first is not None else found
 
 
-def _of_keras(nodes: list[tuple[str, Any]], found: ModelFile) -> ModelFile:
-    """What Keras says of its own objects; TensorFlow up to 2.4 kept that in the object graph."""
-    for number, (_, text) in enumerate(nodes):
-        metadata = configs.loads(text) if text else None
-        if number == 0 and isinstance(metadata, dict):
-            version = str(metadata.get("keras_version", ""))
-            config = metadata.get("config")
-            if isinstance(config, (dict, list)) and "class_name" in metadata:
-                config = {"class_name": metadata["class_name"], "config": config}
-                found = configs.with_config(replace(found, config=config), keep_tensors=True)
-            training = metadata.get("training_config")
-            found = configs.with_training(replace(found, keras=version, training=training or None))
-            break
-    return found
-
-
-# -------------------------------------------------------------------------------------------------------- checkpoints
+def _of_keras(text: str, found: ModelFile) -> ModelFile:
+    """What Keras says of its root; TensorFlow up to 2.4 kept that in the object graph."""
+    metadata = configs.loads(text) if text else None
+    if not isinstance(metadata, dict):
+        return found
+    config = metadata.get("config")
+    if isinstance(config, (dict, list)) and "class_name" in metadata:
+        config = {"class_name": metadata["class_name"], "config": config}
+        found = configs.with_config(replace(found, config=config), keep_tensors=True)
+    training = metadata.get("training_config") or None
+    return configs.with_training(replace(found, keras=str(metadata.get("keras_version", "")), training=training))
 
 
 def checkpoint(path: str) -> ModelFile:
@@ -227,8 +216,7 @@ def checkpoint_variables(prefix: str) -> tuple[tuple[Variable, ...], list[str]]:
             if not key:
                 shards = max(entry.integer(1), 1)
                 continue
-            shape = entry.message(2)
-            sizes = tuple(max(signed(one.integer(1)), 0) for one in (shape.messages(2) if shape else ()))
+            sizes = tuple(size or 0 for size in _shape(entry.message(2)) or ())
             found.append(Variable(key.decode("utf-8", "replace"), sizes, dtype(entry.integer(1))))
             shard = entry.integer(3)
             needed[shard] = max(needed.get(shard, 0), entry.integer(4) + entry.integer(5))
@@ -283,9 +271,6 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
         position += own + length
 
 
-# -------------------------------------------------------------------------------------------------- graphs, TFLite
-
-
 def frozen_graph(path: str) -> Optional[ModelFile]:
     """A file that is one graph; None where it is something else."""
     with files.opened(path) as file:
@@ -321,19 +306,9 @@ def frozen_graph(path: str) -> Optional[ModelFile]:
 
 
 def _placeholder(name: str, node: Message) -> Tensor:
-    shape: Optional[tuple[Optional[int], ...]] = None
-    kind = ""
-    for attribute in node.messages(5):
-        value = attribute.message(2)
-        if value is None:
-            continue
-        key = attribute.string(1)
-        if key == "dtype":
-            kind = dtype(value.integer(6))
-        elif key == "shape" and (given := value.message(7)) is not None and not given.integer(3):
-            sizes = (signed(one.integer(1)) for one in given.messages(2))
-            shape = tuple(None if size < 0 else size for size in sizes)
-    return Tensor(name, shape, kind)
+    values = {attribute.string(1): attribute.message(2) for attribute in node.messages(5)}
+    kind, shape = values.get("dtype"), values.get("shape")
+    return Tensor(name, _shape(shape.message(7)) if shape else None, dtype(kind.integer(6)) if kind else "")
 
 
 _LITE_TYPES = ["float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
@@ -361,11 +336,7 @@ def _lite_tensor(flat: _Flat, table: int) -> Tensor:
 
 
 class _Flat:
-    """A flat buffer, as far as it is needed.
-
-    Args:
-        data: the buffer.
-    """
+    """A flat buffer, as far as it is needed."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data

@@ -112,7 +112,9 @@ def _try(
         "program": (helper(file, verdict) or "") if is_3 else "",
         "signature": signature if file.kind is Kind.SAVED_MODEL else "",
         "save": save,
-        "endless": any(each.slug == "modelfile-nested-model" for each in verdict.reasons),
+        # Plain load_model() would never return, or write a copy with other numbers.
+        "only_fixed": any(one.slug == "modelfile-nested-model" for one in verdict.reasons)
+        or bool(save and verdict.silent),
     }
     forced = {LEGACY_VARIABLE: _FORCED[verdict.stack]} if verdict.stack in _FORCED else {}
     variables = {**environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **forced}

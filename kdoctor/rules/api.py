@@ -35,7 +35,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     Install,
     Reference,
@@ -99,6 +98,12 @@ def _descends_from_optimizer(site: Site) -> Answer:
 
 def _passes_name_on(site: Site) -> bool:
     return getattr(site.arguments.expression(position=0), "id", "") == "name"
+
+
+def _names_itself(site: Site) -> bool:
+    """A name is given first: a text that ends in no number, as types do."""
+    end = site.arguments.value(position=0).end()[0]
+    return _passes_name_on(site) or (bool(end) and not end[-1:].isdigit())
 
 
 def _calls_python(site: Site) -> bool:
@@ -393,6 +398,11 @@ def _is_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
 
+_SCIKERAS = (
+    "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
+    "Pass the function that builds the model as model=, instead of build_fn="
+)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD801",
@@ -643,7 +653,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Ask the layer's tensors for their shape",
-                cost="A layer with several inputs or outputs has a list of tensors: take the shape of each.",
+                cost="The input of an InputLayer is an empty list: take the shape of its output. A layer with several "
+                "inputs or outputs has a list of tensors: take the shape of each.",
             ),
             UseLegacyKeras(),
         ),
@@ -806,21 +817,18 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras>=0.13",),
                 versions=">=3",
                 cost="Brings scikit-learn. Under Keras 2 it would install Keras 3.",
+                code=_SCIKERAS,
             ),
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras<0.13",),
                 versions="<3",
                 cost="Brings scikit-learn.",
-            ),
-            Advice(
-                "Import the wrappers from SciKeras",
-                "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
-                "Pass the function that builds the model as model=, instead of build_fn=",
+                code=_SCIKERAS,
             ),
         ),
         references=(
@@ -1777,6 +1785,27 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        code="KD842",
+        slug="api-metric-name-positional",
+        area="api",
+        title="super().__init__(name) of a metric takes a dtype first",
+        explanation=(
+            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Write "
+            "`name=` before the name.\n\n"
+            "`Metric.__init__` of Keras 2 takes `name` first and `dtype` second, that of Keras 3 the other way round. "
+            "Up to Keras 3.4 the name is ignored without a message, so the logs have the name of the class and "
+            "callbacks that monitor the other one do nothing; later releases refuse it as a dtype."
+        ),
+        symptoms=(
+            "ValueError: Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include "
+            "'mixed_float16', 'mixed_bfloat16', and the name of any float dtype such as 'float32'.",
+        ),
+        remedies=(CodeChange("Write name= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: ignored on Keras 3.0.5 to 3.4.1, raises on 3.5.0 to 3.15.1, right on Keras 2.15",
+        edits=(Edit(lambda editor: editor.name_arguments("name", "dtype")),),
+        uses=(Method("metric", "__init__", (Argument(position=0),), when=_names_itself),),
+    ),
+    Rule(
         code="KD839",
         slug="api-model-outputs-written",
         area="api",
@@ -1791,9 +1820,7 @@ RULES: tuple[Rule, ...] = (
             Advice("Make a new model", "shorter = keras.Model(model.inputs, model.layers[-2].output)"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Attribute("model", "{outputs,inputs}", how="written", when=_is_functional),),
     ),
     Rule(
@@ -1811,9 +1838,7 @@ RULES: tuple[Rule, ...] = (
             "use the `cache_dir` argument. Received: fname={path}",
         ),
         remedies=(Advice("Give the folder by cache_dir", 'get_file("set.zip", origin=..., cache_dir="/data")'),),
-        canary=False,
-        affects=(Affected(">=3.7"),),
-        measured="Measured: refused by Keras 3.7.0, 3.8.0, 3.10.0 and 3.15.1; not by 3.0.5, 3.4.1, 3.5.0 and 2.15.",
+        measured="Measured: raises on Keras 3.6.0 to 3.15.1, right on 3.0.5 to 3.5.0 and on Keras 2.15",
         uses=(Call("keras.utils.get_file", (Argument("fname", position=0),), when=_is_a_path),),
     ),
     Rule(
@@ -1832,9 +1857,7 @@ RULES: tuple[Rule, ...] = (
             Advice("Take the tensor out of the list", "keras.Model(model.inputs, [layer.output, model.outputs[0]])"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: so on Keras 3.4.1 and 3.15.1, not on Keras 2.15 and tf-keras 2.21.",
+        measured="Measured: broken on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras 2.21",
         uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
     ),
 )

@@ -21,7 +21,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -752,8 +751,6 @@ RULES: tuple[Rule, ...] = (
             "should be passed as a keyword argument: {value} (of type {text})",
         ),
         remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
         "models; Keras 2.15 takes them where the layer does.",
         uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
@@ -770,9 +767,7 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(
             Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
             Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
@@ -791,8 +786,6 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
         uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
     ),
@@ -811,9 +804,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: You must pass a `shape` argument.",
         ),
         remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
     ),
     Rule(
@@ -832,8 +823,6 @@ RULES: tuple[Rule, ...] = (
             Advice("Ask for the mask that is used", "if mask is not None and mask[0] is not None:"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
         uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),

@@ -35,6 +35,11 @@ KERAS_2_FILE = Rule(
         "TypeError: Error when deserializing class '{layer}' using config={config}",
         "ValueError: Unrecognized keyword arguments passed to DepthwiseConv2D: {'groups': {value}}",
         "ValueError: Unrecognized keyword arguments passed to {layer}: {'time_major': False}",
+        Symptom("ValueError: Unrecognized keyword arguments passed to {layer}: {'{argument}': {value}}", generic=True),
+        Symptom(
+            'ValueError: Layer "{name}" expects 1 input(s), but it received {number} input tensors.{text}', generic=True
+        ),
+        "TypeError: MultiHeadAttention.build() missing 1 required positional argument: 'value_shape'",
         "ValueError: Unrecognized keyword arguments passed to InputLayer: {'batch_input_shape': {value}}",
     ),
     remedies=(

@@ -126,7 +126,6 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="Accuracy counts the padding",
         silent=True,
-        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine. Upgrade Keras to 3.12 or newer, or use "
             "`weighted_metrics`.\n\n"
@@ -205,7 +204,6 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="A translation model's accuracy counts the padding",
         silent=True,
-        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine: it learns and translates as before. Upgrade Keras to "
             "3.12 or newer, or use `weighted_metrics`.\n\n"

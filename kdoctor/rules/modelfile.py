@@ -143,7 +143,10 @@ RULES: tuple[Rule, ...] = (
         "`model_from_yaml()` stops with a RuntimeError. The model's description is intact. Read the YAML "
         "yourself and use `from_config()`.\n\n"
         "`to_yaml()` and `model_from_yaml()` were removed in TensorFlow 2.6, since loading YAML could run code.",
-        ("RuntimeError: Method `model_from_yaml()` has been removed due to security risk of {text}",),
+        (
+            "RuntimeError: Method `model_from_yaml()` has been removed due to security risk of {text}",
+            "AttributeError: module '{module}' has no attribute 'model_from_yaml'",
+        ),
         (
             "Turn it into a dictionary",
             "import yaml\nconfig = yaml.safe_load(open(FILE))\n"
@@ -193,7 +196,7 @@ RULES: tuple[Rule, ...] = (
         "`kdoctor model FILE`: it prints the lines that load it.\n\n"
         "Files of Keras before 2.13 name the class of a wrapped layer without its module. Keras 3 then searches "
         "your own classes for it.",
-        ("TypeError: Could not locate class '{name}'. Make sure custom classes are decorated with {text}",),
+        ("TypeError: Could not locate class '{name}'. Make sure custom classes {text}are decorated with {text}",),
         ("Add the module in a copy of the file", _MODEL),
         legacy=True,
         shared=True,
@@ -209,7 +212,11 @@ RULES: tuple[Rule, ...] = (
         "FILE` prints the lines.\n\n"
         "Some layers of Keras 2 have no successor in Keras 3: `LocallyConnected2D`, `CuDNNLSTM`, and the layers "
         "that Keras 2 made of TensorFlow functions in a functional model (`TFOpLambda`, `SlicingOpLambda`).",
-        ("ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",),
+        (
+            "ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",
+            "TypeError: Could not locate class '{name}'. Make sure custom classes {text}are decorated with {text}",
+            "ValueError: Could not deserialize 'keras.layers.{name}' because it is not a KerasSaveable subclass",
+        ),
         ("Load it under Keras 2, or write the layer yourself and pass it in custom_objects", _MODEL),
         legacy=True,
         shared=True,
@@ -262,15 +269,18 @@ RULES: tuple[Rule, ...] = (
     _rule(
         688,
         "nested-model",
-        "load_model() never returns over a model within a model",
-        "`load_model()` hangs without a message and uses all of a processor. The model in the file is "
-        "intact. Correct the numbers in a copy of the file: `kdoctor model FILE` prints the lines.\n\n"
-        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. So Keras 3 waits in an "
-        "endless loop for a call that never comes.",
-        ("load_model() of an old .h5 file hangs",),
+        "Keras 3 waits for a call of a model within a model",
+        "`load_model()` hangs, or says that the graph has loops. The model in the file is intact. Correct the numbers "
+        "in a copy of the file: `kdoctor model FILE` prints the lines.\n\n"
+        "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. So Keras 3 waits for a "
+        "call that never comes: releases before 3.12 and 3.13 in an endless loop, which uses all of a processor.",
+        (
+            "ValueError: Invalid Functional model configuration. The graph of the Functional model either has loops or "
+            "disconnected nodes. {text}",
+        ),
         ("Correct the numbers in a copy of the file", _MODEL),
         legacy=True,
-        measured="Measured: a file of Keras 2.15, on Keras 3.10.0; releases 3.0.5 to 3.15.1 have the loop",
+        measured="Measured: files of Keras 2.0.8 to 2.15; Keras 3.8.0 and 3.10.0 hang, 3.15.1 raises",
     ),
     _rule(
         683,
@@ -281,7 +291,11 @@ RULES: tuple[Rule, ...] = (
         "In files of Keras before 2.4 the first layer of a Sequential has the shape, as `batch_input_shape`. Keras "
         "3 takes it for the shape without the batch. A first `Dense` loads all the same, and then refuses the "
         "right input.",
-        ("a Sequential from an old .h5 file expects one dimension too many",),
+        (
+            "ValueError: Invalid input shape for input {text}. Expected shape (None, None, {text}), but input has "
+            "incompatible shape {text}",
+            "a Sequential from an old .h5 file expects one dimension too many",
+        ),
         ("Insert an InputLayer in a copy of the file", _MODEL),
         legacy=True,
         shared=True,

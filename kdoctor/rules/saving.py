@@ -1,4 +1,4 @@
-"""Files of models and weights: what Keras 2 wrote, and how it was told to write."""
+"""Files of models and weights: what Keras 2 wrote, and with which options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -153,6 +152,7 @@ def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> 
         # What another end means to its reader is not known; a format such as {loss:.2f} is none.
         if not cut and (not appends or "." in re.sub(r"\{[^}]*\}|.*[/\\]", "", place.value)):
             return False
+        _make_folder(editor, "" if cut else place.value.rpartition("/")[0])
         places = [place, *(_loads_of(editor, place.value) if place is given else ())]
         for one in places:
             text = editor.said(one)
@@ -164,6 +164,15 @@ def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> 
         return not without or without not in editor.arguments.keywords or editor.drop_keywords(without)
 
     return make
+
+
+def _make_folder(editor: Editor, folder: str) -> None:
+    """Make the folder that Keras 2 made for what it wrote as several files."""
+    statement = editor.statement()
+    make = editor.name("tf.io.gfile.makedirs") if folder and statement is not None else ""
+    if statement is not None and make and not {"\\", '"'} & set(folder):
+        start = editor.source.of(statement)[0]
+        editor.replace((start, start), f'{make}("{folder}")\n{editor.margin(statement)}')
 
 
 def _loads_of(editor: Editor, name: str) -> list[ast.Constant]:
@@ -415,6 +424,8 @@ RULES: tuple[Rule, ...] = (
             "carries a potential risk of arbitrary code execution and thus it is disallowed by default. If you trust "
             "the source of the artifact, you can override this error by passing `safe_mode=False` to the loading "
             "function, or calling `keras.config.enable_unsafe_deserialization().",
+            Symptom("ValueError: bad marshal data (unknown type code)", generic=True),
+            Symptom("EOFError: EOF read where object expected", generic=True),
         ),
         remedies=(
             CodeChange(
@@ -867,8 +878,6 @@ RULES: tuple[Rule, ...] = (
         slug="saving-loss-delta",
         area="saving",
         title="A loaded model has Huber(delta=1)",
-        canary=False,
-        affects=(Affected(">=3.0"),),
         silent=True,
         explanation=(
             "A loaded model is evaluated and trained with `Huber(delta=1)`, without a message. Its predictions "

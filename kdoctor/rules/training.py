@@ -77,9 +77,38 @@ def _optimizer_has_other_model(site: Site) -> Answer:
     return LIKELY if in_loop or any(map(is_other, optimizer.events)) else False
 
 
+def _gives_metrics_third(site: Site) -> Answer:
+    """Certain where a text, a function or a metric is given; numbers are loss weights already."""
+    third = site.arguments.value(position=2)
+    if third.constant is None or any(item.kind == "number" for item in third.items):
+        return len(site.arguments.nodes) > 3
+    known = {"string", "function", "metric"} & {item.kind for item in third.items or (third,)}
+    return bool(known) or LIKELY
+
+
+def _names_out_of_order(site: Site) -> Answer:
+    """For a list of outputs, a dictionary that is written out in another order than that of the alphabet."""
+    given = next((one.node for one in map(site.arguments.value, ("loss", "y"), (1, 1)) if one.node), None)
+    keys = [str(getattr(key, "value", "")) for key in getattr(given, "keys", ())]
+    return LIKELY if keys != sorted(keys) and _has_several_outputs(site) else False
+
+
+def _gives_reduction_first(site: Site) -> bool:
+    return site.arguments.value(position=0).constant in ("sum", "none", "auto", "sum_over_batch_size")
+
+
 def _has_own_function(site: Site) -> bool:
     metrics = site.arguments.value("metrics")
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
+
+
+def _has_own_loss_or_metric(site: Site) -> Answer:
+    """A metric function, or a loss class, of the code, whose text says nothing of shapes."""
+    metrics, loss = site.arguments.value("metrics").items, site.arguments.value("loss", 1)
+    own = [value for value in (*metrics, loss) if value.kind == "function" or (value is loss and value.is_own)]
+    texts = [text for value in own for text in (value.node, *value.texts()) if text]
+    words = {getattr(node, "attr", "") for text in texts for node in ast.walk(text)}
+    return LIKELY if own and not words & {"reshape", "squeeze", "expand_dims", "shape"} else False
 
 
 def _depth(value: Value) -> int:
@@ -769,14 +798,16 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "`fit()` stops with a ValueError because an output has no loss; no result is wrong. Name every "
             "output, with None for no loss. The training is the same.\n\n"
-            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. The first releases of "
-            "Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to 3.15)."
+            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. Keras 3 refuses such a "
+            "dictionary. Only the first releases, 3.0 to 3.4, still train where the first output has the loss; where "
+            "another one has it, they find no loss to compute."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
             "ValueError: Expected keys ListWrapper([...]) in loss dict, but found loss.keys()=[...]",
             "ValueError: For a model with multiple outputs, when providing the `loss` argument as a list, it should "
             "have as many entries as the model has outputs. ...",
+            Symptom("ValueError: No loss to compute. Provide a `loss` argument in `compile()`.", generic=True),
         ),
         remedies=(
             CodeChange(
@@ -785,7 +816,7 @@ RULES: tuple[Rule, ...] = (
             ),
             UseLegacyKeras(),
         ),
-        measured="Measured: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+        measured="Measured: raises on Keras 3.0.5 to 3.15.1, right on Keras 2.15 and tf-keras",
         uses=(Method("model", "compile", (Argument("loss", kind="dict"),), when=_leaves_out_outputs),),
     ),
     Rule(
@@ -900,10 +931,205 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Expected an instance of list, got {text}",
         ),
         remedies=(Advice("Make arrays of them", "loss(np.array(labels), np.array(predictions))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
+    ),
+    Rule(
+        code="KD928",
+        slug="training-compile-positional",
+        area="training",
+        title="compile() takes loss_weights third, not metrics",
+        explanation=(
+            '`compile("adam", "mse", ["mae"])` takes the metrics for loss weights, and training stops. Write '
+            "`metrics=` before them.\n\n"
+            "In Keras 2 the third argument of `compile()` was `metrics` and the fourth `loss_weights`. Keras 3 has "
+            "them the other way round. The messages speak of `loss_weights`, which the program never names, and most "
+            "of them come with the first batch only."
+        ),
+        symptoms=(
+            "ValueError: When there is only a single output, the `loss_weights` argument must be a Python float. "
+            "Received instead: loss_weights=...",
+            "TypeError: When providing the `loss_weights` argument, each element should be a Python int, float (the "
+            "weighting coefficient corresponding to the loss for that output) or `None`.Received: loss_weights=...",
+            "ValueError: `loss_weights` must match the number of losses, got {number} losses and {count} weights.",
+            "ValueError: Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict "
+            "(multiple output case). Received instead: loss_weights={value} of type {text}",
+            "ValueError: Expected `loss_weights` argument to be a list, tuple, or dict. Received instead: "
+            "loss_weights={value} of type {text}",
+            Symptom("ValueError: dtype='string' is not a valid dtype for Keras type promotion.", generic=True),
+        ),
+        remedies=(CodeChange("Write metrics= and loss_weights= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19582",
+                "Metrics of a single output are refused with messages about loss_weights; taken there for a fault of "
+                "loss_weights.",
+            ),
+        ),
+        edits=(Edit(lambda editor: editor.name_arguments("", "", "metrics", "loss_weights")),),
+        uses=(Method("model", "compile", (Argument(position=2),), when=_gives_metrics_third),),
+    ),
+    Rule(
+        code="KD929",
+        slug="training-loss-dict",
+        area="training",
+        title="Losses and targets given by name go to the wrong output",
+        silent=True,
+        explanation=(
+            "A model with several outputs is trained on the wrong targets or with the wrong losses, without a message. "
+            "Upgrade Keras, or give losses and targets as lists in the order of the outputs.\n\n"
+            "On Keras 3.5 and 3.6 a model that was made with a list of outputs takes the entries of "
+            '`loss={"b": ..., "a": ...}` and of a dictionary of targets in alphabetical order of their names, not in '
+            "the order of the outputs. Outputs whose names are in alphabetical order anyway are right, and so are "
+            "models that were made with a dictionary of outputs. Loss weights and sample weights are swapped too."
+        ),
+        symptoms=("the loss of one output stands under the name of another",),
+        remedies=(
+            CodeChange("Give lists in the order of the outputs (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/20596",
+                "A dictionary of losses is applied in alphabetical order on Keras 3.5.0; right on 3.7.0.",
+            ),
+        ),
+        uses=(
+            Method("model", "compile", (Argument("loss", position=1, kind="dict"),), when=_names_out_of_order),
+            Method(
+                "model",
+                "{fit,evaluate,train_on_batch,test_on_batch}",
+                (Argument("y", position=1, kind="dict"),),
+                when=_names_out_of_order,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD970",
+        slug="training-loss-weights-shown",
+        area="training",
+        title="Losses of the outputs are shown after their weights",
+        silent=True,
+        explanation=(
+            "With `loss_weights`, `history` and `evaluate()` show the loss of each output times its weight. Training "
+            "and the total loss are right. Upgrade Keras, or divide by the weight.\n\n"
+            "Keras 2 reported the losses of the outputs as they are, and only the total was weighted. So does Keras 3 "
+            "from 3.7 on. Curves of runs with other weights cannot be compared, and early stopping on the "
+            "loss of one output gets another threshold. The first releases report the total alone."
+        ),
+        symptoms=("the losses of the outputs add up to the total although loss_weights are given",),
+        remedies=(
+            CodeChange("Give each output's loss as a metric too (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/20476",
+                "Changes the reported losses to the values before weights are applied, in line with Keras 2.",
+            ),
+        ),
+        uses=(
+            Method(
+                "model",
+                "compile",
+                (Argument("loss_weights"), Argument("metrics", absent=True)),
+                when=_has_several_outputs,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD971",
+        slug="training-partial-batch",
+        area="training",
+        title="A smaller last batch counts as much as a full one",
+        silent=True,
+        explanation=(
+            "The loss of `fit()` and `evaluate()` is a mean over batches, not over samples. Training is right. Choose "
+            "a batch size that divides the number of samples, or upgrade Keras.\n\n"
+            "The first releases of Keras 3 average the loss of an epoch over its batches. Where the last batch has "
+            "fewer samples, these count more: three samples with losses of 1, 1 and 16 give 8.5 in batches of two, not "
+            "6. Keras 2 and later releases weigh each batch by its size. Metrics are right everywhere."
+        ),
+        symptoms=("evaluate() gives another loss with another batch_size",),
+        remedies=(
+            CodeChange("Choose a batch size that divides the samples (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.2"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: so on Keras 3.0.5 and 3.1.1; right from 3.2.1 on and on Keras 2.15. Found by kdoctor",
+    ),
+    Rule(
+        code="KD972",
+        slug="training-early-stopping-restore",
+        area="training",
+        title="restore_best_weights also acts without an early stop",
+        silent=True,
+        ported=True,
+        explanation=(
+            "After `fit()` the model has the weights of its best epoch, where Keras 2 left those of the last one. "
+            "Compare such results with care; to keep the last weights, save them before.\n\n"
+            "`EarlyStopping(restore_best_weights=True)` of Keras 2 put the best weights back only where it had stopped "
+            "the training. Keras 3, and tf-keras from 2.16 on, do so at the end of every training, also after all "
+            "epochs were run. So the same program evaluates, saves and trains on from other weights, mostly from "
+            "better ones."
+        ),
+        symptoms=("evaluate() after fit() gives the best epoch's number, not the last one's",),
+        remedies=(
+            Advice(
+                "Save the weights of the last epoch in a callback",
+                'keras.callbacks.ModelCheckpoint("last.weights.h5", save_weights_only=True)',
+            ),
+        ),
+        measured="Measured: so on Keras 3.0.5 to 3.15.1 and tf-keras 2.16; not on Keras 2.15. Found by kdoctor",
+    ),
+    Rule(
+        code="KD973",
+        slug="training-loss-positional",
+        area="training",
+        title='super().__init__("sum") of a loss names it "sum"',
+        silent=True,
+        explanation=(
+            "A loss class that passes its reduction to the base class by position is averaged, whatever the reduction "
+            "says. Write `reduction=` before it.\n\n"
+            "`Loss.__init__` of Keras 2 takes `reduction` first and `name` second, that of Keras 3 the other way "
+            'round. `super().__init__("sum")` makes a loss called "sum" with the default reduction, a mean over the '
+            "batch. With two arguments by position the name is taken for the reduction and refused."
+        ),
+        symptoms=("the loss of a class of one's own is smaller by the batch size",),
+        remedies=(CodeChange("Write reduction= and name= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
+        edits=(Edit(lambda editor: editor.name_arguments("reduction", "name")),),
+        uses=(Method("loss", "__init__", (Argument(position=0),), when=_gives_reduction_first),),
+    ),
+    Rule(
+        code="KD974",
+        slug="training-targets-flat",
+        area="training",
+        title="Targets of shape (N,) reach your loss and metric as they are",
+        silent=True,
+        explanation=(
+            "Your own metric or loss class compares every target with every prediction, without a message. Give "
+            "`fit()` targets of shape (N, 1): `y[:, None]`.\n\n"
+            "`fit()`, `evaluate()` and the functions for one batch of Keras 2 made (N, 1) of targets of shape (N,). "
+            "Keras 3 hands them on as they are. A model that ends in `Dense(1)` predicts (N, 1), so that "
+            "`y_true - y_pred` is stretched to N x N. Losses of Keras and loss functions align the shapes first, "
+            "metrics of Keras mostly do (not `Hinge` and `Poisson`). Metric functions, classes made from `Loss` or "
+            "`Metric`, and a `train_step` of your own get the shapes as they are."
+        ),
+        symptoms=("a metric function of one's own differs from the same metric of Keras",),
+        remedies=(
+            CodeChange("Give both one shape there, or y[:, None] to fit() (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.layers.Dense", (Argument("units", position=0, value=1),)),
+                Method("model", "compile", when=_has_own_loss_or_metric),
+            ),
+        ),
     ),
     Rule(
         code="KD926",

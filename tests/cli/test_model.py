@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
+from kdoctor.cli.options import Given
+from kdoctor.environment.model import Environment
+from kdoctor.modelfiles import trial
+from kdoctor.modelfiles.examine import Examination
+from kdoctor.modelfiles.model import Examined
+from kdoctor.modelfiles.read import read
 from tests.cli.test_run import environment
 from tests.modelfiles import files
 
@@ -77,3 +88,42 @@ def test_the_command_that_writes_the_lines_is_whole(tmp_path: Path) -> None:
     done = model("old models/model.keras", "--python", sys.executable, "--target", "keras==3.10", where=tmp_path)
     shown = " ".join(done.stdout.split())
     assert f"kdoctor model 'old models/model.keras' --python {sys.executable} --write load_old.py" in shown
+
+
+def test_prove_compares_in_a_copy_that_has_tf_keras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no Keras 2 is installed the comparison is made in a throwaway copy, and only with consent."""
+    here = files.release("tensorflow==2.19 keras==3.10")
+    kept = tuple(one for one in here.distributions if one.name != "tf-keras")
+    here = replace(here, distributions=kept, interpreter=replace(here.interpreter, executable="here/python"))
+    copy = replace(here, interpreter=replace(here.interpreter, executable="copy/python"))
+    asked: list[object] = []
+
+    @contextmanager
+    def throwaway(environment: object, steps: object, *rest: object) -> Iterator[str]:
+        asked.append(steps)
+        yield "copy/python"
+
+    def convert(one: object, environment: Environment, *rest: object, **options: bool) -> trial.Converted:
+        if environment.interpreter.executable == "copy/python":
+            return trial.Converted("new.keras", True, 1e-7, "tf.keras+legacy · tf-keras 2.19.0")
+        return trial.Converted("new.keras", False, None, "", "nothing could be compared")
+
+    file = read(str(files.h5(tmp_path)), lambda _: files.hdf5(files.sequential(files.entry(3))))
+    found = Examination((Examined(file),))
+    monkeypatch.setattr("kdoctor.remedies.throwaway.throwaway", throwaway)
+    monkeypatch.setattr("kdoctor.modelfiles.trial.convert", convert)
+    monkeypatch.setattr("kdoctor.environment.examine", lambda python: copy)
+    monkeypatch.setattr("kdoctor.modelfiles.examine.examine", lambda *given: found)
+    monkeypatch.chdir(tmp_path)
+    for consent, code in ((False, 1), (True, 0)):
+        given = Given(None, {"files": ["model.h5"], "convert": "new.keras", "prove_file": consent})  # type: ignore[arg-type]
+        with pytest.raises(typer.Exit) as stopped:
+            importlib.import_module("kdoctor.cli.model")._convert(found, [here], given)
+        assert stopped.value.exit_code == code
+    (steps,) = asked
+    assert "tf-keras~=2.19" in str(steps)
+    shown = capsys.readouterr()
+    assert "--prove" in shown.err
+    assert "1e-07" in shown.out

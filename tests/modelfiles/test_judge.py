@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any, Optional
 
@@ -15,6 +16,7 @@ from tests.modelfiles import files
 from tests.modelfiles.files import Json, entry, layer, sequential
 
 KERAS_3 = "tensorflow==2.19 keras==3.10"
+KEPT = "_layer_checkpoint_dependencies"
 
 
 def of_h5(folder: Path, config: Json, training: Optional[Json] = None, name: str = "m.h5", **more: Any) -> ModelFile:
@@ -192,8 +194,6 @@ def test_a_fixed_configuration_has_no_reason_left(tmp_path: Path) -> None:
 
 def test_every_reason_is_a_rule(tmp_path: Path) -> None:
     known = {one.slug for one in rules.all_rules()}
-    import re
-
     from kdoctor.modelfiles import judge
 
     assert judge.__file__
@@ -345,3 +345,41 @@ def test_a_label_says_each_keras_once(tmp_path: Path) -> None:
     assert on(file).label == "tf.keras · Keras 3.10"
     assert on(file, "tensorflow==2.15").label == "tf.keras · Keras 2.15"
     assert on(file, KERAS_3, StackId.LEGACY).label.startswith("tf.keras+legacy · tf-keras 2.")
+
+
+class Group(dict[str, Any]):
+    """An HDF5 group, as far as the printed lines use one."""
+
+    def move(self, name: str, new: str) -> None:
+        assert new not in self
+        self[new] = self.pop(name)
+
+
+def test_weights_of_an_older_zip_are_renamed(tmp_path: Path) -> None:
+    """Keras 2.13 counted the layers of a class by twos, within a model and within one in it."""
+    config = sequential(entry(3), layer("Dense", units=1))
+    for one in (config, *config["config"]["layers"]):
+        one["module"] = "keras.src.engine" if one is config else "keras.layers"
+    path = files.keras(tmp_path, config, version="2.13.1")
+    old = {"arrays": [["a", [1], "float32"]], "root": [KEPT]}
+    (recipe,) = on(read(str(path), lambda _: old)).recipes
+    (function,) = [one for one in ast.parse(recipe.lines).body if getattr(one, "name", "") == "rename"]
+    names: Json = {"h5py": type("h5py", (), {"Group": Group}), "re": re}
+    exec(compile(ast.Module([function], []), "helper", "exec"), names)
+    within = Group({"dense": Group(vars=1)})
+    layers = Group({f"dense_{2 * at}" if at else "dense": Group(vars=at) for at in (0, 1, 2, 5, 6)})
+    file = Group({KEPT: Group({**layers, "functional_2": Group({KEPT: within})})})
+    names["rename"](file)
+    assert sorted(file["layers"]) == ["dense", "dense_1", "dense_2", "dense_3", "dense_4", "functional"]
+    assert [file["layers"][f"dense_{at}"]["vars"] for at in (1, 2, 3, 4)] == [1, 2, 5, 6]
+    assert list(file["layers"]["functional"]["layers"]) == ["dense"]
+
+
+@pytest.mark.parametrize(
+    "nodes", [True, 5, "x", {}, [True], [[True]], [[[{}, 1]]], [[[["inner"], 1]]], [[["inner", "x"]]]]
+)
+def test_whatever_stands_for_calls_is_no_crash(nodes: Any, tmp_path: Path) -> None:
+    inner = {**sequential(entry(3)), "name": "inner", "inbound_nodes": [[["given", 0, 0, {}]]]}
+    config = functional(entry(3))
+    config["config"]["layers"] += [inner, {**layer("LSTM"), "inbound_nodes": nodes}]
+    assert on(of_h5(tmp_path, config)).reasons is not None

@@ -292,7 +292,7 @@ Change = Callable[[Environment, Site, pytest.MonkeyPatch], Environment]
 
 
 def test_what_remedies_did_in_a_copy_is_kept_with_the_answers(laboratory: Laboratory, facts: Environment) -> None:
-    proof = Proof(StackId.TF_KERAS, ("mended",), ("left",), ("unknown",), ("worse",), copied=True)
+    proof = Proof(StackId.TF_KERAS, ("fixed",), ("left",), ("unknown",), ("worse",), copied=True)
     assert cache.keep_proofs(facts, ENVIRON, {"steps": proof}) == ""
     look(facts, ONE)
     look(facts, TWO)
