@@ -64,9 +64,6 @@ def default_file(settings: Settings) -> Optional[str]:
     return None
 
 
-# ------------------------------------------------------------------------------------------------------- the ignores
-
-
 def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -> Examination:
     findings = list(examination.findings)
     notes = []
@@ -130,9 +127,6 @@ def _parted(finding: Finding, are_in: Sequence[bool], reason: str) -> list[Findi
     return parts
 
 
-# ------------------------------------------------------------------------------------------------------ the baseline
-
-
 class Baseline(NamedTuple):
     """What was broken, and how often."""
 
@@ -171,9 +165,8 @@ def read(path: str) -> Baseline:
     except files.Unreadable as reason:
         raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
     except NotABaselineError as reason:
-        raise UsageError(
-            f"{path} is not a baseline of kdoctor ({reason}). Remove it, and kdoctor baseline writes a new one."
-        ) from None
+        how = "Remove it, and kdoctor baseline writes a new one."
+        raise UsageError(f"{path} is not a baseline of kdoctor ({reason}). {how}") from None
 
 
 def check_replaceable(path: str) -> None:
@@ -182,12 +175,10 @@ def check_replaceable(path: str) -> None:
     Raises:
         UsageError: what is there is neither a baseline nor empty.
     """
-    try:
-        status = os.lstat(path)
-    except (OSError, ValueError):
+    if not os.path.lexists(path):
         return  # nothing is there to lose; writing says what is wrong
     instead = "Remove it, or name another file with --file."
-    if stat.S_ISLNK(status.st_mode):
+    if os.path.islink(path):
         raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
     try:
         data = files.read(path)

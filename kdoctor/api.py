@@ -14,7 +14,6 @@ from kdoctor.words import CANARY_SECONDS, Severity
 
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
-    from kdoctor.notebook.source import Reading
 
 
 def check(
@@ -47,25 +46,30 @@ def check(
         require: areas or slugs that must work, ``ctc`` or ``rnn-stateful-fit@keras``.
         fail_on: ``error`` or ``warning``: raise if there is a finding of that severity or worse. By default, and with
             ``never``, nothing is raised.
-        notebook: the file of this notebook, where it cannot be found without being told.
+        notebook: the file of this notebook, where it cannot be found by itself.
         fresh: run the canaries again, although what they did here is kept from an earlier time.
         show: whether to show the report.
         timeout: seconds that one canary may take; all of them may take ten times that.
         lang: the language of what is shown, ``en`` or ``zh``; by default that of ``KDOCTOR_LANG`` or of the system.
 
     Raises:
-        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be looked at.
+        UnfitEnvironment: ``fail_on`` is given, and something is as bad as that or could not be examined.
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
+    from kdoctor import rules
+    from kdoctor.notebook import host
+    from kdoctor.notebook.kernel import with_kernel
+    from kdoctor.notebook.source import read_this_notebook
+    from kdoctor.remedies.edits import edited_cells
+    from kdoctor.run import Choices, run
+
     least = _level(fail_on)
-    reading = _reading(notebook) if python is None or notebook is not None else None
+    is_asked = notebook is not None or (python is None and host.shell() is not None)
+    reading = read_this_notebook(notebook) if is_asked else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        from kdoctor.run import run
-
-        report = run(
-            (python,),
+        asked = Choices(
             canaries=canaries,
             only=names(only),
             skip=names(skip),
@@ -76,15 +80,12 @@ def check(
             usage=reading.usage if reading else None,
             paths=(reading.name,) if reading else (),
             progress=progress,
+            begun=getattr(progress, "begin", None),
         )
-        from kdoctor.notebook.kernel import with_kernel
-
+        report = run((python,), asked)
         report = _accepted(report)
         if reading is None:
             return with_kernel(report)
-        from kdoctor import rules
-        from kdoctor.remedies.edits import edited_cells
-
         cells = edited_cells(report.findings, reading.usage, rules.all_rules())
         return with_kernel(report, reading.read, reading.runs, cells)
 
@@ -113,35 +114,21 @@ def _accepted(report: Report) -> Report:
 
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
     """A card that takes the place of a line of progress in a notebook; else text."""
+    from kdoctor.console import Sink, live_progress
     from kdoctor.notebook import host
+    from kdoctor.notebook.display import Place, text
 
     shell = host.kernel_shell()
     if shell is not None:
-        from kdoctor.notebook.display import Place
-
         with Place(shell) as place:
             report = examine(place.progress)
             place.show(report)
         return report
-    from kdoctor.console import Sink, live_progress
-    from kdoctor.notebook.display import text
-
     with live_progress() as progress:
         report = examine(progress)
     sink = Sink()
     sink.write(text(report, sink.look))
     return report
-
-
-def _reading(notebook: Optional[str]) -> Optional[Reading]:
-    """What this notebook uses; a shell or a script without one costs nothing here."""
-    from kdoctor.notebook import host
-
-    if notebook is None and host.shell() is None:
-        return None
-    from kdoctor.notebook.source import read_this_notebook
-
-    return read_this_notebook(notebook)
 
 
 def model(
@@ -203,15 +190,9 @@ def _level(fail_on: Optional[str]) -> Optional[Severity]:
 def _why(report: Report) -> str:
     from kdoctor.formats.document import verdicts
 
-    said = verdicts(report)
-    missing = [
-        f"{one.slug} on {one.stack.value} is {one.outcome.value}"
-        for examination in report.environments
-        for one in examination.requirements
-        if not one.is_met
-    ]
-    required = f" Required: {'; '.join(dict.fromkeys(missing))}." if missing else ""
-    return " ".join(said) + required
+    unmet = [one for examination in report.environments for one in examination.requirements if not one.is_met]
+    missing = dict.fromkeys(f"{one.slug} on {one.stack.value} is {one.outcome.value}" for one in unmet)
+    return " ".join([*verdicts(report), *([f"Required: {'; '.join(missing)}."] if missing else ())])
 
 
 def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
@@ -239,7 +220,7 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
     from kdoctor.remedies.edits import rewritten
-    from kdoctor.run import assess, run
+    from kdoctor.run import Choices, assess, run
 
     root, end = os.path.splitext(path)
     copy = to or f"{root}.fixed{end}"
@@ -248,9 +229,9 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     usage = scan([path], rules=rules.all_rules())
     if not usage.read:
         raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
-    report = run(canaries=False, usage=usage, paths=[path])
+    report = run((None,), Choices(canaries=False, usage=usage, paths=[path]))
     if not any(one.environment.stacks for one in report.environments):
-        report = assess(targets((), shipped().environments), usage=usage)
+        report = assess(targets((), shipped().environments), Choices(usage=usage))
     report = _accepted(report)
     files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
     changed = next((one for one in files if one.after != one.before), None)

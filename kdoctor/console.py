@@ -7,13 +7,21 @@ import os
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Callable, Optional, TextIO, Union
+from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
 
 from kdoctor import files
 from kdoctor.formats.context import Look
 from kdoctor.formats.text import clean, harmless
+from kdoctor.language import _
 from kdoctor.observe.model import Progress
+from kdoctor.words import Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from kdoctor.report import Report
 
 WIDEST = 120  # lines longer than this are tiring to read, however wide the window
 _DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d+)")
@@ -111,11 +119,6 @@ def write_file(path: str, text: Union[str, bytes], *, append: bool = False) -> N
 
     A descriptor (``/dev/stdout``, what a shell makes of ``>(program)``), a device or a FIFO is written to.
 
-    Args:
-        path: the file.
-        text: its content.
-        append: whether the text goes behind what is there.
-
     Raises:
         DeliveryError: the folder does not exist, the disk is full, or the like.
     """
@@ -157,31 +160,72 @@ def _stream(path: str) -> Optional[int]:
     return os.open(whole, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0))
 
 
+class Live:
+    """What a terminal shows while checks run: what is here, what runs now, and a table that fills."""
+
+    def __init__(self, console: Console) -> None:
+        self.look = Look(min(console.width, WIDEST), True, console.encoding)
+        self._facts, self._line = "", "starting"
+        self._seen: dict[tuple[str, str], Counter[str]] = {}
+        self._spinner: Any = None
+
+    def __call__(self, step: Progress) -> None:
+        """Show a step."""
+        row = step.row
+        if row is None:
+            self._line = progress_line(step)
+        elif row.outcome in _SHOWN:
+            self._seen.setdefault((row.area, row.stack.value), Counter())[_SHOWN[row.outcome]] += 1
+
+    def begin(self, report: Report) -> None:
+        """Put what is known before any check above the rest."""
+        from kdoctor.formats.terminal import opening
+
+        self._facts = opening(report, self.look)
+
+    def __rich__(self) -> RenderableType:
+        from rich.console import Group
+        from rich.spinner import Spinner
+        from rich.table import Table
+        from rich.text import Text
+
+        self._spinner = self._spinner or Spinner("dots" if self.look.has_signs else "line")
+        self._spinner.update(text=Text(self._line, overflow="ellipsis", no_wrap=True))
+        stacks = list(dict.fromkeys(stack for _, stack in self._seen))
+        table = Table("", *stacks, box=None, pad_edge=False)
+        for area in dict.fromkeys(area for area, stack in self._seen):
+            counted = (self._seen.get((area, stack), Counter()) for stack in stacks)
+            table.add_row(area, *(", ".join(f"{number} {what}" for what, number in one.items()) for one in counted))
+        return Group(*([Text.from_ansi(self._facts)] if self._facts else ()), self._spinner, table)
+
+
+_SHOWN = {Outcome.WORKS: "work", **dict.fromkeys((one for one in Outcome if one.is_broken), "broken")}
+
+
 @contextlib.contextmanager
-def live_progress() -> Iterator[Optional[Callable[[Progress], None]]]:
-    """What to call with each step: a line on stderr that is gone at the end, or nothing where none can be shown."""
+def live_progress() -> Iterator[Optional[Live]]:
+    """What to call with each step: its lines on stderr are gone at the end. None where nothing can be shown."""
     if not _is_terminal(sys.stderr):
         yield None
         return
     if os.environ.get("TERM", "") in ("dumb", "unknown") or os.environ.get("NO_COLOR"):
-        complain("Running checks ...")  # a line that moves needs the codes that are not wanted here
+        complain(_("Running checks ..."))  # a line that moves needs the codes that are not wanted here
         yield None
         return
-    from rich import progress as bars
     from rich.console import Console
+    from rich.live import Live as Screen
 
-    console = Console(stderr=True, force_jupyter=False)
-    spinner = bars.SpinnerColumn("dots" if Look(encoding=console.encoding).has_signs else "line")
-    words = bars.TextColumn("{task.description} {task.elapsed:.0f} s", markup=False)
-    with bars.Progress(spinner, words, console=console, transient=True) as line:
-        task = line.add_task("starting", total=None)
-        yield lambda step: line.update(task, description=progress_line(step))
+    console = Console(stderr=True, force_jupyter=False, highlight=False)
+    shown = Live(console)
+    with Screen(shown, console=console, transient=True, refresh_per_second=10):
+        yield shown
 
 
 def progress_line(step: Progress) -> str:
     """``12/57 tf.keras rnn-stateful-fit``; ``Importing TensorFlow (the slow part) ...``."""
     if step.phase.startswith("importing"):
-        return clean(f"{step.phase.capitalize().replace('tensorflow', 'TensorFlow')} (the slow part) ...")
+        what = step.phase.partition(" ")[2].replace("tensorflow", "TensorFlow")
+        return clean(_("Importing {what} (the slow part) ...", what=what))
     words = [f"{step.done}/{step.total}"] if step.total else []
     words += [step.stack.value] if step.stack else []
     words += [step.slug or step.phase] if step.slug or step.phase else []

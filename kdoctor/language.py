@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Optional
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
 
 LANGUAGES = ("en", "zh")
 VARIABLE = "KDOCTOR_LANG"
@@ -55,35 +58,44 @@ def speaking(language: str) -> Iterator[None]:
 
 
 @cache
-def _catalogue(language: str) -> Callable[[str], str]:
+def _catalogue(language: str) -> NullTranslations:
     import gettext
 
-    return gettext.translation("kdoctor", FOLDER, [language], fallback=True).gettext
+    return gettext.translation("kdoctor", FOLDER, [language], fallback=True)
 
 
 def _(text: str, **values: object) -> str:
     """The text in the language that is spoken now, with its ``{names}`` filled in where values are given."""
     language = _current.get()
-    said = text if language == "en" or not text else _catalogue(language)(text)
+    said = text if language == "en" or not text else _catalogue(language).gettext(text)
     return said.format(**values) if values else said
 
 
-def filled(text: str, templates: Iterable[str], value: str = r"\S+") -> str:
+def filled(text: str, templates: Optional[Iterable[str]] = None, value: str = ".*") -> str:
     """A text that was made in English, perhaps from a template, in the language that is spoken now.
 
     Args:
-        text: as reports keep it, with its values.
-        templates: texts with ``{names}`` that it may be made from.
+        text: as reports keep it, with its values, which may be such texts again.
+        templates: texts with ``{names}`` that it may be made from; else what ``tests.translate`` made of f-strings.
         value: the regular expression of what may stand for a name.
     """
     said = _(text)
-    for template in templates if said == text and current() != "en" else ():
+    if said != text or current() == "en":
+        return said
+    for template in _spelt(current()) if templates is None else templates:
         parts = re.split(r"\{(\w+)\}", template)
-        pattern = "".join(f"(?P<{part}>{value})" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
-        found = re.fullmatch(pattern, text)
+        pattern = "".join(f"({value})" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+        found = re.fullmatch(pattern, text, re.DOTALL)
         if found:
-            return _(template, **found.groupdict())
+            return _(template, **dict(zip(parts[1::2], map(filled, found.groups()))))
     return said
+
+
+@cache
+def _spelt(language: str) -> list[str]:
+    """The templates that were f-strings: those with most words first."""
+    texts: Mapping[str, str] = getattr(_catalogue(language), "_catalog", {})
+    return sorted((one for one in texts if "{v0}" in one), key=len, reverse=True)
 
 
 def current() -> str:

@@ -53,14 +53,6 @@ class Child:
         """Whether the process is gone."""
         return self.process.poll() is not None
 
-    def how_it_ended(self) -> str:
-        """In words: ``SIGILL``, ``exit code 1``."""
-        code = self.process.returncode
-        if code is not None and code < 0:
-            with contextlib.suppress(ValueError):
-                return signal.Signals(-code).name
-        return f"exit code {code}"
-
     def stop(self) -> None:
         """End the process and whatever it has started, at once and for certain."""
         _kill_all(self._mark, self.sessions())
@@ -80,6 +72,14 @@ class Child:
             if pipe:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def how_it_ended(code: Optional[int]) -> str:
+    """A return code as :class:`subprocess.Popen` has it, in words: ``SIGILL``, ``exit code 1``."""
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
 
 
 class Family:
@@ -185,39 +185,32 @@ def listen(child: Child, closing: bytes, seconds: float) -> Said:
     assert child.process.stdout
     assert child.process.stderr
     output, errors = bytearray(), bytearray()
-    changed = threading.Condition()
+    changed, over = threading.Condition(), threading.Event()
     left = {"output", "errors"}
-    over = threading.Event()
     deadline = time.monotonic() + seconds
 
-    def take_output(data: bytes) -> bool:
-        output.extend(data)
-        if len(output) > MOST_ANSWER:
-            return True
-        # Only where the answer may just have been completed: else each piece would have all of it searched.
-        return closing in output[-len(data) - len(closing) :] and output.count(closing) >= 2
-
-    def take_errors(data: bytes) -> bool:
-        errors.extend(data)
-        del errors[:-MOST_ERRORS]
-        return False
-
-    def read(name: str, descriptor: int, take: Any) -> None:
+    def read(name: str, kept: bytearray, descriptor: int) -> None:
         with contextlib.suppress(OSError):
             while True:
                 data = os.read(descriptor, 65536)
                 with changed:
-                    if over.is_set() or not data or take(data):
+                    if over.is_set() or not data:
+                        break
+                    kept.extend(data)
+                    if name == "errors":
+                        del errors[:-MOST_ERRORS]
+                    elif len(output) > MOST_ANSWER or is_answered(len(data)):
                         break
         with changed:
             left.discard(name)
             changed.notify()
 
-    for name, pipe, take in (
-        ("output", child.process.stdout, take_output),
-        ("errors", child.process.stderr, take_errors),
-    ):
-        threading.Thread(target=read, args=(name, pipe.fileno(), take), daemon=True).start()
+    def is_answered(size: int) -> bool:
+        # Only where the answer may just have been completed: else each piece would have all of it searched.
+        return closing in output[-size - len(closing) :] and output.count(closing) >= 2
+
+    for name, kept, pipe in (("output", output, child.process.stdout), ("errors", errors, child.process.stderr)):
+        threading.Thread(target=read, args=(name, kept, pipe.fileno()), daemon=True).start()
     problem = ""
     gone: Optional[float] = None
     with changed:

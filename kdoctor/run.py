@@ -8,19 +8,18 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from kdoctor import __version__, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor.canaries import Canary
 from kdoctor.diagnosis import requirements
-from kdoctor.diagnosis.findings import Diagnosis, diagnose
-from kdoctor.environment.installed import missing
+from kdoctor.diagnosis.findings import diagnose
+from kdoctor.environment.facts import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
-from kdoctor.environment.steps import UNFINISHED
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
 from kdoctor.records.table import shipped
@@ -35,44 +34,42 @@ if TYPE_CHECKING:
     from kdoctor.records.hypothetical import Target
 
 
-def run(
-    pythons: Sequence[Optional[str]] = (None,),
-    *,
-    canaries: bool = True,
-    every: bool = False,
-    only: Collection[str] = (),
-    skip: Collection[str] = (),
-    stacks: Collection[StackId] = (),
-    timeout: float = CANARY_SECONDS,
-    fail_on: Optional[Severity] = Severity.ERROR,
-    strict: bool = False,
-    require: Collection[str] = (),
-    usage: Optional[Usage] = None,
-    paths: Sequence[str] = (),
-    environ: Optional[Mapping[str, str]] = None,
-    progress: Optional[Callable[[Progress], None]] = None,
-    cache: bool = True,
-    fresh: bool = False,
-) -> Report:
+@dataclass(frozen=True)
+class Choices:
+    """What is asked of every environment alike."""
+
+    canaries: bool = True  # whether to run any; without them the report rests on facts and on what is known
+    every: bool = False  # also the canaries that are not part of a default run
+    only: Collection[str] = ()  # areas or slugs of canaries to run (of rules, where none runs); all where empty
+    skip: Collection[str] = ()  # the same, not to run
+    stacks: Collection[StackId] = ()  # all where empty
+    timeout: float = CANARY_SECONDS  # seconds that one canary may take; the whole run may take ten times that
+    fail_on: Optional[Severity] = Severity.ERROR  # the least severity that makes the status `findings`; None for never
+    strict: bool = False  # whether likely uses and what is unknown make it so too
+    require: Collection[str] = ()
+    """What must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen."""
+    usage: Optional[Usage] = None  # what code uses; the canaries of what it uses run too
+    paths: Sequence[str] = ()  # where that code is
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))  # the variables as found
+    progress: Optional[Callable[[Progress], None]] = None  # called at each step
+    begun: Optional[Callable[[Report], None]] = None
+    """Called with what the facts of an environment alone show, once its checks are under way; needs ``progress``."""
+    cache: bool = True  # whether to use what an earlier run observed here, and to keep what this one observes
+    fresh: bool = False  # run again in any case; what is observed is kept
+
+    def takes(self, *names: str) -> bool:
+        """Whether what goes by these names is among what was chosen."""
+        return not any(name in self.skip for name in names) and (
+            not self.only or any(name in self.only for name in names)
+        )
+
+
+def run(pythons: Sequence[Optional[str]] = (None,), choices: Optional[Choices] = None) -> Report:
     """Examine one or several interpreters and report what is broken there.
 
     Args:
         pythons: interpreters, folders of virtual environments or names on ``PATH``; None is the running interpreter.
-        canaries: whether to run any; without them the report rests on facts and on what is known.
-        every: also the canaries that are not part of a default run.
-        only: areas or slugs of canaries to run; all where empty.
-        skip: areas or slugs of canaries not to run.
-        stacks: the stacks to examine; all where empty.
-        timeout: seconds that one canary may take; the whole run may take ten times that.
-        fail_on: the least severity that makes the status ``findings``; None for never.
-        strict: whether likely uses and what is unknown make it so too.
-        require: what must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen.
-        usage: what code uses, as :func:`kdoctor.code.scan` reports; the canaries of what it uses run too.
-        paths: where that code is.
-        environ: the environment variables as found; those of this process by default.
-        progress: called at each step.
-        cache: whether to use what an earlier run observed here, and to keep what this one observes.
-        fresh: run again in any case; what is observed is kept.
+        choices: what is asked of them.
 
     Raises:
         UsageError: an area or a slug does not exist, or nothing is left of them, or no environment has the stacks.
@@ -80,28 +77,8 @@ def run(
             own part of the report only.
         Interrupted: a Ctrl-C while canaries ran; it carries the report of what was seen until then.
     """
-    named = bool(only or skip or require or usage)
-    catalogue = canary_files.catalogue() if canaries or named else ()  # reading it takes a while
-    entries = requirements.read(require, catalogue)
-    chosen = choose(catalogue, only, skip, every) if canaries or only or skip else ()
-    wanted = {slug for entry in entries for slug in entry.slugs}
-    if usage and not only:
-        wanted |= {hit.slug for hit in usage.hits}.difference(skip)
-    extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
-    known = wanted.union((hit.slug for hit in usage.hits) if usage else (), (canary.slug for canary in chosen))
-    question = _Question(
-        canaries=(*chosen, *extra) if canaries else None,
-        asked=lambda rule: _is_asked(rule, only, skip, known),
-        entries=entries,
-        usage=usage,
-        stacks=stacks,
-        timeout=timeout,
-        environ=dict(os.environ if environ is None else environ),
-        progress=progress,
-        cache=cache,
-        fresh=fresh,
-        every=every,
-    )
+    asked = choices or Choices()
+    this = _Run.of(asked)
     examinations = []
     refused: list[environments.InterpreterError] = []
     for python in pythons:
@@ -109,7 +86,7 @@ def run(
         interrupted = False
         try:
             with _loading_beside() if python else nullcontext():
-                environment = environments.examine(python, environ=question.environ)
+                environment = environments.examine(python, environ=asked.environ)
         except environments.InterpreterError as error:
             refused.append(error)
             if len(refused) == len(pythons):  # nothing is left to report on
@@ -117,21 +94,16 @@ def run(
             unknown = Environment(Interpreter(executable=python or sys.executable))
             examination = Examination(unknown, failures=(str(error),))
         else:
-            examination, interrupted = _examine(environment, question)
+            examination, interrupted = this.examine(environment)
         examinations.append(replace(examination, seconds=round(time.monotonic() - started, 3)))
         if interrupted:
-            raise Interrupted(_report(examinations, fail_on, strict, usage, paths))
-    _check_stacks(stacks, examinations)
-    return _report(examinations, fail_on, strict, usage, paths)
-
-
-def _check_stacks(asked: Collection[StackId], examinations: Sequence[Examination]) -> None:
-    """A run that examined nothing of what was asked for has not found it right."""
+            raise Interrupted(_report(examinations, asked))
     here = {stack.id for examination in examinations for stack in examination.environment.stacks}
-    if asked and here and here.isdisjoint(asked):
-        wanted = " or ".join(stack.value for stack in asked)
+    if asked.stacks and here and here.isdisjoint(asked.stacks):  # nothing of what was asked for was found right
+        wanted = " or ".join(stack.value for stack in asked.stacks)
         known = ", ".join(stack.value for stack in StackId if stack in here)
         raise UsageError(f"There is no stack {wanted} here. The stacks are {known}.")
+    return _report(examinations, asked)
 
 
 @contextmanager
@@ -152,26 +124,12 @@ def _loading_beside() -> Iterator[None]:
         thread.join()
 
 
-def assess(
-    targets: Sequence[Target],
-    *,
-    usage: Usage,
-    paths: Sequence[str] = (),
-    only: Collection[str] = (),
-    skip: Collection[str] = (),
-    fail_on: Optional[Severity] = Severity.ERROR,
-    strict: bool = False,
-) -> Report:
+def assess(targets: Sequence[Target], choices: Choices) -> Report:
     """Judge code by what was recorded of releases that are not here; nothing is examined.
 
     Args:
         targets: the releases, as :func:`kdoctor.records.hypothetical.targets` makes them.
-        usage: what the code uses.
-        paths: where that code is.
-        only: areas, slugs or codes of rules that count; all where empty.
-        skip: areas, slugs or codes of rules that do not.
-        fail_on: the least severity that makes the status ``findings``; None for never.
-        strict: whether likely uses make it so too.
+        choices: what the code uses, and which rules count.
 
     Raises:
         UsageError: an area, a slug or a code does not exist.
@@ -179,37 +137,27 @@ def assess(
     # What a rule detects is for environments that are here; what it says of code holds anywhere.
     known = [replace(rule, detect=None) for rule in rules.all_rules() if not rule.detect or rule.where]
     names = {name for rule in known for name in (rule.code, rule.slug, rule.area)}
-    for name in (*only, *skip):
+    for name in (*choices.only, *choices.skip):
         reason = name not in names and objection("only", name)
         if reason:
             raise UsageError(reason)
     examinations = []
     for target in targets:
-        question = _Question(None, lambda rule: True, usage)
-        examination = _chosen(_judge(target.environment, question, known), only, skip)
-        examinations.append(replace(examination, target=target.name, notes=(*target.notes, *examination.notes)))
-    return _report(examinations, fail_on, strict, usage, paths)
+        whole = _Run(choices, known).judge(target.environment)
+        findings = tuple(one for one in whole.findings if choices.takes(one.code, one.slug, one.area))
+        needed = {identifier for finding in findings for identifier in finding.remedies}
+        remedies = tuple(remedy for remedy in whole.remedies if remedy.id in needed)
+        notes = (*target.notes, *whole.notes)
+        examinations.append(replace(whole, target=target.name, findings=findings, remedies=remedies, notes=notes))
+    return _report(examinations, choices)
 
 
-def _chosen(examination: Examination, only: Collection[str], skip: Collection[str]) -> Examination:
-    """Only the findings that were asked for, and their remedies."""
-    findings = tuple(one for one in examination.findings if _takes((one.code, one.slug, one.area), only, skip))
-    needed = {identifier for finding in findings for identifier in finding.remedies}
-    remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
-    return replace(examination, findings=findings, remedies=remedies)
-
-
-def _report(
-    examinations: Sequence[Examination],
-    fail_on: Optional[Severity],
-    strict: bool,
-    usage: Optional[Usage],
-    paths: Sequence[str],
-) -> Report:
+def _report(examinations: Sequence[Examination], asked: Choices) -> Report:
     code = None
-    if usage:
+    if asked.usage:
+        usage = asked.usage
         code = CodeRead(
-            tuple(paths),
+            tuple(asked.paths),
             usage.files,
             tuple(usage.unread),
             tuple(usage.ignored),
@@ -224,9 +172,9 @@ def _report(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
-        status=gate.status(examinations, fail_on, strict, code),
-        fail_on=fail_on,
-        strict=strict,
+        status=gate.status(examinations, asked.fail_on, asked.strict, code),
+        fail_on=asked.fail_on,
+        strict=asked.strict,
         code=code,
     )
 
@@ -248,47 +196,18 @@ def model_files(usage: Usage) -> Iterator[str]:
                     yield found
 
 
-class _Question(NamedTuple):
-    """What is asked of every environment alike."""
-
-    canaries: Optional[Sequence[Canary]]  # None where none may run
-    asked: Callable[[Rule], bool]  # whether a rule is among those that were asked for
-    usage: Optional[Usage]
-    entries: Sequence[requirements.Entry] = ()
-    stacks: Collection[StackId] = ()
-    timeout: float = CANARY_SECONDS
-    environ: Mapping[str, str] = {}
-    progress: Optional[Callable[[Progress], None]] = None
-    cache: bool = False
-    fresh: bool = False
-    every: bool = False
-
-
-def choose(
-    catalogue: Sequence[Canary], only: Collection[str], skip: Collection[str], every: bool = False
-) -> tuple[Canary, ...]:
+def choose(catalogue: Sequence[Canary], choices: Choices) -> tuple[Canary, ...]:
     """The canaries that were asked for, by area or slug; what is named runs whatever its tier."""
-    for name in (*only, *skip):
+    for name in (*choices.only, *choices.skip):
         reason = objection("only", name, catalogue)
         if reason:
             raise UsageError(reason)
-
-    taken = (one for one in catalogue if _takes((one.slug, one.area), only, skip))
-    chosen = tuple(one for one in taken if only or every or one.tier == "core")
-    if only and not chosen:
-        raise UsageError(
-            f"Nothing is left to examine: {', '.join(only)} was asked for, and {', '.join(skip)} left out."
-        )
+    taken = (one for one in catalogue if choices.takes(one.slug, one.area))
+    chosen = tuple(one for one in taken if choices.only or choices.every or one.tier == "core")
+    if choices.only and not chosen:
+        asked, left_out = ", ".join(choices.only), ", ".join(choices.skip)
+        raise UsageError(f"Nothing is left to examine: {asked} was asked for, and {left_out} left out.")
     return chosen
-
-
-def _takes(names: Collection[str], only: Collection[str], skip: Collection[str]) -> bool:
-    return not any(name in skip for name in names) and (not only or any(name in only for name in names))
-
-
-def _is_asked(rule: Rule, only: Collection[str], skip: Collection[str], known: Collection[str]) -> bool:
-    """Faults of the environment and of code always are, and what is required or used; else as canaries are."""
-    return bool(rule.detect or rule.where or rule.slug in known) or _takes((rule.slug, rule.area), only, skip)
 
 
 def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None) -> str:
@@ -308,117 +227,173 @@ def objection(key: str, name: str, catalogue: Optional[Sequence[Canary]] = None)
     return f"There is no rule called {name!r}.{did_you_mean(name, known) or ' kdoctor rules lists them all.'}"
 
 
-def _examine(environment: Environment, question: _Question) -> tuple[Examination, bool]:
-    """One environment: run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
-    seen: Optional[Observations] = None
-    if question.canaries is not None and any(stack.available for stack in environment.stacks):
-        seen = _observe(environment, question.canaries, question)
-        environment = _as_opened(environment, seen.opened)
-    known = [rule for rule in rules.all_rules() if question.asked(rule)]
-    examination = _judge(environment, question, known, seen)
-    notes = (*_notes(question, environment, seen), *examination.notes)
-    if os.path.isdir(os.path.join(environment.interpreter.prefix, UNFINISHED)):
-        from kdoctor.remedies.apply import unfinished
+@dataclass(frozen=True)
+class _Run:
+    """What is done with every environment alike."""
 
-        journal = unfinished(environment)
-        notes = (journal.said, *notes) if journal else notes
-    failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
-    return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+    choices: Choices
+    rules: Sequence[Rule]  # those that were asked for
+    canaries: Sequence[Canary] = ()
+    entries: Sequence[requirements.Entry] = ()  # what must work
+
+    @classmethod
+    def of(cls, asked: Choices) -> _Run:
+        """With the rules and the canaries that were asked for, and those of what is required or used."""
+        named = bool(asked.only or asked.skip or asked.require or asked.usage)
+        catalogue = canary_files.catalogue() if asked.canaries or named else ()  # reading it takes a while
+        entries = requirements.read(asked.require, catalogue)
+        chosen = choose(catalogue, asked) if asked.canaries or asked.only or asked.skip else ()
+        wanted = {slug for entry in entries for slug in entry.slugs}
+        used = {hit.slug for hit in asked.usage.hits} if asked.usage else set()
+        if not asked.only:
+            wanted |= used.difference(asked.skip)
+        extra = tuple(canary for canary in catalogue if canary.slug in wanted and canary not in chosen)
+        known = wanted.union(used, (canary.slug for canary in chosen))
+        return cls(asked, [rule for rule in rules.all_rules() if _counts(rule, asked, known)], chosen + extra, entries)
+
+    def examine(self, environment: Environment) -> tuple[Examination, bool]:
+        """Run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
+        seen: Optional[Observations] = None
+        if self.choices.canaries and any(stack.available for stack in environment.stacks):
+            seen = self._observe(environment)
+            environment = _as_opened(environment, seen.opened)
+        examination = self.judge(environment, seen)
+        notes = (*self._notes(environment, seen), *examination.notes)
+        failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
+        return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+
+    def _observe(self, environment: Environment) -> Observations:
+        """Run what is asked for in the examined interpreter, but for what is cached."""
+        asked = self.choices
+        names: Sequence[Names] = ()
+        if asked.usage:
+            from kdoctor.code.missing_names import unsettled
+
+            names = unsettled(environment, asked.usage.uses)
+
+        def on_record(slug: str, stack: Stack) -> Optional[Outcome]:
+            record = records.lookup(slug, stack, environment)
+            return record.outcome if record else None
+
+        request = Request(
+            environment,
+            self.canaries,
+            asked.timeout,
+            asked.environ,
+            names=names,
+            stacks=asked.stacks,
+            on_legacy=None if asked.every or StackId.LEGACY in asked.stacks else self._on_legacy(environment),
+            expected=on_record,
+            progress=self._progress(environment),
+        )
+        if asked.cache:
+            from kdoctor.observe import cache
+
+            return cache.observe(request, fresh=asked.fresh)
+        from kdoctor.observe import run
+
+        return run.observe(request)
+
+    def _progress(self, environment: Environment) -> Optional[Callable[[Progress], None]]:
+        """The progress that was asked for; its first step, while TensorFlow is imported, shows the facts."""
+        begun, progress = self.choices.begun, self.choices.progress
+        if not begun or not progress:
+            return progress
+        waiting = [begun]
+
+        def step(step: Progress) -> None:
+            if waiting:
+                facts = replace(self, choices=replace(self.choices, usage=None), entries=()).judge(environment)
+                waiting.pop()(_report([facts], Choices(fail_on=None)))
+            progress(step)
+
+        return step
+
+    def _on_legacy(self, environment: Environment) -> set[str]:
+        """What must be known of legacy Keras itself: what is required there, and what code does that chooses it."""
+        from kdoctor.code import judged_on
+
+        required = {slug for slug, stack in requirements.pairs(self.entries, environment) if stack is StackId.LEGACY}
+        hits = self.choices.usage.hits if self.choices.usage else ()
+        return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
+
+    def judge(self, environment: Environment, seen: Optional[Observations] = None) -> Examination:
+        """What follows from facts, observations, records, rules and uses."""
+        rows: Sequence[Observation] = seen.rows if seen else ()
+        usage = self.choices.usage
+
+        def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
+            return records.lookup(slug, stack, environment)
+
+        diagnosis = diagnose(
+            environment,
+            rows,
+            self.rules,
+            recorded=recorded,
+            stacks=self.choices.stacks,
+            required=requirements.pairs(self.entries, environment),
+            usage=usage,
+        )
+        failed = {stack.value: one.reason for stack, one in seen.opened.items() if not one.available} if seen else {}
+        if seen and failed:  # a stack that should open and does not is a fault, whatever the reason
+            from kdoctor.rules import imports
+
+            fault = imports.failure(failed, some_opened=len(failed) < len(seen.opened))
+            diagnosis = diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
+        ran = self.choices.canaries
+        required = requirements.judge(self.entries, environment, rows, recorded, ran=ran)
+        diagnosis = diagnosis.with_absent(required)
+        notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
+        notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
+        notes += diagnosis.notes
+        if usage:
+            from kdoctor.code.keras_kinds import FOLLOWED
+            from kdoctor.code.missing_names import look_up, places_of
+
+            reported = places_of(filter(diagnosis.reports, usage.hits), usage.ignored)
+            lookup = look_up(environment, usage.uses, reported, seen.names if seen else {})
+            diagnosis = diagnosis.with_missing(lookup, usage)
+            notes += lookup.notes
+            if usage.on_legacy:
+                notes.append(
+                    f"TF_USE_LEGACY_KERAS=1 is set in {listed(usage.on_legacy, 3)}: judged as Keras 2. "
+                    "kdoctor scan --ignore-legacy-variable judges as if it were not."
+                )
+            absent = missing(usage.imports, environment)
+            diagnosis = diagnosis.with_not_installed(absent, usage.uses)
+            absent = [name for name in absent if name not in FOLLOWED]
+            if absent:
+                notes.append(sentences.ABSENT.format(names=", ".join(absent)))
+        plan = remedies.plan(environment, diagnosis, rows, rules.example, seen.proofs if seen else {})
+        return Examination(
+            environment=environment,
+            canaries=tuple(rows),
+            findings=plan.findings,
+            remedies=plan.remedies,
+            requirements=required,
+            notes=tuple(notes),
+        )
+
+    def _notes(self, environment: Environment, seen: Optional[Observations]) -> list[str]:
+        """What the reader must know about how it was examined."""
+        if not self.choices.canaries:
+            return [sentences.NOTHING_RAN]
+        if not seen:
+            return []
+        notes = list(seen.notes)
+        if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
+            notes.append(sentences.ON_CPU)
+            tensorflow = any(stack.tensorflow for stack in environment.stacks)
+            if tensorflow and "TF_ENABLE_ONEDNN_OPTS" not in self.choices.environ:
+                notes.append(sentences.WITHOUT_ONEDNN)
+        if seen.pinned:
+            notes.append(sentences.PINNED.format(names=" and ".join(seen.pinned)))
+        return notes
 
 
-def _observe(environment: Environment, canaries: Sequence[Canary], question: _Question) -> Observations:
-    """Run what is asked for in the examined interpreter, but for what is cached."""
-    names: Sequence[Names] = ()
-    if question.usage:
-        from kdoctor.code.missing_names import unsettled
-
-        names = unsettled(environment, question.usage.uses)
-
-    def on_record(slug: str, stack: Stack) -> Optional[Outcome]:
-        record = records.lookup(slug, stack, environment)
-        return record.outcome if record else None
-
-    request = Request(
-        environment,
-        canaries,
-        question.timeout,
-        question.environ,
-        names=names,
-        stacks=question.stacks,
-        on_legacy=None if question.every or StackId.LEGACY in question.stacks else _on_legacy(question, environment),
-        expected=on_record,
-        progress=question.progress,
-    )
-    if question.cache:
-        from kdoctor.observe import cache
-
-        return cache.observe(request, fresh=question.fresh)
-    from kdoctor.observe import run
-
-    return run.observe(request)
-
-
-def _on_legacy(question: _Question, environment: Environment) -> set[str]:
-    """What must be known of legacy Keras itself: what is required there, and what code does that chooses it."""
-    from kdoctor.code import judged_on
-
-    required = {slug for slug, stack in requirements.pairs(question.entries, environment) if stack is StackId.LEGACY}
-    hits = question.usage.hits if question.usage else ()
-    return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
-
-
-def _judge(
-    environment: Environment, question: _Question, known: Sequence[Rule], seen: Optional[Observations] = None
-) -> Examination:
-    """What follows from facts, observations, records, rules and uses."""
-    rows: Sequence[Observation] = seen.rows if seen else ()
-
-    def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
-        return records.lookup(slug, stack, environment)
-
-    diagnosis = diagnose(
-        environment,
-        rows,
-        known,
-        recorded=recorded,
-        stacks=question.stacks,
-        required=requirements.pairs(question.entries, environment),
-        usage=question.usage,
-    )
-    if seen:
-        diagnosis = _with_failed_imports(diagnosis, seen.opened)
-    required = requirements.judge(question.entries, environment, rows, recorded, ran=question.canaries is not None)
-    diagnosis = diagnosis.with_absent(required)
-    notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
-    notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
-    notes += diagnosis.notes
-    if question.usage:
-        from kdoctor.code.keras_kinds import FOLLOWED
-        from kdoctor.code.missing_names import look_up, told_by
-
-        reported = told_by(filter(diagnosis.reports, question.usage.hits), question.usage.ignored)
-        lookup = look_up(environment, question.usage.uses, reported, seen.names if seen else {})
-        diagnosis = diagnosis.with_missing(lookup, question.usage)
-        notes += lookup.notes
-        if question.usage.on_legacy:
-            notes.append(
-                f"TF_USE_LEGACY_KERAS=1 is set in {listed(question.usage.on_legacy, 3)}: judged as Keras 2. "
-                "kdoctor scan --ignore-legacy-variable judges as if it were not."
-            )
-        absent = missing(question.usage.imports, environment)
-        diagnosis = diagnosis.with_not_installed(absent, question.usage.uses)
-        absent = [name for name in absent if name not in FOLLOWED]
-        if absent:
-            notes.append(sentences.ABSENT.format(names=", ".join(absent)))
-    plan = remedies.plan(environment, diagnosis, rows, rules.example, seen.proofs if seen else {})
-    return Examination(
-        environment=environment,
-        canaries=tuple(rows),
-        findings=plan.findings,
-        remedies=plan.remedies,
-        requirements=required,
-        notes=tuple(notes),
-    )
+def _counts(rule: Rule, asked: Choices, known: Collection[str]) -> bool:
+    """Faults of the environment and of code always do, and what is required or used; else as canaries do."""
+    return bool(rule.detect or rule.where or rule.slug in known) or asked.takes(rule.slug, rule.area)
 
 
 def _as_opened(environment: Environment, opened: Mapping[StackId, Opened]) -> Environment:
@@ -435,30 +410,3 @@ def _as_opened(environment: Environment, opened: Mapping[StackId, Opened]) -> En
         return replace(known, backend=seen.backend)
 
     return replace(environment, stacks=tuple(update(stack) for stack in environment.stacks))
-
-
-def _with_failed_imports(diagnosis: Diagnosis, opened: Mapping[StackId, Opened]) -> Diagnosis:
-    """A stack that should open and does not is a fault of the environment, whatever the reason."""
-    failed = {stack.value: seen.reason for stack, seen in opened.items() if not seen.available}
-    if not failed:
-        return diagnosis
-    from kdoctor.rules import imports
-
-    fault = imports.failure(failed, some_opened=len(failed) < len(opened))
-    return diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
-
-
-def _notes(question: _Question, environment: Environment, seen: Optional[Observations]) -> list[str]:
-    """What the reader must know about how it was examined."""
-    if question.canaries is None:
-        return [sentences.NOTHING_RAN]
-    if not seen:
-        return []
-    notes = list(seen.notes)
-    if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-        notes.append(sentences.ON_CPU)
-        if any(stack.tensorflow for stack in environment.stacks) and "TF_ENABLE_ONEDNN_OPTS" not in question.environ:
-            notes.append(sentences.WITHOUT_ONEDNN)
-    if seen.pinned:
-        notes.append(sentences.PINNED.format(names=" and ".join(seen.pinned)))
-    return notes

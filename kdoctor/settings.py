@@ -254,9 +254,7 @@ def _ignore(file: _File, item: Mapping[str, Any]) -> Ignore:
     rule, reason, until = item.get("rule"), item.get("reason"), item.get("until")
     if not isinstance(rule, str):
         file.fail('an ignore names its rule: write rule = "KD301"', "rule")
-    objection = file.check("rule", rule)
-    if objection:
-        file.fail(objection, "rule")
+    _name(file, "rule", rule)
     if not isinstance(reason, str) or not reason.strip():
         file.fail(f'the ignore of {rule} gives no reason: write reason = "why it does not matter here"', "reason")
     if isinstance(until, str):
@@ -319,11 +317,7 @@ KEYS = {each.metadata["name"] or each.name: each for each in fields(Settings) if
 
 
 def load(path: str, check: Check = lambda key, entry: "") -> Settings:
-    """What a file says.
-
-    Args:
-        path: a pyproject.toml, or a file with the same keys at its top.
-        check: says of a name whether anything has it.
+    """What a pyproject.toml says, or a file with the same keys at its top.
 
     Raises:
         ConfigError: it cannot be read, or something in it is not right; the text names the line and the nearest name.
@@ -441,13 +435,9 @@ def language(asked: Optional[str], option: str) -> str:
 
 
 def describe(settings: Settings, remarks: Sequence[str] = ()) -> str:
-    """What is in force and where from, a line each, in the words of the file.
+    """What is in force and where from, a line each, in the words of the file; the remarks are comments above it.
 
     A path may hold an end of line or codes for the terminal; what the terminal gets are escapes.
-
-    Args:
-        settings: what is in force.
-        remarks: what else to say, as comments at the beginning.
     """
     lines = [f"# {visible(settings.file) or 'No configuration found in this folder or any parent folder.'}"]
     lines += [f"# {visible(remark)}" for remark in (settings.note, *remarks) if remark]

@@ -91,9 +91,6 @@ def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------ where it lies
-
-
 class _Place(NamedTuple):
     """Where a configuration lies, with the links to its folder resolved."""
 
@@ -153,9 +150,6 @@ def _objection(python: str, settings: Settings, place: _Place) -> str:
     return ""
 
 
-# ------------------------------------------------------------------------------------------------ who can change it
-
-
 class _Fault(NamedTuple):
     reason: str = ""
     repair: str = ""  # the command that changes it
@@ -191,9 +185,6 @@ def _of_others(path: str) -> str:
         if trusted is not None and status.st_mode & stat.S_IWOTH and not stat.S_ISLNK(status.st_mode):
             return f"every user of this machine may write to {path}"
     return ""
-
-
-# ------------------------------------------------------------------------------------------------------ what is kept
 
 
 def _allowed(settings: Settings, place: _Place) -> Sequence[str]:

@@ -42,7 +42,6 @@ def lesson() -> Report:
             severity=Severity.ERROR,
             locations=(place,),
             title="Accuracy counts the padding",
-            consequence="The accuracy you see is too low. Your model is fine.",
         )
         if one.slug == MASK_METRIC.slug
         else one

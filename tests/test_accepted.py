@@ -79,7 +79,7 @@ def test_files_are_those_of_the_folder_of_the_configuration(tmp_path: Path, monk
     assert ignored(report(finding(place("../old.py"))), entry).status is Status.FINDINGS
 
 
-def test_a_likely_use_alone_is_a_warning_once_the_certain_one_is_set_aside() -> None:
+def test_a_likely_use_alone_is_a_warning_once_the_certain_one_is_ignored() -> None:
     likely = replace(place("src/train.py"), certainty=Certainty.LIKELY)
     before = report(finding(place("scripts/old.py"), likely))
     after = ignored(before, Ignore("KD102", "old", paths=("scripts/*",)))

@@ -115,7 +115,7 @@ def test_an_upgrade_leads_to_releases_that_are_recorded_as_right(rule: Rule, rem
         if row.place.stack.implementation is Implementation.KERAS_3 and row.place.stack.backend == "tensorflow"
     ]
     namespaces = {row.place.column for row in rows}
-    mended = [
+    fixed = [
         column
         for column in namespaces
         if not any(
@@ -124,5 +124,5 @@ def test_an_upgrade_leads_to_releases_that_are_recorded_as_right(rule: Rule, rem
             if row.place.column is column and allows(remedy.versions, row.place.stack.version)
         )
     ]
-    assert mended, f"keras{remedy.versions} is recorded as broken"
+    assert fixed, f"keras{remedy.versions} is recorded as broken"
     assert any(row.outcome.is_broken for row in rows if not allows(remedy.versions, row.place.stack.version))

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.text import Text
 
 from kdoctor import console
-from kdoctor.observe.model import Progress
-from kdoctor.words import StackId
+from kdoctor.observe.model import Observation, Progress
+from kdoctor.words import Outcome, StackId
 
 
 class Terminal(io.StringIO):
@@ -99,6 +101,28 @@ def test_a_terminal_that_can_redraw_shows_each_step(monkeypatch: pytest.MonkeyPa
         progress(Progress(12, 57, StackId.TF_KERAS, "rnn-stateful-fit"))
     assert "rnn-stateful-fit" in terminal.getvalue() or "starting" in terminal.getvalue()
     assert terminal.getvalue().rstrip().endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
+
+
+def test_a_table_fills_as_checks_answer() -> None:
+    out = Console(file=io.StringIO(), width=80, force_terminal=True)
+    live = console.Live(out)
+    answers = [
+        ("rnn", StackId.TF_KERAS, Outcome.WORKS),
+        ("rnn", StackId.TF_KERAS, Outcome.WORKS),
+        ("rnn", StackId.TF_KERAS, Outcome.CRASHES),
+        ("hub", StackId.TF_KERAS, Outcome.NOT_APPLICABLE),
+        ("rnn", StackId.LEGACY, Outcome.WRONG),
+        ("ctc", StackId.LEGACY, Outcome.NOT_RUN),
+    ]
+    for area, stack, outcome in answers:
+        live(Progress(1, 9, stack, row=Observation("x", stack, outcome, area=area)))
+    live(Progress(7, 9, StackId.LEGACY, "ctc-loss"))
+    with out.capture() as captured:
+        out.print(live)
+    lines = [line.split() for line in Text.from_ansi(captured.get()).plain.splitlines()]
+    assert ["rnn", "2", "work,", "1", "broken", "1", "broken"] in lines
+    assert not any("hub" in line or "ctc" in line for line in lines)
+    assert any(line[-2:] == ["tf.keras+legacy", "ctc-loss"] for line in lines)
 
 
 @pytest.mark.parametrize(

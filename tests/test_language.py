@@ -98,11 +98,19 @@ def test_the_language_holds_inside_of_its_block() -> None:
         ("Install the newest drivers first", templates()[0], r"\S+", "Install the newest drivers first"),
         ("3 checks were not run: no (memory)", gate.GAPS, ".+", "有 3 项检查没有运行\uff1ano (memory)"),
         ("Nothing here needs the ignore of a+b.", notes.ALL, ".+", "此处不需要忽略 a+b。"),
+        (
+            "TensorFlow cannot be imported: NumPy is not installed",
+            None,
+            ".*",
+            "无法导入 TensorFlow\uff1aNumPy 没有安装",
+        ),
+        ("too large: at most 4 MiB are read", None, ".*", "太大\uff1a最多读取 4 MiB"),
+        ("something that no catalogue has", None, ".*", "something that no catalogue has"),
         ("Use Keras 2 (tf-keras)", (), ".+", SOURCES["zh"]["Use Keras 2 (tf-keras)"]),
     ],
 )
 def test_a_text_with_its_values_is_translated_by_its_template(
-    text: str, made_from: tuple[str, ...], value: str, expected: str
+    text: str, made_from: Optional[tuple[str, ...]], value: str, expected: str
 ) -> None:
     assert language.filled(text, made_from, value) == text
     with language.speaking("zh"):
@@ -114,6 +122,14 @@ def test_marked_texts_are_found() -> None:
         'a = _("one {n}", n="0")\nb = _("two" if a else "three")\nc = other("four")\nd = count(3, "five", "sixes")\n'
     )
     assert translate.marked(source) == ["one {n}", "two", "three", "five"]
+
+
+def test_what_was_seen_is_found_with_its_values() -> None:
+    source = (
+        'f(reason=f"no file {a!r} in {b}" + (": gone" if c else ""))\n'
+        'class A:\n def x_fault(self):\n  return f"{d}{e} refuses it" if d else ""\nother = "no reason at all"\n'
+    )
+    assert translate.seen(source) == ["no file {v0} in {v1}: gone", "no file {v0} in {v1}", "{v0} refuses it"]
 
 
 def in_chinese(format_: str, report: Report, width: int = 80) -> str:

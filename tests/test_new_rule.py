@@ -19,7 +19,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("area", [area for area in canaries.AREAS if area in rules.AREAS])
+@pytest.mark.parametrize("area", new_rule.areas())
 def test_the_files_load_and_the_canary_fails(root: Path, area: str) -> None:
     slug = f"{area}-quite-new"
     written = new_rule.write(area, slug, kind="trap", namespace=True, full=False, root=root)

@@ -20,7 +20,7 @@ from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observations, Opened
 from kdoctor.remedies.plan import Plan
 from kdoctor.report import Finding, Interrupted, Status
-from kdoctor.run import choose, run
+from kdoctor.run import Choices, choose, run
 from kdoctor.words import Implementation, Outcome, Severity, StackId
 from tests.builders import environment, observation, rule
 
@@ -32,7 +32,7 @@ CATALOGUE = (
 
 
 def chosen(*only: str, skip: tuple[str, ...] = (), every: bool = False) -> list[str]:
-    return [canary.slug for canary in choose(CATALOGUE, only, skip, every)]
+    return [canary.slug for canary in choose(CATALOGUE, Choices(only=only, skip=skip, every=every))]
 
 
 def test_by_default_the_core_runs() -> None:
@@ -51,7 +51,7 @@ def test_a_ctrl_c_leaves_a_report_of_what_was_seen_and_examines_no_other(monkeyp
     seen = Observations((observation("rnn-one"),), failures=("3 checks were not run: Ctrl-C",), interrupted=True)
     examined(monkeypatch, environment(), seen)
     with pytest.raises(Interrupted) as caught:
-        module.run([None, "another"], cache=False)
+        module.run([None, "another"], Choices(cache=False))
     report = caught.value.report
     assert len(report.environments) == 1
     assert report.environments[0].canaries == seen.rows
@@ -64,7 +64,7 @@ def test_a_visit_that_would_look_at_nothing_is_refused(monkeypatch: pytest.Monke
         chosen("rnn", skip=("rnn-one", "rnn-two"))
     examined(monkeypatch, environment())
     with pytest.raises(UsageError, match=r"There is no stack tf.keras\+keras3 here. The stacks are tf.keras,"):
-        module.run([None], stacks=[StackId.KERAS_3], canaries=False)
+        module.run([None], Choices(stacks=[StackId.KERAS_3], canaries=False))
 
 
 def test_what_does_not_exist_is_named_with_what_is_near() -> None:
@@ -108,7 +108,7 @@ def test_what_is_merely_known_fails_nothing(
     severity: Severity, fail_on: Severity | None, status: Status, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examined(monkeypatch, environment(), findings=(finding(severity),))
-    assert run(fail_on=fail_on).status is status
+    assert run(choices=Choices(fail_on=fail_on)).status is status
 
 
 def test_nothing_to_examine_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,12 +150,12 @@ def test_notes_say_how_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None
     notes = " ".join(run().environments[0].notes)
     assert "on the CPU" in notes
     assert "floatx=float16" in notes
-    assert "No test models were run" in run(canaries=False).environments[0].notes[0]
+    assert "No test models were run" in run(choices=Choices(canaries=False)).environments[0].notes[0]
 
 
 def test_several_environments_are_examined_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     examined(monkeypatch, environment())
-    assert len(run(["one", "two"], canaries=False).environments) == 2
+    assert len(run(["one", "two"], Choices(canaries=False)).environments) == 2
 
 
 @pytest.mark.tensorflow
@@ -204,12 +204,18 @@ def test_a_visit_to_the_tensorflow_beside_these_tests() -> None:
 def test_only_what_was_asked_for_is_told() -> None:
     """What is recorded of other features is no answer to the question."""
     ours, other = rule("ctc-batch-cost", "KD201"), rule("rnn-stateful-fit", "KD104")
-    assert [module._is_asked(each, ["ctc"], (), ()) for each in (ours, other)] == [True, False]
-    assert [module._is_asked(each, ["ctc-batch-cost"], (), ()) for each in (ours, other)] == [True, False]
-    assert [module._is_asked(each, (), ["rnn"], ()) for each in (ours, other)] == [True, False]
-    assert [module._is_asked(each, ["ctc"], (), ["rnn-stateful-fit"]) for each in (ours, other)] == [True, True]
+    assert [module._counts(each, Choices(only=["ctc"], skip=()), ()) for each in (ours, other)] == [True, False]
+    assert [module._counts(each, Choices(only=["ctc-batch-cost"], skip=()), ()) for each in (ours, other)] == [
+        True,
+        False,
+    ]
+    assert [module._counts(each, Choices(only=(), skip=["rnn"]), ()) for each in (ours, other)] == [True, False]
+    assert [module._counts(each, Choices(only=["ctc"], skip=()), ["rnn-stateful-fit"]) for each in (ours, other)] == [
+        True,
+        True,
+    ]
     fault = rule("numpy-2", "KD005", canary=False, detect=lambda facts: None)
-    assert module._is_asked(fault, ["ctc"], (), ())
+    assert module._counts(fault, Choices(only=["ctc"], skip=()), ())
 
 
 def test_one_of_several_interpreters_costs_its_own_part_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_rule_begins_with_what_happens_and_what_to_do(rule: Rule) -> None:
     """The first paragraph is read alone, on screens and cards; why and since when follow."""
     first, _, rest = rule.explanation.partition("\n\n")
     assert 4 <= words.words(first) <= 55
+    assert len(textwrap.wrap(first, 78)) <= 3, "a card shows it in three lines of 80 columns"
     assert rest.strip()
     assert len(rule.title) <= 60
 

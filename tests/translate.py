@@ -7,12 +7,15 @@ and kept with the sources, so that neither an installation nor a checkout needs 
 from __future__ import annotations
 
 import ast
+import itertools
 import json
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 from kdoctor import rules
+from kdoctor.code.fixes import UNSURE
 from kdoctor.environment.installers import Place, spell
 from kdoctor.formats import document, html, traceback
 from kdoctor.language import FOLDER, LANGUAGES
@@ -50,12 +53,75 @@ def marked(source: str) -> list[str]:
     return [found[place] for place in sorted(found)]
 
 
+_SEEN = {"Fault": 0, "NotPythonError": 0, "Unreadable": 0, "_Answer": 0, "_give_up": 0, "_lose": 1, "Unread": 1}
+"""Calls with a text on what was seen, and which argument it is; kept in English, with its values."""
+_SEEN_NAMES = ("detail", "doubtful", "hint", "nothing", "problem", "reason", "serves", "where")
+_SEEN_IN = ("code/", "environment/", "files.py", "modelfiles/read.py", "rules/environment.py")
+"""Where such texts are made."""
+
+
+def seen(source: str) -> list[str]:
+    """The texts on what was seen that a module makes, with ``{v0}``, ``{v1}`` for the values."""
+    found: list[ast.expr] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            found += node.args[_SEEN[name] :][:1] if name in _SEEN else ()
+            found += [one.value for one in node.keywords if one.arg in _SEEN_NAMES]
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in _SEEN_NAMES:
+            found.append(node.value)
+        elif isinstance(node, ast.FunctionDef) and node.name.endswith(
+            ("_fault", "_version", "_missing", "_tensorflow")
+        ):
+            found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
+    texts = (_numbered(one) for node in found for one in _spelt(node))
+    return [one for one in dict.fromkeys(texts) if len(re.sub(r"{\w+}| ", "", one)) >= _LITERAL]
+
+
+_VALUE = "\0"
+_LITERAL = 8
+"""Letters that a text has at the least besides its values, so that it is mistaken for no other."""
+
+
+def _spelt(node: ast.expr) -> list[str]:
+    """What an expression may give, with a mark for each value."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.IfExp):
+        return [*_spelt(node.body), *_spelt(node.orelse)]
+    if isinstance(node, ast.BoolOp):
+        return [one for value in node.values for one in _spelt(value)]
+    if isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "join":
+        return _spelt(node.args[0])
+    if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
+        return _spelt(node.elt)
+    parts = (
+        node.values
+        if isinstance(node, ast.JoinedStr)
+        else [node.left, node.right]
+        if isinstance(node, ast.BinOp)
+        else ()
+    )
+    if not parts:
+        return [_VALUE]
+    inner = [part.value if isinstance(part, ast.FormattedValue) else part for part in parts]
+    return ["".join(chosen) for chosen in itertools.product(*map(_spelt, inner))]
+
+
+def _numbered(text: str) -> str:
+    parts = re.split(f"{_VALUE}+", text)
+    return "".join(f"{part}{{v{number}}}" for number, part in enumerate(parts[:-1])) + parts[-1]
+
+
 def wanted() -> dict[str, str]:
     """Every text that has to be translated, with where it stands."""
     found: dict[str, str] = {}
     for module in words.programs():
         for text in marked(module.read_text(encoding="utf-8")):
             found.setdefault(text, module.relative_to(words.PACKAGE).as_posix())
+        if module.relative_to(words.PACKAGE).as_posix().startswith(_SEEN_IN):
+            for text in seen(module.read_text(encoding="utf-8")):
+                found.setdefault(text, module.relative_to(words.PACKAGE).as_posix())
     states = (word for word, _style in document._STATES.values())
     tables = (
         *html._CLASSES,
@@ -68,6 +134,7 @@ def wanted() -> dict[str, str]:
         *notes.ALL,
         *judge.NOTES,
         *GAPS,
+        UNSURE,
         plan.UPGRADE,
         plan.SET,
         plan.UNSET,
@@ -77,9 +144,9 @@ def wanted() -> dict[str, str]:
         found.setdefault(word, "words that stand in a table of the program")
     usual = plan.usual(rules.example)
     for rule in rules.all_rules():
+        found.update({edit.unsafe: rule.code for edit in rule.edits if edit.unsafe and edit.unsafe not in found})
         if rule.area in AREAS:
             found.setdefault(rule.title, rule.code)
-            found.setdefault(rule.consequence, rule.code)
             found.setdefault(rule.explanation.partition("\n\n")[0], rule.code)
             for spec, remedy in usual.remedies(rule):
                 title = getattr(spec, "title", "")

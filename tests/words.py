@@ -1,5 +1,8 @@
 """How readable the texts of the rules are: ``python -m tests.words`` prints the figures, ``--worst 40`` the sentences.
 
+``--draw SEED`` prints what a reader of ten rules gets: the title and the first three lines. From these he must be able
+to say what happened, whether his model is worse, and what to do now.
+
 Measured are titles, explanations, remedies with their costs, and the notes on what was measured. Messages of other
 programs, names and references are data and do not count.
 """
@@ -8,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import ast
+import random
 import re
 import statistics
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -104,11 +109,22 @@ def figures(found: Sequence[tuple[str, str, str]]) -> str:
     )
 
 
+def drawn(seed: int) -> Iterator[str]:
+    """Titles and first lines of ten rules, as ``kdoctor explain`` shows them at 80 columns."""
+    for rule in sorted(random.Random(seed).sample(rules.all_rules(), 10), key=lambda rule: rule.code):
+        first = textwrap.fill(rule.explanation.partition("\n\n")[0], 80, initial_indent="  ", subsequent_indent="  ")
+        yield f"{rule.code} {rule.title}\n{first}\n"
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.words", description=__doc__)
     parser.add_argument("--worst", type=int, default=0, help="the N longest sentences too")
+    parser.add_argument("--draw", type=int, metavar="SEED", help="ten rules for a reader, and nothing else")
     options = parser.parse_args()
+    if options.draw is not None:
+        print(*drawn(options.draw), sep="\n")
+        return
     found = list(texts())
     print(figures(found))
     banned = sum(len(BANNED.findall(text)) for _, _, text in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def api_add_weight_positional(lab: Lab) -> None:
     lab.equal(metric.result(), 1.0, "a metric with a weight")
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def api_fit_generator(lab: Lab) -> None:
     """fit_generator and predict_generator.
 
@@ -201,7 +202,7 @@ def api_learning_phase(lab: Lab) -> None:
 # ------------------------------------------------------------------------------------------------ gone modules
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def api_estimator(lab: Lab) -> None:
     """tf.estimator.
 
@@ -533,6 +534,27 @@ def api_metric_reset_states(lab: Lab) -> None:
     lab.equal(metric.result(), 5.0, "a mean after a reset")
 
 
+@canary(kind="trap", namespace=False, full=True)
+def api_metric_name_positional(lab: Lab) -> None:
+    """A metric class of one's own that gives its base class the name first."""
+
+    class Gap(lab.keras.metrics.Metric):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__("error")
+            self.total = self.add_weight(name="total", shape=(), initializer="zeros")
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.total.assign_add(abs(y_pred[0] - y_true[0]))
+
+        def result(self) -> Any:
+            return self.total + 0.0
+
+    metric = Gap()
+    metric.update_state([1.0], [4.0])
+    lab.equal(metric.result(), 3.0, "the metric")
+    lab.true(metric.name == "error", f"the metric reports as {metric.name!r}, not as 'error'")
+
+
 @canary(kind="spelling", namespace=False, full=True)
 def api_shape_as_list(lab: Lab) -> None:
     """x.shape.as_list() between the layers of a model."""
@@ -622,6 +644,45 @@ def api_compat_v1_layers(lab: Lab) -> None:
         sums = tf.compat.v1.layers.dense(tf.constant([[1.0, 2.0]]), 1, use_bias=False, kernel_initializer=ones)
         session.run(tf.compat.v1.global_variables_initializer())
         lab.equal(session.run(sums), [[3.0]], "a sum of two numbers")
+
+
+@canary(kind="spelling", namespace=False, full=True)
+def api_model_outputs_written(lab: Lab) -> None:
+    """model.outputs = [...], to cut a model short."""
+    keras, np = lab.keras, lab.np
+    inputs = keras.Input((2,))
+    middle = keras.layers.Dense(3, kernel_initializer="ones")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(middle))
+    model.outputs = [middle]
+    shorter = keras.Model(model.inputs, model.outputs)
+    lab.equal(
+        np.asarray(shorter(np.array([[1.0, 2.0]], "float32"))).reshape(-1), [3, 3, 3], "the layer before the last"
+    )
+
+
+@canary(kind="spelling", namespace=False, full=True)
+def api_get_file_path(lab: Lab) -> None:
+    """utils.get_file with a path as the file's name."""
+    with open(lab.path("given.txt"), "w") as file:
+        file.write("text")
+    origin = "file:///" + lab.path("given.txt").replace(os.sep, "/").lstrip("/")
+    found = lab.keras.utils.get_file(lab.path("taken.txt"), origin)
+    with open(found) as file:
+        lab.true(file.read() == "text", "the file that was fetched holds something else")
+    lab.true(os.path.exists(lab.path("taken.txt")), f"the file is stored as {os.path.basename(found)}, not where asked")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def api_outputs_nested(lab: Lab) -> None:
+    """model.output of a model that was made with a list of one output."""
+    keras, np = lab.keras, lab.np
+    inputs = keras.Input((2,))
+    middle = keras.layers.Dense(3, kernel_initializer="ones")(inputs)
+    model = keras.Model([inputs], [keras.layers.Dense(1, kernel_initializer="ones")(middle)])
+    features, last = keras.Model(model.inputs, [middle, model.output])(np.array([[1.0, 2.0]], "float32"))
+    lab.true(not isinstance(last, (list, tuple)), "model.output is a list, and the second output is a list in a list")
+    lab.equal(features, [[3, 3, 3]], "the layer before the last")
+    lab.equal(last, [[9]], "the last layer")
 
 
 @canary(kind="spelling", namespace=False, full=True)

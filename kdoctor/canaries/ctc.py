@@ -144,7 +144,7 @@ def ctc_decode_beam(lab: Lab) -> None:
         )
 
 
-@canary(kind="spelling", namespace=True, full=False)
+@canary(kind="spelling", namespace=True, full=True)
 def ctc_training_layer(lab: Lab) -> None:
     """Train a model whose own layer adds the CTC loss.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kdoctor.canaries.lab import Lab, canary
 
 
-@canary(kind="capability", namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=True)
 def hub_keras_layer(lab: Lab) -> None:
     """hub.KerasLayer in a Sequential model.
 

@@ -70,6 +70,56 @@ def layers_two_inputs_mask(lab: Lab) -> None:
     lab.equal(total, 15.0, "sum over the real steps")
 
 
+@canary(kind="spelling", namespace=False, full=True)
+def layers_python_numbers(lab: Lab) -> None:
+    """A layer that is called with a list of numbers."""
+    lab.equal(lab.keras.layers.Activation("relu")([-1.0, 2.0]), [0.0, 2.0], "output of the layer")
+
+
+@canary(kind="spelling", namespace=False, full=True)
+def layers_input_shape_number(lab: Lab) -> None:
+    """Input(shape=3), a number for a shape of one dimension."""
+    inputs = lab.keras.Input(shape=3)
+    model = lab.keras.Model(inputs, lab.keras.layers.Dense(1, kernel_initializer="ones")(inputs))
+    lab.equal(model(lab.np.array([[1.0, 2.0, 4.0]], "float32")), [[7.0]], "output of the model")
+
+
+@canary(kind="spelling", namespace=False, full=True)
+def layers_input_of_input_layer(lab: Lab) -> None:
+    """The input of an input layer, to make another model of."""
+    keras = lab.keras
+    inputs = keras.Input((2,), name="given")
+    model = keras.Model(inputs, keras.layers.Dense(1, kernel_initializer="ones")(inputs))
+    other = keras.Model(model.get_layer("given").input, model.output)
+    lab.equal(other(lab.np.array([[1.0, 2.0]], "float32")), [[3.0]], "output of the other model")
+
+
+@canary(kind="spelling", namespace=False, full=True)
+def layers_input_tensor(lab: Lab) -> None:
+    """Input(tensor=...) with a tensor of TensorFlow."""
+    inputs = lab.keras.Input(tensor=lab.tf.constant([[1.0, 2.0]]))
+    model = lab.keras.Model(inputs, lab.keras.layers.Dense(1, kernel_initializer="ones")(inputs))
+    lab.equal(model(lab.np.array([[3.0, 4.0]], "float32")), [[7.0]], "output of the model")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def layers_mask_of_several(lab: Lab) -> None:
+    """A layer with two inputs, of which none is masked, gets no mask."""
+    np = lab.np
+
+    class Total(lab.keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, inputs: Any, mask: Any = None) -> Any:
+            masks.append(mask)
+            return inputs[0] + inputs[1]
+
+    masks: list[Any] = []
+    given = [np.array([[1.0]], "float32"), np.array([[2.0]], "float32")]
+    if lab.backend == "tensorflow":
+        given = [lab.tf.constant(one) for one in given]
+    lab.equal(Total()(given), [[3.0]], "sum of the inputs")
+    lab.true(masks == [None], f"the layer gets mask={masks[0]}, not mask=None, although no input is masked")
+
+
 @canary(kind="trap", namespace=False, full=True)
 def layers_stateful_batch(lab: Lab) -> None:
     """A stateful RNN refuses a batch of another size."""

@@ -64,7 +64,7 @@ def mask_rnn_initial_state(lab: Lab) -> None:
     check_state(lab, actual, expected, unmasked)
 
 
-@canary(kind="capability", namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=True)
 def mask_seq2seq(lab: Lab) -> None:
     """A translation model's accuracy is that of its words.
 

@@ -17,7 +17,7 @@ def ragged_input(lab: Lab) -> None:
     lab.equal(model(two_sequences(tf)), [[2.0, 3.0], [5.0, 6.0]], "averages of two sequences")
 
 
-@canary(kind="capability", namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=True)
 def ragged_fit(lab: Lab) -> None:
     """Fit an Embedding and a GRU on a RaggedTensor.
 

@@ -43,7 +43,7 @@ def rnn_batch_input_shape(lab: Lab) -> None:
     lab.equal(np.asarray(model(x)), whole[:, -1], "output")
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def rnn_model_reset_states(lab: Lab) -> None:
     """model.reset_states() clears the states of its RNNs."""
     np = lab.np
@@ -72,7 +72,7 @@ def rnn_reset_states_values(lab: Lab) -> None:
     lab.equal(np.asarray(layer(x)), whole[:, -1], "output from the given states")
 
 
-@canary(kind="capability", namespace=False, full=False)
+@canary(kind="capability", namespace=False, full=True)
 def rnn_stateful_bidirectional(lab: Lab) -> None:
     """A stateful Bidirectional RNN keeps and clears both states."""
     np = lab.np
@@ -94,7 +94,7 @@ def rnn_stateful_bidirectional(lab: Lab) -> None:
     lab.equal(np.asarray(layer(x[:, :half])), first, "the first batch again, after a reset")
 
 
-@canary(kind="spelling", namespace=False, full=False)
+@canary(kind="spelling", namespace=False, full=True)
 def rnn_stateful_fit(lab: Lab) -> None:
     """A stateful GRU is trained, its states reset each epoch.
 

@@ -204,7 +204,7 @@ def saving_keras2_weights_h5(lab: Lab) -> None:
     check_recurrent(lab, "model.weights.h5")
 
 
-@canary(kind="trap", namespace=False, full=False)
+@canary(kind="trap", namespace=False, full=True)
 def saving_h5_train(lab: Lab) -> None:
     """A model loaded from an .h5 file is trained further."""
     np = lab.np
@@ -261,6 +261,23 @@ def saving_h5_axis(lab: Lab) -> None:
     )
     by_step = [[0.5, 0.25], [0.5, 0.75]]
     lab.equal(actual, np.concatenate([[by_step], given], axis=1), "Softmax along the steps, in front of its input")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def saving_loss_delta(lab: Lab) -> None:
+    """A loaded model keeps the delta of its Huber loss."""
+    np = lab.np
+    model = linear_model(lab, trained=True)
+    model.compile("sgd", lab.keras.losses.Huber(delta=3.0), run_eagerly=lab.backend == "tensorflow")
+    model.save(lab.path("model.keras"))
+    loaded = lab.keras.models.load_model(lab.path("model.keras"))
+    targets = (np.array(BIAS) + 10)[None]  # every error is 10
+    loss = float(np.ravel(loaded.test_on_batch(np.zeros((1, 3), "float32"), targets))[0])
+    lab.true(
+        abs(loss - 9.5) > 1e-4,
+        "the loaded model has Huber(delta=1), not the delta=3 that was saved: an error of 10 counts 9.5 and not 25.5",
+    )
+    lab.equal(loss, 3 * (10 - 3 / 2), "loss of the loaded model")
 
 
 def check_recurrent(lab: Lab, file: str) -> None:

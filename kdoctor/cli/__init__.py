@@ -135,12 +135,9 @@ def run(
     name: str = "kdoctor",
     show: "Optional[Callable[[Report], None]]" = None,
 ) -> int:
-    """Do what a command line says, and return its exit code.
+    """Do what a command line says, by default that of this process, and return its exit code.
 
-    Args:
-        arguments: its words; those of this process by default.
-        name: what the command is called in help and messages.
-        show: what shows a report in the place of the terminal.
+    ``name`` is what help and messages call the command; ``show`` shows a report in the place of the terminal.
     """
     command: Any = typer.main.get_command(app)
     if any(

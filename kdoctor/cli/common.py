@@ -12,11 +12,11 @@ import typer
 from kdoctor.cli.options import Given
 from kdoctor.console import DeliveryError, complain
 from kdoctor.errors import UsageError, shadows_of
+from kdoctor.settings import KEYS, Settings, find, level, load, visible
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.report import Report
-    from kdoctor.settings import Settings
 
 
 def stop(message: str, code: int = 2) -> NoReturn:
@@ -47,13 +47,9 @@ def failures(verbose: bool = False) -> Iterator[None]:
         stop(shadows_of(error) or bug + "with what is printed when KDOCTOR_DEBUG=1 is set.", 4)
 
 
-# ------------------------------------------------------------------------------------------------- what is given
-
-
-def settings(given: Given) -> "Settings":
+def settings(given: Given) -> Settings:
     """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
-    from kdoctor.settings import KEYS, Settings, find, load, visible
 
     path, note = given.config or "", ""
     if not given.no_config and not path:
@@ -87,9 +83,6 @@ def standard_input() -> bytes:
     return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
-# ----------------------------------------------------------------------------------------------- what is examined
-
-
 def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
@@ -109,17 +102,15 @@ def _if_command(path: str) -> str:
     return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
 
 
-def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
+def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
     from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
-    from kdoctor.run import assess
-    from kdoctor.settings import level
+    from kdoctor.run import Choices, assess
 
     paths = settings.paths or (os.curdir,)
-    report = assess(
-        hypothetical.targets(settings.targets, shipped().environments),
+    asked = Choices(
         usage=used or usage(paths, ignore_legacy),
         paths=paths,
         only=settings.only,
@@ -127,11 +118,12 @@ def assess(settings: "Settings", ignore_legacy: bool = False, used: "Optional[Us
         fail_on=level(settings.fail_on),
         strict=settings.strict,
     )
+    report = assess(hypothetical.targets(settings.targets, shipped().environments), asked)
     return accepted.apply(report, settings, date.today())
 
 
 def examine(
-    settings: "Settings",
+    settings: Settings,
     given: Given,
     code: "Optional[tuple[Sequence[str], Usage]]",
     environ: Optional[Mapping[str, str]] = None,
@@ -144,16 +136,15 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
+    from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
-    from kdoctor.run import run
-    from kdoctor.settings import level
+    from kdoctor.run import Choices, run
 
     canaries = not given.no_canaries
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not given.quiet else nullcontext() as progress:
-            report = run(
-                interpreters(settings, given.config),
+            asked = Choices(
                 canaries=canaries,
                 every=settings.every,
                 only=settings.only,
@@ -167,18 +158,23 @@ def examine(
                 require=settings.require,
                 usage=used,
                 paths=paths,
-                environ=environ,
+                environ=dict(os.environ if environ is None else environ),
                 progress=progress,
+                begun=progress.begin if progress else None,
             )
+            report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
+    for one in report.environments:
+        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
+            from kdoctor.remedies.apply import unfinished
+
+            left = unfinished(one.environment)
+            complain(f"kdoctor: {left.said}") if left else None
     return accepted.apply(report, settings, date.today())
 
 
-_NAMES = ("tensorflow", "keras", "tf_keras")
-
-
-def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequence[Optional[str]]":
+def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":
     """The interpreters to examine; None is the one that runs kdoctor.
 
     Where that has no Keras, as under pipx and uvx, the environment that is active in the shell is meant. An environment
@@ -187,15 +183,13 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     from importlib.util import find_spec
 
     if settings.python_is_from_file:
-        from kdoctor.settings import visible
-
         pythons = trusted(settings, config)
         for python in pythons:
             complain(visible(f"kdoctor: starting {python}, which {settings.file} names."))
         return pythons
     if settings.python:
         return settings.python
-    if any(map(find_spec, _NAMES)):
+    if any(map(find_spec, ("tensorflow", "keras", "tf_keras"))):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(name, "")
@@ -209,10 +203,8 @@ def interpreters(settings: "Settings", config: Optional[str] = None) -> "Sequenc
     return (None,)
 
 
-def trusted(settings: "Settings", config: Optional[str]) -> tuple[str, ...]:
-    """The interpreters that the configuration names, which ``config`` does if the command line does, if they may be
-    started.
-    """
+def trusted(settings: Settings, config: Optional[str]) -> tuple[str, ...]:
+    """The interpreters that the configuration names, if they may be started; ``config`` is its file if it was given."""
     import shlex
 
     from kdoctor import trust

@@ -6,6 +6,8 @@ import typer
 
 from kdoctor.cli import common
 from kdoctor.cli.options import Given, takes
+from kdoctor.errors import UsageError
+from kdoctor.settings import describe, visible
 
 
 @takes("config no_config trust")
@@ -16,8 +18,6 @@ def config(given: Given) -> None:
     """
     from kdoctor.console import Sink
     from kdoctor.environment import InterpreterError
-    from kdoctor.errors import UsageError
-    from kdoctor.settings import describe, visible
     from kdoctor.trust import allow
 
     settings = common.settings(given)

@@ -14,11 +14,11 @@ def env(given: Given) -> None:
     from kdoctor.environment import machine
     from kdoctor.formats import issue_block
     from kdoctor.formats.document import is_fault
-    from kdoctor.run import run
+    from kdoctor.run import Choices, run
     from kdoctor.words import Severity
 
     python = given.one_python or common.interpreters(common.settings(given), given.config)[0]
-    [examination] = run((python,), canaries=False).environments
+    [examination] = run((python,), Choices(canaries=False)).environments
     faults = [one for one in examination.findings if is_fault(one) and one.severity is not Severity.INFO]
     verdict = "; ".join(f"{one.code} {one.title}" for one in faults) or "no problem in the installed versions"
     environment = examination.environment

@@ -40,7 +40,7 @@ def fix(given: Given) -> int:
     read = settings.paths or (os.curdir,)
     used = common.usage(read)
     report = _report(settings, given, used)
-    _finish(report)
+    _tidy(report)
     if given.environment:
         from kdoctor.cli.fix_environment import apply
 
@@ -63,19 +63,16 @@ def fix(given: Given) -> int:
     return _unread(used, report) or done or code
 
 
-def _finish(report: "Report") -> None:
-    """Say what became of an installation that was broken off, and remove its journal where nothing is left to do."""
+def _tidy(report: "Report") -> None:
+    """Remove the journal of an installation that was broken off, where nothing is left to put back."""
     from kdoctor.environment.steps import UNFINISHED
 
     for one in report.environments:
         if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
-            from kdoctor.console import complain
             from kdoctor.remedies.apply import tidy, unfinished
 
             left = unfinished(one.environment)
-            if left:
-                complain(f"kdoctor: {left.said}")
-                tidy(left)
+            tidy(left) if left else None
 
 
 def _check(given: Given) -> None:

@@ -38,10 +38,11 @@ def prove(
     for one in report.environments:
         proofs = {}
         chosen = smallest(one)
-        for remedy in (*chosen.taken, *chosen.instead):
+        for way in (*chosen.taken, *chosen.instead):
+            remedy = way.remedy
             if remedy.installs:
                 try:
-                    proof = tried(remedy, one, look, os.environ, _say)
+                    proof = tried(way, one, look, os.environ, _say)
                 except InstallError as error:
                     problems[remedy.id], code = str(error), 4
                     continue
@@ -88,7 +89,7 @@ def _apply(before: "Examination", look: Examine, *, yes: bool) -> int:
         complain("kdoctor: what was there before is back. Run this again to install.")
         return 4
     applying.refuse(environment)
-    taken = [one for one in smallest(before).taken if one.installs]
+    taken = [way.remedy for way in smallest(before).taken if way.remedy.installs]
     if not taken:
         typer.echo("Nothing to install.")
         return 0

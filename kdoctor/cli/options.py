@@ -45,11 +45,7 @@ class Given(NamedTuple):
 
 
 def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., None]]:
-    """Make a command with these options of a function that gets what was given.
-
-    Args:
-        options: names of :data:`OPTIONS`, in the order of the help.
-    """
+    """Make a command with these of the :data:`OPTIONS` of a function that gets what was given."""
 
     def decorate(command: Callable[[Given], object]) -> Callable[..., None]:
         def run(context: typer.Context, **values: Any) -> None:
@@ -68,9 +64,6 @@ def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., N
         return run
 
     return decorate
-
-
-# ------------------------------------------------------------------------------------------------------ their values
 
 
 def _positive(seconds: Optional[float]) -> Optional[float]:
@@ -93,8 +86,6 @@ def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
             raise typer.BadParameter(f"There is no stack called {name!r}.{near} The stacks are {', '.join(known)}.")
     return tuple(map(StackId, names(values)))
 
-
-# ---------------------------------------------------------------------------------------------------------- the table
 
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
 Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is
@@ -170,7 +161,7 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
     ("markdown", _FLAG, None, "--markdown", "As a block for an issue.", {}),
     ("json", _FLAG, None, "--json", "For programs.", {}),
 )
-"""Each option: its name, type, group in the help, spelling, help, and what typer is told besides."""
+"""Each option: its name, type, group in the help, spelling, help, and what else typer gets."""
 
 
 def _argument(kind: Any, metavar: str) -> Any:

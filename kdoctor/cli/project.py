@@ -3,14 +3,15 @@
 import os
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Optional
 
 from kdoctor import files
 from kdoctor.cli import common
+from kdoctor.settings import Settings
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
-    from kdoctor.settings import Settings
 
 _MOST_FILES = 2000
 _MOST_BYTES = 20_000_000
@@ -18,13 +19,11 @@ _IMPORTS = re.compile(rb"""(?:^|["';:]|\\n)[ \t]*(?:import|from)[ \t][^\n#]*\b(?
 """An import at the beginning of a line, of a notebook's too."""
 
 
-def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], Usage]]":
+def code(settings: Settings, is_bare: bool) -> "Optional[tuple[Sequence[str], Usage]]":
     """The paths that are read, and what their code uses; None where there is nothing to read.
 
-    Args:
-        settings: their paths go first.
-        is_bare: whether no command was given: then the folder is read only up to a bound, and only if a file in it
-            imports TensorFlow or Keras.
+    Where no command was given (``is_bare``), the folder is read only up to a bound, and only if a file in it imports
+    TensorFlow or Keras.
     """
     if settings.paths:
         return settings.paths, common.usage(settings.paths)
@@ -47,12 +46,9 @@ def code(settings: "Settings", is_bare: bool) -> "Optional[tuple[Sequence[str], 
 
 def _within(paths: Sequence[str]) -> int:
     """How many of the files are within the bounds, one at least."""
-    size = 0
-    for number, path in enumerate(paths[:_MOST_FILES]):
-        if size > _MOST_BYTES:
-            return number
-        size += os.stat(path).st_size if os.path.isfile(path) else 0
-    return min(len(paths), _MOST_FILES)
+    sizes = (os.stat(path).st_size if os.path.isfile(path) else 0 for path in paths[:_MOST_FILES])
+    before = accumulate(sizes, initial=0)
+    return sum(size <= _MOST_BYTES for size, _path in zip(before, paths[:_MOST_FILES]))
 
 
 def _imports(path: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from kdoctor.code.keras_kinds import FOLLOWED, FOREIGN_PACKAGES, KERAS, KERAS_3, LEGACY, TF_KERAS_PACKAGE
-from kdoctor.code.places import Location, Remark, SetAside
+from kdoctor.code.places import IgnoredUse, Location, Remark
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.words import StackId
 
@@ -66,7 +66,7 @@ class Usage(NamedTuple):
     """How many of the files were read, in part at least."""
     uses: tuple[Use, ...] = ()
     hits: tuple[Hit, ...] = ()
-    ignored: tuple[SetAside, ...] = ()
+    ignored: tuple[IgnoredUse, ...] = ()
     """Hits that a comment in the line ignores."""
     ignores: tuple[tuple[str, Ignore], ...] = ()
     """By path, the comments that ignore findings."""

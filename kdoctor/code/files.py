@@ -54,8 +54,8 @@ def find(paths: Iterable[str]) -> Found:
                 found.setdefault(inside[-1], file[2:] if file.startswith(_HERE) else file)
             if not inside:  # a gate that reads nothing would be green for ever
                 nothing = "no Python file and no notebook was found in it"
-                why = "nothing in it could be read" if len(unread) > refused else nothing
-                unread.append(Unread(path, why, lost=Lost.ALL))
+                reason = "nothing in it could be read" if len(unread) > refused else nothing
+                unread.append(Unread(path, reason, lost=Lost.ALL))
         elif path == "-" or os.path.lexists(path):
             found[path if path == "-" else os.path.realpath(path)] = path  # as it was named
             named.add(path)

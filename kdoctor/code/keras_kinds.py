@@ -188,7 +188,7 @@ _HINTS = {
 
 @lru_cache(maxsize=5000)
 def kind_by_name(name: str) -> str:
-    """The kind of object that is usually called so; empty where a name tells nothing."""
+    """The kind of object that is usually called so; empty where a name says nothing."""
     return next((kind for kind, hint in _HINTS.items() if hint.fullmatch(name)), "")
 
 

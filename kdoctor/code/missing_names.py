@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Optional
 
 from kdoctor.code import Hit, Use, judged_on
 from kdoctor.code.keras_kinds import TENSORFLOW
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import IgnoredUse, Location
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import LookedUp, Names
 from kdoctor.records.api import Api, Parameters, api, was_ever_there
@@ -76,7 +76,7 @@ class Answers(NamedTuple):
     """What is known of the names that were asked for, on one stack of one release."""
 
     there: Mapping[str, Optional[Signature]]
-    """Names that are there; None where one cannot be called, or its signature cannot be told."""
+    """Names that are there; None where one cannot be called, or its signature is not known."""
     classes: Collection[str] = ()
     """Those of them that are classes."""
     missing: Collection[str] = ()
@@ -157,7 +157,7 @@ def unsettled(environment: Environment, uses: Iterable[Use]) -> tuple[Names, ...
 def look_up(
     environment: Environment,
     uses: Sequence[Use],
-    told: Collection[Location],
+    reported: Collection[Location],
     looked_up: Mapping[str, LookedUp] = {},
 ) -> Lookup:
     """The names and arguments that the code uses and the releases here do not have.
@@ -165,7 +165,7 @@ def look_up(
     Args:
         environment: where the code is to run.
         uses: what it uses.
-        told: the places of findings, and of what comments ignore; the name that is missing on the same line is not
+        reported: the places of findings, and of what comments ignore; the name that is missing on the same line is not
             reported twice, nor is the argument that they are about.
         looked_up: what became of :func:`unsettled`, by spelling.
     """
@@ -188,7 +188,7 @@ def look_up(
                 notes.append(f"Names could not be looked up on {name}: {reason}.")
             else:
                 answers[name], evidence[name] = observed, Evidence.OBSERVED
-    return Lookup(find_missing(uses, answers, told), evidence, releases, notes)
+    return Lookup(find_missing(uses, answers, reported), evidence, releases, notes)
 
 
 def questions(uses: Iterable[Use]) -> dict[str, tuple[str, ...]]:
@@ -251,8 +251,8 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
         elif name in api:
             parameters = api.get(name)
             # Of a class that takes nothing only the constructor was recorded; its metaclass may take more.
-            is_told = parameters is not None and (bool(parameters) or not api.is_class(name))
-            there[name] = _closed(api, name, signature_of(parameters or ())) if is_told else None
+            is_known = parameters is not None and (bool(parameters) or not api.is_class(name))
+            there[name] = _closed(api, name, signature_of(parameters or ())) if is_known else None
     parents = {name.rpartition(".get(" if name.endswith("')") else ".")[0] for name in missing}
     members: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}
@@ -315,7 +315,7 @@ def _first_missing(api: Api, name: str) -> Optional[str]:
     for part in parts:
         owner, beginning = beginning, f"{beginning}.{part}"
         if beginning not in api:
-            # What an attribute of a class holds was not looked at.
+            # What an attribute of a class holds was not examined.
             in_an_object = not api.is_class(owner) and api.is_class(owner.rpartition(".")[0])
             return beginning if api.covers(beginning) and not in_an_object else None
     return None
@@ -365,21 +365,21 @@ def _answers_of(raw: Mapping[str, Any]) -> Answers:
 
 
 def find_missing(
-    uses: Iterable[Use], answers: Mapping[str, Answers], told: Collection[Location] = ()
+    uses: Iterable[Use], answers: Mapping[str, Answers], reported: Collection[Location] = ()
 ) -> tuple[Missing, ...]:
     """The uses that a release cannot serve: names that are missing, and arguments that are not accepted.
 
     Args:
         uses: what the code uses.
         answers: what is there, by stack; of a stack that is not in it nothing is known.
-        told: see :func:`look_up`.
+        reported: see :func:`look_up`.
     """
     lines: dict[tuple[str, int, int], list[str]] = {}
-    for place in told:
+    for place in reported:
         lines.setdefault((place.path, place.cell, place.line), []).append(place.what)
     near = _Near()
     judge = cache(lambda stack, use: _judge(use, answers[stack], near))
-    told_names: set[tuple[str, str, str]] = set()
+    reported_names: set[tuple[str, str, str]] = set()
     found: list[Missing] = []
     for use in uses:
         where = use.location
@@ -397,9 +397,9 @@ def find_missing(
             hints = verdict.suggestions if rest == verdict.keywords else ()
             found.append(verdict._replace(use=use, keywords=rest, suggestions=hints))
         elif verdict.is_missing and (verdict.name != use.name or any(use.name in what for what in said)):
-            told_names.add((where.path, where.stack, verdict.name))
+            reported_names.add((where.path, where.stack, verdict.name))
     # What is called out of a module fails at the module's import; a finding that names that line has reported it.
-    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in told_names]
+    found = [one for one in found if (one.use.location.path, one.use.location.stack, one.name) not in reported_names]
     return tuple(_once_a_place(_agreeing(found)))
 
 
@@ -487,6 +487,6 @@ def _once_a_place(found: Iterable[Missing]) -> Iterable[Missing]:
             yield one
 
 
-def told_by(hits: Iterable[Hit], ignored: Iterable[SetAside]) -> list[Location]:
+def places_of(hits: Iterable[Hit], ignored: Iterable[IgnoredUse]) -> list[Location]:
     """The places that are spoken of already, for :func:`look_up`."""
     return [*(hit.location for hit in hits), *(one.location for one in ignored)]

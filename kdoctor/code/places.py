@@ -76,8 +76,8 @@ def statement(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class SetAside:
-    """A use that a comment in its line sets aside: ``# kdoctor: ignore[KD201] reason``."""
+class IgnoredUse:
+    """A use that a comment in its line ignores: ``# kdoctor: ignore[KD201] reason``."""
 
     code: str
     slug: str

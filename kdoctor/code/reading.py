@@ -13,7 +13,7 @@ from kdoctor.code import Hit, Use
 from kdoctor.code.cells import Cell, Ignore, NotPythonError, decode, is_code, is_notebook, read_cells, read_ignores
 from kdoctor.code.fixes import Fixer
 from kdoctor.code.match import Index, Matcher, RawUse, RulePatterns, position
-from kdoctor.code.places import Location, Remark, SetAside
+from kdoctor.code.places import IgnoredUse, Location, Remark
 from kdoctor.code.resolve import Resolver
 from kdoctor.environment.model import Lost, Unread
 from kdoctor.files import MIB, MOST_CODE, Unreadable, read
@@ -72,7 +72,7 @@ class Reader:
         """Names and arguments that have a successor, where the release lacks them."""
         self.sources: dict[str, bytes] = {}
         """What was read of the files in which an edit is known."""
-        self.ignored: list[SetAside] = []
+        self.ignored: list[IgnoredUse] = []
         self.ignores: list[tuple[str, Ignore]] = []
         self.unread: list[Unread] = []
         self.for_keras_3: set[str] = set()
@@ -161,7 +161,7 @@ class Reader:
                 self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
-                self.ignored.append(SetAside(rule.code, rule.slug, where, ignore.reason))
+                self.ignored.append(IgnoredUse(rule.code, rule.slug, where, ignore.reason))
         for ignore in ignores:
             self.ignores.append((path, ignore))
             if ignore not in needed and ignore.code in self._with_patterns:

@@ -56,7 +56,7 @@ SECONDS = 10.0
 """How long one file may take."""
 _DEEPEST_CALLS = 6
 _MOST_RUNS = 3
-"""How often a function is read: once, and once more for each call that tells something new, up to this."""
+"""How often a function is read: once, and once more for each call that adds something new, up to this."""
 _MOST_STARS = 16
 """From how many modules a name may have come."""
 _MOST_EVENTS = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from kdoctor.code import Hit, Usage, Use, judged_on
 from kdoctor.code.places import Location
@@ -56,24 +56,23 @@ class Diagnosis:
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
-        finding = _of_rule(rule, fault)
-        with_rule = self._with([finding], rule)
-        return replace(with_rule, faults={**self.faults, rule.code: fault})
+        return replace(self._with([_finding(rule, fault)], rule), faults={**self.faults, rule.code: fault})
 
     def with_absent(self, requirements: Iterable[Requirement]) -> Diagnosis:
         """The same with an error for each required feature that does not exist here."""
         findings = [
-            replace(
-                _of_rule(ABSENT, Fault(one.message, Severity.ERROR)),
+            _finding(
+                ABSENT,
+                Fault(one.message, Severity.ERROR),
+                required=True,
                 slug=one.slug,
                 stacks=(one.stack,),
                 outcomes={one.stack: one.outcome},
-                relevance=Relevance.REQUIRED,
             )
             for one in requirements
             if one.outcome is Outcome.NOT_APPLICABLE
         ]
-        return self._with(findings, ABSENT) if findings else self
+        return self._with(findings, ABSENT)
 
     def with_missing(self, lookup: Lookup, usage: Usage) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
@@ -100,14 +99,16 @@ class Diagnosis:
             groups.setdefault(key, []).append(replace(where, certainty=missing.certainty, fix=fix))
         result = self
         for (rule, said, stack, reason), locations in groups.items():
-            plain = replace(
-                _of_rule(rule, Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO)),
+            finding = _finding(
+                rule,
+                Fault(f"looked up in {lookup.releases[stack]}", Severity.INFO),
+                locations,
                 title=said,
                 evidence=lookup.evidence[stack],
                 stacks=judged_on(stack)[:1],
                 ignored=reason,
             )
-            result = result._with([_concerning(plain, locations, False)], rule)
+            result = result._with([finding], rule)
         return result
 
     def with_not_installed(self, packages: Collection[str], uses: Iterable[Use]) -> Diagnosis:
@@ -119,19 +120,14 @@ class Diagnosis:
                 places.setdefault(package, []).append(use.location)
         fault = Fault("nothing on the search path has it", Severity.INFO)
         findings = [
-            _concerning(
-                replace(_of_rule(IMPORT_MISSING, fault), title=f"{package} is not installed here"), found, False
-            )
+            _finding(IMPORT_MISSING, fault, found, title=f"{package} is not installed here")
             for package, found in places.items()
         ]
-        return self._with(findings, IMPORT_MISSING) if findings else self
+        return self._with(findings, IMPORT_MISSING)
 
     def _with(self, findings: Sequence[Finding], rule: Rule) -> Diagnosis:
-        return replace(
-            self,
-            findings=tuple(sorted((*self.findings, *findings), key=_weight)),
-            rules={**self.rules, rule.code: rule},
-        )
+        found = tuple(sorted((*self.findings, *findings), key=_weight))
+        return replace(self, findings=found, rules={**self.rules, rule.code: rule}) if findings else self
 
 
 def _in_words_of_tensorflow_1(missing: Sequence[Missing]) -> Iterator[Union[Missing, Location]]:
@@ -196,7 +192,7 @@ def diagnose(
             fault = rule.detect(environment)
             if fault:
                 faults[rule.code] = fault
-                finding = _concerning(_of_rule(rule, fault), judge.locations(rule), False)
+                finding = _finding(rule, fault, judge.locations(rule))
         if finding is None and rule.where:  # what the environment does not ask for, the code may
             finding = judge.fault_of_code(rule) if rule.where(environment) else None
         elif not rule.detect and not rule.where:
@@ -208,13 +204,8 @@ def diagnose(
     surprises = judge.surprises()
     if surprises:
         by_code[UNEXPECTED.code] = UNEXPECTED
-    return Diagnosis(
-        tuple(sorted((*findings, *surprises), key=_weight)),
-        by_code,
-        faults,
-        tuple(judge.conflicts),
-        tuple(judge.notes()),
-    )
+    found = tuple(sorted((*findings, *surprises), key=_weight))
+    return Diagnosis(found, by_code, faults, tuple(judge.conflicts), tuple(judge.notes()))
 
 
 def _one_a_cause(findings: Sequence[Finding], hits: Iterable[Hit]) -> list[Finding]:
@@ -242,8 +233,11 @@ def _weight(finding: Finding) -> tuple[int, str]:
     return finding.severity.rank, finding.code
 
 
-def _of_rule(rule: Rule, fault: Fault) -> Finding:
-    return Finding(
+def _finding(
+    rule: Rule, fault: Fault, locations: Sequence[Location] = (), required: bool = False, **others: Any
+) -> Finding:
+    """What a rule says of what was seen, and whom it concerns; ``others`` are fields that the rule does not decide."""
+    finding = Finding(
         code=rule.code,
         slug=rule.slug,
         area=rule.area,
@@ -252,15 +246,11 @@ def _of_rule(rule: Rule, fault: Fault) -> Finding:
         evidence=Evidence.OBSERVED,
         detail=fault.detail,
         explanation=rule.explanation,
-        consequence=rule.consequence,
         symptoms=tuple(dict.fromkeys(map(plain, rule.symptoms))),
         references=rule.references,
         silent=rule.silent,
     )
-
-
-def _likely(hit: Hit) -> Hit:
-    return hit._replace(location=replace(hit.location, certainty=Certainty.LIKELY))
+    return _concerning(replace(finding, **others), locations, required)
 
 
 @dataclass(frozen=True)
@@ -307,22 +297,25 @@ class _Judge:
         hits = [(hit, self._judged_on(hit)) for hit in self._hits.get(rule.code, ())]
         hits = [(hit, stack) for hit, stack in hits if stack not in broken or self._has_effect(rule, hit)]
         if rule.ported:
-            hits = [(_likely(hit), stack) for hit, stack in hits]
+            likely = Certainty.LIKELY
+            hits = [(hit._replace(location=replace(hit.location, certainty=likely)), stack) for hit, stack in hits]
         used = {stack for _, stack in hits if stack in broken}
         stacks = [stack for stack in verdicts if stack in broken and stack in {*self._concerned, *required, *used}]
         if not stacks:
             self.conflicts += [verdict.conflict for verdict in verdicts.values() if verdict.conflict]
             return None
         first = verdicts[next((stack for stack in stacks if stack in used or stack in required), stacks[0])]
-        plain = replace(
-            _of_rule(rule, Fault(first.detail, Severity.INFO)),  # nothing shows that it is used
+        return _finding(
+            rule,
+            Fault(first.detail, Severity.INFO),
+            [hit.location for hit, stack in hits if stack in broken],
+            bool(required),
             evidence=first.evidence,
             stacks=tuple(stacks),
             outcomes={stack: verdict.outcome for stack, verdict in verdicts.items()},
             silent=any(verdicts[stack].outcome is Outcome.WRONG for stack in stacks),
             conflict=first.conflict,
         )
-        return _concerning(plain, [hit.location for hit, stack in hits if stack in broken], bool(required))
 
     def locations(self, rule: Rule) -> list[Location]:
         """The places in the code that a rule concerns."""
@@ -351,7 +344,7 @@ class _Judge:
         if not places:
             return None
         fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
-        return _concerning(replace(_of_rule(rule, fault), evidence=Evidence.KNOWN), places, False)
+        return _finding(rule, fault, places, evidence=Evidence.KNOWN)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""
@@ -361,28 +354,27 @@ class _Judge:
 
     def surprises(self) -> list[Finding]:
         """Features that are broken here although no rule says that they ever are."""
-        slugs = dict.fromkeys(slug for slug, _ in self._seen if slug not in self._judged)
-        return [finding for finding in map(self._surprise, slugs) if finding]
-
-    def _surprise(self, slug: str) -> Optional[Finding]:
-        rows = {stack.id: self._seen[slug, stack.id] for stack in self._stacks if (slug, stack.id) in self._seen}
-        concerned = [stack for stack in rows if stack in self._concerned or (slug, stack) in self._required]
-        broken = [stack for stack in concerned if rows[stack].outcome.is_broken]
-        if not broken:
-            return None
-        row = rows[broken[0]]
-        plain = replace(
-            _of_rule(UNEXPECTED, Fault(row.message, Severity.INFO)),
-            slug=slug,
-            area=row.area,
-            title=f"{slug} is broken here, and no rule knows of it",
-            symptoms=(),
-            stacks=tuple(broken),
-            outcomes={stack: row.outcome for stack, row in rows.items()},
-            silent=row.outcome is Outcome.WRONG,
-            conflict="nothing is known to break this feature on any recorded release",
-        )
-        return _concerning(plain, [], any((slug, stack) in self._required for stack in broken))
+        found = []
+        for slug in dict.fromkeys(slug for slug, _ in self._seen if slug not in self._judged):
+            rows = {stack.id: self._seen[slug, stack.id] for stack in self._stacks if (slug, stack.id) in self._seen}
+            concerned = [stack for stack in rows if stack in self._concerned or (slug, stack) in self._required]
+            broken = [stack for stack in concerned if rows[stack].outcome.is_broken]
+            for row in [rows[stack] for stack in broken[:1]]:
+                finding = _finding(
+                    UNEXPECTED,
+                    Fault(row.message, Severity.INFO),
+                    required=any((slug, stack) in self._required for stack in broken),
+                    slug=slug,
+                    area=row.area,
+                    title=f"{slug} is broken here, and no rule knows of it",
+                    symptoms=(),
+                    stacks=tuple(broken),
+                    outcomes={stack: one.outcome for stack, one in rows.items()},
+                    silent=row.outcome is Outcome.WRONG,
+                    conflict="nothing is known to break this feature on any recorded release",
+                )
+                found.append(finding)
+        return found
 
     def _verdict(self, rule: Rule, stack: Stack) -> Optional[_Verdict]:
         """What holds of a rule on a stack: an observation beats a record, and a record a range; None where none is."""

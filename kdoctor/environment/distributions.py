@@ -49,12 +49,7 @@ class Found(NamedTuple):
 
 
 def find(folders: Sequence[str], reader: Reader) -> tuple[list[Found], tuple[str, ...]]:
-    """The distributions that matter, in the order of the search path, and the normalised names of all.
-
-    Args:
-        folders: the search path; folders only.
-        reader: remembers what cannot be read.
-    """
+    """The distributions that matter, in the order of the search path, and the normalised names of all."""
     for folder in folders:
         reader.try_folder(folder)  # importlib_metadata passes over one that it cannot list
     position = {folder: number for number, folder in enumerate(folders)}

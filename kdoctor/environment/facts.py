@@ -30,20 +30,11 @@ _VARIABLES = re.compile(
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
-_DISTRIBUTIONS_OF = {
-    "tensorflow": TENSORFLOW_NAMES,
-    "keras": KERAS_NAMES,
-    "tf_keras": TF_KERAS_NAMES,
-}
+_DISTRIBUTIONS_OF = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
 
 
 def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environment:
-    """The facts, names and stacks still to be derived.
-
-    Args:
-        answer: what :func:`kdoctor.environment.probe.collect` returned in the interpreter.
-        working_folder: the absolute path of the folder in which programs are started; empty for nowhere.
-    """
+    """The facts, names and stacks still to be derived, from what ``probe.collect`` returned in the interpreter."""
     reader, folders, suffixes = packages.Reader(), answer["search_path"], answer["suffixes"]
     found, installed = distributions.find(folders, reader)
     present = tuple(_packages(folders, {item.distribution.name: item.project for item in found}, suffixes, reader))
@@ -211,3 +202,14 @@ def _numpy_of(tensorflow: Distribution, python: str) -> str:
     lines = (line for line in tensorflow.requires if canonicalize_name(line).startswith("numpy"))
     found = (wanted for wanted in requirements(lines, python) if canonicalize_name(wanted.name) == "numpy")
     return next((str(wanted.specifier) for wanted in found), "")
+
+
+def missing(imports: Iterable[str], environment: Environment) -> list[str]:
+    """The import names that nothing on the search path has; none where no environment was examined."""
+    there: set[str] = set()
+    for folder in environment.search_path:
+        with contextlib.suppress(OSError):
+            there |= {entry.partition(".")[0] for entry in os.listdir(folder)}
+    # An editable installation may have no more there than a module of its own that finds the package.
+    finders = [name for name in there if name.startswith("__editable__")]
+    return [name for name in imports if there and name not in there and not any(name in finder for finder in finders)]

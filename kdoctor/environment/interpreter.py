@@ -100,30 +100,21 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str:
 def facts_of_other(
     executable: str, working_folder: str, environ: Mapping[str, str], deadline: float = DEADLINE
 ) -> dict[str, Any]:
-    """What the probe reports in another interpreter.
-
-    Args:
-        executable: its path.
-        working_folder: where it is started; here if that is empty.
-        environ: its variables.
-        deadline: seconds that it has to answer.
+    """What the probe reports in another interpreter, within ``deadline`` seconds.
 
     Raises:
-        InterpreterError: it does not answer.
+        InterpreterError: it does not answer; in its words, also where only ``PYTHONPATH`` keeps it from that.
     """
     try:
         return _ask(executable, working_folder, environ, deadline)
-    except InterpreterError:
+    except InterpreterError as error:
+        fault = error
+    if "PYTHONPATH" in environ:
         without = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
-        answers = len(without) < len(environ)
-        if answers:
-            try:
-                _ask(executable, working_folder, without, deadline)
-            except InterpreterError:
-                answers = False
-        if not answers:
-            raise
-    raise InterpreterError(_fault_of(environ["PYTHONPATH"], executable, working_folder))
+        with contextlib.suppress(InterpreterError):
+            _ask(executable, working_folder, without, deadline)
+            fault = InterpreterError(_fault_of(environ["PYTHONPATH"], executable, working_folder))
+    raise fault
 
 
 def _fault_of(python_path: str, executable: str, folder: str) -> str:

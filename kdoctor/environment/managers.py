@@ -15,14 +15,7 @@ _LOCK_FILES = {"poetry": "poetry.lock", "pdm": "pdm.lock", "uv": "uv.lock", "pix
 def manager_of(
     answer: Mapping[str, Any], distributions: Sequence[Distribution], working_folder: str, reader: Reader
 ) -> tuple[str, str]:
-    """The manager, and the folder of the project whose lock file governs the environment; empty where there is none.
-
-    Args:
-        answer: the probe's.
-        distributions: those that matter.
-        working_folder: where programs are started; empty for nowhere.
-        reader: remembers what cannot be read.
-    """
+    """The manager, and the folder of the project whose lock file governs the environment; empty where there is none."""
     variables = answer["variables"]
     manager, project = _project(answer["interpreter"]["prefix"], working_folder)
     if "COLAB_RELEASE_TAG" in variables or "COLAB_GPU" in variables or "google.colab" in answer["modules"]:

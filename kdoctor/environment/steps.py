@@ -63,7 +63,7 @@ class Proof:
     """What a remedy was seen to do, by the run itself or in a copy of the environment."""
 
     stack: StackId
-    mended: tuple[str, ...]  # slugs of what was broken without the remedy and is not under it
+    fixed: tuple[str, ...]  # slugs of what was broken without the remedy and is not under it
     left: tuple[str, ...]  # slugs of what is still broken under it
     unknown: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()  # slugs of what is broken only under it; learned in a copy alone
@@ -76,7 +76,7 @@ class Proof:
 
     def covers(self, slugs: Iterable[str]) -> bool:
         """Whether it was seen to fix all of these."""
-        return set(slugs) <= set(self.mended)
+        return set(slugs) <= set(self.fixed)
 
 
 @dataclass(frozen=True)

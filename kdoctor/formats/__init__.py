@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from enum import Enum
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,55 +16,50 @@ if TYPE_CHECKING:
     from kdoctor.report import Report
 
 
-class Kind(Enum):
-    """What reads the text, and thus in which way it may hold what a CI service would take for a command."""
+def _in_json(text: str) -> str:
+    return text.replace("##", "#\\u0023")
 
-    SCREEN = "screen"  # a person, on the own screen: written in the terminal's encoding, with the folders as they are
-    COMMANDS = "commands"  # a CI service: the same, and it writes commands on purpose
-    MARKDOWN = "markdown"
-    JSON = "json"
-    XML = "xml"
+
+def _in_xml(text: str) -> str:
+    return LINE_OF_COMMAND.sub(r"\1&#58;:", text.replace("##", "#&#35;"))
 
 
 class Format(NamedTuple):
     """One way to write a report."""
 
     module: str
-    kind: Kind
+    inert: Callable[[str], str] = harmless
+    """Makes the same text, in which no log of a CI service finds a command."""
     has_homes: bool = False
     """Whether home folders are written out: a program needs whole paths, and a screen shows lines to paste."""
 
 
 FORMATS = {
-    "rich": Format("terminal", Kind.SCREEN, has_homes=True),
-    "plain": Format("terminal", Kind.SCREEN, has_homes=True),
-    "concise": Format("concise", Kind.SCREEN),
-    "json": Format("json", Kind.JSON, has_homes=True),
-    "sarif": Format("sarif", Kind.JSON),
-    "junit": Format("junit", Kind.XML),
-    "github": Format("github", Kind.COMMANDS),
-    "gitlab": Format("gitlab", Kind.JSON),
-    "markdown": Format("markdown", Kind.MARKDOWN),
-    "html": Format("html", Kind.XML),
+    "rich": Format("terminal", has_homes=True),
+    "plain": Format("terminal", has_homes=True),
+    "concise": Format("concise"),
+    "json": Format("json", _in_json, has_homes=True),
+    "sarif": Format("sarif", _in_json),
+    "junit": Format("junit", _in_xml),
+    "github": Format("github", str),  # it writes commands on purpose
+    "gitlab": Format("gitlab", _in_json),
+    "markdown": Format("markdown"),
+    "html": Format("html", _in_xml),
 }
-
-
+_ON_SCREEN = ("rich", "plain", "concise", "github")
+"""These are written in the terminal's encoding; documents are UTF-8."""
 _FOR_PEOPLE = ("rich", "plain", "html")
 """These are written in the reader's language. What programs read, and what is pasted for others, is English."""
 
 
 def render(name: str, report: Report, context: Context) -> bytes:
-    """The report in the format of that name, without what is private; a KeyError where there is none.
-
-    A document is UTF-8, whatever the terminal's encoding; text for people and for a log is in that of the terminal.
-    """
+    """The report in the format of that name, without what is private; a KeyError where there is none."""
     form = FORMATS[name]
     report, context = shareable(report, context, homes=None if form.has_homes else _homes())
     with speaking(current() if name in _FOR_PEOPLE else "en"):
-        text = _inert(import_module(f"kdoctor.formats.{form.module}").render(report, context), form.kind)
-    encoding = context.look.encoding if form.kind in (Kind.SCREEN, Kind.COMMANDS) else "utf-8"
+        text = form.inert(import_module(f"kdoctor.formats.{form.module}").render(report, context))
     try:
-        return text.encode(encoding, "backslashreplace")
+        return text.encode(context.look.encoding if name in _ON_SCREEN else "utf-8", "backslashreplace")
     except LookupError:
         return text.encode("ascii", "backslashreplace")
 
@@ -86,14 +81,3 @@ def for_notebook(report: Report) -> Report:
 def _homes() -> tuple[str, ...]:
     home = os.path.expanduser("~")
     return tuple(one for one in {home, os.path.realpath(home)} if os.path.isabs(one) and os.path.dirname(one) != one)
-
-
-def _inert(text: str, kind: Kind) -> str:
-    """The same document, in which no log of a CI service finds a command; see :func:`kdoctor.formats.text.harmless`."""
-    if kind is Kind.COMMANDS:
-        return text
-    if kind is Kind.JSON:
-        return text.replace("##", "#\\u0023")
-    if kind is Kind.XML:
-        return LINE_OF_COMMAND.sub(r"\1&#58;:", text.replace("##", "#&#35;"))
-    return harmless(text)

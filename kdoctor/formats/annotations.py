@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from kdoctor.code.places import Location
 from kdoctor.formats.context import Context
@@ -150,13 +150,13 @@ def of_environment(report: Report, examination: Examination, context: Context) -
             continue
         for location in finding.locations or (None,):
             severity = _severity(finding, location)
-            yield Annotation(
-                *_worded(finding.code, finding.slug, finding.title),
+            yield _annotation(
+                finding,
+                location,
+                context,
                 severity=severity,
                 fails=fails and (severity is finding.severity or is_wide),
                 message=_message(finding, location, examination),
-                where=_place(location, context),
-                fingerprint=finding.fingerprint(location),
                 ignored=one_line(finding.ignored),
                 finding=finding,
             )
@@ -166,26 +166,31 @@ def of_environment(report: Report, examination: Examination, context: Context) -
             known = "nothing is known of it" if one.outcome.is_unknown else "it does not work"
             title = f"{one_line(one.slug) or 'unknown'} is required on {one.stack.value}, and {known}"
             why = f": {one_line(one.message)}" if one.message else ""
-            yield Annotation(
-                *_worded(REQUIRED, one.slug, title),
-                severity=Severity.ERROR,
-                fails=True,
-                message=one_line(f"{title} ({one.outcome.value}){why}"),
-                where=_place(None, context),
-                fingerprint=_bare(REQUIRED, one.slug, one.stack).fingerprint(),
-                requirement=one,
-            )
+            said = one_line(f"{title} ({one.outcome.value}){why}")
+            bare = _bare(REQUIRED, one.slug, title, one.stack)
+            yield _annotation(bare, None, context, severity=Severity.ERROR, fails=True, message=said, requirement=one)
 
 
-def _bare(code: str, slug: str, *stacks: StackId) -> Finding:
-    """What a fingerprint is made of."""
-    return Finding(code, slug, "", "", Severity.ERROR, Evidence.OBSERVED, "", stacks=stacks)
+def _bare(code: str, slug: str, title: str, *stacks: StackId) -> Finding:
+    return Finding(code, slug, "", title, Severity.ERROR, Evidence.OBSERVED, "", stacks=stacks)
 
 
-def _worded(code: str, slug: str, title: str) -> tuple[str, str, str]:
-    """The texts that can stand anywhere, and none of them empty."""
-    slug = one_line(slug) or "unknown"
-    return one_line(code) or "unknown", slug, one_line(title) or slug
+def _annotation(said: Finding, location: Optional[Location], context: Context, **more: Any) -> Annotation:
+    """With texts that can stand anywhere, and none of them empty; standard input is no place in a file."""
+    slug = one_line(said.slug) or "unknown"
+    where = Location(context.manifest, 0)
+    if location is not None and location.path != _STDIN:
+        line, path = max(location.line, 1), relative(location.path, context)
+        ends = max(location.end_line, line)
+        where = replace(location, path=path, line=line, column=max(location.column, 1), end_line=ends)
+    return Annotation(
+        code=one_line(said.code) or "unknown",
+        slug=slug,
+        title=one_line(said.title) or slug,
+        where=where,
+        fingerprint=said.fingerprint(location),
+        **more,
+    )
 
 
 def _severity(finding: Finding, location: Optional[Location]) -> Severity:
@@ -197,29 +202,20 @@ def _severity(finding: Finding, location: Optional[Location]) -> Severity:
 
 def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]:
     known = {finding.slug: finding for finding in report.findings}
-    for one in report.code.set_aside if report.code else ():
+    for one in report.code.ignored if report.code else ():
         finding = known.get(one.slug)
         title = (finding.title if finding is not None else "") or one.slug or "A use"
-        yield Annotation(
-            *_worded(one.code, one.slug, title),
+        yield _annotation(
+            _bare(one.code, one.slug, title),
+            one.location,
+            context,
             severity=Severity.WARNING,
             fails=False,
             message=_joined([one_line(title) or "A use", one.location.what]),
-            where=_place(one.location, context),
-            fingerprint=_bare(one.code, one.slug).fingerprint(one.location),
             ignored=one_line(one.reason) or "a comment in the line",
             ignored_in_source=True,
             finding=finding,
         )
-
-
-def _place(location: Optional[Location], context: Context) -> Location:
-    if location is None or location.path == _STDIN:
-        return Location(context.manifest, 0)
-    line = max(location.line, 1)
-    path = relative(location.path, context)
-    ends = max(location.end_line, line)
-    return replace(location, path=path, line=line, column=max(location.column, 1), end_line=ends)
 
 
 def _message(finding: Finding, location: Optional[Location], examination: Examination) -> str:

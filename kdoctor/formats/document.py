@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -85,6 +86,14 @@ def document(
     if "bad" in moods:
         said = _("{n} of {all} environments have problems.", n=moods.count("bad"), all=len(parts))
     return Document(min(moods, key=("bad", "doubt", "good").index), said, tuple(blocks))
+
+
+def opening(report: Report) -> list[Block]:
+    """What can be said before any check ran: what is here, and the faults that the facts alone show."""
+    blocks: list[Block] = []
+    for part in (_Part(report, examination) for examination in report.environments):
+        blocks += [part._head(), part._checklist(), *map(part.fault, part.faults)]
+    return blocks
 
 
 def problem(report: Report, examination: Examination, finding: Finding) -> Problem:
@@ -175,9 +184,8 @@ class _Part:
         ]
         # What stopped the reader goes first, then what nothing is raised for.
         self.error = kernel.error if kernel else None
-        self.stopped = (
-            self.error if self.error and any(x.locations and x.code == self.error.code for x in found) else None
-        )
+        codes = {one.code for one in found if one.locations}
+        self.stopped = self.error if self.error and self.error.code in codes else None
         self.used = sorted(
             (one for one in found if one.locations),
             key=lambda one: (
@@ -299,7 +307,7 @@ class _Part:
     def fault(self, finding: Finding) -> Problem:
         """A problem with the installation: what is wrong, what people see, what fixes it."""
         said = _first_paragraph(finding.explanation) if current() != "en" else ""  # what was seen stays English
-        blocks: list[Block] = [paragraph(one) for one in (said, sentence(finding.detail)) if one]
+        blocks: list[Block] = [paragraph(one) for one in (said, sentence(filled(finding.detail))) if one]
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
             blocks.append(paragraph((_("You see: "), "strong"), f'"{seen}"'))
@@ -315,10 +323,12 @@ class _Part:
         if finding.relevance is Relevance.REQUIRED:
             required = _("Required on {stacks}.", stacks=listed([stack.value for stack in finding.stacks]))
             seen = f"{required} {seen}".rstrip()
-        first = _first_paragraph(finding.explanation)
+        title, first = _(finding.title), _first_paragraph(finding.explanation)
         said = f"{seen} {first}".strip() if not finding.locations else first
-        if self.card and finding.consequence:
-            said, seen = f"{sentence(_(finding.title))} {said}", ""
+        if self.card and is_silent(finding) and finding.locations and first:
+            # What it does to the reader's own results comes first, and that is what an explanation begins with.
+            lead, *rest = re.split(r"(?<=\.) (?=[A-Z`])|(?<=。)", first, maxsplit=1)
+            title, said, seen = lead, " ".join([sentence(title), *rest]), ""
         is_brief = not (alone or self.full or self.card) and len(self.concerning) >= _MANY
         blocks += [paragraph(said)] if said and not self.full and not is_brief else []
         if finding.conflict:
@@ -329,11 +339,10 @@ class _Part:
         if finding.locations and all(one.fix for one in finding.locations):
             own = [one for one in own if not one.code]  # his own lines say it
             changes = dict.fromkeys(one.fix.unsafe for one in finding.locations if one.fix and one.fix.unsafe)
-            blocks += [paragraph((_("Check the result: "), "strong"), one) for one in changes]
+            blocks += [paragraph((_("Check the result: "), "strong"), _(one)) for one in changes]
         blocks += [self._steps(one, _("Fix"), short=is_brief) for one in own[:1]]
         blocks += self._edited_cells(finding) if self.card else []
         blocks += self._at_length(finding, ways=own[1:])
-        title = _(finding.consequence if self.card and finding.consequence else finding.title)
         if self.stopped and self.stopped.code == finding.code:
             title = _("Stopped with {error}", error=self.stopped.type) + f": {title}"
             blocks.insert(0, paragraph(self.stopped.message))
@@ -474,7 +483,7 @@ class _Part:
             first = next(iter(self.environment.stacks), None)
             if self.faults and first is not None and not first.available:
                 ended += _(" Fix it first: nothing else was checked on {stack}.", stack=first.id.value)
-            return "bad" if errors else "doubt", f"{ended} {incomplete}".rstrip()
+            return "bad" if errors else "doubt", f"{ended} {incomplete}".rstrip().replace("。 ", "。")
         failing = sum(gate.fails(one, self.report.fail_on, self.report.strict) for one in self.others)
         if failing and self.report.fail_on is not None:
             return "bad", _(
@@ -535,7 +544,7 @@ class _Part:
         if self.silent_checks:
             said.append(_("No answer in time: {checks}", checks=listed(self.silent_checks, 6)))
         unread = self.code.unread if self.code else ()
-        what = [f"{place(one.path, one.line, one.cell)}: {one.reason}" for one in unread[:_PLACES]]
+        what = [f"{place(one.path, one.line, one.cell)}: {filled(one.reason)}" for one in unread[:_PLACES]]
         what += [count(len(unread) - _PLACES, "more place")] if len(unread) > _PLACES else []
         said += [_("Not read: {what}", what=one) for one in what]
         blocks: list[Block] = [paragraph(("? ", "doubt"), sentence(one_line(one))) for one in said]
@@ -608,17 +617,17 @@ class _Part:
             models, took = count(len(answered), "small test model"), f"{examination.seconds:.0f}"
             is_quick = took == "0"
             said.append(_("{models}." if is_quick else "{models}, {seconds} s.", models=models, seconds=took))
-        said += [self._age(), *(sentence(filled(note, notes.ALL, ".+")) for note in examination.notes)]
+        said += [self._age(), *(sentence(filled(note, notes.ALL)) for note in examination.notes)]
         if code and code.unknown:
             packages = listed(code.unknown, 6)
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=packages))
         if self.card and code is None:
             call = 'kdoctor.check(notebook="its-name.ipynb")'
             said.append(_("No cell was read: {call} shows what this notebook uses.", call=call))
-        for aside in code.set_aside if code else ():
+        for aside in code.ignored if code else ():
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
-        words = " ".join(filter(None, said))
+        words = " ".join(filter(None, said)).replace("。 ", "。")
         return [paragraph((words, "faint"))] if words else []
 
     def _age(self) -> str:
@@ -838,8 +847,6 @@ def _tf_keras_rows(environment: Environment) -> list[_Row]:
 
 def what_you_see(finding: Finding) -> str:
     """What happens when a line runs that uses it, in a sentence; empty where that is not known."""
-    if finding.consequence:
-        return _(finding.consequence)
     if is_silent(finding):
         return _("No error message, but other results.")
     outcome = next((finding.outcomes[stack] for stack in finding.stacks if stack in finding.outcomes), None)
@@ -922,13 +929,13 @@ def _stack(stack: Stack) -> str:
     if stack.same_as is not None:
         return _("the same as {stack}", stack=stack.same_as.value)
     if not stack.available:
-        return _("not available") + (f": {stack.reason}" if stack.reason else "")
+        return _("not available") + (f": {filled(stack.reason)}" if stack.reason else "")
     backend = _(" on {target}", target=stack.backend) if stack.backend and stack.backend != "tensorflow" else ""
     return keras_name(stack.implementation, stack.version) + backend
 
 
 def _gap(line: str) -> str:
-    return filled(line, gate.GAPS, ".+")
+    return filled(line, gate.GAPS)
 
 
 _TF_KERAS = Implementation.TF_KERAS

@@ -31,9 +31,9 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
     Args:
         entry: the rule, or the page about what works.
         usual: fills its remedies in.
-        look: how wide and how plain.
+        look: what the place that shows it can show.
         seen: what its check did on the recorded releases, in sentences.
-        releases: every result behind these sentences, one a line; for who wants it all.
+        releases: every result behind these sentences, one a line.
     """
     blocks = _healthy(entry, seen) if isinstance(entry, HealthyPage) else _rule(entry, usual, seen)
     if releases:

@@ -14,7 +14,7 @@ from kdoctor.environment.steps import Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
 from kdoctor.formats.text import count, line_of, listed, place, sentence, title_of
 from kdoctor.language import _
-from kdoctor.remedies.plan import smallest
+from kdoctor.remedies.plan import Way, smallest
 from kdoctor.report import Examination, Finding
 from kdoctor.words import StackId
 
@@ -48,9 +48,9 @@ def plan(
     if not found:
         return [Paragraph(text(_("Nothing to fix.")), is_verdict=True)]
     blocks: list[Block] = [_code_step(edits, unsafe, command)] if times else []
-    for remedy in (*done.taken, *done.instead):
-        label = f"{len(blocks) + 1}" if remedy in done.taken else _("Or")
-        blocks.append(_step(label, remedy, found, examination, where, problems.get(remedy.id, "")))
+    for way in (*done.taken, *done.instead):
+        label = f"{len(blocks) + 1}" if way in done.taken else _("Or")
+        blocks.append(_step(label, way, found, examination, where, problems.get(way.remedy.id, "")))
     by_hand = [one for one in done.by_hand if one.code not in times]
     if by_hand:
         blocks.append(Heading(_("To change by hand")))
@@ -79,16 +79,17 @@ def _code_step(edits: Sequence[Hit], unsafe: Sequence[Hit], command: Callable[[s
 
 def _step(
     label: str,
-    remedy: Remedy,
+    way: Way,
     found: Sequence[Finding],
     examination: Examination,
     where: Optional[Place],
     problem: str,
 ) -> Steps:
-    fixed = [finding for finding in found if remedy.id in finding.remedies]
+    remedy, fixed, breaks = way
     left = [one for one in found if one not in fixed and one.stacks] if any(one.stacks for one in fixed) else []
     said = _("Fixes {codes}", codes=_codes(fixed))
     said += _(", not {codes}", codes=_codes(left)) if left else ""
+    said += _("; on record breaks {slugs}", slugs=listed(breaks, 4)) if breaks else ""
     worse = [one for one in left if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
     said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
     blocks: list[Union[Paragraph, Code]] = [Paragraph(text(f"{said}. {_tried(remedy, fixed, problem)}"))]

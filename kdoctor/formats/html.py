@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import clean
+from kdoctor.formats.text import clean, page
 from kdoctor.language import _, current
 from kdoctor.report import Report
 
@@ -39,37 +38,34 @@ _COPY = (
 
 def render(report: Report, context: Context) -> str:
     """The whole page: no script, light and dark, and nothing wider than a phone."""
-    status = report.status.value.replace("-", " ")
-    title = f"kdoctor: {_(status)}"
+    title = f"kdoctor: {_(report.status.value.replace('-', ' '))}"
+    body = box(document(report, full=True), _when(report), card=False)
     return (
         f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{_text(title)}</title>\n<style>{_style('page.css')}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{_('kdoctor report')}</h1>\n{_box(report, card=False)}</main>\n</body>\n</html>\n"
+        f"<h1>{_('kdoctor report')}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 
 
 def card(report: Report, most: int = 0) -> str:
     """What a notebook shows in the output of a cell; ``most`` as in :func:`kdoctor.formats.document.document`."""
-    return _box(report, card=True, most=most)
+    return box(document(report, card=True, most=most), _when(report))
 
 
-def _box(report: Report, *, card: bool, most: int = 0) -> str:
-    when = f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
-    return box(document(report, full=not card, card=card, most=most), when, card=card)
+def _when(report: Report) -> str:
+    return f'<p class="kd-faint">{_text(f"kdoctor {report.version}, {when_made(report)}")}</p>'
 
 
 def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
     """Any document in the frame of a card."""
-    writer = _Writer(copies=card)
     is_well = card and made_of.mood == "good"
     title = f"<h2>{_text(('✓ ' if is_well else '') + 'kdoctor: ' + made_of.verdict)}</h2>"
-    body = writer.all(made_of.blocks)
-    when = "" if is_well else when
+    body = _Writer(copies=card).all(made_of.blocks) + ("" if is_well else when)
     style = f"<style>{_style('card.css')}</style>"
-    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}{when}</div>'
+    return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}</div>'
 
 
 def _style(name: str) -> str:

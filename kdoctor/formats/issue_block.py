@@ -58,13 +58,7 @@ def render_json(known: Facts) -> str:
 
 
 def facts(environment: Environment, machine: Iterable[tuple[str, str]] = (), verdict: str = "") -> Facts:
-    """Each fact with its name.
-
-    Args:
-        environment: the facts of the interpreter.
-        machine: those of the machine, which hold nothing private either.
-        verdict: what is wrong with it, in words of the rules.
-    """
+    """Each fact with its name; those of the machine hold nothing private, and the verdict is in words of the rules."""
     return [*_facts(environment, machine), *([("Verdict", verdict)] if verdict else ())]
 
 

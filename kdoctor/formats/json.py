@@ -21,7 +21,7 @@ from kdoctor.formats.context import Context
 from kdoctor.report import Examination, Finding, Report, gate
 
 SCHEMA = "kdoctor.report/2"
-TEXTS = ("explanation", "consequence", "symptoms", "references")
+TEXTS = ("explanation", "symptoms", "references")
 """Fields of a finding that are its rule's, and stand under ``rules``."""
 
 

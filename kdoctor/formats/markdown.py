@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context
 from kdoctor.formats.document import document, when_made
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import count, one_line, safe
+from kdoctor.formats.text import count, one_line, page, safe
 from kdoctor.report import Report
 
 MOST = 6000  # so many characters are read in an issue; what does not fit is left out whole, and counted
@@ -55,9 +54,6 @@ def render(
 def about(problem: made.Problem) -> str:
     """What is known of a problem, wherever it was found."""
     return _inner(part for one in problem.blocks for part in (one.blocks if isinstance(one, made.Fold) else (one,)))
-
-
-# --------------------------------------------------------------------------------------------------------- blocks
 
 
 def _inner(blocks: Iterable[made.Block]) -> str:
@@ -105,9 +101,6 @@ def _suggested(diff: str) -> str:
     is_one = "".join(line[:1] for line in lines) == "-" * (len(lines) - len(new)) + "+" * len(new)
     block = fenced("\n".join(new), "suggestion") if is_one and len(new) < len(lines) else fenced(diff, "diff")
     return "\n\n" + "\n".join(f"  {line}" for line in block.split("\n"))
-
-
-# ----------------------------------------------------------------------------------------------------------- text
 
 
 def _spans(text: made.Text) -> str:

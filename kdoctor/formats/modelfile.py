@@ -57,7 +57,7 @@ def document(found: Examination, *, verbose: bool = False) -> Document:
             blocks += _file(one, verbose)
     blocks += [
         Paragraph(
-            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=one.reason)),
+            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=filled(one.reason))),
             begins=not number,
         )
         for number, one in enumerate(found.unread)
@@ -222,7 +222,7 @@ def _verdict(verdict: Verdict) -> list[Block]:
     sign = ("✓ ", "good") if verdict.is_fine else ("? ", "doubt") if verdict.way is Way.UNKNOWN else ("✗ ", "bad")
     said = text(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)))
     blocks: list[Block] = [Paragraph(said, begins=True)]
-    blocks += [Paragraph(text(filled(verdict.note, NOTES, ".+")), indent=2)] if verdict.note else []
+    blocks += [Paragraph(text(filled(verdict.note, NOTES)), indent=2)] if verdict.note else []
     if verdict.tried is not None:
         blocks.append(Paragraph(text((_("Tried: "), "strong"), _tried(verdict)), indent=2))
     loud = [one for one in verdict.reasons if not one.silent]

@@ -14,9 +14,8 @@ from kdoctor.formats.blocks import Fold
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
-from kdoctor.formats.pages import page
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line, safe
+from kdoctor.formats.text import count, one_line, page, safe
 from kdoctor.report import Report, Status
 from kdoctor.words import Severity
 

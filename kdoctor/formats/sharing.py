@@ -102,10 +102,8 @@ def without_homes(text: str, known: Iterable[str] = ()) -> str:
 
 def _home(found: re.Match[str]) -> str:
     """The page ``/home/`` of a web site is nobody's folder."""
-    word = found.string[max(0, found.start() - 200) : found.start()].split()
-    _, is_address, host = (
-        word[-1].rpartition("://") if word and not found.string[found.start() - 1].isspace() else ("", "", "")
-    )
+    before = found.string[max(0, found.start() - 200) : found.start()]
+    _, is_address, host = re.split(r"\s", before)[-1].rpartition("://")
     return found[0] if is_address and host and not host.startswith("/") else "~"
 
 
@@ -131,12 +129,9 @@ def _walk(found: Any, text: Callable[[str], str]) -> Any:
             found = dataclasses.replace(found, variable=variable, cells=cells)
         elif kind is Fix and any(text(line) != line for line in found.diff):
             return None  # an edit of what is private would hold it in another spelling
-        changes = {}
-        for field in dataclasses.fields(kind):
-            before = getattr(found, field.name)
-            after = _walk(before, text)
-            if after is not before:
-                changes[field.name] = after
+        fields = {field.name: getattr(found, field.name) for field in dataclasses.fields(kind)}
+        walked = {name: _walk(before, text) for name, before in fields.items()}
+        changes = {name: after for name, after in walked.items() if after is not fields[name]}
         return dataclasses.replace(found, **changes) if changes else found
     if kind is tuple or kind is list:
         items = [_walk(one, text) for one in found]

@@ -15,8 +15,7 @@ from rich.text import Text as RichText
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document, labels, verdicts
-from kdoctor.formats.pages import page
-from kdoctor.formats.text import MOST, clean
+from kdoctor.formats.text import MOST, clean, page
 from kdoctor.language import _
 from kdoctor.report import Report
 
@@ -41,6 +40,13 @@ def render(report: Report, context: Context) -> str:
         return write(map(made.paragraph, lines), context.look)
     made_of = document(report, full=context.verbose, view=context.view, most=context.most)
     return write(made_of.blocks, context.look, opened=context.verbose)
+
+
+def opening(report: Report, look: Look) -> str:
+    """What is shown while checks run."""
+    from kdoctor.formats.document import opening as blocks
+
+    return write(blocks(report), look)
 
 
 def write(blocks: Iterable[made.Block], look: Look, *, opened: bool = False) -> str:

@@ -84,19 +84,19 @@ def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def title_of(remedy: Remedy) -> str:
     """What to do, in the reader's language."""
-    return filled(remedy.title, templates()[0])
+    return filled(remedy.title, templates()[0], r"\S+")
 
 
 def line_of(line: str) -> str:
     """A line of a remedy that is no command, in the reader's language."""
-    return filled(line, templates()[1], ".+")
+    return filled(line, templates()[1])
 
 
 def sentence(text: str) -> str:
     """With a full stop at its end."""
     if not text or text.endswith(tuple(_ENDS)):
         return text
-    return text + ("。" if text[-1] > _FIRST_WIDE else ".")
+    return text + ("。" if max(text) > _FIRST_WIDE else ".")
 
 
 def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
@@ -105,3 +105,22 @@ def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
         said = _("{path}, cell {cell}", path=path, cell=cell)
         return _("{path}, cell {cell}, line {line}", path=path, cell=cell, line=line) if line else said
     return ":".join([path, *(str(number) for number in (line, column) if number)])
+
+
+@cache
+def _folder_of_pages() -> str:
+    """The folder that the distribution names among its URLs; it holds ``KDnnn.md``."""
+    from importlib_metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("keras-doctor").get_all("Project-URL") or []
+    except PackageNotFoundError:  # a checkout that is not installed
+        return ""
+    named = (url.partition(", ") for url in urls)
+    return next((url.rstrip("/") for label, _, url in named if label == "Rules" and url.startswith("https://")), "")
+
+
+def page(code: str) -> str:
+    """The address of a rule's page; empty where the distribution names none, or the code is not a rule's."""
+    folder = _folder_of_pages()
+    return f"{folder}/{code}.md" if folder and code.startswith("KD") and code[2:].isdigit() else ""

@@ -33,13 +33,7 @@ _MATCHED_BY = {
 
 
 def render(explanation: Explanation, look: Look, usual: Usual) -> str:
-    """Every error of a text: what it says, which rule knows it, why it happens and what to do.
-
-    Args:
-        explanation: what was found in the text.
-        look: how wide and how plain.
-        usual: fills the remedies of rules in.
-    """
+    """Every error of a text: what it says, which rule knows it, why it happens and what to do."""
     if not explanation.errors:
         said = _("There is no error in this text: no traceback, no warning, no message.")
         how = (("python train.py 2>&1 | kdoctor explain -", "code"), _(" reads all that it prints"))
@@ -141,7 +135,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
     fix = usual.fix_of(rule, own.text, each.error.message) if own else None
     if own and fix:
         diff: list[Line] = [Code("\n".join(fix.diff), "diff")]
-        diff += [paragraph((_("Check the result: "), "strong"), fix.unsafe)] if fix.unsafe else []
+        diff += [paragraph((_("Check the result: "), "strong"), _(fix.unsafe))] if fix.unsafe else []
         title = _("change line {n}", n=own.line) if own.line else _("change the line")
         blocks.append(Steps(_("Fix"), title, tuple(diff)))
         titles = [title_of(remedy) for spec, remedy in remedies if not isinstance(spec, CodeChange)]

@@ -99,6 +99,11 @@ class _Said(NamedTuple):
     package: str  # whose file made the call
     line: str  # of code, which made it
 
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """The functions and lines of the user's own code."""
+        return [(frame.function, frame.text) for frame in self.error.own_frames]
+
     def original(self, start: int, end: int) -> str:
         """A stretch of the squeezed text as it is in the message, its blanks as one."""
         places = self.places[start:end] or [0, -1]
@@ -280,7 +285,7 @@ def _hits(said: _Said, book: _Book) -> Iterator[_Hit]:
 def _whole(one: _Template, said: _Said) -> Optional[_Hit]:
     """A symptom whose pieces are all there, in their order, and whose parts hold what they can hold."""
     text, start, position = said.text, 0, 0
-    if not one.pieces and (text or not shown_in(said.error.own_frames, one.rule.uses)[1]):
+    if not one.pieces and (text or not shown_in(said.steps, one.rule.uses)[1]):
         return None  # nothing but the type: then the code has to show it
     values: list[tuple[str, int, int]] = []
     for number, (piece, part) in enumerate(zip(one.pieces, one.parts)):
@@ -395,7 +400,7 @@ def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
         groups: dict[tuple[bool, bool, int], list[Match]] = {}
         for hit in equals:
             rule = hit.template.rule
-            weight, words = shown_in(said.error.own_frames, rule.uses) if by_code else (0, ())
+            weight, words = shown_in(said.steps, rule.uses) if by_code else (0, ())
             elsewhere = bool(shown and rule.affects) and all(one.implementation is not shown for one in rule.affects)
             because = [f"the code shows {', '.join(words)}"] if words else []
             because += [f"the text shows {shown.label}, which it does not concern"] if shown and elsewhere else []

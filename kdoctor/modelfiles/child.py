@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from kdoctor.processes import Family, listen
+from kdoctor.processes import Family, how_it_ended, listen
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HDF5 = os.path.join(HERE, "inside_hdf5.py")
@@ -90,7 +90,7 @@ def ask(
         except OSError as error:
             raise ChildError(f"{python} cannot be run ({error.strerror or error})") from error
         said = listen(child, f"{first}-{second}".encode(), seconds)
-        ended = child.how_it_ended() if child.ended() else ""
+        ended = how_it_ended(child.process.returncode) if child.ended() else ""
     pieces = said.output.split(f"{first}-{second}".encode())
     if len(pieces) >= 3:
         with contextlib.suppress(ValueError, RecursionError):

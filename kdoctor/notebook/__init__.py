@@ -1,1 +1,1 @@
-"""What kdoctor adds where it is called from a notebook: it looks at the kernel, reads the notebook, shows a card."""
+"""What kdoctor adds where it is called from a notebook: the state of the kernel, its cells, the card."""

@@ -1,6 +1,6 @@
 """Where this process stands: what it has imported, which Keras it holds, and what the variable can still do.
 
-Modules are looked at in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
+Modules are read in ``sys.modules`` and in their dictionaries alone: asking ``tf.keras`` for an attribute would
 import a Keras, and decide the very question.
 """
 
@@ -63,8 +63,6 @@ def state_of_process(
     inputs: Sequence[str] = (),
     read: str = "",
     modules: Optional[Mapping[str, object]] = None,
-    environ: Optional[Mapping[str, str]] = None,
-    at_start: Optional[Mapping[str, str]] = None,
 ) -> Kernel:
     """The state of this process; nothing is imported or touched for it.
 
@@ -73,30 +71,25 @@ def state_of_process(
         is_notebook: whether the process is a notebook's kernel.
         inputs: the cells that were run, by their number.
         read: which cells of the notebook were read.
-        modules: what is imported; by default, as for the variables now and at the start, that of this process.
-        environ: the variables now.
-        at_start: the variables that the process was started with.
+        modules: what is imported, in the place of ``sys.modules``.
     """
     modules = sys.modules if modules is None else modules
-    variables = os.environ if environ is None else environ
-    started = variables_at_start() if at_start is None else at_start
-    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES}
+    found = {name: loaded(name, modules) for name in WATCHED_PACKAGES if name != "kdoctor"}
     imported = {name: _version(module) for name, module in found.items() if module is not None}
-    imported.pop("kdoctor", None)
-    variable = variables.get(LEGACY_VARIABLE)
+    variable = os.environ.get(LEGACY_VARIABLE)
     kernel = Kernel(
         is_notebook=is_notebook,
         imported=imported,
         effect=Effect.WHOLE if environment.tensorflow_reads_variable else Effect.NONE,
         variable=variable,
-        set_by=_set_by(variable, started, inputs, modules),
+        set_by=_set_by(variable, inputs, modules),
         read=read,
     )
     return _with_tensorflow(kernel, environment, modules) if "tensorflow" in imported else kernel
 
 
 def variables_at_start() -> Optional[dict[str, str]]:
-    """The variables that this process was started with; None where the system does not tell."""
+    """The variables that this process was started with; None where the system does not say."""
     try:
         with open("/proc/self/environ", "rb") as file:
             data = file.read()
@@ -135,13 +128,9 @@ def _version(module: ModuleType) -> str:
     return version if isinstance(version, str) else ""
 
 
-def _set_by(
-    variable: Optional[str],
-    at_start: Optional[Mapping[str, str]],
-    inputs: Sequence[str],
-    modules: Mapping[str, object],
-) -> str:
-    """Who set the variable since the process began; empty where nobody did, or where nothing tells."""
+def _set_by(variable: Optional[str], inputs: Sequence[str], modules: Mapping[str, object]) -> str:
+    """Who set the variable since the process began; empty where nobody did, or where nothing says so."""
+    at_start = variables_at_start()
     if variable is None or (at_start is not None and at_start.get(LEGACY_VARIABLE) == variable):
         return ""
     for number in range(len(inputs) - 1, 0, -1):

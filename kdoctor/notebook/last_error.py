@@ -25,11 +25,8 @@ def last_error(
 ) -> Optional[LastError]:
     """The last exception; None where there is none, or where its cell has run again since.
 
-    Args:
-        shell: IPython's.
-        environment: the facts of this interpreter, for the steps.
-        findings: what was found in the cells: of several rules that know the message, one of these is meant.
-        runs: by the position of a cell, the number under which it ran; without it the positions are these numbers.
+    Of several rules that know the message, one with a finding in the cells is meant. ``runs`` has by the position of a
+    cell the number under which it ran; without it the positions are these numbers.
     """
     error = exception()
     if error is None:

@@ -14,6 +14,7 @@ import os
 import sys
 
 from kdoctor.environment import packages, probe
+from kdoctor.versions import release
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
 TYPE_CHECKING = False
@@ -121,7 +122,7 @@ class _Here:
         places = {name: packages.module_on(folders, name, suffixes) or _place_of_editable(name) for name in names}
         self.tensorflow, self.keras, self.tf_keras = (_version(places[name], name, reader) for name in names)
         reads, values = packages.loader_of(places["tensorflow"], reader) if places["tensorflow"] else (False, ())
-        self.reads_variable = _numbers(self.tensorflow) >= (2, 15) if reads is None else reads
+        self.reads_variable = release(self.tensorflow) >= (2, 15) if reads is None else reads
         self.values = values or LEGACY_VALUES
 
     @property
@@ -131,12 +132,12 @@ class _Here:
 
     @property
     def has_keras_2(self) -> bool:
-        return _numbers(self.keras)[0] == 2
+        return release(self.keras)[0] == 2
 
     @property
     def asks_for_keras_2(self) -> bool:
         """Whether there is a TensorFlow whose own Keras is Keras 2."""
-        return bool(self.tensorflow) and _numbers(self.tensorflow) < _numbers(FIRST_WITH_KERAS_3)
+        return bool(self.tensorflow) and release(self.tensorflow) < release(FIRST_WITH_KERAS_3)
 
 
 def _place_of_editable(name: str) -> str:
@@ -279,10 +280,4 @@ def _fail(why: str, *requirements: str) -> NoReturn:
 
 
 def _minor(version: str) -> str:
-    return ".".join(map(str, _numbers(version)))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    from kdoctor.versions import release
-
-    return release(version)[:2]
+    return ".".join(map(str, release(version)[:2]))

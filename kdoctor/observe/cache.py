@@ -29,7 +29,7 @@ from kdoctor import files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import Proof
-from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, left_out
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, as_text, left_out
 from kdoctor.words import Outcome, StackId
 
 FORMAT = "kdoctor.cache/3"
@@ -396,7 +396,7 @@ def _parsed(document: Any) -> _Kept:
         raise ValueError("another format")
     rows = {}
     for raw in document["rows"]:
-        texts: dict[str, Any] = {name: _text(raw[name]) for name in ("slug", "message", "output", "area", "observed")}
+        texts: dict[str, Any] = {name: as_text(raw[name]) for name in ("slug", "message", "output", "area", "observed")}
         if not isinstance(raw["seconds"], (int, float)) or not 0 <= raw["seconds"] < 1e6:
             raise TypeError("no number of seconds")
         via = None if raw["via"] is None else StackId(raw["via"])
@@ -407,27 +407,21 @@ def _parsed(document: Any) -> _Kept:
         if _is_recent(row.observed):
             rows[row.slug, row.stack] = row
     opened = {
-        StackId(stack): Opened(True, **{name: _text(fields[name]) for name in Opened._fields[3:]})
+        StackId(stack): Opened(True, **{name: as_text(fields[name]) for name in Opened._fields[3:]})
         for stack, fields in document["opened"].items()
     }
     names = {
-        spelling: LookedUp(tuple(map(_text, raw["names"])), dict(raw["found"]), observed=raw["observed"])
+        spelling: LookedUp(tuple(map(as_text, raw["names"])), dict(raw["found"]), observed=raw["observed"])
         for spelling, raw in document["names"].items()
-        if _is_recent(_text(raw["observed"]))
+        if _is_recent(as_text(raw["observed"]))
     }
     proofs = {steps: _proof(raw) for steps, raw in document.get("proofs", {}).items()}
-    return _Kept(rows, opened, tuple(map(_text, document["pinned"])), names, proofs)
+    return _Kept(rows, opened, tuple(map(as_text, document["pinned"])), names, proofs)
 
 
 def _proof(raw: Any) -> Proof:
-    slugs = {name: tuple(map(_text, raw[name])) for name in ("mended", "left", "unknown", "worse")}
+    slugs = {name: tuple(map(as_text, raw[name])) for name in ("fixed", "left", "unknown", "worse")}
     return Proof(StackId(raw["stack"]), **slugs, copied=True)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
 
 
 def _is_recent(observed: str) -> bool:

@@ -1,15 +1,15 @@
-"""One worker process: started without kdoctor on its path, and the events that it reports."""
+"""One worker process: started without kdoctor on its path, and the files through which it is spoken with."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kdoctor.processes import MOST_ANSWER, Family
+from kdoctor.processes import MOST_ANSWER, Child, Family
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
 
@@ -36,8 +36,6 @@ with open(path, "rb") as file:
 MEMORY_BYTES = 4 * 2**30  # of memory, for an import and for any check beyond what the import took
 FILE_BYTES = 2**30  # of any one file
 BYTES_OF_A_CORE = 64 * 2**20  # libraries keep threads, with stacks and buffers, for each
-
-
 KEPT_OUTPUT = 4000  # bytes of the end of what a worker prints
 
 
@@ -45,42 +43,39 @@ class GarbledError(Exception):
     """What a worker reported cannot be understood: something else wrote there. Nothing further of it is believed."""
 
 
-class WorkerProcess:
-    """A running ``worker.py`` and the events that it has reported so far.
+class Channel:
+    """The files through which the host speaks with what runs the canaries of one implementation.
+
+    The host keeps them open: whatever is examined may remove the folder.
 
     Raises:
-        OSError: it cannot be started, or there is no room for its job.
+        OSError: there is no room for them.
     """
 
-    def __init__(
-        self,
-        family: Family,
-        executable: str,
-        job: Mapping[str, Any],
-        folder: str,
-        environ: Mapping[str, str],
-    ) -> None:
-        results = os.path.join(folder, "results")
-        self._tasks = os.path.join(folder, "tasks.json")
-        job_path = os.path.join(folder, "job.json")
-        with open(job_path, "w", encoding="utf-8") as file:
-            json.dump({**job, "folder": folder, "results": results, "tasks": self._tasks}, file)
-        memory = job["memory_bytes"] + (os.cpu_count() or 1) * BYTES_OF_A_CORE
-        with open(results, "xb"), open(os.path.join(folder, "output"), "xb") as output:
-            self.child = family.start(
-                [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(job["file_bytes"]), job_path],
-                environ,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-            )
-            # Open from now on: whatever is examined may remove the folder.
-            self._results = open(results, "rb", buffering=0)  # noqa: SIM115
-            self._output = open(output.name, "rb")  # noqa: SIM115
+    def __init__(self, parent: str) -> None:
+        os.makedirs(parent, exist_ok=True)  # an import may have removed it
+        folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
+        self.paths = {name: os.path.join(folder, name) for name in ("tasks", "results", "output")}
+        for path in self.paths.values():
+            open(path, "xb").close()
+        self.paths["folder"] = folder
+        self._tasks = open(self.paths["tasks"], "ab", buffering=0)  # noqa: SIM115
+        self._results = open(self.paths["results"], "rb", buffering=0)  # noqa: SIM115
+        self._output = open(self.paths["output"], "rb")  # noqa: SIM115
         self._rest = b""
-        self._last_words = ""
-        self.started = time.monotonic()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was reported so far."""
+        return os.fstat(self._results.fileno()).st_size > 0
+
+    def give(self, task: Mapping[str, Any]) -> None:
+        """Have this task run at once, alongside those that run already.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        self._tasks.write(json.dumps(task).encode("ascii") + b"\n")
 
     def events(self) -> list[dict[str, Any]]:
         """The events that were reported since the last call.
@@ -88,10 +83,7 @@ class WorkerProcess:
         Raises:
             GarbledError: something that is no event stands among them.
         """
-        if self._results.closed:
-            return []
-        data = self._rest + self._results.read(MOST_ANSWER)
-        *lines, self._rest = data.split(b"\n")
+        *lines, self._rest = (self._rest + self._results.read(MOST_ANSWER)).split(b"\n")
         if len(self._rest) > MOST_ANSWER:
             raise GarbledError("a line without end")
         events = []
@@ -105,29 +97,42 @@ class WorkerProcess:
             events.append(event)
         return events
 
-    def give(self, tasks: Sequence[Mapping[str, Any]]) -> None:
-        """Let it run these, for which it waits once it has imported everything.
-
-        Raises:
-            OSError: there is no room for them.
-        """
-        os.makedirs(os.path.dirname(self._tasks), exist_ok=True)  # an import may have removed it
-        draft = self._tasks + ".draft"
-        with open(draft, "w", encoding="utf-8") as file:
-            json.dump(tasks, file)
-        os.replace(draft, self._tasks)
-
     def output(self) -> str:
-        """The end of what it printed outside of canaries: the noise and the errors of an import."""
-        if not self._output.closed:
-            self._output.seek(0, os.SEEK_END)
-            self._output.seek(max(0, self._output.tell() - KEPT_OUTPUT))
-            self._last_words = self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
-        return self._last_words
+        """The end of what was printed outside of canaries: the noise and the errors of an import."""
+        self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(0, self._output.tell() - KEPT_OUTPUT))
+        return self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
 
-    def stop(self) -> None:
-        """End the process and whatever it has started; what it printed can still be read."""
-        self.child.stop()
-        self.output()
-        self._output.close()
-        self._results.close()
+    def close(self) -> None:
+        """Close the files."""
+        for file in (self._tasks, self._results, self._output):
+            file.close()
+
+
+def start(family: Family, executable: str, jobs: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> Child:
+    """Start ``worker.py`` in an interpreter.
+
+    Args:
+        family: to which it belongs.
+        executable: the interpreter.
+        jobs: what to import, and the paths of the channel; the first is its own, the others are for processes that it
+            forks.
+        environ: its variables.
+
+    Raises:
+        OSError: it cannot be started, or there is no room for its jobs.
+    """
+    folder = jobs[0]["folder"]
+    path = os.path.join(folder, "jobs.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(jobs, file)
+    memory = jobs[0]["memory_bytes"] + (os.cpu_count() or 1) * BYTES_OF_A_CORE
+    with open(jobs[0]["output"], "ab") as output:
+        return family.start(
+            [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(FILE_BYTES), path],
+            environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+        )

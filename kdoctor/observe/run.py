@@ -21,17 +21,27 @@ from typing import Any, Optional
 from kdoctor import canaries as canary_files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Progress, Request, left_out
-from kdoctor.observe.process import FILE_BYTES, MEMORY_BYTES, GarbledError, WorkerProcess
+from kdoctor.observe.model import (
+    LookedUp,
+    Names,
+    Observation,
+    Observations,
+    Opened,
+    Progress,
+    Request,
+    as_text,
+    left_out,
+)
+from kdoctor.observe.process import MEMORY_BYTES, Channel, GarbledError, start
 from kdoctor.observe.worker import UNFINISHED, room, trouble_in
-from kdoctor.processes import Family
+from kdoctor.processes import Child, Family, how_it_ended
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
 RUN_TIMEOUTS = 10  # from the imports on, the whole run may take as long as so many canaries that time out
 IMPORT_SECONDS = 180.0  # how long importing TensorFlow may take: the first time, without compiled files, it is slow
 ROOM_BYTES = 64 * 2**20  # of free space in the temporary folder; the canaries need a tenth of it
 MOST_RESTARTS = 8
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.005
 STUCK_SECONDS = 15.0  # so long beyond the time of a canary a worker may be silent
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
@@ -39,8 +49,6 @@ FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 _HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = os.path.join(_HERE, "seconds.json")
 _LOOK_UP = "look up names through "  # the slug of the task that looks up a batch of names, before the spelling
-
-Task = dict[str, Any]  # goes to the worker as JSON
 
 
 def observe(request: Request) -> Observations:
@@ -110,24 +118,64 @@ def _check_room(folder: str) -> None:
         )
 
 
-@dataclass
+@dataclass(eq=False)
+class _Task:
+    """A canary to run, or a batch of names to look up."""
+
+    slug: str
+    stacks: Sequence[StackId]  # it runs on the first of these that can be opened
+    path: str  # of the file with its function
+    function: str
+    names: Sequence[str] = ()
+    stack: StackId = field(init=False)
+    waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
+    again: bool = False  # it timed out, and runs once more, alone
+    since: Optional[float] = None  # when it was given to the worker
+
+    def __post_init__(self) -> None:
+        self.stack = self.stacks[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """What the worker needs."""
+        task = {"slug": self.slug, "stack": self.stack, "path": self.path, "function": self.function}
+        return {**task, "names": self.names} if self.names else task
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process that serves a group; for the second and further it forks one each."""
+
+    child: Child
+    groups: Sequence[_Group]
+    started: float = field(default_factory=time.monotonic)
+
+
+@dataclass(eq=False)
 class _Group:
-    """The stacks that one import of TensorFlow serves, and what is left to run there."""
+    """The stacks of one implementation, and what is left to run there."""
 
     stacks: list[Stack] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    to_retry: list[Task] = field(default_factory=list)
-    places: int = 1  # how many tasks run side by side
-    folder: str = ""
-    process: Optional[WorkerProcess] = None
+    tasks: list[_Task] = field(default_factory=list)
+    places: int = 1  # how many tasks may run side by side
+    worker: Optional[_Worker] = None
+    channel: Optional[Channel] = None
     opened: bool = False  # the imports are done
-    given: bool = False  # it was this worker's turn, and it runs the tasks
-    finished: bool = False  # the worker reported that it is through
     done: bool = False
     restarts: int = 0
-    last_try: bool = False
-    in_flight: dict[tuple[str, StackId], float] = field(default_factory=dict)  # since when
-    last_event: float = 0.0
+
+    @property
+    def running(self) -> list[_Task]:
+        return [task for task in self.tasks if task.since is not None]
+
+    @property
+    def forced(self) -> Optional[str]:
+        """The value of ``TF_USE_LEGACY_KERAS`` for these stacks; None for the one that was found."""
+        return next((FORCED[one.id] for one in self.stacks if one.id in FORCED), None)
+
+    def can_share(self, first: _Group) -> bool:
+        """Whether a process that imports TensorFlow for another group can be forked for this one."""
+        is_of_tensorflow = all(_import_of(group.stacks[0]) == "tf.keras" for group in (self, first))
+        return is_of_tensorflow and self.forced not in (None, first.forced)
 
 
 class _Run:
@@ -145,7 +193,7 @@ class _Run:
         self._interrupted = False
         ids = {stack.id for stack in request.wanted}
         self._leaders = [stack for stack in request.wanted if stack.available and stack.same_as not in ids]
-        self._groups = _groups(request, self._leaders)
+        self._groups = _groups(request, self._leaders, _cores() if self._isolation == "fork" else 1)
         self._total = sum(len(group.tasks) for group in self._groups)
 
     # -- the clock and the processes
@@ -153,7 +201,7 @@ class _Run:
     def finish(self, environ: Mapping[str, str]) -> Observations:
         """Run everything, in a folder and with variables that harm nothing."""
         try:
-            with Family(with_folder=True) as self._family:
+            with contextlib.ExitStack() as self._files, Family(with_folder=True) as self._family:
                 _check_room(self._family.folder)
                 self._environ = harmless_variables(environ, self._request.environment, self._family.folder)
                 try:
@@ -169,16 +217,15 @@ class _Run:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
         seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
-        for number, group in enumerate(self._groups):
-            group.folder = os.path.join(self._family.folder, f"group-{number}")
-            self._start(group)
+        together = [one for one in self._groups if self._isolation == "fork" and one.can_share(self._groups[0])]
+        for group in self._groups:
+            if group not in together:
+                self._start(group, *(together if group is self._groups[0] else ()))
         while not all(group.done for group in self._groups):
-            for group in self._groups:
+            for group in self._groups:  # in this order: see `_attend`
                 if not group.done:
                     self._attend(group)
-            first = next((group for group in self._groups if not group.done), None)
-            if first is not None and first.opened and not first.given:
-                self._give(first)
+            self._give()
             now = time.monotonic()
             if deadline is None and all(group.opened or group.done for group in self._groups):
                 deadline = now + seconds
@@ -187,87 +234,109 @@ class _Run:
                 return
             time.sleep(POLL_SECONDS)
 
-    def _start(self, group: _Group) -> None:
-        group.folder += "+"  # a restarted worker has a folder of its own
-        timeout, executable = self._request.timeout, self._request.environment.interpreter.executable
-        forced = next(({LEGACY_VARIABLE: FORCED[one.id]} for one in group.stacks if one.id in FORCED), {})
-        job = {
-            "stacks": [
-                {"id": stack.id, "import": "keras" if stack.id is StackId.KERAS else "tf.keras"}
-                for stack in group.stacks
-            ],
+    def _start(self, *groups: _Group) -> None:
+        """Start one worker for all of these."""
+        executable, first = self._request.environment.interpreter.executable, groups[0]
+        try:
+            jobs = [self._job(group) for group in groups]
+            forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
+            worker = _Worker(start(self._family, executable, jobs, {**self._environ, **forced}), groups)
+        except OSError as error:
+            for group in groups:
+                self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
+            return
+        for group in groups:
+            group.worker = worker
+
+    def _job(self, group: _Group) -> dict[str, Any]:
+        timeout = self._request.timeout
+        group.opened = False
+        group.channel = Channel(self._family.folder)
+        self._files.callback(group.channel.close)
+        for task in group.tasks:
+            task.since = None
+        return {
+            "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
+            "variable": group.forced,
+            "paths": sorted({task.path for task in group.tasks}),
             "lab": canary_files.LAB,
             "fixtures": canary_files.FIXTURES,
             "isolation": self._isolation,
-            "jobs": group.places,
             "timeout": timeout,
             "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
             "memory_bytes": MEMORY_BYTES,
-            "file_bytes": FILE_BYTES,
+            **group.channel.paths,
         }
-        group.opened = group.given = group.finished = False
-        group.in_flight.clear()
-        try:
-            os.makedirs(group.folder)
-            group.process = WorkerProcess(self._family, executable, job, group.folder, {**self._environ, **forced})
-        except OSError as error:
-            self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
-        group.last_event = time.monotonic()
 
-    def _give(self, group: _Group) -> None:
-        """It is the turn of this group: all that came before it are done, so that the whole machine is free for it."""
-        assert group.process is not None
-        for canary in self._request.canaries:
-            known = [row.outcome for (slug, stack), row in self._rows.items() if slug == canary.slug]
-            waits = any((task["slug"], task["stack"]) == (canary.slug, StackId.LEGACY) for task in group.tasks)
-            if waits and self._request.leaves_out(canary.slug, StackId.LEGACY, known):
-                self._record(group, left_out(canary))
-        # The longest first, so that no core waits at the end for one that began late. Where all share a process, what
-        # a look-up imports must not reach into the canaries.
-        is_shared = self._isolation == "sequence"
-        group.tasks.sort(key=lambda task: (is_shared and "names" in task, -_seconds().get(task["slug"], 0.0)))
-        group.given = True
-        group.last_event = time.monotonic()
-        try:
-            group.process.give(group.tasks)
-        except OSError as error:
-            self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
+    def _give(self) -> None:
+        """Fill the places of the machine: one pool for all groups, what takes longest first."""
+        running = [task for group in self._groups for task in group.running]
+        while len(running) < _cores() and not any(task.again for task in running):
+            ready = [(group, task) for group in self._groups for task in self._ready(group, bool(running))]
+            if not ready:
+                return
+            group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
+            assert group.channel
+            try:
+                group.channel.give(task.as_json())
+            except OSError as error:
+                self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
+                continue
+            task.since = time.monotonic()
+            running.append(task)
+            self._progress(task.stack, task.slug, "running checks")
+
+    def _ready(self, group: _Group, is_busy: bool) -> list[_Task]:
+        """What a group could run now; what timed out runs once more when nothing else does."""
+        if not group.opened or len(group.running) >= group.places:
+            return []
+        return [task for task in group.tasks if task.since is None and not task.waits and not (is_busy and task.again)]
+
+    def _urgency(self, task: _Task) -> tuple[bool, bool, float]:
+        # Where all share a process, what a look-up imports must not reach into the canaries.
+        is_first = not task.names or self._isolation == "fork"
+        return not task.again, is_first, _seconds().get(task.slug, 0.0)
 
     def _attend(self, group: _Group) -> None:
-        """Take in what a worker has reported; deal with its silence and its end."""
-        process = group.process
-        assert process is not None
-        ended = process.child.ended()  # asked first: what it reported before it ended is read afterwards
+        """Take in what a group's process has reported; deal with its silence and its end."""
+        worker, channel = group.worker, group.channel
+        assert worker
+        assert channel
+        is_first = worker.groups[0] is group
+        ended = worker.child.ended()  # asked first: what it reported before it ended is read afterwards
+        code = worker.child.process.returncode if is_first else None
         try:
-            for event in process.events():
-                group.last_event = time.monotonic()
-                self._take(group, event)
+            for event in channel.events():
+                if event["event"] == "ended" and not is_first:
+                    code = int(event["code"])
+                else:
+                    self._take(group, event)
         except (GarbledError, KeyError, TypeError, ValueError) as error:
             what = error if isinstance(error, GarbledError) else f"an event without sense: {error!r}"
-            process.stop()
             self._worker_failed(group, f"the results were disturbed by what was examined ({what})")
             return
         now = time.monotonic()
-        if group.finished:
-            process.stop()
+        oldest = min(group.running, key=lambda task: task.since or now, default=None)
+        late = now - (oldest.since or now) - self._request.timeout if oldest else 0.0
+        if group.opened and not group.tasks:
+            group.done = True
+        elif code is not None:
+            self._worker_ended(group, code)
+        elif worker.groups[0].opened and not channel.is_used:  # none was forked for it
+            self._start(group)
+        elif ended and not is_first:  # what runs for this group has lost its parent, which is no fault of it
             self._restart(group)
-        elif ended:
-            process.stop()  # what it has started may be left
-            self._worker_ended(group)
         elif not group.opened:
-            if now - process.started > IMPORT_SECONDS:
-                process.stop()
+            if now - worker.started > IMPORT_SECONDS:
                 reason = f"the import did not end within {IMPORT_SECONDS:g} s"
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
                 self._cannot_open(group, reason)
-        elif self._isolation == "sequence":
-            late = [key for key, since in group.in_flight.items() if now - since > self._request.timeout]
-            if late:
-                process.stop()
-                self._timed_out(group, *late[0])
-                self._restart(group)
-        elif group.given and now - group.last_event > self._request.timeout + STUCK_SECONDS:
-            process.stop()  # it watches its children itself
+        elif oldest and late > 0 and self._isolation == "sequence":
+            reason = f"no answer within {self._request.timeout:g} s"
+            self._timed_out(group, Observation(oldest.slug, oldest.stack, Outcome.TIMES_OUT, reason))
+            self._restart(group)
+        elif late > STUCK_SECONDS:
+            # It watches its children itself.
             self._worker_failed(group, f"the process that runs them gave no sign of life for {STUCK_SECONDS:g} s")
 
     # -- events
@@ -281,11 +350,6 @@ class _Run:
             self._settle(group)
             group.opened = True
             return
-        if kind == "done":
-            if group.tasks:
-                raise GarbledError("an end before all of them ran")
-            group.finished = True
-            return
         stack = StackId(event["stack"])
         if stack not in {one.id for one in group.stacks}:
             raise GarbledError(f"an event of {stack.value}, which this process does not examine")
@@ -294,42 +358,56 @@ class _Run:
         elif kind == "available":
             Implementation(event["implementation"])
             keys = ("implementation", "version", "tensorflow", "backend")
-            self._opened[stack] = Opened(True, **{key: _text(event[key]) for key in keys})
-            self._pinned.update(dict.fromkeys(map(_text, event["pinned"])))
+            self._opened[stack] = Opened(True, **{key: as_text(event[key]) for key in keys})
+            self._pinned.update(dict.fromkeys(map(as_text, event["pinned"])))
         elif kind == "unavailable":
-            message, output = _text(event["message"]), _text(event["output"])
+            message, output = as_text(event["message"]), as_text(event["output"])
             if not event["trouble"]:
                 self._opened[stack] = Opened(False, message, output)
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
-        elif kind == "started":
-            slug = _text(event["slug"])
-            if not any((task["slug"], task["stack"]) == (slug, stack) for task in group.tasks):
-                raise GarbledError(f"a start of {slug}, which is not to run")
-            group.in_flight[slug, stack] = time.monotonic()
-            self._progress(stack, slug, "running canaries")
         elif kind == "result":
-            slug, message, output = (_text(event[key]) for key in ("slug", "message", "output"))
-            if (slug, stack) not in group.in_flight:
+            slug, message, output = (as_text(event[key]) for key in ("slug", "message", "output"))
+            if not any((task.slug, task.stack) == (slug, stack) for task in group.running):
                 raise GarbledError(f"a result of {slug}, which was not running")
-            outcome, seconds = Outcome(event["outcome"]), float(event["seconds"])
-            self._record(group, Observation(slug, stack, outcome, message, seconds, output))
+            row = Observation(slug, stack, Outcome(event["outcome"]), message, float(event["seconds"]), output)
+            self._timed_out(group, row) if row.outcome is Outcome.TIMES_OUT else self._record(group, row)
         else:
             raise GarbledError(f"an event {kind!r}")
 
     def _record(self, group: _Group, row: Observation) -> None:
-        key = row.slug, row.stack
-        self._rows[key] = row
-        group.in_flight.pop(key, None)
-        group.tasks = [task for task in group.tasks if (task["slug"], task["stack"]) != key]
+        self._rows[row.slug, row.stack] = row
+        group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
+        if not row.slug.startswith(_LOOK_UP):
+            area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
+            self._progress(row.stack, "", "running checks", replace(row, area=area))
+        self._decide(row.slug)
+
+    def _decide(self, slug: str) -> None:
+        """What waited for the other stacks runs, or need not."""
+        left = [(group, task) for group in self._groups for task in group.tasks if task.slug == slug]
+        if len(left) != 1 or not left[0][1].waits:
+            return
+        [(group, task)] = left
+        task.waits = False
+        known = [row.outcome for (one, _), row in self._rows.items() if one == slug]
+        if self._request.leaves_out(slug, task.stack, known):
+            canary = next(one for one in self._request.canaries if one.slug == slug)
+            self._record(group, left_out(canary))
+
+    def _timed_out(self, group: _Group, row: Observation) -> None:
+        task = next(task for task in group.tasks if (task.slug, task.stack) == (row.slug, row.stack))
+        if task.again:
+            self._record(group, row)
+        else:
+            task.again, task.since = True, None
 
     def _settle(self, group: _Group) -> None:
-        """Each task runs on the first of its stacks that could be opened, as the worker decides too."""
+        """Each task runs on the first of its stacks that could be opened."""
         problems = {stack.id: self._problem(stack) for stack in group.stacks}
         for task in list(group.tasks):
-            task["stack"] = next((stack for stack in task["stacks"] if not problems[stack]), task["stacks"][0])
-            reason = problems[task["stack"]]
-            if reason:
-                self._record(group, Observation(task["slug"], task["stack"], Outcome.NOT_RUN, reason))
+            task.stack = next((stack for stack in task.stacks if not problems[stack]), task.stacks[0])
+            if problems[task.stack]:
+                self._record(group, Observation(task.slug, task.stack, Outcome.NOT_RUN, problems[task.stack]))
 
     def _problem(self, stack: Stack) -> str:
         """Why a stack, or the one that it is the same as, could not be opened; empty where nothing is known of it."""
@@ -337,28 +415,33 @@ class _Run:
         return self._problems.get(stack.id, twin)
 
     def _cannot_open(self, group: _Group, reason: str) -> None:
-        assert group.process is not None
-        for stack in group.stacks:
-            self._opened[stack.id] = Opened(False, reason, group.process.output())
-            self._problems[stack.id] = f"cannot be imported: {reason}"
-        self._settle(group)
-        group.done = True
+        """Its import died or hung, and so would that of those for which the process was to fork and has not."""
+        assert group.worker
+        assert group.channel
+        for one in group.worker.groups:
+            assert one.channel
+            if one is group or not one.channel.is_used:
+                for stack in one.stacks:
+                    self._opened[stack.id] = Opened(False, reason, group.channel.output())
+                    self._problems[stack.id] = f"cannot be imported: {reason}"
+                self._settle(one)
+                one.done = True
+        self._stop(group)
 
-    def _worker_ended(self, group: _Group) -> None:
-        """It is gone without having reported its end: the canary that ran has killed it, or it gave up."""
-        process = group.process
-        assert process is not None
-        how = process.child.how_it_ended()
-        lacking = trouble_in(process.output()) or room(self._family.folder)
-        if process.child.process.returncode == UNFINISHED:
-            last = process.output().strip().rpartition("\n")[2]
+    def _worker_ended(self, group: _Group, code: int) -> None:
+        """It is gone before its time: the canary that ran has killed it, or it gave up."""
+        assert group.channel
+        output, how = group.channel.output(), how_it_ended(code)
+        lacking = trouble_in(output) or room(self._family.folder)
+        if code == UNFINISHED:
+            last = output.strip().rpartition("\n")[2]
             self._worker_failed(group, f"the process that runs them could not go on: {last or how}")
         elif lacking:
             self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
         elif not group.opened and not group.restarts:
             self._cannot_open(group, f"the process died while importing: {how}")
         else:
-            self._blame(group, Outcome.CRASHES, f"the process died: {how}", process.output())
+            self._blame(group, Outcome.CRASHES, f"the process died: {how}", output)
             self._restart(group)
 
     def _worker_failed(self, group: _Group, reason: str) -> None:
@@ -371,52 +454,51 @@ class _Run:
 
     def _blame(self, group: _Group, outcome: Outcome, message: str, output: str = "") -> None:
         """Of several that ran when the worker died, the guilty one is found by running them alone."""
-        if len(group.in_flight) == 1:
-            [((slug, stack), since)] = group.in_flight.items()
-            seconds = round(time.monotonic() - since, 3) if outcome is Outcome.CRASHES else 0.0
-            self._record(group, Observation(slug, stack, outcome, message, seconds, output))
+        if len(group.running) == 1:
+            [task] = group.running
+            assert task.since
+            seconds = round(time.monotonic() - task.since, 3) if outcome is Outcome.CRASHES else 0.0
+            self._record(group, Observation(task.slug, task.stack, outcome, message, seconds, output))
         group.places = 1
 
-    def _timed_out(self, group: _Group, slug: str, stack: StackId) -> None:
-        if group.last_try:
-            timeout = self._request.timeout
-            row = Observation(slug, stack, Outcome.TIMES_OUT, f"no answer within {timeout:g} s", timeout)
-            self._record(group, row)
-        else:
-            task = next(task for task in group.tasks if (task["slug"], task["stack"]) == (slug, stack))
-            group.tasks.remove(task)
-            group.to_retry.append(task)
-
     def _restart(self, group: _Group) -> None:
-        if not group.tasks and group.to_retry:
-            group.tasks, group.to_retry, group.last_try = group.to_retry, [], True
+        self._stop(group)
+        group.restarts += 1
         if not group.tasks:
             group.done = True
-            return
-        group.restarts += 1
-        if group.restarts > MOST_RESTARTS:
+        elif group.restarts > MOST_RESTARTS:
             self._give_up(group, f"the process that runs them died {group.restarts} times")
         else:
             self._start(group)
 
+    def _stop(self, group: _Group) -> None:
+        """End the process of a group with all that it has started; other groups that it served begin anew."""
+        worker, group.worker = group.worker, None
+        if worker:
+            worker.child.stop()
+            for other in worker.groups:
+                if other.worker is worker and not other.done:
+                    self._start(other)
+
     def _give_up(self, group: _Group, reason: str) -> None:
         """Run nothing more of a group, for a reason that proves nothing about what is examined."""
-        if group.process:
-            group.process.stop()
-        for task in [*group.tasks, *group.to_retry]:
-            for stack in [task["stack"]] if group.opened else task["stacks"]:
-                row = Observation(task["slug"], stack, Outcome.NOT_RUN, reason)
-                self._rows.setdefault((task["slug"], stack), row)
-        group.tasks, group.to_retry, group.done = [], [], True
+        given_up, group.tasks, group.done = group.tasks, [], True
+        self._stop(group)
+        for task in given_up:
+            for stack in [task.stack] if group.opened else task.stacks:
+                self._rows.setdefault((task.slug, stack), Observation(task.slug, stack, Outcome.NOT_RUN, reason))
+            self._decide(task.slug)
 
     def _give_up_all(self, reason: str) -> None:
-        for group in self._groups:
-            if not group.done:
-                self._give_up(group, reason)
+        left = [group for group in self._groups if not group.done]
+        for group in left:
+            group.done = True
+        for group in left:
+            self._give_up(group, reason)
 
-    def _progress(self, stack: StackId, slug: str, phase: str) -> None:
+    def _progress(self, stack: StackId, slug: str, phase: str, row: Optional[Observation] = None) -> None:
         if self._request.progress:
-            self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase))
+            self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase, row))
 
     # -- the rows
 
@@ -443,29 +525,26 @@ class _Run:
         return replace(found or plain, area=canary.area)
 
 
-def _text(value: object) -> str:
-    """A text out of an event."""
-    if not isinstance(value, str):
-        raise GarbledError(f"{value!r:.60} where a text must be")
-    return value
-
-
 def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
     """What one import of TensorFlow serves."""
     return stack.implementation, stack.version
 
 
-def _groups(request: Request, leaders: Sequence[Stack]) -> list[_Group]:
-    """One group an implementation; what is to run under legacy Keras last, as it depends on what failed without."""
+def _groups(request: Request, leaders: Sequence[Stack], places: int) -> list[_Group]:
+    """One group an implementation, that of legacy Keras last."""
     groups: dict[object, _Group] = {}
     for stack in leaders:
-        groups.setdefault(_keras(stack), _Group(places=_cores())).stacks.append(stack)
+        groups.setdefault(_keras(stack), _Group(places=places)).stacks.append(stack)
     for group in groups.values():
         ids = [stack.id for stack in group.stacks]
         for canary in request.canaries:
             # One that touches a namespace runs on each stack, another on the first that can be opened.
             for stacks in [[one] for one in ids] if canary.per_namespace else [ids]:
-                group.tasks.append(_task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+                group.tasks.append(_Task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+    tasks = [task for group in groups.values() for task in group.tasks]
+    elsewhere = {task.slug for task in tasks if task.stack is not StackId.LEGACY}
+    for task in tasks:
+        task.waits = task.slug in elsewhere and request.leaves_out(task.slug, task.stack, [Outcome.WORKS])
     for batch in request.names:
         target = request.environment.stack(batch.stack)
         if target and target.available:
@@ -473,14 +552,14 @@ def _groups(request: Request, leaders: Sequence[Stack]) -> list[_Group]:
             if not {target.id, target.same_as} & {one.id for one in group.stacks}:
                 group.stacks.append(target)
             place = next(one.id for one in group.stacks if one.id in (target.id, target.same_as))
-            task = _task(_LOOK_UP + batch.spelling, [place], os.path.join(_HERE, "look_up.py"), "answer")
-            group.tasks.append({**task, "names": batch.names})
+            path = os.path.join(_HERE, "look_up.py")
+            group.tasks.append(_Task(_LOOK_UP + batch.spelling, [place], path, "answer", batch.names))
     chosen = [group for group in groups.values() if group.tasks] or list(groups.values())
     return sorted(chosen, key=lambda group: all(stack.id is StackId.LEGACY for stack in group.stacks))
 
 
-def _task(slug: str, stacks: list[StackId], path: str, function: str) -> Task:
-    return {"slug": slug, "stack": stacks[0], "stacks": stacks, "path": path, "function": function}
+def _import_of(stack: Stack) -> str:
+    return "keras" if stack.id is StackId.KERAS else "tf.keras"
 
 
 @cache
@@ -503,7 +582,7 @@ def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
         problems = found["problems"]
         roots = sorted({name.partition(".")[0] for name in batch.names})
         # A package that cannot be imported proves nothing of what is in it.
-        reason = next((_text(problems[root]) for root in roots if root in problems), "")
-    except (ValueError, TypeError, LookupError, GarbledError):
+        reason = next((as_text(problems[root]) for root in roots if root in problems), "")
+    except (ValueError, TypeError, LookupError):
         return LookedUp(batch.names, reason="its answer cannot be read")
     return LookedUp(batch.names, {} if reason else found, reason)

@@ -2,21 +2,22 @@
 
 Standalone: Python 3.8's standard library and what is examined.
 
-The host starts it with ``-c`` (so that no folder of kdoctor is on ``sys.path``), the path of a job file in
-``sys.argv[1]``, and reads the events that it appends to the job's ``results`` file, one JSON object a line. Nothing is
-ever read from its stdout.
+The host starts it with ``-c`` (so that no folder of kdoctor is on ``sys.path``), the path of a file of jobs in
+``sys.argv[1]``. It appends tasks to a job's ``tasks`` file while this process runs, and reads the events that come in
+its ``results`` file, one JSON object a line each. Nothing is ever read from stdout.
 
 Two ways to isolate canaries from one another:
 
 - ``fork`` (Linux): TensorFlow is imported once; each canary runs in a child forked after the import. This process has
   then run no op and initialised no accelerator: after one op a forked child can hang on a lock of a thread pool that
-  was not forked with it.
+  was not forked with it. Of an import for two implementations, most is done once: see :func:`import_tensorflow`.
 - ``sequence`` (elsewhere): the canaries run here, one after the other. When one takes the process down, or does not
   end, the host starts this worker again for those that are left.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import errno
 import faulthandler
@@ -34,9 +35,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Sequence
-from typing import Any, Callable, NoReturn, Optional
-
-Report = Callable[[Any], None]
+from typing import Any, NoReturn, Optional
 
 ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
 UNFINISHED = 86  # the exit code of this program where it could not do its own part; its last words say why
@@ -48,6 +47,8 @@ OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
 MOST_ANSWER = 2**20  # bytes of such a report
 SECONDS_TO_END = 1.0  # how long a canary may take to end once nothing more can come from it
 
+VARIABLE = "TF_USE_LEGACY_KERAS"
+POLL_SECONDS = 0.005
 KEPT_OUTPUT = 4000
 KEPT_MESSAGE = 1200
 
@@ -73,6 +74,64 @@ def open_stack(stack: dict[str, Any]) -> None:
         tensorflow=getattr(tensorflow, "__version__", ""),
         backend=module.backend.backend() if implementation == "keras3" else "tensorflow",
     )
+
+
+def import_tensorflow(jobs: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[int, dict[str, Any]], Any]:
+    """Import TensorFlow for several jobs that differ in ``TF_USE_LEGACY_KERAS`` alone.
+
+    Where the variable is first read, a process is forked for each further job. Until then its value has made no
+    difference, so that each process goes on as one does that began with its own value.
+
+    Returns:
+        The job of this process; the jobs of those that were forked, by the numbers of the processes; the error, or
+        None.
+    """
+    mine = jobs[0]
+    forked: dict[int, dict[str, Any]] = {}
+    variables = os.environ._data  # type: ignore[attr-defined]
+
+    def part() -> None:
+        nonlocal mine, forked
+        os.environ._data = variables  # type: ignore[attr-defined]
+        for job in jobs[1:]:
+            with contextlib.suppress(OSError):  # the host sees that this one has not begun, and starts it
+                number = fork()
+                if number == 0:
+                    mine, forked = job, {}
+                    os.environ[VARIABLE] = job["variable"]
+                    with open(job["output"], "ab") as output:
+                        redirect(output)
+                    adopt()
+                    return
+                forked[number] = job
+                begin(job)
+
+    class Watched(collections.UserDict):  # type: ignore[type-arg]
+        """The variables; the first question for the one does what was to be done then."""
+
+        def __init__(self) -> None:
+            self.data = variables
+
+        def __contains__(self, name: object) -> bool:
+            if name == os.fsencode(VARIABLE) and os.environ._data is self:  # type: ignore[attr-defined]
+                part()
+            return name in self.data
+
+        def __getitem__(self, name: Any) -> Any:
+            _ = name in self
+            return self.data[name]
+
+    if mine["stacks"][0]["import"] != "tf.keras":
+        return mine, forked, None
+    if jobs[1:]:
+        os.environ._data = Watched()  # type: ignore[attr-defined]
+    try:
+        importlib.import_module("tensorflow")
+    except BaseException as error:  # an installation can be broken in any way
+        return mine, forked, error
+    finally:
+        os.environ._data = variables  # type: ignore[attr-defined]
+    return mine, forked, None
 
 
 def pin_configuration(module: Any) -> list[str]:
@@ -202,30 +261,25 @@ def describe(error: BaseException, job: Optional[dict[str, Any]] = None) -> str:
     return f"{text[: KEPT_MESSAGE * 2 // 3]} ... {text[-KEPT_MESSAGE // 3 :]}"  # often the end is what says it
 
 
-class Output:
-    """File descriptors 1 and 2 go into a file of their own while a canary runs."""
+def output_file(job: dict[str, Any]) -> Any:
+    """A file without a name, for what a canary prints."""
+    os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
+    return tempfile.TemporaryFile(dir=job["folder"], buffering=0)
 
-    def __init__(self, folder: str) -> None:
-        os.makedirs(folder, exist_ok=True)  # an import or a canary may have removed it
-        self.descriptor, self.path = tempfile.mkstemp(prefix="output-", dir=folder)
 
-    def redirect(self) -> None:
-        flush()
-        os.dup2(self.descriptor, 1)
-        os.dup2(self.descriptor, 2)
+def redirect(output: Any) -> None:
+    """File descriptors 1 and 2 go into this file."""
+    flush()
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
 
-    def take(self) -> str:
-        """The end of what was written; the file is removed."""
-        size = os.fstat(self.descriptor).st_size
-        os.lseek(self.descriptor, max(0, size - KEPT_OUTPUT), os.SEEK_SET)
-        text = os.read(self.descriptor, KEPT_OUTPUT).decode("utf-8", "replace")
-        self.close()
+
+def end_of(output: Any) -> str:
+    """The end of what was written to it; it is closed."""
+    with output:
+        output.seek(max(0, output.seek(0, os.SEEK_END) - KEPT_OUTPUT))
+        text: str = output.read(KEPT_OUTPUT).decode("utf-8", "replace")
         return text
-
-    def close(self) -> None:
-        os.close(self.descriptor)
-        with contextlib.suppress(OSError):  # removed by what was examined
-            os.unlink(self.path)
 
 
 def flush() -> None:
@@ -253,14 +307,11 @@ class Child:
         self.deadline = self.started + job["timeout"]
         self.timed_out = False
         with contextlib.ExitStack() as undo:
-            self.output = Output(job["folder"])
-            undo.callback(self.output.close)
+            self.output = undo.enter_context(output_file(job))
             self.pipe, writing = os.pipe()
             undo.callback(os.close, self.pipe)
             undo.callback(os.close, writing)
-            with warnings.catch_warnings():  # Python 3.12 warns of forks alongside threads; see the module's docstring
-                warnings.simplefilter("ignore")
-                self.pid = os.fork()
+            self.pid = fork()
             undo.pop_all()
         if self.pid == 0:
             self.be_the_child(stacks, job, writing, others)
@@ -272,13 +323,13 @@ class Child:
         try:
             try:
                 os.setsid()  # what it starts ends with it
-                # The pipes of the others, and that to the host, are none of its business.
-                for descriptor in (self.pipe, job["descriptor"], *(other.pipe for other in others)):
+                # The pipes of the others, and the files of the host, are none of its business.
+                for descriptor in (self.pipe, *OPEN, *(other.pipe for other in others)):
                     os.close(descriptor)
                 gc.disable()  # a collection would copy every page that is shared with the parent
                 signal.alarm(int(job["timeout"]) + 5)  # ends this process even if nobody is left to do it
                 limit_memory(job)
-                self.output.redirect()
+                redirect(self.output)
             except Exception as error:
                 outcome, message = "not-run", describe(error)
             else:
@@ -319,7 +370,7 @@ class Child:
             status = os.waitpid(self.pid, 0)[1]
             status = status if ended else 0
         seconds = time.monotonic() - self.started
-        output = self.output.take()
+        output = end_of(self.output)
         if self.answer:
             outcome, message = read_answer(self.answer)
         elif self.timed_out:
@@ -377,121 +428,145 @@ def event_of(
     }
 
 
-def run_children(
-    tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], report: Report, last_try: bool = False
-) -> None:
-    """Each task in a child, ``job["jobs"]`` at a time; what times out is tried once more, alone."""
-    waiting, again = list(tasks), []
-    running: list[Child] = []
-    while waiting or running:
-        while waiting and len(running) < (1 if last_try else job["jobs"]):
-            task = waiting.pop(0)
-            report({"event": "started", "slug": task["slug"], "stack": task["stack"]})
-            try:
-                running.append(Child(task, stacks, job, running))
-            except OSError as error:
-                report(event_of(task, "not-run", describe(error)))
-        ready, _, _ = select.select([child.pipe for child in running], [], [], 0.25)
-        now = time.monotonic()
-        for child in list(running):
-            ended = child.pipe in ready and child.read()
-            if not ended and now > child.deadline:
-                child.timed_out = ended = True
-                child.kill()
-            if ended:
-                running.remove(child)
-                event = child.reap()
-                if child.timed_out and not last_try:
-                    again.append(child.task)
-                else:
-                    report(event)
-    if again:
-        run_children(again, stacks, job, report, last_try=True)
-
-
-def run_in_sequence(tasks: list[dict[str, Any]], stacks: dict[str, Any], job: dict[str, Any], report: Report) -> None:
-    """Here, one after the other; the host watches the clock and the process."""
-    for task in tasks:
-        report({"event": "started", "slug": task["slug"], "stack": task["stack"]})
-        try:
-            output = Output(job["folder"])
-        except OSError as error:
-            report(event_of(task, "not-run", describe(error)))
-            continue
-        saved = os.dup(1), os.dup(2)
-        output.redirect()
-        started = time.monotonic()
-        try:
-            outcome, message = run_canary(task, stacks[task["stack"]], job)
-        finally:
-            flush()
-            for descriptor, copy in enumerate(saved, 1):
-                os.dup2(copy, descriptor)
-                os.close(copy)
-        report(event_of(task, outcome, message, time.monotonic() - started, output.take()))
-        stacks[task["stack"]]["module"].backend.clear_session()
+def run_here(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    """Run a task in this process; the host watches the clock and the process."""
+    try:
+        output = output_file(job)
+    except OSError as error:
+        return event_of(task, "not-run", describe(error))
+    saved = os.dup(1), os.dup(2)
+    redirect(output)
+    started = time.monotonic()
+    try:
+        outcome, message = run_canary(task, stack, job)
+    finally:
+        flush()
+        for descriptor, copy in enumerate(saved, 1):
+            os.dup2(copy, descriptor)
+            os.close(copy)
+    stack["module"].backend.clear_session()
+    return event_of(task, outcome, message, time.monotonic() - started, end_of(output))
 
 
 # ------------------------------------------------------------------------------------------------------ main
 
 
-def main(job_path: str) -> None:
-    """Import what the job's stacks need, then run what is given; every step is an event in the results file."""
-    take_signals()
-    with open(job_path, encoding="utf-8") as file:
-        job = json.load(file)
-    job["descriptor"] = os.open(job["results"], os.O_WRONLY | os.O_APPEND)
-    for path in (job_path, job["results"]):
+OPEN: list[int] = []
+"""The descriptors that no canary must have."""
+
+
+def open_files(job: dict[str, Any]) -> None:
+    """Open the two files of the host; nobody else shall write there, so that their names go."""
+    for name, flags in (("tasks", os.O_RDONLY), ("results", os.O_WRONLY | os.O_APPEND)):
+        path, job[name] = job[name], os.open(job[name], flags)
+        OPEN.append(job[name])
         with contextlib.suppress(OSError):  # Windows
-            os.unlink(path)  # the host has it open; nobody else shall write there
+            os.unlink(path)
 
-    def report(event: dict[str, Any]) -> None:
-        line = ENCODE(event).encode("ascii") + b"\n"
-        if os.write(job["descriptor"], line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    faulthandler.enable()
+def report(job: dict[str, Any], event: dict[str, Any]) -> None:
+    """Write an event for the host."""
+    line = ENCODE(event).encode("ascii") + b"\n"
+    if os.write(job["results"], line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def begin(job: dict[str, Any]) -> None:
+    """Report that the import begins."""
+    stack = job["stacks"][0]
+    report(job, {"event": "importing", "stack": stack["id"], "what": stack["import"]})
+
+
+def open_stacks(job: dict[str, Any], tensorflow_error: Optional[BaseException]) -> dict[str, Any]:
+    """Import what the stacks of a job are about, and report each."""
     stacks = {}
     for stack in job["stacks"]:
-        report({"event": "importing", "stack": stack["id"], "what": stack["import"]})
         try:
+            if tensorflow_error and stack["import"] == "tf.keras":
+                raise tensorflow_error
             open_stack(stack)
             pinned = pin_configuration(stack["module"])
         except BaseException as error:  # an installation can be broken in any way
             lacking = trouble(error, job)
             end = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-KEPT_OUTPUT:]
             event = {"event": "unavailable", "stack": stack["id"], "trouble": bool(lacking)}
-            report(dict(event, message=lacking or describe(error, job), output=end))
+            report(job, dict(event, message=lacking or describe(error, job), output=end))
             continue
         stacks[stack["id"]] = stack
         described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
-        report(dict(described, event="available", stack=stack["id"], pinned=pinned))
-    report({"event": "imported"})
+        report(job, dict(described, event="available", stack=stack["id"], pinned=pinned))
+    report(job, {"event": "imported"})
+    return stacks
+
+
+def main(path: str) -> None:
+    """Import what the stacks of the jobs need, then run what the host gives."""
     take_signals()
-    load(job["lab"])
-    tasks = await_tasks(job)
-    if job["isolation"] == "fork":
-        for path in {task["path"] for task in tasks}:
-            with contextlib.suppress(Exception):  # each of its canaries reports it
-                load(path)
-        gc.collect()
+    with open(path, encoding="utf-8") as file:
+        jobs = json.load(file)
+    os.unlink(path)
+    for job in jobs:
+        open_files(job)
+    for name in sorted({jobs[0]["lab"], *(name for job in jobs for name in job["paths"])}):
+        with contextlib.suppress(Exception):  # each of its canaries reports it
+            load(name)  # once for all
+    faulthandler.enable()
+    gc.disable()  # it takes a tenth of the time of an import, and finds nothing
+    begin(jobs[0])
+    job, forked, error = import_tensorflow(jobs)
+    stacks = open_stacks(job, error)
+    take_signals()
+    serve(job, stacks, forked)
+
+
+def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[str, Any]]) -> None:
+    """Run what the host gives, and report how the processes of other jobs end, until the host ends this one."""
+    is_forking = job["isolation"] == "fork"
+    if is_forking:
         gc.freeze()  # what is shared with the children stays untouched by their collections
-        run_children(tasks, stacks, job, report)
     else:
-        run_in_sequence(tasks, stacks, job, report)
-    report({"event": "done"})
+        gc.enable()
+    running: list[Child] = []
+    rest, patience = b"", time.monotonic() + job["patience"]
+    while time.monotonic() < patience:
+        *lines, rest = (rest + os.read(job["tasks"], 65536)).split(b"\n")
+        for line in lines:
+            patience = time.monotonic() + job["patience"]
+            task = json.loads(line)
+            if not is_forking:
+                report(job, run_here(task, stacks[task["stack"]], job))
+                continue
+            try:
+                running.append(Child(task, stacks, job, running))
+            except OSError as error:
+                report(job, event_of(task, "not-run", describe(error)))
+        if not is_forking:
+            time.sleep(POLL_SECONDS)
+            continue
+        ready, _, _ = select.select([child.pipe for child in running], [], [], POLL_SECONDS)
+        for child in list(running):
+            ended = child.pipe in ready and child.read()
+            if not ended and time.monotonic() > child.deadline:
+                child.timed_out = ended = True
+                child.kill()
+            if ended:
+                running.remove(child)
+                report(job, child.reap())
+        for number in list(forked):
+            gone, status = 0, 0
+            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it; the host sees its silence
+                gone, status = os.waitpid(number, os.WNOHANG)
+            if gone:
+                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+                report(forked.pop(number), {"event": "ended", "code": code})
+    raise TimeoutError("no tasks within %g s" % job["patience"])
 
 
-def await_tasks(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """What to run, which the host says when it is this process's turn: all cores are for one at a time."""
-    patience = time.monotonic() + job["patience"]
-    while not os.path.exists(job["tasks"]):
-        if time.monotonic() > patience:
-            raise TimeoutError("no tasks within %g s" % job["patience"])
-        time.sleep(0.01)
-    with open(job["tasks"], encoding="utf-8") as file:
-        tasks: list[dict[str, Any]] = json.load(file)
-    return tasks
+def fork() -> int:
+    """What ``os.fork`` returns. Python 3.12 warns of forks alongside threads; see the docstring of the module."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return os.fork()
 
 
 def take_signals() -> None:
@@ -514,10 +589,8 @@ if __name__ == "__main__":
     try:
         adopt()
         main(sys.argv[1])
-        time.sleep(60)  # the host ends this process, and with it what it has adopted
     except BaseException:  # an error of this program: what it did not reach is not run
         with contextlib.suppress(OSError, ValueError):  # what was examined may have closed it
             traceback.print_exc()
             sys.stderr.flush()
-        os._exit(UNFINISHED)
-    os._exit(0)  # tearing TensorFlow down takes seconds and is of no use
+        os._exit(UNFINISHED)  # tearing TensorFlow down takes seconds and is of no use

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Optional, Union
 
+from kdoctor.records.table import of_schema
 from kdoctor.versions import is_version, minor, release
 
 SCHEMA = "kdoctor.api/1"
@@ -211,12 +212,11 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
 
 
 def was_ever_there(name: str) -> bool:
-    """Whether any recorded release has a name, spelled as code reaches it; True where nothing was recorded at all."""
-    known = families()
-    for family in known.values():
-        if name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :]):
-            return True
-    return not known
+    """Whether any recorded release has a name, spelled as code reaches it."""
+    return any(
+        name.startswith(f"{family.namespace}.") and family.ever_had(name[len(family.namespace) + 1 :])
+        for family in families().values()
+    )
 
 
 def _is_within(versions: Sequence[str], version: str) -> bool:
@@ -236,17 +236,12 @@ def nearest(versions: Sequence[str], version: str) -> int:
 
 @cache
 def families() -> dict[str, Family]:
-    """Every family of the file that ships with kdoctor; none in a checkout that has recorded nothing yet."""
-    try:
-        with open(PATH, encoding="utf-8") as file:
-            data = json.load(file)
-    except FileNotFoundError:
-        return {}
-    return families_of(data)
+    """Every family of the file that ships with kdoctor."""
+    with open(PATH, encoding="utf-8") as file:
+        return families_of(json.load(file))
 
 
-def families_of(data: Mapping[str, Any]) -> dict[str, Family]:
+def families_of(data: dict[str, Any]) -> dict[str, Family]:
     """The families in a data file."""
-    if data["schema"] != SCHEMA:
-        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {SCHEMA!r}.")
+    of_schema(data, SCHEMA)
     return {name: Family(name.partition(" ")[0], raw, data["lists"]) for name, raw in data["families"].items()}

@@ -170,11 +170,16 @@ def positions(ranges: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def of_schema(data: dict[str, Any], schema: str) -> dict[str, Any]:
+    """The data, unless another kdoctor wrote it."""
+    if data["schema"] != schema:
+        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {schema!r}.")
+    return data
+
+
 def read(text: str) -> Table:
     """The table in the text of a data file."""
-    data = json.loads(text)
-    if data["schema"] != SCHEMA:
-        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {SCHEMA!r}.")
+    data = of_schema(json.loads(text), SCHEMA)
     return Table([_environment(raw) for raw in data["environments"]], data["canaries"])
 
 
@@ -196,9 +201,6 @@ def _environment(raw: Mapping[str, Any]) -> RecordedEnvironment:
 
 @cache
 def shipped() -> Table:
-    """The table that ships with kdoctor; empty in a checkout that has recorded nothing yet."""
-    try:
-        with open(PATH, encoding="utf-8") as file:
-            return read(file.read())
-    except FileNotFoundError:
-        return Table((), {})
+    """The table that ships with kdoctor."""
+    with open(PATH, encoding="utf-8") as file:
+        return read(file.read())

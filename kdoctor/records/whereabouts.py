@@ -73,19 +73,16 @@ def whereabouts(name: str, shown: Shown) -> str:
     mine = [place for place in found if _is_shown(place, shown)]
     if mine and all(_has(place, shown) for place in mine):
         return f"`{name}` is in the recorded {_listed(mine)}: so what is imported here is something else, or damaged."
-    have = [place for place in found if place.have]
-    lack = [place for place in found if not place.have]
     other = _elsewhere(name)
     also = f" The same name is there as {' or '.join(f'`{one}`' for one in other)}." if other else ""
-    if not have:
+    if not any(place.have for place in found):
         spans = ", ".join(
-            f"{_LABELS[place.kind]} {minor(place.versions[0])} to {minor(place.versions[-1])}" for place in lack
+            f"{_LABELS[place.kind]} {minor(place.versions[0])} to {minor(place.versions[-1])}" for place in found
         )
         return f"No recorded release has `{name}` ({spans}).{also}"
     if all(place.have == place.versions for place in found):
         return f"`{name}` is in every recorded release of {_listed(found)}: what is imported is older, or damaged."
-    without = f", not in {_listed(lack)}" if lack else ""
-    return f"`{name}` is in {_listed(have)}{without}.{also}"
+    return f"`{name}` is in {_contrast(found)}.{also}"
 
 
 def _listed(found: Sequence[Place]) -> str:
@@ -132,14 +129,8 @@ def _newest(namespace: str) -> dict[str, tuple[str, ...]]:
 
 # -------------------------------------------------------------------------------------- classes and arguments
 
-_ALIKE = {
-    "Functional": "Model",
-    "TensorFlowTrainer": "Model",
-    "JAXTrainer": "Model",
-    "TorchTrainer": "Model",
-    "Trainer": "Model",
-}
-"""Classes that messages name and that have no public name of their own."""
+_MODELS = ("Functional", "TensorFlowTrainer", "JAXTrainer", "TorchTrainer", "Trainer")
+"""Classes that messages name and that have no public name of their own: they are a Model."""
 
 
 def member(owner: str, name: str) -> str:
@@ -169,7 +160,7 @@ def _contrast(found: Sequence[Place]) -> str:
 
 
 def _of_class(owner: str, has: Callable[[Family, str, int], bool]) -> list[Place]:
-    owner = _ALIKE.get(owner, owner)
+    owner = "Model" if owner in _MODELS else owner
     found = []
     for label, family in families().items():
         namespace, _, kind = label.partition(" ")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Optional
 
-from kdoctor.records import Basis, History, Record, ReleaseSeen, Track, where
+from kdoctor.records import Basis, History, Record, Track, where
 from kdoctor.records.table import Table, shipped
 from kdoctor.words import Implementation, Outcome, listed
 
@@ -105,12 +106,7 @@ def _of_tracks(tracks: Sequence[Track], name: str) -> str:
 
 def _of_track(track: Track, name: str) -> str:
     """``seen wrong on Keras 3.0 to 3.11, right from 3.12``."""
-    segments: list[list[ReleaseSeen]] = []
-    for seen in track.releases:
-        if segments and segments[-1][-1].outcomes == seen.outcomes:
-            segments[-1].append(seen)
-        else:
-            segments.append([seen])
+    segments = [list(segment) for _, segment in groupby(track.releases, key=lambda seen: seen.outcomes)]
     clauses = []
     for position, segment in enumerate(segments):
         outcomes = segment[0].outcomes

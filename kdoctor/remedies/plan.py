@@ -7,15 +7,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from kdoctor.code.places import Fix
 from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
+from kdoctor.records import lookup
 from kdoctor.report import Examination, Finding
+from kdoctor.rules import all_rules
 from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
-from kdoctor.versions import allows, minor
+from kdoctor.versions import allows, is_version, minor
 from kdoctor.words import (
     KERAS_NAMES,
     LEGACY_VARIABLE,
@@ -28,6 +35,7 @@ from kdoctor.words import (
     StackId,
 )
 
+_LEGACY = "use-legacy-keras"
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
@@ -70,12 +78,20 @@ COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-
 """Packages that are installed next to TensorFlow and Keras and change neither."""
 
 
+class Way(NamedTuple):
+    """A remedy, and the findings that it is one for."""
+
+    remedy: Remedy
+    fixes: tuple[Finding, ...]
+    breaks: tuple[str, ...] = ()  # slugs of what works now, and on record does not under it
+
+
 class Steps(NamedTuple):
     """What a reader does, and what could be done instead."""
 
     concerning: tuple[Finding, ...]
-    taken: tuple[Remedy, ...]  # together they fix what code does not, those that change least first
-    instead: tuple[Remedy, ...]
+    taken: tuple[Way, ...]  # together they fix what code does not, those that change least first
+    instead: tuple[Way, ...]
     by_hand: tuple[Finding, ...]  # left to whoever writes the code
 
 
@@ -87,8 +103,9 @@ def smallest(examination: Examination, edited: Collection[str] = ()) -> Steps:
         edited: the codes of findings that are rewritten in the code at each of their places.
     """
     found = [one for one in examination.findings if not one.ignored and concerns(one)]
-    remedies = {remedy.id: remedy for remedy in examination.remedies}
-    ways = {one.code: [remedies[each] for each in dict.fromkeys(one.remedies) if each in remedies] for one in found}
+    named = {each for one in found for each in one.remedies}
+    remedies = _newest([remedy for remedy in examination.remedies if remedy.id in named])
+    ways = {one.code: [remedies[each] for each in one.remedies if each in remedies] for one in found}
     steps = {code: sorted((way for way in known if not way.code), key=_doubt) for code, known in ways.items()}
     in_code = {*edited, *(code for code, known in ways.items() if any(way.code for way in known))}
     left = [code for code, known in steps.items() if known and code not in in_code]
@@ -103,13 +120,46 @@ def smallest(examination: Examination, edited: Collection[str] = ()) -> Steps:
     for identifier in list(taken):
         if all(is_served(code, without=identifier) for code in left):
             del taken[identifier]
-    offered = {way.id: way for known in steps.values() for way in known}
+    offered = sorted({way.id: way for known in steps.values() for way in known}.values(), key=depth)
+    whole = [
+        Way(way, tuple(one for one in found if way in steps[one.code]), _breaks(way, examination.environment))
+        for way in offered
+    ]
     return Steps(
         tuple(found),
-        tuple(sorted(taken.values(), key=depth)),
-        tuple(sorted((way for way in offered.values() if way.id not in taken), key=depth)),
+        tuple(way for way in whole if way.remedy.id in taken),
+        tuple(way for way in whole if way.remedy.id not in taken),
         tuple(one for one in found if one.code not in edited and not is_served(one.code)),
     )
+
+
+def _breaks(remedy: Remedy, environment: Environment) -> tuple[str, ...]:
+    """What leads into another finding: what works on these releases, and on those that the remedy brings does not."""
+    now, then = environment.stack(StackId.TF_KERAS), environment.stack(StackId.LEGACY)
+    package, _, version = remedy.id.partition(">=")
+    if package == "upgrade:keras" and is_version(version) and now is not None:
+        then = replace(now, version=version)
+    elif remedy.id != _LEGACY:
+        return ()
+    if now is None or then is None:
+        return ()
+    pairs = ((one.slug, lookup(one.slug, now, environment), lookup(one.slug, then, environment)) for one in all_rules())
+    works = Outcome.WORKS
+    return tuple(slug for slug, old, new in pairs if old and new and old.outcome is works and new.outcome.is_broken)
+
+
+def _newest(remedies: Sequence[Remedy]) -> dict[str, Remedy]:
+    """Remedies by identifier; of several upgrades of one package the one to the newest release stands for all."""
+    found = {remedy.id: remedy for remedy in remedies}
+    upgrades: dict[str, list[Remedy]] = {}
+    for remedy in remedies:
+        package, at_least, version = remedy.id.partition(">=")
+        if package.startswith("upgrade:") and at_least and is_version(version):
+            upgrades.setdefault(package, []).append(remedy)
+    for several in upgrades.values():
+        newest = max(several, key=lambda remedy: Version(remedy.id.partition(">=")[2]))
+        found.update({remedy.id: newest for remedy in several})
+    return found
 
 
 def concerns(finding: Finding) -> bool:
@@ -124,11 +174,11 @@ def _doubt(remedy: Remedy) -> bool:
 
 
 def depth(remedy: Remedy) -> int:
-    """How much a remedy changes: 1 a variable, 2 a package next to TensorFlow, 3 another version, 4 more than that."""
+    """How much a remedy changes: 0 a line, 1 a variable, 2 a package next to TensorFlow, 3 another version."""
     names = [one for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
     if remedy.installs:
         return 2 if names and all(name.startswith(COMPANIONS) for name in names) else 3
-    return 1 if any(isinstance(step, VariableStep) for step in remedy.steps) else 4
+    return int(any(isinstance(step, VariableStep) for step in remedy.steps))
 
 
 class _Planner:
@@ -164,7 +214,16 @@ class _Planner:
             return None
         fault = self._diagnosis.faults.get(finding.code)
         remedy = remedy_for(spec, position, rule, self._environment, self._example, fault.values if fault else {})
+        if remedy and rule.canary and isinstance(spec, Install) and self._has(spec):
+            code = tuple(step for step in remedy.steps if isinstance(step, TextStep))
+            return replace(remedy, steps=code) if code else None
         return replace(remedy, proof=self._proof) if remedy and isinstance(spec, UseLegacyKeras) else remedy
+
+    def _has(self, spec: Install) -> bool:
+        """Whether all that it installs is installed, so that it is no way out."""
+        wanted = [Requirement(one) for one in spec.requirements if "{" not in one]
+        found = [(self._environment.find(canonicalize_name(one.name)), one.specifier) for one in wanted]
+        return bool(found) and all(one and allows(str(versions), one.version) for one, versions in found)
 
     def _serves(self, spec: RemedySpec, finding: Finding) -> bool:
         """Whether it is a way out for these versions and stacks."""
@@ -173,7 +232,12 @@ class _Planner:
             return any(stacks) and _concerns(spec.versions, stacks)
         if isinstance(spec, Upgrade):
             installed = self._environment.find(spec.package)
-            return installed is None or not allows(spec.versions, installed.version)
+            if installed is None or allows(spec.versions, installed.version):
+                return installed is None
+            # Keras 3 in place of Keras 2 is no upgrade: an older TensorFlow cannot even be imported with it.
+            return Version(installed.version).major == min(
+                Version(one.version).major for one in SpecifierSet(spec.versions)
+            )
         if isinstance(spec, Install):
             return _concerns(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
         return not isinstance(spec, UseLegacyKeras) or self._legacy_serves(finding)
@@ -203,7 +267,7 @@ class _Planner:
             return None
         return Proof(
             stack=StackId.LEGACY,
-            mended=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
+            fixed=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
             left=tuple(slug for slug, outcome in outcomes.items() if outcome.is_broken),
             unknown=tuple(slug for slug, outcome in outcomes.items() if outcome.is_unknown),
         )
@@ -244,7 +308,8 @@ def remedy_for(
         title = fill(spec.title)
         requirements, uninstall = fill.all(spec.requirements), fill.all(spec.uninstall)
         whole = len(requirements) == len(spec.requirements) and len(uninstall) == len(spec.uninstall)
-        steps = (install_step(environment, requirements, uninstall) if whole else None, RestartStep())
+        step = install_step(environment, requirements, uninstall) if whole else None
+        steps = (step, RestartStep(), *((TextStep(spec.code),) if spec.code else ()))
     elif isinstance(spec, SetVariable):
         value = None if spec.value is None else fill(spec.value)
         title = fill(spec.title or (UNSET if value is None else SET).format(name=spec.name, value=value))
@@ -329,7 +394,7 @@ def _use_legacy_keras(spec: UseLegacyKeras, environment: Environment) -> Optiona
     if not is_there and not requirement:
         return None
     return Remedy(
-        id="use-legacy-keras",
+        id=_LEGACY,
         title="Use Keras 2 (tf-keras)",
         steps=(
             *(() if is_there else (install_step(environment, [requirement]),)),

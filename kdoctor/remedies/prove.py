@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Optional
 
-from kdoctor.environment.steps import Proof, Remedy, Step, VariableStep
-from kdoctor.remedies.throwaway import throwaway
+from kdoctor.environment.steps import Proof, Step, TextStep, VariableStep
+from kdoctor.remedies.plan import Way
+from kdoctor.remedies.throwaway import InstallError, throwaway
 from kdoctor.report import Examination, Finding
 from kdoctor.words import Outcome, Severity, StackId
 
@@ -15,12 +16,12 @@ Examine = Callable[[str, Mapping[str, str]], Examination]
 
 
 def prove(
-    remedy: Remedy, before: Examination, examine: Examine, environ: Mapping[str, str], say: Callable[[str], None]
+    way: Way, before: Examination, examine: Examine, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> Proof:
     """What a remedy does in a copy of the environment.
 
     Args:
-        remedy: its steps that install are carried out, and its variables set.
+        way: the steps of its remedy that install are carried out, and its variables set.
         before: the environment as it is.
         examine: examines the copy.
         environ: the variables as found.
@@ -29,8 +30,11 @@ def prove(
     Raises:
         InstallError: the steps cannot be carried out.
     """
-    with throwaway(before.environment, remedy.steps, environ, say) as python:
-        return compared(remedy, before, examine(python, under(remedy.steps, environ)))
+    steps = way.remedy.steps
+    if any(isinstance(step, TextStep) for step in steps) and not any(isinstance(step, VariableStep) for step in steps):
+        raise InstallError("the code has to change as well")
+    with throwaway(before.environment, steps, environ, say) as python:
+        return compared(way.fixes, before, examine(python, under(steps, environ)))
 
 
 def under(steps: Iterable[Step], environ: Mapping[str, str]) -> dict[str, str]:
@@ -40,22 +44,21 @@ def under(steps: Iterable[Step], environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in changed.items() if value is not None}
 
 
-def compared(remedy: Remedy, before: Examination, after: Examination) -> Proof:
-    """What became of that which a remedy claims to fix, and what is broken only since."""
+def compared(claimed: Iterable[Finding], before: Examination, after: Examination) -> Proof:
+    """What became of the findings that a remedy claims to fix, and what is broken only since."""
     rows = {(row.slug, row.stack): row.outcome for row in after.canaries}
     left_codes = {finding.code for finding in after.findings}
-    found: dict[str, list[str]] = {"mended": [], "left": [], "unknown": []}
-    for finding in before.findings:
-        if remedy.id in finding.remedies:
-            stacks = [StackId.TF_KERAS] if StackId.TF_KERAS in finding.stacks else finding.stacks
-            outcomes = [rows[finding.slug, stack] for stack in stacks if (finding.slug, stack) in rows]
-            if any(outcome.is_broken for outcome in outcomes) or (not outcomes and finding.code in left_codes):
-                found["left"].append(finding.slug)
-            else:
-                unknown = any(outcome.is_unknown for outcome in outcomes)
-                found["unknown" if unknown else "mended"].append(finding.slug)
-    slugs = {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
-    return Proof(StackId.TF_KERAS, **slugs, worse=worse(before, after), copied=True)
+    fixed, left, unknown = [], [], []
+    for finding in claimed:
+        stacks = [StackId.TF_KERAS] if StackId.TF_KERAS in finding.stacks else finding.stacks
+        outcomes = [rows[finding.slug, stack] for stack in stacks if (finding.slug, stack) in rows]
+        if any(outcome.is_broken for outcome in outcomes) or (not outcomes and finding.code in left_codes):
+            left.append(finding.slug)
+        elif any(outcome.is_unknown for outcome in outcomes):
+            unknown.append(finding.slug)
+        else:
+            fixed.append(finding.slug)
+    return Proof(StackId.TF_KERAS, tuple(fixed), tuple(left), tuple(unknown), worse(before, after), copied=True)
 
 
 def worse(before: Examination, after: Examination) -> tuple[str, ...]:

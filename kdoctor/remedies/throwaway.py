@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from kdoctor.environment.installers import commands, is_conda
 from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import InstallStep, Step
-from kdoctor.processes import Family, listen
+from kdoctor.processes import Family, how_it_ended, listen
 
 SECONDS = 1800.0  # that one installer may take
 _QUIET = {"NO_COLOR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off"}
@@ -150,7 +150,7 @@ def run(words: Sequence[str], environ: Mapping[str, str], family: Family) -> str
     if offline:
         raise InstallError(f"{name} cannot reach its package index: {_shown(offline)}", offline=True)
     start = next((at for at, line in enumerate(lines) if line.lower().startswith("error")), max(len(lines) - 3, 0))
-    ended = said.problem or child.how_it_ended()
+    ended = said.problem or how_it_ended(child.process.returncode)
     raise InstallError(f"{name} fails ({ended}): {_shown(' '.join(lines[start:]))}")
 
 

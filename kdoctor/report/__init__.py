@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
 
-from kdoctor.code.places import Location, Remark, SetAside
+from kdoctor.code.places import IgnoredUse, Location, Remark
 from kdoctor.environment.model import Environment, Kernel, Unread
 from kdoctor.environment.steps import Remedy
 from kdoctor.observe.model import Observation
@@ -43,7 +43,7 @@ class CodeRead:
     paths: tuple[str, ...]  # what was asked for
     files: int  # how many files were opened, those without any mention of TensorFlow or Keras included
     unread: tuple[Unread, ...] = ()
-    set_aside: tuple[SetAside, ...] = ()
+    ignored: tuple[IgnoredUse, ...] = ()
     read: int = 0  # of the files, how many were read, in part at least
     cells: int = 0  # of notebooks, how many were read
     calls: int = 0  # how many calls of TensorFlow or Keras were recognised
@@ -66,7 +66,6 @@ class Finding:
     stacks: tuple[StackId, ...] = ()  # where it is broken; empty for a fault of the environment
     outcomes: Mapping[StackId, Outcome] = field(default_factory=dict)
     explanation: str = ""
-    consequence: str = ""  # what it does to the reader's own results; empty where the title says it
     symptoms: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()  # identifiers of Remedy, least invasive first
     references: tuple[Reference, ...] = ()
@@ -74,7 +73,7 @@ class Finding:
     conflict: str = ""  # where a rule and an observation disagree: what the knowledge says and what was seen
     relevance: Relevance = Relevance.KNOWN
     locations: tuple[Location, ...] = ()  # where the code that was read uses it, in the order of paths and lines
-    ignored: str = ""  # the reason why the configuration sets it aside: it is listed, and fails no gate
+    ignored: str = ""  # the reason why the project accepts it: it is listed, and fails no gate
 
     @property
     def certainty(self) -> Optional[Certainty]:
@@ -199,7 +198,7 @@ class Report:
 
 
 class UnfitEnvironment(Exception):  # noqa: N818  what it says, in the caller's words
-    """``check(fail_on=...)`` found this environment unfit, or could not look; ``report`` says all about it."""
+    """``check(fail_on=...)`` found this environment unfit, or could not examine it; ``report`` says all about it."""
 
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)

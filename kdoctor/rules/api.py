@@ -35,7 +35,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     Install,
     Reference,
@@ -99,6 +98,12 @@ def _descends_from_optimizer(site: Site) -> Answer:
 
 def _passes_name_on(site: Site) -> bool:
     return getattr(site.arguments.expression(position=0), "id", "") == "name"
+
+
+def _names_itself(site: Site) -> bool:
+    """A name is given first: a text that ends in no number, as types do."""
+    end = site.arguments.value(position=0).end()[0]
+    return _passes_name_on(site) or (bool(end) and not end[-1:].isdigit())
 
 
 def _calls_python(site: Site) -> bool:
@@ -393,6 +398,11 @@ def _is_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
 
+_SCIKERAS = (
+    "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
+    "Pass the function that builds the model as model=, instead of build_fn="
+)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="KD801",
@@ -400,8 +410,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="optimizers.legacy raises an ImportError",
         explanation=(
-            "`optimizers.legacy.Adam(...)` stops with an ImportError. Use the optimizer of the same name without "
-            "`.legacy`.\n\n"
+            "`optimizers.legacy.Adam(...)` stops with an ImportError; no result is wrong. Use the optimizer of "
+            "the same name without `.legacy`.\n\n"
             "The names `Adam`, `SGD`, `RMSprop`, `Adagrad`, `Ftrl` and `Optimizer` can still be imported from "
             "`optimizers.legacy` in Keras 3. Calling one of them raises. The others, such as `Adadelta` and `Nadam`, "
             "do not exist. Legacy optimizers accepted `lr=` and `decay=`, and the new ones do not: see "
@@ -441,8 +451,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="Adam(lr=...) is not accepted (use learning_rate=)",
         explanation=(
-            "`lr=` is refused on Keras 3 and ignored on Keras 2, which then trains at the default rate. Write "
-            "`learning_rate=`.\n\n"
+            "Keras 3 refuses `lr=`. Keras 2 ignores it and trains at the default rate, so such a model may "
+            "really be worse. Write `learning_rate=`, and train again.\n\n"
             "Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, accept `lr=`, log one line and use the "
             "default rate. `Adam(lr=0.1)` trains at 0.001, `SGD(lr=0.25)` at 0.01. So the model really learns at "
             "another rate, and legacy Keras is no fix. Keras 3 refuses the argument. The attribute works on Keras 2 "
@@ -474,8 +484,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer's decay= is refused or ignored",
         explanation=(
-            "`decay=` stops with a ValueError on Keras 2 and is ignored on Keras 3, where the model trains at the full "
-            "rate. Pass an `InverseTimeDecay` schedule as `learning_rate=`.\n\n"
+            "Keras 3 ignores `decay=` and trains at the full rate, so the model may really be worse; Keras 2 "
+            "stops with a ValueError. Pass an `InverseTimeDecay` schedule as `learning_rate=`, and train again.\n\n"
             "Up to Keras 2.10, `decay=` lowered the learning rate a little after every step: `learning_rate / (1 + "
             "decay * step)`. Later releases of Keras 2 (seen on 2.12 to 2.15), and tf-keras, refuse it, so legacy "
             "Keras is no fix. Keras 3 accepts it, warns once and trains at the full rate for ever. The warning is "
@@ -518,8 +528,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='add_weight("name", ...) takes the name for the shape',
         explanation=(
-            '`add_weight("name", ...)` stops with an error, because the first argument is now the shape. Write `name=` '
-            "and `shape=`; the line then runs on Keras 2 and 3.\n\n"
+            '`add_weight("name", ...)` stops with an error, because the first argument is now the shape; no '
+            "result is wrong. Write `name=` and `shape=`; the line then runs on Keras 2 and 3.\n\n"
             "In Keras 2 the first argument of `add_weight` (and `add_variable`) was the name; in Keras 3 it is the "
             "shape. Custom layers and metrics of many books and repositories pass the name first. The message depends "
             "on the release and on the other arguments."
@@ -559,8 +569,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="fit_generator and the other *_generator methods are gone",
         explanation=(
-            "`fit_generator`, `evaluate_generator` and `predict_generator` stop with an AttributeError. Call `fit`, "
-            "`evaluate` and `predict` with the generator.\n\n"
+            "`fit_generator`, `evaluate_generator` and `predict_generator` stop with an AttributeError. Call "
+            "`fit`, `evaluate` and `predict` with the generator. The training is the same.\n\n"
             "In Keras 2 the three old methods only called the others, with a warning. Keras 3 removed them. Only the "
             "names change: `steps_per_epoch=`, `validation_data=` and the rest stay. In `evaluate` and `predict` the "
             "number of batches is still called `steps`."
@@ -594,8 +604,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="layers.experimental.preprocessing is gone",
         explanation=(
-            "The import of `layers.experimental.preprocessing` fails. Import the same classes from `keras.layers`; "
-            "nothing else changes.\n\n"
+            "The import of `layers.experimental.preprocessing` fails. Import the same classes from "
+            "`keras.layers`; the numbers do not change.\n\n"
             "`TextVectorization`, `Normalization`, `Rescaling`, `Resizing`, `RandomFlip`, `StringLookup` and the "
             "others have long been ordinary layers. Keras 3 dropped the experimental module, in `tf.keras` as well. "
             "(With `import keras`, the module is missing on Keras 2.12 too, and there again on 2.13 to 2.15.)"
@@ -627,8 +637,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer has no output_shape and no input_shape",
         explanation=(
-            "`layer.output_shape` stops with an AttributeError. Use `layer.output.shape` and `layer.input.shape`, "
-            "which work on Keras 2 and 3.\n\n"
+            "`layer.output_shape` stops with an AttributeError; the model is fine. Use `layer.output.shape` and "
+            "`layer.input.shape`, which work on Keras 2 and 3.\n\n"
             "In Keras 3 a layer no longer has `input_shape`, `output_shape`, `get_output_at()` and similar methods. A "
             "model still has both attributes. One thing differs for an input layer: its `output_shape` was a list that "
             "holds the shape, its `output.shape` is the shape. A layer that was never called has neither."
@@ -643,7 +653,8 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange(
                 "Ask the layer's tensors for their shape",
-                cost="A layer with several inputs or outputs has a list of tensors: take the shape of each.",
+                cost="The input of an InputLayer is an empty list: take the shape of its output. A layer with several "
+                "inputs or outputs has a list of tensors: take the shape of each.",
             ),
             UseLegacyKeras(),
         ),
@@ -673,8 +684,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A loss function has another name here",
         explanation=(
-            'A loss such as `keras.losses.mse` is missing. Pass it to `compile()` as a string (`"mse"`) or as a class '
-            "(`MeanSquaredError()`): both work everywhere.\n\n"
+            "The line stops: a loss such as `keras.losses.mse` is missing. Pass it to `compile()` as a string "
+            '(`"mse"`) or as a class (`MeanSquaredError()`): both work everywhere, with the same numbers.\n\n'
             "Keras 2 had every loss under a long and a short name. In Keras 3 each namespace has one of them. `import "
             "keras` has only the long names (`mean_squared_error`, `mean_absolute_error`, `kl_divergence`, ...). "
             "`tf.keras` has only the short ones (`mse`, `MSE`, `mae`, `kld`, ...), from a release between 3.0.5 and "
@@ -725,8 +736,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="backend.set_learning_phase and learning_phase are gone",
         explanation=(
-            "`set_learning_phase` stops with an AttributeError. Pass `training=` where you call the layer or model. "
-            "Around `fit`, `evaluate` and `predict` just delete the line.\n\n"
+            "`set_learning_phase` stops with an AttributeError; no result is wrong. Pass `training=` where you "
+            "call the layer or model. Around `fit`, `evaluate` and `predict` just delete the line.\n\n"
             "The learning phase was one switch for the whole program. It decided whether layers such as `Dropout` and "
             "`BatchNormalization` are training. Keras 3 has no such switch; each call gets `training=`. `fit`, "
             "`evaluate` and `predict` set it themselves. `learning_phase_scope` and `in_train_phase` are gone as well."
@@ -752,8 +763,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.estimator is gone from TensorFlow",
         explanation=(
-            "`tf.estimator` stops with an AttributeError. Write the model as a Keras model, or stay on TensorFlow "
-            "2.15.\n\n"
+            "`tf.estimator` stops with an AttributeError. Models trained with it are not wrong, and TensorFlow "
+            "2.15 still runs them. Stay on 2.15, or write the model as a Keras model.\n\n"
             "TensorFlow 2.16 removed estimators, whichever Keras is installed. `TF_USE_LEGACY_KERAS=1` does not bring "
             "them back. tf-keras still has `tf.keras.estimator`, but that needs the module that is missing."
         ),
@@ -791,8 +802,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="wrappers.scikit_learn is gone",
         explanation=(
-            "The import of `wrappers.scikit_learn` fails. Install SciKeras, which has `KerasClassifier` and "
-            "`KerasRegressor`, and pass `model=` instead of `build_fn=`.\n\n"
+            "The import of `wrappers.scikit_learn` fails. Your models are fine. Install SciKeras, which has "
+            "`KerasClassifier` and `KerasRegressor`, and pass `model=` instead of `build_fn=`.\n\n"
             "The wrappers were removed while Keras was still at 2 (there on 2.12, gone on 2.13), so legacy Keras is no "
             "fix. Newer Keras 3 (seen from 3.8 on, not on 3.4) has smaller wrappers: "
             "`keras.wrappers.SKLearnClassifier` and `SKLearnRegressor`. All of them need scikit-learn."
@@ -806,21 +817,18 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras>=0.13",),
                 versions=">=3",
                 cost="Brings scikit-learn. Under Keras 2 it would install Keras 3.",
+                code=_SCIKERAS,
             ),
             Install(
-                "Install SciKeras, and import the wrappers from scikeras.wrappers (build_fn= is called model= there)",
+                "Install SciKeras, and import the wrappers from it",
                 requirements=("scikeras<0.13",),
                 versions="<3",
                 cost="Brings scikit-learn.",
-            ),
-            Advice(
-                "Import the wrappers from SciKeras",
-                "Write: from scikeras.wrappers import KerasClassifier, KerasRegressor\n"
-                "Pass the function that builds the model as model=, instead of build_fn=",
+                code=_SCIKERAS,
             ),
         ),
         references=(
@@ -888,8 +896,9 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="ImageDataGenerator is gone, or every 2nd epoch is empty",
         explanation=(
-            "Import `ImageDataGenerator` from `tensorflow.keras.preprocessing.image`, and delete `steps_per_epoch=` "
-            "from `fit()`. Otherwise the import fails, or the model trains only half of the epochs.\n\n"
+            "The import of `ImageDataGenerator` fails: take it from `tensorflow.keras.preprocessing.image`. And "
+            "delete `steps_per_epoch=` from `fit()`: some releases trained half of the epochs, for a worse "
+            "model.\n\n"
             "Keras 3 has no `ImageDataGenerator`, so `import keras` does not find it. TensorFlow still ships it; "
             "`load_img` and `img_to_array` are in both.\n\n"
             "The second problem comes with `fit(generator, steps_per_epoch=len(images) // batch_size, epochs=...)`, as "
@@ -946,8 +955,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="keras.backend has lost sum, mean, square, clip and others",
         explanation=(
-            "`K.sum` and other functions of `keras.backend` stop with an AttributeError. Use the function from "
-            "`keras.ops`.\n\n"
+            "`K.sum` and other functions of `keras.backend` stop with an AttributeError; no result is wrong. Use "
+            "the function from `keras.ops`.\n\n"
             "`from keras import backend as K` gave about a hundred functions on tensors, and custom losses, metrics "
             "and layers use many of them. In Keras 3 they are called `keras.ops`. `keras.backend` keeps only settings "
             "such as `epsilon()` and `floatx()`. TensorFlow still ships the old functions as "
@@ -1017,8 +1026,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="K.mean and other backend functions fail between layers",
         explanation=(
-            "`K.mean` and others stop with an error on a model's symbolic tensors. Use the function from `keras.ops`, "
-            "or wrap it in a Lambda layer.\n\n"
+            "`K.mean` and others stop with an error on a model's symbolic tensors; no result is wrong. Use the "
+            "function from `keras.ops`, or wrap it in a Lambda layer.\n\n"
             "`tensorflow.keras.backend` still has `K.mean`, `K.sum`, `K.concatenate` and the others. On Keras 3 they "
             "are plain TensorFlow and refuse symbolic tensors: what `Input()` or a layer returns while a functional "
             "model is built. The messages hardly say so. `keras.ops` works on both kinds of tensors. A Lambda layer "
@@ -1082,8 +1091,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="K.set_value(optimizer.learning_rate, ...) fails",
         explanation=(
-            "`K.set_value(optimizer.learning_rate, ...)` stops with an AttributeError. Assign to "
-            "`optimizer.learning_rate`, which works on Keras 2 and 3.\n\n"
+            "`K.set_value(optimizer.learning_rate, ...)` stops with an AttributeError; no result is wrong. "
+            "Assign to `optimizer.learning_rate`, which works on Keras 2 and 3.\n\n"
             "Callbacks of many books set the learning rate this way. On Keras 3 the rate is a Keras variable, which "
             "the old function of `tensorflow.keras.backend` cannot handle. `import keras` has no `set_value` at all. "
             "Do not assign to `optimizer.lr`: see api-optimizer-lr."
@@ -1107,8 +1116,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A generator that yields a list of inputs is refused",
         explanation=(
-            "`fit` stops with a TypeError on a generator that yields `([a, b], y)`. Yield a tuple of inputs instead: "
-            "`((a, b), y)`.\n\n"
+            "`fit` stops with a TypeError on a generator that yields `([a, b], y)`. Yield a tuple of inputs "
+            "instead: `((a, b), y)`. The numbers are the same.\n\n"
             "It concerns models with several inputs. Keras 3 passes what a generator yields to tf.data, which does not "
             "accept a list there. The tuple means the same on Keras 2 and 3. Arrays given to `fit` directly, without a "
             "generator, may stay in a list."
@@ -1176,7 +1185,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="fit and predict refuse plain Python lists",
         explanation=(
-            "`fit` stops with a ValueError on a list of numbers. Write `np.array(...)` around the list.\n\n"
+            "`fit` stops with a ValueError on a list of numbers. Write `np.array(...)` around the list. The "
+            "numbers are the same.\n\n"
             "Keras 2 made an array of such a list in `fit`, `evaluate` and `predict`. Keras 3 accepts arrays, tensors "
             "and datasets only. A list of arrays still means several inputs. Beginners who type their first x and y by "
             "hand meet this at once."
@@ -1223,8 +1233,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title='A loss refuses reduction="auto"',
         explanation=(
-            'A loss with `reduction="auto"` stops with a ValueError. Write `"sum_over_batch_size"`, or delete the '
-            "argument: both mean the same in `fit`.\n\n"
+            'A loss with `reduction="auto"` stops with a ValueError; no result is wrong. Write '
+            '`"sum_over_batch_size"`, or delete the argument: both mean the same in `fit`.\n\n'
             '`"auto"`, also written `losses.Reduction.AUTO`, was the default of every loss of Keras 2. So it stands in '
             'many custom losses and in files. In `fit` it meant `"sum_over_batch_size"` (the mean), which is still the '
             'default. `losses.Reduction` itself is gone from `import keras`. Write `"none"`, `"sum"` or '
@@ -1252,8 +1262,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="optimizer.lr cannot be read",
         explanation=(
-            "`model.optimizer.lr` stops with an AttributeError. Read `optimizer.learning_rate`, which works on Keras 2 "
-            "and 3.\n\n"
+            "`model.optimizer.lr` stops with an AttributeError; the training is not affected. Read "
+            "`optimizer.learning_rate`, which works on Keras 2 and 3.\n\n"
             "Keras 2 has both names; Keras 3 has `learning_rate` only. Callbacks and print lines that show the rate "
             "are concerned. `.learning_rate.numpy()` works everywhere; `float(optimizer.learning_rate)` alone fails on "
             "Keras 3.4.1. Writing to `optimizer.lr` is worse, because it changes nothing and gives no message: see "
@@ -1277,8 +1287,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer has no minimize()",
         explanation=(
-            "`optimizer.minimize(...)` stops with an AttributeError. Record the loss on a `GradientTape` and call "
-            "`apply_gradients`, which runs on Keras 2 and 3. The step is the same.\n\n"
+            "`optimizer.minimize(...)` stops with an AttributeError; no result is wrong. Record the loss on a "
+            "`GradientTape` and call `apply_gradients`, which runs on Keras 2 and 3. The step is the same.\n\n"
             "`minimize(loss, variables)` computed the gradients and applied them in one call. Keras 3 supports several "
             "backends and leaves the gradients to them."
         ),
@@ -1299,12 +1309,12 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="An optimizer class written for Keras 2 cannot be created",
         explanation=(
-            "Creating the optimizer stops with a TypeError. Pass `learning_rate` to `super().__init__`, delete the "
-            "`_build_learning_rate` line, and take `learning_rate` as the third argument of `update_step`. The "
-            "arithmetic inside can stay. The class then runs on Keras 3 only.\n\n"
+            "Creating the optimizer stops with a TypeError. Pass `learning_rate` to `super().__init__`, take it "
+            "as the third argument of `update_step` and delete `_build_learning_rate`. The arithmetic can stay: "
+            "the training is the same.\n\n"
             "In Keras 2 a class derived from `Optimizer` set `self._learning_rate` with `_build_learning_rate` and had "
             "`update_step(gradient, variable)`. In Keras 3 the base class expects the learning rate, and `update_step` "
-            "gets it as a third argument."
+            "gets it as a third argument. A class that is changed so runs on Keras 3 only."
         ),
         symptoms=(
             "TypeError: BaseOptimizer.__init__() missing 1 required positional argument: 'learning_rate'",
@@ -1375,8 +1385,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer's add_metric fails",
         explanation=(
-            "`self.add_metric(...)` in a layer stops with an error. Create a metric object in `__init__` and update it "
-            "in `call`, which works on Keras 2 and 3.\n\n"
+            "`self.add_metric(...)` in a layer stops with an error; no result is wrong. Create a metric object "
+            "in `__init__` and update it in `call`, which works on Keras 2 and 3.\n\n"
             "In Keras 2 it showed a number next to the loss. Keras 3 keeps the name only to refuse it, with a message "
             "that depends on the release. `model.add_metric` is gone as well."
         ),
@@ -1402,8 +1412,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A layer has no add_update()",
         explanation=(
-            "`self.add_update(...)` stops with an AttributeError. Keep the assignment and delete the `add_update` "
-            "around it.\n\n"
+            "`self.add_update(...)` stops with an AttributeError; no result is wrong. Keep the assignment and "
+            "delete the `add_update` around it. The layer then computes the same.\n\n"
             "`add_update` registered an assignment, such as a moving average or a counter, to be run after each step. "
             "TensorFlow 1 needed that; TensorFlow 2 runs an assignment where it is written. Keras 3 removed the method."
         ),
@@ -1427,7 +1437,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A metric has no reset_states()",
         explanation=(
-            "`metric.reset_states()` stops with an AttributeError. Call `reset_state()`, without the s.\n\n"
+            "`metric.reset_states()` stops with an AttributeError. Call `reset_state()`, without the s. The "
+            "numbers are the same.\n\n"
             "Keras 2 had both names for years; Keras 3 has the new one only. Custom training loops call it at the end "
             "of each epoch."
         ),
@@ -1449,8 +1460,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="x.shape.as_list() fails between layers",
         explanation=(
-            "`x.shape.as_list()` stops with an AttributeError. Write `tuple(x.shape)`, which works on Keras 2 and "
-            "3.\n\n"
+            "`x.shape.as_list()` stops with an AttributeError; no result is wrong. Write `tuple(x.shape)`, which "
+            "works on Keras 2 and 3.\n\n"
             "On Keras 3 the shape of a symbolic tensor is an ordinary tuple, not TensorFlow's `TensorShape`. A "
             "symbolic tensor is that of `Input`, or of a layer's output while a functional model is built. "
             "`as_list()`, `ndims` and `rank` are missing. `len(x.shape)` and `x.shape[1]` work on Keras 2 and 3. "
@@ -1475,8 +1486,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A Lambda layer's output shape cannot be inferred",
         explanation=(
-            "Keras 3 refuses the Lambda layer while the model is built. Pass `output_shape=` without the batch size, "
-            "or correct what the function calls.\n\n"
+            "Keras 3 refuses the Lambda layer while the model is built; no result is wrong. Pass `output_shape=` "
+            "without the batch size, or correct what the function calls.\n\n"
             "Keras 3 must know the shape of every layer's output, so it runs the function once. TensorFlow cannot tell "
             "the shape of `tf.py_function` or `tf.numpy_function`. The same message appears where the function stops "
             "with any other error, for example a backend function that is gone. Keras 2 left the shape open."
@@ -1516,8 +1527,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="A weight has no ref(): it is not a tf.Variable",
         explanation=(
-            "`weight.ref()` stops with an AttributeError. Use `id(weight)` or `weight.path` as the key of a dict or "
-            "set.\n\n"
+            "`weight.ref()` stops with an AttributeError; no result is wrong. Use `id(weight)` or `weight.path` "
+            "as the key of a dict or set.\n\n"
             "The weights of a Keras 3 model are Keras variables, with the TensorFlow variable inside them. What only a "
             "`tf.Variable` has is missing. `isinstance(weight, tf.Variable)` is False and gives no message."
         ),
@@ -1544,9 +1555,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "`tf.keras.saving.register_keras_serializable` stops with an AttributeError: the module exists, but "
-            "`tf.keras` does not show it. Use `tf.keras.utils.register_keras_serializable`, the same function on "
-            "Keras 2 and 3.\n\n"
+            "`tf.keras.saving` stops with an AttributeError, although the module exists; no result is wrong. Use "
+            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
             "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
             "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
             "`keras.saving` after `import keras`."
@@ -1572,7 +1582,7 @@ RULES: tuple[Rule, ...] = (
         title="keras.utils.np_utils is gone",
         explanation=(
             "The import of `keras.utils.np_utils` fails. Import `to_categorical` from `keras.utils`, on every "
-            "release.\n\n"
+            "release. The numbers are the same.\n\n"
             "Old tutorials import `to_categorical` from there. Since Keras 2.13 only public names can be imported from "
             "`keras`, and this was none. Legacy Keras is no fix: it lacks the module too."
         ),
@@ -1598,8 +1608,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="keras.layers.core and other inner modules are gone",
         explanation=(
-            "The import of `keras.layers.core` or `keras.engine` fails. Import the layers from `keras.layers`, on "
-            "every release.\n\n"
+            "The import of `keras.layers.core` or `keras.engine` fails. Import the layers from `keras.layers`, "
+            "on every release. The model is the same.\n\n"
             "`keras.layers.core`, `keras.layers.convolutional`, `keras.layers.normalization`, `keras.engine` and "
             "similar modules were inner files of Keras. Since Keras 2.13 only public names can be imported. Legacy "
             "Keras is no fix."
@@ -1633,8 +1643,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="keras and tf.keras are two different Kerases here",
         explanation=(
-            "Your program mixes `keras` (Keras 3) and `tf.keras` (Keras 2), and some layers are never trained or "
-            "saved. Import everything through one name.\n\n"
+            "Your program mixes `keras` (Keras 3) and `tf.keras` (Keras 2). Some layers are never trained or "
+            "saved, and the model really is worse. Import everything through one name, and train again.\n\n"
             "With `TF_USE_LEGACY_KERAS=1`, `tf.keras` is Keras 2 and `import keras` stays Keras 3. A program that "
             "imports from both then builds models of two libraries. A Sequential model refuses layers of the other "
             "library. A functional model accepts them and gives no message. But `summary()` does not count their "
@@ -1678,8 +1688,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.compat.v1.layers is not available with Keras 3",
         explanation=(
-            "`tf.compat.v1.layers` stops with an AttributeError. Install tf-keras and set `TF_USE_LEGACY_KERAS=1`, or "
-            "use the layers of `tf.keras`.\n\n"
+            "`tf.compat.v1.layers` stops with an AttributeError; no result is wrong. Install tf-keras and set "
+            "`TF_USE_LEGACY_KERAS=1`, or use the layers of `tf.keras`.\n\n"
             "`tf.compat.v1.layers.dense`, `conv2d`, `batch_normalization` and similar functions of TensorFlow 1 exist "
             "in Keras 2 only. So do the cells of `tf.compat.v1.nn.rnn_cell`. With the variable, graphs of TensorFlow 1 "
             "run without changes."
@@ -1702,8 +1712,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="predict_classes and predict_proba are gone",
         explanation=(
-            "`predict_classes` stops with an AttributeError. With a softmax, take `np.argmax(model.predict(x), "
-            "axis=-1)`; with a single sigmoid, `model.predict(x) > 0.5`.\n\n"
+            "`predict_classes` stops with an AttributeError; the model is fine. With a softmax, take "
+            "`np.argmax(model.predict(x), axis=-1)`; with a single sigmoid, `model.predict(x) > 0.5`.\n\n"
             "`predict_classes` gave the most likely class of each example; `predict_proba` gave what `predict` gives. "
             "They were removed before any release on which kdoctor was measured, so legacy Keras is no fix. Never use "
             "`argmax` with one sigmoid: the largest of a single value is always the first. It gives class 0 for every "
@@ -1745,8 +1755,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="Layers and models of tensorflow.python.keras do not work",
         explanation=(
-            "Layers and models from tensorflow.python.keras do not work: not in models of tf.keras, and not among "
-            "themselves. Write tensorflow.keras; the names are the same.\n\n"
+            "Layers and models from `tensorflow.python.keras` stop with an error, in models of `tf.keras` and "
+            "among themselves; no result is wrong. Write `tensorflow.keras`; the names are the same.\n\n"
             "Editors like to import from there. Since TensorFlow 2.6 it is a copy which nobody maintains. Its layers "
             "are none of tf.keras: tf.keras.Sequential refuses them, a functional model fails on them with messages "
             "that speak of something else, and its own models stop in fit. Its to_categorical and its callbacks still "
@@ -1775,13 +1785,34 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        code="KD842",
+        slug="api-metric-name-positional",
+        area="api",
+        title="super().__init__(name) of a metric takes a dtype first",
+        explanation=(
+            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Write "
+            "`name=` before the name.\n\n"
+            "`Metric.__init__` of Keras 2 takes `name` first and `dtype` second, that of Keras 3 the other way round. "
+            "Up to Keras 3.4 the name is ignored without a message, so the logs have the name of the class and "
+            "callbacks that monitor the other one do nothing; later releases refuse it as a dtype."
+        ),
+        symptoms=(
+            "ValueError: Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include "
+            "'mixed_float16', 'mixed_bfloat16', and the name of any float dtype such as 'float32'.",
+        ),
+        remedies=(CodeChange("Write name= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: ignored on Keras 3.0.5 to 3.4.1, raises on 3.5.0 to 3.15.1, right on Keras 2.15",
+        edits=(Edit(lambda editor: editor.name_arguments("name", "dtype")),),
+        uses=(Method("metric", "__init__", (Argument(position=0),), when=_names_itself),),
+    ),
+    Rule(
         code="KD839",
         slug="api-model-outputs-written",
         area="api",
         title="model.outputs and model.inputs cannot be set",
         explanation=(
-            "model.outputs = [...] stops with an AttributeError on Keras 3. Make a new model of the same layers, which "
-            "shares their weights.\n\n"
+            "`model.outputs = [...]` stops with an AttributeError on Keras 3; the model stays as it was. Make a "
+            "new model of the same layers, which shares their weights.\n\n"
             "Programs cut a model short in this way. In Keras 3 outputs and inputs are properties without a setter."
         ),
         symptoms=("AttributeError: property 'outputs' of 'Functional' object has no setter",),
@@ -1789,9 +1820,7 @@ RULES: tuple[Rule, ...] = (
             Advice("Make a new model", "shorter = keras.Model(model.inputs, model.layers[-2].output)"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Attribute("model", "{outputs,inputs}", how="written", when=_is_functional),),
     ),
     Rule(
@@ -1800,8 +1829,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="get_file takes a file name, no path",
         explanation=(
-            "get_file('/data/set.zip', origin=...) stops with a ValueError on newer releases of Keras 3. Give the bare "
-            "name, and the folder by cache_dir.\n\n"
+            '`get_file("/data/set.zip", origin=...)` stops with a ValueError on newer releases of Keras 3; no '
+            "result is wrong. Give the bare name, and the folder by `cache_dir`.\n\n"
             "Keras 2 stored under that path. Now a path could lead out of the cache folder, and is refused."
         ),
         symptoms=(
@@ -1809,9 +1838,7 @@ RULES: tuple[Rule, ...] = (
             "use the `cache_dir` argument. Received: fname={path}",
         ),
         remedies=(Advice("Give the folder by cache_dir", 'get_file("set.zip", origin=..., cache_dir="/data")'),),
-        canary=False,
-        affects=(Affected(">=3.7"),),
-        measured="Measured: refused by Keras 3.7.0, 3.8.0, 3.10.0 and 3.15.1; not by 3.0.5, 3.4.1, 3.5.0 and 2.15.",
+        measured="Measured: raises on Keras 3.6.0 to 3.15.1, right on 3.0.5 to 3.5.0 and on Keras 2.15",
         uses=(Call("keras.utils.get_file", (Argument("fname", position=0),), when=_is_a_path),),
     ),
     Rule(
@@ -1820,8 +1847,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="Model(outputs=[x, model.output]) is a list within a list",
         explanation=(
-            "model.output is a list on Keras 3 where the model was made with outputs=[x], and in the outputs of "
-            "another model it is a list in a list. Take model.outputs[0].\n\n"
+            "On Keras 3 `model.output` is a list where the model was made with `outputs=[x]`. Inside another "
+            "model's outputs the code then stops at an index; no number is wrong. Take `model.outputs[0]`.\n\n"
             "Keras 2 took the brackets off. What is unpacked from a call of the other model is a list where a tensor "
             "is meant, and cannot be indexed like one. Grad-CAM is the usual case."
         ),
@@ -1830,9 +1857,7 @@ RULES: tuple[Rule, ...] = (
             Advice("Take the tensor out of the list", "keras.Model(model.inputs, [layer.output, model.outputs[0]])"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: so on Keras 3.4.1 and 3.15.1, not on Keras 2.15 and tf-keras 2.21.",
+        measured="Measured: broken on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras 2.21",
         uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
     ),
 )

@@ -73,10 +73,10 @@ NAME_MISSING = Rule(
     area="code",
     title="The code uses a name that this release does not have",
     explanation=(
-        "The line ends with an AttributeError or an ImportError. The name may have been renamed, moved or removed.\n\n"
-        "No rule is written about it. `kdoctor check` lists every such line and similar names that exist: it looks "
-        "every name up in the environment itself or in the recorded API of its release. An error text alone is "
-        "compared with the recorded API of all releases."
+        "The line stops with an AttributeError or an ImportError; no result is wrong. The name may have been "
+        "renamed, moved or removed: use what the release has instead. `kdoctor check` lists similar names.\n\n"
+        "No rule is written about it. `kdoctor check` looks every name up in the environment itself or in "
+        "the recorded API of its release. An error text alone is compared with the recorded API of all releases."
     ),
     symptoms=(
         Symptom("AttributeError: module '{module}' has no attribute '{name}'", generic=True),
@@ -120,10 +120,11 @@ ARGUMENT_REFUSED = Rule(
     area="code",
     title="The code passes an argument that does not exist here",
     explanation=(
-        "The line ends with a TypeError or a ValueError. Delete the argument, or use its successor.\n\n"
-        "`kdoctor check` lists the arguments that exist. The class or function has no such parameter, and no "
-        "`**kwargs` that could take it. Keras 3 removed many arguments of Keras 2. Where the line is `load_model` or "
-        "`from_config`, the argument is not in the code but in the file, which another Keras wrote."
+        "The line stops with a TypeError or a ValueError; no result is wrong. Delete the argument, or use "
+        "its successor. `kdoctor check` lists the arguments that exist.\n\n"
+        "The class or function has no such parameter, and no `**kwargs` that could take it. Keras 3 removed many "
+        "arguments of Keras 2. Where the line is `load_model` or `from_config`, the argument is not in the code but "
+        "in the file, which another Keras wrote."
     ),
     symptoms=(
         Symptom("TypeError: {function}() got an unexpected keyword argument '{argument}'", generic=True),
@@ -162,8 +163,8 @@ MODULE_MISSING = Rule(
     area="code",
     title="The code imports a module that is not there",
     explanation=(
-        "The import ends with a ModuleNotFoundError. Import the public name: layers from `keras.layers`, models from "
-        "`keras.models`, helpers from `keras.utils`.\n\n"
+        "The import stops with a ModuleNotFoundError; no result is wrong. Import the public name: layers "
+        "from `keras.layers`, models from `keras.models`, helpers from `keras.utils`.\n\n"
         "Modules moved with Keras 3 and with TensorFlow 2. `keras.engine`, `keras.layers.core`, "
         "`tensorflow.keras.layers.experimental` and `tensorflow.contrib` are gone. Inner modules (`keras.src`, "
         "`tensorflow.python.keras`) change with every release; only public names stay. An installed package that "
@@ -204,11 +205,12 @@ ATTRIBUTE_GONE = Rule(
     area="code",
     title="An object of Keras lacks an attribute or a method",
     explanation=(
-        "The line ends with an AttributeError.\n\n"
-        "`kdoctor check` names the line, and the replacement where one is known. Models, layers, optimizers and "
-        "metrics lost methods and attributes with Keras 3. If the record knows the attribute of another Keras, the "
-        "line was written for that one. Otherwise the name is misspelt, or the object is another one than the line "
-        "expects. Examples are a model where its history was meant, or a layer where its output was meant."
+        "The line stops with an AttributeError; no result is wrong. Use what this Keras has instead: "
+        "`kdoctor check` names the line, and the replacement where one is known.\n\n"
+        "Models, layers, optimizers and metrics lost methods and attributes with Keras 3. If the record knows the "
+        "attribute of another Keras, the line was written for that one. Otherwise the name is misspelt, or the object "
+        "is another one than the line expects. Examples are a model where its history was meant, or a layer where its "
+        "output was meant."
     ),
     symptoms=(Symptom("AttributeError: '{object}' object has no attribute '{name}'", generic=True),),
     remedies=(
@@ -231,7 +233,8 @@ IMPORT_MISSING = Rule(
     area="code",
     title="The code imports a package that is not installed",
     explanation=(
-        "The import stops with a ModuleNotFoundError. Install the package into the Python that runs the program.\n\n"
+        "The import stops with a ModuleNotFoundError. Your models are not affected. Install the package into "
+        "the Python that runs the program.\n\n"
         "`kdoctor check` searches the folders from which the examined interpreter imports. A package that is installed "
         "for another Python does not help."
     ),

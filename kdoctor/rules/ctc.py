@@ -103,8 +103,8 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.losses.CTC counts the padding of labels",
         explanation=(
-            "The loss of every short label is wrong, and the model is trained the wrong way. Upgrade Keras to 3.4 or "
-            "newer, or give the lengths to `keras.ops.ctc_loss`.\n\n"
+            "The loss of every short label is wrong, and the trained model really is worse. Upgrade Keras to 3.4 "
+            "or newer, or give the lengths to `keras.ops.ctc_loss`. Then train again.\n\n"
             "Labels of different lengths are padded with zeros, which is the number of the blank. The first releases "
             "of Keras 3 take this padding for part of the label. So every label that is shorter than the longest one "
             "gets a wrong loss. This is not only a wrong number on the screen: the trained model is worse. Seen on "
@@ -172,8 +172,8 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.backend.ctc_decode is gone (greedy)",
         explanation=(
-            "`keras.backend.ctc_decode` stops with an AttributeError. Call `tf.keras.backend.ctc_decode` instead: the "
-            "same function with the same labels and scores.\n\n"
+            "`keras.backend.ctc_decode` stops with an AttributeError; the trained model is fine. Call "
+            "`tf.keras.backend.ctc_decode` instead: the same function with the same labels and scores.\n\n"
             "Keras 3 removed the decoder from `keras.backend`, like the CTC loss. `keras.ops.ctc_decode` is a new "
             "function of Keras 3. It expects logits or logarithms of probabilities. Its default blank is class 0, so "
             "name the last class as the blank."
@@ -201,8 +201,8 @@ RULES: tuple[Rule, ...] = (
         area="ctc",
         title="keras.backend.ctc_decode is gone (beam search)",
         explanation=(
-            "`keras.backend.ctc_decode` stops with an AttributeError. Call `tf.keras.backend.ctc_decode` instead: the "
-            "same function with the same labels and scores.\n\n"
+            "`keras.backend.ctc_decode` stops with an AttributeError; the trained model is fine. Call "
+            "`tf.keras.backend.ctc_decode` instead: the same function with the same labels and scores.\n\n"
             "Keras 3 removed the decoder from `keras.backend`, like the CTC loss. The old function has a flaw in Keras "
             "2 too. With `greedy=False` it merges double letters that a blank had kept apart, so that `hello` is read "
             "as `helo`. `keras.ops.ctc_decode` and `tf.nn.ctc_beam_search_decoder` do not."
@@ -238,8 +238,8 @@ RULES: tuple[Rule, ...] = (
         title="keras.losses.CTC for ctc_batch_cost trains another model",
         silent=True,
         explanation=(
-            "The model is trained with a wrong blank and really is worse. Use `keras.ops.ctc_loss` with the last class "
-            "as the blank, or add 1 to every label.\n\n"
+            "The model is trained with a wrong blank and really is worse. Use `keras.ops.ctc_loss` with the last "
+            "class as the blank, or add 1 to every label. Then train again.\n\n"
             "The two losses take the same labels and read them differently. `ctc_batch_cost` takes probabilities, and "
             "its blank is the last class. `keras.losses.CTC` takes logits, and its blank is class 0. Labels that count "
             "from 0 go into both, and no message appears. With `keras.losses.CTC` the first letter of the alphabet is "
@@ -273,8 +273,8 @@ RULES: tuple[Rule, ...] = (
         title="keras.losses.CTC takes padding of -1 for labels",
         silent=True,
         explanation=(
-            "The loss of every short label is wrong, and the model really is trained the wrong way. Pad labels with 0 "
-            "instead of -1, or give the lengths to `keras.ops.ctc_loss`.\n\n"
+            "The loss of every short label is wrong, and the trained model really is worse. Pad labels with 0 "
+            "instead of -1, or give the lengths to `keras.ops.ctc_loss`. Then train again.\n\n"
             "`ctc_batch_cost` gets the lengths, so short labels could be padded with -1. `keras.losses.CTC` gets no "
             "lengths and counts everything that is not 0. So each -1 counts as a label. No release that was run is "
             "different (3.0 to 3.15). Padding with 0, the blank, needs Keras 3.4 or newer: see ctc-loss."

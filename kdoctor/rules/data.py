@@ -13,8 +13,8 @@ INPUT_SHAPE = Rule(
     area="data",
     title="The data has another shape than the model's input",
     explanation=(
-        "The model was built for one shape and gets another. Compare `model.input_shape` with `x.shape`, and change "
-        "the data. No release is the cause.\n\n"
+        "The program stops: the model was built for one shape and gets another. The model is fine, and no "
+        "release is the cause. Compare `model.input_shape` with `x.shape`, and change the data.\n\n"
         "Often a batch dimension is missing: shape (28, 28) where (1, 28, 28) is meant. Or the channels are missing or "
         "in another place, or the features were prepared differently than for training. The message names both shapes."
     ),
@@ -49,7 +49,8 @@ TARGET_SHAPE = Rule(
     area="data",
     title="The targets do not fit the model's output or the loss",
     explanation=(
-        "Labels, loss and last layer do not agree. Change one of the three. No release is the cause.\n\n"
+        "The program stops: labels, loss and last layer do not agree. No result is wrong, and no release is "
+        "the cause. Change one of the three.\n\n"
         "`categorical_crossentropy` takes one-hot rows with as many columns as the last layer has units. "
         "`sparse_categorical_crossentropy` takes class numbers from 0. `binary_crossentropy` takes one column."
     ),
@@ -80,8 +81,8 @@ CARDINALITY = Rule(
     area="data",
     title="Inputs and targets have different numbers of samples",
     explanation=(
-        "`x` and `y` have different first dimensions. Compare `len(x)` and `len(y)`, and pass arrays. No release is "
-        "the cause.\n\n"
+        "The program stops: `x` and `y` have different first dimensions. No result is wrong, and no release "
+        "is the cause. Compare `len(x)` and `len(y)`, and pass arrays.\n\n"
         "Often `x` is a Python list of rows where one array is meant. Keras then takes each row for a separate input, "
         "and `x sizes` is a long list."
     ),
@@ -106,7 +107,8 @@ ADAPTER = Rule(
     area="data",
     title="fit, evaluate or predict get data of a wrong kind",
     explanation=(
-        "Keras does not accept this kind of data. Pass an array, or take model and data from the same Keras.\n\n"
+        "The program stops: Keras does not accept this kind of data. No result is wrong. Pass an array, or "
+        "take model and data from the same Keras.\n\n"
         "Keras accepts NumPy arrays, tensors, pandas frames, tf.data, PyDataset and generators. A class of another "
         "Keras is refused: a Sequence of `keras` given to a model of `tf.keras`, or the other way round. Keras 3 also "
         "refuses plain lists of numbers."
@@ -134,8 +136,8 @@ STRUCTURE = Rule(
     area="data",
     title="Note: the inputs have another structure than the model's",
     explanation=(
-        "This is a warning, nothing failed. With one input it is harmless; with several, check that each one reaches "
-        "the right input.\n\n"
+        "This is a warning, nothing failed. With one input the numbers are right. With several they may be "
+        "swapped: check that each one reaches the right input.\n\n"
         "The model was built with a list, a tuple or a dictionary of inputs and gets another of them. Keras 3 warns "
         "and goes on by position or by name."
     ),
@@ -196,8 +198,8 @@ SYMBOLIC = Rule(
     area="data",
     title="A symbolic tensor reaches NumPy or plain Python",
     explanation=(
-        "A tensor without a value is used where Python needs one. Use `keras.ops` or `tf` functions instead of NumPy, "
-        "`if` or `int()`, inside a layer.\n\n"
+        "The program stops: a tensor without a value is used where Python needs one. No result is wrong. Use "
+        "`keras.ops` or `tf` functions instead of NumPy, `if` or `int()`, inside a layer.\n\n"
         "While a model is built or traced, tensors have a shape and no value yet. NumPy functions, `if`, `for`, "
         "`len()` and `int()` need values. TensorFlow before 2.6 with NumPy 1.20 or newer raises the same message "
         "inside Keras's recurrent layers. There the pair of versions is the cause."
@@ -242,7 +244,8 @@ NOT_COMPILED = Rule(
     area="data",
     title="The model was not compiled",
     explanation=(
-        "`fit` and `evaluate` need a loss and an optimizer. Call `model.compile(optimizer=..., loss=...)` first.\n\n"
+        "`fit` and `evaluate` stop, because they need a loss and an optimizer; the weights are fine. Call "
+        "`model.compile(optimizer=..., loss=...)` first.\n\n"
         "A model that was loaded with `compile=False`, or from a file without that part, has to be compiled again."
     ),
     symptoms=(
@@ -260,8 +263,8 @@ MIXED = Rule(
     area="data",
     title="A model gets an optimizer, loss or layer of another Keras",
     explanation=(
-        "The program mixes two Kerases. Import everything from one: either `import keras` or `from tensorflow import "
-        "keras` in all files.\n\n"
+        "The program stops, because it mixes two Kerases; no result is wrong. Import everything from one: "
+        "either `import keras` or `from tensorflow import keras` in all files.\n\n"
         "`keras`, `tf.keras` and `tf_keras` can be different packages. An object of one is not recognised by the "
         "other, although it has the same name. The message shows the class's full module path, which says where it "
         "comes from."

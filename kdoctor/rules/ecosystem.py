@@ -154,8 +154,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TensorFlow Probability needs tf-keras here",
         explanation=(
-            "TensorFlow Probability cannot be used without tf-keras, because `tf.keras` is Keras 3. Install tf-keras, "
-            "and build models that hold its layers with `tf_keras`.\n\n"
+            "TensorFlow Probability stops with an error without tf-keras, because `tf.keras` is Keras 3. No "
+            "result is wrong. Install tf-keras, and build models that hold its layers with `tf_keras`.\n\n"
             "TensorFlow Probability was not ported to Keras 3. It imports tf-keras and does not install it. With "
             "tf-keras its distributions work under any Keras. But its layers are layers of tf-keras, which a Keras 3 "
             "model does not accept. Sequential refuses them. In a functional model the message is about something else."
@@ -191,8 +191,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TensorFlow Decision Forests needs tf-keras here",
         explanation=(
-            "TensorFlow Decision Forests cannot be imported without tf-keras, because `tf.keras` is Keras 3. Install "
-            "tf-keras, and use metrics and `load_model()` of `tf_keras` with it.\n\n"
+            "The import of TensorFlow Decision Forests stops without tf-keras, because `tf.keras` is Keras 3. "
+            "Your models are fine. Install tf-keras, and use metrics and `load_model()` of `tf_keras` with it.\n\n"
             "Its models are models of tf-keras. With tf-keras and Keras 3 installed they train and predict. But the "
             "metrics and `load_model()` of `tf.keras` are then those of Keras 3, and do not work with these models and "
             "their SavedModels."
@@ -222,8 +222,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TensorFlow Addons cannot be imported with Keras 3",
         explanation=(
-            "The import of TensorFlow Addons fails. Use the layers, optimizers and metrics that Keras has instead, and "
-            "remove the package.\n\n"
+            "The import of TensorFlow Addons fails. Your models are fine. Use the layers, optimizers and metrics "
+            "that Keras has instead, and remove the package.\n\n"
             "TensorFlow Addons imports inner parts of Keras 2 from the package keras. Where that is Keras 3 it cannot "
             "be imported. tf-keras does not help, because Addons does not use it. Most of what Addons held is in Keras "
             "now."
@@ -251,8 +251,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="tf2onnx from_keras fails on a Keras 3 model",
         explanation=(
-            "`tf2onnx.convert.from_keras` stops with an error. Set `model.output_names` and pass `input_signature`, or "
-            "convert a `tf.function` that calls the model.\n\n"
+            "`tf2onnx.convert.from_keras` stops with an error. The Keras model is fine. Set `model.output_names` "
+            "and pass `input_signature`, or convert a `tf.function` that calls the model.\n\n"
             "`from_keras` searches for the outputs of the traced model under the names that Keras 2 gave them. A "
             "Sequential model of Keras 3 always fails there. A functional one fails where no `input_signature` is "
             "given."
@@ -282,7 +282,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="tensorflow-hub cannot be imported without pkg_resources",
         explanation=(
-            "`import tensorflow_hub` fails. Install `setuptools<81`, which still has `pkg_resources`.\n\n"
+            "`import tensorflow_hub` fails. Your code and your models are fine. Install `setuptools<81`, which "
+            "still has `pkg_resources`.\n\n"
             "tensorflow-hub 0.16.1 imports `pkg_resources`, a part of setuptools up to 81. A newer setuptools removed "
             "it, and a new virtual environment may have no setuptools at all. What imports tensorflow-hub, such as "
             "tensorflowjs, stops at the same place."
@@ -304,9 +305,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TF models of transformers 4 switch tf.keras to Keras 2",
         explanation=(
-            "The import of a TF... class of transformers 4 changes what `tf.keras` is, or fails without tf-keras. "
-            "Install tf-keras, and set `TF_USE_LEGACY_KERAS=1` yourself so that the order of imports does not "
-            "matter.\n\n"
+            "Importing a TF... class of transformers 4 fails without tf-keras, or makes `tf.keras` and your own "
+            "models Keras 2; no result is wrong. Install tf-keras, and set `TF_USE_LEGACY_KERAS=1` yourself.\n\n"
             "The TF... classes of transformers 4 are models of tf-keras. Without tf-keras, importing one raises. With "
             "it, the import sets `TF_USE_LEGACY_KERAS=1` in your process unless you have set it. `tf.keras` is then "
             "tf-keras, if nothing has used it yet. The PyTorch classes and the tokenizers are not concerned."
@@ -342,7 +342,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="tensorflow-text and TensorFlow are of different releases",
         explanation=(
-            "The import of `tensorflow_text` fails. Install the tensorflow-text of the same number as TensorFlow.\n\n"
+            "The import of `tensorflow_text` fails. Your code and your models are fine. Install the "
+            "tensorflow-text of the same number as TensorFlow.\n\n"
             "The compiled parts of tensorflow-text are linked against the TensorFlow of the same number. In another "
             "release they do not find the functions that they need. An upgrade of TensorFlow alone leaves the old "
             "tensorflow-text in place."
@@ -368,8 +369,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="keras-tuner refuses tf.keras models of Keras 2",
         explanation=(
-            "keras-tuner refuses the model while `TF_USE_LEGACY_KERAS` is set. Unset the variable for programs that "
-            "tune, or build the tuned model with `import keras`.\n\n"
+            "keras-tuner refuses the model while `TF_USE_LEGACY_KERAS` is set; the model is fine. Unset the "
+            "variable for programs that tune, or build the tuned model with `import keras`.\n\n"
             "keras-tuner uses `import keras`, which is Keras 3 whatever the variable says. With the variable, a model "
             "that your build function makes with `tf.keras` is one of tf-keras. keras-tuner does not recognise it as a "
             "model. Without the variable the same program runs."
@@ -400,7 +401,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TensorFlow.js cannot load a converted Keras 3 model",
         explanation=(
-            "The page stops when it loads the model. Create and convert the model under Keras 2 (tf-keras).\n\n"
+            "The page stops when it loads the converted model; the Keras model is fine. Create and convert the "
+            "model under Keras 2 (tf-keras).\n\n"
             "The converter accepts a Keras 3 model and gives no message. It writes its layers as Keras 3 describes "
             "them, with `batch_shape`. TensorFlow.js expects `batch_input_shape`, as Keras 2 called it. A model that "
             "is made under Keras 2 is converted and loads."

@@ -520,8 +520,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="A local file is imported in place of the package",
         explanation=(
-            "Python imports a local file or folder instead of the installed package. Rename it, or start your programs "
-            "in another folder. What is installed may be perfectly healthy.\n\n"
+            "Python imports a local file or folder instead of the installed package. The package and your models "
+            "are not damaged. Rename the file, or start your programs in another folder.\n\n"
             "Python searches the folder of the program (and PYTHONPATH) before the installed packages. A file or "
             "folder there with the name of a package is imported instead of it. That holds for your own `import "
             "tensorflow` and for every library that imports it."
@@ -563,8 +563,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Two distributions own the same package",
         explanation=(
-            "Two packages have overwritten each other's files, so what you import is a mixture of two builds. Remove "
-            "both, then install the one that you want.\n\n"
+            "Two packages have overwritten each other's files, so what you import is a mixture of two builds. "
+            "Nobody tests such a mixture: do not rely on its results. Remove both, then install the one that you "
+            "want.\n\n"
             "tensorflow, tensorflow-cpu, tf-nightly and similar ones all install into one folder, tensorflow/. keras "
             "and keras-nightly share keras/. The last one has overwritten the files that both have and left those that "
             "only the other has. Removing one also removes files of the other, so both must go before one is installed "
@@ -604,8 +605,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="An installation is damaged or left over",
         explanation=(
-            "Installers see another version than the one that Python imports. Remove the leftovers, then reinstall the "
-            "package.\n\n"
+            "Installers see another version than the one that Python imports, or a part of the package is "
+            "missing. Your saved models are fine. Remove the leftovers, then reinstall the package.\n\n"
             "An interrupted installation or upgrade leaves parts behind. These can be a metadata folder without its "
             "package, a package without its metadata, or two metadata folders for one package. pip renames what it is "
             "about to remove, so folders whose name begins with ~ may stay. Those are harmless."
@@ -648,8 +649,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TensorFlow was built for another Python",
         explanation=(
-            "This TensorFlow cannot work in this Python. Create an environment with a Python that the release was "
-            "built for.\n\n"
+            "This TensorFlow cannot work in this Python. Your code and your models are fine. Create an "
+            "environment with a Python that the release was built for.\n\n"
             "A release of TensorFlow is built for a few versions of Python, and its compiled parts work in no other. "
             "It gets into the wrong one when a folder of packages is copied or put on PYTHONPATH, or when the Python "
             "of an environment is replaced. Installers can also be made to ignore the requirement."
@@ -684,7 +685,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="NumPy 2 with a TensorFlow that was built for NumPy 1",
         explanation=(
-            "`import tensorflow` fails. Install NumPy 1 (`numpy<2`), or upgrade TensorFlow to 2.18 or newer.\n\n"
+            "`import tensorflow` fails. Your code and your models are fine. Install NumPy 1 (`numpy<2`), or "
+            "upgrade TensorFlow to 2.18 or newer.\n\n"
             "TensorFlow up to 2.17 is compiled against NumPy 1.x and cannot be imported with NumPy 2. Often another "
             "package was installed later and upgraded NumPy. From TensorFlow 2.18 on, NumPy 2 is supported."
         ),
@@ -727,8 +729,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Another program is called kdoctor too",
         explanation=(
-            "The command `kdoctor` may start a tool for Kubernetes instead of this program. Remove both, then install "
-            "`keras-doctor` again.\n\n"
+            "The command `kdoctor` may start a tool for Kubernetes instead of this program. TensorFlow, Keras "
+            "and your models are not concerned. Remove both, then install `keras-doctor` again.\n\n"
             "On PyPI the name kdoctor belongs to that tool, which ships a command and a package of the same name. When "
             "both are installed, the later one overwrites files of the earlier one. This kdoctor is the distribution "
             "keras-doctor."
@@ -751,7 +753,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="protobuf is older than TensorFlow's generated code",
         explanation=(
-            "The import of TensorFlow or tf-keras fails. Install a protobuf that is new enough.\n\n"
+            "The import of TensorFlow or tf-keras fails. Your code and your models are fine. Install a protobuf "
+            "that is new enough.\n\n"
             "TensorFlow and tf-keras contain code that protobuf's compiler wrote. From TensorFlow 2.20 on that code "
             "checks at import that the installed protobuf is at least as new as the compiler was. Often another "
             "package brought an older protobuf, or a tf-keras is installed that is newer than TensorFlow. A newer "
@@ -790,8 +793,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="A version cannot be compared",
         explanation=(
-            "TensorFlow, Keras or tf-keras has a version such as HEAD or 3.x, so kdoctor cannot apply what it knows of "
-            "releases. Install a released version, or give your build a version.\n\n"
+            "TensorFlow, Keras or tf-keras has a version such as HEAD or 3.x, so kdoctor cannot apply what it "
+            "knows of releases. Your models are not concerned. Install a released version, or give your build a "
+            "version.\n\n"
             "The metadata or the source says something that is not a version by the packaging standards (PEP 440). A "
             "build from a checkout or a repackaged wheel can be like that. Installers cannot compare it. Neither what "
             "is known of versions nor what was recorded of releases is applied. The results of the checks are still "
@@ -820,11 +824,11 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras 2 with a TensorFlow that no longer supports it",
         explanation=(
-            "`tf.keras` and `import keras` fail: TensorFlow 2.16 and later need Keras 3. Upgrade the package keras "
-            "to 3. To stay on Keras 2, do that too, install the tf-keras of your TensorFlow's release, and set "
-            "`TF_USE_LEGACY_KERAS=1` before every import.\n\n"
+            "`tf.keras` and `import keras` fail: TensorFlow 2.16 and later need Keras 3. Your models are fine. "
+            "Upgrade keras to 3. To stay on Keras 2, also install the tf-keras of TensorFlow's release and set "
+            "`TF_USE_LEGACY_KERAS=1`.\n\n"
             "From TensorFlow 2.16 on, the package keras must be Keras 3. What Keras 2 needs of TensorFlow was removed. "
-            "A keras below 3 usually comes from a pin like `keras<3`."
+            "A keras below 3 usually comes from a pin like `keras<3`. Set the variable before every import."
         ),
         symptoms=(
             "AttributeError: module 'tensorflow._api.v2.compat.v2.__internal__' has no attribute "
@@ -859,8 +863,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras 3 with a TensorFlow that was made for Keras 2",
         explanation=(
-            "`tf.keras` is Keras 3 here, or cannot be imported at all. Install the Keras 2 of this TensorFlow, or "
-            "upgrade TensorFlow.\n\n"
+            "`tf.keras` is Keras 3 without a message, or cannot be imported at all. What trains is not known to "
+            "be worse, but nobody supports the pair. Install the Keras 2 of this TensorFlow, or upgrade "
+            "TensorFlow.\n\n"
             "TensorFlow up to 2.15 is made for the Keras 2 of the same number. A later `pip install keras` (or a "
             "library that asks for it) replaces that by Keras 3. With TensorFlow 2.15 `tf.keras` then becomes Keras 3 "
             "and gives no message. It imports and trains, but no release of TensorFlow supports the pair. With 2.14 "
@@ -895,7 +900,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras 2 and TensorFlow are of different releases",
         explanation=(
-            "Some layers or the import fail. Install the Keras of the same number as TensorFlow.\n\n"
+            "Some layers or the import stop with an error. What trains is not known to be worse, but nobody "
+            "supports the pair. Install the Keras of the same number as TensorFlow.\n\n"
             "Up to 2.15 each TensorFlow has a Keras of the same number. An older Keras imports and mostly trains, but "
             "some layers call what the newer TensorFlow has removed. A newer Keras stops `import tensorflow` itself."
         ),
@@ -919,7 +925,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras 3 is older than this TensorFlow asks for",
         explanation=(
-            "The pair may import and train, but nobody supports it. Upgrade Keras.\n\n"
+            "The pair may import and train. What trains is not known to be worse, but nobody supports the pair. "
+            "Upgrade Keras.\n\n"
             "TensorFlow names the oldest Keras 3 that it was tested with."
         ),
         symptoms=("tensorflow ... requires keras>=..., but you have keras ... which is incompatible.",),
@@ -938,8 +945,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="tf-keras and TensorFlow are of different releases",
         explanation=(
-            "Most of it runs, but some parts fail, and nobody supports the pair. Install the tf-keras of the same "
-            "number as TensorFlow.\n\n"
+            "Most of it runs, but some parts stop with an error. What trains is not known to be worse, but "
+            "nobody supports the pair. Install the tf-keras of the same number as TensorFlow.\n\n"
             "tf-keras 2.18 is made for TensorFlow 2.18, and so on. An upgrade of TensorFlow alone leaves the old "
             "tf-keras in place. A bare `pip install tf-keras` brings the newest one and the newest TensorFlow with it. "
             "An example is TensorFlow 2.18, which brings NumPy 2. There `EarlyStopping` and `Tokenizer` of tf-keras "
@@ -961,8 +968,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="tf-keras without TensorFlow",
         explanation=(
-            "tf-keras cannot be imported. Install TensorFlow; for Keras on JAX or PyTorch install the package keras "
-            "instead.\n\n"
+            "tf-keras cannot be imported. Your code and your models are fine. Install TensorFlow; for Keras on "
+            "JAX or PyTorch install the package keras instead.\n\n"
             "tf-keras is Keras 2 for TensorFlow and has no other backend."
         ),
         symptoms=("ModuleNotFoundError: No module named 'tensorflow'",),
@@ -982,7 +989,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TensorFlow without Keras",
         explanation=(
-            "`import tensorflow` works, but the first use of `tf.keras` fails. Install Keras.\n\n"
+            "`import tensorflow` works, but the first use of `tf.keras` fails. Your code and your models are "
+            "fine. Install Keras.\n\n"
             "`tf.keras` is a link to the package keras, which is a distribution separate from TensorFlow. Here it was "
             "removed."
         ),
@@ -1005,7 +1013,7 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="A package that Keras needs is missing",
         explanation=(
-            "Keras cannot be imported. Install the missing package.\n\n"
+            "Keras cannot be imported. Your code and your models are fine. Install the missing package.\n\n"
             "Keras 3 was installed with `--no-deps`, or the other package was removed since. TensorFlow hides the "
             "reason. It says that Keras cannot be imported and asks you to check that it is installed, which it is."
         ),
@@ -1029,8 +1037,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS asks for tf-keras, which is missing",
         explanation=(
-            "`tf.keras` cannot be used. Install tf-keras if you want Keras 2; unset `TF_USE_LEGACY_KERAS` if you do "
-            "not.\n\n"
+            "`tf.keras` stops with an error, and `from tensorflow.keras import ...` may be Keras 3 without a "
+            "message. Your saved models are fine. Install tf-keras if you want Keras 2; else unset "
+            "`TF_USE_LEGACY_KERAS`.\n\n"
             "The variable makes `tf.keras` the package tf-keras (Keras 2). If that is missing, TensorFlow raises an "
             "error about Keras, not about tf-keras. The reason is only in a warning some lines above. The second use "
             "of `tf.keras` raises a RecursionError.\n\n"
@@ -1073,7 +1082,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TensorFlow ignores this value of TF_USE_LEGACY_KERAS",
         explanation=(
-            "`tf.keras` is chosen as if the variable were not set, and no message appears. Set it to exactly `1`.\n\n"
+            "`tf.keras` is chosen as if the variable were not set, and no message appears. Your models may be "
+            "trained by another Keras than you meant. Set it to exactly `1`.\n\n"
             "TensorFlow accepts only 1, true and True, letter by letter. Anything else, such as yes, TRUE, on, or a 1 "
             "with a space behind it, counts as not set."
         ),
@@ -1091,7 +1101,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="This TensorFlow does not read TF_USE_LEGACY_KERAS",
         explanation=(
-            "The variable has no effect here, and `tf.keras` is Keras 2 anyway. You can unset it.\n\n"
+            "The variable has no effect here, and `tf.keras` is Keras 2 anyway. Your models are not affected. "
+            "You can unset it.\n\n"
             "TensorFlow reads the variable from 2.15 on. Before that `tf.keras` is always the Keras 2 that came with "
             "it."
         ),
@@ -1108,8 +1119,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS is set after `import tensorflow`",
         explanation=(
-            "The variable is set between the import of TensorFlow and the first use of `tf.keras`. It may be "
-            "ignored, stop with an ImportError, or mix two Kerases that refuse each other's layers. Set it before "
+            "Set this late, the variable may be ignored, stop with an ImportError, or mix two Kerases that "
+            "refuse each other's layers. Your models may be made by another Keras than you meant. Set it before "
             "the first import.\n\n"
             "TensorFlow (2.15 and later) reads the variable twice. At its import it decides what `from "
             "tensorflow.keras import ...` finds. At the first use of `tf.keras` it decides what that is. What happens "
@@ -1161,9 +1172,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS is set after tf.keras was used",
         explanation=(
-            "Setting the variable has no effect, and no message appears: `tf.keras` stays the Keras that it was "
-            "first used as. Set the variable before every import; in a notebook, restart the kernel and run from "
-            "the top.\n\n"
+            "Setting the variable has no effect, and no message appears: your models are still made by the Keras "
+            "that `tf.keras` was before. Set it before every import; in a notebook, restart the kernel and run "
+            "from the top.\n\n"
             "After the first use of `tf.keras`, or of an import from `tensorflow.keras`, TensorFlow has chosen its "
             "Keras for the life of the process. In a notebook the process is the kernel."
         ),
@@ -1187,8 +1198,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="TF_USE_LEGACY_KERAS does not change `import keras`",
         explanation=(
-            "`import keras` stays Keras 3 although the variable is set. Write `from tensorflow import keras` or "
-            "`import tf_keras as keras` in all files.\n\n"
+            "`import keras` stays Keras 3 although the variable is set: its models are Keras 3 models and do not "
+            "fit those of `tf.keras`. Write `from tensorflow import keras` or `import tf_keras as keras` in all "
+            "files.\n\n"
             "The variable concerns `tf.keras` and `tensorflow.keras` only. `import keras` is the package keras: Keras "
             "3 from TensorFlow 2.16 on. Code that mixes both has two Kerases in one process. Their layers, optimizers "
             "and models do not fit together."
@@ -1221,8 +1233,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="Keras's backend is not installed",
         explanation=(
-            "Keras cannot be imported, because its backend is missing. Set `KERAS_BACKEND` to one that is installed, "
-            "or install the missing one.\n\n"
+            "Keras cannot be imported, because its backend is missing. Your code and your models are fine. Set "
+            "`KERAS_BACKEND` to one that is installed, or install the missing one.\n\n"
             "Keras 3 runs on TensorFlow, JAX, PyTorch or another backend. `KERAS_BACKEND` names it, else keras.json, "
             "else it is TensorFlow. If that is not installed, `tf.keras` says only that Keras cannot be imported. A "
             "name that Keras does not know even stops `import tensorflow`, because TensorFlow imports Keras at its "
@@ -1264,8 +1276,9 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="tf.keras runs on a backend other than TensorFlow",
         explanation=(
-            "Layers compute with JAX or PyTorch, so `tf.function`, `GradientTape` and other TensorFlow functions fail "
-            "on them. Set `KERAS_BACKEND=tensorflow` for code that uses `tf.keras`.\n\n"
+            "Layers compute with JAX or PyTorch. Models that `fit` trains are fine, but `tf.function`, "
+            "`GradientTape` and other TensorFlow functions stop with an error. Set `KERAS_BACKEND=tensorflow` "
+            "for code that uses `tf.keras`.\n\n"
             "From TensorFlow 2.16 on `tf.keras` is Keras 3. It uses the backend that `KERAS_BACKEND` or keras.json "
             "names. That is right for code that only uses `import keras`, and wrong for code that mixes `tf.keras` and "
             "TensorFlow."
@@ -1294,8 +1307,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="keras.json stops the import of Keras",
         explanation=(
-            "`import keras` fails because of a value in keras.json, and `import tensorflow` may fail too. Delete the "
-            "file; Keras writes a new one.\n\n"
+            "`import keras` fails because of a value in keras.json, and `import tensorflow` may fail too. Your "
+            "code and your models are fine. Delete the file; Keras writes a new one.\n\n"
             "Keras reads keras.json (in ~/.keras, or where `KERAS_HOME` says) at every import. A `floatx`, `epsilon` "
             "or `image_data_format` that it does not accept stops the import. So does a file that it may not read. "
             "TensorFlow contains an old copy of Keras that reads the file too. An `epsilon` must have a decimal point "
@@ -1323,7 +1336,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="keras.json is not valid JSON and is ignored",
         explanation=(
-            "Keras uses its defaults, and no message appears. Correct the file or delete it.\n\n"
+            "Keras uses its defaults instead of your settings, and no message appears. Your models were trained "
+            "with the defaults and are not damaged. Correct the file or delete it.\n\n"
             "A comma too many or a comment makes the file invalid. What you meant to configure there has no effect."
         ),
         symptoms=("settings in keras.json have no effect",),
@@ -1340,7 +1354,8 @@ RULES: tuple[Rule, ...] = (
         area="environment",
         title="keras.json makes every model compute in float16",
         explanation=(
-            'Losses may become nan or stop changing. Write `"floatx": "float32"` in keras.json.\n\n'
+            "Losses may become nan or stop changing, and models that were trained so may really be worse. Write "
+            '`"floatx": "float32"` in keras.json, and train again.\n\n'
             "`floatx` in keras.json is the type of every weight and every computation in every program of this user. "
             "float16 has three digits and ends at 65504. The usual epsilon of 1e-7 is almost nothing in it. For speed "
             "on a GPU use mixed precision, which keeps the weights in float32."

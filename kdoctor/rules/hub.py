@@ -19,8 +19,8 @@ RULES: tuple[Rule, ...] = (
         area="hub",
         title="hub.KerasLayer does not work in a Keras 3 model",
         explanation=(
-            "A Keras 3 model refuses `hub.KerasLayer`. Load the module with `hub.load()` in a custom layer, or build "
-            "the whole model with `tf_keras`.\n\n"
+            "A Keras 3 model refuses `hub.KerasLayer` with an error. The module is intact: load it with "
+            "`hub.load()` in a custom layer, or build the whole model with `tf_keras`.\n\n"
             "TensorFlow Hub was never ported to Keras 3. Where `tf.keras` is Keras 3, `hub.KerasLayer` is a layer of "
             "tf-keras, which is Keras 2. A Keras 3 model accepts no layer of the other Keras. The module itself is an "
             "ordinary SavedModel and works.\n\n"

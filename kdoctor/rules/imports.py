@@ -14,8 +14,8 @@ DOES_NOT_IMPORT = Rule(
     area="environment",
     title="What is installed cannot be imported",
     explanation=(
-        "The package is installed, but importing it fails with the error below. Reinstall the same release, or create "
-        "a new environment.\n\n"
+        "The package is installed, but importing it fails with the error below. Your models are not "
+        "affected. Reinstall the same release, or create a new environment.\n\n"
         "Often an upgrade was interrupted, or a package was built for another version of NumPy or protobuf. The "
         "processor may lack instructions that the build needs (the process then dies with SIGILL), or the disk is "
         "full. No check could run, so nothing else is known."
@@ -50,8 +50,9 @@ UNEXPECTED = Rule(
     area="environment",
     title="A feature is broken here that is broken nowhere else",
     explanation=(
-        "A check failed for a feature that worked on every release on which kdoctor was measured. Test the same "
-        "releases in a new environment, and please report it.\n\n"
+        "A check failed for a feature that worked on every release on which kdoctor was measured. A model "
+        "that uses it may stop or be wrong. Test the same releases in a new environment, and please report "
+        "it.\n\n"
         "This environment may be special: a patched build, an unusual processor, or a package that changes Keras at "
         "import. Or the release is newer than what was measured, or the check is wrong. All three are worth reporting, "
         "with the output of `kdoctor --format json`."
@@ -74,8 +75,8 @@ ABSENT = Rule(
     area="environment",
     title="A required feature does not exist here",
     explanation=(
-        "An entry of `require` names a feature that cannot exist here, so the requirement is not met. Require it where "
-        "it exists, or delete the entry.\n\n"
+        "An entry of `require` names a feature that cannot exist here, so the requirement is not met. No "
+        "result is wrong. Require it where it exists, or delete the entry.\n\n"
         "This implementation of Keras never had the feature, or an optional package is missing, or this environment "
         "lacks the stack. That it works on another stack does not count."
     ),

@@ -21,7 +21,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -320,8 +319,8 @@ RULES: tuple[Rule, ...] = (
         title="A custom layer with two inputs gets mask=None",
         silent=True,
         explanation=(
-            "The layer treats padding as data, and no message appears; the trained model is wrong too. Pass the mask "
-            "yourself, or name the argument `inputs_mask`.\n\n"
+            "The layer treats padding as data, and no message appears; the trained model is wrong too. Pass the "
+            "mask yourself, or name the argument `inputs_mask`. Then train again.\n\n"
             "Take a layer with `call(self, inputs, context, mask=None)` that gets two tensors. In Keras 2 `mask` was "
             "the mask of the first tensor. Keras 3 fills an argument called `mask` only where there is one tensor. "
             "With more tensors it goes by name: `inputs_mask` for `inputs`, `context_mask` for `context`. A plain "
@@ -357,8 +356,8 @@ RULES: tuple[Rule, ...] = (
         title="A stateful RNN accepts a batch of another size",
         silent=True,
         explanation=(
-            "The RNN mixes up its states after a smaller batch, and later predictions are wrong. Upgrade Keras to 3.12 "
-            "or newer, or check the batch size yourself.\n\n"
+            "The RNN mixes up its states after a smaller batch. What follows is wrong: predictions, and the "
+            "model if it happens in training. Upgrade Keras to 3.12 or newer, or check the batch size yourself.\n\n"
             "A stateful RNN keeps one state for each sample of its batch, so every batch must have the size that it "
             "was built for. Keras 2 refuses another size. Keras 3 up to 3.11 accepts a single sample, spreads it over "
             "all states and overwrites them. What follows starts from wrong states. It was seen on 3.0.5 to 3.11.3; "
@@ -439,8 +438,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A NumPy array of strings is refused as input",
         explanation=(
-            "`fit`, `evaluate` and `predict` stop with a ValueError on a NumPy array of strings. Pass "
-            "`tf.constant(strings)` instead.\n\n"
+            "`fit`, `evaluate` and `predict` stop with a ValueError on a NumPy array of strings; no result is "
+            "wrong. Pass `tf.constant(strings)` instead.\n\n"
             "In Keras 2 a model that starts with `TextVectorization` or `StringLookup` accepted such an array. Keras 3 "
             "does not know NumPy's fixed-width strings and refuses the data type. Arrays of Python strings (dtype "
             "object) were accepted up to Keras 3.6 and are refused from 3.7 on. As a TensorFlow tensor the same "
@@ -460,8 +459,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="layer(x, True) is refused: name the argument",
         explanation=(
-            "`layer(x, True)` stops with a ValueError. Name the argument, for example `layer(x, training=True)`; the "
-            "same code then runs on Keras 2 and 3.\n\n"
+            "`layer(x, True)` stops with a ValueError; no result is wrong. Name the argument, for example "
+            "`layer(x, training=True)`; the same code then runs on Keras 2 and 3.\n\n"
             "Keras 2 passed the flag on to `call()`. Keras 3 accepts only tensors without a name. Numbers, flags and "
             "strings must be named."
         ),
@@ -480,8 +479,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="model.input and model.output of a Sequential are missing",
         explanation=(
-            "`model.input` and `model.output` raise on a Sequential model. Use the lists `model.inputs` and "
-            "`model.outputs` instead.\n\n"
+            "`model.input` and `model.output` raise on a Sequential model; the model itself is fine. Use the "
+            "lists `model.inputs` and `model.outputs` instead.\n\n"
             "Keras 2 had both attributes as soon as the model was built. Grad-CAM and feature extractors rely on them. "
             "In Keras 3 they raise even after `build()` or a call. Starting the model with `Input`, as is often "
             "advised, does not bring them back (seen on 3.0.5, 3.4.1 and 3.15.1). The lists exist once the model is "
@@ -506,8 +505,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Embedding(input_length=...) is refused",
         explanation=(
-            "`Embedding(input_length=...)` stops with a ValueError. Delete the argument: the length follows from the "
-            "input.\n\n"
+            "`Embedding(input_length=...)` stops with a ValueError. Delete the argument: the length follows from "
+            "the input, and the numbers are the same.\n\n"
             "The first releases of Keras 3 (3.0 and 3.1 were run) had no such argument. From 3.2 on it is accepted "
             "again and ignored with a warning. If `summary()` should show the length, start the model with `Input`."
         ),
@@ -525,7 +524,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="BatchNormalization(axis=[3]) is refused",
         explanation=(
-            "`BatchNormalization(axis=[3])` stops with a TypeError. Write the axis as a number: `axis=3`.\n\n"
+            "`BatchNormalization(axis=[3])` stops with a TypeError. Write the axis as a number: `axis=3`. The "
+            "numbers are the same.\n\n"
             "Keras 2 accepted a list for the axis; Keras 3 accepts a number only. Old releases of TensorFlow wrote a "
             "list into every saved model. So the message appears most often while an old file is loaded."
         ),
@@ -546,8 +546,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="AveragePooling needs a pool size",
         explanation=(
-            "`AveragePooling2D()` without a pool size stops with a TypeError. Write `pool_size=2`; nothing else "
-            "changes.\n\n"
+            "`AveragePooling2D()` without a pool size stops with a TypeError. Write `pool_size=2`. The numbers "
+            "are the same.\n\n"
             "`AveragePooling1D`, `2D` and `3D` had a default pool size of 2 in Keras 2. In Keras 3 the argument is "
             "required. `MaxPooling` kept its default."
         ),
@@ -565,7 +565,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Dense(weights=[...]) is refused",
         explanation=(
-            "A layer with `weights=[...]` stops with a ValueError. Build the layer and call `set_weights()`.\n\n"
+            "A layer with `weights=[...]` stops with a ValueError; no result is wrong. Build the layer and call "
+            "`set_weights()`. The numbers are the same.\n\n"
             "Every layer of Keras 2 accepted its first weights as an argument. Keras 3 has no such argument "
             "(`Embedding` got it back). You can also set the weights after the whole model is built."
         ),
@@ -580,8 +581,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="BatchNormalization(renorm=True) is refused",
         explanation=(
-            "`BatchNormalization(renorm=True)` stops with a ValueError. Upgrade Keras to 3.14 or newer, or delete the "
-            "argument.\n\n"
+            "`BatchNormalization(renorm=True)` stops with a ValueError. Upgrade Keras to 3.14 or newer, or "
+            "delete the argument; the training then differs, most with small batches.\n\n"
             "Keras 3 started without batch renormalisation; it was refused on 3.0.5 to 3.13.0 and is back in 3.14.0. "
             "Without it the layer is ordinary batch normalisation. That differs only while training, and most with "
             "small batches."
@@ -612,7 +613,7 @@ RULES: tuple[Rule, ...] = (
         title="A layer's name must not contain a slash",
         explanation=(
             "A layer with a slash in its name stops with a ValueError. Use another character, such as an "
-            "underscore.\n\n"
+            "underscore. The model is the same.\n\n"
             "Keras 3 uses the slash in its own paths and refuses it in the name of a layer or a variable. Keras 2 "
             "allowed it. After renaming, weights that are loaded by name (`by_name=True`) from an old file no longer "
             "match."
@@ -638,8 +639,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="LocallyConnected1D and LocallyConnected2D are gone",
         explanation=(
-            "`LocallyConnected1D` and `LocallyConnected2D` stop with an AttributeError. Write the layer yourself; for "
-            "one dimension it takes a dozen lines.\n\n"
+            "`LocallyConnected1D` and `LocallyConnected2D` stop with an AttributeError; old weights are intact. "
+            "Write the layer yourself; for one dimension it takes a dozen lines.\n\n"
             "A locally connected layer is a convolution whose weights differ from place to place. Keras 3 removed "
             "these layers and has no built-in successor."
         ),
@@ -686,8 +687,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="RNN(cell)(x, constants=[...]) is refused",
         explanation=(
-            "An RNN called with `constants=` stops with a TypeError. Repeat the constant along the time axis and "
-            "append it to the inputs; the cell splits it off again.\n\n"
+            "An RNN called with `constants=` stops with a TypeError; no result is wrong. Repeat the constant "
+            "along the time axis and append it to the inputs; the cell splits it off again.\n\n"
             "In Keras 2 an RNN passed constants on to its cell at every step, as attention cells need it. Keras 3 "
             "removed that."
         ),
@@ -704,7 +705,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="cell.get_initial_state() takes no dtype any more",
         explanation=(
-            "`cell.get_initial_state(inputs=..., dtype=...)` stops with a TypeError. Pass `batch_size` only.\n\n"
+            "`cell.get_initial_state(inputs=..., dtype=...)` stops with a TypeError. Pass `batch_size` only: the "
+            "states are zeros as before, and the numbers are the same.\n\n"
             "The RNN cells of Keras 3 refuse `inputs` and `dtype`, which Keras 2 asked for. It concerns custom loops "
             "over an `LSTMCell` or `GRUCell`. The states are zeros, so you can also create them yourself, in the same "
             "way on Keras 2 and 3."
@@ -721,8 +723,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A cell whose state_size is a tf.TensorShape fails",
         explanation=(
-            "A custom RNN cell with a `tf.TensorShape` in its `state_size` stops with a ValueError. Write the number "
-            "instead.\n\n"
+            "A custom RNN cell with a `tf.TensorShape` in its `state_size` stops with a ValueError. Write the "
+            "number instead. The numbers that it computes are the same.\n\n"
             "In Keras 2 a custom cell could give the size of its states as numbers or as `tf.TensorShape`. Keras 3 "
             "cannot create the first states from a `TensorShape`. It stops in a place that does not show the reason."
         ),
@@ -738,7 +740,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer or model refuses Python numbers and lists of them",
         explanation=(
-            "The call stops with a ValueError. Give the layer an array: `layer(np.array([1.0, 2.0]))`.\n\n"
+            "The call stops with a ValueError; no result is wrong. Give the layer an array: "
+            "`layer(np.array([1.0, 2.0]))`.\n\n"
             "Keras 2 made a tensor of the numbers, for a Lambda, an activation or your own layer. Keras 3 takes a list "
             "for several inputs, and only tensors and arrays as inputs. Layers that prepare data (`Normalization`, "
             "`StringLookup`, `Rescaling`) still take both."
@@ -748,8 +751,6 @@ RULES: tuple[Rule, ...] = (
             "should be passed as a keyword argument: {value} (of type {text})",
         ),
         remedies=(Advice("Give an array", "layer(np.array([1.0, 2.0]))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: refused by Keras 3.4.1 and 3.15.1, for Lambda, Dense, Embedding, own layers and "
         "models; Keras 2.15 takes them where the layer does.",
         uses=(Applied("keras.{Layer,Model,Sequential,layers.*}", (Argument(position=0),), when=_is_given_numbers),),
@@ -760,14 +761,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(shape=5) is refused: a shape is a tuple",
         explanation=(
-            "The call stops with a ValueError. Write a tuple: `shape=(5,)` is right on Keras 2 and Keras 3.\n\n"
+            "The call stops with a ValueError; no result is wrong. Write a tuple: `shape=(5,)` is right on Keras "
+            "2 and Keras 3.\n\n"
             "Keras 2 took a number for a shape of one dimension. Programs that write `shape=x.shape[-1]` rely on it."
         ),
         symptoms=("ValueError: Cannot convert '{number}' to a shape.",),
         remedies=(Advice("Write a tuple", "keras.Input(shape=(x.shape[-1],))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(
             Call("keras.{Input,layers.InputLayer}", (Argument("shape", position=0, kind="number"),)),
             Call("keras.layers.InputLayer", (Argument("input_shape", kind="number"),)),
@@ -779,15 +779,13 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="The input of an input layer is an empty list",
         explanation=(
-            "The `input` of an input layer is `[]`, and a Model that is made of it is refused. Take the layer's "
-            "`output`, or `model.input`.\n\n"
+            "The `input` of an input layer is `[]`, and a Model that is made of it is refused; no result is "
+            "wrong. Take the layer's `output`, or `model.input`: they are the same tensor.\n\n"
             'On Keras 2 `model.get_layer("image").input` was the model\'s input where "image" is the name of an Input. '
             "The same layer of Keras 3 has an output alone. `output` and `model.input` are the same tensor on both."
         ),
         symptoms=("ValueError: `inputs` argument cannot be empty. Received: inputs=[] outputs={text}",),
         remedies=(Advice("Take its output", 'keras.Model(model.get_layer("image").output, ...)'), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: [] on Keras 3.4.1 and 3.15.1, the tensor on Keras 2.15.",
         uses=(Attribute("layer", "input", how="read", when=_is_input_layer),),
     ),
@@ -797,8 +795,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
         explanation=(
-            "`Input(tensor=t)` stops with a ValueError where `t` holds data. Make an Input of its shape, and pass the "
-            "data to `fit` or `predict`.\n\n"
+            "`Input(tensor=t)` stops with a ValueError where `t` holds data; no result is wrong. Make an Input "
+            "of its shape, and pass the data to `fit` or `predict`.\n\n"
             "Keras 1 and 2 ran a model on the given `tf.Tensor`. In Keras 3 the tensor must be a symbolic one of Keras."
         ),
         symptoms=(
@@ -806,9 +804,7 @@ RULES: tuple[Rule, ...] = (
             "ValueError: You must pass a `shape` argument.",
         ),
         remedies=(Advice("Make an Input of the shape", "keras.Input(shape=t.shape[1:])"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Call("keras.Input", (Argument("tensor"),), when=_is_no_keras_tensor),),
     ),
     Rule(
@@ -817,8 +813,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="A layer with several inputs gets a list of masks",
         explanation=(
-            "A layer with several inputs gets a list of masks, although no input has one. Test the mask that you use: "
-            "`mask is not None and mask[0] is not None`.\n\n"
+            "A layer with several inputs gets a list of masks, although no input has one, and then stops with an "
+            "error; no result is wrong. Test the mask that you use: `mask is not None and mask[0] is not None`.\n\n"
             "On Keras 2 `call(self, inputs, mask=None)` got `mask=None` as long as no input had a mask. Keras 3 gives "
             "`[None, None]`, so `if mask is not None` is true and what follows fails. The longer test runs on both."
         ),
@@ -827,8 +823,6 @@ RULES: tuple[Rule, ...] = (
             Advice("Ask for the mask that is used", "if mask is not None and mask[0] is not None:"),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured="Measured: so on Keras 3.4.1 and 3.15.1; None on Keras 2.15.",
         uses=(Applied("keras.Layer", (Argument(position=0, kind="list"),), when=_asks_for_one_mask),),
     ),
@@ -839,8 +833,9 @@ RULES: tuple[Rule, ...] = (
         title="get_weights() lists weights in another order",
         silent=True,
         explanation=(
-            "`set_weights()` with arrays from Keras 2 can put weights in the wrong places. Carry them over in an "
-            ".h5 or .weights.h5 file, or layer by layer.\n\n"
+            "`set_weights()` with arrays from Keras 2 can put weights in the wrong places, without an error; the "
+            "model then predicts wrong numbers. Carry them over in an .h5 or .weights.h5 file, or layer by "
+            "layer.\n\n"
             "Layers and models that hold layers list their weights in another order on Keras 3. A layer that holds "
             "a BatchNormalization lists the averages right behind gamma and beta. Keras 2 listed all trained "
             "weights first. A model with weights of its own lists them first; Keras 2 went by the order of the "
@@ -863,8 +858,9 @@ RULES: tuple[Rule, ...] = (
         title="model(x) with Resizing runs in training mode",
         silent=True,
         explanation=(
-            "`model(x)` gives other numbers than `model.predict(x)`, because it runs in training mode. Call "
-            "`model(x, training=False)` or `model.predict(x)`.\n\n"
+            "`model(x)` gives wrong numbers, because it runs in training mode; `fit()` and `predict()` are "
+            "right, except for a class whose `call()` has no `training`. Call `model(x, training=False)` or "
+            "`model.predict(x)`.\n\n"
             "`Resizing` and `CenterCrop` pass `training=True` to every layer behind them where nothing else is "
             "given. BatchNormalization and Dropout behind them then run in training mode. The moving averages "
             "change with every call, and the answer depends on the other images of the batch. `fit()`, "

@@ -67,7 +67,8 @@ NEWER_FILE = Rule(
     area="loading",
     title="An older Keras reads a file that a newer one wrote",
     explanation=(
-        "Loading stops at a word that this Keras does not know. Load the file with the Keras that wrote it.\n\n"
+        "Loading stops at a word that this Keras does not know. The model in the file is intact. Load it "
+        "with the Keras that wrote it.\n\n"
         "`batch_shape` and `DTypePolicy` come from Keras 3, `ragged` from TensorFlow 2.1. Where the line is not a "
         "`load_model`, the code passes the argument itself and was written for another Keras."
     ),
@@ -105,8 +106,8 @@ CUSTOM_OBJECT = Rule(
     area="loading",
     title="A saved model needs a class or function unknown to Keras",
     explanation=(
-        "Loading stops because the file names a custom layer, model, loss or function. Import that code and pass it as "
-        "`custom_objects`.\n\n"
+        "Loading stops because the file names a custom layer, model, loss or function. The weights in it are "
+        "intact. Import that code and pass it as `custom_objects`.\n\n"
         "You can also register it with `@keras.saving.register_keras_serializable()` before the model is saved. A "
         "class also needs a `get_config()` that returns what its `__init__` takes."
     ),
@@ -144,8 +145,8 @@ LAMBDA = Rule(
     area="loading",
     title="A loaded Lambda layer has lost its function",
     explanation=(
-        "The layer holds only the name of its function, so calling it ends with `'str' object is not callable`. Pass "
-        "the function as `custom_objects`.\n\n"
+        "The layer holds only the name of its function, so calling it ends with `'str' object is not "
+        "callable`. The weights are intact. Pass the function as `custom_objects`.\n\n"
         "A Lambda around a named function is saved by that name. An older Keras that does not find the function keeps "
         "the string and calls it. A small Layer subclass instead of the Lambda loads everywhere."
     ),
@@ -176,8 +177,9 @@ LAYERS = Rule(
     area="loading",
     title="The weights in a file do not fit the model",
     explanation=(
-        "The model differs from the one whose weights were saved, or was not built. Build the saved model and call it "
-        "once before loading; first check that it is the right file.\n\n"
+        "Loading stops, and the model keeps the weights it had: it differs from the one that was saved, or "
+        "was not built. First check that it is the right file. Then build the saved model and call it once "
+        "before loading.\n\n"
         "The number of layers or the shape of a layer differs, or the model was never built. With few exceptions Keras "
         "2 and Keras 3 count the layers of the same code alike. So first compare the code and the file; a wrong file "
         "is the most frequent cause. But Keras 3.0 to 3.2 cannot load a Bidirectional layer that they saved "
@@ -225,7 +227,8 @@ HDF5_NOTE = Rule(
     area="loading",
     title="Saved as HDF5: a note, nothing failed",
     explanation=(
-        "You can ignore this warning; the file is complete. Save as .keras if only Keras 3 has to read it.\n\n"
+        "You can ignore this warning: the file is complete, and the model in it is as good. Save as .keras "
+        "if only Keras 3 has to read it.\n\n"
         "Keras 3 recommends the .keras format and says so each time an .h5 file is written. Keras 2 can read what both "
         "know. But .h5 files of models with Lambda layers or string losses need extra steps when they are loaded."
     ),
@@ -245,8 +248,9 @@ COMPILED_NOTE = Rule(
     area="loading",
     title="Note: a loaded model's metrics are not built yet",
     explanation=(
-        "This is only a warning; the weights are loaded. Metrics have no variables until the first batch. Where "
-        "the message says that the model is not compiled, call `model.compile(...)` before `fit` or `evaluate`.\n\n"
+        "This is only a warning: the weights are loaded, and metrics get their variables with the first "
+        "batch. Where it says that the model is not compiled, call `model.compile(...)` before `fit` or "
+        "`evaluate`.\n\n"
         "An .h5 file keeps how the model was compiled, and metrics create their variables with the first batch. Until "
         "then `metrics_names` and the labels of `evaluate` are incomplete."
     ),
@@ -268,8 +272,8 @@ OPTIMIZER_NOTE = Rule(
     area="loading",
     title="The optimizer's state was not restored",
     explanation=(
-        "The weights are loaded and `predict` is right. Only further training restarts with a new optimizer; to avoid "
-        "that, use the Keras that saved the file.\n\n"
+        "The weights are loaded and `predict` is right. Only further training restarts with a new optimizer. "
+        "To avoid that, use the Keras that saved the file.\n\n"
         "The file's optimizer has another number of variables than the new one. The release or the optimizer is "
         "another, or the model changed."
     ),
@@ -294,8 +298,8 @@ CHECKPOINT = Rule(
     area="loading",
     title="No checkpoint is at the path that is given",
     explanation=(
-        "The path leads to no checkpoint. Pass the path that exists, without the ending `.index` or "
-        "`.data-00000-of-00001`.\n\n"
+        "The path leads to no checkpoint, so no weights are loaded. Pass the path that exists, without the "
+        "ending `.index` or `.data-00000-of-00001`.\n\n"
         "A TensorFlow checkpoint is several files: name.index and name.data-00000-of-00001. The path is the name "
         "without these endings. Brackets, * and ? in the path are read as patterns."
     ),
@@ -326,7 +330,8 @@ H5_FILE = Rule(
     area="loading",
     title="The file is not HDF5, is missing, or cannot be opened",
     explanation=(
-        "The file cannot be read. Check the path, then get the file again.\n\n"
+        "The file cannot be read, so no model and no weights are loaded. Check the path, then get the file "
+        "again.\n\n"
         "`file signature not found` means that the file is something else. It may be an error page, a Git LFS pointer, "
         "a .keras file renamed to .h5, or an incomplete download. `unable to open file` means that the path is wrong, "
         "or the file is locked or protected."

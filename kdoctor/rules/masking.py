@@ -126,7 +126,6 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="Accuracy counts the padding",
         silent=True,
-        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine. Upgrade Keras to 3.12 or newer, or use "
             "`weighted_metrics`.\n\n"
@@ -169,7 +168,8 @@ RULES: tuple[Rule, ...] = (
         title="An RNN called with initial_state= ignores its mask",
         silent=True,
         explanation=(
-            "The RNN reads padding as if it were data, and no message appears. Pass the mask yourself: "
+            "The RNN reads padding as data, and no message appears. With padding at the end only its last output "
+            "and states are wrong; with padding at the start the model is worse. Pass "
             "`mask=embedding.compute_mask(words)`.\n\n"
             "An RNN should skip what `Embedding(mask_zero=True)` or `Masking` marks as padding. Called with "
             "`initial_state=`, as a decoder is, it does not get the mask. This is so on every Keras 3 that was run, "
@@ -204,7 +204,6 @@ RULES: tuple[Rule, ...] = (
         area="masking",
         title="A translation model's accuracy counts the padding",
         silent=True,
-        consequence="The accuracy you see is too low. Your model is fine.",
         explanation=(
             "The accuracy you see is too low. Your model is fine: it learns and translates as before. Upgrade Keras to "
             "3.12 or newer, or use `weighted_metrics`.\n\n"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Protocol
 
 METHODS = {
     "layer": "__init__|call|build|compute_output_shape",
@@ -45,25 +44,17 @@ EVERYWHERE = frozenset({"keras", "tf", "layers", "tensorflow", "backend", "optim
 """Modules of Keras, which show in many programs: they say less than the name of one function."""
 
 
-class Step(Protocol):
-    """A line of code that was run, and the function it is in."""
+def shown_in(steps: Sequence[tuple[str, str]], patterns: Sequence[object]) -> tuple[int, tuple[str, ...]]:
+    """How much of what patterns mention shows in code, and which words: of that which shows most.
 
-    @property
-    def function(self) -> str:
-        """Its name, as Python prints it."""
-
-    @property
-    def text(self) -> str:
-        """The line."""
-
-
-def shown_in(steps: Iterable[Step], patterns: Sequence[object]) -> tuple[int, tuple[str, ...]]:
-    """How much of what patterns mention shows in some lines of code, and which words: of that which shows most."""
-    steps = tuple(steps)
-    code = "\n".join(step.text for step in steps)
+    Args:
+        steps: lines that were run, each behind the name of the function it is in, as Python prints it.
+        patterns: what code may fit.
+    """
+    code = "\n".join(line for _, line in steps)
     there = set(re.findall(r"\w+", code)) | {"".join(one.split()) for one in re.findall(r"\b\w+ ?= ?\w+", code)}
     there |= {"backend"} if "K" in there else set()
-    functions = [step.function.rpartition(".")[2].partition("(")[0] for step in steps]
+    functions = [function.rpartition(".")[2].partition("(")[0] for function, _ in steps]
     best: tuple[int, tuple[str, ...]] = (0, ())
     for pattern in patterns:
         asked = set(mentioned(pattern))

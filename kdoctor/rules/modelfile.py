@@ -48,7 +48,8 @@ RULES: tuple[Rule, ...] = (
         670,
         "lfs-pointer",
         "The file is a Git LFS pointer, not the model",
-        "The download is a Git LFS pointer, not the model. Fetch the real file with `git lfs pull`.\n\n"
+        "The download is a Git LFS pointer, a short text, and not the model. The model is intact where it "
+        "came from. Fetch the real file with `git lfs pull`.\n\n"
         "The repository keeps large files with Git LFS. The pointer is a text of three lines with the size of the "
         "real file. Every Keras says that the file is no HDF5, or no zip.",
         ("OSError: Unable to synchronously open file (file signature not found)",),
@@ -59,7 +60,8 @@ RULES: tuple[Rule, ...] = (
         671,
         "damaged",
         "The file is cut short or damaged",
-        "The file is incomplete or damaged and cannot be loaded. Get it again and compare its size.\n\n"
+        "The file is incomplete or damaged and cannot be loaded: this copy of the model is lost. Get it "
+        "again and compare its size.\n\n"
         "A download or a copy ended too early, or the file is not what its name says. HDF5 says how many bytes "
         "should be there. A zip lacks the list of members at its end. A SavedModel lacks a file of variables.",
         (
@@ -74,7 +76,8 @@ RULES: tuple[Rule, ...] = (
         672,
         "not-keras",
         "The file is no model of Keras",
-        "`load_model()` does not read this kind of file on any release. Load it with the program that reads it.\n\n"
+        "`load_model()` does not read this kind of file on any release. That says nothing against the model "
+        "in it. Load it with the program that reads it.\n\n"
         "TensorFlow Lite models, frozen graphs, checkpoints, pickles and NumPy arrays hold a model or its numbers "
         "in another form.",
         (
@@ -89,8 +92,8 @@ RULES: tuple[Rule, ...] = (
         673,
         "weights-only",
         "The file holds weights without a model",
-        "`load_model()` fails because the file holds weights only. Build the model in code and call "
-        "`load_weights()`.\n\n"
+        "`load_model()` fails because the file holds weights only. They are intact. Build the model in code "
+        "and call `load_weights()`.\n\n"
         "`save_weights()` wrote the file, and `load_model()` needs the architecture too. Build the model as it was "
         "when it was trained. Check arguments whose default changed: the activations of the layers are not in the "
         "file.",
@@ -102,8 +105,8 @@ RULES: tuple[Rule, ...] = (
         674,
         "h5-named-keras",
         "The file is HDF5 in spite of its name .keras",
-        "Keras 3 does not open the file, because it is HDF5 in spite of its name. Copy it to a name that ends in "
-        "`.h5`.\n\n"
+        "Keras 3 does not open the file, because it is HDF5 in spite of its name. The model in it is intact. "
+        "Copy it to a name that ends in `.h5`.\n\n"
         "TensorFlow 2.12 and older wrote HDF5, or a folder, under the name that they were given. Keras 3 takes a "
         "name in `.keras` for a zip and says that there is no such file.",
         ("ValueError: File not found: filepath={path} Please ensure the file is an accessible `.keras` zip file.",),
@@ -114,7 +117,8 @@ RULES: tuple[Rule, ...] = (
         675,
         "no-ending",
         "Keras 3 goes by the ending of the name",
-        "Keras 3 refuses the name before it opens the file. Copy the file to a name with the right ending.\n\n"
+        "Keras 3 refuses the name before it opens the file. The model in it is intact. Copy the file to a "
+        "name with the right ending.\n\n"
         "Keras 2 tried what was in the file. Keras 3 reads HDF5 only under a name in `.h5` or `.hdf5`, and its own "
         "zip only under a name in `.keras`.",
         ("ValueError: File format not supported: filepath={path} Keras 3 only supports V3 `.keras` {text}",),
@@ -124,7 +128,8 @@ RULES: tuple[Rule, ...] = (
         676,
         "unpacked",
         "The folder is a .keras that was unpacked",
-        "The folder cannot be loaded, because it is a `.keras` file that was unpacked. Pack it again.\n\n"
+        "The folder cannot be loaded, because it is a `.keras` file that was unpacked. The model in it is "
+        "intact. Pack it again.\n\n"
         "A `.keras` file is a zip. Some tools unpack it, and older releases do not read the folder.",
         ("ValueError: File format not supported: filepath={path}",),
         ("Pack it again", "cd FOLDER\nzip -r ../model.keras ."),
@@ -135,7 +140,8 @@ RULES: tuple[Rule, ...] = (
         677,
         "yaml",
         "model_from_yaml() was removed",
-        "`model_from_yaml()` stops with a RuntimeError. Read the YAML yourself and use `from_config()`.\n\n"
+        "`model_from_yaml()` stops with a RuntimeError. The model's description is intact. Read the YAML "
+        "yourself and use `from_config()`.\n\n"
         "`to_yaml()` and `model_from_yaml()` were removed in TensorFlow 2.6, since loading YAML could run code.",
         (
             "RuntimeError: Method `model_from_yaml()` has been removed due to security risk of {text}",
@@ -152,7 +158,8 @@ RULES: tuple[Rule, ...] = (
         678,
         "foreign-operation",
         "A SavedModel needs operations of another package",
-        "The SavedModel does not load because an operation is missing. Import the package that has it first.\n\n"
+        "The SavedModel does not load because an operation is missing. The model in it is intact. Import the "
+        "package that has the operation first.\n\n"
         "Its graph uses operations that TensorFlow itself lacks: those of TensorFlow Text, Decision Forests or "
         "Addons. Importing the package registers them.",
         (
@@ -172,7 +179,8 @@ RULES: tuple[Rule, ...] = (
         680,
         "list-config",
         "A Sequential of Keras 2.2.2 or older is only a list",
-        "Keras 3 stops on the file with a TypeError. `kdoctor model FILE` prints the lines that load it.\n\n"
+        "Keras 3 stops on the file with a TypeError; the weights are intact. Run `kdoctor model FILE`: it "
+        "prints the lines that load it.\n\n"
         "Up to Keras 2.2.2 the configuration of a Sequential was the list of its layers. Keras 3 expects a "
         "dictionary and stops before it has read a single layer.",
         ("TypeError: pop expected at most 1 argument, got 2",),
@@ -184,7 +192,8 @@ RULES: tuple[Rule, ...] = (
         681,
         "wrapped-layer",
         "The layer inside a Bidirectional wrapper is not found",
-        "Keras 3 does not find the layer inside the wrapper. `kdoctor model FILE` prints the lines that load it.\n\n"
+        "Loading stops: Keras 3 does not find the layer inside the wrapper. The weights are intact. Run "
+        "`kdoctor model FILE`: it prints the lines that load it.\n\n"
         "Files of Keras before 2.13 name the class of a wrapped layer without its module. Keras 3 then searches "
         "your own classes for it.",
         ("TypeError: Could not locate class '{name}'. Make sure custom classes {text}are decorated with {text}",),
@@ -198,9 +207,9 @@ RULES: tuple[Rule, ...] = (
         682,
         "layer-gone",
         "The file holds a layer that this Keras does not have",
-        "Loading stops: the file uses a layer that Keras 3 lacks, such as `LocallyConnected2D` or `CuDNNLSTM`. "
-        "`kdoctor model FILE` prints the lines that load it here. Load it under Keras 2 (tf-keras), or write the "
-        "layer as a class and pass it in `custom_objects`.\n\n"
+        "Loading stops: the file has a layer that Keras 3 lacks, such as `CuDNNLSTM`. The weights are "
+        "intact. Load it under Keras 2, or pass a class of your own in `custom_objects`: `kdoctor model "
+        "FILE` prints the lines.\n\n"
         "Some layers of Keras 2 have no successor in Keras 3: `LocallyConnected2D`, `CuDNNLSTM`, and the layers "
         "that Keras 2 made of TensorFlow functions in a functional model (`TFOpLambda`, `SlicingOpLambda`).",
         (
@@ -218,8 +227,8 @@ RULES: tuple[Rule, ...] = (
         690,
         "function-name",
         "Keras 3 takes a text in an .h5 file for a function",
-        "Loading stops at a layer such as `Attention`. Save the model as .keras, or name the layer's module in a copy "
-        "of the file.\n\n"
+        "Loading stops at a layer such as `Attention`; the weights are intact. Save the model as .keras, or "
+        "name the layer's module in a copy of the file.\n\n"
         "When Keras 3 reads HDF5, it replaces each text that has the name of a function of `keras.layers` by that "
         'function. Examples are "dot" (the default `score_mode` of `Attention`), "add" and "multiply". The layer then '
         "refuses it. Files that the same Keras 3 wrote are concerned too; .keras files are not.",
@@ -232,8 +241,8 @@ RULES: tuple[Rule, ...] = (
         679,
         "dtype-policy",
         "Keras 3 does not read mixed precision from old .h5 files",
-        "Loading stops with an AttributeError. Write the policy's name in its place, in a copy of the file: `kdoctor "
-        "model FILE` prints the lines.\n\n"
+        "Loading stops with an AttributeError; the weights are intact. Write the policy's name in its place, "
+        "in a copy of the file: `kdoctor model FILE` prints the lines.\n\n"
         "Keras 2 wrote the policy of a layer as an object of its class `Policy`. Keras 3 expects a text.",
         ("AttributeError: 'str' object has no attribute 'quantization_mode'",),
         ("Write the name of the policy in its place in a copy of the file", _MODEL),
@@ -244,8 +253,8 @@ RULES: tuple[Rule, ...] = (
         689,
         "vocabulary",
         "An .h5 file cannot hold a vocabulary that was learned",
-        "The vocabulary is lost, and the model fails at its first call. Save as .keras, or give the layer its "
-        "vocabulary as an argument.\n\n"
+        "The file lacks the vocabulary, so the loaded model stops at its first call. Save the model as "
+        ".keras, or give the layer its vocabulary as an argument: it then predicts as before.\n\n"
         "`TextVectorization` and `StringLookup` keep what `adapt()` learned in a table that HDF5 cannot store. Keras 2 "
         "raises when the file is written and leaves a part of it. Keras 3 loads that part, and fails at the "
         "first call.",
@@ -261,8 +270,8 @@ RULES: tuple[Rule, ...] = (
         688,
         "nested-model",
         "Keras 3 waits for a call of a model within a model",
-        "`load_model()` hangs, or says that the graph has loops. Correct the numbers in a copy of the file: `kdoctor "
-        "model FILE` prints the lines.\n\n"
+        "`load_model()` hangs, or says that the graph has loops. The model in the file is intact. Correct the numbers "
+        "in a copy of the file: `kdoctor model FILE` prints the lines.\n\n"
         "Keras 2 counts the calls of a model that is used as a layer from 1, Keras 3 from 0. So Keras 3 waits for a "
         "call that never comes: releases before 3.12 and 3.13 in an endless loop, which uses all of a processor.",
         (
@@ -277,8 +286,8 @@ RULES: tuple[Rule, ...] = (
         683,
         "batch-input-shape",
         "A Sequential without InputLayer gets one dimension too many",
-        "The model expects one dimension too many and refuses the right input. `kdoctor model FILE` prints the "
-        "lines that load it.\n\n"
+        "The model expects one dimension too many and refuses the right input; the weights are intact. Run "
+        "`kdoctor model FILE`: it prints the lines that load it.\n\n"
         "In files of Keras before 2.4 the first layer of a Sequential has the shape, as `batch_input_shape`. Keras "
         "3 takes it for the shape without the batch. A first `Dense` loads all the same, and then refuses the "
         "right input.",
@@ -296,7 +305,8 @@ RULES: tuple[Rule, ...] = (
         684,
         "reset-after",
         "A GRU of 2018 or older has other weights",
-        "The weights of a GRU do not fit. Load the file with `reset_after=False`.\n\n"
+        "Loading stops: the weights of a GRU do not fit, but they are intact. Load the file with "
+        "`reset_after=False`.\n\n"
         "`reset_after` became an argument of GRU later. Its default is now True, with a bias of another shape. "
         "Files that do not name it were made with False.",
         ("ValueError: Shape mismatch in layer {text}", "ValueError: Layer {text} weight shape {text}"),
@@ -308,7 +318,8 @@ RULES: tuple[Rule, ...] = (
         686,
         "old-optimizer",
         "The optimizer in the file has arguments that Keras 3 refuses",
-        "Loading stops at the optimizer of the file. Load the model with `compile=False` and compile it again.\n\n"
+        "Loading stops at the optimizer of the file. The weights are intact: load the model with "
+        "`compile=False` and compile it again.\n\n"
         "Files of Keras 2.2 and older call the learning rate `lr`, which Keras 3 refuses. The model itself is not "
         "concerned.",
         ("ValueError: Argument(s) not recognized: {'lr': {text}",),
@@ -320,7 +331,8 @@ RULES: tuple[Rule, ...] = (
         687,
         "saved-object",
         "load_model() of Keras 2 gives an object without predict()",
-        "`load_model()` of Keras 2 returns an object without `predict()`. Call its signature instead.\n\n"
+        "`load_model()` of Keras 2 returns an object without `predict()`. The model in it is intact: call "
+        "its signature instead.\n\n"
         "`tf.saved_model.save` or `model.export` wrote the folder, so Keras 2 finds no model in it. The object can "
         "be called at best; it has no `fit()` and no `summary()`.",
         ("AttributeError: '_UserObject' object has no attribute 'predict'",

@@ -26,8 +26,8 @@ WINDOWS = Rule(
     area="native",
     title="TensorFlow's compiled library cannot be loaded",
     explanation=(
-        "`import tensorflow` fails before any code of yours runs. On Windows install the Microsoft Visual C++ "
-        "Redistributable; elsewhere reinstall TensorFlow in a new environment.\n\n"
+        "`import tensorflow` fails before any code of yours runs. Your models are fine. On Windows install "
+        "the Microsoft Visual C++ Redistributable; elsewhere reinstall TensorFlow in a new environment.\n\n"
         "Python found TensorFlow, but the operating system could not load the library inside it. On Windows the "
         "redistributable is missing or old, or the processor lacks AVX. Elsewhere the installation is damaged, or was "
         "made for another Python or another processor."
@@ -63,8 +63,8 @@ SYSTEM_LIBRARY = Rule(
     area="native",
     title="A C or C++ library is older than TensorFlow needs",
     explanation=(
-        "`import tensorflow` fails, because libstdc++ or glibc is too old. Install a newer library, or an older "
-        "TensorFlow.\n\n"
+        "`import tensorflow` fails, because libstdc++ or glibc is too old. Your code and your models are "
+        "fine. Install a newer library, or an older TensorFlow.\n\n"
         "The compiled library was built against a newer version than the one that is loaded here. Often an old "
         "libstdc++ of another program or of conda comes first on the search path. On an old Linux the whole system is "
         "too old for this release."
@@ -97,8 +97,8 @@ SYMBOL = Rule(
     area="native",
     title="A compiled extension was built for another TensorFlow",
     explanation=(
-        "The import of an extension fails. Install the release of the extension that matches this TensorFlow, or build "
-        "it again.\n\n"
+        "The import of an extension fails. Your code and your models are fine. Install the release of the "
+        "extension that matches this TensorFlow, or build it again.\n\n"
         "TensorFlow's C++ interface changes with every release. So a library with custom operations works only with "
         "the release it was built for. Examples are tensorflow-text, tensorflow-addons, tensorflow-io and the .so file "
         "of a project. The undefined symbol is a C++ name that the installed TensorFlow spells differently."
@@ -133,8 +133,8 @@ GPU_MISSING = Rule(
     area="native",
     title="TensorFlow finds no GPU libraries (harmless without GPU)",
     explanation=(
-        "TensorFlow runs on the processor. Without an NVIDIA GPU nothing is wrong; with one, install the CUDA "
-        "libraries.\n\n"
+        "TensorFlow runs on the processor: that is slower, but models are not worse. Without an NVIDIA GPU "
+        "nothing is wrong; with one, install the CUDA libraries.\n\n"
         "TensorFlow searches for CUDA and cuDNN at import and continues without them. With a GPU, the CUDA libraries "
         'are missing or of another version. On Linux `pip install "tensorflow[and-cuda]"` installs them. On Windows no '
         "release after 2.10 uses the GPU outside of WSL2."
@@ -169,8 +169,8 @@ GPU_NOISE = Rule(
     area="native",
     title="A library was registered twice: harmless",
     explanation=(
-        "You can ignore this message; it changes nothing, with or without a GPU. If something failed, the cause is in "
-        "another line.\n\n"
+        "You can ignore this message: it changes neither results nor speed, with or without a GPU. If "
+        "something failed, the cause is in another line.\n\n"
         "At its start TensorFlow registers cuDNN, cuFFT and cuBLAS from two places. The second one is reported as an "
         "error although the first one works. It appears in many releases from 2.14 on."
     ),
@@ -197,7 +197,8 @@ CPU_NOTES = Rule(
     area="native",
     title="Notes that TensorFlow prints at its start: harmless",
     explanation=(
-        "You can ignore this message; nothing failed. If your program ended, the cause is in another line.\n\n"
+        "You can ignore this message: nothing failed, and your model is not worse. If your program ended, "
+        "the cause is in another line.\n\n"
         "At its start TensorFlow names the instructions that it uses. It adds that oneDNN may sum in another order, "
         "which changes results in the last digits. TensorRT is optional: TensorFlow runs on a GPU without it. protobuf "
         "says that TensorFlow's generated code is one major version older, which protobuf still supports."
@@ -235,8 +236,8 @@ NO_AVX = Rule(
     area="native",
     title="The processor lacks instructions TensorFlow needs",
     explanation=(
-        "The process dies at import with SIGILL, and no Python error appears. Use a processor with AVX, or an arm64 "
-        "Python on Apple silicon.\n\n"
+        "The process dies at import with SIGILL, and no Python error appears. Your code and your models are "
+        "fine. Use a processor with AVX, or an arm64 Python on Apple silicon.\n\n"
         "TensorFlow's packages use AVX. It is missing on an old processor, in a virtual machine that hides it, or in "
         "an emulator (an x86 Python on Apple silicon)."
     ),
@@ -268,8 +269,8 @@ PROTOBUF = Rule(
     area="native",
     title="protobuf is newer than some generated code",
     explanation=(
-        "An import fails. Install the protobuf that matches this TensorFlow, or upgrade the package that the "
-        "traceback's last file belongs to.\n\n"
+        "An import fails. Your code and your models are fine. Install the protobuf that matches this "
+        "TensorFlow, or upgrade the package that the traceback's last file belongs to.\n\n"
         "Files called *_pb2.py are generated for a range of protobuf releases. An older TensorFlow, or a package that "
         "is imported with it, has files generated before protobuf 3.19. A newer protobuf refuses them."
     ),
@@ -315,8 +316,8 @@ NUMPY_NAMES = Rule(
     area="native",
     title="Code uses a name that NumPy removed",
     explanation=(
-        "A line uses a NumPy name that no longer exists. Upgrade the package that the line belongs to, or install an "
-        "older NumPy.\n\n"
+        "A line stops, because it uses a NumPy name that no longer exists. Your models are not affected. "
+        "Upgrade the package that the line belongs to, or install an older NumPy.\n\n"
         "NumPy 1.24 removed the aliases `np.bool`, `np.int`, `np.float` and `np.object`. NumPy 2.0 removed `np.Inf`, "
         "`np.unicode_` and others. Keras 2 and older Keras 3 use some of them, and so do many packages. The file in "
         "the traceback shows whose line it is."
@@ -348,7 +349,8 @@ NUMPY_BUILD = Rule(
     area="native",
     title="A compiled package was built for another NumPy",
     explanation=(
-        "An import fails, or only a warning appears. Install NumPy and the package together.\n\n"
+        "An import fails, or only a harmless warning appears. Your code and your models are fine. Install "
+        "NumPy and the package together.\n\n"
         'The package\'s compiled part expects the inner layout of another NumPy. "Expected 96 and got 88" means that '
         "it was built for a newer NumPy than the one installed. A RuntimeWarning (NumPy 1.15's time) is harmless; with "
         "a ValueError the import has failed."
@@ -412,7 +414,8 @@ ML_DTYPES = Rule(
     area="native",
     title="ml-dtypes has the wrong version for what imports it",
     explanation=(
-        "An import fails at a number type of `ml_dtypes`. Install the ml-dtypes that all packages accept.\n\n"
+        "An import fails at a number type of `ml_dtypes`. Your code and your models are fine. Install the "
+        "ml-dtypes that all packages accept.\n\n"
         "TensorFlow, JAX and ONNX share the package ml-dtypes, and each release uses other number types. "
         "`float8_e4m3b11` was removed in 0.3. The newer float8, float4 and int2 types came with 0.5. Installing one of "
         "these packages can replace the ml-dtypes of the others."
@@ -456,7 +459,8 @@ TYPING = Rule(
     area="native",
     title="typing-extensions is older than a package needs",
     explanation=(
-        "The import of pydantic, torch or typer fails. Upgrade typing-extensions.\n\n"
+        "The import of pydantic, torch or typer fails. Your code and your models are fine. Upgrade "
+        "typing-extensions.\n\n"
         "TensorFlow 2.13 asks for typing-extensions below 4.6, so pip installs an older one than other packages need. "
         "Later releases of TensorFlow have no such limit."
     ),
@@ -486,7 +490,8 @@ H5PY = Rule(
     area="native",
     title="An older Keras reads .h5 files with h5py 3",
     explanation=(
-        "Loading an .h5 file fails at `.decode()`. The file is intact: install h5py 2, or a newer TensorFlow.\n\n"
+        "Loading an .h5 file fails at `.decode()`. The file and the model in it are intact. Install h5py 2, "
+        "or a newer TensorFlow.\n\n"
         "h5py 3 gives str where h5py 2 gave bytes. Keras before 2.4.4 and TensorFlow before 2.5 call `.decode()` on it."
     ),
     symptoms=(
@@ -515,9 +520,9 @@ NOT_INSTALLED = Rule(
     area="native",
     title="TensorFlow or Keras is not installed for this Python",
     explanation=(
-        "The package is missing from the Python that runs your program; often it is installed for another Python. "
-        "Run `python -m pip install tensorflow` (or `keras`) with the Python that runs the program; in a notebook, "
-        "that is the kernel's.\n\n"
+        "The package is missing from the Python that runs your program. Your code and your models are fine. "
+        "Run `python -m pip install tensorflow` (or `keras`) with that Python; in a notebook, with the "
+        "kernel's.\n\n"
         "Often the package is installed, but for another Python. pip and python belong to different environments, or a "
         "notebook's kernel is not the Python of the terminal."
     ),
@@ -543,7 +548,8 @@ TF_KERAS_MISSING = Rule(
     area="native",
     title="The package tf-keras is not installed",
     explanation=(
-        "The import of `tf_keras` fails. Install the tf-keras of your TensorFlow's minor release.\n\n"
+        "The import of `tf_keras` fails. Your code and your models are fine. Install the tf-keras of your "
+        "TensorFlow's minor release.\n\n"
         "`import tf_keras`, `TF_USE_LEGACY_KERAS=1` and many packages that were written for Keras 2 need it from "
         "TensorFlow 2.16 on. Name the release: a plain `pip install -U tf-keras` installs the newest one, and with it "
         "a newer TensorFlow."
@@ -574,8 +580,8 @@ CONFLICT = Rule(
     area="native",
     title="pip reports packages that ask for different versions",
     explanation=(
-        "Two packages ask for versions that exclude each other. Install all of them in one command into a new "
-        "environment, so that pip can choose.\n\n"
+        "Two packages ask for versions that exclude each other, so imports may fail. Your models are not "
+        "affected. Install all of them in one command into a new environment, so that pip can choose.\n\n"
         "`ERROR: pip's dependency resolver` with a list of `requires` lines means that pip has installed anyway. Each "
         "line is a possible problem, and pairs with Keras, NumPy or protobuf usually break the import. `Cannot install "
         "...` means that nothing was installed."
@@ -621,8 +627,8 @@ TENSORFLOW_1 = Rule(
     area="native",
     title="The code was written for TensorFlow 1",
     explanation=(
-        "A name of TensorFlow 1 is missing. Use `import tensorflow.compat.v1 as tf` and `tf.disable_v2_behavior()`, or "
-        "convert the code.\n\n"
+        "The line stops, because a name of TensorFlow 1 is missing. Your models are not affected. Use "
+        "`import tensorflow.compat.v1 as tf` and `tf.disable_v2_behavior()`, or convert the code.\n\n"
         "TensorFlow 2 removed sessions, placeholders, `tf.contrib` and many names at the top of the package. Most are "
         "under `tf.compat.v1`. What `tf.contrib` held is gone or in separate packages (tensorflow-addons, tf-slim, "
         "tensorflow-probability). The two lines are enough for a whole project, unless it uses Keras 3 as well."
@@ -657,8 +663,8 @@ GPU_RUNTIME = Rule(
     area="native",
     title="cuDNN or CUDA failed while a model ran on the GPU",
     explanation=(
-        "The GPU libraries were found but failed; your model's code is not the cause. Free the GPU's memory, then "
-        "match the versions of driver, CUDA and cuDNN.\n\n"
+        "The program stops: the GPU libraries were found but failed. Your model and its code are not the "
+        "cause. Free the GPU's memory, then match the versions of driver, CUDA and cuDNN.\n\n"
         "Often the GPU's memory is taken by TensorFlow itself, a notebook or another process. Else cuDNN, CUDA and the "
         "driver have versions that do not fit together."
     ),
@@ -704,8 +710,8 @@ GPU_MEMORY = Rule(
     area="native",
     title="A tensor did not fit into memory",
     explanation=(
-        "The device has too little memory left. Make the batch or the images smaller, and end other programs on the "
-        "GPU.\n\n"
+        "The program stops: the device has too little memory left. Your model is not wrong, but too large "
+        "for it. Make the batch or the images smaller, and end other programs on the GPU.\n\n"
         "The batch, the image or the model needs more memory than is free. The environment is not the cause."
     ),
     symptoms=(
@@ -730,8 +736,8 @@ TFLITE = Rule(
     area="native",
     title="TensorFlow 2.16 cannot convert Keras 3 models to TFLite",
     explanation=(
-        "`TFLiteConverter.from_keras_model` fails or the process aborts. Call `model.export()` first and convert the "
-        "folder, or upgrade TensorFlow and Keras.\n\n"
+        "`TFLiteConverter.from_keras_model` fails or the process aborts. The Keras model is fine. Call "
+        "`model.export()` first and convert the folder, or upgrade TensorFlow and Keras.\n\n"
         "The converter calls inner parts of Keras 2 models. With TensorFlow 2.16 and Keras 3 it ends with "
         "`_get_save_spec`, or the process aborts with an LLVM error. Keras 3.3.3 was the last that failed so; Keras "
         "3.4.1 with TensorFlow 2.17 converts."

@@ -188,24 +188,14 @@ class Event(NamedTuple):
     """The branches of the code in which it was done, outermost first, each with a number of its own."""
 
 
-class Arguments:
+class Arguments(NamedTuple):
     """What a call is given."""
 
-    __slots__ = ("keywords", "nodes", "open", "starred", "values")
-
-    def __init__(
-        self,
-        nodes: Sequence[ast.expr] = (),
-        values: Sequence[Value] = (),
-        keywords: Optional[Mapping[str, tuple[Value, ast.keyword]]] = None,
-        starred: bool = False,
-        hidden: bool = False,
-    ) -> None:
-        self.nodes = nodes
-        self.values = values
-        self.keywords = keywords or {}
-        self.starred = starred  # whether `*args` hides how many there are
-        self.open = hidden  # whether `**kwargs` hides what there is
+    nodes: Sequence[ast.expr] = ()
+    values: Sequence[Value] = ()
+    keywords: Mapping[str, tuple[Value, ast.keyword]] = {}
+    starred: bool = False  # whether `*args` hides how many there are
+    open: bool = False  # whether `**kwargs` hides what there is
 
     def find(self, keyword: str = "", position: Optional[int] = None) -> Optional[tuple[Value, ast.AST, ast.expr]]:
         """The argument's value, where it stands, and its expression; None if it is not given."""

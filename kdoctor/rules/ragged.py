@@ -56,8 +56,8 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="Input(ragged=True) is refused",
         explanation=(
-            "`Input(ragged=True)` stops with a TypeError. Delete `ragged=True`, or pad the batch and mask the "
-            "padding.\n\n"
+            "`Input(ragged=True)` stops with a TypeError; no result is wrong. Delete `ragged=True`, or pad the "
+            "batch and mask the padding. The model is not worse with either.\n\n"
             "The first releases of Keras 3 dropped the argument. It was refused on Keras 3.0 to 3.8, and accepted "
             "again on 3.10 and later. Layers do not need the argument to compute with ragged tensors. Without it the "
             "same batch goes through a model's input on every release that was run, and pooling gives the right "
@@ -147,8 +147,8 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="Dense refuses a RaggedTensor",
         explanation=(
-            "A `Dense` layer stops with an error when it gets a ragged tensor. Apply it to the flat steps and restore "
-            "the rows afterwards; inside a model, pad and mask.\n\n"
+            "A `Dense` layer stops with an error when it gets a ragged tensor. Apply it to the flat steps and "
+            "restore the rows afterwards: the numbers are the same. Inside a model, pad and mask.\n\n"
             "Keras 2 applied `Dense` to each step of a ragged tensor and returned a ragged tensor. Keras 3 raises, "
             "with a message that depends on the release. It was seen on every release that was run. A `Dense` layer "
             "treats each step alone, so joining all rows into one does not change the numbers."
@@ -177,8 +177,8 @@ RULES: tuple[Rule, ...] = (
         area="ragged",
         title="GlobalMaxPooling1D refuses a RaggedTensor",
         explanation=(
-            "`GlobalMaxPooling1D` stops with an error when it gets a ragged tensor. Upgrade Keras to 3.3 or newer, or "
-            "compute the maximum with TensorFlow.\n\n"
+            "`GlobalMaxPooling1D` stops with an error when it gets a ragged tensor; no result is wrong. Upgrade "
+            "Keras to 3.3 or newer, or compute the maximum with TensorFlow.\n\n"
             "This happens on Keras 3.0 only. `GlobalAveragePooling1D` works there and gives the right averages. Both "
             "work on Keras 3.3 and later, and do not count padding."
         ),

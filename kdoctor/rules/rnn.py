@@ -139,8 +139,8 @@ RULES: tuple[Rule, ...] = (
         area="rnn",
         title="model.reset_states() is gone",
         explanation=(
-            "`model.reset_states()` stops with an AttributeError. Call `layer.reset_states()` on each recurrent layer "
-            "instead.\n\n"
+            "`model.reset_states()` stops with an AttributeError; no result is wrong. Call "
+            "`layer.reset_states()` on each recurrent layer instead. The numbers are as before.\n\n"
             "In Keras 2 a model could clear the states of all its RNNs at once. In Keras 3 only the recurrent layers "
             "have the method, `Bidirectional` included. Its new name is `reset_state()`. The old name `reset_states()` "
             "still works on a layer, and it is the one that also runs on Keras 2. The fix below also reaches models "
@@ -178,12 +178,11 @@ RULES: tuple[Rule, ...] = (
         area="rnn",
         title="reset_states(states) no longer takes states",
         explanation=(
-            "`layer.reset_states(states=[...])` stops with a TypeError. Assign your start states to the variables in "
-            "`layer.states` instead.\n\n"
+            "`layer.reset_states(states=[...])` stops with a TypeError; no result is wrong. Assign your start "
+            "states to the variables in `layer.states` instead. The numbers are as before.\n\n"
             "In Keras 2 this call started a stateful RNN from states of your choice. In Keras 3 `reset_states()` takes "
             "no argument and sets the states to zero. The states are ordinary variables in `layer.states` once the "
-            "layer is built. For an LSTM the hidden state comes first, then the cell state. The numbers are the same "
-            "as before."
+            "layer is built. For an LSTM the hidden state comes first, then the cell state."
         ),
         symptoms=(
             "TypeError: ...reset_states() got an unexpected keyword argument 'states'",

@@ -34,7 +34,7 @@ class Affected:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """Mend it in the code.
+    """Another way to write it.
 
     ``before`` and ``after`` are names of files in ``kdoctor/rules/examples/<slug>/`` that can be executed; see the
     README there.
@@ -51,7 +51,7 @@ class CodeChange:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """Mend it with another version."""
+    """Another version of a package."""
 
     package: str
     versions: str  # a specifier set: `>=3.12`
@@ -74,6 +74,7 @@ class Install:
     uninstall: tuple[str, ...] = ()
     versions: str = ""  # a specifier set for the implementation where it does not serve on every affected version
     cost: str = ""
+    code: str = ""  # what has to change in the code as well, one thing a line
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,6 @@ class Rule:
     canary: bool = True
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False  # whether nothing is raised: the numbers are simply others
-    consequence: str = ""
-    """What that does to the reader's results, where the title does not say it: ``The accuracy you see is too low.``"""
     ported: bool = False
     """Whether both Kerases are right and only differ. It concerns code, weights and results that come from Keras 2, so
     that a use is likely at most, and none in code that is written for Keras 3."""

@@ -55,8 +55,8 @@ RULES: tuple[Rule, ...] = (
         area="savedmodel",
         title="load_model() no longer reads a SavedModel folder",
         explanation=(
-            '`load_model("folder")` stops with a ValueError. Nothing is lost: wrap the folder in a `TFSMLayer` to '
-            "predict, or load its weights into a model built in code.\n\n"
+            '`load_model("folder")` stops with a ValueError. The model in the folder is intact: wrap it in a '
+            "`TFSMLayer` to predict, or load its weights into a model built in code.\n\n"
             'In Keras 2 `model.save("folder")` wrote a SavedModel: a folder with saved_model.pb, keras_metadata.pb and '
             "variables/. Keras 3 cannot turn it back into a model; its `load_model()` reads .keras and .h5 files only. "
             "TensorFlow itself still reads the folder. So it can be called as it is, and its weights can be put into a "
@@ -121,8 +121,8 @@ RULES: tuple[Rule, ...] = (
         area="savedmodel",
         title="TFSMLayer cannot call an old SavedModel with several inputs",
         explanation=(
-            "`TFSMLayer` stops with a TypeError on a model with two or more inputs. Pass the inputs by name, in a "
-            "small subclass of `TFSMLayer`.\n\n"
+            "`TFSMLayer` stops with a TypeError on a model with two or more inputs. The saved model is intact. "
+            "Pass the inputs by name, in a small subclass of `TFSMLayer`.\n\n"
             "`TFSMLayer` passes everything to the saved function as one argument. In a folder that Keras 2 wrote, the "
             "function expects each input as a keyword argument. So such a model cannot be called with a list, a "
             "dictionary or keywords. A subclass with a `call()` of two lines passes them by name. Do not match the "

@@ -1,4 +1,4 @@
-"""Files of models and weights: what Keras 2 wrote, and how it was told to write."""
+"""Files of models and weights: what Keras 2 wrote, and with which options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
-    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -153,6 +152,7 @@ def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> 
         # What another end means to its reader is not known; a format such as {loss:.2f} is none.
         if not cut and (not appends or "." in re.sub(r"\{[^}]*\}|.*[/\\]", "", place.value)):
             return False
+        _make_folder(editor, "" if cut else place.value.rpartition("/")[0])
         places = [place, *(_loads_of(editor, place.value) if place is given else ())]
         for one in places:
             text = editor.said(one)
@@ -164,6 +164,15 @@ def _name_ends(end: str, *old: str, without: str = "", appends: bool = True) -> 
         return not without or without not in editor.arguments.keywords or editor.drop_keywords(without)
 
     return make
+
+
+def _make_folder(editor: Editor, folder: str) -> None:
+    """Make the folder that Keras 2 made for what it wrote as several files."""
+    statement = editor.statement()
+    make = editor.name("tf.io.gfile.makedirs") if folder and statement is not None else ""
+    if statement is not None and make and not {"\\", '"'} & set(folder):
+        start = editor.source.of(statement)[0]
+        editor.replace((start, start), f'{make}("{folder}")\n{editor.margin(statement)}')
 
 
 def _loads_of(editor: Editor, name: str) -> list[ast.Constant]:
@@ -239,8 +248,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title='model.save("name") without an extension is refused',
         explanation=(
-            '`model.save("name")` stops with a ValueError after the training is done. Save to `"name.keras"`, or call '
-            "`model.export()` for serving.\n\n"
+            '`model.save("name")` stops with a ValueError, and the trained model is not saved; it is lost when '
+            'the program ends, but not wrong. Save to `"name.keras"`, or call `model.export()` for serving.\n\n'
             "In Keras 2 a name without extension meant a SavedModel folder. In Keras 3 `save()` writes only .keras and "
             ".h5 files. A .keras file can be loaded again as a model. `model.export()` writes a SavedModel for TF "
             "Serving or TFLite, which `load_model()` cannot read. The same rule holds for the names given to "
@@ -304,8 +313,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="save_weights() wants a name that ends in .weights.h5",
         explanation=(
-            "`save_weights()` stops with a ValueError. End the file name in `.weights.h5`, for example "
-            "`model.weights.h5`.\n\n"
+            "`save_weights()` stops with a ValueError and saves nothing. The model itself is fine. End the file "
+            "name in `.weights.h5`, for example `model.weights.h5`.\n\n"
             "Keras 2 accepted any name that ends in .h5. Keras 3 accepts only the whole ending `.weights.h5`: "
             "`model_weights.h5` is refused. Loading is not concerned: weights that Keras 2 wrote to any .h5 file can "
             "be loaded. `ModelCheckpoint(save_weights_only=True)` has the same rule."
@@ -345,8 +354,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="load_weights() no longer reads a TensorFlow checkpoint",
         explanation=(
-            "`load_weights()` refuses a checkpoint of Keras 2. Nothing is lost: read it with TensorFlow and set the "
-            "weights layer by layer.\n\n"
+            "`load_weights()` refuses a checkpoint of Keras 2. The weights in it are intact: read them with "
+            "TensorFlow and set them layer by layer.\n\n"
             'In Keras 2 `save_weights("name")` wrote a TensorFlow checkpoint: name.index, name.data-00000-of-00001 and '
             "a file called checkpoint. Keras 3 neither reads nor writes it with `load_weights()` and `save_weights()`. "
             "Do not use `tf.train.Checkpoint(...).restore()`: on a Keras 3 model it gives no error and leaves the "
@@ -401,9 +410,9 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="An .h5 file with a Lambda layer is refused",
         explanation=(
-            "From Keras 3.11 on `load_model()` refuses an .h5 file whose Lambda layer holds a Python lambda, for "
-            "safety. The model is not damaged. If you wrote the file yourself, load it with `safe_mode=False`. "
-            "Under another Python version that can fail too (`bad marshal data`).\n\n"
+            "From Keras 3.11 on `load_model()` refuses an .h5 file that holds a Python lambda, for safety. The "
+            "model is not damaged. If you wrote the file, load it with `safe_mode=False`, under the Python "
+            "version that saved it.\n\n"
             "A Lambda layer made of a Python lambda is saved as Python bytecode, and whoever loads the file runs it. "
             "Keras 2 and Keras 3 up to 3.10 ran it from .h5 files and gave no message. Newer releases of Keras 3 "
             "refuse it by default, as .keras files were refused since Keras 2.13. Better replace the lambda by a small "
@@ -511,8 +520,8 @@ RULES: tuple[Rule, ...] = (
         title="tf.train.Checkpoint restores nothing of what Keras 2 wrote",
         silent=True,
         explanation=(
-            "The model keeps its random weights and predicts noise, and no message appears. Nothing is lost: read the "
-            "numbers from the checkpoint and set them layer by layer.\n\n"
+            "The model keeps its random weights and predicts noise, and no message appears. The checkpoint is "
+            "intact: read the numbers from it and set them layer by layer.\n\n"
             "A TensorFlow checkpoint stores its numbers under the names of the model's parts, and Keras 3 uses other "
             "names than Keras 2. `restore()` takes what it finds; with `expect_partial()` it does not even warn. To "
             "get an error in future, call `assert_existing_objects_matched()` on what `restore()` returns."
@@ -541,8 +550,8 @@ RULES: tuple[Rule, ...] = (
         title="load_weights() before the first call loads nothing",
         silent=True,
         explanation=(
-            "The model keeps random weights, and no message appears. Call the model once on a batch, then call "
-            "`load_weights()`.\n\n"
+            "The model keeps random weights and predicts noise, and no message appears. The file is intact. Call "
+            "the model once on a batch, then call `load_weights()`.\n\n"
             "A custom model class has no weights before it is called or built for the first time. So "
             '`load_weights("....weights.h5")` finds nothing to fill. Keras 3.0 to 3.6 return normally, and the weights '
             "created at the first call are random. From 3.7 on it raises an error, as in Keras 2."
@@ -568,8 +577,9 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title='model.save refuses save_format="tf"',
         explanation=(
-            '`save_format="tf"` stops with a ValueError after the training is done. Delete the argument and save to '
-            '`"name.keras"`, or call `model.export()` for serving.\n\n'
+            '`save_format="tf"` stops with a ValueError, and the trained model is not saved; it is lost when the '
+            'program ends, but not wrong. Save to `"name.keras"` without the argument, or call `model.export()` '
+            "for serving.\n\n"
             'Keras 3 takes the format from the file name alone. `save_format="tf"` asked for a SavedModel folder, '
             'which `save()` no longer writes. (`save_format="h5"` with a name that ends in .h5 was accepted on Keras '
             "3.4.1 and 3.15.1.) A .keras file can be loaded again as a model. `model.export()` writes a SavedModel for "
@@ -608,11 +618,10 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="ModelCheckpoint(save_weights_only=True) refuses the name",
         explanation=(
-            "The callback stops with a ValueError before the training starts. End the file name in `.weights.h5`; "
-            "without `save_weights_only`, in `.keras`.\n\n"
+            "The callback stops with a ValueError before the training starts, so nothing is lost. End the file "
+            "name in `.weights.h5`; without `save_weights_only`, in `.keras`.\n\n"
             "The rule is that of `save_weights()`: on Keras 3 the name must have the whole ending `.weights.h5`. "
-            "`best.h5` is refused. So are names without extension, which were TensorFlow checkpoints in Keras 2. "
-            "Nothing is lost, because the callback refuses the name when it is created."
+            "`best.h5` is refused. So are names without extension, which were TensorFlow checkpoints in Keras 2."
         ),
         symptoms=(
             "ValueError: When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided must end in "
@@ -646,7 +655,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="ModelCheckpoint refuses period=",
         explanation=(
-            "`ModelCheckpoint(period=5)` stops with a TypeError. Save from a callback of four lines instead.\n\n"
+            "`ModelCheckpoint(period=5)` stops with a TypeError before the training starts, so nothing is lost. "
+            "Save from a callback of four lines instead.\n\n"
             "`period=5` saved every fifth epoch. Keras 2 still accepted it, with a warning; Keras 3 does not. "
             "`save_freq=` is no full substitute, because it counts batches. Five epochs are 5 * (batches of an epoch)."
         ),
@@ -664,8 +674,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="model_from_json cannot read what Keras 2 wrote",
         explanation=(
-            "`model_from_json` stops with a TypeError on a file of Keras 2. Rebuild a Sequential model from the list "
-            "of layers in the JSON; convert other models once under Keras 2.\n\n"
+            "`model_from_json` stops with a TypeError on a file of Keras 2; the weights are intact. Rebuild a "
+            "Sequential model from the list of layers in the JSON; convert other models once under Keras 2.\n\n"
             "The JSON of `model.to_json()` names the model classes of Keras without their module. Keras 3 does not "
             "find `Sequential` and `Functional` without it. Projects that ship an architecture.json with a weights "
             "file meet this. For functional models, write an .h5 file of the whole model under Keras 2 and load that."
@@ -730,9 +740,9 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A model that tf.saved_model.save wrote cannot be called",
         explanation=(
-            "The program stops: what `tf.saved_model.load` returns for a Keras 3 model cannot be called. Write the "
-            "folder with `model.export(folder)` and call `loaded.serve(x)`. For a folder that is there already, "
-            "try `loaded.signatures`.\n\n"
+            "The program stops: what `tf.saved_model.load` returns for a Keras 3 model cannot be called. The "
+            "model is fine. Write it with `model.export(folder)` and call `loaded.serve(x)`; for old folders try "
+            "`loaded.signatures`.\n\n"
             "`tf.saved_model.save(model, folder)` still works on a Keras 3 model. But the loaded object cannot be "
             "called as that of Keras 2 could. In a folder written by `model.export()`, `serve()` is the forward pass. "
             "For folders that exist already, `loaded.signatures` may hold it."
@@ -756,7 +766,7 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="RNN weights do not go between Keras 2.15 and older ones",
         explanation=(
-            "`load_weights` stops on a .weights.h5 file with an RNN. Nothing is wrong with the weights: use a file "
+            "`load_weights` stops on a .weights.h5 file with an RNN. The weights in it are intact. Use a file "
             "name that ends in `.h5` alone, which every release reads.\n\n"
             '`save_weights("model.weights.h5")` of Keras 2.15 writes the weights of an RNN where older releases do not '
             "look for them, and the reverse. A bidirectional GRU was run. So a file from one machine stops on another. "
@@ -776,8 +786,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A model loaded from .h5 cannot be trained further",
         explanation=(
-            "Training stops after `load_model()` of a compiled .h5 file. Load with `compile=False` and compile "
-            "again.\n\n"
+            "A compiled .h5 file loads and predicts right, but further training stops with an error. Load it "
+            "with `compile=False` and compile again; only the optimizer restarts.\n\n"
             "`load_model()` restores the optimizer too, and on every Keras 3 that optimizer does not know the "
             "model's weights. The first step of `fit()` or `train_on_batch()` stops, whichever Keras wrote the "
             "file. `evaluate()` and `predict()` work. Compiling the loaded model once more works as well. A .keras "
@@ -816,9 +826,9 @@ RULES: tuple[Rule, ...] = (
         title="An old LSTM or GRU from a file predicts other numbers",
         silent=True,
         explanation=(
-            "Predictions of an old LSTM or GRU are wrong, without an error: Keras 3 has another function called "
-            "`hard_sigmoid`. After loading, set `recurrent_activation` of the cells to a function that returns "
-            "`0.2 * x + 0.5`, clipped to 0 and 1.\n\n"
+            "An old LSTM or GRU predicts wrong numbers, without an error; its weights are intact. After loading, "
+            "set the `recurrent_activation` of the cells to a function that returns `0.2 * x + 0.5`, clipped to "
+            "0 and 1.\n\n"
             "Standalone Keras before 2.3 made every LSTM and GRU with `hard_sigmoid` gates, and its files store "
             "that name. Keras 3 has another function of that name: x / 6 + 0.5 in place of 0.2 * x + 0.5. On the "
             "eleven old files that were compared the predictions differ by 0.001 to 0.4."
@@ -837,8 +847,8 @@ RULES: tuple[Rule, ...] = (
         title="Keras 3.0 to 3.8 lose the axis in .h5 files",
         silent=True,
         explanation=(
-            "The model loads and predicts other numbers, without a message. Upgrade to Keras 3.9 or newer, or save "
-            "as .keras.\n\n"
+            "The loaded model predicts wrong numbers, without a message; the weights in the file are intact. "
+            "Upgrade to Keras 3.9 or newer, or save as .keras.\n\n"
             "An .h5 file may have a layer with one number as its axis: `Softmax`, `Concatenate`, "
             "`BatchNormalization`. Keras 3.0 to 3.8 lose that number when they load the file, and the layer uses "
             "the last axis. Where the shapes allow it nothing is raised. Building the model in code and loading "
@@ -868,12 +878,10 @@ RULES: tuple[Rule, ...] = (
         slug="saving-loss-delta",
         area="saving",
         title="A loaded model has Huber(delta=1)",
-        canary=False,
-        affects=(Affected(">=3.0"),),
         silent=True,
         explanation=(
-            "A loaded model is evaluated and trained with `Huber(delta=1)`, without a message. Compile the loaded "
-            "model again.\n\n"
+            "A loaded model is evaluated and trained with `Huber(delta=1)`, without a message. Its predictions "
+            "are right, its loss is not, and further training goes wrong. Compile the loaded model again.\n\n"
             "`Huber.get_config()` of Keras 3 leaves out `delta`, and that of `CosineSimilarity` leaves out `axis`. "
             "After saving and loading, a model with `Huber(delta=3)` uses delta=1: an error of 10 counts 9.5 and "
             "not 25.5. This concerns .keras and .h5 files, clones and everything else that is made from a "

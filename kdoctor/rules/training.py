@@ -77,9 +77,38 @@ def _optimizer_has_other_model(site: Site) -> Answer:
     return LIKELY if in_loop or any(map(is_other, optimizer.events)) else False
 
 
+def _gives_metrics_third(site: Site) -> Answer:
+    """Certain where a text, a function or a metric is given; numbers are loss weights already."""
+    third = site.arguments.value(position=2)
+    if third.constant is None or any(item.kind == "number" for item in third.items):
+        return len(site.arguments.nodes) > 3
+    known = {"string", "function", "metric"} & {item.kind for item in third.items or (third,)}
+    return bool(known) or LIKELY
+
+
+def _names_out_of_order(site: Site) -> Answer:
+    """For a list of outputs, a dictionary that is written out in another order than that of the alphabet."""
+    given = next((one.node for one in map(site.arguments.value, ("loss", "y"), (1, 1)) if one.node), None)
+    keys = [str(getattr(key, "value", "")) for key in getattr(given, "keys", ())]
+    return LIKELY if keys != sorted(keys) and _has_several_outputs(site) else False
+
+
+def _gives_reduction_first(site: Site) -> bool:
+    return site.arguments.value(position=0).constant in ("sum", "none", "auto", "sum_over_batch_size")
+
+
 def _has_own_function(site: Site) -> bool:
     metrics = site.arguments.value("metrics")
     return any(metric.kind == "function" for metric in metrics.items or (metrics,))
+
+
+def _has_own_loss_or_metric(site: Site) -> Answer:
+    """A metric function, or a loss class, of the code, whose text says nothing of shapes."""
+    metrics, loss = site.arguments.value("metrics").items, site.arguments.value("loss", 1)
+    own = [value for value in (*metrics, loss) if value.kind == "function" or (value is loss and value.is_own)]
+    texts = [text for value in own for text in (value.node, *value.texts()) if text]
+    words = {getattr(node, "attr", "") for text in texts for node in ast.walk(text)}
+    return LIKELY if own and not words & {"reshape", "squeeze", "expand_dims", "shape"} else False
 
 
 def _depth(value: Value) -> int:
@@ -272,8 +301,8 @@ RULES: tuple[Rule, ...] = (
         title="optimizer.lr = x does not change the learning rate",
         silent=True,
         explanation=(
-            "Training goes on at the old learning rate, and no message appears. Assign to `optimizer.learning_rate` "
-            "instead.\n\n"
+            "Training goes on at the old learning rate, and no message appears, so the model may really be "
+            "worse. Assign to `optimizer.learning_rate` instead, and train again.\n\n"
             "In Keras 2 an optimizer's `lr` was another name for `learning_rate`. A Keras 3 optimizer has no `lr`, so "
             "assigning to it creates a new attribute that nothing reads. Schedules and callbacks written this way do "
             "nothing. Fine-tuning runs at the rate of the first training."
@@ -294,8 +323,8 @@ RULES: tuple[Rule, ...] = (
         title="metrics_names is ['loss', 'compile_metrics']",
         silent=True,
         explanation=(
-            "`model.metrics_names` is too short, so `zip()` pairs names and numbers wrongly. The numbers themselves "
-            "are right. Use `evaluate(return_dict=True)` instead.\n\n"
+            "`model.metrics_names` is too short, so `zip()` pairs names and numbers wrongly. The numbers and the "
+            "model are right. Use `evaluate(return_dict=True)` instead.\n\n"
             "In Keras 2 `model.metrics_names` named each number that `evaluate()` returns. Keras 3 puts all metrics of "
             "`compile()` under the one name `compile_metrics`. So accuracy is found under no name, or under "
             "`compile_metrics`."
@@ -363,7 +392,8 @@ RULES: tuple[Rule, ...] = (
         title="Every second epoch is skipped, with a loss of 0",
         silent=True,
         explanation=(
-            "The model sees half of the epochs that you asked for. Delete `steps_per_epoch=` from `fit()`.\n\n"
+            "The model is trained for half of the epochs that you asked for, so it may really be worse. Delete "
+            "`steps_per_epoch=` from `fit()`, and train again.\n\n"
             "It happens in `fit(dataset, steps_per_epoch=n)` where the data are n batches long and do not repeat. "
             "Keras 2 restarted the data with each epoch. Early releases of Keras 3 (seen on 3.4) notice the end of the "
             "data only when the next epoch asks for its first batch. That epoch does nothing and its loss is recorded "
@@ -389,8 +419,8 @@ RULES: tuple[Rule, ...] = (
         title="A loss compares every target with every prediction",
         silent=True,
         explanation=(
-            "Your training loop computes a wrong loss and a wrong gradient, and no message appears. Give targets and "
-            "predictions the same shape.\n\n"
+            "Your training loop computes a wrong loss and a wrong gradient, without a message, and the model "
+            "really is worse. Give targets and predictions the same shape, and train again.\n\n"
             "It concerns loss objects of Keras 2 or tf-keras in custom training loops. With targets of shape (N,) and "
             "predictions of shape (N, 1), as `Dense(1)` gives them, both are stretched to N x N. The loss is then the "
             "average over all pairs. `fit()` and `evaluate()` align the shapes first and are not concerned. Keras 3 "
@@ -411,8 +441,8 @@ RULES: tuple[Rule, ...] = (
         title="A loss of integer arrays is rounded down",
         silent=True,
         explanation=(
-            "A loss called on two integer arrays loses its fraction: it gives 1 where 4 / 3 is right. Convert the "
-            "arrays to floats first.\n\n"
+            "A loss called on two integer arrays loses its fraction: it gives 1 where 4 / 3 is right. Training "
+            "with `fit()` is right. Convert the arrays to floats first.\n\n"
             "It concerns loss objects of Keras 2 or tf-keras that your code calls itself. They compute in integers to "
             "the end. Keras 3 converts both arrays to floats first. Predictions of a model are floats, so only losses "
             "on counts, labels or pixels are concerned."
@@ -428,8 +458,9 @@ RULES: tuple[Rule, ...] = (
         title="weight.name is the same in every layer",
         silent=True,
         explanation=(
-            "Code that picks weights by name finds none or the wrong ones, and no message appears. Use `weight.path` "
-            "instead of `weight.name`.\n\n"
+            "Code that picks weights by name finds none or the wrong ones, and no message appears. What it "
+            "should freeze, decay or load is left out, so the model may be worse. Use `weight.path` instead of "
+            "`weight.name`.\n\n"
             "In Keras 2 the name began with that of the layer: `head/kernel:0`. On Keras 3 it is `kernel` in every "
             "layer. So code that freezes weights, leaves them out of weight decay or loads pretrained ones by name "
             "matches none. A dictionary with names as keys keeps only the last layer's weight. The full name is now "
@@ -456,8 +487,8 @@ RULES: tuple[Rule, ...] = (
         title="l1_l2() penalises nothing",
         silent=True,
         explanation=(
-            "The layer is not regularised at all, so the model may overfit. Pass both values: `l1_l2(l1=0.01, "
-            "l2=0.01)`.\n\n"
+            "The layer is not regularised at all, and no message appears, so the model may overfit. Pass both "
+            "values, `l1_l2(l1=0.01, l2=0.01)`, and train again.\n\n"
             "In Keras 2 `regularizers.l1_l2()` without arguments meant 0.01 of each. On Keras 3 it is another name for "
             "the class `L1L2`, whose factors are 0 by default. The loss is smaller, as if the argument were missing."
         ),
@@ -480,8 +511,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "Each step of `Lion()` is ten times as long as in Keras 2, and training may not settle. Pass the rate: "
-            "`Lion(learning_rate=1e-4)`.\n\n"
+            "Each step of `Lion()` is ten times as long as in Keras 2. Training may not settle, so the model may "
+            "really be worse. Pass the rate, `Lion(learning_rate=1e-4)`, and train again.\n\n"
             "The default learning rate of the Lion optimizer was 0.0001 in Keras 2 and is 0.001 in Keras 3. A step of "
             "Lion is as long as its learning rate."
         ),
@@ -499,8 +530,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "Training takes another course than in Keras 2, and validation during training is noisier. Pass "
-            "`ema_overwrite_frequency=100` to get the old behaviour.\n\n"
+            "Training takes another course than in Keras 2, and validation during training is noisier; the model "
+            "is other, not wrong. Pass `ema_overwrite_frequency=100` to get the old behaviour.\n\n"
             "With `use_ema=True` an optimizer keeps a moving average of the weights. RMSprop of Keras 2 replaced the "
             "weights by the averages every 100 steps by default. On Keras 3 the default of `ema_overwrite_frequency` "
             "is None, as for the other optimizers. The weights are replaced once, at the end of `fit()`."
@@ -524,8 +555,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "The averaged weights differ from those of Keras 2. Neither is a mistake, but do not compare such runs. "
-            "For the same numbers keep the averages in a callback.\n\n"
+            "The averaged weights differ from those of Keras 2. Neither model is wrong, but do not compare such "
+            "runs. For the same numbers keep the averages in a callback.\n\n"
             "In Keras 2 the moving average began with the weights before the first step; in Keras 3 it begins with "
             "those after it. At the usual `ema_momentum=0.99` the start weighs much for a hundred steps. With "
             "`ema_overwrite_frequency` it goes back into the weights again and again, so the two trainings drift "
@@ -553,8 +584,9 @@ RULES: tuple[Rule, ...] = (
         title="KLDivergence() reports under another name",
         silent=True,
         explanation=(
-            "Callbacks that monitor `kullback_leibler_divergence` never act. Give the metric its old name: "
-            '`KLDivergence(name="kullback_leibler_divergence")`. The numbers are the same.\n\n'
+            "Callbacks that monitor `kullback_leibler_divergence` never act, so training may run too long. The "
+            "numbers are the same. Give the metric its old name: "
+            '`KLDivergence(name="kullback_leibler_divergence")`.\n\n'
             "In Keras 2 `history`, logs and results used that name. Keras 3 uses `kl_divergence`. `EarlyStopping` and "
             "`ModelCheckpoint` that monitor the old name show a warning at most, and `history` has no such key."
         ),
@@ -585,8 +617,8 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "A model with its old weights predicts other numbers. Pass the old function as `recurrent_activation`. A "
-            "model trained from scratch is as good as before.\n\n"
+            "A model with old weights predicts wrong numbers, and no message appears. Pass the old function as "
+            "`recurrent_activation`. A model that is trained from scratch is as good as before.\n\n"
             "The gates of `ConvLSTM2D` were `hard_sigmoid` by default in Keras 2 and are `sigmoid` in Keras 3. The "
             'default of its `recurrent_activation` changed. Asking for `"hard_sigmoid"` by name does not bring the old '
             "numbers back, because that function changed too: see training-hard-sigmoid."
@@ -612,8 +644,9 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "A model with old weights that uses `hard_sigmoid` predicts other numbers, and no message appears. Pass "
-            "the old function itself instead of its name. A model trained from scratch is as good as before.\n\n"
+            "A model with old weights that uses `hard_sigmoid` predicts wrong numbers, and no message appears. "
+            "Pass the old function itself instead of its name. A model that is trained from scratch is as good "
+            "as before.\n\n"
             "In Keras 2 `hard_sigmoid` was 0.2 * x + 0.5, cut off at 0 and 1. In Keras 3 it is x / 6 + 0.5, as in "
             "other frameworks: `hard_sigmoid(1)` is 0.6667 and not 0.7. It concerns old weights and old files with "
             "RNNs or gates that use it."
@@ -687,8 +720,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="metrics=['mae'] is refused for several outputs",
         explanation=(
-            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs. Give a dictionary: '
-            "output name to metrics.\n\n"
+            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs; no result is '
+            "wrong. Give a dictionary: output name to metrics. The training is the same.\n\n"
             "In Keras 2 the list meant these metrics for every output. Keras 3 takes it as one entry for each output "
             "and stops where the numbers differ. With as many metrics as outputs it does not stop, and each output "
             "gets only one of them."
@@ -720,8 +753,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="One optimizer cannot train two models",
         explanation=(
-            "`fit()` stops because the optimizer already belongs to another model. Create a new optimizer for each "
-            "model.\n\n"
+            "`fit()` stops because the optimizer already belongs to another model. Neither model is damaged. "
+            "Create a new optimizer for each model.\n\n"
             "An optimizer keeps numbers for each weight that it trains. Since TensorFlow 2.11 it creates them for the "
             "first weights that it sees and refuses others. That is a KeyError on Keras 2 and a ValueError on Keras 3 "
             "with TensorFlow. With JAX, Keras 3.15 raised nothing. It happens in notebooks that create the model again "
@@ -763,16 +796,18 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="loss={...} must name every output",
         explanation=(
-            "`fit()` stops with a ValueError because an output has no loss. Name every output, with None for no "
-            "loss.\n\n"
-            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. The first releases of "
-            "Keras 3 did the same (right on 3.0 to 3.4); later ones refuse the dictionary (seen on 3.5 to 3.15)."
+            "`fit()` stops with a ValueError because an output has no loss; no result is wrong. Name every "
+            "output, with None for no loss. The training is the same.\n\n"
+            "In Keras 2 an output that the `loss=` dictionary did not name was not trained. Keras 3 refuses such a "
+            "dictionary. Only the first releases, 3.0 to 3.4, still train where the first output has the loss; where "
+            "another one has it, they find no loss to compute."
         ),
         symptoms=(
             "ValueError: Expected keys [...] in loss dict, but found loss.keys()=[...]",
             "ValueError: Expected keys ListWrapper([...]) in loss dict, but found loss.keys()=[...]",
             "ValueError: For a model with multiple outputs, when providing the `loss` argument as a list, it should "
             "have as many entries as the model has outputs. ...",
+            Symptom("ValueError: No loss to compute. Provide a `loss` argument in `compile()`.", generic=True),
         ),
         remedies=(
             CodeChange(
@@ -781,7 +816,7 @@ RULES: tuple[Rule, ...] = (
             ),
             UseLegacyKeras(),
         ),
-        measured="Measured: raises on Keras 3.15.1; right on 3.4.1, Keras 2.15 and tf-keras",
+        measured="Measured: raises on Keras 3.0.5 to 3.15.1, right on Keras 2.15 and tf-keras",
         uses=(Method("model", "compile", (Argument("loss", kind="dict"),), when=_leaves_out_outputs),),
     ),
     Rule(
@@ -790,8 +825,9 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="EarlyStopping does not know which way is better",
         explanation=(
-            'Training stops with a ValueError when the first epoch ends. Pass `mode="max"` for scores such as F1, '
-            '`mode="min"` for losses.\n\n'
+            "Training stops with a ValueError when the first epoch ends; Keras 2 went on and kept the worst "
+            'epoch of a score such as F1. Pass `mode="max"` for scores, `mode="min"` for losses, and train '
+            "again.\n\n"
             '`EarlyStopping` must know whether a higher number is better. With the default `mode="auto"`, Keras 2 knew '
             "only names that end in acc, accuracy or auc. For every other name it took less for better, so it waited "
             "for the worst F1 score. Keras 3 asks the metric, and a custom function cannot answer. If you have relied "
@@ -837,8 +873,8 @@ RULES: tuple[Rule, ...] = (
         title="class_weight does not weigh the steps of a sequence",
         silent=True,
         explanation=(
-            "With one target for each step or pixel, `class_weight` gives wrong weights or stops. Pass one weight for "
-            "each step with `sample_weight` instead.\n\n"
+            "With one target for each step or pixel, Keras 2 trains with wrong weights, so the model may really "
+            "be worse; Keras 3 stops. Pass one weight for each step with `sample_weight`, and train again.\n\n"
             "It concerns targets of shape (samples, steps), on every Keras that was run. The targets are taken for "
             "one-hot rows, so each sequence gets only one weight. It is that of the class whose number is the position "
             "of its largest target. Keras 2 trains with these weights and gives no message. Keras 3 stops, because the "
@@ -859,8 +895,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Without eager execution a model neither trains nor predicts",
         explanation=(
-            "fit, evaluate and predict of Keras 3 stop where eager execution, or all of version 2, was switched off. "
-            "Take the line out.\n\n"
+            "`fit`, `evaluate` and `predict` of Keras 3 stop where eager execution, or all of version 2, was "
+            "switched off; no result is wrong. Take the line out that switches it off.\n\n"
             "Programs that came from TensorFlow 1 switch it off at the top, and tf.keras of Keras 2 then trained in "
             "graph mode, which Keras 3 lacks. Models cannot be saved either. What needs sessions and placeholders "
             "needs Keras 2."
@@ -885,7 +921,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="A loss refuses lists that are nested differently",
         explanation=(
-            "loss([0, 1], [[0.1, 0.9], [0.8, 0.2]]) stops on Keras 3. Make arrays of both.\n\n"
+            "`loss([0, 1], [[0.1, 0.9], [0.8, 0.2]])` stops on Keras 3; no result is wrong. Make arrays of "
+            "both.\n\n"
             "Keras 2 made tensors of the lists. Keras 3 takes lists for several outputs, and wants both to be nested "
             "alike: labels as a list and predictions as a list of lists are refused."
         ),
@@ -894,10 +931,205 @@ RULES: tuple[Rule, ...] = (
             "ValueError: Expected an instance of list, got {text}",
         ),
         remedies=(Advice("Make arrays of them", "loss(np.array(labels), np.array(predictions))"), UseLegacyKeras()),
-        canary=False,
-        affects=(Affected(">=3.0"),),
-        measured="Measured: refused by Keras 3.4.1 and 3.15.1, taken by Keras 2.15.",
+        measured="Measured: raises on Keras 3.4.1 and 3.15.1, right on Keras 2.15",
         uses=(Method("loss", "__call__", (Argument("y_pred", position=1),), when=_nests),),
+    ),
+    Rule(
+        code="KD928",
+        slug="training-compile-positional",
+        area="training",
+        title="compile() takes loss_weights third, not metrics",
+        explanation=(
+            '`compile("adam", "mse", ["mae"])` takes the metrics for loss weights, and training stops. Write '
+            "`metrics=` before them.\n\n"
+            "In Keras 2 the third argument of `compile()` was `metrics` and the fourth `loss_weights`. Keras 3 has "
+            "them the other way round. The messages speak of `loss_weights`, which the program never names, and most "
+            "of them come with the first batch only."
+        ),
+        symptoms=(
+            "ValueError: When there is only a single output, the `loss_weights` argument must be a Python float. "
+            "Received instead: loss_weights=...",
+            "TypeError: When providing the `loss_weights` argument, each element should be a Python int, float (the "
+            "weighting coefficient corresponding to the loss for that output) or `None`.Received: loss_weights=...",
+            "ValueError: `loss_weights` must match the number of losses, got {number} losses and {count} weights.",
+            "ValueError: Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict "
+            "(multiple output case). Received instead: loss_weights={value} of type {text}",
+            "ValueError: Expected `loss_weights` argument to be a list, tuple, or dict. Received instead: "
+            "loss_weights={value} of type {text}",
+            Symptom("ValueError: dtype='string' is not a valid dtype for Keras type promotion.", generic=True),
+        ),
+        remedies=(CodeChange("Write metrics= and loss_weights= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/19582",
+                "Metrics of a single output are refused with messages about loss_weights; taken there for a fault of "
+                "loss_weights.",
+            ),
+        ),
+        edits=(Edit(lambda editor: editor.name_arguments("", "", "metrics", "loss_weights")),),
+        uses=(Method("model", "compile", (Argument(position=2),), when=_gives_metrics_third),),
+    ),
+    Rule(
+        code="KD929",
+        slug="training-loss-dict",
+        area="training",
+        title="Losses and targets given by name go to the wrong output",
+        silent=True,
+        explanation=(
+            "A model with several outputs is trained on the wrong targets or with the wrong losses, without a message. "
+            "Upgrade Keras, or give losses and targets as lists in the order of the outputs.\n\n"
+            "On Keras 3.5 and 3.6 a model that was made with a list of outputs takes the entries of "
+            '`loss={"b": ..., "a": ...}` and of a dictionary of targets in alphabetical order of their names, not in '
+            "the order of the outputs. Outputs whose names are in alphabetical order anyway are right, and so are "
+            "models that were made with a dictionary of outputs. Loss weights and sample weights are swapped too."
+        ),
+        symptoms=("the loss of one output stands under the name of another",),
+        remedies=(
+            CodeChange("Give lists in the order of the outputs (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/issues/20596",
+                "A dictionary of losses is applied in alphabetical order on Keras 3.5.0; right on 3.7.0.",
+            ),
+        ),
+        uses=(
+            Method("model", "compile", (Argument("loss", position=1, kind="dict"),), when=_names_out_of_order),
+            Method(
+                "model",
+                "{fit,evaluate,train_on_batch,test_on_batch}",
+                (Argument("y", position=1, kind="dict"),),
+                when=_names_out_of_order,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD970",
+        slug="training-loss-weights-shown",
+        area="training",
+        title="Losses of the outputs are shown after their weights",
+        silent=True,
+        explanation=(
+            "With `loss_weights`, `history` and `evaluate()` show the loss of each output times its weight. Training "
+            "and the total loss are right. Upgrade Keras, or divide by the weight.\n\n"
+            "Keras 2 reported the losses of the outputs as they are, and only the total was weighted. So does Keras 3 "
+            "from 3.7 on. Curves of runs with other weights cannot be compared, and early stopping on the "
+            "loss of one output gets another threshold. The first releases report the total alone."
+        ),
+        symptoms=("the losses of the outputs add up to the total although loss_weights are given",),
+        remedies=(
+            CodeChange("Give each output's loss as a metric too (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/20476",
+                "Changes the reported losses to the values before weights are applied, in line with Keras 2.",
+            ),
+        ),
+        uses=(
+            Method(
+                "model",
+                "compile",
+                (Argument("loss_weights"), Argument("metrics", absent=True)),
+                when=_has_several_outputs,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD971",
+        slug="training-partial-batch",
+        area="training",
+        title="A smaller last batch counts as much as a full one",
+        silent=True,
+        explanation=(
+            "The loss of `fit()` and `evaluate()` is a mean over batches, not over samples. Training is right. Choose "
+            "a batch size that divides the number of samples, or upgrade Keras.\n\n"
+            "The first releases of Keras 3 average the loss of an epoch over its batches. Where the last batch has "
+            "fewer samples, these count more: three samples with losses of 1, 1 and 16 give 8.5 in batches of two, not "
+            "6. Keras 2 and later releases weigh each batch by its size. Metrics are right everywhere."
+        ),
+        symptoms=("evaluate() gives another loss with another batch_size",),
+        remedies=(
+            CodeChange("Choose a batch size that divides the samples (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.2"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: so on Keras 3.0.5 and 3.1.1; right from 3.2.1 on and on Keras 2.15. Found by kdoctor",
+    ),
+    Rule(
+        code="KD972",
+        slug="training-early-stopping-restore",
+        area="training",
+        title="restore_best_weights also acts without an early stop",
+        silent=True,
+        ported=True,
+        explanation=(
+            "After `fit()` the model has the weights of its best epoch, where Keras 2 left those of the last one. "
+            "Compare such results with care; to keep the last weights, save them before.\n\n"
+            "`EarlyStopping(restore_best_weights=True)` of Keras 2 put the best weights back only where it had stopped "
+            "the training. Keras 3, and tf-keras from 2.16 on, do so at the end of every training, also after all "
+            "epochs were run. So the same program evaluates, saves and trains on from other weights, mostly from "
+            "better ones."
+        ),
+        symptoms=("evaluate() after fit() gives the best epoch's number, not the last one's",),
+        remedies=(
+            Advice(
+                "Save the weights of the last epoch in a callback",
+                'keras.callbacks.ModelCheckpoint("last.weights.h5", save_weights_only=True)',
+            ),
+        ),
+        measured="Measured: so on Keras 3.0.5 to 3.15.1 and tf-keras 2.16; not on Keras 2.15. Found by kdoctor",
+    ),
+    Rule(
+        code="KD973",
+        slug="training-loss-positional",
+        area="training",
+        title='super().__init__("sum") of a loss names it "sum"',
+        silent=True,
+        explanation=(
+            "A loss class that passes its reduction to the base class by position is averaged, whatever the reduction "
+            "says. Write `reduction=` before it.\n\n"
+            "`Loss.__init__` of Keras 2 takes `reduction` first and `name` second, that of Keras 3 the other way "
+            'round. `super().__init__("sum")` makes a loss called "sum" with the default reduction, a mean over the '
+            "batch. With two arguments by position the name is taken for the reduction and refused."
+        ),
+        symptoms=("the loss of a class of one's own is smaller by the batch size",),
+        remedies=(CodeChange("Write reduction= and name= (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
+        edits=(Edit(lambda editor: editor.name_arguments("reduction", "name")),),
+        uses=(Method("loss", "__init__", (Argument(position=0),), when=_gives_reduction_first),),
+    ),
+    Rule(
+        code="KD974",
+        slug="training-targets-flat",
+        area="training",
+        title="Targets of shape (N,) reach your loss and metric as they are",
+        silent=True,
+        explanation=(
+            "Your own metric or loss class compares every target with every prediction, without a message. Give "
+            "`fit()` targets of shape (N, 1): `y[:, None]`.\n\n"
+            "`fit()`, `evaluate()` and the functions for one batch of Keras 2 made (N, 1) of targets of shape (N,). "
+            "Keras 3 hands them on as they are. A model that ends in `Dense(1)` predicts (N, 1), so that "
+            "`y_true - y_pred` is stretched to N x N. Losses of Keras and loss functions align the shapes first, "
+            "metrics of Keras mostly do (not `Hinge` and `Poisson`). Metric functions, classes made from `Loss` or "
+            "`Metric`, and a `train_step` of your own get the shapes as they are."
+        ),
+        symptoms=("a metric function of one's own differs from the same metric of Keras",),
+        remedies=(
+            CodeChange("Give both one shape there, or y[:, None] to fit() (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: wrong on Keras 3.0.5 to 3.15.1, right on Keras 2.15. Found by kdoctor",
+        uses=(
+            Together(
+                Call("keras.layers.Dense", (Argument("units", position=0, value=1),)),
+                Method("model", "compile", when=_has_own_loss_or_metric),
+            ),
+        ),
     ),
     Rule(
         code="KD926",
@@ -906,8 +1138,8 @@ RULES: tuple[Rule, ...] = (
         title="fit() trains with Dropout and BatchNormalization off",
         silent=True,
         explanation=(
-            "Your model trains with Dropout and BatchNormalization switched off, without a message. Add "
-            "`training=None` to the arguments of `call()`.\n\n"
+            "Your model trains with Dropout and BatchNormalization switched off, without a message, and really "
+            "is worse. Add `training=None` to the arguments of `call()`, and train again.\n\n"
             "On Keras 3 a model class whose `call()` has no `training` argument is trained in inference mode. "
             "Dropout drops nothing, and BatchNormalization never updates its moving averages. This includes layers "
             "inside Sequential and functional models that `call()` uses. Keras 2 switched all layers of a model at "
@@ -964,8 +1196,8 @@ RULES: tuple[Rule, ...] = (
         title="predict() augments the images at random",
         silent=True,
         explanation=(
-            "`predict()` and `evaluate()` change the images at random. Add `training=None` to the arguments of "
-            "`call()`.\n\n"
+            "`predict()` and `evaluate()` change the images at random, so their numbers are wrong and vary. The "
+            "training is not affected by that. Add `training=None` to the arguments of `call()`.\n\n"
             "On Keras 3 a model class whose `call()` has no `training` argument cannot switch its augmentation "
             "off. `RandomFlip`, `RandomRotation` and the others stay on, and the same image gets another answer "
             "each time. These layers are on unless they get `training=False`, and only a `call()` with the "
@@ -992,8 +1224,8 @@ RULES: tuple[Rule, ...] = (
         title="train_on_batch() returns a mean over all batches",
         silent=True,
         explanation=(
-            "The loss that `train_on_batch()` returns is a mean over all batches so far. Training is right. Call "
-            "`model.reset_metrics()` before each call, or upgrade to Keras 3.15.\n\n"
+            "The loss that `train_on_batch()` returns is a mean over all batches so far. The model is trained "
+            "right. Call `model.reset_metrics()` before each call, or upgrade to Keras 3.15.\n\n"
             "Keras 3.0 to 3.14 return the mean of the loss and of every metric since the last reset. After batches "
             "with a loss of 100 and 0 the second call says 50. `test_on_batch()` does the same. The curves of a "
             "GAN barely move any more, and what is decided by such a number is decided wrongly. Keras 3.15 returns "
@@ -1020,8 +1252,9 @@ RULES: tuple[Rule, ...] = (
         title="A dictionary of inputs goes by the alphabet",
         silent=True,
         explanation=(
-            "The inputs of your model are swapped where their names are not in alphabetical order. Give a list in "
-            "the model's order, or use another Keras than 3.4 to 3.6.\n\n"
+            "The inputs of your model are swapped where their names are not in alphabetical order, and the model "
+            "really is wrong. Give a list in the model's order, or use another Keras than 3.4 to 3.6. Then train "
+            "again.\n\n"
             "A functional model that was made from a list of inputs takes a dictionary too, and finds the inputs "
             "by name. Keras 3.4 to 3.6 sort the dictionary by its keys and pass the values by position. Inputs of "
             "equal shape are then swapped. 3.6 gives a warning, 3.4 and 3.5 say nothing; other shapes raise an "
@@ -1053,8 +1286,8 @@ RULES: tuple[Rule, ...] = (
         title="An entry that no input has is taken for an input",
         silent=True,
         explanation=(
-            "The model may be trained on the wrong column, without an error. Pass only the entries that the model "
-            "has as inputs.\n\n"
+            "The model may be trained on the wrong column, without an error, and is then really worse. Pass only "
+            "the entries that the model has as inputs, and train again.\n\n"
             "A functional model that was made from a dictionary may be given more entries than it has inputs. "
             "Keras 2, and Keras 3 up to 3.3, leave the others out. From Keras 3.4 on the dictionary is sorted by "
             "its keys and the first entries are taken, whatever their names. A column whose name comes before that "

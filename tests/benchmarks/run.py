@@ -3,8 +3,9 @@
 ``python -m tests.benchmarks.run [RUNS] INTERPRETER [...]`` times, for each interpreter and in turns, the bare import
 and a full first run, on two cores and on one, and prints the medians of RUNS (5) and of their ratios. Bars: a first run
 at most 1.6 times the import on two cores and 2.5 times on one, its largest process at most 1.1 times that of the
-import; a second run at most 0.6 s, a run without canaries at most 250 ms, ``import kdoctor`` at most 30 ms above
-``python -c pass``. Ratios of processor time hold on a busy machine too.
+import; a second run at most 0.6 s, ``check()`` once more 0.3 s, a run without canaries at most 250 ms, ``import
+kdoctor`` at most 30 ms above ``python -c pass``. All in an empty
+folder. Ratios of processor time hold on a busy machine too.
 """
 
 from __future__ import annotations
@@ -25,9 +26,12 @@ RUNS = 5
 def seconds(command: Sequence[str]) -> float:
     """Wall time of one process."""
     environ = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    started = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ, check=False)
-    return time.perf_counter() - started
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        subprocess.run(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ, cwd=folder, check=False
+        )
+        return time.perf_counter() - started
 
 
 def alternately(*commands: Sequence[str], runs: int = RUNS) -> list[float]:
@@ -62,19 +66,29 @@ class Cost(NamedTuple):
     """Bytes of the largest process."""
 
 
+_COST = """
+import ctypes, os, resource, subprocess, sys, time
+os.sched_setaffinity(0, map(int, sys.argv[1].split(',')))
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is killed leaves its children here, so that their time counts too
+started = time.perf_counter()
+subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+wall = time.perf_counter() - started
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+"""
+
+
 def cost(command: Sequence[str], cores: Sequence[int], environ: Mapping[str, str]) -> Cost:
-    """Run a command on these cores alone; it is a child of a process of its own, so that its figures are its own."""
-    code = (
-        "import os, resource, subprocess, sys, time; os.sched_setaffinity(0, map(int, sys.argv[1].split(',')));"
-        "started = time.perf_counter();"
-        "subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
-        "wall = time.perf_counter() - started; used = resource.getrusage(resource.RUSAGE_CHILDREN);"
-        "print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)"
-    )
-    wrapper = [sys.executable, "-c", code, ",".join(map(str, cores)), *command]
-    wall, processor, memory = subprocess.run(
-        wrapper, capture_output=True, check=True, text=True, env=environ
-    ).stdout.split()
+    """Run a command on these cores alone, in an empty folder."""
+    wrapper = [sys.executable, "-c", _COST, ",".join(map(str, cores)), *command]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(wrapper, capture_output=True, check=True, text=True, env=environ, cwd=folder)
+    wall, processor, memory = done.stdout.split()
     return Cost(float(wall), float(processor), int(memory))
 
 
@@ -90,20 +104,40 @@ def first_runs(interpreter: str, cores: Sequence[int], runs: int) -> None:
     print(
         f"{interpreter}, {len(cores)} cores: import {bare[0]:.1f} s, first run {full[0]:.1f} s, {ratios[0]:.2f} times "
         f"(bar {bar}); processor {bare[1]:.1f} s, {full[1]:.1f} s, {ratios[1]:.2f} times; largest process "
-        f"{ratios[2]:.2f} times (bar 1.1)"
+        f"{ratios[2]:.2f} times (bar 1.1)",
+        flush=True,
     )
 
 
+_WARM = """
+import sys, time
+import kdoctor
+kdoctor.check(sys.argv[1], show=False)
+started = time.perf_counter()
+kdoctor.check(sys.argv[1], show=False)
+print(time.perf_counter() - started)
+"""
+
+
 def later_runs(interpreter: str, runs: int) -> None:
-    """Print how long a run takes whose results are cached."""
-    with tempfile.TemporaryDirectory() as folder:
-        environ = {**os.environ, "KDOCTOR_CACHE_DIR": folder, "CUDA_VISIBLE_DEVICES": "-1"}
+    """Print how long a run takes whose results are cached, and ``check()`` in a process that has checked before."""
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
+        environ = {**os.environ, "KDOCTOR_CACHE_DIR": cache, "CUDA_VISIBLE_DEVICES": "-1"}
         doctor = [sys.executable, "-m", "kdoctor", "--python", interpreter]
         every = sorted(os.sched_getaffinity(0))
         cost(doctor, every, environ)
         figures = [cost(doctor, every, environ) for _ in range(runs)]
+        warm = [sys.executable, "-c", _WARM, interpreter]
+        said = [
+            float(subprocess.run(warm, capture_output=True, check=True, text=True, env=environ, cwd=folder).stdout)
+            for _ in range(runs)
+        ]
     wall, processor = (statistics.median(row[which] for row in figures) for which in range(2))
-    print(f"{interpreter}: second run {wall:.2f} s, {processor:.2f} s of processor (bar 0.6)")
+    print(
+        f"{interpreter}: second run {wall:.2f} s, {processor:.2f} s of processor (bar 0.6); "
+        f"check() once more {statistics.median(said):.2f} s (bar 0.3)",
+        flush=True,
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -37,7 +37,7 @@ def kdoctor(*arguments: str, where: Path) -> subprocess.CompletedProcess[str]:
 
 
 def scanned(project: Path, config: str, where: str = ".") -> tuple[int, list[tuple[str, list[str]]], dict[str, Any]]:
-    """The exit code, and of each finding about the rule why it is set aside and where it is."""
+    """The exit code, and of each finding about the rule why it is ignored and where it is."""
     (project / "pyproject.toml").write_text(config)
     done = kdoctor("scan", "--format", "json", where=project / where)
     report = json.loads(done.stdout)

@@ -148,7 +148,7 @@ def test_what_reads_sarif_can_make_the_same_changes(tmp_path: Path) -> None:
         ("notebook", "import kdoctor; kdoctor.use_legacy_keras()"),
         ("dockerfile", "RUN python -m pip install 'tf-keras~=2.21.0'"),
         ("requirements", "tf-keras~=2.21.0"),
-        ("conda", "- tf-keras=2.21"),
+        ("conda", "  - tf-keras~=2.21.0"),
         ("github", "- run: python -m pip install 'tf-keras~=2.21.0'"),
     ],
 )

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Optional
 
 import pytest
 
@@ -164,6 +165,32 @@ def test_no_python_but_that_of_a_virtual_environment_is_changed(tmp_path: Path) 
 def test_options_that_do_not_go_together(python: str) -> None:
     for options in (["--environment"], ["--apply", "--yes"], ["--prove", "--diff"], ["--prove", "--apply"]):
         assert fix(python, {}, *options).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("journal", "said"),
+    [
+        ({"state": "installing", "pid": 0}, "packages may be missing"),
+        ({"state": "installed", "pid": 0}, "it is installed"),
+        ({"state": "installing", "pid": os.getpid()}, "at this moment"),
+        (None, "nothing was changed"),
+        ({"state": "installing", "pid": 0, "kept": [["/etc", "kept-0"]]}, ""),
+        ({"state": "installing", "pid": 0, "kept": [["{prefix}/lib", "../kept-0"]]}, ""),
+        ({"state": "installing", "pid": "1"}, ""),
+    ],
+)
+def test_check_says_what_became_of_an_installation(python: str, journal: Optional[dict[str, Any]], said: str) -> None:
+    prefix = Path(python).parents[1]
+    folder = prefix / UNFINISHED
+    folder.mkdir()
+    if journal is not None:
+        whole = {"prefix": str(prefix), "what": STEP, "problem": "", "offline": False, "kept": [], **journal}
+        (folder / "journal.json").write_text(json.dumps(whole).replace("{prefix}", str(prefix)))
+    checked = [sys.executable, "-m", "kdoctor", "check", "--python", python, "--no-canaries", "--no-code"]
+    done = subprocess.run(checked, env=quiet(), cwd=prefix.parent, capture_output=True, text=True, check=False)
+    assert said in done.stderr
+    assert bool(said) == ("earlier kdoctor fix" in done.stderr or "is installing" in done.stderr)
+    assert folder.exists(), "check changes nothing"
 
 
 MOMENTS: dict[str, Callable[[Path, Path], bool]] = {

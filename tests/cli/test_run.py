@@ -32,9 +32,11 @@ import kdoctor.run
 from kdoctor.environment import InterpreterError
 from tests.formats import samples
 
-def run(pythons=(None,), **options):
+def run(pythons=(None,), choices=None):
+    options = vars(choices)
     kind = os.environ["SAMPLE"]
-    sys.stderr.write(os.environ.get("ECHO", "") and f"{pythons} {sorted(options.items(), key=str)}\\n")
+    said = sorted(((key, value) for key, value in options.items() if key != 'environ'), key=str)
+    sys.stderr.write(os.environ.get("ECHO", "") and f"{pythons} {said}\\n")
     if kind == "usage":
         raise kdoctor.run.UsageError("There is no area called 'rnm'. Did you mean rnn?")
     if kind == "interpreter":

@@ -116,7 +116,7 @@ def test_a_comment_sets_a_use_aside_and_stays_listed(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "Ignored: train.py:4 KD201 (patched)" in " ".join(done.stdout.split())
     report = document(where=tmp_path)
-    (aside,) = report["code"]["set_aside"]
+    (aside,) = report["code"]["ignored"]
     assert (aside["code"], aside["reason"], aside["location"]["line"]) == ("KD201", "patched", 4)
 
 

@@ -116,6 +116,8 @@ NOT_SHOWN = {
     "training-weight-names": "reading a weight's name is harmless, unless it must differ from the others",
     "training-batch-norm-variance": "BatchNormalization is everywhere; how much it matters is the size of a batch",
     "training-class-weight-sequence": "whether there is one target a step is in the data",
+    "training-partial-batch": "whether the batches divide the samples is a matter of numbers",
+    "training-early-stopping-restore": "whether training is stopped early is known when it runs",
     "layers-stateful-batch": "of which size a batch is, is known when the model runs",
     "layers-to-categorical": "it matters only to what mixes its float64 with other numbers",
     "layers-text-vectorization": "the same, with int64",

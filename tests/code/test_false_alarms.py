@@ -9,7 +9,7 @@ import pytest
 from kdoctor import rules
 from kdoctor.code import Usage, scan
 from kdoctor.report import Report
-from kdoctor.run import assess
+from kdoctor.run import Choices, assess
 from kdoctor.words import Certainty, Severity
 from tests.environment.worlds import targets
 
@@ -23,7 +23,7 @@ def read(text: str) -> Usage:
 
 
 def report(text: str, target: str = NEWEST) -> Report:
-    return assess(targets(target.split()), usage=read(text))
+    return assess(targets(target.split()), Choices(usage=read(text)))
 
 
 def errors(text: str, target: str = NEWEST) -> list[tuple[str, int]]:

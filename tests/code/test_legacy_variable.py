@@ -8,7 +8,7 @@ import pytest
 
 from kdoctor.code import scan
 from kdoctor.diagnosis.findings import Diagnosis
-from kdoctor.environment.installed import missing
+from kdoctor.environment.facts import missing
 from kdoctor.words import Severity
 from tests import builders
 

@@ -51,10 +51,10 @@ def test_what_a_release_lacks_is_a_finding_with_what_may_be_meant(usage: Usage) 
     assert findings[1].detail == "looked up in TensorFlow 2.21.0"
 
 
-def test_a_place_of_which_a_rule_tells_is_not_told_twice(usage: Usage) -> None:
+def test_a_place_that_a_rule_reports_is_not_reported_twice(usage: Usage) -> None:
     (target,) = targets(["tensorflow==2.21"])
-    told = [replace(use.location, what="Dense(activashun=..., dept=...)") for use in usage.uses]
-    assert look_up(target.environment, usage.uses, told).missing == ()
+    reported = [replace(use.location, what="Dense(activashun=..., dept=...)") for use in usage.uses]
+    assert look_up(target.environment, usage.uses, reported).missing == ()
 
 
 def test_code_that_uses_nothing_asks_nothing() -> None:

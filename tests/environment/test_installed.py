@@ -9,7 +9,7 @@ import pytest
 
 from kdoctor.code import scan
 from kdoctor.environment import machine
-from kdoctor.environment.installed import missing
+from kdoctor.environment.facts import missing
 from tests.builders import environment
 
 IMPORTS = "import tensorflow as tf\nimport json, asyncio\nimport numpy, segmentation_models as sm\nimport mine\n"

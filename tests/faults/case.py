@@ -228,21 +228,21 @@ def run(case: Case, place: Path) -> None:
         **{name: value.format(**names) if "{" in value else value for name, value in case.environ.items()},
     }
     result = _run(case, words, environ, world)
-    told = f"\n{' '.join(words)}\nended with {result.code} after {result.seconds:.1f} s\n{result.out}\n{result.err}"
+    outcome = f"\n{' '.join(words)}\nended with {result.code} after {result.seconds:.1f} s\n{result.out}\n{result.err}"
     text = result.out + result.err
     expected = (case.exit,) if isinstance(case.exit, int) else case.exit
-    assert result.code in expected, f"exit code {result.code}, not {case.exit}{told}"
-    assert result.seconds < case.within, f"took {result.seconds:.1f} s{told}"
-    assert "Traceback (most recent call last)" not in result.err, f"a traceback{told}"
-    assert "error in kdoctor itself" not in text, f"an internal error{told}"
+    assert result.code in expected, f"exit code {result.code}, not {case.exit}{outcome}"
+    assert result.seconds < case.within, f"took {result.seconds:.1f} s{outcome}"
+    assert "Traceback (most recent call last)" not in result.err, f"a traceback{outcome}"
+    assert "error in kdoctor itself" not in text, f"an internal error{outcome}"
     without_blanks = "".join(text.split()).lower()  # a line may be broken anywhere, a long path within a word
     for words_said in case.says:
         said = "".join(words_said.format(**names).split()).lower()
-        assert said in without_blanks, f"does not say {words_said!r}{told}"
+        assert said in without_blanks, f"does not say {words_said!r}{outcome}"
     for words_never in case.never:
-        assert words_never.format(**names) not in text, f"says {words_never!r}{told}"
+        assert words_never.format(**names) not in text, f"says {words_never!r}{outcome}"
     left = [one.name for one in world.tmp.iterdir()]
-    assert not left, f"left in the temporary folder: {left}{told}"
+    assert not left, f"left in the temporary folder: {left}{outcome}"
     if case.then:
         case.then(world, result)
 

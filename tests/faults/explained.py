@@ -7,69 +7,69 @@ from tests.faults.case import Case, file
 _TRACE = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\n    {code}\n{error}\n'
 
 
-def told(name: str, text: str, *says: str, never: tuple[str, ...] = ()) -> Case:
+def case(name: str, text: str, *says: str, never: tuple[str, ...] = ()) -> Case:
     """A text in a file, and what has to be said of it."""
     return Case(name, "kdoctor explain x.txt", 0, [file("work/x.txt", text)], says=list(says), never=list(never))
 
 
 CASES = [
-    told("a message cut in its middle", "ValueError: A KerasTensor cannot be used as input to a Ten", "KD50"),
-    told(
+    case("a message cut in its middle", "ValueError: A KerasTensor cannot be used as input to a Ten", "KD50"),
+    case(
         "a message without its type",
         "module 'keras.utils' has no attribute 'generic_utils'",
         "KD093",
         "Keras 2 up to 2.12",
     ),
-    told(
+    case(
         "a name of TensorFlow 1",
         "AttributeError: module 'tensorflow' has no attribute 'placeholder'",
         "KD056",
         "compat.v1",
     ),
-    told("tf.contrib", "ModuleNotFoundError: No module named 'tensorflow.contrib'", "KD056", never=("shadowed",)),
-    told("an inner module of Keras", "No module named 'keras.src.engine.base_layer'", "inner module"),
-    told(
+    case("tf.contrib", "ModuleNotFoundError: No module named 'tensorflow.contrib'", "KD056", never=("shadowed",)),
+    case("an inner module of Keras", "No module named 'keras.src.engine.base_layer'", "inner module"),
+    case(
         "another layer's argument",
         "Unrecognized keyword arguments passed to GRU: {'time_major': True}",
         "GRU",
         "Keras 2",
     ),
-    told(
+    case(
         "a GPU that is not there",
         "Could not find cuda drivers on your machine, GPU will not be used.",
         "KD043",
         "harmless",
     ),
-    told(
+    case(
         "cuDNN registered twice",
         "Unable to register cuDNN factory: Attempting to register factory for plugin cuDNN when "
         "one has already been registered",
         "KD044",
         "harmless",
     ),
-    told(
+    case(
         "a DLL that does not load",
         "ImportError: DLL load failed while importing _pywrap_tensorflow_internal: x",
         "KD040",
     ),
-    told("protobuf that is too new", "TypeError: Descriptors cannot be created directly.", "KD047", "protobuf"),
-    told("a file of a newer Keras", "Exception encountered: Unrecognized keyword arguments: ['batch_shape']", "KD658"),
-    told("an unknown layer", "ValueError: Unknown layer: TrigPosEmbedding", "KD659", "custom_objects"),
-    told(
+    case("protobuf that is too new", "TypeError: Descriptors cannot be created directly.", "KD047", "protobuf"),
+    case("a file of a newer Keras", "Exception encountered: Unrecognized keyword arguments: ['batch_shape']", "KD658"),
+    case("an unknown layer", "ValueError: Unknown layer: TrigPosEmbedding", "KD659", "custom_objects"),
+    case(
         "a shape that does not fit",
         'ValueError: Input 0 of layer "q" is incompatible with the layer: expected ndim=3',
         "KD960",
     ),
-    told("TensorFlow that is not installed", "ModuleNotFoundError: No module named 'tensorflow'", "KD054"),
-    told(
+    case("TensorFlow that is not installed", "ModuleNotFoundError: No module named 'tensorflow'", "KD054"),
+    case(
         "an error of another library",
         "ValueError: Found input variables with inconsistent numbers of samples: [2, 3]",
         "No rule knows",
         never=("KD",),
     ),
-    told("an error of Python", "ZeroDivisionError: division by zero", "No rule knows", never=("KD",)),
-    told("an unknown error of Keras", "ValueError: keras says something new of LSTM", "No rule knows", "kdoctor check"),
-    told(
+    case("an error of Python", "ZeroDivisionError: division by zero", "No rule knows", never=("KD",)),
+    case("an unknown error of Keras", "ValueError: keras says something new of LSTM", "No rule knows", "kdoctor check"),
+    case(
         "a call inside an installed package",
         _TRACE.format(
             code="import sm",
@@ -79,14 +79,14 @@ CASES = [
         "installed package sm",
         "not yours",
     ),
-    told("Chinese around a message", "报错：module 'keras.backend' has no attribute 'ctc_decode'，怎么办", "KD204"),  # noqa: RUF001
-    told(
+    case("Chinese around a message", "报错：module 'keras.backend' has no attribute 'ctc_decode'，怎么办", "KD204"),  # noqa: RUF001
+    case(
         "a version in the text", "TensorFlow version: 2.17.0\nModuleNotFoundError: No module named 'tf_keras'", "2.17.0"
     ),
-    told("nothing at all", "", "no error in this text"),
-    told("a text of brackets", "{" * 5_000, "No rule knows"),
-    told("escapes without end", "\x1b[31m" * 5_000 + "ValueError: x", "No rule knows"),
-    told(
+    case("nothing at all", "", "no error in this text"),
+    case("a text of brackets", "{" * 5_000, "No rule knows"),
+    case("escapes without end", "\x1b[31m" * 5_000 + "ValueError: x", "No rule knows"),
+    case(
         "an error in a notebook that breaks off",
         '{"cells": [{"cell_type": "code", "outputs": [{"traceback": ["ValueError: a',
         "No rule knows",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kdoctor.code.places import Location, SetAside
+from kdoctor.code.places import IgnoredUse, Location
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Name, Shadow, Stack, Unread
 from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, VariableStep
 from kdoctor.observe.model import Observation
@@ -174,7 +174,7 @@ def many_findings() -> Report:
         observations += seen(f"fine-{index}", "rnn", Outcome.WORKS, Outcome.WORKS, Outcome.WORKS)
     broken = [finding.slug for finding in findings]
     left, unknown = ("savedmodel-tfsm-multi-input",), ("hub-keras-layer",)
-    mended = tuple(slug for slug in broken if slug not in left + unknown)
+    fixed = tuple(slug for slug in broken if slug not in left + unknown)
     examination = Examination(
         environment=ENVIRONMENT,
         canaries=tuple(observations),
@@ -182,7 +182,7 @@ def many_findings() -> Report:
         remedies=(
             MASK_CODE,
             UPGRADE_REMEDY,
-            replace(LEGACY_REMEDY, proof=Proof(StackId.LEGACY, mended, left, unknown)),
+            replace(LEGACY_REMEDY, proof=Proof(StackId.LEGACY, fixed, left, unknown)),
         ),
         notes=("Canaries ran on the CPU.",),
         seconds=19.5,
@@ -331,7 +331,7 @@ def jax_only() -> Report:
 
 
 def gated() -> Report:
-    """Code that was read, requirements, what is set aside: everything that a gate looks at."""
+    """Code that was read, requirements, what is ignored: everything that a gate looks at."""
     base = faults().environments[0]
     uses = (
         Location(
@@ -362,7 +362,7 @@ def gated() -> Report:
         ("src", "notebooks"),
         17,
         (Unread("src/broken.py", "invalid syntax", 3), Unread("-", "it is no text")),
-        (SetAside("KD301", "mask-metric", Location("src/eval.py", 7, text="metrics=['acc']"), "counted by hand"),),
+        (IgnoredUse("KD301", "mask-metric", Location("src/eval.py", 7, text="metrics=['acc']"), "counted by hand"),),
         read=15,
     )
     gated = replace(report(replace(base, findings=tuple(findings), requirements=requirements)), code=code)

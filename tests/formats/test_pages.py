@@ -6,7 +6,7 @@ import importlib_metadata
 import pytest
 
 from kdoctor import formats
-from kdoctor.formats import pages
+from kdoctor.formats import text
 from kdoctor.formats.context import Context, Look
 from tests.formats.samples import gated
 
@@ -28,21 +28,21 @@ def test_an_address_comes_from_the_distribution(
     message = importlib_metadata.metadata("pytest")
     monkeypatch.setattr(message, "get_all", lambda name: urls)
     monkeypatch.setattr(importlib_metadata, "metadata", lambda name: message)
-    pages._folder.cache_clear()
+    text._folder_of_pages.cache_clear()
     try:
-        assert pages.page(code) == address
+        assert text.page(code) == address
     finally:
-        pages._folder.cache_clear()
+        text._folder_of_pages.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["sarif", "markdown", "html", "rich"])
 def test_formats_link_to_the_page(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(pages, "_folder", lambda: FOLDER)
+    monkeypatch.setattr(text, "_folder_of_pages", lambda: FOLDER)
     written = formats.render(name, gated(), Context(Look(80, colour=True))).decode()
     assert f"{FOLDER}/KD102.md" in written.replace("\\/", "/")
 
 
 @pytest.mark.parametrize("name", ["sarif", "markdown", "html", "rich"])
 def test_nothing_is_linked_where_no_address_is_known(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(pages, "_folder", lambda: "")
+    monkeypatch.setattr(text, "_folder_of_pages", lambda: "")
     assert "KD102.md" not in formats.render(name, gated(), Context(Look(80, colour=True))).decode()

@@ -174,6 +174,18 @@ def test_keras_2_says_what_it_fixes_leaves_and_makes_worse() -> None:
     assert "(tested here)" in shown
 
 
+def test_what_was_tried_in_a_copy_is_proved_only_if_all_of_it_holds() -> None:
+    proof = Proof(StackId.TF_KERAS, (MASK_METRIC.slug,), (), copied=True)
+    finding = replace(MASK_METRIC, remedies=("upgrade-keras",))
+
+    def shown(proof: Proof) -> str:
+        return text(used(finding, remedies=(replace(UPGRADE_REMEDY, proof=proof),)))
+
+    assert "(proved)" in shown(proof)
+    assert "(proved)" not in shown(replace(proof, worse=("another",)))
+    assert "(proved)" not in shown(replace(proof, left=(MASK_METRIC.slug,)))
+
+
 def test_an_upgrade_that_fixes_several_stands_once_and_before_keras_2() -> None:
     one, other = replace(MASK_METRIC, remedies=("use-legacy-keras", "upgrade-keras")), loud("KD201", "ctc-x", "ctc")
     other = replace(other, remedies=("upgrade-keras", "use-legacy-keras"))

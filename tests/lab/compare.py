@@ -1,8 +1,8 @@
-"""Says where Keras 2 and Keras 3 differ in the same small things: ``python -m tests.lab.compare OLD NEW``.
+"""Says where two Kerases differ in the same small things: ``python -m tests.lab.compare OLD NEW``.
 
-OLD and NEW are interpreters, for instance of the environments ``tensorflow-2.15`` and ``keras-3.15`` of the laboratory;
-behind them may stand what is compared (``layers``, ``losses``, ``metrics``, ``optimizers``, ``model``, ...). What is
-known of a difference is in ``KNOWN``; any other is new, and the exit status is then 1.
+OLD and NEW are interpreters, or environments of the laboratory (``tensorflow-2.15``, ``newest``, ``nightly``), which
+are built; behind them may stand what is compared (``layers``, ``losses``, ``model``, ...). What is known of a
+difference is in ``KNOWN``; any other is new, and the exit status is then 1. With ``--new`` nothing else is printed.
 """
 
 from __future__ import annotations
@@ -12,50 +12,27 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.lab.compare_known import KNOWN, NOT_COMPARED
+from tests.lab.environments import NIGHTLY, InstallFailed, kept_or_temporary, newest, recorded_with, variables_for
+
 SECONDS = 1800
 CLOSE = 2e-4
-KNOWN: tuple[tuple[str, str, str], ...] = (
-    (r"losses\.Huber, config|losses\.CosineSimilarity, config", "rule", "saving-loss-delta"),
-    (r"losses\..*, config", "harmless", "fn is what the class itself says"),
-    (r"losses\..*, ranks", "rule", "training-loss-ranks"),
-    (r"losses\.Mean(Squared|Absolute)Error, integers", "rule", "training-loss-integers"),
-    (r"losses\..*, integers", "harmless", "Keras 2 raised; Keras 3 takes them for floatx"),
-    (r"losses\..*, float64", "harmless", "the same numbers to 1e-6, as floatx"),
-    (r"losses\..*, defaults", "harmless", "auto meant sum_over_batch_size outside of strategies"),
-    (r"(losses|metrics)\.sparse_categorical_crossentropy, lists", "harmless", "raises: it is not silent"),
-    (
-        r"(losses|metrics)\.sparse_categorical_crossentropy, defaults",
-        "harmless",
-        "axis and ignore_class: by position nobody",
-    ),
-    (r"metrics\.binary_accuracy, .*", "harmless", "a mean less in the function: any further mean gives the same"),
-    (r"metrics\.KLDivergence, (name|defaults)", "rule", "training-kl-metric-name"),
-    (r"activations\.hard_sigmoid, .*", "rule", "training-hard-sigmoid"),
-    (r"(activations|regularizers)\..*, call", "harmless", "Keras 2 did not take NumPy arrays there"),
-    (r"initializers\.(LecunNormal|orthogonal), .*", "harmless", "rounding of a random spread; the formulas agree"),
-    (r"initializers\.[cC]onstant, defaults", "harmless", "0 and 0.0"),
-    (r"regularizers\.l1_l2, defaults", "rule", "training-l1-l2-default"),
-    (r"model, metrics names, says", "rule", "training-metrics-names"),
-    (r"model, plateau, says", "harmless", "the logs say learning_rate and no longer lr; a KeyError where it is read"),
-    (r"optimizers\.Lion, defaults", "rule", "training-lion-default"),
-    (r"optimizers\.RMSprop, defaults", "rule", "training-ema-default"),
-    (r"layers\.ConvLSTM.D, defaults", "rule", "training-conv-lstm-gates"),
-    (r"layers\.A(verage|vg)Pool.*, defaults", "rule", "layers-average-pooling"),
-)
-"""By a pattern of the difference: a rule, or why it is harmless, as it was measured."""
+
+Found = dict[str, dict[str, Any]]
 
 
-def answers(python: str, kinds: list[str]) -> dict[str, dict[str, Any]]:
+def answers(python: str, kinds: list[str], variables: Mapping[str, str]) -> Found:
     """What an interpreter's Keras answers."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "answers.json")
         inside = str(Path(__file__).with_name("compare_inside.py"))
-        subprocess.run([python, inside, str(path), *kinds], check=True, timeout=SECONDS, capture_output=True)
-        found: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
+        how = {"check": True, "timeout": SECONDS, "capture_output": True, "env": variables}
+        subprocess.run([python, inside, str(path), *kinds], **how)  # type: ignore[call-overload]
+        found: Found = json.loads(path.read_text("utf-8"))
         return found
 
 
@@ -76,15 +53,34 @@ def defaults_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return both == [key for key in other if key in one] and all(one[key] == other[key] for key in both)
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """What both answer, in different ways; that both raise is no difference."""
-    for name in sorted(old.keys() & new.keys()):
-        for what in sorted(old[name].keys() & new[name].keys()):
-            one, other = old[name][what], new[name][what]
-            both_raise = all(isinstance(each, dict) and "raises" in each for each in (one, other))
-            same = defaults_alike(one, other) if what == "defaults" else alike(one, other)
-            if not both_raise and not same:
-                yield f"{name}, {what}", one, other
+def raises(answer: Any) -> bool:
+    return isinstance(answer, dict) and "raises" in answer
+
+
+def names_of(name: str, found: dict[str, Any]) -> list[str]:
+    """Every name of one class or function, with its module."""
+    return [f"{name.rpartition('.')[0]}.{alias}".strip(".") for alias in found.get("aliases", ())]
+
+
+def pairs(old: Found, new: Found) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """What both have, by the name in the old one; the new one may know it by another of its names."""
+    by_alias = {alias: found for name, found in new.items() for alias in names_of(name, found)}
+    for name, found in sorted(old.items()):
+        names = names_of(name, found)
+        other = new.get(name) or next((by_alias[each] for each in names if each in by_alias), None)
+        if other:
+            yield name, found, other
+
+
+def differences(old: Found, new: Found) -> Iterator[tuple[str, Any, Any]]:
+    """What both answer, in different ways: what raises in one of them is not silent."""
+    for name, found, other in pairs(old, new):
+        for what in sorted((found.keys() & other.keys()) - {"aliases"}):
+            one, two = found[what], other[what]
+            if raises(one) or raises(two):
+                continue
+            if not (defaults_alike(one, two) if what.startswith("defaults") else alike(one, two)):
+                yield f"{name}, {what}", one, two
 
 
 def known(difference: str) -> str:
@@ -92,14 +88,44 @@ def known(difference: str) -> str:
     return next((f"{kind}: {why}" for pattern, kind, why in KNOWN if re.fullmatch(pattern, difference)), "")
 
 
+def uncompared(old: Found, new: Found) -> list[str]:
+    """What both have and nothing but its parameters was compared, for no reason that is written down."""
+    plain = [name for name, found, _ in pairs(old, new) if all(re.match("defaults|aliases", what) for what in found)]
+    called = {name.partition(",")[0] for name in old if name.endswith(", called")}
+    return [
+        name for name in plain if name not in called and not any(re.fullmatch(each, name) for each, _ in NOT_COMPARED)
+    ]
+
+
 def main() -> int:
     """Print the table; returns 1 where a difference is new."""
-    old, new = (answers(python, sys.argv[3:]) for python in sys.argv[1:3])
-    print(f"{len(old.keys() & new.keys())} names are in both")
+    only_new = "--new" in sys.argv
+    old_name, new_name, *kinds = (word for word in sys.argv[1:] if word != "--new")
+    declared = () if "/" in old_name + new_name else recorded_with(newest("tensorflow"), newest("keras"))
+    known_here = {each.id: each for each in (*declared, NIGHTLY)}
+    known_here["newest"] = next(
+        (each for each in reversed(declared) if re.fullmatch(r"keras-[\d.]+", each.id)), NIGHTLY
+    )
+    found = []
+    with kept_or_temporary(True) as builder:
+        for name in (old_name, new_name):
+            environment = known_here.get(name)
+            try:
+                python = str(builder.python(environment)) if environment else name
+            except InstallFailed as error:
+                print(f"{name} cannot be built: {error}")
+                return 1
+            found.append(answers(python, kinds, variables_for(environment or NIGHTLY)))
+    old, new = found
     rows = [(known(name), name, one, other) for name, one, other in differences(old, new)]
-    for said, name, one, other in sorted(rows, key=lambda row: (bool(row[0]), row[1])):
+    unknown = [row for row in rows if not row[0]]
+    left = uncompared(old, new) if not kinds else []
+    print(f"### {old_name} and {new_name}\n\n{len(list(pairs(old, new)))} names are in both, {len(rows)} differences,")
+    print(f"{len(unknown)} of them new; {len(left)} names without a comparison or a reason: {left}\n")
+    print("| what | known as | old | new |\n| --- | --- | --- | --- |")
+    for said, name, one, other in sorted(unknown if only_new else rows, key=lambda row: (bool(row[0]), row[1])):
         print(f"| {name} | {said or 'NEW'} | {json.dumps(one)[:80]} | {json.dumps(other)[:80]} |")
-    return 1 if any(not said for said, *_ in rows) else 0
+    return 1 if unknown or left else 0
 
 
 if __name__ == "__main__":

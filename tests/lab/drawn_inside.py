@@ -10,7 +10,6 @@ import ast
 import contextlib
 import importlib.util
 import io
-import itertools
 import json
 import os
 import re
@@ -117,7 +116,8 @@ RECEIVERS: dict[str, Any] = {
 def batches(model: Any) -> Any:
     units = model.output_shape[-1] if getattr(model, "built", False) and model.layers else 3
     x, y = spread((8, 4)), spread((8, units))
-    return itertools.repeat((x, y))
+    while True:
+        yield x, y
 
 
 def array(*shape: Any) -> Any:
@@ -142,12 +142,12 @@ VALUES: dict[str, Any] = {
 }
 
 
-def value(role: Any, receiver: Any, kind: Any, owner: Any, tf: Any) -> Any:
+def value(role: Any, kind: Any, owner: Any, tf: Any) -> Any:
     if role == "receiver":
         return owner
     if role == "each of callbacks":
         return tf.keras.callbacks.Callback()
-    if role in ("generator", "validation_data") or (role == "0" and "_generator" in receiver):
+    if role in ("generator", "validation_data"):
         return batches(owner)
     return NUMBERS[role] if role in NUMBERS else VALUES[kind](tf)
 
@@ -266,7 +266,7 @@ def attempt(job: Any, receiver: Any, kind: Any) -> Any:
     for line in job["imports"]:
         with contextlib.suppress(Exception):
             exec(line, names)  # what the laboratory is for
-    given = {name: value(role, job["text"], kind, owner, tf) for name, role in job["stubs"].items()}
+    given = {name: value(role, kind, owner, tf) for name, role in job["stubs"].items()}
     names.update(given)
     tree = ast.parse(job["text"])
     answer: Any = None
@@ -278,7 +278,8 @@ def attempt(job: Any, receiver: Any, kind: Any) -> Any:
         if hasattr(one, "layers") and (one is owner) is (receiver == "model to be built"):
             one._by_chance = True  # its first weights are random
     bound = [names.get(name) for name in job["binds"]]
-    saw = [plain(answer, tf, list(given.values())), plain(bound, tf, list(given.values()))]
+    inputs = [*given.values(), *(getattr(owner, "inputs", None) or ())]
+    saw = [plain(answer, tf, inputs), plain(bound, tf, inputs)]
     return [*saw, plain(owner, tf) if owner is not None else None, files()]
 
 

@@ -190,6 +190,7 @@ class Builder:
     def __init__(self, folder: Path, keep: bool) -> None:
         self.folder = folder
         self.keep = keep
+        self.built: list[str] = []
 
     def python(self, environment: LabEnvironment) -> Path:
         """The interpreter of an environment, built now unless it stands there complete.
@@ -202,6 +203,7 @@ class Builder:
         complete = folder / "complete"
         if not (complete.exists() and complete.read_text() == environment.signature):
             shutil.rmtree(folder, ignore_errors=True)
+            self.built.append(environment.id)
             self._build(environment, folder)
             complete.write_text(environment.signature)
         return interpreter_of(folder)
@@ -221,8 +223,8 @@ class Builder:
             _uv([*install, "--no-deps", *environment.overlay])
 
     def remove(self, environment: LabEnvironment) -> None:
-        """Take an environment away, unless environments are kept."""
-        if not self.keep:
+        """Take away an environment that was built here, unless environments are kept."""
+        if not self.keep and environment.id in self.built:
             shutil.rmtree(self.folder / environment.id, ignore_errors=True)
 
 

@@ -30,7 +30,7 @@ from tests.lab.environments import RECORDED, VISITED, InstallFailed, NoInterpret
 
 SECONDS = 120.0
 USUAL = ("tensorflow-2.15", "keras-3.4", "keras-3.8", "keras-3.12", "keras-3.15")
-"""Keras 2, and Keras 3 before and after most of what was mended in it."""
+"""Keras 2, and Keras 3 before and after most of what was fixed in it."""
 
 # Stands for a canary: the program runs in the folder that the canary is given, on the stack it is written for.
 HARNESS = """

@@ -1,9 +1,10 @@
 """Faults that are planted in Keras, each of which a canary has to notice.
 
-A mutant is the name of something in Keras (``layers.Dense.call``) that gives other numbers from then on: what it
-returns is shifted by a half, text gets a letter more, a truth is turned round, and a model's weights are shifted.
+A mutant is the name of something in Keras (``layers.Dense.call``), or in TensorFlow (``tf.TensorShape.as_list``), that
+gives other numbers from then on: what it returns, or what a property is, is shifted by a half, text gets a letter more,
+a truth is turned round, and a model's weights are shifted.
 Behind a colon may stand another fault: ``skip`` (it does nothing), ``before`` (the weights are shifted before it runs),
-``reversed`` (its list comes the other way round), ``-mask`` (an argument is dropped), ``name='x'`` (one is added). It
+``reversed`` (its list comes the other way round), ``-mask`` (an argument is dropped), ``name='x'`` (one is given). It
 is planted in the process of one canary, in front of it; the canary itself stays as it is.
 """
 
@@ -47,8 +48,21 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "saving-checkpoint-period": ("callbacks.ModelCheckpoint.on_epoch_end:skip",),
     "saving-json-keras2": CALL,
     "saving-saved-model-call": ("layers.Dense.call",),
+    "saving-loss-delta": ("losses.Huber.call",),
     "modelfile-function-name": ("layers.Attention.call",),
     "saving-h5-axis": ("layers.Softmax.call",),
+    "api-optimizers-legacy": ("optimizers.legacy.SGD.apply_gradients:skip",),
+    "api-optimizer-lr-attribute": ("optimizers.SGD.lr", "optimizers.SGD.learning_rate"),
+    "api-optimizer-minimize": ("optimizers.SGD.minimize:skip",),
+    "api-optimizer-subclass": ("optimizers.Optimizer.apply_gradients:skip",),
+    "api-estimator": ("tf.estimator.Estimator.get_variable_value",),
+    "api-add-metric": ("metrics.Mean.result",),
+    "api-add-update": ("layers.Layer.add_update",),
+    "api-shape-as-list": ("tf.TensorShape.as_list:reversed",),
+    "api-saving-module": ("saving.get_registered_name",),
+    "api-get-file-path": ("utils.get_file",),
+    "api-scikit-wrapper": ("Sequential.predict",),
+    "api-np-utils": ("utils.to_categorical",),
     "api-losses-functions": ("losses.mean_squared_error", "losses.mse", "losses.mean_absolute_error"),
     "api-preprocessing-text": ("preprocessing.text.Tokenizer.texts_to_sequences",),
     "api-backend-functions": ("backend.sum", "backend.mean"),
@@ -74,7 +88,19 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "layers-rnn-time-major": RECURRENT,
     "layers-rnn-constants": ("layers.RNN.call",),
     "layers-weight-order": ("layers.Layer.get_weights:reversed",),
+    "layers-cell-initial-state": ("layers.LSTMCell.get_initial_state",),
+    "training-optimizer-lr-assign": ("optimizers.SGD.learning_rate",),
+    "training-weight-names": ("Sequential.weights:reversed",),
     "saving-lambda": ("layers.Lambda.call",),
+    "training-early-stopping-restore": ("Model.get_weights",),
+    "training-loss-positional": ("losses.Loss.__call__",),
+    "training-loss-dict": STEP,
+    "training-targets-flat": STEP,
+    "training-loss-weights-shown": STEP,
+    "training-partial-batch": ("Model.evaluate", "Model.fit"),
+    "api-metric-name-positional": ("metrics.Metric.name",),
+    "layers-stateful-batch": ("layers.SimpleRNN.__init__:stateful=False",),
+    "training-loss-of-lists": ("losses.SparseCategoricalCrossentropy.__call__",),
     "training-lion-default": ("optimizers.Lion.__init__:learning_rate=0.002",),
     "training-ema-default": ("optimizers.RMSprop.__init__:ema_overwrite_frequency=7",),
     "training-kl-metric-name": ("metrics.KLDivergence.__init__:name='other'",),
@@ -116,6 +142,8 @@ def _shifted(value, itself):
         return type(value)(_shifted(one, None) for one in value)
     if isinstance(value, str):
         return value + "x"
+    if "KerasTensor" in type(value).__name__:  # symbolic: what is computed later is shifted then
+        return value
     kind = str(getattr(value, "dtype", type(value).__name__))
     if "bool" in kind:
         return ~value if hasattr(value, "dtype") else not value
@@ -124,14 +152,23 @@ def _shifted(value, itself):
     return value + 0.5 if "float" in kind else value
 
 
+def _of_property(value, fault):
+    return value[::-1] if fault == "reversed" else _shifted(value, None)
+
+
 def _plant(lab, name):
-    owner = lab.keras
     name, _, fault = name.partition(":")
     *path, last = name.split(".")
+    owner = lab.keras
+    if path[:1] == ["tf"]:
+        owner, path = lab.tf, path[1:]
     for part in path:
         owner = getattr(owner, part, None)
     right = getattr(owner, last, None)
     if right is None:
+        return
+    if isinstance(right, property):
+        setattr(owner, last, property(lambda it: _of_property(right.fget(it), fault), right.fset))
         return
 
     def wrong(*arguments, **named):
@@ -148,7 +185,7 @@ def _plant(lab, name):
             return right(*arguments, **named)
         if fault:
             key, _, value = fault.partition("=")
-            named.setdefault(key, __import__("ast").literal_eval(value))
+            named[key] = __import__("ast").literal_eval(value)
             return right(*arguments, **named)
         return _shifted(right(*arguments, **named), itself)
 

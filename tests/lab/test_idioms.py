@@ -18,7 +18,6 @@ PROGRAMS = dict(
 NOT_ON_2_15 = {
     "xor with lists": "Keras 2.11 to 2.15 ignore lr=, and older ones do not",
     "a training loop of one's own": "the same",
-    "dice loss of a segmentation": "the same",
     "decay of the rate": "Keras 2.11 to 2.15 refuse decay=, and older ones do not",
     "utilities from where they were": "keras.utils.generic_utils can be imported up to Keras 2.12",
 }
@@ -44,7 +43,7 @@ def servers(builder: Builder) -> Iterator[tuple[Server, Server]]:
         pytest.skip(str(reason))
     yield old, new
     for one in (old, new):
-        one.process.kill()
+        one.close()
 
 
 @pytest.mark.lab

@@ -43,7 +43,6 @@ class FakeBuilder(Builder):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, keep=False)
-        self.built: list[str] = []
 
     def python(self, wanted: LabEnvironment) -> Path:
         if wanted.id == "broken":
@@ -110,6 +109,15 @@ def test_it_records_every_canary_and_removes_what_it_built(bench: Bench) -> None
     assert table.environments[0].stacks[StackId.TF_KERAS].reason == "TensorFlow is not installed"
     assert table.environments[0].versions == {"keras": "3.99.0"}
     assert not list(bench.builder.folder.iterdir())
+
+
+def test_what_stood_there_before_is_not_removed(tmp_path: Path) -> None:
+    kept = Builder(tmp_path, keep=False)
+    (tmp_path / HEALTHY.id).mkdir()
+    (tmp_path / HEALTHY.id / "complete").write_text(HEALTHY.signature)
+    kept.python(HEALTHY)
+    kept.remove(HEALTHY)
+    assert (tmp_path / HEALTHY.id).exists()
 
 
 def test_a_failed_installation_is_a_record_with_its_reason(bench: Bench) -> None:

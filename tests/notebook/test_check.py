@@ -22,7 +22,7 @@ from kdoctor.observe.model import Progress
 from kdoctor.records.hypothetical import targets
 from kdoctor.records.table import shipped
 from kdoctor.report import Report, Requirement, Status
-from kdoctor.run import assess
+from kdoctor.run import Choices, assess
 from kdoctor.words import Severity, StackId
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter
@@ -49,19 +49,19 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What ``run`` was asked; it answers with findings, and tells of its progress."""
     asked: list[dict[str, Any]] = []
 
-    def run(pythons: Any, *, progress: Any = None, fail_on: Any = Severity.ERROR, **options: Any) -> Report:
-        asked.append({**options, "pythons": pythons, "fail_on": fail_on})
-        if progress:
+    def run(pythons: Any, choices: Choices) -> Report:
+        asked.append({**vars(choices), "pythons": pythons})
+        if choices.progress:
             for number in range(50):
-                progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
-        return replace(here(many_findings()), fail_on=fail_on)
+                choices.progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+        return replace(here(many_findings()), fail_on=choices.fail_on)
 
     monkeypatch.setattr("kdoctor.run.run", run)
     return asked
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Report]) -> None:
-    monkeypatch.setattr("kdoctor.run.run", lambda pythons, **options: here(make()))
+    monkeypatch.setattr("kdoctor.run.run", lambda pythons, choices: here(make()))
 
 
 # ------------------------------------------------------------------------------------------------- in a kernel
@@ -123,8 +123,9 @@ def test_a_visit_that_ends_early_leaves_no_line_of_progress(
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()"))
 
-    def run(*_arguments: Any, progress: Any, **_options: Any) -> Report:
-        progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
+    def run(pythons: Any, choices: Choices) -> Report:
+        assert choices.progress is not None
+        choices.progress(Progress(1, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
         raise error
 
     monkeypatch.setattr("kdoctor.run.run", run)
@@ -145,8 +146,8 @@ def test_the_cells_that_were_run_are_read(runs: list[dict[str, Any]], monkeypatc
 
 
 def test_the_card_offers_the_cell_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(pythons: Any, *, usage: Any, **options: Any) -> Report:
-        return here(assess(targets(("keras==3.15",), shipped().environments), usage=usage))
+    def run(pythons: Any, choices: Choices) -> Report:
+        return here(assess(targets(("keras==3.15",), shipped().environments), choices))
 
     monkeypatch.setattr("kdoctor.run.run", run)
     cell = "import keras\nrates = [keras.optimizers.SGD(lr=r) for r in (1, 2)]\nprint(rates)"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, Callable, Optional
+from unittest.mock import patch
 
 import pytest
 
@@ -56,14 +58,14 @@ def state(
     inputs: tuple[str, ...] = (),
     environment: Environment = HERE,
 ) -> Kernel:
-    return kernel.state_of_process(
-        environment,
-        is_notebook=True,
-        inputs=("", *inputs),
-        modules={made.__name__: made for made in modules},
-        environ={} if variable is None else {"TF_USE_LEGACY_KERAS": variable},
-        at_start={} if at_start is None else at_start,
-    )
+    variables = {} if variable is None else {"TF_USE_LEGACY_KERAS": variable}
+    with patch.object(os, "environ", variables), patch.object(kernel, "variables_at_start", lambda: at_start or {}):
+        return kernel.state_of_process(
+            environment,
+            is_notebook=True,
+            inputs=("", *inputs),
+            modules={made.__name__: made for made in modules},
+        )
 
 
 def test_a_new_kernel_is_free_and_nothing_need_be_said() -> None:
@@ -156,7 +158,8 @@ def test_the_cell_that_set_it_last_is_named_before_any_package() -> None:
 
 def test_nobody_is_named_where_nothing_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "variables_at_start", lambda: None)
-    seen = kernel.state_of_process(HERE, is_notebook=True, modules={}, environ={"TF_USE_LEGACY_KERAS": "1"})
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    seen = kernel.state_of_process(HERE, is_notebook=True, modules={})
     assert seen.set_by == ""
 
 
@@ -219,7 +222,7 @@ BROKEN: dict[str, Callable[[str], object]] = {
 def test_whatever_stands_in_the_place_of_a_module_there_is_a_report(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = kernel.state_of_process(HERE, is_notebook=True, modules={name: BROKEN[kind](name)}, environ={}, at_start={})
+    seen = kernel.state_of_process(HERE, is_notebook=True, modules={name: BROKEN[kind](name)})
     assert set(seen.imported) <= {name}
     kernel_sentences(seen)
     monkeypatch.setitem(sys.modules, name, BROKEN[kind](name))

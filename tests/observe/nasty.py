@@ -55,6 +55,19 @@ def nasty_kills_the_worker(lab: Lab) -> None:
     time.sleep(60)
 
 
+def nasty_kills_one_worker(lab: Lab) -> None:
+    """A canary that kills the process which runs it on one stack."""
+    if lab.is_keras_3 == (os.environ["KILLED"] == "tf.keras"):
+        nasty_kills_the_worker(lab)
+
+
+def nasty_says_its_variable(lab: Lab) -> None:
+    """A canary that says which value the variable has here."""
+    lab.seen.append(str(os.environ.get("TF_USE_LEGACY_KERAS")))
+    lab.true(os.environb.get(b"TF_USE_LEGACY_KERAS", b"None").decode() == lab.seen[0], "two values")
+    lab.true(type(vars(os.environ)["_data"]) is dict, "the variables are watched")
+
+
 def nasty_fails_without_legacy(lab: Lab) -> None:
     """A canary of something that legacy Keras brings back."""
     lab.true(not lab.is_keras_3, "Keras 3 lost it")

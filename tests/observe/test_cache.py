@@ -21,7 +21,7 @@ from kdoctor.environment.model import Distribution, Environment, KerasConfig, Sh
 from kdoctor.environment.steps import Proof
 from kdoctor.observe import cache
 from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request
-from kdoctor.run import run
+from kdoctor.run import Choices, run
 from kdoctor.words import Outcome, StackId
 from tests.environment.sites import Site
 from tests.environment.worlds import world
@@ -292,7 +292,7 @@ Change = Callable[[Environment, Site, pytest.MonkeyPatch], Environment]
 
 
 def test_what_remedies_did_in_a_copy_is_kept_with_the_answers(laboratory: Laboratory, facts: Environment) -> None:
-    proof = Proof(StackId.TF_KERAS, ("mended",), ("left",), ("unknown",), ("worse",), copied=True)
+    proof = Proof(StackId.TF_KERAS, ("fixed",), ("left",), ("unknown",), ("worse",), copied=True)
     assert cache.keep_proofs(facts, ENVIRON, {"steps": proof}) == ""
     look(facts, ONE)
     look(facts, TWO)
@@ -785,16 +785,16 @@ def test_a_run_keeps_its_results_and_says_so(
     laboratory: Laboratory, facts: Environment, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kdoctor.environment.examine", lambda python, environ: facts)
-    options: dict[str, Any] = {"only": ("mask-metric",), "environ": ENVIRON}
-    run(cache=False, **options)
+    asked = Choices(only=("mask-metric",), environ=ENVIRON)
+    run(choices=replace(asked, cache=False))
     assert not kept.exists(), "nothing is kept that was not to be kept"
-    run(**options)
-    again = run(**options).environments[0]
+    run(choices=asked)
+    again = run(choices=asked).environments[0]
     assert len(laboratory.runs) == 2
     assert all(row.observed for row in again.canaries if row.outcome is Outcome.WORKS)
     assert again.environment.stack(StackId.KERAS) == replace(
         facts.stack(StackId.KERAS) or pytest.fail("no stack"), tensorflow="2.18.0", backend=""
     )
-    run(cache=False, **options)
-    run(fresh=True, **options)
+    run(choices=replace(asked, cache=False))
+    run(choices=replace(asked, fresh=True))
     assert len(laboratory.runs) == 4

@@ -107,7 +107,7 @@ def test_other_names_are_looked_up_and_what_ran_is_not_run_again(world: World) -
     assert ran == []
 
 
-def test_two_implementations_are_two_imports(world: World) -> None:
+def test_two_implementations_are_one_import(world: World) -> None:
     site = world.site
     (site / "tf_keras").mkdir()
     for path in (site / "keras").glob("*.py"):
@@ -122,7 +122,7 @@ def test_two_implementations_are_two_imports(world: World) -> None:
     text += "else: import keras\n__version__ = '2.95.0'\n"
     (site / "tensorflow" / "__init__.py").write_text(text)
     first, imports = check(world, *ONLY, **AS_CHOSEN)
-    assert imports == 2
+    assert imports == (1 if sys.platform == "linux" else 2)
     stacks = {stack["id"]: stack["implementation"] for stack in first["environments"][0]["stacks"]}
     assert stacks == {"tf.keras": "keras3", "tf.keras+legacy": "tf-keras", "keras": "keras3"}
 

@@ -11,6 +11,7 @@ import textwrap
 import time
 import types
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,75 @@ def test_legacy_keras_runs_everything_where_the_rest_cannot_be_imported(both: di
     seen = run("nasty-works", patient=environment(*STACKS), environ=both, on_legacy=())
     assert on(StackId.LEGACY, seen)["nasty-works"].outcome is Outcome.WORKS
     assert on(StackId.TF_KERAS, seen)["nasty-works"].outcome is Outcome.NOT_RUN
+
+
+READS = {
+    "get": 'os.environ.get("TF_USE_LEGACY_KERAS") == "1"',
+    "getenv": 'os.getenv("TF_USE_LEGACY_KERAS", "0") != "0"',
+    "index": '"TF_USE_LEGACY_KERAS" in os.environ and bool(int(os.environ["TF_USE_LEGACY_KERAS"]))',
+    "bytes": 'os.environb.get(b"TF_USE_LEGACY_KERAS") == b"1"',
+    "copy": 'dict(os.environ).get("TF_USE_LEGACY_KERAS") == "1"',
+    "own": '__import__("subprocess").getoutput("echo $TF_USE_LEGACY_KERAS") == "1"',
+}
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize("reads", READS)
+@pytest.mark.parametrize("found", [None, "0", "1"])
+def test_both_implementations_open_however_the_variable_is_read(
+    both: dict[str, str], tmp_path: Path, reads: str, found: str | None
+) -> None:
+    imported = tmp_path / "imported"
+    text = f"import os\nwith open({str(imported)!r}, 'a') as file: file.write('+')\nos.environ['LATER'] = 'seen'\n"
+    text += TENSORFLOW.replace(READS["get"], READS[reads]) + "assert os.environ['LATER'] == 'seen'\n"
+    (tmp_path / "tensorflow.py").write_text(text)
+    as_found, other = STACKS[1], STACKS[0]
+    if found is not None:
+        both["TF_USE_LEGACY_KERAS"] = found
+    if found == "1":
+        as_found = replace(STACKS[0], id=StackId.TF_KERAS)
+        other = replace(STACKS[1], id=StackId.KERAS_3)
+    seen = run("nasty-says-its-variable", patient=environment(as_found, other), environ=both)
+    assert {stack: opened.implementation for stack, opened in seen.opened.items()} == {
+        one.id: one.implementation.value for one in (as_found, other) if one.implementation
+    }
+    said = {row.stack: row.message for row in seen.rows}
+    assert said == {as_found.id: str(found), other.id: "0" if found == "1" else "1"}
+    assert imported.read_text() in ("+", "++")
+    if reads in ("get", "getenv", "index"):
+        assert imported.read_text() == "+"
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize(
+    ("place", "opens"),
+    [
+        ("tensorflow.py", set()),
+        ("keras/__init__.py", {StackId.LEGACY}),
+        ("tf_keras/__init__.py", {StackId.TF_KERAS}),
+    ],
+)
+@pytest.mark.parametrize("how", ["os.kill(os.getpid(), 9)", "raise ImportError('broken')"])
+def test_an_import_that_fails_costs_its_own_implementation(
+    both: dict[str, str], tmp_path: Path, place: str, opens: set[StackId], how: str
+) -> None:
+    (tmp_path / place).write_text(f"import os\n{how}")
+    seen = run("nasty-works", "nasty-skips", patient=environment(*STACKS), environ=both)
+    assert {row.stack for row in seen.rows if row.outcome is Outcome.WORKS} == opens
+    assert {stack for stack, opened in seen.opened.items() if opened.available} == opens
+    assert len(seen.opened) == len(STACKS)
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize("stack", [StackId.LEGACY, StackId.TF_KERAS])
+def test_what_kills_its_worker_costs_nothing_elsewhere(both: dict[str, str], stack: StackId) -> None:
+    both["KILLED"] = stack.value
+    seen = run("nasty-works", "nasty-kills-one-worker", "nasty-raises", patient=environment(*STACKS), environ=both)
+    killed = {row.stack: row.outcome for row in seen.rows if row.slug == "nasty-kills-one-worker"}
+    assert killed.pop(stack) is Outcome.CRASHES
+    assert set(killed.values()) == {Outcome.WORKS}
+    assert {row.outcome for row in seen.rows if row.slug == "nasty-works"} == {Outcome.WORKS}
+    assert {row.outcome for row in seen.rows if row.slug == "nasty-raises"} == {Outcome.RAISES}
 
 
 @pytest.mark.parametrize(

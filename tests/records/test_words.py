@@ -9,7 +9,7 @@ from kdoctor.words import Implementation, Outcome, StackId
 from tests.records.tables import DATE, RAISES, SLUG, WORKS, WRONG, jax, keras_2, keras_3, table
 
 
-def test_a_breakage_that_was_mended() -> None:
+def test_a_breakage_that_was_fixed() -> None:
     found = table(
         keras_2("2.15.0", WORKS),
         *(keras_3(f"3.{number}.0", WRONG) for number in range(12)),

@@ -12,7 +12,7 @@ from kdoctor.code import scan
 from kdoctor.records.hypothetical import targets
 from kdoctor.records.table import shipped
 from kdoctor.remedies.edits import edited_cells
-from kdoctor.run import assess
+from kdoctor.run import Choices, assess
 from tests.remedies.rewriting import notebook, sources
 
 CELL = "import keras\nkeras.optimizers.SGD(lr=1)\nkeras.optimizers.legacy.Adam()"
@@ -34,7 +34,7 @@ def test_the_copy_is_fixed_and_the_notebook_stays(tmp_path: Path) -> None:
 def test_the_cells_of_a_notebook_with_all_their_changes() -> None:
     cells = "import keras", CELL, "a = keras.optimizers.SGD(lr=2,\n    decay=0)"
     usage = scan(["-"], rules=rules.all_rules(), stdin=notebook(*cells).encode(), stdin_name="a.ipynb")
-    report = assess(targets(("keras==3.15",), shipped().environments), usage=usage)
+    report = assess(targets(("keras==3.15",), shipped().environments), Choices(usage=usage))
     second = CELL.replace("lr=", "learning_rate=").replace(".legacy", "")
     assert edited_cells(report.findings, usage, rules.all_rules()) == {
         3: second,

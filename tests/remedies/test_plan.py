@@ -101,7 +101,7 @@ def test_findings_share_a_remedy_and_it_is_proved_by_the_run() -> None:
     result = planned(environment(), rows, *rules)
     (remedy,) = result.remedies
     assert remedy.steps[:2] == (RestartStep(), LEGACY)
-    assert remedy.proof == Proof(StackId.LEGACY, mended=("rnn-a",), left=("rnn-c",), unknown=("rnn-b",))
+    assert remedy.proof == Proof(StackId.LEGACY, fixed=("rnn-a",), left=("rnn-c",), unknown=("rnn-b",))
     offered = {finding.slug: finding.remedies for finding in result.findings}
     assert offered == {"rnn-a": ("use-legacy-keras",), "rnn-b": ("use-legacy-keras",), "rnn-c": ()}
 

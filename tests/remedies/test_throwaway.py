@@ -50,6 +50,25 @@ def test_the_copy_gets_the_packages_and_the_environment_keeps_its_own(tmp_path: 
 
 
 @BOTH
+def test_from_another_file_system_nothing_is_written_through_a_link(
+    tmp_path: Path, uv: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Path("/dev/shm")
+    if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one file system only")
+    facts = made(tmp_path / "env", ("lantern", "1.0"), ("goes", "1"))
+    wheel(tmp_path / "wheels", "lantern", "2.0")
+    before = contents(site(facts.interpreter.executable))
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    steps = [InstallStep(("lantern>=2",), ("goes",))]
+    with throwaway(facts, steps, variables(tmp_path / "wheels", uv=uv), lambda said: None) as python:
+        assert python.startswith(str(elsewhere))
+        assert installed(python)["lantern"] == "2.0"
+        assert "goes" not in installed(python)
+    assert contents(site(facts.interpreter.executable)) == before
+
+
+@BOTH
 def test_without_a_network_it_says_so(tmp_path: Path, uv: bool) -> None:
     facts = made(tmp_path / "env", ("lantern", "1.0"))
     before = contents(site(facts.interpreter.executable))

@@ -49,7 +49,7 @@ def test_strict_fails_a_likely_use_and_nothing_that_is_merely_known() -> None:
     assert not gate.fails(finding(Severity.WARNING), Severity.ERROR, strict=True)
 
 
-def test_what_is_set_aside_never_fails() -> None:
+def test_what_is_ignored_never_fails() -> None:
     ignored = finding(Severity.ERROR, ignored="we patched it", relevance=Relevance.USED)
     assert not gate.fails(ignored, Severity.WARNING, strict=True)
     assert gate.status([examined(ignored)], Severity.ERROR) is Status.OK
@@ -71,7 +71,7 @@ def test_a_requirement_is_met_by_success_alone(outcome: Outcome, expected: Statu
     assert gate.status([examined(requirements=(required,))], Severity.ERROR) is expected
 
 
-def test_a_required_feature_that_is_set_aside_does_not_fail() -> None:
+def test_a_required_feature_that_is_ignored_does_not_fail() -> None:
     required = Requirement(SLUG, StackId.TF_KERAS, Outcome.RAISES)
     ignored = finding(Severity.ERROR, ignored="known", relevance=Relevance.REQUIRED)
     assert gate.status([examined(ignored, requirements=(required,))], Severity.ERROR) is Status.OK

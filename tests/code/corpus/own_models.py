@@ -122,7 +122,7 @@ def gap(targets, predictions):
     return tf.abs(targets - predictions)
 
 
-single.compile("sgd", "mse", metrics=[gap])
+single.compile("sgd", "mse", metrics=[gap])  #! training-targets-flat?
 stop = keras.callbacks.EarlyStopping(monitor="val_gap", patience=3)  #! training-early-stopping-auto
 stop = keras.callbacks.EarlyStopping("val_gap", mode="min")
 stop = keras.callbacks.EarlyStopping("val_loss", patience=3)

@@ -160,3 +160,47 @@ def robust():
 
 kept = tf.keras.models.load_model("robust.keras")  #! saving-loss-delta?
 bare = tf.keras.models.load_model("robust.keras", compile=False)
+# %%
+
+
+class Named(tf.keras.metrics.Metric):
+    def __init__(self, name="named", **kwargs):
+        super().__init__(name, **kwargs)  #! api-metric-name-positional
+
+
+class Typed(tf.keras.metrics.Metric):
+    def __init__(self, name="typed"):
+        super().__init__(name=name)
+
+
+class Summed(tf.keras.losses.Loss):
+    def __init__(self):
+        super().__init__("sum")  #! training-loss-positional
+
+    def call(self, y_true, y_pred):
+        return tf.abs(y_true - y_pred)
+
+
+class Averaged(tf.keras.losses.Loss):
+    def __init__(self):
+        super().__init__(reduction="sum")
+
+    def call(self, y_true, y_pred):
+        return tf.abs(tf.reshape(y_true, tf.shape(y_pred)) - y_pred)
+
+
+given = tf.keras.Input((3,))
+wide = layers.Dense(1, name="wide")(given)
+deep = layers.Dense(1, name="deep")(given)
+forked = tf.keras.Model(given, [wide, deep])
+forked.compile("sgd", {"wide": "mse", "deep": "mae"})  #! training-loss-dict?
+forked.compile("sgd", {"deep": "mae", "wide": "mse"})
+forked.compile("sgd", ["mse", "mae"], loss_weights=[1.0, 0.1])  #! training-loss-weights-shown
+forked.compile("sgd", ["mse", "mae"], metrics=[["mae"], ["mae"]], loss_weights=[1.0, 0.1])
+forked.fit(np.ones((2, 3)), {"wide": np.ones((2, 1)), "deep": np.ones((2, 1))})  #! training-loss-dict?
+forked.compile("sgd", ["mse", "mae"], [["mae"], ["mae"]])  #! training-compile-positional?
+narrow = tf.keras.Sequential([layers.Dense(1)])
+narrow.compile("sgd", "mse", ["mae"])  #! training-compile-positional
+narrow.compile("sgd", "mse", [0.5])
+narrow.compile("sgd", Summed())  #! training-targets-flat?
+narrow.compile("sgd", Averaged())
