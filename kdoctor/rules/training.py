@@ -1326,7 +1326,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="compile(metrics=...) refuses a metric without a list",
         explanation=(
-            '`compile()` stops with a ValueError. Put the metric into a list: `metrics=["accuracy"]`.\n\n'
+            "`compile()` stops with a ValueError; no result is wrong. Put the metric into a list: "
+            '`metrics=["accuracy"]`. The numbers are the same.\n\n'
             "Keras 2 took a single metric, by its name or as an object. Keras 3 takes a list, a tuple or a dictionary."
         ),
         symptoms=(
