@@ -1555,8 +1555,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "`tf.keras.saving` stops with an AttributeError, although the module exists; no result is wrong. Use "
-            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
+            "`tf.keras.saving` stops with an AttributeError; no result is wrong. Write `from tensorflow.keras.saving "
+            "import ...`, or use `tf.keras.utils.register_keras_serializable`, the same function.\n\n"
             "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
             "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
             "`keras.saving` after `import keras`."
@@ -1790,8 +1790,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="super().__init__(name) of a metric takes a dtype first",
         explanation=(
-            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Write "
-            "`name=` before the name.\n\n"
+            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Its "
+            "numbers and the model are right. Write `name=` before the name.\n\n"
             "`Metric.__init__` of Keras 2 takes `name` first and `dtype` second, that of Keras 3 the other way round. "
             "Up to Keras 3.4 the name is ignored without a message, so the logs have the name of the class and "
             "callbacks that monitor the other one do nothing; later releases refuse it as a dtype."
