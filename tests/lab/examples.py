@@ -182,8 +182,8 @@ def _judge_after(
 
 
 def matches(symptom: str, message: str) -> bool:
-    """Whether a message is the symptom, of which ``...`` stands for what varies."""
-    pieces = [" ".join(piece.split()) for piece in symptom.split("...")]
+    """Whether a message is the symptom, of which ``...`` and ``{name}`` stand for what varies."""
+    pieces = [" ".join(piece.split()) for piece in re.split(r"\.\.\.|\{\w+\}", symptom)]
     said, position = " ".join(message.split()), 0
     for piece in pieces:
         position = said.find(piece, position)
