@@ -931,7 +931,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Applied("keras.Sequential", (Argument("training", absent=True),), when=_normalises_behind_resizing),),
     ),
     Rule(
-        code="KD970",
+        code="KD980",
         slug="layers-call-training-missing",
         area="layers",
         title="call() needs a training argument that is not given",
@@ -956,7 +956,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Applied("keras.{Layer,Model}", when=_lacks_training),),
     ),
     Rule(
-        code="KD971",
+        code="KD981",
         slug="layers-dense-numpy-units",
         area="layers",
         title="Dense refuses a NumPy integer as its size",
@@ -976,7 +976,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Call("keras.layers.Dense", (Argument("units", 0, kind="numpy-number"),)),),
     ),
     Rule(
-        code="KD972",
+        code="KD982",
         slug="layers-size-quotient",
         area="layers",
         title="Layers refuse a size that was divided with /",
@@ -996,7 +996,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Call("keras.layers.{Dense,Conv1D,Conv2D,Conv3D}", when=_is_quotient),),
     ),
     Rule(
-        code="KD973",
+        code="KD983",
         slug="layers-text-vectorization-column",
         area="layers",
         title="TextVectorization that counts words keeps an axis more",
@@ -1025,7 +1025,7 @@ RULES: tuple[Rule, ...] = (
         uses=(Applied("keras.layers.TextVectorization", to="tensor", when=_counts_words_of_a_column),),
     ),
     Rule(
-        code="KD974",
+        code="KD984",
         slug="layers-adapt-pandas",
         area="layers",
         title="Normalization.adapt refuses a DataFrame",
