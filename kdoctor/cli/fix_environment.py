@@ -44,6 +44,8 @@ def prove(
                 try:
                     proof = tried(way, one, look, os.environ, _say)
                 except InstallError as error:
+                    if error.offline:  # nor can any other be tried
+                        common.stop(f"{error}. Nothing was changed.", 4)
                     problems[remedy.id], code = str(error), 4
                     continue
                 proofs[str(remedy.steps)] = proof
@@ -142,5 +144,5 @@ def _show(taken: "list[Remedy]", lines: "list[tuple[str, ...]]", manager: str, p
         for words in lines:
             typer.echo(f"$ {shlex.join(words)}")
             trial = dry_run(words)
-            said = run(trial, os.environ, family) if trial else "This installer has no dry run."
+            said = run(trial, os.environ, family, project) if trial else "This installer has no dry run."
             typer.echo("\n".join(f"  {line}" for line in said.splitlines() if line.strip()))

@@ -41,7 +41,6 @@ class Journal:
     pid: int = 0  # the process that is at work
     state: str = _RECORDING
     problem: str = ""  # why it was not installed
-    offline: bool = False
     kept: tuple[tuple[str, str], ...] = ()  # folders and files, each with its name among what is kept
 
     @property
@@ -211,25 +210,12 @@ def _carry_out(
         for path, name in journal.kept:
             _copy(path, os.path.join(journal.folder, name))
         journal = journal.saved(state=_INSTALLING)
-        with Family() as family, _inside(interpreter.project):
+        with Family() as family:
             for words in commands:
-                run(words, environ, family)
+                run(words, environ, family, interpreter.project)
         return journal.saved(state=INSTALLED)
     except (InstallError, OSError) as error:
-        is_offline = isinstance(error, InstallError) and error.offline
-        return undo(replace(journal, problem=str(error), offline=is_offline))
-
-
-@contextlib.contextmanager
-def _inside(project: str) -> Iterator[None]:
-    """In the folder of a project, where its manager looks for it."""
-    before = os.getcwd()
-    if project:
-        os.chdir(project)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+        return undo(replace(journal, problem=str(error)))
 
 
 def _to_keep(environment: Environment) -> Iterator[tuple[str, str]]:

@@ -127,15 +127,15 @@ def _link(source: str, target: str, *, ways: Sequence[Way]) -> None:
     shutil.copy2(source, target, follow_symlinks=False)
 
 
-def run(words: Sequence[str], environ: Mapping[str, str], family: Family) -> str:
-    """Run a command to its end; what it says.
+def run(words: Sequence[str], environ: Mapping[str, str], family: Family, folder: str = "") -> str:
+    """Run a command to its end, in the working folder or another; what it says.
 
     Raises:
         InstallError: it cannot be started, fails, or takes too long.
     """
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     try:
-        child = family.start(words, {**environ, **_QUIET}, **pipes)
+        child = family.start(words, {**environ, **_QUIET}, cwd=folder or None, **pipes)
     except OSError as error:
         raise InstallError(f"{words[0]} cannot be started ({error.strerror or error})") from error
     said = listen(child, os.urandom(16), SECONDS)

@@ -184,7 +184,7 @@ def test_check_says_what_became_of_an_installation(python: str, journal: Optiona
     folder = prefix / UNFINISHED
     folder.mkdir()
     if journal is not None:
-        whole = {"prefix": str(prefix), "what": STEP, "problem": "", "offline": False, "kept": [], **journal}
+        whole = {"prefix": str(prefix), "what": STEP, "problem": "", "kept": [], **journal}
         (folder / "journal.json").write_text(json.dumps(whole).replace("{prefix}", str(prefix)))
     checked = [sys.executable, "-m", "kdoctor", "check", "--python", python, "--no-canaries", "--no-code"]
     done = subprocess.run(checked, env=quiet(), cwd=prefix.parent, capture_output=True, text=True, check=False)

@@ -25,7 +25,7 @@ from kdoctor.remedies.plan import Way, smallest
 from kdoctor.remedies.prove import compared
 from kdoctor.remedies.throwaway import throwaway
 from kdoctor.report import Examination
-from kdoctor.run import run
+from kdoctor.run import Choices, run
 from kdoctor.words import Outcome, Relevance
 from tests.lab.environments import RECORDED, Builder, LabEnvironment, NoInterpreter, variables_for
 
@@ -46,7 +46,7 @@ def on_record(environment: Environment) -> tuple[Observation, ...]:
 
 def planned(python: str, variables: Mapping[str, str]) -> tuple[Examination, list[Way]]:
     """What is known of an environment as if all of it mattered, and the steps that change it."""
-    examination = run([python], canaries=False, cache=False, environ=variables).environments[0]
+    examination = run([python], Choices(canaries=False, cache=False, environ=variables)).environments[0]
     findings = tuple(replace(one, relevance=Relevance.REQUIRED) for one in examination.findings)
     known = replace(examination, findings=findings, canaries=on_record(examination.environment))
     steps = smallest(known)
@@ -86,7 +86,7 @@ def test_the_plan_as_printed_removes_what_it_claims(wanted: LabEnvironment, buil
             continue
         with throwaway(before.environment, (), variables, print) as copy:
             now = carried_out(way, copy, variables)
-            after = run([copy], cache=False, environ=now).environments[0]
+            after = run([copy], Choices(cache=False, environ=now)).environments[0]
         ran = {row.slug for row in after.canaries}
         claimed = [one for one in way.fixes if one.slug in ran or not one.stacks]
         proof = compared(claimed, before, after)
