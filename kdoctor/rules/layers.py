@@ -21,6 +21,7 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
+    Affected,
     CodeChange,
     HealthyPage,
     Reference,
