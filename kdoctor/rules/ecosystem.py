@@ -442,9 +442,8 @@ RULES: tuple[Rule, ...] = (
         area="ecosystem",
         title="TensorBoard is not installed along with TensorFlow",
         explanation=(
-            "Training with the callback `TensorBoard`, and `tf.summary.scalar`, stop with an error. "
-            "Install the package "
-            "tensorboard.\n\n"
+            "Training with the callback `TensorBoard`, and `tf.summary.scalar`, stop with an error; no result is "
+            "wrong. Install the package tensorboard.\n\n"
             "TensorFlow up to 2.20 brought tensorboard along. TensorFlow 2.21 does not, and `tf.summary.scalar`, "
             "`histogram`, `image`, `text` and `audio` are functions of that package."
         ),

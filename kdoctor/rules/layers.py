@@ -358,8 +358,8 @@ RULES: tuple[Rule, ...] = (
         title="A custom layer with two inputs gets mask=None",
         silent=True,
         explanation=(
-            "The layer treats padding as data, and no message appears; the trained model is wrong too. Pass the "
-            "mask yourself, or name the argument `inputs_mask`. Then train again.\n\n"
+            "`call(self, inputs, context, mask=None)` gets no mask and treats padding as data; the trained model is "
+            "wrong. Rename `mask` to `inputs_mask` (the input's name plus `_mask`), then train again.\n\n"
             "Take a layer with `call(self, inputs, context, mask=None)` that gets two tensors. In Keras 2 `mask` was "
             "the mask of the first tensor. Keras 3 fills an argument called `mask` only where there is one tensor. "
             "With more tensors it goes by name: `inputs_mask` for `inputs`, `context_mask` for `context`. A plain "
@@ -937,8 +937,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="call() needs a training argument that is not given",
         explanation=(
-            "The call of the layer stops with a TypeError. Write `def call(self, inputs, training=None)`, or pass "
-            "`training=`.\n\n"
+            "The call of the layer stops with a TypeError; no result is wrong. Write `def call(self, inputs, "
+            "training=None)`, or pass `training=`.\n\n"
             "Keras 2 filled `training` in for every layer whose `call()` has the argument, also "
             "without a default. Keras "
             "3 binds what is given to the signature first, and an argument without a default must be given. `fit()`, "
@@ -962,7 +962,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Dense refuses a NumPy integer as its size",
         explanation=(
-            "`Dense(np.prod(shape))` stops with a ValueError. Write `Dense(int(np.prod(shape)))`.\n\n"
+            "`Dense(np.prod(shape))` stops with a ValueError; no result is wrong. Write "
+            "`Dense(int(np.prod(shape)))`. The model is the same.\n\n"
             "From Keras 3.13 on `units` must be an integer of Python. What NumPy calculates is one of "
             "NumPy, even where "
             "it prints as `784`. Convolutions and recurrent layers take both."
@@ -982,7 +983,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Layers refuse a size that was divided with /",
         explanation=(
-            "The layer stops with a ValueError when it is built. Divide with `//`: `Dense(units // 2)`.\n\n"
+            "The layer stops with a ValueError when it is built; no result is wrong. Divide with `//`: "
+            "`Dense(units // 2)`.\n\n"
             "In Python 3 `/` gives a float, even where nothing is left over. Keras 2 rounded the size of Dense and of "
             "convolutions down to an integer. Keras 3 makes a shape of it as it is, and a shape holds integers only."
         ),
@@ -1002,8 +1004,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="TextVectorization that counts words keeps an axis more",
         explanation=(
-            "The result has the shape `(batch, 1, words)`, and the model behind it stops. Declare the text as "
-            '`Input(shape=(), dtype="string")`.\n\n'
+            "The result has the shape `(batch, 1, words)`, and the model behind it stops; no result is wrong. "
+            'Declare the text as `Input(shape=(), dtype="string")`.\n\n'
             "With `output_mode` multi_hot, count or tf_idf, Keras 2 and Keras 3 up to 3.13 dropped the "
             "axis of a column "
             "of texts. From Keras 3.14 on it stays where the layer is called on an `Input` of shape `(1,)`. On arrays "
@@ -1031,8 +1033,8 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="Normalization.adapt refuses a DataFrame",
         explanation=(
-            "`adapt()` stops with an error on a DataFrame or a Series of pandas. Pass an array: "
-            "`normalizer.adapt(frame.to_numpy())`.\n\n"
+            "`adapt()` stops with an error on a DataFrame or a Series of pandas; no result is wrong. Pass an "
+            "array: `normalizer.adapt(frame.to_numpy())`.\n\n"
             "Keras 2 made a tensor of what it was given. Keras 3 takes arrays, tensors and datasets, "
             "and takes anything "
             "else for an iterator over batches. A DataFrame then yields the names of its columns. `fit()` and "
