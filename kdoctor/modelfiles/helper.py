@@ -70,6 +70,13 @@ _WRAPPED = """    for one in map(config.get, ("layer", "backward_layer", "cell",
         for inner in one if isinstance(one, list) else [one] if one else ():
             inner.update(module="keras.layers", registered_name=None)
             inner["config"].pop("batch_input_shape", None)
+MODELS"""
+_WRAPPED_MODEL = """            if "layers" in inner["config"]:
+                kind = "Sequential" if inner["class_name"] == "Sequential" else "Model"
+                inner.update(module="keras", class_name=kind)
+                for side in ("input_layers", "output_layers"):
+                    if len(inner["config"].get(side, ())) == 1:
+                        inner["config"][side] = inner["config"][side][0]
 """
 _AXIS = """    if isinstance(config.get("axis"), int):
         config["axis"] = [config["axis"]]  # Keras 3.0 to 3.8 drop a plain number
@@ -179,8 +186,10 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
     fixes = "".join(text for is_needed, text in pieces if is_needed).replace("DTYPE", repr(dtype))
     has_fixes = any(is_needed for is_needed, _ in pieces)
+    within = any(one["class_name"] in configs.MODELS for layer in file.layers for one in configs.held(layer.config))
+    around = _WRAPPED.replace("MODELS", _WRAPPED_MODEL if within else "")
     # What a wrapper holds gets its module last: fix() removes it.
-    fix = _FIX.replace("    FIXES\n", fixes) + (_WRAPPED if wrapped else "") if has_fixes else ""
+    fix = _FIX.replace("    FIXES\n", fixes) + (around if wrapped else "") if has_fixes else ""
     imports = {"json"} if has_fixes or by_parts else set()
     imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"os", "shutil", "tempfile"}
     imports |= {"re", "tempfile"} if old_weights else set()

@@ -166,15 +166,16 @@ def _use_new_hard_sigmoid(model: Any, keras: Any) -> None:
         layer.set_weights(weights)
 
     for layer in _all_layers(model):
-        cell = getattr(layer, "cell", layer)
-        name = type(cell).__name__
-        if is_old(getattr(cell, "recurrent_activation", None)):
-            gates = [0, 1, 3] if "LSTM" in name else [0, 1]
-            scale(cell if cell.weights else layer, gates, 4 if "LSTM" in name else 3)
-            cell.recurrent_activation = new
-        if is_old(getattr(cell, "activation", None)) and hasattr(cell, "kernel") and cell is layer:
-            scale(layer, [0], 1)
-            cell.activation = new
+        outer = getattr(layer, "cell", layer)
+        for cell in getattr(outer, "cells", None) or [outer]:  # StackedRNNCells has several
+            name = type(cell).__name__
+            if is_old(getattr(cell, "recurrent_activation", None)):
+                gates = [0, 1, 3] if "LSTM" in name else [0, 1]
+                scale(cell if cell.weights else layer, gates, 4 if "LSTM" in name else 3)
+                cell.recurrent_activation = new
+            if is_old(getattr(cell, "activation", None)) and hasattr(cell, "kernel") and cell is layer:
+                scale(layer, [0], 1)
+                cell.activation = new
 
 
 def _all_layers(model: Any) -> list[Any]:

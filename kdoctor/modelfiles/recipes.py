@@ -124,7 +124,7 @@ def _checkpoint(file: ModelFile) -> Recipe:
     prefix = file.path[: -len(".index")] if file.path.endswith(".index") else file.path.partition(".data-")[0]
     lines = (
         f"import tensorflow as tf\n\nreader = tf.train.load_checkpoint({prefix!r})\n"
-        "for name in reader.get_variable_to_shape_map():\n    print(name, reader.get_tensor(name).shape)"
+        "for name, shape in reader.get_variable_to_shape_map().items():\n    print(name, shape)"
     )
     return Recipe("read its numbers", lines, "The model has to come from code; set its weights layer by layer.")
 
