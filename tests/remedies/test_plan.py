@@ -118,6 +118,14 @@ def test_beside_a_tensorflow_of_another_name_tf_keras_comes_without_its_requirem
     assert remedy.steps[0] == InstallStep(("tf-keras~=2.19.0",), dependencies=False)
 
 
+def test_with_another_tensorflow_goes_its_tf_keras() -> None:
+    another = rule(remedies=(Install("Another", ("{tensorflow_name}>=2.20",)),))
+    (remedy,) = planned(environment(), [observation()], another).remedies
+    assert remedy.steps[0] == InstallStep(("tensorflow>=2.20", "tf-keras>=2.20"))
+    (remedy,) = planned(without_tf_keras(), [observation()], another).remedies
+    assert remedy.steps[0] == InstallStep(("tensorflow>=2.20",))
+
+
 def test_legacy_keras_is_not_offered_for_import_keras_nor_where_it_is_in_force() -> None:
     cure = rule(remedies=(UseLegacyKeras(),))
     assert planned(environment(), [observation(stack=StackId.KERAS)], cure).remedies == ()
