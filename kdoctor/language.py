@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Optional
 
+from kdoctor.words import AND, COMMA
+
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
@@ -88,7 +90,13 @@ def filled(text: str, templates: Optional[Iterable[str]] = None, value: str = ".
         found = re.fullmatch(pattern, text, re.DOTALL)
         if found:
             return _(template, **dict(zip(parts[1::2], map(filled, found.groups()))))
+    if _LIST.fullmatch(text):
+        first, _and, last = text.rpartition(" and ")
+        return _(AND, first=first.replace(", ", _(COMMA)), last=last)
     return said
+
+
+_LIST = re.compile(r"\S+(?:, \S+)* and \S+")
 
 
 @cache

@@ -105,6 +105,12 @@ def test_the_language_holds_inside_of_its_block() -> None:
             "无法导入 TensorFlow\uff1aNumPy 没有安装",
         ),
         ("too large: at most 4 MiB are read", None, ".*", "太大\uff1a最多读取 4 MiB"),
+        (
+            "Keras 3.1 requires what is not installed: a, b and c",
+            None,
+            ".*",
+            "Keras 3.1 需要的包没有安装\uff1aa、b 和 c",
+        ),
         ("something that no catalogue has", None, ".*", "something that no catalogue has"),
         ("Use Keras 2 (tf-keras)", (), ".+", SOURCES["zh"]["Use Keras 2 (tf-keras)"]),
     ],

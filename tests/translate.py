@@ -55,7 +55,7 @@ def marked(source: str) -> list[str]:
 
 _SEEN = {"Fault": 0, "NotPythonError": 0, "Unreadable": 0, "_Answer": 0, "_give_up": 0, "_lose": 1, "Unread": 1}
 """Calls with a text on what was seen, and which argument it is; kept in English, with its values."""
-_SEEN_NAMES = ("detail", "doubtful", "hint", "nothing", "problem", "reason", "serves", "where")
+_SEEN_NAMES = ("detail", "doubtful", "hint", "nothing", "of_its_own", "problem", "reason", "serves", "where")
 _SEEN_IN = ("code/", "environment/", "files.py", "modelfiles/read.py", "rules/environment.py")
 """Where such texts are made."""
 

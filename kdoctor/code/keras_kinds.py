@@ -31,6 +31,8 @@ VERSION = "version"
 """What says which Keras or TensorFlow there is, or follows from it."""
 WEIGHT = "weight"
 SAVED_MODEL = "saved-model"
+HELPER = "helper"
+"""An object of a class of Keras that rules know by its members alone: a tokenizer, a generator of images."""
 
 # Names that are no objects.
 OPERATION = "operation"
@@ -169,6 +171,8 @@ def _made_by_keras(parts: list[str], last: str) -> str:
         return MODEL if last in ("LinearModel", "WideDeepModel") else ""
     if area == "optimizers" and not is_class:
         return OPTIMIZER if last == "get" else ""
+    if area == "preprocessing":
+        return HELPER if is_class else ""
     if is_class:
         return _CLASSES.get(area, "") if "schedules" not in parts else ""
     return OPERATION if area in _OPERATIONS else ""

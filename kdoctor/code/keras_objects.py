@@ -40,6 +40,14 @@ _ATTRIBUTES = {
 }
 
 
+_ITERATORS = {
+    "flow": "NumpyArrayIterator",
+    "flow_from_directory": "DirectoryIterator",
+    "flow_from_dataframe": "DataFrameIterator",
+}
+"""What the methods of an ImageDataGenerator make."""
+
+
 def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
@@ -58,6 +66,9 @@ def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
         return owner
     if name == "add_weight" and owner.kind in (kinds.LAYER, kinds.MODEL):
         return owner.part(kinds.WEIGHT)
+    if owner.kind == kinds.HELPER and owner.symbol is not None and name in _ITERATORS:
+        symbol = owner.symbol.sibling(_ITERATORS[name])
+        return Object(kinds.HELPER, owner.stack, symbol, likely=owner.likely)
     if owner.kind != kinds.MODEL:
         return UNKNOWN
     if name in ("fit", "fit_generator"):

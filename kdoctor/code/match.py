@@ -361,13 +361,17 @@ class Matcher:
 
     def member(self, owner: Object, name: str, node: ast.AST, call: Optional[ast.Call] = None) -> None:
         """Something of an object is read or called that the object's class in Keras should have."""
-        symbol, around = owner.symbol, self.at.owner
-        if self.at.quiet or owner.kind not in BASES or owner.local is not None:
+        symbol, around, local = owner.symbol, self.at.owner, owner.local
+        if (
+            self.at.quiet
+            or not (owner.kind in BASES or owner.kind == kinds.HELPER)
+            or (local is not None and local.may_have(name))
+        ):
             return
         if owner.is_super and around is not None and around.is_mixed():
             return
         is_class = symbol is not None and symbol.last[:1].isupper()
-        symbol = symbol if is_class else base_of(owner.kind, owner.stack)
+        symbol = symbol if is_class or owner.kind == kinds.HELPER else base_of(owner.kind, owner.stack)
         if symbol is None or not symbol.stack:
             return
         if name == "__init__" and owner.is_super:

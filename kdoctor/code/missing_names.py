@@ -33,6 +33,7 @@ _GENERATED = "_pb2"
 """How the modules end that protocol buffers are compiled to: they are in the package, and in no interface."""
 _LAYER_TAKES = ("activity_regularizer", "trainable", "dtype", "autocast", "name", "input_shape", "input_dim")
 """What ``Layer.__init__`` of Keras 3 takes; where ``**kwargs`` of a layer end, every other keyword is refused."""
+_SAVING_TAKES = ("include_optimizer", "save_format")
 _MODEL_TAKES = ("inputs", "outputs", "activity_regularizer", "trainable", "dtype", "autocast", "name")
 _ALSO_TAKES = {
     "Embedding": ("input_length",),
@@ -48,9 +49,10 @@ _ALSO_TAKES = {
 _SWALLOWS = frozenset({"HashedCrossing", "TFSMLayer", "JaxLayer", "FlaxLayer"})
 """Layers whose ``**kwargs`` end elsewhere."""
 _ON_INSTANCES = frozenset(
-    {"activity_regularizer", "input_shape", "name", "output_shape", "stateful", "states", "steps_per_execution"}
+    {"activity_regularizer", "compiled_loss", "compiled_metrics", "input_shape", "inputs", "jit_compile", "kernel"}
+    | {"loss", "model", "name", "output_shape", "outputs", "stateful", "states", "steps_per_execution"}
 )
-"""What Keras 2 shows on classes, and objects of Keras 3 have although their classes do not show it."""
+"""What one Keras shows on classes, and objects of the other have although their classes do not show it."""
 _NAMED_ALIKE = {
     "losses": "mse MSE mae MAE mape MAPE msle MSLE bce BCE kld KLD",
     "metrics": "mse MSE mae MAE mape MAPE msle MSLE bce BCE acc ACC accuracy crossentropy ce",
@@ -288,7 +290,11 @@ def _closed(api: Api, name: str, signature: Signature) -> Signature:
     """The signature with what ``**kwargs`` can be, where they end in a constructor of Keras 3."""
     module, _, last = name.rpartition(".")
     area = module.rpartition(".")[2]
-    if not signature.open or not api.is_keras_3 or not api.is_class(name) or last in _SWALLOWS:
+    if not signature.open or not api.is_keras_3 or last in _SWALLOWS:
+        return signature
+    if last == "save_model" or (last == "save" and api.is_class(module)):
+        return signature._replace(parameters=(*signature.parameters, *_SAVING_TAKES), open=False)
+    if not api.is_class(name):
         return signature
     if last in ("Model", "Functional") and area in ("keras", "models"):
         return Signature((*signature.parameters, *_MODEL_TAKES), signature.positional)

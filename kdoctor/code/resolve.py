@@ -32,8 +32,10 @@ from kdoctor.code.values import (
     MISSING,
     NO_TRAITS,
     NUMBER,
+    NUMPY_NUMBER,
     Class,
     Constant,
+    Foreign,
     Function,
     FunctionNode,
     Many,
@@ -395,7 +397,7 @@ class Resolver:
             value = self._value(item.context_expr)
             expected += isinstance(item.context_expr, ast.Call) and called(item.context_expr.func) in _EXPECT_ERRORS
             if item.optional_vars is not None:
-                self._store(item.optional_vars, value if value is FOREIGN else UNKNOWN)
+                self._store(item.optional_vars, value if isinstance(value, Foreign) else UNKNOWN)
         self.at.unused += expected
         self._run(statement.body)
         self.at.unused -= expected
@@ -707,7 +709,7 @@ class Resolver:
         if isinstance(base, Class):
             value = base.attribute(node.attr)
             return value if value is not MISSING else base.method(node.attr) or UNKNOWN
-        return FOREIGN if base is FOREIGN else UNKNOWN
+        return base.part(node.attr) if isinstance(base, Foreign) else UNKNOWN
 
     def _guess(self, node: ast.Attribute) -> Value:
         """What an object of which nothing is known likely is: what it is called, or what alone has the attribute."""
@@ -783,7 +785,7 @@ class Resolver:
             return NUMBER  # an array's
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
-        return FOREIGN if base is FOREIGN else UNKNOWN
+        return base.part("") if isinstance(base, Foreign) else UNKNOWN
 
     def _of_binop(self, node: ast.BinOp) -> Value:
         # `a + b + c + ...` leans to the left in the tree, one level for each operator.
@@ -938,7 +940,7 @@ class Resolver:
         for value in arguments.everything():
             if value.kind == kinds.VERSION:
                 return _VERSION
-        return FOREIGN if target is FOREIGN else UNKNOWN
+        return FOREIGN if isinstance(target, Foreign) else UNKNOWN
 
     def _call_builtin(self, name: str, node: ast.Call, arguments: Arguments) -> Value:
         self._note_given(arguments)
@@ -1111,8 +1113,8 @@ class Resolver:
         if isinstance(base, Object):
             return self._call_method_of(base, function, node, arguments)
         self._note_given(arguments)
-        if base is FOREIGN:
-            return FOREIGN
+        if isinstance(base, Foreign):
+            return base.answer(name, arguments)
         if isinstance(base, Class):
             held = self._resolve(function)
             is_unbound = isinstance(held, Function) and held.binds_self
@@ -1169,6 +1171,8 @@ _OF = _methods_for("_of_")
 
 
 def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value) -> Value:
+    if NUMPY_NUMBER in (left, right):
+        return NUMPY_NUMBER
     if isinstance(left, Many) and isinstance(right, Many):
         return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]
@@ -1230,7 +1234,7 @@ def _inherit(local: Class, base: Value) -> None:
             local.makes, local.stack, local.symbol = base.makes, base.stack, base.symbol
             local.made_by = base.made_by
         local.foreign = local.foreign or base.foreign
-    elif base is FOREIGN:
+    elif isinstance(base, Foreign):
         local.foreign = True
     elif isinstance(base, Symbol) and base.makes and not local.makes:
         local.makes, local.stack, local.symbol, local.made_by = base.makes, base.stack, base, base.name

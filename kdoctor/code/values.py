@@ -22,6 +22,8 @@ _LONGEST_NAME = 1000
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 _V = TypeVar("_V", bound=Value)
 NO_TRAITS: frozenset[str] = frozenset()
+_ANY_NAME = frozenset({"setattr", "__dict__", "__getattr__", "__getattribute__"})
+"""By these a class may have attributes whose names are not written out."""
 
 
 class _Mark(Value):
@@ -30,8 +32,42 @@ class _Mark(Value):
 
 MISSING = _Mark()
 """No value: the name is not bound."""
-FOREIGN = _Mark()
-"""Something of another library, so certainly nothing of Keras."""
+
+
+class Foreign(Value):
+    """Something of another library, so certainly nothing of Keras."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str = "") -> None:
+        self.kind = kind
+
+    def part(self, name: str) -> Foreign:
+        """What an attribute or an index gives."""
+        return self if self is FRAME and name in ("", "loc", "iloc") else FOREIGN
+
+    def answer(self, name: str, arguments: Arguments) -> Foreign:
+        """What its method or function of this name gives."""
+        first, several = arguments.value("", 0), len(arguments.values) + len(arguments.keywords) > 1
+        if name in _MAKES_FRAMES or (self is FRAME and name in _KEEPS_FRAMES):
+            return FRAME
+        if name in ("array", "asarray") and not several and _holds_strings(first):
+            return STRINGS
+        return NUMPY_NUMBER if name == "prod" and not several else FOREIGN
+
+
+def _holds_strings(value: Value) -> bool:
+    return any(item.kind == "string" or _holds_strings(item) for item in value.items)
+
+
+FOREIGN = Foreign()
+FRAME = Foreign("data-frame")
+STRINGS = Foreign("numpy-strings")
+NUMPY_NUMBER = Foreign("numpy-number")
+_MAKES_FRAMES = frozenset({"read_csv", "read_excel", "read_parquet", "DataFrame", "Series"})
+_KEEPS_FRAMES = frozenset(
+    {"astype", "copy", "drop", "dropna", "fillna", "head", "pop", "reset_index", "sample", "tail"}
+)
 
 
 class Constant(Value):
@@ -106,6 +142,11 @@ class Symbol(Value):
                 known.kind = known.makes = kinds.VERSION
             self.children[attribute] = known
         return known
+
+    def sibling(self, last: str) -> Symbol:
+        """The name that stands next to it."""
+        before, spelled = self.name.rpartition(".")[0], self.spelled.rpartition(".")[0]
+        return Symbol(f"{before}.{last}", f"{spelled}.{last}", self.stack, self.likely, self.guarded)
 
     def set_child(self, attribute: str, value: Value) -> None:
         """The code sets this attribute: from here on the name is what the code says, and none of the package."""
@@ -318,6 +359,12 @@ class Class(Value):
         """Whether it may have more than it and one class of Keras show: it has several bases, or a metaclass."""
         return any(len(one.node.bases) != 1 or one.node.keywords for one in self.lineage())
 
+    def may_have(self, name: str) -> bool:
+        """Whether its objects may have something of that name that Keras does not give them."""
+        if self.foreign or self.is_mixed():
+            return True
+        return any(not _ANY_NAME.isdisjoint(one._names()) or name in one._names() for one in self.lineage())
+
     def texts(self) -> Sequence[ast.AST]:  # noqa: D102  inherited
         found: list[ast.AST] = []
         waiting: list[Value] = [*self.lineage()]
@@ -343,9 +390,9 @@ class Class(Value):
         if self._assigned is None:
             names = set(self.methods)
             for node in ast.walk(self.node):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                if isinstance(node, ast.Attribute) and (isinstance(node.ctx, ast.Store) or node.attr in _ANY_NAME):
                     names.add(node.attr)
-                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                elif isinstance(node, ast.Name) and (isinstance(node.ctx, ast.Store) or node.id in _ANY_NAME):
                     names.add(node.id)
             self._assigned = frozenset(names)
         return self._assigned
@@ -408,7 +455,7 @@ def item_of(value: Value) -> Value:
         return value.each
     if isinstance(value, Object) and value.kind in (kinds.TENSOR, kinds.OUTPUT):
         return value
-    return FOREIGN if value is FOREIGN else UNKNOWN
+    return FOREIGN if isinstance(value, Foreign) else UNKNOWN
 
 
 def joined(values: Iterable[Value]) -> Value:

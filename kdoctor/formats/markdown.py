@@ -24,15 +24,7 @@ _MENTION = re.compile(r"@(?=\w)|(?<=\w)@")
 def render(
     report: Report, context: Context, most: int = MOST, most_lines: int = MOST_LINES, *, suggests: bool = False
 ) -> str:
-    """The whole report, in ``most`` characters and ``most_lines`` lines at most.
-
-    Args:
-        report: what was found.
-        context: how it is to be written.
-        most: so many characters at most.
-        most_lines: so many lines at most.
-        suggests: whether the places in code are followed by their edits.
-    """
+    """The whole report, in ``most`` characters and ``most_lines`` lines at most, with edits where it ``suggests``."""
     made_of = document(report)
     kept = [f"## kdoctor: {escape(made_of.verdict)}"]
     foot = f"<sub>kdoctor {_html(report.version)}, {_html(when_made(report))}</sub>"

@@ -12,6 +12,7 @@ from kdoctor.modelfiles.model import Kind, ModelFile, Verdict
 
 _FIXABLE = {
     "modelfile-dtype-policy",
+    "mask-rnn-initial-state",
     "modelfile-function-name",
     "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
     "modelfile-nested-model", "modelfile-wrapped-layer", "saving-h5-axis", "training-hard-sigmoid",
@@ -157,7 +158,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     by_parts = file.kind in (Kind.KERAS_ZIP, Kind.CONFIG)
     old = not file.is_of_keras_3
     old_weights = "_layer_checkpoint_dependencies" in file.root
-    drop = _drop(file, known, by_parts) if old else {}
+    drop = _drop(file, known, by_parts) if old or "saving-config-of-keras2" in slugs else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
     calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
     nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs

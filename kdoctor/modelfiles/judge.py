@@ -14,7 +14,7 @@ from typing import Any, Optional
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
 from kdoctor.modelfiles.known import Known, ever, name_of, takes_functions
-from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
+from kdoctor.modelfiles.model import Kind, Layer, ModelFile, Reason, Verdict, Way
 from kdoctor.modelfiles.shapes import Shapes
 from kdoctor.versions import release
 from kdoctor.words import Implementation
@@ -100,6 +100,7 @@ _TEXTS = {
     "bias": "ValueError: Shape mismatch in layer (named {name}) for weight bias: that of a GRU has two rows, since "
     "reset_after is now True",
     "hard_sigmoid": "{argument}: hard_sigmoid is another function on Keras 3",
+    "mask": "padded steps are no longer skipped where a recurrent layer gets its initial state",
     "axis": "axis={axis} of {name} is dropped when Keras {version} reads HDF5",
     "loss object": "TypeError: {name}.__init__() got an unexpected keyword argument 'fn'",
     "mse": "TypeError: Could not locate function '{name}'. Make sure custom classes are decorated with "
@@ -396,6 +397,8 @@ class _Keras3(_Keras):
             count = len(next(one for one in layer["inbound_nodes"] if isinstance(one, list) and one))
             its = f"{where}, its inputs"
             yield self.why("saving-config-of-keras2", text, its, name=inner.get("name"), count=max(count, 2))
+            if name in configs.RECURRENT and any(map(_makes_mask, self.file.layers)):
+                yield self.why("mask-rnn-initial-state", "mask", where, silent=True)
         wrapped = next((one for one in configs.held(inner) if "module" not in one), None)
         if wrapped is not None and "module" not in self.config:
             yield self.not_located(wrapped, False, "modelfile-wrapped-layer", f"{where}, what it wraps")
@@ -588,6 +591,10 @@ class _Keras2(_Keras):
             yield self.why("modelfile-saved-object", "object", "the folder holds no metadata of Keras")
         elif file.training:
             yield from self.losses(file.training)  # layers come back without their classes, losses do not
+
+
+def _makes_mask(layer: Layer) -> bool:
+    return layer.cls == "Masking" or bool(layer.config.get("mask_zero"))
 
 
 def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:

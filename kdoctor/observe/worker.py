@@ -306,13 +306,14 @@ class Child:
         self.started = time.monotonic()
         self.deadline = self.started + job["timeout"]
         self.timed_out = False
-        with contextlib.ExitStack() as undo:
-            self.output = undo.enter_context(output_file(job))
-            self.pipe, writing = os.pipe()
-            undo.callback(os.close, self.pipe)
-            undo.callback(os.close, writing)
+        self.output = output_file(job)
+        self.pipe, writing = os.pipe()
+        try:
             self.pid = fork()
-            undo.pop_all()
+        except OSError:
+            os.close(self.pipe)
+            os.close(writing)
+            raise
         if self.pid == 0:
             self.be_the_child(stacks, job, writing, others)
         os.close(writing)

@@ -37,13 +37,7 @@ class Rewriter:
     """Rewrites files, one after the other; it writes nothing."""
 
     def __init__(self, rules: Iterable[HasPatterns], wanted: Callable[[Hit], bool], *, unsafe: bool = False) -> None:
-        """Rewrites by these rules.
-
-        Args:
-            rules: those whose edits are made.
-            wanted: whether a place is one of a finding.
-            unsafe: whether to make edits too that may change what the program does.
-        """
+        """Makes the edits of these rules at the places that are wanted; ``unsafe`` also those that may change more."""
         self._reader = Reader(rules)
         self._wanted = wanted
         self._unsafe = unsafe

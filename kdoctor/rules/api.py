@@ -1790,8 +1790,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="super().__init__(name) of a metric takes a dtype first",
         explanation=(
-            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Write "
-            "`name=` before the name.\n\n"
+            "Creating a metric class of your own stops with a ValueError, or the metric has another name. Its "
+            "numbers and the model are right. Write `name=` before the name.\n\n"
             "`Metric.__init__` of Keras 2 takes `name` first and `dtype` second, that of Keras 3 the other way round. "
             "Up to Keras 3.4 the name is ignored without a message, so the logs have the name of the class and "
             "callbacks that monitor the other one do nothing; later releases refuse it as a dtype."

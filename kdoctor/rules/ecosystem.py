@@ -7,7 +7,7 @@ from typing import Optional
 from kdoctor.environment.facts import tensorflow_version
 from kdoctor.environment.keras_names import legacy_is_asked
 from kdoctor.environment.model import Distribution, Environment
-from kdoctor.rules.patterns import Call, Name
+from kdoctor.rules.patterns import Argument, Call, Method, Name, Site, likely
 from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, SetVariable, Symptom, UseLegacyKeras
 from kdoctor.versions import minor, release
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Severity, StackId
@@ -83,6 +83,15 @@ def _onnx(environment: Environment) -> Optional[Fault]:
         Severity.WARNING,
         {"tensorflow_minor": minor(tensorflow_version(environment))},
     )
+
+
+def _lacks_tensorboard(environment: Environment) -> bool:
+    return release(tensorflow_version(environment) or "0") >= (2, 21) and environment.find("tensorboard") is None
+
+
+def _writes_for_tensorboard(site: Site) -> bool:
+    given = site.arguments.value("callbacks")
+    return any(one.made_by == "keras.callbacks.TensorBoard" for one in given.items or (given,))
 
 
 def _javascript(environment: Environment) -> Optional[Fault]:
@@ -426,5 +435,27 @@ RULES: tuple[Rule, ...] = (
             "TensorFlow.js 4.22.0; made by tf-keras 2.18.0 it loads."
         ),
         uses=(Name("tensorflowjs", imported=True),),
+    ),
+    Rule(
+        code="KD720",
+        slug="ecosystem-tensorboard-missing",
+        area="ecosystem",
+        title="TensorBoard is not installed along with TensorFlow",
+        explanation=(
+            "Training with the callback `TensorBoard`, and `tf.summary.scalar`, stop with an error; no result is "
+            "wrong. Install the package tensorboard.\n\n"
+            "TensorFlow up to 2.20 brought tensorboard along. TensorFlow 2.21 does not, and `tf.summary.scalar`, "
+            "`histogram`, `image`, `text` and `audio` are functions of that package."
+        ),
+        symptoms=("TBNotInstalledError: TensorBoard is not installed, missing implementation for {name}",),
+        remedies=(Install("Install TensorBoard", requirements=("tensorboard",)),),
+        canary=False,
+        where=_lacks_tensorboard,
+        measured="Measured: so on TensorFlow 2.21.0, which installs no tensorboard; TensorFlow 2.20.0 installs it.",
+        uses=(
+            Call("tf.summary.{scalar,histogram,image,text,audio}"),
+            Call("keras.callbacks.TensorBoard", when=likely),
+            Method("model", "{fit,evaluate,predict}", (Argument("callbacks"),), when=_writes_for_tensorboard),
+        ),
     ),
 )

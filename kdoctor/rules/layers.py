@@ -21,6 +21,7 @@ from kdoctor.rules.patterns import (
 )
 from kdoctor.rules.rule import (
     Advice,
+    Affected,
     CodeChange,
     HealthyPage,
     Reference,
@@ -57,6 +58,17 @@ def _takes_one_mask(site: Site) -> bool:
     return "mask" in names and len(names) - len(arguments.defaults) >= 3
 
 
+def _lacks_training(site: Site) -> bool:
+    """Its own ``call`` cannot do without ``training``, and is not given any."""
+    call = site.receiver.method("call")
+    if call is None or not isinstance(call.node, ast.FunctionDef) or site.arguments.open or site.arguments.starred:
+        return False
+    arguments = call.node.args
+    needed = [one.arg for one in arguments.args[1 : len(arguments.args) - len(arguments.defaults)]]
+    needed += [one.arg for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if default is None]
+    return "training" in {*needed[len(site.arguments.nodes) :]}.difference(site.arguments.keywords)
+
+
 def _is_of_sequential(site: Site) -> bool:
     return site.receiver.made_by == "keras.Sequential"
 
@@ -67,6 +79,33 @@ _TAKES_NUMBERS = re.compile(
     r"|AugMix|TFSMLayer|Pipeline|MaxNumBoundingBoxes"
 )
 """Layers that prepare data, and make tensors of what they are given."""
+
+
+def _normalises(site: Site) -> bool:
+    return site.receiver.made_by == "keras.layers.Normalization"
+
+
+def _gets_a_second(site: Site) -> Answer:
+    """A model of Keras's own classes is called with something behind the inputs, where ``training`` stands."""
+    if site.receiver.is_own or site.arguments.value("", 1).constant is None:
+        return False
+    # What a name stands for when a function is called may be another model, or a function.
+    by_name = isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Name)
+    return LIKELY if by_name and site.receiver.made_at[0] != site.scope else True
+
+
+def _is_quotient(site: Site) -> bool:
+    """A size is the result of ``/``, which is no integer in Python 3, whatever it divides."""
+    given = site.arguments.expression("units", 0) or site.arguments.expression("filters", 0)
+    return isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
+
+
+def _counts_words_of_a_column(site: Site) -> bool:
+    """A layer that counts words is called on an ``Input`` of one text each."""
+    maker, text = site.receiver.arguments, site.arguments.value("", 0)
+    counts = maker is not None and maker.value("output_mode").constant in ("multi_hot", "count", "tf_idf")
+    shape = text.arguments.value("shape", 0) if text.made_by == "keras.Input" and text.arguments else None
+    return counts and shape is not None and [one.constant for one in shape.items] == [1]
 
 
 def _is_given_numbers(site: Site) -> bool:
@@ -452,6 +491,13 @@ RULES: tuple[Rule, ...] = (
         ),
         remedies=(CodeChange("Pass tf.constant(strings)"), UseLegacyKeras()),
         measured=ON_KERAS_3,
+        uses=(
+            Method(
+                "model",
+                "{fit,evaluate,predict,train_on_batch,test_on_batch,predict_on_batch}",
+                (Argument("x", 0, kind="numpy-strings"),),
+            ),
+        ),
     ),
     Rule(
         code="KD938",
@@ -467,11 +513,15 @@ RULES: tuple[Rule, ...] = (
         symptoms=(
             "ValueError: Only input tensors may be passed as positional arguments. The following argument value "
             "should be passed as a keyword argument: ...",
+            "TypeError: {model}.call() got multiple values for argument 'training'",
         ),
         remedies=(CodeChange("Name the argument"), UseLegacyKeras()),
         measured=ON_KERAS_3,
         edits=(Edit(_name_flag),),
-        uses=(Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),),
+        uses=(
+            Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),
+            Applied("keras.{Model,Functional,Sequential}", (Argument(position=1),), when=_gets_a_second),
+        ),
     ),
     Rule(
         code="KD939",
@@ -880,5 +930,132 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(Edit(add_keyword("training", "False")),),
         uses=(Applied("keras.Sequential", (Argument("training", absent=True),), when=_normalises_behind_resizing),),
+    ),
+    Rule(
+        code="KD980",
+        slug="layers-call-training-missing",
+        area="layers",
+        title="call() needs a training argument that is not given",
+        explanation=(
+            "The call of the layer stops with a TypeError; no result is wrong. Write `def call(self, inputs, "
+            "training=None)`, or pass `training=`.\n\n"
+            "Keras 2 filled `training` in for every layer whose `call()` has the argument, also "
+            "without a default. Keras "
+            "3 binds what is given to the signature first, and an argument without a default must be given. `fit()`, "
+            "`evaluate()` and `predict()` still pass it to the outermost model."
+        ),
+        symptoms=("TypeError: missing a required argument: 'training'",),
+        remedies=(
+            Advice("Give the argument a default", "def call(self, inputs, training=None): (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured=(
+            "Measured: refused by Keras 3.0.5, 3.5.0 and 3.15.1, on arrays and on symbolic inputs; Keras 2.15 calls it."
+        ),
+        uses=(Applied("keras.{Layer,Model}", when=_lacks_training),),
+    ),
+    Rule(
+        code="KD981",
+        slug="layers-dense-numpy-units",
+        area="layers",
+        title="Dense refuses a NumPy integer as its size",
+        explanation=(
+            "`Dense(np.prod(shape))` stops with a ValueError; no result is wrong. Write "
+            "`Dense(int(np.prod(shape)))`. The model is the same.\n\n"
+            "From Keras 3.13 on `units` must be an integer of Python. What NumPy calculates is one of "
+            "NumPy, even where "
+            "it prints as `784`. Convolutions and recurrent layers take both."
+        ),
+        symptoms=("ValueError: Received an invalid value for `units`, expected a positive integer. Received: {text}",),
+        remedies=(Advice("Make it an integer", "int(np.prod(shape)) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.13"),),
+        measured=(
+            "Measured: refused by Keras 3.13.2, 3.14.1 and 3.15.1; Keras 2.15, 3.0.5, 3.8.0, 3.10.0 and 3.12.4 take it."
+        ),
+        uses=(Call("keras.layers.Dense", (Argument("units", 0, kind="numpy-number"),)),),
+    ),
+    Rule(
+        code="KD982",
+        slug="layers-size-quotient",
+        area="layers",
+        title="Layers refuse a size that was divided with /",
+        explanation=(
+            "The layer stops with a ValueError when it is built; no result is wrong. Divide with `//`: "
+            "`Dense(units // 2)`.\n\n"
+            "In Python 3 `/` gives a float, even where nothing is left over. Keras 2 rounded the size of Dense and of "
+            "convolutions down to an integer. Keras 3 makes a shape of it as it is, and a shape holds integers only."
+        ),
+        symptoms=(
+            "ValueError: Cannot convert '{text}' to a shape. Found invalid dimension ...",
+            "ValueError: Cannot convert '{text}' to a shape. Found invalid entry ...",
+        ),
+        remedies=(Advice("Divide with //", "Dense(units // 2) (runs on Keras 2 as well)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.0.5, 3.5.0 and 3.15.1 for Dense and Conv2D; Keras 2.15 takes it.",
+        uses=(Call("keras.layers.{Dense,Conv1D,Conv2D,Conv3D}", when=_is_quotient),),
+    ),
+    Rule(
+        code="KD983",
+        slug="layers-text-vectorization-column",
+        area="layers",
+        title="TextVectorization that counts words keeps an axis more",
+        explanation=(
+            "The result has the shape `(batch, 1, words)`, and the model behind it stops; no result is wrong. "
+            'Declare the text as `Input(shape=(), dtype="string")`.\n\n'
+            "With `output_mode` multi_hot, count or tf_idf, Keras 2 and Keras 3 up to 3.13 dropped the "
+            "axis of a column "
+            "of texts. From Keras 3.14 on it stays where the layer is called on an `Input` of shape `(1,)`. On arrays "
+            "and tensors the shape is as before."
+        ),
+        symptoms=(
+            "ValueError: Input 0 with name '{name}' of layer '{layer}' is incompatible with the layer: expected "
+            "shape=(None, 41), found shape=(None, 1, 41)",
+        ),
+        remedies=(
+            Advice("Declare a text without an axis", 'Input(shape=(), dtype="string") (runs on Keras 2 as well)'),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.14"),),
+        measured=(
+            "Measured: so on Keras 3.14.1 and 3.15.1; not on Keras 2.15, 3.0.5, 3.5.0, 3.8.0, 3.10.0, "
+            "3.12.4 and 3.13.2."
+        ),
+        uses=(Applied("keras.layers.TextVectorization", to="tensor", when=_counts_words_of_a_column),),
+    ),
+    Rule(
+        code="KD984",
+        slug="layers-adapt-pandas",
+        area="layers",
+        title="Normalization.adapt refuses a DataFrame",
+        explanation=(
+            "`adapt()` stops with an error on a DataFrame or a Series of pandas; no result is wrong. Pass an "
+            "array: `normalizer.adapt(frame.to_numpy())`.\n\n"
+            "Keras 2 made a tensor of what it was given. Keras 3 takes arrays, tensors and datasets, "
+            "and takes anything "
+            "else for an iterator over batches. A DataFrame then yields the names of its columns. `fit()` and "
+            "`predict()` still take pandas."
+        ),
+        symptoms=(
+            "TypeError: adapt() expects an iterable that yields arrays or tensors with a `.shape` "
+            "attribute (e.g. numpy "
+            "arrays or backend tensors). Got an element of type {type}. {text}",
+            "UnboundLocalError: cannot access local variable 'input_shape' where it is not associated with a value",
+            "TypeError: Unsupported data type: <class 'pandas.{name}'>. `adapt` supports {text}",
+        ),
+        remedies=(
+            Advice("Pass an array", "normalizer.adapt(frame.to_numpy()) (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured=(
+            "Measured: refused by Keras 3.0.5, 3.8.0, 3.10.0, 3.12.4, 3.13.2, 3.14.1 and 3.15.1; Keras 2.15 takes it."
+        ),
+        uses=(Method("layer", "adapt", (Argument("data", 0, kind="data-frame"),), when=_normalises),),
     ),
 )

@@ -13,6 +13,7 @@ from kdoctor.rules.patterns import (
     Answer,
     Applied,
     Argument,
+    Arguments,
     Call,
     Method,
     Site,
@@ -184,6 +185,18 @@ def _loads_of(editor: Editor, name: str) -> list[ast.Constant]:
             if called in ("load_model", "load_weights") and node.args[0].value == name:
                 found.append(node.args[0])
     return found
+
+
+def _of_one_folder(saved: Site, applied: Site) -> Answer:
+    """Whether what is called was loaded from where the model was saved, as far as the paths are known."""
+    loaded = applied.receiver.arguments or Arguments()
+    first, second = saved.arguments.expression("export_dir", 1), loaded.expression("export_dir", 0)
+    if first is None or second is None:
+        return LIKELY
+    ends = saved.arguments.value("export_dir", 1).end(), loaded.value("export_dir", 0).end()
+    if ends[0][0] and ends[1][0]:
+        return ends[0] == ends[1]
+    return ast.dump(first) == ast.dump(second)
 
 
 RULES: tuple[Rule, ...] = (
@@ -757,6 +770,7 @@ RULES: tuple[Rule, ...] = (
             Together(
                 Call("tf.saved_model.save", (Argument("obj", position=0, kind="model"),)),
                 Applied("tf.saved_model.load"),
+                when=_of_one_folder,
             ),
         ),
     ),

@@ -50,11 +50,11 @@ def _has_several_outputs(site: Site) -> bool:
 
 
 def _gives_other_count_of_metrics(site: Site) -> bool:
-    """One metric, or a list of another length than there are outputs; what has lists or dictionaries in it is fine."""
+    """A list of another length than there are outputs; what has lists or dictionaries in it is fine."""
     given = site.arguments.value("metrics")
     if _count_of_outputs(site) < 2 or any(item.kind in ("list", "dict") for item in given.items):
         return False
-    return given.kind == "string" or len(given.items) not in (0, _count_of_outputs(site))
+    return len(given.items) not in (0, _count_of_outputs(site))
 
 
 def _leaves_out_outputs(site: Site) -> bool:
@@ -940,8 +940,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="compile() takes loss_weights third, not metrics",
         explanation=(
-            '`compile("adam", "mse", ["mae"])` takes the metrics for loss weights, and training stops. Write '
-            "`metrics=` before them.\n\n"
+            '`compile("adam", "mse", ["mae"])` takes the metrics for loss weights, and training stops; no result '
+            "is wrong. Write `metrics=` before them.\n\n"
             "In Keras 2 the third argument of `compile()` was `metrics` and the fourth `loss_weights`. Keras 3 has "
             "them the other way round. The messages speak of `loss_weights`, which the program never names, and most "
             "of them come with the first batch only."
@@ -976,8 +976,9 @@ RULES: tuple[Rule, ...] = (
         title="Losses and targets given by name go to the wrong output",
         silent=True,
         explanation=(
-            "A model with several outputs is trained on the wrong targets or with the wrong losses, without a message. "
-            "Upgrade Keras, or give losses and targets as lists in the order of the outputs.\n\n"
+            "A model with several outputs is trained on the wrong targets or with the wrong losses, without a "
+            "message, and really is worse. Upgrade Keras, or give losses and targets as lists in the outputs' "
+            "order. Then train again.\n\n"
             "On Keras 3.5 and 3.6 a model that was made with a list of outputs takes the entries of "
             '`loss={"b": ..., "a": ...}` and of a dictionary of targets in alphabetical order of their names, not in '
             "the order of the outputs. Outputs whose names are in alphabetical order anyway are right, and so are "
@@ -1046,8 +1047,8 @@ RULES: tuple[Rule, ...] = (
         title="A smaller last batch counts as much as a full one",
         silent=True,
         explanation=(
-            "The loss of `fit()` and `evaluate()` is a mean over batches, not over samples. Training is right. Choose "
-            "a batch size that divides the number of samples, or upgrade Keras.\n\n"
+            "The loss of `fit()` and `evaluate()` is a mean over batches, not over samples. The model is trained "
+            "right. Choose a batch size that divides the number of samples, or upgrade Keras.\n\n"
             "The first releases of Keras 3 average the loss of an epoch over its batches. Where the last batch has "
             "fewer samples, these count more: three samples with losses of 1, 1 and 16 give 8.5 in batches of two, not "
             "6. Keras 2 and later releases weigh each batch by its size. Metrics are right everywhere."
@@ -1068,8 +1069,9 @@ RULES: tuple[Rule, ...] = (
         silent=True,
         ported=True,
         explanation=(
-            "After `fit()` the model has the weights of its best epoch, where Keras 2 left those of the last one. "
-            "Compare such results with care; to keep the last weights, save them before.\n\n"
+            "After `fit()` the model has the weights of its best epoch, where Keras 2 left those of the last "
+            "one: mostly a better model, but another one. Compare with care; to keep the last weights, save them "
+            "before.\n\n"
             "`EarlyStopping(restore_best_weights=True)` of Keras 2 put the best weights back only where it had stopped "
             "the training. Keras 3, and tf-keras from 2.16 on, do so at the end of every training, also after all "
             "epochs were run. So the same program evaluates, saves and trains on from other weights, mostly from "
@@ -1091,8 +1093,9 @@ RULES: tuple[Rule, ...] = (
         title='super().__init__("sum") of a loss names it "sum"',
         silent=True,
         explanation=(
-            "A loss class that passes its reduction to the base class by position is averaged, whatever the reduction "
-            "says. Write `reduction=` before it.\n\n"
+            "A loss class that passes its reduction to the base class by position is averaged, whatever the "
+            "reduction says, so the model is trained with another loss. Write `reduction=` before it, and train "
+            "again.\n\n"
             "`Loss.__init__` of Keras 2 takes `reduction` first and `name` second, that of Keras 3 the other way "
             'round. `super().__init__("sum")` makes a loss called "sum" with the default reduction, a mean over the '
             "batch. With two arguments by position the name is taken for the reduction and refused."
@@ -1110,8 +1113,9 @@ RULES: tuple[Rule, ...] = (
         title="Targets of shape (N,) reach your loss and metric as they are",
         silent=True,
         explanation=(
-            "Your own metric or loss class compares every target with every prediction, without a message. Give "
-            "`fit()` targets of shape (N, 1): `y[:, None]`.\n\n"
+            "Your own metric or loss class compares every target with every prediction, without a message. A "
+            "wrong loss makes the model worse, a wrong metric does not. Give `fit()` targets of shape (N, 1): "
+            "`y[:, None]`.\n\n"
             "`fit()`, `evaluate()` and the functions for one batch of Keras 2 made (N, 1) of targets of shape (N,). "
             "Keras 3 hands them on as they are. A model that ends in `Dense(1)` predicts (N, 1), so that "
             "`y_true - y_pred` is stretched to N x N. Losses of Keras and loss functions align the shapes first, "
@@ -1315,5 +1319,30 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         uses=(replace(_GIVEN_A_DICT, when=_has_entry_that_no_input_has),),
+    ),
+    Rule(
+        code="KD975",
+        slug="training-metrics-not-a-list",
+        area="training",
+        title="compile(metrics=...) refuses a metric without a list",
+        explanation=(
+            "`compile()` stops with a ValueError; no result is wrong. Put the metric into a list: "
+            '`metrics=["accuracy"]`. The numbers are the same.\n\n'
+            "Keras 2 took a single metric, by its name or as an object. Keras 3 takes a list, a tuple or a dictionary."
+        ),
+        symptoms=(
+            "ValueError: Expected `metrics` argument to be a list, tuple, or dict. Received instead: "
+            "metrics={value} of "
+            "type {type}",
+        ),
+        remedies=(Advice("Put it into a list", 'metrics=["accuracy"] (runs on Keras 2 as well)'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.0.5, 3.5.0, 3.10.0 and 3.15.1; Keras 2.15 takes it.",
+        uses=tuple(
+            Method("model", "compile", (Argument(keyword, kind=kind),))
+            for keyword in ("metrics", "weighted_metrics")
+            for kind in ("string", "metric")
+        ),
     ),
 )

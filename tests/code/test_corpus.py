@@ -85,7 +85,9 @@ def test_clean_keras_3_code_gives_no_finding_at_all(tmp_path: Path) -> None:
         usage = scan([str(folder)], rules=rules())
         assert usage.unread == ()
         assert [
-            (hit.location.path, hit.location.cell, hit.location.line, hit.slug, hit.location.text) for hit in usage.hits
+            (hit.location.path, hit.location.cell, hit.location.line, hit.slug, hit.location.text)
+            for hit in usage.hits
+            if hit.slug != "ecosystem-tensorboard-missing"  # which is for the environment to say
         ] == []
         assert usage.files == len(CLEAN)
 
@@ -121,7 +123,6 @@ NOT_SHOWN = {
     "layers-stateful-batch": "of which size a batch is, is known when the model runs",
     "layers-to-categorical": "it matters only to what mixes its float64 with other numbers",
     "layers-text-vectorization": "the same, with int64",
-    "layers-string-input": "whether an array holds strings is in the data",
 }
 """Rules about what code does whose code looks as it must; the areas of the environment and of installations aside."""
 

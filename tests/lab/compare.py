@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.compare_known import KNOWN, NOT_COMPARED
-from tests.lab.environments import NIGHTLY, InstallFailed, kept_or_temporary, newest, recorded_with, variables_for
+from tests.lab.environments import (
+    NIGHTLY,
+    InstallFailed,
+    NoInterpreter,
+    kept_or_temporary,
+    newest,
+    recorded_with,
+    variables_for,
+)
 
 SECONDS = 1800
 CLOSE = 2e-4
@@ -98,7 +106,7 @@ def uncompared(old: Found, new: Found) -> list[str]:
 
 
 def main() -> int:
-    """Print the table; returns 1 where a difference is new."""
+    """Print the table; returns 1 where a difference is new, 2 where nothing could be compared."""
     only_new = "--new" in sys.argv
     old_name, new_name, *kinds = (word for word in sys.argv[1:] if word != "--new")
     declared = () if "/" in old_name + new_name else recorded_with(newest("tensorflow"), newest("keras"))
@@ -112,10 +120,10 @@ def main() -> int:
             environment = known_here.get(name)
             try:
                 python = str(builder.python(environment)) if environment else name
-            except InstallFailed as error:
-                print(f"{name} cannot be built: {error}")
-                return 1
-            found.append(answers(python, kinds, variables_for(environment or NIGHTLY)))
+                found.append(answers(python, kinds, variables_for(environment or NIGHTLY)))
+            except (InstallFailed, NoInterpreter, subprocess.SubprocessError) as error:
+                print(f"{name} cannot be compared: {error}", file=sys.stderr)
+                return 2
     old, new = found
     rows = [(known(name), name, one, other) for name, one, other in differences(old, new)]
     unknown = [row for row in rows if not row[0]]

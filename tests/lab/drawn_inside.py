@@ -269,6 +269,14 @@ def attempt(job: Any, receiver: Any, kind: Any) -> Any:
     given = {name: value(role, kind, owner, tf) for name, role in job["stubs"].items()}
     names.update(given)
     tree = ast.parse(job["text"])
+    for node in ast.walk(tree):  # no more epochs than can be waited for
+        number: Any = getattr(node, "value", None)
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg in WORDS[1].split()
+            and isinstance(getattr(number, "value", None), int)
+        ):
+            number.value = min(number.value, 2)
     answer: Any = None
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
         answer = eval(compile(ast.Expression(tree.body[0].value), "unit", "eval"), names)

@@ -165,10 +165,12 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
 
     A name is spoilt once a statement that binds it or may change its object has failed on the new side only; it is
     sound again when a statement that reads no spoilt name binds it. What fails and reads a spoilt name, also through
-    the functions that it calls, fails after another.
+    the functions that it calls, fails after another; so does what finds no file that one that failed names.
     """
     imported = _imported(cells)
     spoilt: set[str] = set()
+    lost: set[str] = set()
+    strings: dict[Place, set[str]] = {}
     inside: dict[str, set[str]] = {}
     made: dict[str, set[Place]] = collections.defaultdict(set)
     answers = []
@@ -185,6 +187,11 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
             said = Statement(file, cell, node.lineno, last, text, "works")
             said.origins = sorted(set().union(*(made[name] for name in reads)))
             error = second.get("type", "") if second else ""
+            strings[cell, node.lineno] = {
+                each.value
+                for each in ast.walk(node)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and len(each.value) > 3
+            }
             if first is None or second is None:
                 said.verdict = "not-run"
             elif "type" in first and not (first["type"] == "TooLong" and error != "TooLong" and second["s"] < 5):
@@ -193,7 +200,9 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
                 said.verdict = "not-run"
             elif error:
                 said.old = first.get("type", "")
-                said.verdict = "after" if reads & spoilt else "breaks"
+                message = second["message"]
+                unwritten = _NO_FILE.search(message) and any(name in message for name in lost)
+                said.verdict = "after" if reads & spoilt or unwritten else "breaks"
             elif "type" in first:
                 said.verdict, said.old = "not-run", "TooLong"
             else:
@@ -209,6 +218,7 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
                 inside[node.name] = read - {node.name}
             if error and said.verdict != "unusable":  # what fails on both sides leaves both alike
                 spoilt |= bound | changed
+                lost |= set().union(*(strings.get(at, set()) for at in [(cell, node.lineno), *said.origins]))
             elif reads & spoilt:
                 spoilt |= bound
             else:
@@ -218,6 +228,9 @@ def compare(file: str, cells: Sequence[Cell], old: Mapping[Place, Any], new: Map
                 made[name] = before | here | (set(said.origins) if len(said.origins) < 400 else set())
             answers.append(said)
     return answers
+
+
+_NO_FILE = re.compile("No such file|does not exist|not found|[Uu]nable to .*open")
 
 
 def _own(node: ast.stmt, cell: int) -> set[Place]:

@@ -198,7 +198,7 @@ def test_every_reason_is_a_rule(tmp_path: Path) -> None:
 
     assert judge.__file__
     named = set(
-        re.findall(r'"((?:modelfile|saving|savedmodel|training)-[a-z0-9-]+)"', Path(judge.__file__).read_text())
+        re.findall(r'"((?:modelfile|saving|savedmodel|training|mask)-[a-z0-9-]+)"', Path(judge.__file__).read_text())
     )
     assert named
     assert named <= known
@@ -383,3 +383,28 @@ def test_whatever_stands_for_calls_is_no_crash(nodes: Any, tmp_path: Path) -> No
     config = functional(entry(3))
     config["config"]["layers"] += [inner, {**layer("LSTM"), "inbound_nodes": nodes}]
     assert on(of_h5(tmp_path, config)).reasons is not None
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_a_mask_that_is_lost_with_an_initial_state_is_named(masks: bool, tmp_path: Path) -> None:
+    words = {**layer("Embedding", "words", input_dim=9, output_dim=3, mask_zero=masks), "nodes": node("given")}
+    state = layer("InputLayer", "state", batch_input_shape=[None, 2], dtype="float32")
+    recurrent = {**layer("SimpleRNN", "r", units=2), "nodes": node("words", "state")}
+    verdict = on(of_h5(tmp_path, functional(entry(4), state, words, recurrent)))
+    assert ("mask-rnn-initial-state" in [one.slug for one in verdict.silent]) is masks
+    assert "initial_state" in verdict.recipes[0].lines
+
+
+def test_arguments_of_a_newer_keras_3_are_dropped(tmp_path: Path) -> None:
+    config = sequential(
+        *(
+            {**one, "module": "keras.layers"}
+            for one in (
+                layer("InputLayer", batch_shape=[None, 4, 4, 3]),
+                layer("RandomRotation", factor=0.1, value_range=[0, 255]),
+            )
+        )
+    )
+    path = files.keras(tmp_path, {**config, "module": "keras"}, version="3.5.0")
+    verdict = on(read(str(path), lambda _: {"arrays": [], "root": ["layers"]}))
+    assert "'RandomRotation': ['value_range']" in verdict.recipes[0].lines

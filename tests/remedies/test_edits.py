@@ -63,7 +63,7 @@ WITHOUT_EDIT = {
     **dict.fromkeys(["KD202", "KD503", "KD602", "KD652", "KD653", "KD655", "KD701", "KD810", "KD823"], PROGRAM),
     **dict.fromkeys(["KD824", "KD825", "KD826", "KD836", "KD911", "KD932", "KD946", "KD948"], PROGRAM),
     **dict.fromkeys(["KD301", "KD303", "KD402", "KD613", "KD630", "KD817", "KD902", "KD917"], ELSEWHERE),
-    **dict.fromkeys(["KD912", "KD943", "KD947", "KD903"], ELSEWHERE),
+    **dict.fromkeys(["KD912", "KD937", "KD943", "KD947", "KD903"], ELSEWHERE),
     **dict.fromkeys(["KD601", "KD631", "KD809", "KD830", "KD916", "KD918"], UNKNOWN),
     **dict.fromkeys(["KD616", "KD618", "KD619", "KD924", "KD925", "KD929", "KD956", "KD970", "KD974"], ELSEWHERE),
     "KD923": PROGRAM,
