@@ -37,7 +37,7 @@ from tests.builders import environment, interpreter, keras_3, legacy, observatio
 
 NAMES = {
     *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "ml-dtypes", "protobuf", "optree", "setuptools"),
-    *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras"),
+    *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras", "tensorboard"),
 }
 """Distributions that remedies may name; a placeholder that was filled with its own name is none of them."""
 PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
