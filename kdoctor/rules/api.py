@@ -1555,8 +1555,8 @@ RULES: tuple[Rule, ...] = (
         area="api",
         title="tf.keras.saving is missing",
         explanation=(
-            "`tf.keras.saving` stops with an AttributeError, although the module exists; no result is wrong. Use "
-            "`tf.keras.utils.register_keras_serializable`, the same function on Keras 2 and 3.\n\n"
+            "`tf.keras.saving` stops with an AttributeError; no result is wrong. Write `from tensorflow.keras.saving "
+            "import ...`, or use `tf.keras.utils.register_keras_serializable`, the same function.\n\n"
             "Keras has a module called `saving`, but `tf.keras` of TensorFlow 2.16 and later does not expose it as an "
             "attribute. `from tensorflow.keras.saving import register_keras_serializable` works, and so does "
             "`keras.saving` after `import keras`."

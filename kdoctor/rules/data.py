@@ -81,8 +81,8 @@ CARDINALITY = Rule(
     area="data",
     title="Inputs and targets have different numbers of samples",
     explanation=(
-        "The program stops: `x` and `y` have different first dimensions. No result is wrong, and no release "
-        "is the cause. Compare `len(x)` and `len(y)`, and pass arrays.\n\n"
+        "The program stops: `x` and `y` hold different numbers of samples. No result is wrong, and no release is the "
+        "cause. Make `len(x)` and `len(y)` equal, and pass arrays (`np.array(x)`), not lists.\n\n"
         "Often `x` is a Python list of rows where one array is meant. Keras then takes each row for a separate input, "
         "and `x sizes` is a long list."
     ),

@@ -48,11 +48,10 @@ UNEXPECTED = Rule(
     code="KD091",
     slug="unexpected-breakage",
     area="environment",
-    title="A feature is broken here that is broken nowhere else",
+    title="A check fails here that passes on all recorded releases",
     explanation=(
-        "A check failed for a feature that worked on every release on which kdoctor was measured. A model "
-        "that uses it may stop or be wrong. Test the same releases in a new environment, and please report "
-        "it.\n\n"
+        "A check failed that passes on all recorded releases. A model that uses its feature may stop or give wrong "
+        "numbers. Run kdoctor in a new environment with the same versions: if it passes there, use that one.\n\n"
         "This environment may be special: a patched build, an unusual processor, or a package that changes Keras at "
         "import. Or the release is newer than what was measured, or the check is wrong. All three are worth reporting, "
         "with the output of `kdoctor --format json`."
@@ -75,8 +74,8 @@ ABSENT = Rule(
     area="environment",
     title="A required feature does not exist here",
     explanation=(
-        "An entry of `require` names a feature that cannot exist here, so the requirement is not met. No "
-        "result is wrong. Require it where it exists, or delete the entry.\n\n"
+        "`require` names a feature that this Keras does not have. Nothing stopped, and no result is wrong. Delete "
+        "that entry, or name the stack that has the feature: `ctc@tf.keras+legacy`.\n\n"
         "This implementation of Keras never had the feature, or an optional package is missing, or this environment "
         "lacks the stack. That it works on another stack does not count."
     ),

@@ -358,8 +358,8 @@ RULES: tuple[Rule, ...] = (
         title="A custom layer with two inputs gets mask=None",
         silent=True,
         explanation=(
-            "The layer treats padding as data, and no message appears; the trained model is wrong too. Pass the "
-            "mask yourself, or name the argument `inputs_mask`. Then train again.\n\n"
+            "`call(self, inputs, context, mask=None)` gets no mask and treats padding as data; the trained model is "
+            "wrong. Rename `mask` to `inputs_mask` (the input's name plus `_mask`), then train again.\n\n"
             "Take a layer with `call(self, inputs, context, mask=None)` that gets two tensors. In Keras 2 `mask` was "
             "the mask of the first tensor. Keras 3 fills an argument called `mask` only where there is one tensor. "
             "With more tensors it goes by name: `inputs_mask` for `inputs`, `context_mask` for `context`. A plain "

@@ -128,8 +128,8 @@ RULES: tuple[Rule, ...] = (
         676,
         "unpacked",
         "The folder is a .keras that was unpacked",
-        "The folder cannot be loaded, because it is a `.keras` file that was unpacked. The model in it is "
-        "intact. Pack it again.\n\n"
+        "The folder cannot be loaded: it is a `.keras` file that was unpacked. The model in it is intact. Zip what is "
+        "in it again: `cd FOLDER`, then `zip -r ../model.keras .`\n\n"
         "A `.keras` file is a zip. Some tools unpack it, and older releases do not read the folder.",
         ("ValueError: File format not supported: filepath={path}",),
         ("Pack it again", "cd FOLDER\nzip -r ../model.keras ."),

@@ -753,9 +753,8 @@ RULES: tuple[Rule, ...] = (
         area="saving",
         title="A model that tf.saved_model.save wrote cannot be called",
         explanation=(
-            "The program stops: what `tf.saved_model.load` returns for a Keras 3 model cannot be called. The "
-            "model is fine. Write it with `model.export(folder)` and call `loaded.serve(x)`; for old folders try "
-            "`loaded.signatures`.\n\n"
+            "The program stops: what `tf.saved_model.load` returns for a Keras 3 model cannot be called. Write it with "
+            "`model.export(folder)` and call `loaded.serve(x)`; for an older folder try `loaded.signatures`.\n\n"
             "`tf.saved_model.save(model, folder)` still works on a Keras 3 model. But the loaded object cannot be "
             "called as that of Keras 2 could. In a folder written by `model.export()`, `serve()` is the forward pass. "
             "For folders that exist already, `loaded.signatures` may hold it."

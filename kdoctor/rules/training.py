@@ -720,8 +720,8 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="metrics=['mae'] is refused for several outputs",
         explanation=(
-            '`compile(metrics=["mae"])` stops at the first batch of a model with several outputs; no result is '
-            "wrong. Give a dictionary: output name to metrics. The training is the same.\n\n"
+            '`fit()` stops at the first batch: a model with several outputs refuses `metrics=["mae"]`. No result is '
+            'wrong. Write `metrics={"output_name": ["mae"]}` with every output. The training is the same.\n\n'
             "In Keras 2 the list meant these metrics for every output. Keras 3 takes it as one entry for each output "
             "and stops where the numbers differ. With as many metrics as outputs it does not stop, and each output "
             "gets only one of them."
