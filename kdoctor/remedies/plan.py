@@ -39,6 +39,7 @@ from kdoctor.words import (
 _LEGACY = "use-legacy-keras"
 _OPEN_TENSORFLOW = re.compile(rf"({'|'.join(TENSORFLOW_NAMES)})(>=[\d.]+)")
 """A requirement that any later TensorFlow meets."""
+_OTHER_TENSORFLOW = re.compile(r"tensorflow((?:[<>~]=?)[\d.,<>=]+)")
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
@@ -431,8 +432,8 @@ def install_step(environment: Environment, requirements: Sequence[str], uninstal
     With another TensorFlow, which is asked for, goes the tf-keras of its release.
     """
     if environment.find(*TF_KERAS_NAMES):
-        newer = filter(None, (_OPEN_TENSORFLOW.fullmatch(one) for one in requirements))
-        requirements = (*requirements, *(f"tf-keras{one[2]}" for one in newer if one[1] == "tensorflow"))
+        others = filter(None, (_OTHER_TENSORFLOW.fullmatch(one) for one in requirements))
+        requirements = (*requirements, *(f"tf-keras{one[1]}" for one in others))
     brings_tensorflow = any(requirement.startswith(("tf-keras", "tensorflow-text")) for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))
