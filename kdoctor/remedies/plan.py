@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,9 @@ from kdoctor.words import (
 )
 
 _LEGACY = "use-legacy-keras"
+_OPEN_TENSORFLOW = re.compile(rf"({'|'.join(TENSORFLOW_NAMES)})(>=[\d.]+)")
+"""A requirement that any later TensorFlow meets."""
+_OTHER_TENSORFLOW = re.compile(r"tensorflow((?:[<>~]=?)[\d.,<>=]+)")
 WITH_TF_KERAS = ("tensorflow",)
 """Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
 
@@ -139,6 +143,8 @@ def _breaks(remedy: Remedy, environment: Environment) -> tuple[str, ...]:
     package, _, version = remedy.id.partition(">=")
     if package == "upgrade:keras" and is_version(version) and now is not None:
         then = replace(now, version=version)
+    elif any(_OPEN_TENSORFLOW.fullmatch(one) for step in remedy.steps for one in getattr(step, "requirements", ())):
+        then = usual(lambda slug, name: "").environment.stack(StackId.TF_KERAS)  # the newest comes, and its Keras
     elif remedy.id != _LEGACY:
         return ()
     if now is None or then is None:
@@ -421,7 +427,13 @@ def matching_tf_keras(environment: Environment) -> str:
 
 
 def install_step(environment: Environment, requirements: Sequence[str], uninstall: Sequence[str] = ()) -> InstallStep:
-    """A step that changes no TensorFlow: next to ``tensorflow-cpu``, tf-keras comes without its requirement."""
+    """A step that changes no TensorFlow: next to ``tensorflow-cpu``, tf-keras comes without its requirement.
+
+    With another TensorFlow, which is asked for, goes the tf-keras of its release.
+    """
+    if environment.find(*TF_KERAS_NAMES):
+        others = filter(None, (_OTHER_TENSORFLOW.fullmatch(one) for one in requirements))
+        requirements = (*requirements, *(f"tf-keras{one[1]}" for one in others))
     brings_tensorflow = any(requirement.startswith(("tf-keras", "tensorflow-text")) for requirement in requirements)
     other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))

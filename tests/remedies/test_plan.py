@@ -37,7 +37,7 @@ from tests.builders import environment, interpreter, keras_3, legacy, observatio
 
 NAMES = {
     *("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "ml-dtypes", "protobuf", "optree", "setuptools"),
-    *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras"),
+    *("tensorflow-text", "tensorflow-addons", "keras-doctor", "kdoctor", "scikeras", "tensorboard"),
 }
 """Distributions that remedies may name; a placeholder that was filled with its own name is none of them."""
 PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
@@ -116,6 +116,14 @@ def test_beside_a_tensorflow_of_another_name_tf_keras_comes_without_its_requirem
     facts = without_tf_keras("tensorflow-cpu")
     (remedy,) = planned(facts, [observation()], rule(remedies=(UseLegacyKeras(),))).remedies
     assert remedy.steps[0] == InstallStep(("tf-keras~=2.19.0",), dependencies=False)
+
+
+def test_with_another_tensorflow_goes_its_tf_keras() -> None:
+    another = rule(remedies=(Install("Another", ("{tensorflow_name}>=2.20",)),))
+    (remedy,) = planned(environment(), [observation()], another).remedies
+    assert remedy.steps[0] == InstallStep(("tensorflow>=2.20", "tf-keras>=2.20"))
+    (remedy,) = planned(without_tf_keras(), [observation()], another).remedies
+    assert remedy.steps[0] == InstallStep(("tensorflow>=2.20",))
 
 
 def test_legacy_keras_is_not_offered_for_import_keras_nor_where_it_is_in_force() -> None:
