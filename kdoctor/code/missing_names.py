@@ -271,7 +271,7 @@ def _is_known_as_string(api: Api, name: str) -> bool:
     """Whether Keras finds something by a string: ``tf.keras.losses.get('mse')``; True where that was not measured."""
     module, _, given = name[:-2].partition(".get('")
     area = module.rpartition(".")[2]
-    if not api.is_keras_3 or given in _NAMED_ALIKE.get(area, "").split():
+    if not api.is_keras_3 or ">" in given or given in _NAMED_ALIKE.get(area, "").split():
         return True
     for one in api:
         owner, _, last = one.rpartition(".")
@@ -299,7 +299,7 @@ def _closed(api: Api, name: str, signature: Signature) -> Signature:
     if last in ("Model", "Functional") and area in ("keras", "models"):
         return Signature((*signature.parameters, *_MODEL_TAKES), signature.positional)
     if area == "optimizers":
-        return signature._replace(open=False)
+        return signature._replace(open=not signature.parameters)
     if area != "layers" and last != "Layer":
         return signature
     return signature._replace(parameters=(*signature.parameters, *_LAYER_TAKES, *_ALSO_TAKES.get(last, ())), open=False)

@@ -54,8 +54,9 @@ def _takes_one_mask(site: Site) -> bool:
     if call is None or not isinstance(call.node, ast.FunctionDef):
         return False
     arguments = call.node.args
-    names = [parameter.arg for parameter in (*arguments.posonlyargs, *arguments.args)]
-    return "mask" in names and len(names) - len(arguments.defaults) >= 3
+    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    inputs = {*names[: len(names) - len(arguments.defaults)]}.difference(("training", "mask"))
+    return "mask" in names and len(inputs) >= 3
 
 
 def _lacks_training(site: Site) -> bool:

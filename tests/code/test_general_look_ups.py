@@ -151,3 +151,44 @@ def test_a_guard_that_raises_demands_the_attribute(tmp_path: Path) -> None:
     code = "m = keras.Sequential()\nif not hasattr(m, 'state_updates'):\n    raise ValueError"
     assert said(code, tmp_path) == ["tf.keras.Sequential.state_updates does not exist"]
     assert said(code.replace("raise ValueError", "pass"), tmp_path, likely=True) == []
+
+
+OWN_MODELS = """
+class Plain(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+class Sets(Plain):
+    def keep(self):
+        self.save_spec = 1
+
+class Answers(Plain):
+    def __getattr__(self, name):
+        return name
+
+Plain().save_spec
+Sets().save_spec
+Answers().save_spec
+"""
+
+
+def test_members_of_own_classes_are_looked_up_unless_they_may_have_them_themselves(tmp_path: Path) -> None:
+    assert said(OWN_MODELS, tmp_path) == ["tf.keras.Model.save_spec does not exist"]
+    on_instances = "layer = layers.Dense(1)\nlayer.kernel\nkeras.Sequential([layer]).inputs"
+    assert said(on_instances, tmp_path, OLD) == said(on_instances, tmp_path) == []
+
+
+def test_an_iterator_of_images_is_known_by_what_makes_it(tmp_path: Path) -> None:
+    start = "flow = keras.preprocessing.image.ImageDataGenerator().flow(x)\n"
+    assert said(start + "flow.next()", tmp_path) == [
+        "tf.keras.preprocessing.image.NumpyArrayIterator.next does not exist"
+    ]
+    assert said(start + "flow.next()", tmp_path, OLD) == said(start + "flow.reset()", tmp_path) == []
+
+
+def test_what_other_files_register_and_a_base_that_lists_nothing_are_no_finding(tmp_path: Path) -> None:
+    own = "class Step(keras.optimizers.Optimizer):\n    def __init__(self):\n        super().__init__(name='step')\n"
+    assert said(own + "layers.Dense(1, kernel_initializer='mine>start')", tmp_path) == []
+    assert said("model = keras.Sequential()\nmodel.save('a.keras', signatures=None)", tmp_path) == [
+        "tf.keras.Sequential.save does not accept signatures="
+    ]
