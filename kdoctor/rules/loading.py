@@ -298,8 +298,8 @@ CHECKPOINT = Rule(
     area="loading",
     title="No checkpoint is at the path that is given",
     explanation=(
-        "The path leads to no checkpoint, so no weights are loaded. Pass the path that exists, without the "
-        "ending `.index` or `.data-00000-of-00001`.\n\n"
+        "Loading stops, because the path leads to no checkpoint; the stored weights are intact. Pass the path that "
+        "exists, without the ending `.index` or `.data-00000-of-00001`.\n\n"
         "A TensorFlow checkpoint is several files: name.index and name.data-00000-of-00001. The path is the name "
         "without these endings. Brackets, * and ? in the path are read as patterns."
     ),

@@ -76,8 +76,8 @@ RULES: tuple[Rule, ...] = (
         672,
         "not-keras",
         "The file is no model of Keras",
-        "`load_model()` does not read this kind of file on any release. That says nothing against the model "
-        "in it. Load it with the program that reads it.\n\n"
+        "`load_model()` does not read this kind of file on any release; the model in it may be fine. Load it with the "
+        "library that wrote it: `tf.lite.Interpreter`, `tf.train.Checkpoint`, `pickle`, `np.load`.\n\n"
         "TensorFlow Lite models, frozen graphs, checkpoints, pickles and NumPy arrays hold a model or its numbers "
         "in another form.",
         (
@@ -241,8 +241,8 @@ RULES: tuple[Rule, ...] = (
         679,
         "dtype-policy",
         "Keras 3 does not read mixed precision from old .h5 files",
-        "Loading stops with an AttributeError; the weights are intact. Write the policy's name in its place, "
-        "in a copy of the file: `kdoctor model FILE` prints the lines.\n\n"
+        "Loading stops with an AttributeError; the weights are intact. Run `kdoctor model FILE`: it prints the lines "
+        "that correct a copy of the file and load it.\n\n"
         "Keras 2 wrote the policy of a layer as an object of its class `Policy`. Keras 3 expects a text.",
         ("AttributeError: 'str' object has no attribute 'quantization_mode'",),
         ("Write the name of the policy in its place in a copy of the file", _MODEL),

@@ -860,8 +860,8 @@ RULES: tuple[Rule, ...] = (
         title="Keras 3.0 to 3.8 lose the axis in .h5 files",
         silent=True,
         explanation=(
-            "The loaded model predicts wrong numbers, without a message; the weights in the file are intact. "
-            "Upgrade to Keras 3.9 or newer, or save as .keras.\n\n"
+            "The loaded model predicts wrong numbers, without a message; the file itself is right. Load it with Keras "
+            "3.9 or newer, or save the original model again as .keras.\n\n"
             "An .h5 file may have a layer with one number as its axis: `Softmax`, `Concatenate`, "
             "`BatchNormalization`. Keras 3.0 to 3.8 lose that number when they load the file, and the layer uses "
             "the last axis. Where the shapes allow it nothing is raised. Building the model in code and loading "
