@@ -37,7 +37,6 @@ from kdoctor.words import (
 )
 
 _LEGACY = "use-legacy-keras"
-_OPEN_TENSORFLOW = re.compile(rf"({'|'.join(TENSORFLOW_NAMES)})(>=[\d.]+)")
 """A requirement that any later TensorFlow meets."""
 _OTHER_TENSORFLOW = re.compile(r"tensorflow((?:[<>~]=?)[\d.,<>=]+)")
 WITH_TF_KERAS = ("tensorflow",)
@@ -143,15 +142,24 @@ def _breaks(remedy: Remedy, environment: Environment) -> tuple[str, ...]:
     package, _, version = remedy.id.partition(">=")
     if package == "upgrade:keras" and is_version(version) and now is not None:
         then = replace(now, version=version)
-    elif any(_OPEN_TENSORFLOW.fullmatch(one) for step in remedy.steps for one in getattr(step, "requirements", ())):
-        then = usual(lambda slug, name: "").environment.stack(StackId.TF_KERAS)  # the newest comes, and its Keras
     elif remedy.id != _LEGACY:
-        return ()
+        brought = {"tensorflow": tensorflow} if (tensorflow := _brought(remedy)) else None
+        then = usual(lambda slug, name: "", brought).environment.stack(StackId.TF_KERAS) if brought else None
     if now is None or then is None:
         return ()
     pairs = ((one.slug, lookup(one.slug, now, environment), lookup(one.slug, then, environment)) for one in all_rules())
     works = Outcome.WORKS
     return tuple(slug for slug, old, new in pairs if old and new and old.outcome is works and new.outcome.is_broken)
+
+
+def _brought(remedy: Remedy) -> str:
+    """The newest TensorFlow on record that a remedy's requirements allow, whose Keras comes with it; else empty."""
+    from kdoctor.records.table import shipped
+
+    required = [Requirement(one) for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
+    wanted = next((one.specifier for one in required if canonicalize_name(one.name) in TENSORFLOW_NAMES), None)
+    recorded = [one.versions["tensorflow"] for one in shipped().environments if "tensorflow" in one.versions]
+    return max((one for one in recorded if wanted is not None and one in wanted), key=Version, default="")
 
 
 def _newest(remedies: Sequence[Remedy]) -> dict[str, Remedy]:

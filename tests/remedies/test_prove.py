@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kdoctor.environment.steps import (
     CodeStep,
     InstallStep,
@@ -14,6 +16,8 @@ from kdoctor.environment.steps import (
     VariableStep,
 )
 from kdoctor.observe.model import Observation
+from kdoctor.records.hypothetical import targets
+from kdoctor.records.table import shipped
 from kdoctor.remedies.plan import Way, depth, smallest
 from kdoctor.remedies.prove import compared, under
 from kdoctor.report import Examination, Finding
@@ -73,6 +77,23 @@ def test_a_step_that_leads_into_another_finding_says_so() -> None:
     done = smallest(replace(examined(finding("A", upgrade)), remedies=(upgrade,)))
     assert "saving-lambda" in done.taken[0].breaks
     assert "rnn-model-reset-states" not in done.taken[0].breaks, "it was broken before"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "slug", "breaks"),
+    [
+        ("tensorflow>=2.15,<2.16", "api-scikit-wrapper", True),
+        ("tensorflow-cpu~=2.13.0", "api-scikit-wrapper", True),
+        ("tensorflow==2.12.*", "api-scikit-wrapper", False),
+        ("tensorflow~=2.14.0", "saving-lambda", False),
+        ("tensorflow>=2.13", "api-add-metric", True),
+    ],
+)
+def test_another_tensorflow_says_what_its_keras_breaks(wanted: str, slug: str, breaks: bool) -> None:
+    [old] = targets(["tensorflow==2.12"], shipped().environments)
+    other = Remedy("upgrade:tensorflow", "Upgrade", (InstallStep((wanted,)),))
+    known = replace(examined(finding("A", other)), environment=old.environment, remedies=(other,))
+    assert (slug in smallest(known).taken[0].breaks) is breaks
 
 
 def test_what_code_can_do_needs_no_other_package() -> None:
