@@ -1094,8 +1094,8 @@ RULES: tuple[Rule, ...] = (
             "`K.set_value(optimizer.learning_rate, ...)` stops with an AttributeError; no result is wrong. "
             "Assign to `optimizer.learning_rate`, which works on Keras 2 and 3.\n\n"
             "Callbacks of many books set the learning rate this way. On Keras 3 the rate is a Keras variable, which "
-            "the old function of `tensorflow.keras.backend` cannot handle. `import keras` has no `set_value` at all. "
-            "Do not assign to `optimizer.lr`: see api-optimizer-lr."
+            "the old function of `tensorflow.keras.backend` cannot handle; `get_value` there still reads it. `import "
+            "keras` has neither. Do not assign to `optimizer.lr`: see api-optimizer-lr."
         ),
         symptoms=(
             Symptom("AttributeError: 'str' object has no attribute 'name'", generic=True),
@@ -1108,7 +1108,10 @@ RULES: tuple[Rule, ...] = (
         ),
         measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
         edits=(Edit(_rate_itself),),
-        uses=(Call("keras.backend.{get_value,set_value}", (Argument(position=0, kind="learning-rate"),)),),
+        uses=(
+            Call("keras.backend.set_value", (Argument(position=0, kind="learning-rate"),)),
+            Call("keras.backend.get_value", (Argument(position=0, kind="learning-rate"),), stacks=("keras",)),
+        ),
     ),
     Rule(
         code="KD817",

@@ -54,6 +54,18 @@ def test_what_is_there_although_no_record_shows_it(text: str) -> None:
     assert errors(text) == []
 
 
+def test_a_learning_rate_is_read_through_the_old_backend_and_not_set() -> None:
+    used = """
+        from tensorflow.keras import backend as B
+        net = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        net.compile("sgd", "mse")
+        print(B.get_value(net.optimizer.learning_rate))
+        B.set_value(net.optimizer.learning_rate, 0.1)
+        print(keras.backend.get_value(net.optimizer.learning_rate))
+    """
+    assert errors(used) == [("KD816", 6), ("KD816", 7)]
+
+
 @pytest.mark.parametrize(
     ("block", "is_expected"),
     [
