@@ -16,6 +16,7 @@ from kdoctor.settings import KEYS, Settings, find, level, load, visible
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
+    from kdoctor.remedies.apply import Journal
     from kdoctor.report import Report
 
 
@@ -136,7 +137,6 @@ def examine(
 
     from kdoctor import accepted
     from kdoctor.console import live_progress
-    from kdoctor.environment.steps import UNFINISHED
     from kdoctor.report import Interrupted
     from kdoctor.run import Choices, run
 
@@ -165,13 +165,22 @@ def examine(
             report = run(interpreters(settings, given.config), asked)
     except Interrupted as interrupt:
         report = interrupt.report
+    for left in unfinished_installs(report):
+        complain(f"kdoctor: {left.said}")
+    return accepted.apply(report, settings, date.today())
+
+
+def unfinished_installs(report: "Report") -> "Iterator[Journal]":
+    """What an earlier ``kdoctor fix --apply --environment`` left in these environments."""
+    from kdoctor.environment.steps import UNFINISHED
+
     for one in report.environments:
         if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
-            from kdoctor.remedies.apply import unfinished
+            from kdoctor.remedies.apply import unfinished  # seldom needed, and it takes a while
 
             left = unfinished(one.environment)
-            complain(f"kdoctor: {left.said}") if left else None
-    return accepted.apply(report, settings, date.today())
+            if left:
+                yield left
 
 
 def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":

@@ -40,7 +40,10 @@ def fix(given: Given) -> int:
     read = settings.paths or (os.curdir,)
     used = common.usage(read)
     report = _report(settings, given, used)
-    _tidy(report)
+    for left in common.unfinished_installs(report):
+        from kdoctor.remedies.apply import tidy
+
+        tidy(left)
     if given.environment:
         from kdoctor.cli.fix_environment import apply
 
@@ -61,18 +64,6 @@ def fix(given: Given) -> int:
     else:
         _plan(report, files, again, given.spelled, problems)
     return _unread(used, report) or done or code
-
-
-def _tidy(report: "Report") -> None:
-    """Remove the journal of an installation that was broken off, where nothing is left to put back."""
-    from kdoctor.environment.steps import UNFINISHED
-
-    for one in report.environments:
-        if os.path.isdir(os.path.join(one.environment.interpreter.prefix, UNFINISHED)):
-            from kdoctor.remedies.apply import tidy, unfinished
-
-            left = unfinished(one.environment)
-            tidy(left) if left else None
 
 
 def _check(given: Given) -> None:

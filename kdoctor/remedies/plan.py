@@ -138,18 +138,25 @@ def smallest(examination: Examination, edited: Collection[str] = ()) -> Steps:
 
 def _breaks(remedy: Remedy, environment: Environment) -> tuple[str, ...]:
     """What leads into another finding: what works on these releases, and on those that the remedy brings does not."""
-    now, then = environment.stack(StackId.TF_KERAS), environment.stack(StackId.LEGACY)
-    package, _, version = remedy.id.partition(">=")
-    if package == "upgrade:keras" and is_version(version) and now is not None:
-        then = replace(now, version=version)
-    elif remedy.id != _LEGACY:
-        brought = {"tensorflow": tensorflow} if (tensorflow := _brought(remedy)) else None
-        then = usual(lambda slug, name: "", brought).environment.stack(StackId.TF_KERAS) if brought else None
+    now, then = environment.stack(StackId.TF_KERAS), _stack_after(remedy, environment)
     if now is None or then is None:
         return ()
     pairs = ((one.slug, lookup(one.slug, now, environment), lookup(one.slug, then, environment)) for one in all_rules())
     works = Outcome.WORKS
     return tuple(slug for slug, old, new in pairs if old and new and old.outcome is works and new.outcome.is_broken)
+
+
+def _stack_after(remedy: Remedy, environment: Environment) -> Optional[Stack]:
+    """What ``tf.keras`` is once the remedy is carried out; None where it stays as it is."""
+    if remedy.id == _LEGACY:
+        return environment.stack(StackId.LEGACY)
+    now = environment.stack(StackId.TF_KERAS)
+    package, _, version = remedy.id.partition(">=")
+    if package == "upgrade:keras" and is_version(version) and now is not None:
+        return replace(now, version=version)
+    tensorflow = _brought(remedy)
+    known = usual(lambda slug, name: "", {"tensorflow": tensorflow}).environment if tensorflow else None
+    return known.stack(StackId.TF_KERAS) if known else None
 
 
 def _brought(remedy: Remedy) -> str:
