@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.terminal import until
 from tests.faults.case import World, fake
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
@@ -39,20 +40,6 @@ def start(world: World, stream: int) -> subprocess.Popen[bytes]:
         stdout=stream,
         stderr=stream,
     )
-
-
-def until(stream: int, said: bytes, seconds: float = 15) -> bytes:
-    """What was written up to these words, or to its end."""
-    shown, deadline = b"", time.monotonic() + seconds
-    while said not in shown and time.monotonic() < deadline:
-        try:
-            piece = os.read(stream, 65536)
-        except OSError:  # Linux says so at the end
-            break
-        if not piece:
-            break
-        shown += piece
-    return shown
 
 
 def test_facts_and_faults_stand_there_before_any_check_has_answered(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 import kdoctor
 from kdoctor import formats
+from tests.cli.terminal import until
 
 ROOT = Path(__file__).parents[2]
 NO_CODE = tempfile.TemporaryDirectory()
@@ -370,15 +371,7 @@ def test_a_terminal(variables: dict[str, str], codes: bool) -> None:
         stderr=theirs,
     ) as process:
         os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # Linux says so at the end
-                break
-            if not piece:
-                break
-            shown += piece
+        shown = until(ours)
         process.wait(20)
     os.close(ours)
     assert process.returncode == 1
