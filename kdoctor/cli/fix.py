@@ -114,6 +114,8 @@ def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
         report = common.examine(settings, runs, (settings.paths, used))
         if any(one.environment.stacks for one in report.environments):
             return report
+        if given.environment and any(common.unfinished_installs(report)):  # what is missing can be put back
+            return report
         if given.prove or given.environment:
             common.stop("there is neither TensorFlow nor Keras in this environment.", 3)
     return common.assess(settings, used=used)

@@ -193,6 +193,20 @@ def test_check_says_what_became_of_an_installation(python: str, journal: Optiona
     assert folder.exists(), "check changes nothing"
 
 
+def test_what_was_there_comes_back_where_nothing_is_left_to_examine(python: str) -> None:
+    """A kill of all while packages are put back: the folder of the packages is away for a moment."""
+    prefix, packages = Path(python).parents[1], site(python)
+    before = everything(python)
+    (prefix / UNFINISHED).mkdir()
+    packages.rename(prefix / UNFINISHED / "kept-0")
+    journal = {"prefix": str(prefix), "what": "keras>=3.12", "state": "installing", "kept": [[str(packages), "kept-0"]]}
+    (prefix / UNFINISHED / "journal.json").write_text(json.dumps(journal))
+    done = fix(python, {}, "--apply", "--environment", "--yes")
+    assert (done.returncode, "what was there before is back" in done.stderr) == (4, True), done.stderr
+    assert everything(python) == before
+    assert fix(python, {}, "--apply", "--environment").returncode == 2, "there is nobody to ask"
+
+
 MOMENTS: dict[str, Callable[[Path, Path], bool]] = {
     "it shows what it would do": lambda folder, prefix: (folder / "dry").exists(),
     "it keeps what is there": lambda folder, prefix: (prefix / UNFINISHED).exists(),
