@@ -88,8 +88,8 @@ def _stacks(values: Optional[Sequence[str]]) -> tuple[StackId, ...]:
 
 
 _PYTHON = """Python to check: its path, the folder of a virtual environment (.venv, ./env), or a name on PATH.
-Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing is
-installed into it."""
+Repeatable. Default: the Python that runs kdoctor, or the active environment where that has no Keras. Nothing but
+kdoctor fix --apply --environment installs into it."""
 _TARGET = """Release to check against, e.g. tensorflow==2.21. Combine different packages; repeat a package to check a
 second target. Default: the newest known release."""
 _STACK = "Check only this way to Keras: tf.keras, tf.keras+legacy, tf.keras+keras3 or keras."
