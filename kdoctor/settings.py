@@ -378,6 +378,12 @@ def find(folder: str) -> tuple[str, str]:
     return "", ""
 
 
+def of_folder(folder: str, check: Check, path: Optional[str] = None) -> Settings:
+    """The settings that hold in a folder, or those of the file that is named instead."""
+    path, note = (path, "") if path else find(folder)
+    return load(path, check) if path else Settings(note=note)
+
+
 def _status(path: str) -> Optional[os.stat_result]:
     with contextlib.suppress(OSError, ValueError):
         return os.stat(path)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Callable, NamedTuple, Optional
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional
 
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
@@ -40,7 +40,8 @@ class Progress:
     row: Optional[Observation] = None  # what has just been seen
 
 
-class Opened(NamedTuple):
+@dataclass(frozen=True)
+class Opened:
     """What the import of one stack showed."""
 
     available: bool
@@ -52,7 +53,8 @@ class Opened(NamedTuple):
     backend: str = ""
 
 
-class Names(NamedTuple):
+@dataclass(frozen=True)
+class Names:
     """Names to look up in the examined interpreter, in one batch."""
 
     spelling: str  # how the code reaches them: tf.keras, tf_keras, tensorflow
@@ -60,26 +62,28 @@ class Names(NamedTuple):
     names: tuple[str, ...]  # tf.keras.layers.LSTM, keras.Model.fit, tf.one_hot
 
 
-class LookedUp(NamedTuple):
+@dataclass(frozen=True)
+class LookedUp:
     """The answer to a batch of names."""
 
     names: tuple[str, ...]
-    found: Mapping[str, Any] = {}  # what look_up.py answered; empty where there is no answer
+    found: Mapping[str, Any] = field(default_factory=dict)  # what look_up.py answered; empty where there is no answer
     reason: str = ""  # why there is none
     observed: str = ""  # when (UTC, ISO 8601), where that was in an earlier run
 
 
-class Observations(NamedTuple):
+@dataclass(frozen=True)
+class Observations:
     """Everything that was learned of one environment."""
 
     rows: tuple[Observation, ...]
-    opened: Mapping[StackId, Opened] = {}
+    opened: Mapping[StackId, Opened] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()  # settings of keras.json that were not used: floatx=float16
     failures: tuple[str, ...] = ()  # what kdoctor itself could not do
-    names: Mapping[str, LookedUp] = {}  # by spelling
+    names: Mapping[str, LookedUp] = field(default_factory=dict)  # by spelling
     interrupted: bool = False  # a Ctrl-C ended it
     notes: tuple[str, ...] = ()  # what a reader must know: how old it is, why it could not be cached
-    proofs: Mapping[str, Proof] = {}  # what remedies did in a copy of this environment, by their steps
+    proofs: Mapping[str, Proof] = field(default_factory=dict)  # what remedies did in a copy, by their steps
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,3 @@ def left_out(canary: Canary) -> Observation:
     """The row of a canary that need not run under legacy Keras."""
     reason = "it does not fail without legacy Keras; --all runs it here too"
     return Observation(canary.slug, StackId.LEGACY, Outcome.NOT_RUN, reason, area=canary.area, by_choice=True)
-
-
-def as_text(value: object) -> str:
-    """A text out of what was read; a TypeError where it is anything else."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} where a text must be")
-    return value
