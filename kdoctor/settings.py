@@ -66,7 +66,8 @@ class _File:
         self.is_pyproject = os.path.basename(path) == PYPROJECT
         self.data = _content(path)
         self.text, document = _parse(path, self.data)
-        self.table: Any = _tool(document).get("kdoctor", {}) if self.is_pyproject else document
+        own = _own_table(document) if self.is_pyproject else document
+        self.table: Any = {} if own is None else own
         if not isinstance(self.table, dict):
             self.fail("tool.kdoctor is a table: write [tool.kdoctor]", "kdoctor")
 
@@ -129,9 +130,10 @@ def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{path} is not read: its values are nested too deeply.") from None
 
 
-def _tool(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    tool = document.get("tool", {})
-    return tool if isinstance(tool, dict) else {}
+def _own_table(document: Mapping[str, Any]) -> Any:
+    """The table ``[tool.kdoctor]``; None where there is none."""
+    tool = document.get("tool")
+    return tool.get("kdoctor") if isinstance(tool, dict) else None
 
 
 # ------------------------------------------------------------------------------------------------------- the keys
@@ -408,7 +410,7 @@ def other_owner(path: str) -> Optional[int]:
 def _has_table(path: str) -> bool:
     """Whether a pyproject.toml configures kdoctor. Most do not mention it, and parsing TOML takes its time."""
     data = _content(path)
-    return b"kdoctor" in data and "kdoctor" in _tool(_parse(path, data)[1])
+    return b"kdoctor" in data and _own_table(_parse(path, data)[1]) is not None
 
 
 # ------------------------------------------------------------------------------- what is given in place of the file

@@ -149,11 +149,10 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
 
     opened = {**use.opened, **seen.opened}
     answers = {batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling] for batch in request.names}
-    return replace(
-        seen,
+    return seen._replace(
         rows=tuple(row_of(canary, stack) for canary in request.canaries for stack in wanted),
         opened={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
-        names={spelling: replace(answer, observed="") for spelling, answer in answers.items()},
+        names={spelling: answer._replace(observed="") for spelling, answer in answers.items()},
         notes=tuple(notes),
         proofs=kept.proofs,
     )
@@ -184,7 +183,7 @@ def _together(kept: _Kept, seen: Observations) -> _Kept:
         elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
             rows.pop((row.slug, row.stack), None)
     opened = {stack: facts for stack, facts in seen.opened.items() if facts.available}
-    names = {one: replace(answer, observed=now) for one, answer in seen.names.items() if not answer.reason}
+    names = {one: answer._replace(observed=now) for one, answer in seen.names.items() if not answer.reason}
     return _Kept(tuple(rows.values()), {**kept.opened, **opened}, seen.pinned, {**kept.names, **names}, kept.proofs)
 
 
@@ -386,6 +385,8 @@ def _made(kind: Any, raw: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return raw
+    if hasattr(kind, "_fields"):  # a named tuple, which is a list in JSON
+        return kind(*(_made(hint, one) for hint, one in zip(_hints(kind).values(), raw)))
     if is_dataclass(kind):
         return kind(**{name: _made(hint, raw[name]) for name, hint in _hints(kind).items()})  # type: ignore[arg-type,operator]
     if type(None) in inner:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Callable, Optional
+from dataclasses import dataclass
+from typing import Any, Callable, NamedTuple, Optional
 
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
@@ -40,8 +40,7 @@ class Progress:
     row: Optional[Observation] = None  # what has just been seen
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """What the import of one stack showed."""
 
     available: bool
@@ -53,8 +52,7 @@ class Opened:
     backend: str = ""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names to look up in the examined interpreter, in one batch."""
 
     spelling: str  # how the code reaches them: tf.keras, tf_keras, tensorflow
@@ -62,28 +60,26 @@ class Names:
     names: tuple[str, ...]  # tf.keras.layers.LSTM, keras.Model.fit, tf.one_hot
 
 
-@dataclass(frozen=True)
-class LookedUp:
+class LookedUp(NamedTuple):
     """The answer to a batch of names."""
 
     names: tuple[str, ...]
-    found: Mapping[str, Any] = field(default_factory=dict)  # what look_up.py answered; empty where there is no answer
+    found: Mapping[str, Any] = {}  # what look_up.py answered; empty where there is no answer
     reason: str = ""  # why there is none
     observed: str = ""  # when (UTC, ISO 8601), where that was in an earlier run
 
 
-@dataclass(frozen=True)
-class Observations:
+class Observations(NamedTuple):
     """Everything that was learned of one environment."""
 
     rows: tuple[Observation, ...]
-    opened: Mapping[StackId, Opened] = field(default_factory=dict)
+    opened: Mapping[StackId, Opened] = {}
     pinned: tuple[str, ...] = ()  # settings of keras.json that were not used: floatx=float16
     failures: tuple[str, ...] = ()  # what kdoctor itself could not do
-    names: Mapping[str, LookedUp] = field(default_factory=dict)  # by spelling
+    names: Mapping[str, LookedUp] = {}  # by spelling
     interrupted: bool = False  # a Ctrl-C ended it
     notes: tuple[str, ...] = ()  # what a reader must know: how old it is, why it could not be cached
-    proofs: Mapping[str, Proof] = field(default_factory=dict)  # what remedies did in a copy, by their steps
+    proofs: Mapping[str, Proof] = {}  # what remedies did in a copy of this environment, by their steps
 
 
 @dataclass(frozen=True)

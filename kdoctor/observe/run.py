@@ -91,8 +91,7 @@ def observe(request: Request) -> Observations:
         place = row.slug, row.via or row.stack
         return replace(rows[place], stack=row.stack, via=row.via) if place in doubtful else row
 
-    return replace(
-        seen,
+    return seen._replace(
         rows=tuple(map(confirmed, seen.rows)),
         failures=(*seen.failures, *again.failures),
         interrupted=again.interrupted,
