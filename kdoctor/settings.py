@@ -208,10 +208,9 @@ def _python(file: _File, key: str, name: str) -> str:
     return whole
 
 
-def _flag(file: _File, key: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        file.fail(f"{key} is true or false, without quotes, not {value!r}", key)
-    return value
+def _value(is_right: Callable[[Any], bool], what: str) -> Callable[[_File, str, Any], Any]:
+    """A reader of one value, which must be what ``what`` says."""
+    return lambda file, key, value: value if is_right(value) else file.fail(f"{key} is {what}, not {value!r}", key)
 
 
 def _level(file: _File, key: str, value: Any) -> str:
@@ -220,10 +219,8 @@ def _level(file: _File, key: str, value: Any) -> str:
     return str(value)
 
 
-def _seconds(file: _File, key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        file.fail(f"{key} is a number of seconds above 0, not {value!r}", key)
-    return float(value)
+_flag = _value(lambda value: isinstance(value, bool), "true or false, without quotes")
+_seconds = _value(lambda value: type(value) in (int, float) and 0 < value < float("inf"), "a number of seconds above 0")
 
 
 @dataclass(frozen=True)
@@ -242,11 +239,11 @@ def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         file.fail(f"each ignore is a table of its own: write [[{'tool.kdoctor.' * file.is_pyproject}ignore]]", key)
     _limit(file, key, value)
-    found = []
+    ignores = []
     for file.ignore, item in enumerate(value):
-        found.append(_ignore(file, item))
+        ignores.append(_ignore(file, item))
     file.ignore = None
-    return tuple(found)
+    return tuple(ignores)
 
 
 def _ignore(file: _File, item: Mapping[str, Any]) -> Ignore:
@@ -334,23 +331,18 @@ def load(path: str, check: Check = lambda key, entry: "") -> Settings:
             file.fail(f"there is no key {key!r}.{_nearest(key, KEYS)}", key)
         values[KEYS[key].name] = KEYS[key].metadata["read"](file, key, value)
         origins[KEYS[key].name] = f"{path}:{file.line(key)}"
+    note, neighbour = "", os.path.join(os.path.dirname(path), PYPROJECT)
+    with contextlib.suppress(ConfigError):  # nothing of it is used
+        if os.path.basename(path) == FILE and os.path.isfile(neighbour) and _has_table(neighbour):
+            note = f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
     return Settings(
         **values,
         origins=origins,
         file=path,
-        note=_unread_neighbour(path),
+        note=note,
         digest=hashlib.sha256(file.data).hexdigest(),
         relative=tuple(file.relative),
     )
-
-
-def _unread_neighbour(path: str) -> str:
-    """That a table next to a kdoctor.toml is not read."""
-    neighbour = os.path.join(os.path.dirname(path), PYPROJECT)
-    with contextlib.suppress(ConfigError):  # nothing of it is used
-        if os.path.basename(path) == FILE and os.path.isfile(neighbour) and _has_table(neighbour):
-            return f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
-    return ""
 
 
 def find(folder: str) -> tuple[str, str]:
@@ -472,11 +464,11 @@ def _toml(value: object) -> str:
         return "[" + ", ".join(map(_toml, value)) + "]"
     if not isinstance(value, str):
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return "".join(sign if sign.isprintable() else _escape(ord(sign)) for sign in json.dumps(value, ensure_ascii=False))
-
-
-def _escape(code: int) -> str:
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    shown = ""
+    for sign in json.dumps(value, ensure_ascii=False):
+        code = ord(sign)
+        shown += sign if sign.isprintable() else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return shown
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
