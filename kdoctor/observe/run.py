@@ -124,30 +124,46 @@ def harmless_variables(found: Mapping[str, str], environment: Environment, folde
     }
 
 
-class _Channel:
-    """The files through which the host speaks with what runs the canaries of one implementation.
+@dataclass(eq=False)
+class _Task:
+    """A canary to run, or a batch of names to look up."""
 
-    The host keeps them open: whatever is examined may remove the folder.
+    slug: str
+    stacks: Sequence[StackId]  # it runs on the first of these that can be opened
+    path: str  # of the file with its function
+    function: str
+    names: Sequence[str] = ()
+    stack: StackId = field(init=False)
+    waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
+    again: bool = False  # it timed out, and runs once more, alone
+    since: Optional[float] = None  # when it was given to the worker
+
+    def __post_init__(self) -> None:
+        self.stack = self.stacks[0]
+
+
+class _Worker:
+    """A process that serves a group; for the second and further it forks one each. They are spoken with through files.
+
+    The host keeps these open: whatever is examined may remove the folder.
 
     Raises:
         OSError: there is no room for them.
     """
 
-    def __init__(self, parent: str, files: contextlib.ExitStack) -> None:
+    child: Child
+    ended = False
+
+    def __init__(self, groups: Sequence[_Group], parent: str, files: contextlib.ExitStack) -> None:
+        self.groups, self.started, self._rest = groups, time.monotonic(), b""
         os.makedirs(parent, exist_ok=True)  # an import may have removed it
-        folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
-        self.paths = {name: os.path.join(folder, name) for name in ("tasks", "results", "output")}
+        self.folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
+        self.paths = {name: os.path.join(self.folder, name) for name in ("tasks", "results", "output")}
         for path in self.paths.values():
             open(path, "xb").close()
-        self.paths["folder"] = folder
         self._tasks = files.enter_context(open(self.paths["tasks"], "ab", buffering=0))  # noqa: SIM115
         self._results = files.enter_context(open(self.paths["results"], "rb", buffering=0))  # noqa: SIM115
         self._output = files.enter_context(open(self.paths["output"], "rb"))  # noqa: SIM115
-        self._rest = b""
-
-    def is_used(self) -> bool:
-        """Whether anything was reported so far."""
-        return os.fstat(self._results.fileno()).st_size > 0
 
     def give(self, task: _Task) -> None:
         """Have this task run at once, alongside those that run already; an OSError says that there is no room."""
@@ -168,33 +184,6 @@ class _Channel:
 
 
 @dataclass(eq=False)
-class _Task:
-    """A canary to run, or a batch of names to look up."""
-
-    slug: str
-    stacks: Sequence[StackId]  # it runs on the first of these that can be opened
-    path: str  # of the file with its function
-    function: str
-    names: Sequence[str] = ()
-    stack: StackId = field(init=False)
-    waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
-    again: bool = False  # it timed out, and runs once more, alone
-    since: Optional[float] = None  # when it was given to the worker
-
-    def __post_init__(self) -> None:
-        self.stack = self.stacks[0]
-
-
-@dataclass(eq=False)
-class _Worker:
-    """A process that serves a group; for the second and further it forks one each."""
-
-    child: Child
-    groups: Sequence[_Group]
-    started: float = field(default_factory=time.monotonic)
-
-
-@dataclass(eq=False)
 class _Group:
     """The stacks of one implementation, and what is left to run there."""
 
@@ -202,8 +191,9 @@ class _Group:
     tasks: list[_Task] = field(default_factory=list)
     places: int = 1  # how many tasks may run side by side
     worker: Optional[_Worker] = None
-    channel: Optional[_Channel] = None
+    begun: bool = False  # a process that serves it was started, or forked
     opened: bool = False  # the imports are done
+    code: Optional[int] = None  # how that process ended
     done: bool = False
     restarts: int = 0
 
@@ -272,7 +262,10 @@ class _Run:
             if group not in together:
                 self._start(group, *(together if group is self._groups[0] else ()))
         while not all(group.done for group in self._groups):
-            for group in self._groups:  # in this order: see `_attend`
+            for worker in list(dict.fromkeys(group.worker for group in self._groups if not group.done)):
+                if worker:
+                    self._hear(worker)
+            for group in self._groups:  # in this order: whether it was forked is known when the first has imported
                 if not group.done:
                     self._attend(group)
             self._give()
@@ -287,47 +280,47 @@ class _Run:
     def _start(self, *groups: _Group) -> None:
         """Start one worker for all of these."""
         executable, first = self._request.environment.interpreter.executable, groups[0]
+        forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
+        timeout = self._request.timeout
         try:
-            jobs = [self._job(group) for group in groups]
-            forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
-            path = os.path.join(jobs[0]["folder"], "jobs.json")
+            worker = _Worker(groups, self._family.folder, self._files)
+            jobs = [
+                {
+                    "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
+                    "variable": group.forced,
+                    "paths": sorted({task.path for task in group.tasks}),
+                    "lab": canary_files.LAB,
+                    "fixtures": canary_files.FIXTURES,
+                    "isolation": self._isolation,
+                    "timeout": timeout,
+                    "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
+                    "memory_bytes": MEMORY_BYTES,
+                    "folder": worker.folder,
+                    **worker.paths,
+                }
+                for group in groups
+            ]
+            path = os.path.join(worker.folder, "jobs.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(jobs, file)
             memory = MEMORY_BYTES + (os.cpu_count() or 1) * BYTES_OF_A_CORE
-            with open(jobs[0]["output"], "ab") as output:
-                child = self._family.start(
+            with open(worker.paths["output"], "ab") as output:
+                worker.child = self._family.start(
                     [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(FILE_BYTES), path],
                     {**self._environ, **forced},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    cwd=jobs[0]["folder"],
+                    cwd=worker.folder,
                 )
         except OSError as error:
             for group in groups:
                 self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
             return
         for group in groups:
-            group.worker = _Worker(child, groups)
-
-    def _job(self, group: _Group) -> dict[str, Any]:
-        timeout = self._request.timeout
-        group.opened = False
-        group.channel = _Channel(self._family.folder, self._files)
-        for task in group.tasks:
-            task.since = None
-        return {
-            "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
-            "variable": group.forced,
-            "paths": sorted({task.path for task in group.tasks}),
-            "lab": canary_files.LAB,
-            "fixtures": canary_files.FIXTURES,
-            "isolation": self._isolation,
-            "timeout": timeout,
-            "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
-            "memory_bytes": MEMORY_BYTES,
-            **group.channel.paths,
-        }
+            group.worker, group.begun, group.opened, group.code = worker, group is first, False, None
+            for task in group.tasks:
+                task.since = None
 
     def _give(self) -> None:
         """Fill the places of the machine: one pool for all groups, what takes longest first."""
@@ -337,9 +330,9 @@ class _Run:
             if not ready:
                 return
             group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
-            assert group.channel
+            assert group.worker
             try:
-                group.channel.give(task)
+                group.worker.give(task)
             except OSError as error:
                 self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
                 continue
@@ -358,39 +351,42 @@ class _Run:
         is_first = not task.names or self._isolation == "fork"
         return not task.again, is_first, _seconds().get(task.slug, 0.0)
 
-    def _attend(self, group: _Group) -> None:
-        """Take in what a group's process has reported; deal with its silence and its end."""
-        worker, channel = group.worker, group.channel
-        assert worker
-        assert channel
-        is_first = worker.groups[0] is group
-        ended = worker.child.ended()  # asked first: what it reported before it ended is read afterwards
-        code = worker.child.process.returncode if is_first else None
+    def _hear(self, worker: _Worker) -> None:
+        """Take in what a process has reported."""
+        ended = worker.child.ended()  # asked first: what it reported before it ended is read now
         try:
-            for event in channel.events():
-                if event["event"] == "ended" and not is_first:
-                    code = int(event["code"])
-                else:
-                    self._take(group, event)
+            for event in worker.events():
+                stack = StackId(event["stack"])
+                self._take(
+                    next(group for group in worker.groups if stack in (one.id for one in group.stacks)), stack, event
+                )
         except (KeyError, TypeError, ValueError, RecursionError, StopIteration) as error:
+            group = next(group for group in worker.groups if not group.done)
             self._worker_failed(group, f"the results were disturbed by what was examined ({error!r})")
             return
+        if ended:
+            worker.ended, worker.groups[0].code = True, worker.child.process.returncode
+
+    def _attend(self, group: _Group) -> None:
+        """Deal with the silence and the end of a group's process."""
+        worker = group.worker
+        assert worker
         now = time.monotonic()
         oldest = min(group.running, key=lambda task: task.since or now, default=None)
         late = now - (oldest.since or now) - self._request.timeout if oldest else 0.0
         if group.opened and not group.tasks:
             group.done = True
-        elif code is not None:
-            self._worker_ended(group, code)
-        elif worker.groups[0].opened and not channel.is_used():  # none was forked for it
+        elif group.code is not None:
+            self._worker_ended(group, worker, group.code)
+        elif worker.groups[0].opened and not group.begun:  # none was forked for it
             self._start(group)
-        elif ended and not is_first:  # what runs for this group has lost its parent, which is no fault of it
+        elif worker.ended:  # what runs for this group has lost its parent, which is no fault of it
             self._restart(group)
         elif not group.opened:
             if now - worker.started > IMPORT_SECONDS:
                 reason = f"the import did not end within {IMPORT_SECONDS:g} s"
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
-                self._cannot_open(group, reason)
+                self._cannot_open(group, worker, reason)
         elif oldest and late > 0 and self._isolation == "sequence":
             self._timed_out(group, oldest, f"no answer within {self._request.timeout:g} s")
             self._restart(group)
@@ -400,15 +396,16 @@ class _Run:
 
     # -- events
 
-    def _take(self, group: _Group, event: dict[str, Any]) -> None:
+    def _take(self, group: _Group, stack: StackId, event: dict[str, Any]) -> None:
         """Believe one event, if it makes sense at this point."""
         kind = event["event"]
         if kind == "imported":
             self._settle(group)
             group.opened = True
-            return
-        stack = StackId(event["stack"])
-        if kind == "importing":
+        elif kind == "ended":
+            group.code = int(event["code"])
+        elif kind == "importing":
+            group.begun = True
             self._progress(stack, "", f"importing {event['what']}")
         elif kind == "available":
             Implementation(event["implementation"])
@@ -468,24 +465,20 @@ class _Run:
         twin = self._problems.get(stack.same_as, "") if stack.same_as else ""
         return self._problems.get(stack.id, twin)
 
-    def _cannot_open(self, group: _Group, reason: str) -> None:
+    def _cannot_open(self, group: _Group, worker: _Worker, reason: str) -> None:
         """Its import died or hung, and so would that of those for which the process was to fork and has not."""
-        assert group.worker
-        assert group.channel
-        for one in group.worker.groups:
-            assert one.channel
-            if one is group or not one.channel.is_used():
+        for one in worker.groups:
+            if one is group or not one.begun:
                 for stack in one.stacks:
-                    self._opened[stack.id] = Opened(False, reason, group.channel.output())
+                    self._opened[stack.id] = Opened(False, reason, worker.output())
                     self._problems[stack.id] = f"cannot be imported: {reason}"
                 self._settle(one)
                 one.done = True
         self._stop(group)
 
-    def _worker_ended(self, group: _Group, code: int) -> None:
+    def _worker_ended(self, group: _Group, worker: _Worker, code: int) -> None:
         """It is gone before its time: the canary that ran has killed it, or it gave up."""
-        assert group.channel
-        output, how = group.channel.output(), how_it_ended(code)
+        output, how = worker.output(), how_it_ended(code)
         lacking = trouble_in(output) or room(self._family.folder)
         if code == UNFINISHED:
             last = output.strip().rpartition("\n")[2]
@@ -493,7 +486,7 @@ class _Run:
         elif lacking:
             self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
         elif not group.opened and not group.restarts:
-            self._cannot_open(group, f"the process died while importing: {how}")
+            self._cannot_open(group, worker, f"the process died while importing: {how}")
         else:
             self._blame(group, Outcome.CRASHES, f"the process died: {how}", output)
             self._restart(group)
