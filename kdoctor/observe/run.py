@@ -72,7 +72,9 @@ def observe(request: Request) -> Observations:
     Returns:
         One row for each canary and stack; those that could not be run give the reason.
     """
-    found, quick = request.environ, without_onednn(request.environ, request.environment)
+    found = quick = request.environ
+    if any(stack.tensorflow for stack in request.environment.stacks):
+        quick = {"TF_ENABLE_ONEDNN_OPTS": "0", **found}  # starting oneDNN takes a quarter of a run's time
     seen = _Run(request).finish(quick)
     stacks = {stack.id: stack for stack in request.wanted}
     doubtful = {
@@ -96,12 +98,6 @@ def observe(request: Request) -> Observations:
         failures=(*seen.failures, *again.failures),
         interrupted=again.interrupted,
     )
-
-
-def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[str, str]:
-    """The variables as found, with oneDNN off unless the user chose: starting it takes a quarter of a run's time."""
-    has_tensorflow = any(stack.tensorflow for stack in environment.stacks)
-    return {**({"TF_ENABLE_ONEDNN_OPTS": "0"} if has_tensorflow else {}), **found}
 
 
 def harmless_variables(found: Mapping[str, str], environment: Environment, folder: str) -> dict[str, str]:
@@ -133,6 +129,7 @@ class _Task:
     path: str  # of the file with its function
     function: str
     names: Sequence[str] = ()
+    area: str = ""
     stack: StackId = field(init=False)
     waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
     again: bool = False  # it timed out, and runs once more, alone
@@ -140,6 +137,10 @@ class _Task:
 
     def __post_init__(self) -> None:
         self.stack = self.stacks[0]
+
+    def row(self, outcome: Outcome, message: str, seconds: float = 0.0, output: str = "") -> Observation:
+        """What it did."""
+        return Observation(self.slug, self.stack, outcome, message, seconds, output, area=self.area)
 
 
 class _Worker:
@@ -206,11 +207,6 @@ class _Group:
         """The value of ``TF_USE_LEGACY_KERAS`` for these stacks; None for the one that was found."""
         return next((FORCED[one.id] for one in self.stacks if one.id in FORCED), None)
 
-    def can_share(self, first: _Group) -> bool:
-        """Whether a process that imports TensorFlow for another group can be forked for this one."""
-        is_of_tensorflow = all(_import_of(group.stacks[0]) == "tf.keras" for group in (self, first))
-        return is_of_tensorflow and self.forced not in (None, first.forced)
-
 
 class _Run:
     """One run: its groups, its clock and the rows so far."""
@@ -251,13 +247,24 @@ class _Run:
                     self._give_up_all("Ctrl-C ended the run")
         except OSError as error:
             self._give_up_all(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
-        return self._result()
+        request = self._request
+        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
+        by_slug = {slug: row for (slug, _), row in self._rows.items()}
+        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
+        failures, pinned = tuple(self._failures), tuple(self._pinned)
+        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
 
     def _work(self) -> None:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
         seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
-        together = [one for one in self._groups if self._isolation == "fork" and one.can_share(self._groups[0])]
+        together = [
+            group
+            for group in self._groups[1:]
+            if self._isolation == "fork"
+            and all(_import_of(one.stacks[0]) == "tf.keras" for one in (group, self._groups[0]))
+            and group.forced not in (None, self._groups[0].forced)
+        ]
         for group in self._groups:
             if group not in together:
                 self._start(group, *(together if group is self._groups[0] else ()))
@@ -326,7 +333,14 @@ class _Run:
         """Fill the places of the machine: one pool for all groups, what takes longest first."""
         running = [task for group in self._groups for task in group.running]
         while len(running) < _cores() and not any(task.again for task in running):
-            ready = [(group, task) for group in self._groups for task in self._ready(group, bool(running))]
+            # What timed out runs once more when nothing else does.
+            ready = [
+                (group, task)
+                for group in self._groups
+                if group.opened and len(group.running) < group.places
+                for task in group.tasks
+                if task.since is None and not task.waits and not (task.again and running)
+            ]
             if not ready:
                 return
             group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
@@ -339,12 +353,6 @@ class _Run:
             task.since = time.monotonic()
             running.append(task)
             self._progress(task.stack, task.slug, "running checks")
-
-    def _ready(self, group: _Group, is_busy: bool) -> list[_Task]:
-        """What a group could run now; what timed out runs once more when nothing else does."""
-        if not group.opened or len(group.running) >= group.places:
-            return []
-        return [task for task in group.tasks if task.since is None and not task.waits and not (is_busy and task.again)]
 
     def _urgency(self, task: _Task) -> tuple[bool, bool, float]:
         # Where all share a process, what a look-up imports must not reach into the canaries.
@@ -388,7 +396,8 @@ class _Run:
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
                 self._cannot_open(group, worker, reason)
         elif oldest and late > 0 and self._isolation == "sequence":
-            self._timed_out(group, oldest, f"no answer within {self._request.timeout:g} s")
+            late_row = oldest.row(Outcome.TIMES_OUT, f"no answer within {self._request.timeout:g} s")
+            self._record(group, oldest, late_row)
             self._restart(group)
         elif late > STUCK_SECONDS:
             # It watches its children itself.
@@ -419,20 +428,20 @@ class _Run:
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
         else:
             task = next(one for one in group.running if (one.slug, one.stack) == (event["slug"], stack))
-            outcome, message = Outcome(event["outcome"]), event["message"]
-            if outcome is Outcome.TIMES_OUT:
-                self._timed_out(group, task, message, event["seconds"], event["output"])
-            else:
-                row = Observation(task.slug, stack, outcome, message, event["seconds"], event["output"])
-                self._record(group, row)
+            self._record(
+                group, task, task.row(Outcome(event["outcome"]), event["message"], event["seconds"], event["output"])
+            )
 
-    def _record(self, group: _Group, row: Observation) -> None:
-        self._rows[row.slug, row.stack] = row
-        group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
-        if not row.slug.startswith(_LOOK_UP):
-            area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
-            self._progress(row.stack, "", "running checks", replace(row, area=area))
-        self._decide(row.slug)
+    def _record(self, group: _Group, task: _Task, row: Observation) -> None:
+        """Keep what a task did; what timed out for the first time is tried once more, alone."""
+        if row.outcome is Outcome.TIMES_OUT and not task.again:
+            task.again, task.since = True, None
+            return
+        self._rows[task.slug, task.stack] = row
+        group.tasks.remove(task)
+        if not task.names:
+            self._progress(task.stack, "", "running checks", row)
+        self._decide(task.slug)
 
     def _decide(self, slug: str) -> None:
         """What waited for the other stacks runs, or need not."""
@@ -443,14 +452,7 @@ class _Run:
         task.waits = False
         known = [row.outcome for (one, _), row in self._rows.items() if one == slug]
         if self._request.leaves_out(slug, task.stack, known):
-            canary = next(one for one in self._request.canaries if one.slug == slug)
-            self._record(group, left_out(canary))
-
-    def _timed_out(self, group: _Group, task: _Task, message: str, seconds: float = 0.0, output: str = "") -> None:
-        if task.again:
-            self._record(group, Observation(task.slug, task.stack, Outcome.TIMES_OUT, message, seconds, output))
-        else:
-            task.again, task.since = True, None
+            self._record(group, task, left_out(slug, task.area))
 
     def _settle(self, group: _Group) -> None:
         """Each task runs on the first of its stacks that could be opened."""
@@ -458,7 +460,7 @@ class _Run:
         for task in list(group.tasks):
             task.stack = next((stack for stack in task.stacks if not problems[stack]), task.stacks[0])
             if problems[task.stack]:
-                self._record(group, Observation(task.slug, task.stack, Outcome.NOT_RUN, problems[task.stack]))
+                self._record(group, task, task.row(Outcome.NOT_RUN, problems[task.stack]))
 
     def _problem(self, stack: Stack) -> str:
         """Why a stack, or the one that it is the same as, could not be opened; empty where nothing is known of it."""
@@ -505,7 +507,7 @@ class _Run:
             [task] = group.running
             assert task.since
             seconds = round(time.monotonic() - task.since, 3) if outcome is Outcome.CRASHES else 0.0
-            self._record(group, Observation(task.slug, task.stack, outcome, message, seconds, output))
+            self._record(group, task, task.row(outcome, message, seconds, output))
         group.places = 1
 
     def _restart(self, group: _Group) -> None:
@@ -533,7 +535,8 @@ class _Run:
         self._stop(group)
         for task in given_up:
             for stack in [task.stack] if group.opened else task.stacks:
-                self._rows.setdefault((task.slug, stack), Observation(task.slug, stack, Outcome.NOT_RUN, reason))
+                row = replace(task.row(Outcome.NOT_RUN, reason), stack=stack)
+                self._rows.setdefault((task.slug, stack), row)
             self._decide(task.slug)
 
     def _give_up_all(self, reason: str) -> None:
@@ -549,15 +552,6 @@ class _Run:
 
     # -- the rows
 
-    def _result(self) -> Observations:
-        """Every canary on every wanted stack, those that share an implementation included."""
-        request = self._request
-        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
-        by_slug = {slug: row for (slug, _), row in self._rows.items()}
-        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
-        failures, pinned = tuple(self._failures), tuple(self._pinned)
-        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
-
     def _row(self, canary: Canary, stack: Stack) -> Observation:
         found = self._rows.get((canary.slug, stack.id))
         reason = self._problem(stack) if stack.available else stack.reason
@@ -568,8 +562,8 @@ class _Run:
                 if row:
                     found = replace(row, stack=stack.id, via=other.id)
                     break
-        plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, reason or "it was not reached")
-        return replace(found or plain, area=canary.area)
+        why = reason or "it was not reached"
+        return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, why, area=canary.area)
 
 
 def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
@@ -587,7 +581,8 @@ def _groups(request: Request, leaders: Sequence[Stack], places: int) -> list[_Gr
         for canary in request.canaries:
             # One that touches a namespace runs on each stack, another on the first that can be opened.
             for stacks in [[one] for one in ids] if canary.per_namespace else [ids]:
-                group.tasks.append(_Task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+                function = canary.slug.replace("-", "_")
+                group.tasks.append(_Task(canary.slug, stacks, canary.source, function, area=canary.area))
     tasks = [task for group in groups.values() for task in group.tasks]
     elsewhere = {task.slug for task in tasks if task.stack is not StackId.LEGACY}
     for task in tasks:
