@@ -34,7 +34,6 @@ from kdoctor.code.reading import Reader
 from kdoctor.rules import all_rules
 from tests.code.patterns import rules as rules_of_the_tests
 
-
 MOST = 2.5
 """Times ``ast.parse``: what reading may take."""
 
