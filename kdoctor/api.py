@@ -58,15 +58,14 @@ def check(
         InterpreterError: ``python`` does not exist or does not answer.
     """
     from kdoctor import rules
-    from kdoctor.notebook import host
+    from kdoctor.notebook import source
     from kdoctor.notebook.kernel import with_kernel
-    from kdoctor.notebook.source import read_this_notebook
     from kdoctor.remedies.edits import edited_cells
     from kdoctor.run import Choices, run
 
     least = _level(fail_on)
-    is_asked = notebook is not None or (python is None and host.shell() is not None)
-    reading = read_this_notebook(notebook) if is_asked else None
+    is_asked = notebook is not None or (python is None and source.shell() is not None)
+    reading = source.read_this_notebook(notebook) if is_asked else None
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
         asked = Choices(
@@ -115,10 +114,10 @@ def _accepted(report: Report) -> Report:
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
     """A card that takes the place of a line of progress in a notebook; else text."""
     from kdoctor.console import Sink, live_progress
-    from kdoctor.notebook import host
+    from kdoctor.notebook import source
     from kdoctor.notebook.display import Place, text
 
-    shell = host.kernel_shell()
+    shell = source.kernel_shell()
     if shell is not None:
         with Place(shell) as place:
             report = examine(place.progress)
@@ -166,9 +165,9 @@ def model(
         from kdoctor.console import Sink
         from kdoctor.formats import html, modelfile
         from kdoctor.formats.context import Look
-        from kdoctor.notebook import host
+        from kdoctor.notebook import source
 
-        shell = host.kernel_shell()
+        shell = source.kernel_shell()
         if shell is not None:
             data = {"text/html": html.box(modelfile.document(found)), "text/plain": modelfile.render(found, Look(100))}
             shell.display_pub.publish(data, metadata={})

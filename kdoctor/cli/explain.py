@@ -101,7 +101,7 @@ def last_error(error: Optional[BaseException] = None) -> str:
     """The text of an error; by default of what this shell or notebook showed last, empty where it showed none."""
     from traceback import format_exception
 
-    from kdoctor.notebook.last_error import exception
+    from kdoctor.notebook.kernel import exception
 
     error = exception() if error is None else error
     return "".join(format_exception(type(error), error, error.__traceback__)) if error is not None else ""
