@@ -60,8 +60,7 @@ _STATES = """    for number, node in enumerate(layer["inbound_nodes"] if layer.g
 _TENSOR = """
 
 def tensor(one):
-    config = {"shape": [None], "dtype": DTYPE, "keras_history": one[:3]}
-    return {"class_name": "__keras_tensor__", "config": config}
+    return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": DTYPE, "keras_history": one[:3]}}
 """
 _RESET = """    if name == "GRU":
         config.setdefault("reset_after", False)  # the default when the file was written
@@ -69,8 +68,9 @@ _RESET = """    if name == "GRU":
 _WRAPPED = """    for one in map(config.get, ("layer", "backward_layer", "cell", "cells")):
         for inner in one if isinstance(one, list) else [one] if one else ():
             inner.update(module="keras.layers", registered_name=None)
-            inner["config"].pop("batch_input_shape", None)
-MODELS"""
+SHAPE MODELS"""
+_WRAPPED_SHAPE = """            inner["config"].pop("batch_input_shape", None)
+"""
 _WRAPPED_MODEL = """            if "layers" in inner["config"]:
                 kind = "Sequential" if inner["class_name"] == "Sequential" else "Model"
                 inner.update(module="keras", class_name=kind)
@@ -85,29 +85,24 @@ _MODULES = """    for key in ("module", "registered_name", "build_config"):
         layer.pop(key, None)
 """
 _SIGMOID = '''
+
 def hard_sigmoid(x):
     """What it was in Keras 2; in Keras 3 it is another function."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
-
-
-def with_old_sigmoid(model):
-    for layer in model._flatten_layers():
+'''
+_USE_SIGMOID = """    for layer in model._flatten_layers():
         for name in ("activation", "recurrent_activation"):
             if vars(layer).get(name) is keras.activations.hard_sigmoid:
                 setattr(layer, name, hard_sigmoid)
-    return model
-
-'''
+"""
 _FIX = '''
 
 def fix(layer):
     """Change what Keras 3 reads otherwise, in a layer and in all within it."""
     name, config = layer["class_name"], layer["config"]
-    if not isinstance(config, (dict, list)):
-        return
     FIXES
     for inner in [*config.get("layers", ()), *config.get("cells", ()), *config.values()]:
-        if isinstance(inner, dict) and "class_name" in inner:
+        if isinstance(inner, dict) and isinstance(inner.get("config"), (dict, list)):
             fix(inner)
 '''
 _READ_H5 = """    config = json.loads(file.attrs["model_config"])
@@ -115,8 +110,7 @@ _READ_H5 = """    config = json.loads(file.attrs["model_config"])
 _WRITE_H5 = """    file.attrs["model_config"] = json.dumps(config)
 """
 _COPY = """    with tempfile.TemporaryDirectory() as folder:
-        copy = os.path.join(folder, "model.h5")
-        shutil.copyfile(path, copy)
+        copy = shutil.copyfile(path, folder + "/model.h5")
         with h5py.File(copy, "r+") as file:
         CHANGE
             file.attrs.pop("training_config", None)
@@ -124,6 +118,15 @@ _COPY = """    with tempfile.TemporaryDirectory() as folder:
 """
 _READ_ZIP = """    with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
+"""
+_OLD_ZIP = """    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        config = json.loads(archive.read("config.json"))
+        FIX
+        model = MODEL
+        weights = archive.extract("model.weights.h5", folder)
+        with h5py.File(weights, "r+") as file:
+            rename(file)
+        model.load_weights(weights)
 """
 _RENAME = '''
 
@@ -142,12 +145,6 @@ def rename(group):
         if isinstance(inner, h5py.Group):
             rename(inner)
 '''
-_OLD_WEIGHTS = """    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        weights = archive.extract("model.weights.h5", folder)
-        with h5py.File(weights, "r+") as file:
-            rename(file)
-        model.load_weights(weights)
-"""
 _READ_JSON = """    with open(path) as file:
         config = json.load(file)
 """
@@ -168,8 +165,9 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     drop = _drop(file, known, by_parts) if old or "saving-config-of-keras2" in slugs else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
     calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
+    held = [one for layer in file.layers for one in configs.held(layer.config)]
     nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs
-    wrapped = wrapped or (by_parts and old and any(held for one in file.layers for held in configs.held(one.config)))
+    wrapped = wrapped or (by_parts and old and bool(held))
     pieces = (
         ("modelfile-list-config" in slugs, _LIST),
         (by_parts and old, _MODULES),
@@ -186,12 +184,13 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
     fixes = "".join(text for is_needed, text in pieces if is_needed).replace("DTYPE", repr(dtype))
     has_fixes = any(is_needed for is_needed, _ in pieces)
-    within = any(one["class_name"] in configs.MODELS for layer in file.layers for one in configs.held(layer.config))
-    around = _WRAPPED.replace("MODELS", _WRAPPED_MODEL if within else "")
+    shaped = any("batch_input_shape" in configs.parts(one) for one in held)
+    within = any(one["class_name"] in configs.MODELS for one in held)
+    around = _WRAPPED.replace("SHAPE ", _WRAPPED_SHAPE * shaped).replace("MODELS", _WRAPPED_MODEL * within)
     # What a wrapper holds gets its module last: fix() removes it.
     fix = _FIX.replace("    FIXES\n", fixes) + (around if wrapped else "") if has_fixes else ""
     imports = {"json"} if has_fixes or by_parts else set()
-    imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"os", "shutil", "tempfile"}
+    imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"shutil", "tempfile"}
     imports |= {"re", "tempfile"} if old_weights else set()
     counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
     constants = {"DROP": drop, "AS_MODULE": as_module, "CALLS": calls, "MODELS": nested and configs.MODELS}
@@ -207,7 +206,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
             _TENSOR.replace("DTYPE", repr(dtype)) if calls else "",
             fix,
             _RENAME if old_weights else "",
-            f"\n{_SIGMOID}".rstrip() + "\n" if sigmoid else "",
+            _SIGMOID if sigmoid else "",
             _load(file, bool(has_fixes), sigmoid, by_parts, old_weights),
         )
     )
@@ -215,19 +214,21 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
 
 def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: bool, old_weights: bool) -> str:
     fix = "    fix(config)\n" if has_fixes else ""
+    cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
+    model = f'{cls}.from_config(config["config"], custom_objects=custom_objects)\n'
     if not by_parts:
         unsafe = ", safe_mode=False" if any(one.what == "byte code" for one in file.code) else ""
         change = indent(f"{_READ_H5}{fix}{_WRITE_H5}", "        ") if has_fixes else ""
         made = _COPY.replace("        CHANGE\n", change).replace("UNSAFE", unsafe)
+    elif old_weights:
+        made = _OLD_ZIP.replace("        FIX\n", indent(fix, "    ")).replace("MODEL\n", model)
     else:
-        cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
         is_zip = file.kind is Kind.KERAS_ZIP
-        made = (_READ_ZIP if is_zip else _READ_JSON) + fix
-        made += f'    model = {cls}.from_config(config["config"], custom_objects=custom_objects)\n'
-        made += "" if not is_zip else _OLD_WEIGHTS if old_weights else "    model.load_weights(path)\n"
+        made = f"{_READ_ZIP if is_zip else _READ_JSON}{fix}    model = {model}"
+        made += "    model.load_weights(path)\n" if is_zip else ""
     return (
         f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
-        f"    return {'with_old_sigmoid(model)' if has_old_sigmoid else 'model'}\n"
+        f"{_USE_SIGMOID if has_old_sigmoid else ''}    return model\n"
         '\n\nif __name__ == "__main__":\n    load().summary()\n'
     )
 

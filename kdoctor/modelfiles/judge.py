@@ -336,7 +336,8 @@ class _Keras3(_Keras):
             yield from self.of_zip()
 
     def of_h5(self) -> Iterator[Reason]:
-        if isinstance(self.config.get("config"), list):
+        models = [self.config, *(one for one, _ in configs.walk(self.config) if one["class_name"] in configs.MODELS)]
+        if any(isinstance(one.get("config"), list) for one in models):
             where = "its Sequential is a bare list of layers, as Keras wrote up to 2.2.2"
             yield self.why("modelfile-list-config", "bare list", where)
         yield from self.layers(legacy=True)
