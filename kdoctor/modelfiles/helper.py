@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from textwrap import indent
-from typing import Optional
+from typing import Any, Optional
 
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever, takes_functions
+from kdoctor.modelfiles.known import Known, ever, has_learned, is_operation, takes_functions
 from kdoctor.modelfiles.model import Kind, ModelFile, Verdict
 
 _FIXABLE = {
     "modelfile-dtype-policy",
     "mask-rnn-initial-state",
-    "modelfile-function-name",
+    "modelfile-function-name", "modelfile-operation",
     "saving-config-of-keras2", "modelfile-list-config", "modelfile-batch-input-shape", "modelfile-reset-after",
     "modelfile-nested-model", "modelfile-wrapped-layer", "saving-h5-axis", "training-hard-sigmoid",
     "modelfile-h5-named-keras", "modelfile-no-ending", "saving-keras2-file", "saving-json-keras2",
-    "saving-custom-object", "saving-lambda", "saving-h5-mse", "saving-h5-loss-object", "modelfile-old-optimizer",
+    "saving-custom-object", "saving-lambda", "layers-name-slash", "saving-h5-mse", "saving-h5-loss-object",
+    "modelfile-old-optimizer",
 }  # fmt: skip
 
 _DROP = """    for argument in DROP.get(name, ()):
@@ -43,6 +46,9 @@ _NESTED = """    models = {one["name"]: one["class_name"] for one in config["lay
         one[1] -= 1  # Keras 2 counts the calls of a model within a model from 1
     for one in config.get("output_layers", ()):
         one[1] -= models.get(one[0], "") in COUNTED
+"""
+_OPERATION = """    if name in OPERATIONS and "trainable" not in config:
+        layer.update(module="keras.src.ops", registered_name=None)  # HDF5 names it without its module
 """
 _POLICY = """    if isinstance(config.get("dtype"), dict):
         config["dtype"] = config["dtype"]["config"]["name"]
@@ -105,6 +111,15 @@ def fix(layer):
         if isinstance(inner, dict) and isinstance(inner.get("config"), (dict, list)):
             fix(inner)
 '''
+_SLASH = """    for name in SLASHED:
+        new = name.replace("/", "_")
+        config = json.loads(json.dumps(config).replace(json.dumps(name), json.dumps(new)))
+"""
+_TABLES = """    with zipfile.ZipFile(path) as archive:
+        for name, member in VOCABULARIES.items():
+            model.get_layer(name).set_vocabulary(archive.read(member).decode().splitlines())
+"""
+_UNSAFE = "    keras.config.enable_unsafe_deserialization()  # the file holds code of a Lambda\n"
 _READ_H5 = """    config = json.loads(file.attrs["model_config"])
 """
 _WRITE_H5 = """    file.attrs["model_config"] = json.dumps(config)
@@ -164,6 +179,8 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     old_weights = "_layer_checkpoint_dependencies" in file.root
     drop = _drop(file, known, by_parts) if old or "saving-config-of-keras2" in slugs else {}
     as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
+    operations = sorted({one.cls for one in file.layers if is_operation(one.cls, one.config)})
+    operations = operations if "modelfile-operation" in slugs else []
     calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
     held = [one for layer in file.layers for one in configs.held(layer.config)]
     nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs
@@ -175,6 +192,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         ("modelfile-batch-input-shape" in slugs, _INPUT),
         (nested, f'    if "layers" in config:\n{indent(_NESTED, "    ")}'),
         (as_module, _FUNCTION),
+        (operations, _OPERATION),
         ("modelfile-dtype-policy" in slugs, _POLICY),
         (calls, _STATES),
         ("modelfile-reset-after" in slugs, _RESET),
@@ -189,12 +207,24 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     around = _WRAPPED.replace("SHAPE ", _WRAPPED_SHAPE * shaped).replace("MODELS", _WRAPPED_MODEL * within)
     # What a wrapper holds gets its module last: fix() removes it.
     fix = _FIX.replace("    FIXES\n", fixes) + (around if wrapped else "") if has_fixes else ""
-    imports = {"json"} if has_fixes or by_parts else set()
+    slashed = [one.name for one in file.layers if "/" in one.name]
+    imports = {"json"} if has_fixes or by_parts or slashed else set()
     imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"shutil", "tempfile"}
     imports |= {"re", "tempfile"} if old_weights else set()
     counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
-    constants = {"DROP": drop, "AS_MODULE": as_module, "CALLS": calls, "MODELS": nested and configs.MODELS}
-    constants["COUNTED"] = nested and counted
+    tables = _tables(config) if file.kind is Kind.KERAS_ZIP and old and not old_weights else {}
+    if tables is None:
+        return None
+    constants = {
+        "SLASHED": slashed,
+        "VOCABULARIES": tables,
+        "DROP": drop,
+        "AS_MODULE": as_module,
+        "OPERATIONS": operations,
+        "CALLS": calls,
+        "MODELS": nested and configs.MODELS,
+        "COUNTED": nested and counted,
+    }
     sigmoid = "training-hard-sigmoid" in slugs
     return "".join(
         (
@@ -207,18 +237,26 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
             fix,
             _RENAME if old_weights else "",
             _SIGMOID if sigmoid else "",
-            _load(file, bool(has_fixes), sigmoid, by_parts, old_weights),
+            _load(file, constants, bool(has_fixes), sigmoid, by_parts, old_weights),
         )
     )
 
 
-def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: bool, old_weights: bool) -> str:
-    fix = "    fix(config)\n" if has_fixes else ""
+def _load(
+    file: ModelFile,
+    constants: Mapping[str, Any],
+    has_fixes: bool,
+    has_old_sigmoid: bool,
+    by_parts: bool,
+    old_weights: bool,
+) -> str:
+    fix = (_SLASH if constants["SLASHED"] else "") + ("    fix(config)\n" if has_fixes else "")
+    has_code = any(one.what == "byte code" for one in file.code)
     cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
     model = f'{cls}.from_config(config["config"], custom_objects=custom_objects)\n'
     if not by_parts:
-        unsafe = ", safe_mode=False" if any(one.what == "byte code" for one in file.code) else ""
-        change = indent(f"{_READ_H5}{fix}{_WRITE_H5}", "        ") if has_fixes else ""
+        unsafe = ", safe_mode=False" if has_code else ""
+        change = indent(f"{_READ_H5}{fix}{_WRITE_H5}", "        ") if fix else ""
         made = _COPY.replace("        CHANGE\n", change).replace("UNSAFE", unsafe)
     elif old_weights:
         made = _OLD_ZIP.replace("        FIX\n", indent(fix, "    ")).replace("MODEL\n", model)
@@ -226,11 +264,27 @@ def _load(file: ModelFile, has_fixes: bool, has_old_sigmoid: bool, by_parts: boo
         is_zip = file.kind is Kind.KERAS_ZIP
         made = f"{_READ_ZIP if is_zip else _READ_JSON}{fix}    model = {model}"
         made += "    model.load_weights(path)\n" if is_zip else ""
+        made += _TABLES if constants["VOCABULARIES"] else ""
+    made = _UNSAFE + made if by_parts and has_code else made
     return (
         f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
         f"{_USE_SIGMOID if has_old_sigmoid else ''}    return model\n"
         '\n\nif __name__ == "__main__":\n    load().summary()\n'
     )
+
+
+def _tables(config: Mapping[str, Any]) -> Optional[dict[str, str]]:
+    """By layer, the member of a zip of Keras 2 that holds its vocabulary; None where that is not known."""
+    found: dict[str, str] = {}
+    top = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    learned = [one for one, _ in configs.walk(config) if has_learned(one)]
+    for number, layer in enumerate(top):
+        cls = str(layer["class_name"])
+        if has_learned(layer):
+            before = sum(one["class_name"] == cls for one in top[:number])
+            snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls).lower() + (f"_{before}" if before else "")
+            found[str(layer.get("name") or configs.parts(layer).get("name"))] = f"assets/layers/{snake}/vocabulary.txt"
+    return found if len(found) == len(learned) else None
 
 
 def _drop(file: ModelFile, known: Known, by_parts: bool) -> dict[str, list[str]]:

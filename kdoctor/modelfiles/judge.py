@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever, name_of, takes_functions
+from kdoctor.modelfiles.known import Known, ever, has_learned, is_operation, name_of, takes_functions
 from kdoctor.modelfiles.model import Kind, Layer, ModelFile, Reason, Verdict, Way
 from kdoctor.modelfiles.shapes import Shapes
 from kdoctor.versions import release
@@ -29,9 +29,8 @@ NOTES = (
 """What is said of a stack beside the reasons; the catalogues have it."""
 BAD_CODE = "ValueError: bad marshal data (unknown type code)"
 """What a Python says of byte code that another one wrote."""
-GONE_FROM_HDF5 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
-"""Layers of Keras 3 that its reader of HDF5 does not find."""
-_WITH_TABLES = ("TextVectorization", "StringLookup")
+GONE_FROM_LAYERS = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
+"""Layers of Keras 3 that are found under the module in which Keras 3 has them, and under none that Keras 2 wrote."""
 _LAMBDA_PASSES = ("module", "function_type", "output_shape_type", "output_shape_module")
 """What Keras 3 takes out of the configuration of an old Lambda before it makes the layer."""
 _OPTIMIZER_PASSES = ("decay", "is_legacy_optimizer", "name", "jit_compile")
@@ -58,6 +57,7 @@ _TEXTS = {
     "Received: filepath={path}",
     "no config": "ValueError: No model config found in the file at {path}.",
     "layer": f"ValueError: Unknown layer: '{{name}}'. {_SCOPE}",
+    "called": "TypeError: too many positional arguments",
     "class": f"TypeError: Could not locate class '{{name}}'. {_DECORATED}",
     "module": "TypeError: Could not deserialize class '{name}' because its parent module {module} cannot be imported.",
     "3 function": f"TypeError: Could not locate function '{{name}}'. {_DECORATED}",
@@ -74,6 +74,7 @@ _TEXTS = {
     "2 yaml": "RuntimeError: Method `model_from_yaml()` has been removed due to security risk of arbitrary code "
     "execution.",
     "not built": "ValueError: Layer count mismatch when loading weights from file. Model expected 0 layers",
+    "pickled": "ValueError: Object arrays cannot be loaded when allow_pickle=False",
     "no weights": "ValueError: A total of 1 objects could not be loaded. Layer expected 2 variables, but received 0 "
     "variables during loading.",
     "operation": "Op type not registered '{name}'",
@@ -235,6 +236,12 @@ class _Keras:
         """What stands in it."""
         raise NotImplementedError
 
+    def pickled(self) -> Iterator[Reason]:
+        """Weights in an ``.npz``, which keeps the numbers of each layer in a pickle."""
+        first = {Implementation.KERAS_3: (3, 9), Implementation.TF_KERAS: (2, 20)}.get(self.known.implementation)
+        if "model.weights.npz" in self.file.root and first and self.known.version >= first:
+            yield self.why("modelfile-damaged", "pickled", "model.weights.npz")
+
     def not_built(self) -> Iterator[Reason]:
         """A Sequential that has no weights yet when those of the file are read."""
         if self.file.variables and not self.file.is_of_keras_3 and configs.has_no_shape(self.config):
@@ -266,9 +273,13 @@ class _Keras:
         if not spelled:
             yield self.why("saving-custom-object", "optimizer", where, only_compile=True, name=name)
             return
-        config = configs.parts(given)
+        config, module = configs.parts(given), str(given.get("module"))
+        if self.generation == "3" and module in ("keras.optimizers.legacy", "keras.optimizers.experimental"):
+            yield self.why("modelfile-old-optimizer", "module", where, only_compile=True, name=name, module=module)
+            return
+        passes = _OPTIMIZER_PASSES if self.file.kind is Kind.H5_MODEL else ("decay",)
         refused = self.known.refused(spelled, config, ("optimizers",)) if self.generation == "3" else []
-        values = {one: config[one] for one in refused if one not in _OPTIMIZER_PASSES}
+        values = {one: config[one] for one in refused if one not in passes}
         if values:
             yield self.why("modelfile-old-optimizer", "optimizer arguments", where, only_compile=True, values=values)
 
@@ -289,9 +300,9 @@ class _Keras:
                 where = f"{where}, {argument}"
                 yield self.why("saving-custom-object", "function", where, name=name, what="activation")
 
-    def vocabulary(self, name: str, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
+    def vocabulary(self, layer: Mapping[str, Any], where: str) -> Iterator[Reason]:
         """What was adapted to texts keeps its words outside of what HDF5 can hold."""
-        if name in _WITH_TABLES and self.file.kind is Kind.H5_MODEL and inner.get("vocabulary") is None:
+        if self.file.kind is Kind.H5_MODEL and has_learned(layer):
             yield self.why("modelfile-vocabulary", "table", where)
 
     def is_foreign(self, layer: Mapping[str, Any], *, by_module: bool) -> bool:
@@ -375,10 +386,15 @@ class _Keras3(_Keras):
         is_old = legacy and "module" not in layer
         if name in configs.MODELS or (str(layer.get("module")).startswith("keras.src.ops") and not legacy):
             return  # the latter is an operation of a functional model
+        if is_old and self.file.is_of_keras_3 and is_operation(name, inner):
+            text = "called" if self.known.has(name) else "layer"
+            yield self.why("modelfile-operation", text, f"operation {inner.get('name')}", name=name)
+            return
         if self.is_foreign(layer, by_module=not legacy):
             yield self.not_located(layer, legacy, "saving-custom-object", where)
             return
-        if not self.known.has(name) or (is_old and name in GONE_FROM_HDF5):
+        is_gone = name in GONE_FROM_LAYERS and (is_old or layer.get("module") == "keras.layers")
+        if is_gone or not self.known.has(name):
             yield self.not_located(layer, legacy, "modelfile-layer-gone", f"{where}: Keras 3 has no {name}")
             return
         if name == "Lambda":
@@ -386,9 +402,9 @@ class _Keras3(_Keras):
             yield from self.byte_code(where)
         if "/" in str(inner.get("name")):
             yield self.why("layers-name-slash", "slash", where)
-        if legacy and configs.is_object(inner.get("dtype")) and inner["dtype"]["class_name"] == "Policy":
+        if configs.is_object(inner.get("dtype")) and inner["dtype"]["class_name"] == "Policy":
             yield self.why("modelfile-dtype-policy", "policy", f"{where}, dtype")
-        yield from self.vocabulary(name, inner, where)
+        yield from self.vocabulary(layer, where)
         yield from self.arguments(name, inner, where, legacy, is_old)
         yield from self.functions(inner, where)
         if is_old and (taken := takes_functions(inner)):
@@ -488,6 +504,10 @@ class _Keras3(_Keras):
             where = f"compiled with {short[0]!r}"
             text = "mse" if self.known.version < (3, 11) else "newer mse"
             yield self.why("saving-h5-mse", text, where, only_compile=True, name=short[0])
+        yield from self.loss_objects(training)
+
+    def loss_objects(self, training: Mapping[str, Any]) -> Iterator[Reason]:
+        """Losses that were made as objects, whose function Keras 3 does not take."""
         for one in _objects(training.get("loss")):
             if "fn" in configs.parts(one) or (not self.file.is_of_keras_3 and "module" not in one):
                 name = one["class_name"]
@@ -504,7 +524,12 @@ class _Keras3(_Keras):
         yield from self.layers(legacy=False)
         if is_old and "_layer_checkpoint_dependencies" in file.root:
             yield self.why("saving-keras2-file", "no weights", "its weights")
-        yield from self.losses(file.training or {})
+        yield from self.pickled()
+        training = file.training or {}
+        if is_old:
+            yield from self.optimizer(training)
+            yield from self.loss_objects(training)
+        yield from self.losses(training)
 
 
 class _Keras2(_Keras):
@@ -557,7 +582,7 @@ class _Keras2(_Keras):
         if name == "MultiHeadAttention" and "query_shape" not in inner:
             yield self.why("saving-keras2-file", "query shape", f"{where}: TensorFlow 2.4 did not write it")
         yield from self.functions(inner, where)
-        yield from self.vocabulary(name, inner, where)
+        yield from self.vocabulary(layer, where)
         if name == "Lambda":
             yield from self.byte_code(where)
             code = next((one for one in self.file.code if f"layer {one.layer}" == where), None)
@@ -575,6 +600,7 @@ class _Keras2(_Keras):
         if old != reads_old and ("layers" in file.root or old):
             yield self.why("saving-keras2-file", "no weights", where)
         name, module = self.config.get("class_name"), str(self.config.get("module"))
+        yield from self.pickled()
         root = "tf_keras" if self.known.implementation is Implementation.TF_KERAS else "keras"
         if module.partition(".")[0] not in (root, "keras"):
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)

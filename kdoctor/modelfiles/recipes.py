@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kdoctor.environment.model import Stack
+from kdoctor.modelfiles import config as configs
 from kdoctor.modelfiles.helper import helper
 from kdoctor.modelfiles.judge import BAD_CODE, endpoint_of, foreign_operations, has_variables_2
 from kdoctor.modelfiles.model import Kind, ModelFile, Recipe, Tensor, Verdict, Way
@@ -88,12 +89,16 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
     if "saving-lambda" in loud:
         options += ", safe_mode=False"
         cost.append("This runs code that is in the file: only for files that you trust.")
+    is_own = (file.config or {}).get("class_name") not in configs.MODELS
+    if is_own and file.kind is Kind.H5_MODEL:  # nothing in HDF5 builds a class of the user's
+        yield _weights(file, verdict.implementation is Implementation.KERAS_3)
+        return
     if loud <= {"saving-custom-object", "saving-lambda"} and not verdict.silent:
-        yield Recipe(
-            "load it with what it needs",
-            f"{head}model = {api}.models.load_model({file.path!r}{options})",
-            " ".join(cost),
-        )
+        lines = f"{head}model = {api}.models.load_model({file.path!r}{options})"
+        if file.kind is Kind.CONFIG:
+            lines = f"{head}with open({file.path!r}) as file:\n    model = {api}.models.model_from_json(file.read()"
+            lines += f"{options.replace(', compile=False', '')})"
+        yield Recipe("load it with what it needs", lines, " ".join(cost))
         return
     program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
     if program:
@@ -181,10 +186,12 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
 def _layer(given: Tensor, path: str, endpoint: str) -> Recipe:
     value = given.name if _is_word(given.name) else "x"
     is_plain = endpoint == "serve"
-    is_cast = given.dtype not in ("float32", "string", "")  # Keras casts floats itself
+    is_float = "float" in given.dtype  # Keras casts floats itself, to the layer's type
+    kind = f", dtype={given.dtype!r}" if is_float and given.dtype != "float32" else ""
+    is_cast = not is_float and given.dtype not in ("string", "")
     value = f"tf.cast({value}, {given.dtype!r})" if is_cast else value
     lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
-    lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({value})"
+    lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r}{kind})\ny = layer({value})"
     return Recipe(
         "use it as a layer, also inside a model",
         lines,
