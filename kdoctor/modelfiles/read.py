@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import zipfile
 from collections import Counter
@@ -86,7 +87,7 @@ def read(path: str, hdf5: Hdf5) -> ModelFile:
     """
     if os.path.isdir(path):
         found = _folder(path, hdf5)
-        return replace(found, custom=custom_objects(found))
+        return replace(found, custom=custom_objects(found), notes=(*found.notes, *_links(path)))
     with files.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(1024)
@@ -393,6 +394,17 @@ def _twice(archive: zipfile.ZipFile) -> list[str]:
     """The members whose names several have: what is read depends on the reader."""
     counts = Counter(archive.namelist())
     return [f"duplicate member {name}" for name, count in counts.items() if count > 1][:20]
+
+
+def _links(folder: str) -> Iterator[str]:
+    """What of a folder is elsewhere."""
+    top = os.path.realpath(folder)
+    walked = itertools.islice(os.walk(folder), 1000)
+    paths = [os.path.join(where, name) for where, folders, names in walked for name in (*folders, *names)]
+    for path in filter(os.path.islink, paths[:1000]):
+        target = os.path.realpath(path)
+        if not target.startswith(os.path.join(top, "")):
+            yield f"{os.path.relpath(path, folder)} is a link that leads out of the folder, to {target}."
 
 
 def _folder(path: str, hdf5: Hdf5) -> ModelFile:

@@ -220,3 +220,14 @@ def test_names_in_byte_code_are_no_paths_of_the_writer(tmp_path: Path) -> None:
     assert "scale" in code.names
     assert code.constants == ("2.5",)
     assert not any("train" in one for one in code.names)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_out_of_a_folder_are_named(tmp_path: Path) -> None:
+    folder = files.saved_model(tmp_path / "m")
+    (tmp_path / "elsewhere.txt").write_text("x")
+    (folder / "assets").symlink_to(tmp_path / "elsewhere.txt")
+    (folder / "again.pb").symlink_to(folder / "saved_model.pb")
+    (note,) = read(str(folder), never).notes
+    assert note.startswith("assets is a link")
+    assert "elsewhere.txt" in note
