@@ -53,15 +53,33 @@ _OPERATION = """    if name in OPERATIONS and "trainable" not in config:
 _POLICY = """    if isinstance(config.get("dtype"), dict):
         config["dtype"] = config["dtype"]["config"]["name"]
 """
-_FUNCTION = """    if name in AS_MODULE:
-        layer.update(module="keras.layers", registered_name=None)  # else texts in it become functions
+_FUNCTION = """    if name in AS_MODULE:  # else texts in it become functions, and axes are dropped
+        layer.update(module="keras.layers", registered_name=name)
         config.pop("batch_input_shape", None)
+"""
+_ENGINE = """    if ".src.engine" in str(layer.get("module")):
+        layer["module"] = "keras.src.models.functional"
+"""
+_SIDES = """    for side in ("input_layers", "output_layers"):
+        if len(config.get(side, ())) == 1:
+            (config[side],) = config[side]  # a tensor, and no list of one
+"""
+_INTEGER = """    if name == "BatchNormalization" and "module" in layer and isinstance(config["axis"], list):
+        (config["axis"],) = config["axis"]
 """
 _STATES = """    for number, node in enumerate(layer["inbound_nodes"] if layer.get("name") in CALLS else ()):
         first, *states = map(tensor, node)
         named = {key: tensor(one) if isinstance(one, list) else one for key, one in node[0][3].items()}
         named.update({"initial_state": states} if states else {})
+        MASK
         layer["inbound_nodes"][number] = {"args": [first], "kwargs": named}
+"""
+_MASK = """        named.update({"mask": tensor(["mask_" + layer["name"], 0, 0])} if layer["name"] in MASKS else {})
+"""
+_MASKS = """    for name, tokens in MASKS.items():  # Keras 3 gives no mask to an RNN with an initial state
+        new = {"module": "keras.src.ops", "class_name": "NotEqual", "config": {"name": "mask_" + name}}
+        call = {"args": [tensor(tokens), 0], "kwargs": {}}
+        config["config"]["layers"].append({**new, "name": "mask_" + name, "inbound_nodes": [call]})
 """
 _TENSOR = """
 
@@ -80,9 +98,9 @@ _WRAPPED_SHAPE = """            inner["config"].pop("batch_input_shape", None)
 _WRAPPED_MODEL = """            if "layers" in inner["config"]:
                 kind = "Sequential" if inner["class_name"] == "Sequential" else "Model"
                 inner.update(module="keras", class_name=kind)
-                for side in ("input_layers", "output_layers"):
-                    if len(inner["config"].get(side, ())) == 1:
-                        inner["config"][side] = inner["config"][side][0]
+"""
+_WRAPPED_AXIS = """            if inner["class_name"] == "BatchNormalization" and isinstance(inner["config"]["axis"], list):
+                (inner["config"]["axis"],) = inner["config"]["axis"]
 """
 _AXIS = """    if isinstance(config.get("axis"), int):
         config["axis"] = [config["axis"]]  # Keras 3.0 to 3.8 drop a plain number
@@ -160,6 +178,13 @@ def rename(group):
         if isinstance(inner, h5py.Group):
             rename(inner)
 '''
+_MAIN = """
+
+if __name__ == "__main__":
+    load().summary()
+"""
+MOST_LINES = 55
+"""A longer program does without the lines that show the model."""
 _READ_JSON = """    with open(path) as file:
         config = json.load(file)
 """
@@ -178,10 +203,24 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     old = not file.is_of_keras_3
     old_weights = "_layer_checkpoint_dependencies" in file.root
     drop = _drop(file, known, by_parts) if old or "saving-config-of-keras2" in slugs else {}
-    as_module = tuple(dict.fromkeys(one.cls for one in file.layers if takes_functions(one.config)))
+    loses_axes = by_parts and old and known.version < (3, 9) and any(_has_axis(one.config) for one in file.layers)
+    as_module = tuple(
+        dict.fromkeys(
+            one.cls
+            for one in file.layers
+            if (by_parts or not one.module) and (takes_functions(one.config) or _has_axes(one.config))
+        )
+    )
+    models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
+    inner = [one for model in models if model["class_name"] == "Sequential" for one in configs.layers_of(model)]
+    engine = any(map(configs.is_of_engine, models[1:])) and not by_parts
+    integer = any(map(_has_listed_axis, (one for one, _ in configs.walk(config) if "module" in one)))
+    calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
+    masks = {one: made for one in calls if (made := configs.mask_of(config, one))}
+    if any(cls != "Embedding" for cls, _ in masks.values()):
+        return None
     operations = sorted({one.cls for one in file.layers if is_operation(one.cls, one.config)})
     operations = operations if "modelfile-operation" in slugs else []
-    calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]
     held = [one for layer in file.layers for one in configs.held(layer.config)]
     nested, wrapped = "modelfile-nested-model" in slugs, "modelfile-wrapped-layer" in slugs
     wrapped = wrapped or (by_parts and old and bool(held))
@@ -194,17 +233,22 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         (as_module, _FUNCTION),
         (operations, _OPERATION),
         ("modelfile-dtype-policy" in slugs, _POLICY),
+        (any(map(configs.has_listed_output, (*inner, *held))), _SIDES),
+        (engine, _ENGINE),
+        (integer and not by_parts, _INTEGER),
         (calls, _STATES),
         ("modelfile-reset-after" in slugs, _RESET),
-        ("saving-h5-axis" in slugs, _AXIS),
+        ("saving-h5-axis" in slugs or loses_axes, _AXIS),
         (wrapped, ""),
     )
     dtype = next((one.dtype for one in file.inputs if one.dtype), "float32")
     fixes = "".join(text for is_needed, text in pieces if is_needed).replace("DTYPE", repr(dtype))
+    fixes = fixes.replace("        MASK\n", _MASK if masks else "")
     has_fixes = any(is_needed for is_needed, _ in pieces)
     shaped = any("batch_input_shape" in configs.parts(one) for one in held)
     within = any(one["class_name"] in configs.MODELS for one in held)
     around = _WRAPPED.replace("SHAPE ", _WRAPPED_SHAPE * shaped).replace("MODELS", _WRAPPED_MODEL * within)
+    around += _WRAPPED_AXIS if any(map(_has_listed_axis, held)) else ""
     # What a wrapper holds gets its module last: fix() removes it.
     fix = _FIX.replace("    FIXES\n", fixes) + (around if wrapped else "") if has_fixes else ""
     slashed = [one.name for one in file.layers if "/" in one.name]
@@ -222,11 +266,12 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         "AS_MODULE": as_module,
         "OPERATIONS": operations,
         "CALLS": calls,
+        "MASKS": {one: tokens for one, (_, tokens) in masks.items()},
         "MODELS": nested and configs.MODELS,
         "COUNTED": nested and counted,
     }
     sigmoid = "training-hard-sigmoid" in slugs
-    return "".join(
+    program = "".join(
         (
             f'"""Loads {_base(file)}, which Keras {file.keras or "2"} wrote, on Keras 3. The file is not touched."""',
             "\n\n",
@@ -240,6 +285,19 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
             _load(file, constants, bool(has_fixes), sigmoid, by_parts, old_weights),
         )
     )
+    return program if program.count("\n") > MOST_LINES else program + _MAIN
+
+
+def _has_axes(config: Mapping[str, Any]) -> bool:
+    return isinstance(config.get("axis"), list) and len(config["axis"]) > 1
+
+
+def _has_listed_axis(layer: Mapping[str, Any]) -> bool:
+    return layer["class_name"] == "BatchNormalization" and isinstance(configs.parts(layer).get("axis"), list)
+
+
+def _has_axis(config: Mapping[str, Any]) -> bool:
+    return isinstance(config.get("axis"), int) and config["axis"] != -1
 
 
 def _load(
@@ -251,6 +309,7 @@ def _load(
     old_weights: bool,
 ) -> str:
     fix = (_SLASH if constants["SLASHED"] else "") + ("    fix(config)\n" if has_fixes else "")
+    fix += _MASKS if constants["MASKS"] else ""
     has_code = any(one.what == "byte code" for one in file.code)
     cls = "keras.Sequential" if (file.config or {}).get("class_name") == "Sequential" else "keras.Model"
     model = f'{cls}.from_config(config["config"], custom_objects=custom_objects)\n'
@@ -269,14 +328,13 @@ def _load(
     return (
         f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
         f"{_USE_SIGMOID if has_old_sigmoid else ''}    return model\n"
-        '\n\nif __name__ == "__main__":\n    load().summary()\n'
     )
 
 
 def _tables(config: Mapping[str, Any]) -> Optional[dict[str, str]]:
     """By layer, the member of a zip of Keras 2 that holds its vocabulary; None where that is not known."""
     found: dict[str, str] = {}
-    top = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    top = configs.layers_of(config)
     learned = [one for one, _ in configs.walk(config) if has_learned(one)]
     for number, layer in enumerate(top):
         cls = str(layer["class_name"])

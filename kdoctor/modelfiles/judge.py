@@ -14,7 +14,7 @@ from typing import Any, Optional
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
 from kdoctor.modelfiles.known import Known, ever, has_learned, is_operation, name_of, takes_functions
-from kdoctor.modelfiles.model import Kind, Layer, ModelFile, Reason, Verdict, Way
+from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
 from kdoctor.modelfiles.shapes import Shapes
 from kdoctor.versions import release
 from kdoctor.words import Implementation
@@ -65,6 +65,11 @@ _TEXTS = {
     "optimizer": "ValueError: Unknown optimizer: '{name}'",
     "optimizer arguments": "ValueError: Argument(s) not recognized: {values}",
     "arguments": "ValueError: Unrecognized keyword arguments passed to {name}: {values}",
+    "axis in a list": "TypeError: Error when deserializing class 'BatchNormalization' using config={{...}}. Exception "
+    "encountered: int() argument must be a string, a bytes-like object or a real number, not 'list'",
+    "output in a list": "ValueError: Invalid dtype: tuple",
+    "newer output in a list": "ValueError: Cannot convert '((None, ...), ...)' to a shape. Found invalid dimension "
+    "'(None, ...)' of type '<class 'tuple'>'.",
     "argument": "TypeError: Error when deserializing class '{layer}' using config={{...}}. Exception encountered: "
     "{name}.__init__() got an unexpected keyword argument '{values}'",
     "batch_shape": "TypeError: Error when deserializing class 'InputLayer'. Exception encountered: Unrecognized "
@@ -375,6 +380,7 @@ class _Keras3(_Keras):
             text = "loop" if self.known.version[:2] == (3, 12) or self.known.version >= (3, 14) else "endless"
             yield self.why("modelfile-nested-model", text, f"model {name}")
         if legacy:
+            yield from self.outputs_in_lists(models)
             yield from self.without_input_layer(models)
             yield from self.not_built()
         yield from self.reset_after()
@@ -384,8 +390,13 @@ class _Keras3(_Keras):
         inner = configs.parts(layer)
         where = f"layer {inner.get('name') or layer.get('name') or name}"
         is_old = legacy and "module" not in layer
-        if name in configs.MODELS or (str(layer.get("module")).startswith("keras.src.ops") and not legacy):
-            return  # the latter is an operation of a functional model
+        if name in configs.MODELS:
+            if legacy and configs.is_of_engine(layer):
+                yield self.why("saving-keras2-file", "module", where.replace("layer", "model"), name=name,
+                               module=layer["module"])  # fmt: skip
+            return
+        if str(layer.get("module")).startswith("keras.src.ops") and not legacy:
+            return  # an operation of a functional model
         if is_old and self.file.is_of_keras_3 and is_operation(name, inner):
             text = "called" if self.known.has(name) else "layer"
             yield self.why("modelfile-operation", text, f"operation {inner.get('name')}", name=name)
@@ -414,7 +425,7 @@ class _Keras3(_Keras):
             count = len(next(one for one in layer["inbound_nodes"] if isinstance(one, list) and one))
             its = f"{where}, its inputs"
             yield self.why("saving-config-of-keras2", text, its, name=inner.get("name"), count=max(count, 2))
-            if name in configs.RECURRENT and any(map(_makes_mask, self.file.layers)):
+            if name in configs.RECURRENT and configs.mask_of(self.config, str(layer.get("name"))):
                 yield self.why("mask-rnn-initial-state", "mask", where, silent=True)
         wrapped = next((one for one in configs.held(inner) if "module" not in one), None)
         if wrapped is not None and "module" not in self.config:
@@ -434,6 +445,8 @@ class _Keras3(_Keras):
         values = {one: given[one] for one in refused if not (is_old and name == "Lambda" and one in _LAMBDA_PASSES)}
         if values:
             yield self.why("saving-config-of-keras2", "arguments", where, name=name, values=values)
+        if name == "BatchNormalization" and not is_old and isinstance(inner.get("axis"), list):
+            yield self.why("saving-config-of-keras2", "axis in a list", f"{where}, axis")
         slug = "saving-file-of-newer-keras" if self.file.is_of_keras_3 else "saving-config-of-keras2"
         for key, part, arguments in self.known.refused_parts(inner):
             yield self.why(slug, "argument", f"{where}, {key}", layer=name, name=part, values=arguments[0])
@@ -456,11 +469,20 @@ class _Keras3(_Keras):
         is_keras = module and not configs.is_own(layer) and module not in ("keras", "keras.layers")
         return self.why(slug, "module" if is_keras else "class", where, name=name, module=module)
 
+    def outputs_in_lists(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
+        """Functional models within a Sequential, which answer with a list of one tensor."""
+        within = [one for model in models if model["class_name"] == "Sequential" for one in configs.layers_of(model)]
+        listed = [one for one in within if configs.has_listed_output(one)]
+        if listed and not (3, 3) <= self.known.version < (3, 11):
+            text = "output in a list" if self.known.version < (3, 13) else "newer output in a list"
+            name = listed[0].get("name") or configs.parts(listed[0]).get("name")
+            yield self.why("saving-config-of-keras2", text, f"model {name}")
+
     def without_input_layer(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
         """A Sequential whose first layer alone says the shape."""
         for model in [one for one in models if one["class_name"] == "Sequential"]:
-            first = next(iter(configs.listed(configs.parts(model).get("layers"))), None)
-            if not configs.is_object(first) or first["class_name"] == "InputLayer":
+            first = next(iter(configs.layers_of(model)), None)
+            if first is None or first["class_name"] == "InputLayer":
                 continue
             shape = configs.parts(first).get("batch_input_shape")
             if isinstance(shape, list):
@@ -519,7 +541,9 @@ class _Keras3(_Keras):
         within = any(one["class_name"] in configs.MODELS for one, _ in configs.walk(config))
         is_plain = config.get("class_name") == "Sequential" and config.get("module") == "keras" and not within
         if is_old and not is_plain:
-            where, name, module = f"Keras {file.keras} wrote it", config.get("class_name"), config.get("module")
+            models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
+            first = next(filter(configs.is_of_engine, models), config)
+            where, name, module = f"Keras {file.keras} wrote it", first.get("class_name"), first.get("module")
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
         yield from self.layers(legacy=False)
         if is_old and "_layer_checkpoint_dependencies" in file.root:
@@ -620,10 +644,6 @@ class _Keras2(_Keras):
             yield from self.losses(file.training)  # layers come back without their classes, losses do not
 
 
-def _makes_mask(layer: Layer) -> bool:
-    return layer.cls == "Masking" or bool(layer.config.get("mask_zero"))
-
-
 def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:
     """Whether a configuration is one of Keras 3, where nothing says which release wrote it."""
     first = next((layer for layer, _ in configs.walk(config) if layer["class_name"] == "InputLayer"), None)
@@ -674,7 +694,7 @@ def _plain(name: str) -> str:
 
 def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
-    given = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    given = configs.layers_of(config)
     models = [one for one in given if one["class_name"] in configs.MODELS]
     calls = {str(one.get("name")): len(configs.listed(one.get("inbound_nodes"))) for one in models}
     nodes = [node for one in given for node in configs.listed(one.get("inbound_nodes")) if calls]

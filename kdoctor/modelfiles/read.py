@@ -211,6 +211,7 @@ def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = Fal
         if not configs.is_object(config):
             return replace(found, problems=("Its model_config is no configuration of a Keras model.",))
         lacking = [one for one in configs.listed(weights.get("layer_names")) if one not in said.get("layers", ())]
+        lacking = list(dict.fromkeys((*lacking, *configs.listed(said.get("lacking")))))
         if "model_weights" not in root:
             found = replace(found, problems=("It holds no weights: the group model_weights is missing.",))
         elif lacking and not any("/" in str(one) for one in lacking):  # a slash opens a group of its own

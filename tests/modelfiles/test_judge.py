@@ -443,7 +443,10 @@ def test_a_zip_of_keras_2_has_losses_layers_and_policies_that_keras_3_refuses(tm
     config = sequential(entry(3), layer("Dense", units=2))
     assert on(in_zip(tmp_path, config, compile_config={"loss": loss})).way is Way.NO_COMPILE
     policy = {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}}
-    cases = (("RandomWidth", {}, "modelfile-layer-gone"), ("Conv1D", {"dtype": policy}, "modelfile-dtype-policy"))
+    cases: tuple[tuple[str, Json, str], ...] = (
+        ("RandomWidth", {}, "modelfile-layer-gone"),
+        ("Conv1D", {"dtype": policy}, "modelfile-dtype-policy"),
+    )
     for cls, more, slug in cases:
         verdict = on(in_zip(tmp_path, sequential(entry(3), layer(cls, **more))))
         assert (verdict.way, slugs(verdict)) == (Way.NOT, [slug])
