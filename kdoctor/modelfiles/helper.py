@@ -99,8 +99,9 @@ _WRAPPED_MODEL = """            if "layers" in inner["config"]:
                 kind = "Sequential" if inner["class_name"] == "Sequential" else "Model"
                 inner.update(module="keras", class_name=kind)
 """
-_WRAPPED_AXIS = """            if inner["class_name"] == "BatchNormalization" and isinstance(inner["config"]["axis"], list):
-                (inner["config"]["axis"],) = inner["config"]["axis"]
+_WRAPPED_AXIS = """            axis = inner["config"].get("axis")
+            if inner["class_name"] == "BatchNormalization" and isinstance(axis, list):
+                (inner["config"]["axis"],) = axis
 """
 _AXIS = """    if isinstance(config.get("axis"), int):
         config["axis"] = [config["axis"]]  # Keras 3.0 to 3.8 drop a plain number
@@ -325,10 +326,18 @@ def _load(
         made += "    model.load_weights(path)\n" if is_zip else ""
         made += _TABLES if constants["VOCABULARIES"] else ""
     made = _UNSAFE + made if by_parts and has_code else made
+    head = f"def load(path={file.path!r}, custom_objects={own_objects(file) or None}):"
     return (
-        f'\n\ndef load(path={file.path!r}, custom_objects=None):\n    """The model, not compiled."""\n{made}'
+        f'\n\n{head}\n    """The model, not compiled."""\n{made}'
         f"{_USE_SIGMOID if has_old_sigmoid else ''}    return model\n"
     )
+
+
+def own_objects(file: ModelFile) -> str:
+    """The dictionary of classes and functions that come from the code of whoever wrote a file; empty where none do."""
+    names = [name for one in file.code if one.what == "function name" for name in one.names]
+    own = [one for one in (*file.custom, *names) if one != "<lambda>"]
+    return f"{{{', '.join(f'{one!r}: {one.rpartition(chr(62))[2]}' for one in own)}}}" if own else ""
 
 
 def _tables(config: Mapping[str, Any]) -> Optional[dict[str, str]]:

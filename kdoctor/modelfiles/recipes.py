@@ -6,10 +6,11 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from textwrap import indent
 
 from kdoctor.environment.model import Stack
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.helper import helper
+from kdoctor.modelfiles.helper import helper, own_objects
 from kdoctor.modelfiles.judge import BAD_CODE, endpoint_of, foreign_operations, has_variables_2
 from kdoctor.modelfiles.model import Kind, ModelFile, Recipe, Tensor, Verdict, Way
 from kdoctor.words import Implementation, StackId
@@ -80,27 +81,27 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
         return  # only the Python that wrote the function can read it
     loud = {one.slug for one in verdict.reasons if not one.only_compile}
     options = "" if loud == {one.slug for one in verdict.reasons} else ", compile=False"
-    names = [name for one in file.code if one.what == "function name" for name in one.names]
-    custom = [one for one in (*file.custom, *names) if one != "<lambda>"]
-    cost = []
-    if custom:
-        options += f", custom_objects={{{', '.join(f'{one!r}: {one.rpartition(chr(62))[2]}' for one in custom)}}}"
-        cost.append("Import these from your own code first.")
+    is_3 = verdict.implementation is Implementation.KERAS_3
+    own = own_objects(file)
+    cost = ["Import these from your own code first."] if own else []
+    options += f", custom_objects={own}" if own and is_3 else ""
     if "saving-lambda" in loud:
         options += ", safe_mode=False"
         cost.append("This runs code that is in the file: only for files that you trust.")
     is_own = (file.config or {}).get("class_name") not in configs.MODELS
     if is_own and file.kind is Kind.H5_MODEL:  # nothing in HDF5 builds a class of the user's
-        yield _weights(file, verdict.implementation is Implementation.KERAS_3)
+        yield _weights(file, is_3)
         return
     if loud <= {"saving-custom-object", "saving-lambda"} and not verdict.silent:
-        lines = f"{head}model = {api}.models.load_model({file.path!r}{options})"
+        lines = f"model = {api}.models.load_model({file.path!r}{options})"
         if file.kind is Kind.CONFIG:
-            lines = f"{head}with open({file.path!r}) as file:\n    model = {api}.models.model_from_json(file.read()"
+            lines = f"with open({file.path!r}) as file:\n    model = {api}.models.model_from_json(file.read()"
             lines += f"{options.replace(', compile=False', '')})"
-        yield Recipe("load it with what it needs", lines, " ".join(cost))
+        if own and not is_3:  # Keras 2 does not hand on custom_objects to all that layers hold
+            lines = f"with {api}.utils.custom_object_scope({own}):\n{indent(lines, '    ')}"
+        yield Recipe("load it with what it needs", head + lines, " ".join(cost))
         return
-    program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
+    program = helper(file, verdict) if is_3 else None
     if program:
         cost.append("The model is not compiled.")
         yield Recipe("load it with the fixes that it needs", program, " ".join(cost))
