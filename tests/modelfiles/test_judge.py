@@ -520,3 +520,97 @@ def test_a_layer_of_a_saved_model_gets_the_type_that_its_signature_wants(kind: i
     one = files.signature("serve", {"x": files.information("x", -1, 4, dtype=kind)}, {"y": files.information("y", -1)})
     file = read(str(files.saved_model(tmp_path / "m", one)), lambda _: {})
     assert said in on(file).recipes[0].lines
+
+
+def run_fix(verdict: Verdict, config: Json) -> Json:
+    """What the printed lines make of a configuration."""
+    (lines,) = [one.lines for one in verdict.recipes if "def load(" in one.lines]
+    kept = [one for one in ast.parse(lines).body if isinstance(one, (ast.Assign, ast.FunctionDef))]
+    names: Json = {"json": json}
+    exec(
+        compile(ast.Module([one for one in kept if getattr(one, "name", "fix") != "load"], []), "helper", "exec"), names
+    )
+    names["fix"](config)
+    return config
+
+
+def engine(*layers: Json, name: str = "inner") -> Json:
+    model = functional(entry(4, 4, 2), *layers)
+    return {**model, "module": "keras.src.engine.functional", "name": name, "inbound_nodes": []}
+
+
+def test_models_within_a_file_of_keras_2_15_get_a_module_that_keras_3_has(tmp_path: Path) -> None:
+    config = sequential(
+        entry(3, 4, 4, 2), layer("TimeDistributed", layer=engine({**layer("Flatten"), "nodes": node("given")}))
+    )
+    verdict = on(of_h5(tmp_path, config, version="2.15.0"))
+    assert slugs(verdict) == ["saving-keras2-file"]
+    inner = run_fix(verdict, config)["config"]["layers"][1]["config"]["layer"]
+    assert inner["module"] == "keras.src.models.functional"
+    assert inner["config"]["output_layers"] == ["flatten", 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("release", "is_bad"),
+    [
+        ("tensorflow==2.16 keras==3.1", True),
+        ("tensorflow==2.18 keras==3.8", False),
+        ("tensorflow==2.21 keras==3.15", True),
+    ],
+)
+def test_a_functional_model_within_a_sequential_answers_with_a_list(release: str, is_bad: bool, tmp_path: Path) -> None:
+    within = {**functional(entry(4), {**layer("Dense", "d", units=2), "nodes": node("given")})}
+    within["config"]["name"] = "within"
+    config = sequential(within, layer("Dense", units=1))
+    verdict = on(of_h5(tmp_path, config), release)
+    assert slugs(verdict) == ["saving-config-of-keras2"] * is_bad
+    if is_bad:
+        assert run_fix(verdict, config)["config"]["layers"][0]["config"]["output_layers"] == ["d", 0, 0]
+
+
+def test_an_axis_in_a_list_is_refused_where_a_module_is_named(tmp_path: Path) -> None:
+    norm = {**layer("BatchNormalization", axis=[3], trainable=True), "module": "keras.layers"}
+    config = sequential(entry(3, 4, 4, 2), layer("TimeDistributed", layer=norm))
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["saving-config-of-keras2"]
+    assert run_fix(verdict, config)["config"]["layers"][1]["config"]["layer"]["config"]["axis"] == 3
+    several = sequential(entry(4, 3), layer("LayerNormalization", axis=[1, 2]))
+    assert run_fix(on(of_h5(tmp_path, several)), several)["config"]["layers"][1]["module"] == "keras.layers"
+
+
+def test_an_rnn_with_an_initial_state_gets_the_mask_of_its_words(tmp_path: Path) -> None:
+    words = {**layer("Embedding", "words", input_dim=9, output_dim=3, mask_zero=True), "nodes": node("given")}
+    dropped = {**layer("Dropout", "dropped", rate=0.1), "nodes": node("words")}
+    state = layer("InputLayer", "state", batch_input_shape=[None, 2], dtype="float32")
+    config = functional(
+        entry(4),
+        state,
+        words,
+        dropped,
+        {**layer("GRU", "r", units=2, reset_after=True), "nodes": node("dropped", "state")},
+    )
+    verdict = on(of_h5(tmp_path, config))
+    call = run_fix(verdict, config)["config"]["layers"][-1]["inbound_nodes"][0]
+    assert call["kwargs"]["mask"]["config"]["keras_history"] == ["mask_r", 0, 0]
+    lines = verdict.recipes[0].lines
+    assert "MASKS = {'r': ['given', 0, 0, {}]}" in lines
+    config["config"]["layers"][2]["class_name"] = "Masking"
+    masked = of_h5(
+        tmp_path,
+        functional(
+            entry(4, 3),
+            state,
+            {**layer("Masking", "m"), "nodes": node("given")},
+            {**layer("LSTM", "r", units=2), "nodes": node("m", "state")},
+        ),
+    )
+    assert [one.slug for one in on(masked).silent] == ["mask-rnn-initial-state"]
+    assert not any("def load(" in one.lines for one in on(masked).recipes)
+
+
+def test_classes_of_the_user_are_in_the_lines(tmp_path: Path) -> None:
+    config = sequential(entry(3), layer("Scale", mode="add"), layer("LSTM", units=2, time_major=False))
+    file = of_h5(tmp_path, config)
+    assert "custom_objects={'Scale': Scale}):" in on(file).recipes[0].lines
+    assert "with tf.keras.utils.custom_object_scope({'Scale': Scale}):" in on(file, "tensorflow==2.15").recipes[0].lines
+    assert run_fix(on(file), config)["config"]["layers"][1]["registered_name"] == "Scale"
