@@ -257,7 +257,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
     imports |= {"zipfile"} if file.kind is Kind.KERAS_ZIP else set() if by_parts else {"shutil", "tempfile"}
     imports |= {"re", "tempfile"} if old_weights else set()
     counted = configs.MODELS if known.version < (3, 1) else ("Sequential",)
-    tables = _tables(config) if file.kind is Kind.KERAS_ZIP and old and not old_weights else {}
+    tables = _tables(config) if file.kind is Kind.KERAS_ZIP and not old_weights else {}
     if tables is None:
         return None
     constants = {
@@ -341,7 +341,7 @@ def own_objects(file: ModelFile) -> str:
 
 
 def _tables(config: Mapping[str, Any]) -> Optional[dict[str, str]]:
-    """By layer, the member of a zip of Keras 2 that holds its vocabulary; None where that is not known."""
+    """By layer, the member of a zip that holds its vocabulary; None where that is not known."""
     found: dict[str, str] = {}
     top = configs.layers_of(config)
     learned = [one for one, _ in configs.walk(config) if has_learned(one)]
