@@ -86,6 +86,16 @@ def layers_of(model: Any) -> list[dict[str, Any]]:
     return [one for one in listed(parts(model).get("layers")) if is_object(one)]
 
 
+def layers_of_sequential(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The layers of a Sequential; none of another model."""
+    return layers_of(model) if model.get("class_name") == "Sequential" else []
+
+
+def models(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A model and all within it."""
+    return [config, *(one for one, _ in walk(config) if one["class_name"] in MODELS)]
+
+
 def has_listed_output(model: Mapping[str, Any]) -> bool:
     """Whether a functional model has one output, and Keras 2 wrote it as a list of one."""
     outputs = parts(model).get("output_layers")

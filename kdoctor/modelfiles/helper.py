@@ -212,8 +212,8 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
             if (by_parts or not one.module) and (takes_functions(one.config) or _has_axes(one.config))
         )
     )
-    models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
-    inner = [one for model in models if model["class_name"] == "Sequential" for one in configs.layers_of(model)]
+    models = configs.models(config)
+    inner = [one for model in models for one in configs.layers_of_sequential(model)]
     engine = any(map(configs.is_of_engine, models[1:])) and not by_parts
     integer = any(map(_has_listed_axis, (one for one, _ in configs.walk(config) if "module" in one)))
     calls = [str(one.get("name")) for one, _ in configs.walk(config) if configs.several(one)]

@@ -186,6 +186,7 @@ class _Keras:
         self.file, self.known, self.path = file, known, file.path
         self.python = environment.interpreter.version
         self.config: Mapping[str, Any] = file.config or {}
+        self.models = configs.models(self.config)
 
     def why(
         self, slug: str, text: str, where: str = "", *, silent: bool = False, only_compile: bool = False, **names: Any
@@ -352,8 +353,7 @@ class _Keras3(_Keras):
             yield from self.of_zip()
 
     def of_h5(self) -> Iterator[Reason]:
-        models = [self.config, *(one for one, _ in configs.walk(self.config) if one["class_name"] in configs.MODELS)]
-        if any(isinstance(one.get("config"), list) for one in models):
+        if any(isinstance(one.get("config"), list) for one in self.models):
             where = "its Sequential is a bare list of layers, as Keras wrote up to 2.2.2"
             yield self.why("modelfile-list-config", "bare list", where)
         yield from self.layers(legacy=True)
@@ -374,14 +374,13 @@ class _Keras3(_Keras):
                 if key not in seen:
                     seen.add(key)
                     yield reason
-        models = [self.config, *(one for one, _ in configs.walk(self.config) if one["class_name"] in configs.MODELS)]
-        waiting = (name for one in models for name, number, calls in _calls_of_models(one) if number >= calls)
+        waiting = (name for one in self.models for name, number, calls in _calls_of_models(one) if number >= calls)
         for name in list(waiting)[:1]:
             text = "loop" if self.known.version[:2] == (3, 12) or self.known.version >= (3, 14) else "endless"
             yield self.why("modelfile-nested-model", text, f"model {name}")
         if legacy:
-            yield from self.outputs_in_lists(models)
-            yield from self.without_input_layer(models)
+            yield from self.outputs_in_lists()
+            yield from self.without_input_layer()
             yield from self.not_built()
         yield from self.reset_after()
 
@@ -469,19 +468,19 @@ class _Keras3(_Keras):
         is_keras = module and not configs.is_own(layer) and module not in ("keras", "keras.layers")
         return self.why(slug, "module" if is_keras else "class", where, name=name, module=module)
 
-    def outputs_in_lists(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
+    def outputs_in_lists(self) -> Iterator[Reason]:
         """Functional models within a Sequential, which answer with a list of one tensor."""
-        within = [one for model in models if model["class_name"] == "Sequential" for one in configs.layers_of(model)]
+        within = [one for model in self.models for one in configs.layers_of_sequential(model)]
         listed = [one for one in within if configs.has_listed_output(one)]
         if listed and not (3, 3) <= self.known.version < (3, 11):
             text = "output in a list" if self.known.version < (3, 13) else "newer output in a list"
             name = listed[0].get("name") or configs.parts(listed[0]).get("name")
             yield self.why("saving-config-of-keras2", text, f"model {name}")
 
-    def without_input_layer(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
+    def without_input_layer(self) -> Iterator[Reason]:
         """A Sequential whose first layer alone says the shape."""
-        for model in [one for one in models if one["class_name"] == "Sequential"]:
-            first = next(iter(configs.layers_of(model)), None)
+        for model in self.models:
+            first = next(iter(configs.layers_of_sequential(model)), None)
             if first is None or first["class_name"] == "InputLayer":
                 continue
             shape = configs.parts(first).get("batch_input_shape")
@@ -538,11 +537,10 @@ class _Keras3(_Keras):
     def of_zip(self) -> Iterator[Reason]:
         file, config = self.file, self.config
         is_old = bool(file.keras) and not file.is_of_keras_3
-        within = any(one["class_name"] in configs.MODELS for one, _ in configs.walk(config))
-        is_plain = config.get("class_name") == "Sequential" and config.get("module") == "keras" and not within
+        is_one = config.get("class_name") == "Sequential" and config.get("module") == "keras"
+        is_plain = is_one and len(self.models) == 1
         if is_old and not is_plain:
-            models = [config, *(one for one, _ in configs.walk(config) if one["class_name"] in configs.MODELS)]
-            first = next(filter(configs.is_of_engine, models), config)
+            first = next(filter(configs.is_of_engine, self.models), config)
             where, name, module = f"Keras {file.keras} wrote it", first.get("class_name"), first.get("module")
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
         yield from self.layers(legacy=False)
