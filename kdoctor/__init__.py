@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
     from kdoctor.errors import UsageError
+    from kdoctor.notebook.display import load_ipython_extension
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
-    from kdoctor.notebook.magic import load_ipython_extension
     from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
     from kdoctor.words import Evidence, Outcome, Severity, StackId
 
@@ -48,7 +48,7 @@ _HOMES = {
     "kdoctor.environment.steps": ("Remedy",),
     "kdoctor.errors": ("UsageError",),
     "kdoctor.notebook.legacy_keras": ("SwitchError", "TooLate", "use_keras3", "use_legacy_keras"),
-    "kdoctor.notebook.magic": ("load_ipython_extension",),
+    "kdoctor.notebook.display": ("load_ipython_extension",),
     "kdoctor.report": ("Examination", "Finding", "Report", "Status", "UnfitEnvironment"),
     "kdoctor.words": ("Evidence", "Outcome", "Severity", "StackId"),
 }

@@ -16,10 +16,9 @@ from kdoctor.formats import html
 from kdoctor.formats.context import Look
 from kdoctor.formats.document import verdicts
 from kdoctor.language import speaking
-from kdoctor.notebook import host
+from kdoctor.notebook import source
 from kdoctor.notebook.display import Place, text
 from kdoctor.notebook.kernel import with_kernel
-from kdoctor.notebook.source import read_this_notebook
 from kdoctor.observe.model import Progress
 from kdoctor.records.hypothetical import targets
 from kdoctor.records.table import shipped
@@ -79,8 +78,8 @@ def check(
         levels = ", ".join(map(repr, FAIL_ON))
         why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
         raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
-    is_asked = notebook is not None or (python is None and host.shell() is not None)
-    reading = read_this_notebook(notebook) if is_asked else None
+    is_asked = notebook is not None or (python is None and source.shell() is not None)
+    reading = source.read_this_notebook(notebook) if is_asked else None
     asked = Choices(
         canaries=canaries,
         only=names(only),
@@ -122,7 +121,7 @@ def _accepted() -> dict[str, Any]:
 
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
     """A card that takes the place of a line of progress in a notebook; else text."""
-    shell = host.kernel_shell()
+    shell = source.kernel_shell()
     if shell is not None:
         with Place(shell) as place:
             report = examine(place.progress)
@@ -163,7 +162,7 @@ def model(
     environments = [one.environment for one in named] or [environment.examine(python)]
     found = examine(paths, environments, os.environ)
     if show:
-        shell = host.kernel_shell()
+        shell = source.kernel_shell()
         if shell is not None:
             data = {"text/html": html.box(modelfile.document(found)), "text/plain": modelfile.render(found, Look(100))}
             shell.display_pub.publish(data, metadata={})

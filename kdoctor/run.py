@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, Callable, Optional
 
-from kdoctor import __version__, accepted, records, rules
+from kdoctor import __version__, accepted, modelfiles, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor.canaries import Canary
@@ -179,16 +178,12 @@ def _report(examinations: Sequence[Examination], asked: Choices) -> Report:
     return accepted.apply(report, asked, date.today())
 
 
-_LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
-_QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
-
-
 def model_files(usage: Usage) -> Iterator[str]:
     """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
     seen = set()
     for use in usage.uses:
-        if use.called and use.name.endswith(_LOADERS):
-            for _, name in _QUOTED.findall(use.location.text):
+        if use.called and use.name.endswith(modelfiles.LOADERS):
+            for name in modelfiles.quoted(use.location.text):
                 beside = os.path.join(os.path.dirname(use.location.path), name)
                 found = next((path for path in (name, os.path.normpath(beside)) if os.path.exists(path)), "")
                 if found and found not in seen:

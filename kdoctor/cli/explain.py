@@ -19,7 +19,7 @@ from kdoctor.errors import UsageError
 from kdoctor.formats import explain as pages
 from kdoctor.formats import traceback
 from kdoctor.formats.context import Look
-from kdoctor.notebook.last_error import exception
+from kdoctor.notebook.kernel import exception
 from kdoctor.records import words
 from kdoctor.remedies import plan
 from kdoctor.words import did_you_mean

@@ -18,7 +18,7 @@ import pytest
 
 import kdoctor
 from kdoctor import accepted
-from kdoctor.notebook import host
+from kdoctor.notebook import source
 from kdoctor.observe.model import Progress
 from kdoctor.records.hypothetical import targets
 from kdoctor.records.table import shipped
@@ -198,8 +198,8 @@ def test_in_the_ipython_of_a_terminal_it_is_text_too(
     runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()", kernel=False))
-    assert host.shell() is shell
-    assert host.kernel_shell() is None
+    assert source.shell() is shell
+    assert source.kernel_shell() is None
     kdoctor.check()
     assert "No problems with this installation." in capsys.readouterr().out
     assert shell.display_pub.history == []
