@@ -470,7 +470,7 @@ class _Keras3(_Keras):
 
     def outputs_in_lists(self) -> Iterator[Reason]:
         """Functional models within a Sequential, which answer with a list of one tensor."""
-        within = [one for model in self.models for one in configs.layers_of_sequential(model)]
+        within = [one for model in self.models for one in configs.layers_of_sequential(model)[:-1]]
         listed = [one for one in within if configs.has_listed_output(one)]
         if listed and not (3, 3) <= self.known.version < (3, 11):
             text = "output in a list" if self.known.version < (3, 13) else "newer output in a list"
