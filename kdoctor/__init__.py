@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
     from kdoctor.errors import UsageError
+    from kdoctor.notebook.display import load_ipython_extension
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
-    from kdoctor.notebook.magic import load_ipython_extension
     from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
     from kdoctor.words import Evidence, Outcome, Severity, StackId
 
@@ -54,7 +54,7 @@ _HOMES = {
     "use_legacy_keras": "kdoctor.notebook.legacy_keras",
     "UsageError": "kdoctor.errors",
     **dict.fromkeys(("Evidence", "Outcome", "Severity", "StackId"), "kdoctor.words"),
-    "load_ipython_extension": "kdoctor.notebook.magic",
+    "load_ipython_extension": "kdoctor.notebook.display",
 }
 
 

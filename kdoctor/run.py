@@ -8,10 +8,10 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, Optional
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from kdoctor import __version__, modelfiles, records, rules
+from kdoctor import __version__, accepted, modelfiles, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor.canaries import Canary
@@ -26,7 +26,8 @@ from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.report import notes as sentences
 from kdoctor.rules.rule import Rule
-from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean, listed
+from kdoctor.settings import Settings, level
+from kdoctor.words import Implementation, Outcome, StackId, did_you_mean, listed
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -34,27 +35,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What is asked of every environment alike."""
+class Choices(Settings):
+    """What is asked of every environment alike: the settings, and what no file can set."""
 
     canaries: bool = True  # whether to run any; without them the report rests on facts and on what is known
-    every: bool = False  # also the canaries that are not part of a default run
-    only: Collection[str] = ()  # areas or slugs of canaries to run (of rules, where none runs); all where empty
-    skip: Collection[str] = ()  # the same, not to run
     stacks: Collection[StackId] = ()  # all where empty
-    timeout: float = CANARY_SECONDS  # seconds that one canary may take; the whole run may take ten times that
-    fail_on: Optional[Severity] = Severity.ERROR  # the least severity that makes the status `findings`; None for never
-    strict: bool = False  # whether likely uses and what is unknown make it so too
-    require: Collection[str] = ()
-    """What must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen."""
-    usage: Optional[Usage] = None  # what code uses; the canaries of what it uses run too
-    paths: Sequence[str] = ()  # where that code is
+    usage: Optional[Usage] = None  # what the code in `paths` uses; the canaries of what it uses run too
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))  # the variables as found
     progress: Optional[Callable[[Progress], None]] = None  # called at each step
     begun: Optional[Callable[[Report], None]] = None
     """Called with what the facts of an environment alone show, once its checks are under way; needs ``progress``."""
     cache: bool = True  # whether to use what an earlier run observed here, and to keep what this one observes
     fresh: bool = False  # run again in any case; what is observed is kept
+
+    @classmethod
+    def of(cls, settings: Settings, **more: Any) -> Choices:
+        """Settings, and more fields over them."""
+        return cls(**{**vars(settings), **more})
 
     def takes(self, *names: str) -> bool:
         """Whether what goes by these names is among what was chosen."""
@@ -167,15 +164,17 @@ def _report(examinations: Sequence[Examination], asked: Choices) -> Report:
             usage.unknown,
             tuple(model_files(usage)),
         )
-    return Report(
+    fail_on = level(asked.fail_on)
+    report = Report(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
-        status=gate.status(examinations, asked.fail_on, asked.strict, code),
-        fail_on=asked.fail_on,
+        status=gate.status(examinations, fail_on, asked.strict, code),
+        fail_on=fail_on,
         strict=asked.strict,
         code=code,
     )
+    return accepted.apply(report, asked, date.today())
 
 
 def model_files(usage: Usage) -> Iterator[str]:
@@ -299,7 +298,7 @@ class _Run:
         def step(step: Progress) -> None:
             if waiting:
                 facts = replace(self, choices=replace(self.choices, usage=None), entries=()).judge(environment)
-                waiting.pop()(_report([facts], Choices(fail_on=None)))
+                waiting.pop()(_report([facts], Choices(fail_on="never", baseline="")))
             progress(step)
 
         return step

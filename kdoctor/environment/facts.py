@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,8 +13,10 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from kdoctor.environment import distributions, keras_config, managers, packages
-from kdoctor.environment.model import Distribution, Environment, Interpreter, Package, Shadow, Unread
+from kdoctor import files
+from kdoctor.environment import distributions, packages
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
+from kdoctor.environment.packages import LONGEST_VALUE, Reader
 from kdoctor.versions import is_version, minor, release
 from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
@@ -30,18 +33,22 @@ _VARIABLES = re.compile(
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
+_LOCK_FILES = {"poetry": "poetry.lock", "pdm": "pdm.lock", "uv": "uv.lock", "pixi": "pixi.lock"}
+_STOPS = "Keras stops when it is imported"
+_FLOATS = ("float16", "float32", "float64")
+_LAYOUTS = ("channels_last", "channels_first")
 _DISTRIBUTIONS_OF = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
 
 
 def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environment:
     """The facts, names and stacks still to be derived, from what ``probe.collect`` returned in the interpreter."""
-    reader, folders, suffixes = packages.Reader(), answer["search_path"], answer["suffixes"]
+    reader, folders, suffixes = Reader(), answer["search_path"], answer["suffixes"]
     found, installed = distributions.find(folders, reader)
     present = tuple(_packages(folders, {item.distribution.name: item.project for item in found}, suffixes, reader))
     marked = _with_duplicates_marked(
         [item.distribution for item in found], {package.name: package.version for package in present}
     )
-    manager, project = managers.manager_of(answer, marked, working_folder, reader)
+    manager, project = _manager_of(answer, marked, working_folder, reader)
     environment = Environment(
         interpreter=Interpreter(**answer["interpreter"], manager=manager, project=project),
         distributions=marked,
@@ -49,7 +56,7 @@ def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environm
         packages=present,
         search_path=tuple(folders),
         variables={name: value for name, value in sorted(answer["variables"].items()) if _VARIABLES.fullmatch(name)},
-        keras_config=keras_config.read(answer["keras_json"]),
+        keras_config=_keras_config(answer["keras_json"]),
         shadows=tuple(_shadows(folders, working_folder, found, suffixes)),
         imported=tuple(name for name in WATCHED_PACKAGES if name in answer["modules"]),
     )
@@ -58,7 +65,7 @@ def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environm
 
 
 def _packages(
-    folders: Sequence[str], projects: Mapping[str, str], suffixes: Sequence[str], reader: packages.Reader
+    folders: Sequence[str], projects: Mapping[str, str], suffixes: Sequence[str], reader: Reader
 ) -> Iterable[Package]:
     """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
     for name in WATCHED_PACKAGES:
@@ -137,7 +144,97 @@ def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, s
     return tuple(marked)
 
 
-def _with_tensorflow(environment: Environment, reader: packages.Reader) -> Environment:
+def _manager_of(
+    answer: Mapping[str, Any], installed: Sequence[Distribution], working_folder: str, reader: Reader
+) -> tuple[str, str]:
+    """The manager, and the folder of the project whose lock file governs the environment; empty where there is none."""
+    variables = answer["variables"]
+    manager, project = _locked_project(answer["interpreter"]["prefix"], working_folder)
+    if "COLAB_RELEASE_TAG" in variables or "COLAB_GPU" in variables or "google.colab" in answer["modules"]:
+        return "colab", project
+    if "KAGGLE_KERNEL_RUN_TYPE" in variables:
+        return "kaggle", project
+    return manager or _manager_by_traces(answer, installed, reader), project
+
+
+def _locked_project(prefix: str, working_folder: str) -> tuple[str, str]:
+    parent = os.path.dirname(prefix)
+    if os.path.basename(parent) == "envs" and os.path.basename(os.path.dirname(parent)) == ".pixi":
+        return "pixi", os.path.dirname(os.path.dirname(parent))
+    if os.path.basename(prefix) in (".venv", "venv", "__pypackages__"):
+        for manager, lock in _LOCK_FILES.items():
+            if os.path.isfile(os.path.join(parent, lock)):
+                return manager, parent
+    if "pypoetry" in prefix and working_folder and os.path.isfile(os.path.join(working_folder, "poetry.lock")):
+        return "poetry", working_folder
+    return "", ""
+
+
+def _manager_by_traces(answer: Mapping[str, Any], installed: Sequence[Distribution], reader: Reader) -> str:
+    prefix: str = answer["interpreter"]["prefix"]
+    conda = os.path.join(prefix, "conda-meta")
+    if os.path.isdir(conda):
+        return "pixi" if os.path.isfile(os.path.join(conda, "pixi")) else "conda"
+    if "pypoetry" in prefix:
+        return "poetry"
+    installers = [found.installer.lower() for found in installed if found.owns and found.installer]
+    for name in ("poetry", "pdm", "uv"):
+        if any(installer.startswith(name) for installer in installers):
+            return name
+    lines = (reader.text(os.path.join(prefix, "pyvenv.cfg")) or "").splitlines()
+    settings = {line.partition("=")[0].strip().lower() for line in lines if "=" in line}
+    if "uv" in settings and not installers:
+        return "uv"
+    # PEP 668: the interpreter asks installers to keep away.
+    mark = os.path.join(answer["standard_library"], "EXTERNALLY-MANAGED")
+    is_closed = not answer["interpreter"]["venv"] and os.path.isfile(mark)
+    return "system" if is_closed or (prefix == "/usr" and not settings) else "pip"
+
+
+def _keras_config(path: str) -> KerasConfig:
+    """What the file at this path means; Keras opens whatever is there, and waits, fills the memory or stops."""
+    if not os.path.exists(path):
+        return KerasConfig(path, exists=False)
+    try:
+        config = json.loads(files.read(path).decode("utf-8"), parse_int=files.integer)
+    except files.Unreadable as error:
+        return KerasConfig(path, True, f"it cannot be read ({error.reason}), so {_STOPS}", refused=True)
+    except ValueError:
+        return KerasConfig(path, True, "it is not JSON, so Keras ignores it")
+    except RecursionError:
+        return KerasConfig(path, True, f"it is nested too deeply, so {_STOPS}", refused=True)
+    if not isinstance(config, dict):
+        return KerasConfig(path, True, f"it holds no JSON object, so {_STOPS}", refused=True)
+    refused = []
+    if config.get("floatx", _FLOATS[0]) not in _FLOATS:
+        refused.append(f"floatx is {_as_json(config['floatx'])}, not float16, float32 or float64")
+    epsilon = config.get("epsilon")
+    if "epsilon" in config and not isinstance(epsilon, float):
+        refused.append(f"epsilon is {_as_json(epsilon)}, not a number with a decimal point or exponent")
+    if config.get("image_data_format", _LAYOUTS[0]) not in _LAYOUTS:
+        layout = _as_json(config["image_data_format"])
+        refused.append(f"image_data_format is {layout}, not channels_last or channels_first")
+    words = {name: config.get(name) or "" for name in ("backend", "floatx", "image_data_format")}
+    return KerasConfig(
+        path,
+        exists=True,
+        problem=f"{'; '.join(refused)}: {_STOPS}" if refused else "",
+        refused=bool(refused),
+        epsilon=epsilon if isinstance(epsilon, float) else None,
+        **{name: value[:LONGEST_VALUE] if isinstance(value, str) else _as_json(value) for name, value in words.items()},
+    )
+
+
+def _as_json(value: object) -> str:
+    """A value of JSON as one writes it, shortened."""
+    try:
+        text = json.dumps(value)
+    except (ValueError, RecursionError):
+        text = "nested too deeply"
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def _with_tensorflow(environment: Environment, reader: Reader) -> Environment:
     """Adds what TensorFlow says of itself: its loader's reading of the variable, its Python and its NumPy."""
     installed = environment.package("tensorflow")
     if installed is None:

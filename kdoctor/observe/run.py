@@ -11,7 +11,9 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,20 +23,9 @@ from typing import Any, Optional
 from kdoctor import canaries as canary_files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import (
-    LookedUp,
-    Names,
-    Observation,
-    Observations,
-    Opened,
-    Progress,
-    Request,
-    as_text,
-    left_out,
-)
-from kdoctor.observe.process import MEMORY_BYTES, Channel, GarbledError, start
-from kdoctor.observe.worker import UNFINISHED, room, trouble_in
-from kdoctor.processes import Child, Family, how_it_ended
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Progress, Request, left_out
+from kdoctor.observe.worker import KEPT_OUTPUT, UNFINISHED, room, trouble_in
+from kdoctor.processes import MOST_ANSWER, Child, Family, how_it_ended
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
 RUN_TIMEOUTS = 10  # from the imports on, the whole run may take as long as so many canaries that time out
@@ -43,12 +34,36 @@ ROOM_BYTES = 64 * 2**20  # of free space in the temporary folder; the canaries n
 MOST_RESTARTS = 8
 POLL_SECONDS = 0.005
 STUCK_SECONDS = 15.0  # so long beyond the time of a canary a worker may be silent
+MEMORY_BYTES = 4 * 2**30  # of memory, for an import and for any check beyond what the import took
+FILE_BYTES = 2**30  # of any one file
+BYTES_OF_A_CORE = 64 * 2**20  # libraries keep threads, with stacks and buffers, for each
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
+WORKER = os.path.join(_HERE, "worker.py")
 SECONDS = os.path.join(_HERE, "seconds.json")
 _LOOK_UP = "look up names through "  # the slug of the task that looks up a batch of names, before the spelling
+
+# `-c` puts the working folder on sys.path; a canary must not import what happens to lie there. The limits hold for the
+# import too. They count what is written to, not the address space, of which an import reserves much and uses little.
+BOOTSTRAP = """\
+import sys
+if sys.path and sys.path[0] == "":
+    del sys.path[0]
+path, memory, size = sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1))
+try:
+    import resource
+except ImportError:
+    pass
+else:
+    for what, limit in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(what, (limit, hard))
+with open(path, "rb") as file:
+    exec(compile(file.read(), path, "exec"))
+"""
 
 
 def observe(request: Request) -> Observations:
@@ -109,13 +124,47 @@ def harmless_variables(found: Mapping[str, str], environment: Environment, folde
     }
 
 
-def _check_room(folder: str) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < ROOM_BYTES:
-        raise OSError(
-            f"only {free / 2**20:.1f} MiB are free in {os.path.dirname(folder)}, and the checks need "
-            f"{ROOM_BYTES // 2**20}. Make room there, or name another folder in the variable TMPDIR"
-        )
+class _Channel:
+    """The files through which the host speaks with what runs the canaries of one implementation.
+
+    The host keeps them open: whatever is examined may remove the folder.
+
+    Raises:
+        OSError: there is no room for them.
+    """
+
+    def __init__(self, parent: str, files: contextlib.ExitStack) -> None:
+        os.makedirs(parent, exist_ok=True)  # an import may have removed it
+        folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
+        self.paths = {name: os.path.join(folder, name) for name in ("tasks", "results", "output")}
+        for path in self.paths.values():
+            open(path, "xb").close()
+        self.paths["folder"] = folder
+        self._tasks = files.enter_context(open(self.paths["tasks"], "ab", buffering=0))  # noqa: SIM115
+        self._results = files.enter_context(open(self.paths["results"], "rb", buffering=0))  # noqa: SIM115
+        self._output = files.enter_context(open(self.paths["output"], "rb"))  # noqa: SIM115
+        self._rest = b""
+
+    def is_used(self) -> bool:
+        """Whether anything was reported so far."""
+        return os.fstat(self._results.fileno()).st_size > 0
+
+    def give(self, task: _Task) -> None:
+        """Have this task run at once, alongside those that run already; an OSError says that there is no room."""
+        given = {name: getattr(task, name) for name in ("slug", "stack", "path", "function", "names")}
+        self._tasks.write(json.dumps(given).encode("ascii") + b"\n")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events that were reported since the last call; a ValueError where something else is among them."""
+        *lines, self._rest = (self._rest + self._results.read(MOST_ANSWER)).split(b"\n")
+        if len(self._rest) > MOST_ANSWER:
+            raise ValueError("a line without end")
+        return [json.loads(line.decode("ascii")) for line in lines]
+
+    def output(self) -> str:
+        """The end of what was printed outside of canaries: the noise and the errors of an import."""
+        self._output.seek(max(0, self._output.seek(0, os.SEEK_END) - KEPT_OUTPUT))
+        return self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
 
 
 @dataclass(eq=False)
@@ -135,11 +184,6 @@ class _Task:
     def __post_init__(self) -> None:
         self.stack = self.stacks[0]
 
-    def as_json(self) -> dict[str, Any]:
-        """What the worker needs."""
-        task = {"slug": self.slug, "stack": self.stack, "path": self.path, "function": self.function}
-        return {**task, "names": self.names} if self.names else task
-
 
 @dataclass(eq=False)
 class _Worker:
@@ -158,7 +202,7 @@ class _Group:
     tasks: list[_Task] = field(default_factory=list)
     places: int = 1  # how many tasks may run side by side
     worker: Optional[_Worker] = None
-    channel: Optional[Channel] = None
+    channel: Optional[_Channel] = None
     opened: bool = False  # the imports are done
     done: bool = False
     restarts: int = 0
@@ -202,7 +246,13 @@ class _Run:
         """Run everything, in a folder and with variables that harm nothing."""
         try:
             with contextlib.ExitStack() as self._files, Family(with_folder=True) as self._family:
-                _check_room(self._family.folder)
+                free = shutil.disk_usage(self._family.folder).free
+                if free < ROOM_BYTES:
+                    raise OSError(
+                        f"only {free / 2**20:.1f} MiB are free in {os.path.dirname(self._family.folder)}, and the "
+                        f"checks need {ROOM_BYTES // 2**20}. Make room there, or name another folder in the variable "
+                        "TMPDIR"
+                    )
                 self._environ = harmless_variables(environ, self._request.environment, self._family.folder)
                 try:
                     self._work()
@@ -240,19 +290,30 @@ class _Run:
         try:
             jobs = [self._job(group) for group in groups]
             forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
-            worker = _Worker(start(self._family, executable, jobs, {**self._environ, **forced}), groups)
+            path = os.path.join(jobs[0]["folder"], "jobs.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(jobs, file)
+            memory = MEMORY_BYTES + (os.cpu_count() or 1) * BYTES_OF_A_CORE
+            with open(jobs[0]["output"], "ab") as output:
+                child = self._family.start(
+                    [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(FILE_BYTES), path],
+                    {**self._environ, **forced},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=jobs[0]["folder"],
+                )
         except OSError as error:
             for group in groups:
                 self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
             return
         for group in groups:
-            group.worker = worker
+            group.worker = _Worker(child, groups)
 
     def _job(self, group: _Group) -> dict[str, Any]:
         timeout = self._request.timeout
         group.opened = False
-        group.channel = Channel(self._family.folder)
-        self._files.callback(group.channel.close)
+        group.channel = _Channel(self._family.folder, self._files)
         for task in group.tasks:
             task.since = None
         return {
@@ -278,7 +339,7 @@ class _Run:
             group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
             assert group.channel
             try:
-                group.channel.give(task.as_json())
+                group.channel.give(task)
             except OSError as error:
                 self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
                 continue
@@ -311,9 +372,8 @@ class _Run:
                     code = int(event["code"])
                 else:
                     self._take(group, event)
-        except (GarbledError, KeyError, TypeError, ValueError) as error:
-            what = error if isinstance(error, GarbledError) else f"an event without sense: {error!r}"
-            self._worker_failed(group, f"the results were disturbed by what was examined ({what})")
+        except (KeyError, TypeError, ValueError, RecursionError, StopIteration) as error:
+            self._worker_failed(group, f"the results were disturbed by what was examined ({error!r})")
             return
         now = time.monotonic()
         oldest = min(group.running, key=lambda task: task.since or now, default=None)
@@ -322,7 +382,7 @@ class _Run:
             group.done = True
         elif code is not None:
             self._worker_ended(group, code)
-        elif worker.groups[0].opened and not channel.is_used:  # none was forked for it
+        elif worker.groups[0].opened and not channel.is_used():  # none was forked for it
             self._start(group)
         elif ended and not is_first:  # what runs for this group has lost its parent, which is no fault of it
             self._restart(group)
@@ -332,8 +392,7 @@ class _Run:
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
                 self._cannot_open(group, reason)
         elif oldest and late > 0 and self._isolation == "sequence":
-            reason = f"no answer within {self._request.timeout:g} s"
-            self._timed_out(group, Observation(oldest.slug, oldest.stack, Outcome.TIMES_OUT, reason))
+            self._timed_out(group, oldest, f"no answer within {self._request.timeout:g} s")
             self._restart(group)
         elif late > STUCK_SECONDS:
             # It watches its children itself.
@@ -342,37 +401,33 @@ class _Run:
     # -- events
 
     def _take(self, group: _Group, event: dict[str, Any]) -> None:
-        """Believe one event, if it makes sense at this point: anybody in that process may have written it."""
+        """Believe one event, if it makes sense at this point."""
         kind = event["event"]
         if kind == "imported":
-            if not all(stack.id in self._opened or stack.id in self._problems for stack in group.stacks):
-                raise GarbledError("an end of the import before it began")
             self._settle(group)
             group.opened = True
             return
         stack = StackId(event["stack"])
-        if stack not in {one.id for one in group.stacks}:
-            raise GarbledError(f"an event of {stack.value}, which this process does not examine")
         if kind == "importing":
             self._progress(stack, "", f"importing {event['what']}")
         elif kind == "available":
             Implementation(event["implementation"])
             keys = ("implementation", "version", "tensorflow", "backend")
-            self._opened[stack] = Opened(True, **{key: as_text(event[key]) for key in keys})
-            self._pinned.update(dict.fromkeys(map(as_text, event["pinned"])))
+            self._opened[stack] = Opened(True, **{key: event[key] for key in keys})
+            self._pinned.update(dict.fromkeys(event["pinned"]))
         elif kind == "unavailable":
-            message, output = as_text(event["message"]), as_text(event["output"])
+            message = event["message"]
             if not event["trouble"]:
-                self._opened[stack] = Opened(False, message, output)
+                self._opened[stack] = Opened(False, message, event["output"])
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
-        elif kind == "result":
-            slug, message, output = (as_text(event[key]) for key in ("slug", "message", "output"))
-            if not any((task.slug, task.stack) == (slug, stack) for task in group.running):
-                raise GarbledError(f"a result of {slug}, which was not running")
-            row = Observation(slug, stack, Outcome(event["outcome"]), message, float(event["seconds"]), output)
-            self._timed_out(group, row) if row.outcome is Outcome.TIMES_OUT else self._record(group, row)
         else:
-            raise GarbledError(f"an event {kind!r}")
+            task = next(one for one in group.running if (one.slug, one.stack) == (event["slug"], stack))
+            outcome, message = Outcome(event["outcome"]), event["message"]
+            if outcome is Outcome.TIMES_OUT:
+                self._timed_out(group, task, message, event["seconds"], event["output"])
+            else:
+                row = Observation(task.slug, stack, outcome, message, event["seconds"], event["output"])
+                self._record(group, row)
 
     def _record(self, group: _Group, row: Observation) -> None:
         self._rows[row.slug, row.stack] = row
@@ -394,10 +449,9 @@ class _Run:
             canary = next(one for one in self._request.canaries if one.slug == slug)
             self._record(group, left_out(canary))
 
-    def _timed_out(self, group: _Group, row: Observation) -> None:
-        task = next(task for task in group.tasks if (task.slug, task.stack) == (row.slug, row.stack))
+    def _timed_out(self, group: _Group, task: _Task, message: str, seconds: float = 0.0, output: str = "") -> None:
         if task.again:
-            self._record(group, row)
+            self._record(group, Observation(task.slug, task.stack, Outcome.TIMES_OUT, message, seconds, output))
         else:
             task.again, task.since = True, None
 
@@ -420,7 +474,7 @@ class _Run:
         assert group.channel
         for one in group.worker.groups:
             assert one.channel
-            if one is group or not one.channel.is_used:
+            if one is group or not one.channel.is_used():
                 for stack in one.stacks:
                     self._opened[stack.id] = Opened(False, reason, group.channel.output())
                     self._problems[stack.id] = f"cannot be imported: {reason}"
@@ -492,7 +546,7 @@ class _Run:
     def _give_up_all(self, reason: str) -> None:
         left = [group for group in self._groups if not group.done]
         for group in left:
-            group.done = True
+            group.done = True  # first, so that ending one starts no other anew
         for group in left:
             self._give_up(group, reason)
 
@@ -579,10 +633,9 @@ def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
         return LookedUp(batch.names, reason=row.message if row else "they were not reached")
     try:
         found = json.loads(row.message)
-        problems = found["problems"]
         roots = sorted({name.partition(".")[0] for name in batch.names})
         # A package that cannot be imported proves nothing of what is in it.
-        reason = next((as_text(problems[root]) for root in roots if root in problems), "")
+        reason = next((str(found["problems"][root]) for root in roots if root in found["problems"]), "")
     except (ValueError, TypeError, LookupError):
         return LookedUp(batch.names, reason="its answer cannot be read")
     return LookedUp(batch.names, {} if reason else found, reason)

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import files
-from kdoctor.environment import InterpreterError, examine
-from kdoctor.environment.interpreter import locate
+from kdoctor.environment import InterpreterError, examine, locate
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for interpreters are shell scripts")
 
