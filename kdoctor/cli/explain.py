@@ -75,13 +75,12 @@ def of(what: str, *, releases: bool = False) -> Page:
         if known.is_name(what):
             raise UsageError(known.no_such(what))
         return of_text(what)
-    from kdoctor import records
     from kdoctor.formats.explain import document, render
-    from kdoctor.records import words
+    from kdoctor.records import history
     from kdoctor.remedies import plan
 
-    history, usual = records.history(entry.slug), plan.usual(known.example)
-    seen, every = words.sentences(history), words.details(history) if releases else ()
+    usual = plan.usual(known.example)
+    seen, every = history.sentences(entry.slug), list(history.details(entry.slug)) if releases else ()
     return lambda: document([entry], usual), lambda look: render(entry, usual, look, seen, every)
 
 
