@@ -136,8 +136,6 @@ def wanted() -> dict[str, str]:
         *GAPS,
         UNSURE,
         plan.UPGRADE,
-        plan.SET,
-        plan.UNSET,
         *(one.value for one in (*Way, *Kind)),
     )
     for word in (*tables, *(status.value.replace("-", " ") for status in Status)):

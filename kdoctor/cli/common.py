@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import re
@@ -107,6 +108,7 @@ def usage(paths: Sequence[str], ignore_legacy: bool = False) -> Usage:
         if path != "-" and not os.path.exists(path):
             is_command = f" {path} is a command, which goes first: kdoctor {path} ..." if path in COMMANDS else ""
             stop(f"There is no file or folder {path}.{is_command}")
+    gc.enable()  # see kdoctor.__main__
     given = standard_input() if "-" in paths else None
     return scan(paths, rules=rules.all_rules(), stdin=given, ignore_legacy=ignore_legacy)
 

@@ -59,7 +59,6 @@ def examine(
     *,
     working_folder: Optional[str] = None,
     environ: Optional[Mapping[str, str]] = None,
-    deadline: float = DEADLINE,
 ) -> Environment:
     """The facts of an interpreter.
 
@@ -69,7 +68,6 @@ def examine(
         working_folder: where the user's programs are started (the current folder by default); only files that shadow
             a package count in it.
         environ: the variables that they are started with.
-        deadline: seconds that the interpreter has to answer.
 
     Raises:
         InterpreterError: there is no such interpreter, or it does not answer. Its text is meant for the user.
@@ -82,7 +80,7 @@ def examine(
     if python is None:
         answer = probe.collect(variables)
     else:
-        answer = _facts_of_other(locate(python, variables), folder, variables, deadline)
+        answer = _facts_of_other(locate(python, variables), folder, variables)
     # Not earlier: a run loads these while the interpreter starts, and a notebook's first cell may do without.
     from kdoctor.environment.facts import environment_from
     from kdoctor.environment.keras_names import with_names_and_stacks
@@ -140,16 +138,16 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str:
     raise InterpreterError(f"There is no {name} on PATH. {advice}")
 
 
-def _facts_of_other(executable: str, folder: str, environ: Mapping[str, str], deadline: float) -> dict[str, Any]:
+def _facts_of_other(executable: str, folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """What the probe reports in another interpreter; an error says where only ``PYTHONPATH`` keeps it from that."""
     try:
-        return _ask(executable, folder, environ, deadline)
+        return _ask(executable, folder, environ)
     except InterpreterError as error:
         fault = error
     if "PYTHONPATH" in environ:
         without = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
         with contextlib.suppress(InterpreterError):
-            _ask(executable, folder, without, deadline)
+            _ask(executable, folder, without)
             fault = InterpreterError(_fault_of(environ["PYTHONPATH"], executable, folder))
     raise fault
 
@@ -181,7 +179,7 @@ def _module(file_name: str) -> str:
     return stem if not dot or suffix == "py" else file_name
 
 
-def _ask(executable: str, folder: str, environ: Mapping[str, str], deadline: float) -> dict[str, Any]:
+def _ask(executable: str, folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
     import subprocess
 
     from kdoctor.processes import MOST_ANSWER, Family, listen
@@ -203,7 +201,7 @@ def _ask(executable: str, folder: str, environ: Mapping[str, str], deadline: flo
                 f"{executable} cannot be run ({error.strerror or error}). Is it a Python interpreter for this machine, "
                 "and may you execute it?"
             ) from error
-        said = listen(child, marker, deadline)
+        said = listen(child, marker, DEADLINE)
         status = child.process.returncode
     pieces = said.output.split(marker)
     facts: Any = None
@@ -212,7 +210,7 @@ def _ask(executable: str, folder: str, environ: Mapping[str, str], deadline: flo
             facts = json.loads(pieces[1].decode("utf-8", "replace"))
     elif said.problem == "late":
         raise InterpreterError(
-            f"{executable} did not answer within {deadline:g} seconds. Something that Python runs at every start may "
+            f"{executable} did not answer within {DEADLINE:g} seconds. Something that Python runs at every start may "
             f'hang: a sitecustomize.py, or a .pth file in site-packages. Try: "{executable}" -c pass'
         )
     elif said.problem == "much":

@@ -71,13 +71,13 @@ def listed(items: Iterable[str], most: int = 0) -> str:
 def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The titles of remedies and the lines of their steps that are filled with values."""
     from kdoctor import rules
-    from kdoctor.remedies.plan import SET, UNSET, UPGRADE
+    from kdoctor.remedies.plan import UPGRADE
 
     specs = [spec for rule in rules.all_rules() for spec in rule.remedies]
     titles = [getattr(spec, "title", "") for spec in specs]
     lines = [line for spec in specs for line in getattr(spec, "text", "").splitlines()]
     return (
-        tuple(dict.fromkeys((UPGRADE, SET, UNSET, *(one for one in titles if "{" in one)))),
+        tuple(dict.fromkeys((UPGRADE, *(one for one in titles if "{" in one)))),
         tuple(dict.fromkeys(one for one in lines if "{" in one)),
     )
 

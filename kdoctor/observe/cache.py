@@ -138,7 +138,7 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         if (canary.slug, stack.id) in ran:
             return ran[canary.slug, stack.id]
         if stack.available and need_not_run(canary, stack):
-            return left_out(canary)
+            return left_out(canary.slug, canary.area)
         plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
         row = known.get((canary.slug, stack.id), plain) if stack.available else plain
         for place in (row.stack, row.via, stack.same_as):  # a stack that does not open any more proves nothing

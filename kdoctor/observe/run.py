@@ -72,7 +72,9 @@ def observe(request: Request) -> Observations:
     Returns:
         One row for each canary and stack; those that could not be run give the reason.
     """
-    found, quick = request.environ, without_onednn(request.environ, request.environment)
+    found = quick = request.environ
+    if any(stack.tensorflow for stack in request.environment.stacks):
+        quick = {"TF_ENABLE_ONEDNN_OPTS": "0", **found}  # starting oneDNN takes a quarter of a run's time
     seen = _Run(request).finish(quick)
     stacks = {stack.id: stack for stack in request.wanted}
     doubtful = {
@@ -98,12 +100,6 @@ def observe(request: Request) -> Observations:
     )
 
 
-def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[str, str]:
-    """The variables as found, with oneDNN off unless the user chose: starting it takes a quarter of a run's time."""
-    has_tensorflow = any(stack.tensorflow for stack in environment.stacks)
-    return {**({"TF_ENABLE_ONEDNN_OPTS": "0"} if has_tensorflow else {}), **found}
-
-
 def harmless_variables(found: Mapping[str, str], environment: Environment, folder: str) -> dict[str, str]:
     """The variables as found, but for those that would harm: no accelerator, no write into the user's folders."""
     keras_home = os.path.join(folder, "keras-home")
@@ -124,30 +120,51 @@ def harmless_variables(found: Mapping[str, str], environment: Environment, folde
     }
 
 
-class _Channel:
-    """The files through which the host speaks with what runs the canaries of one implementation.
+@dataclass(eq=False)
+class _Task:
+    """A canary to run, or a batch of names to look up."""
 
-    The host keeps them open: whatever is examined may remove the folder.
+    slug: str
+    stacks: Sequence[StackId]  # it runs on the first of these that can be opened
+    path: str  # of the file with its function
+    function: str
+    names: Sequence[str] = ()
+    area: str = ""
+    stack: StackId = field(init=False)
+    waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
+    again: bool = False  # it timed out, and runs once more, alone
+    since: Optional[float] = None  # when it was given to the worker
+
+    def __post_init__(self) -> None:
+        self.stack = self.stacks[0]
+
+    def row(self, outcome: Outcome, message: str, seconds: float = 0.0, output: str = "") -> Observation:
+        """What it did."""
+        return Observation(self.slug, self.stack, outcome, message, seconds, output, area=self.area)
+
+
+class _Worker:
+    """A process that serves a group; for the second and further it forks one each. They are spoken with through files.
+
+    The host keeps these open: whatever is examined may remove the folder.
 
     Raises:
         OSError: there is no room for them.
     """
 
-    def __init__(self, parent: str, files: contextlib.ExitStack) -> None:
+    child: Child
+    ended = False
+
+    def __init__(self, groups: Sequence[_Group], parent: str, files: contextlib.ExitStack) -> None:
+        self.groups, self.started, self._rest = groups, time.monotonic(), b""
         os.makedirs(parent, exist_ok=True)  # an import may have removed it
-        folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
-        self.paths = {name: os.path.join(folder, name) for name in ("tasks", "results", "output")}
+        self.folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
+        self.paths = {name: os.path.join(self.folder, name) for name in ("tasks", "results", "output")}
         for path in self.paths.values():
             open(path, "xb").close()
-        self.paths["folder"] = folder
         self._tasks = files.enter_context(open(self.paths["tasks"], "ab", buffering=0))  # noqa: SIM115
         self._results = files.enter_context(open(self.paths["results"], "rb", buffering=0))  # noqa: SIM115
         self._output = files.enter_context(open(self.paths["output"], "rb"))  # noqa: SIM115
-        self._rest = b""
-
-    def is_used(self) -> bool:
-        """Whether anything was reported so far."""
-        return os.fstat(self._results.fileno()).st_size > 0
 
     def give(self, task: _Task) -> None:
         """Have this task run at once, alongside those that run already; an OSError says that there is no room."""
@@ -168,33 +185,6 @@ class _Channel:
 
 
 @dataclass(eq=False)
-class _Task:
-    """A canary to run, or a batch of names to look up."""
-
-    slug: str
-    stacks: Sequence[StackId]  # it runs on the first of these that can be opened
-    path: str  # of the file with its function
-    function: str
-    names: Sequence[str] = ()
-    stack: StackId = field(init=False)
-    waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
-    again: bool = False  # it timed out, and runs once more, alone
-    since: Optional[float] = None  # when it was given to the worker
-
-    def __post_init__(self) -> None:
-        self.stack = self.stacks[0]
-
-
-@dataclass(eq=False)
-class _Worker:
-    """A process that serves a group; for the second and further it forks one each."""
-
-    child: Child
-    groups: Sequence[_Group]
-    started: float = field(default_factory=time.monotonic)
-
-
-@dataclass(eq=False)
 class _Group:
     """The stacks of one implementation, and what is left to run there."""
 
@@ -202,8 +192,9 @@ class _Group:
     tasks: list[_Task] = field(default_factory=list)
     places: int = 1  # how many tasks may run side by side
     worker: Optional[_Worker] = None
-    channel: Optional[_Channel] = None
+    begun: bool = False  # a process that serves it was started, or forked
     opened: bool = False  # the imports are done
+    code: Optional[int] = None  # how that process ended
     done: bool = False
     restarts: int = 0
 
@@ -215,11 +206,6 @@ class _Group:
     def forced(self) -> Optional[str]:
         """The value of ``TF_USE_LEGACY_KERAS`` for these stacks; None for the one that was found."""
         return next((FORCED[one.id] for one in self.stacks if one.id in FORCED), None)
-
-    def can_share(self, first: _Group) -> bool:
-        """Whether a process that imports TensorFlow for another group can be forked for this one."""
-        is_of_tensorflow = all(_import_of(group.stacks[0]) == "tf.keras" for group in (self, first))
-        return is_of_tensorflow and self.forced not in (None, first.forced)
 
 
 class _Run:
@@ -261,18 +247,32 @@ class _Run:
                     self._give_up_all("Ctrl-C ended the run")
         except OSError as error:
             self._give_up_all(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
-        return self._result()
+        request = self._request
+        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
+        by_slug = {slug: row for (slug, _), row in self._rows.items()}
+        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
+        failures, pinned = tuple(self._failures), tuple(self._pinned)
+        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
 
     def _work(self) -> None:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
         seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
-        together = [one for one in self._groups if self._isolation == "fork" and one.can_share(self._groups[0])]
+        together = [
+            group
+            for group in self._groups[1:]
+            if self._isolation == "fork"
+            and all(_import_of(one.stacks[0]) == "tf.keras" for one in (group, self._groups[0]))
+            and group.forced not in (None, self._groups[0].forced)
+        ]
         for group in self._groups:
             if group not in together:
                 self._start(group, *(together if group is self._groups[0] else ()))
         while not all(group.done for group in self._groups):
-            for group in self._groups:  # in this order: see `_attend`
+            for worker in list(dict.fromkeys(group.worker for group in self._groups if not group.done)):
+                if worker:
+                    self._hear(worker)
+            for group in self._groups:  # in this order: whether it was forked is known when the first has imported
                 if not group.done:
                     self._attend(group)
             self._give()
@@ -287,59 +287,66 @@ class _Run:
     def _start(self, *groups: _Group) -> None:
         """Start one worker for all of these."""
         executable, first = self._request.environment.interpreter.executable, groups[0]
+        forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
+        timeout = self._request.timeout
         try:
-            jobs = [self._job(group) for group in groups]
-            forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
-            path = os.path.join(jobs[0]["folder"], "jobs.json")
+            worker = _Worker(groups, self._family.folder, self._files)
+            jobs = [
+                {
+                    "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
+                    "variable": group.forced,
+                    "paths": sorted({task.path for task in group.tasks}),
+                    "lab": canary_files.LAB,
+                    "fixtures": canary_files.FIXTURES,
+                    "isolation": self._isolation,
+                    "timeout": timeout,
+                    "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
+                    "memory_bytes": MEMORY_BYTES,
+                    "folder": worker.folder,
+                    **worker.paths,
+                }
+                for group in groups
+            ]
+            path = os.path.join(worker.folder, "jobs.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(jobs, file)
             memory = MEMORY_BYTES + (os.cpu_count() or 1) * BYTES_OF_A_CORE
-            with open(jobs[0]["output"], "ab") as output:
-                child = self._family.start(
+            with open(worker.paths["output"], "ab") as output:
+                worker.child = self._family.start(
                     [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(FILE_BYTES), path],
                     {**self._environ, **forced},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    cwd=jobs[0]["folder"],
+                    cwd=worker.folder,
                 )
         except OSError as error:
             for group in groups:
                 self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
             return
         for group in groups:
-            group.worker = _Worker(child, groups)
-
-    def _job(self, group: _Group) -> dict[str, Any]:
-        timeout = self._request.timeout
-        group.opened = False
-        group.channel = _Channel(self._family.folder, self._files)
-        for task in group.tasks:
-            task.since = None
-        return {
-            "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
-            "variable": group.forced,
-            "paths": sorted({task.path for task in group.tasks}),
-            "lab": canary_files.LAB,
-            "fixtures": canary_files.FIXTURES,
-            "isolation": self._isolation,
-            "timeout": timeout,
-            "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
-            "memory_bytes": MEMORY_BYTES,
-            **group.channel.paths,
-        }
+            group.worker, group.begun, group.opened, group.code = worker, group is first, False, None
+            for task in group.tasks:
+                task.since = None
 
     def _give(self) -> None:
         """Fill the places of the machine: one pool for all groups, what takes longest first."""
         running = [task for group in self._groups for task in group.running]
         while len(running) < _cores() and not any(task.again for task in running):
-            ready = [(group, task) for group in self._groups for task in self._ready(group, bool(running))]
+            # What timed out runs once more when nothing else does.
+            ready = [
+                (group, task)
+                for group in self._groups
+                if group.opened and len(group.running) < group.places
+                for task in group.tasks
+                if task.since is None and not task.waits and not (task.again and running)
+            ]
             if not ready:
                 return
             group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
-            assert group.channel
+            assert group.worker
             try:
-                group.channel.give(task)
+                group.worker.give(task)
             except OSError as error:
                 self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
                 continue
@@ -347,52 +354,50 @@ class _Run:
             running.append(task)
             self._progress(task.stack, task.slug, "running checks")
 
-    def _ready(self, group: _Group, is_busy: bool) -> list[_Task]:
-        """What a group could run now; what timed out runs once more when nothing else does."""
-        if not group.opened or len(group.running) >= group.places:
-            return []
-        return [task for task in group.tasks if task.since is None and not task.waits and not (is_busy and task.again)]
-
     def _urgency(self, task: _Task) -> tuple[bool, bool, float]:
         # Where all share a process, what a look-up imports must not reach into the canaries.
         is_first = not task.names or self._isolation == "fork"
         return not task.again, is_first, _seconds().get(task.slug, 0.0)
 
-    def _attend(self, group: _Group) -> None:
-        """Take in what a group's process has reported; deal with its silence and its end."""
-        worker, channel = group.worker, group.channel
-        assert worker
-        assert channel
-        is_first = worker.groups[0] is group
-        ended = worker.child.ended()  # asked first: what it reported before it ended is read afterwards
-        code = worker.child.process.returncode if is_first else None
+    def _hear(self, worker: _Worker) -> None:
+        """Take in what a process has reported."""
+        ended = worker.child.ended()  # asked first: what it reported before it ended is read now
         try:
-            for event in channel.events():
-                if event["event"] == "ended" and not is_first:
-                    code = int(event["code"])
-                else:
-                    self._take(group, event)
+            for event in worker.events():
+                stack = StackId(event["stack"])
+                self._take(
+                    next(group for group in worker.groups if stack in (one.id for one in group.stacks)), stack, event
+                )
         except (KeyError, TypeError, ValueError, RecursionError, StopIteration) as error:
+            group = next(group for group in worker.groups if not group.done)
             self._worker_failed(group, f"the results were disturbed by what was examined ({error!r})")
             return
+        if ended:
+            worker.ended, worker.groups[0].code = True, worker.child.process.returncode
+
+    def _attend(self, group: _Group) -> None:
+        """Deal with the silence and the end of a group's process."""
+        worker = group.worker
+        assert worker
         now = time.monotonic()
         oldest = min(group.running, key=lambda task: task.since or now, default=None)
         late = now - (oldest.since or now) - self._request.timeout if oldest else 0.0
         if group.opened and not group.tasks:
             group.done = True
-        elif code is not None:
-            self._worker_ended(group, code)
-        elif worker.groups[0].opened and not channel.is_used():  # none was forked for it
+        elif group.code is not None:
+            self._worker_ended(group, worker, group.code)
+        elif worker.groups[0].opened and not group.begun:  # none was forked for it
             self._start(group)
-        elif ended and not is_first:  # what runs for this group has lost its parent, which is no fault of it
+        elif worker.ended:  # what runs for this group has lost its parent, which is no fault of it
             self._restart(group)
         elif not group.opened:
             if now - worker.started > IMPORT_SECONDS:
                 reason = f"the import did not end within {IMPORT_SECONDS:g} s"
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
-                self._cannot_open(group, reason)
+                self._cannot_open(group, worker, reason)
         elif oldest and late > 0 and self._isolation == "sequence":
-            self._timed_out(group, oldest, f"no answer within {self._request.timeout:g} s")
+            late_row = oldest.row(Outcome.TIMES_OUT, f"no answer within {self._request.timeout:g} s")
+            self._record(group, oldest, late_row)
             self._restart(group)
         elif late > STUCK_SECONDS:
             # It watches its children itself.
@@ -400,15 +405,16 @@ class _Run:
 
     # -- events
 
-    def _take(self, group: _Group, event: dict[str, Any]) -> None:
+    def _take(self, group: _Group, stack: StackId, event: dict[str, Any]) -> None:
         """Believe one event, if it makes sense at this point."""
         kind = event["event"]
         if kind == "imported":
             self._settle(group)
             group.opened = True
-            return
-        stack = StackId(event["stack"])
-        if kind == "importing":
+        elif kind == "ended":
+            group.code = int(event["code"])
+        elif kind == "importing":
+            group.begun = True
             self._progress(stack, "", f"importing {event['what']}")
         elif kind == "available":
             Implementation(event["implementation"])
@@ -422,20 +428,20 @@ class _Run:
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
         else:
             task = next(one for one in group.running if (one.slug, one.stack) == (event["slug"], stack))
-            outcome, message = Outcome(event["outcome"]), event["message"]
-            if outcome is Outcome.TIMES_OUT:
-                self._timed_out(group, task, message, event["seconds"], event["output"])
-            else:
-                row = Observation(task.slug, stack, outcome, message, event["seconds"], event["output"])
-                self._record(group, row)
+            self._record(
+                group, task, task.row(Outcome(event["outcome"]), event["message"], event["seconds"], event["output"])
+            )
 
-    def _record(self, group: _Group, row: Observation) -> None:
-        self._rows[row.slug, row.stack] = row
-        group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
-        if not row.slug.startswith(_LOOK_UP):
-            area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
-            self._progress(row.stack, "", "running checks", replace(row, area=area))
-        self._decide(row.slug)
+    def _record(self, group: _Group, task: _Task, row: Observation) -> None:
+        """Keep what a task did; what timed out for the first time is tried once more, alone."""
+        if row.outcome is Outcome.TIMES_OUT and not task.again:
+            task.again, task.since = True, None
+            return
+        self._rows[task.slug, task.stack] = row
+        group.tasks.remove(task)
+        if not task.names:
+            self._progress(task.stack, "", "running checks", row)
+        self._decide(task.slug)
 
     def _decide(self, slug: str) -> None:
         """What waited for the other stacks runs, or need not."""
@@ -446,14 +452,7 @@ class _Run:
         task.waits = False
         known = [row.outcome for (one, _), row in self._rows.items() if one == slug]
         if self._request.leaves_out(slug, task.stack, known):
-            canary = next(one for one in self._request.canaries if one.slug == slug)
-            self._record(group, left_out(canary))
-
-    def _timed_out(self, group: _Group, task: _Task, message: str, seconds: float = 0.0, output: str = "") -> None:
-        if task.again:
-            self._record(group, Observation(task.slug, task.stack, Outcome.TIMES_OUT, message, seconds, output))
-        else:
-            task.again, task.since = True, None
+            self._record(group, task, left_out(slug, task.area))
 
     def _settle(self, group: _Group) -> None:
         """Each task runs on the first of its stacks that could be opened."""
@@ -461,31 +460,27 @@ class _Run:
         for task in list(group.tasks):
             task.stack = next((stack for stack in task.stacks if not problems[stack]), task.stacks[0])
             if problems[task.stack]:
-                self._record(group, Observation(task.slug, task.stack, Outcome.NOT_RUN, problems[task.stack]))
+                self._record(group, task, task.row(Outcome.NOT_RUN, problems[task.stack]))
 
     def _problem(self, stack: Stack) -> str:
         """Why a stack, or the one that it is the same as, could not be opened; empty where nothing is known of it."""
         twin = self._problems.get(stack.same_as, "") if stack.same_as else ""
         return self._problems.get(stack.id, twin)
 
-    def _cannot_open(self, group: _Group, reason: str) -> None:
+    def _cannot_open(self, group: _Group, worker: _Worker, reason: str) -> None:
         """Its import died or hung, and so would that of those for which the process was to fork and has not."""
-        assert group.worker
-        assert group.channel
-        for one in group.worker.groups:
-            assert one.channel
-            if one is group or not one.channel.is_used():
+        for one in worker.groups:
+            if one is group or not one.begun:
                 for stack in one.stacks:
-                    self._opened[stack.id] = Opened(False, reason, group.channel.output())
+                    self._opened[stack.id] = Opened(False, reason, worker.output())
                     self._problems[stack.id] = f"cannot be imported: {reason}"
                 self._settle(one)
                 one.done = True
         self._stop(group)
 
-    def _worker_ended(self, group: _Group, code: int) -> None:
+    def _worker_ended(self, group: _Group, worker: _Worker, code: int) -> None:
         """It is gone before its time: the canary that ran has killed it, or it gave up."""
-        assert group.channel
-        output, how = group.channel.output(), how_it_ended(code)
+        output, how = worker.output(), how_it_ended(code)
         lacking = trouble_in(output) or room(self._family.folder)
         if code == UNFINISHED:
             last = output.strip().rpartition("\n")[2]
@@ -493,7 +488,7 @@ class _Run:
         elif lacking:
             self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
         elif not group.opened and not group.restarts:
-            self._cannot_open(group, f"the process died while importing: {how}")
+            self._cannot_open(group, worker, f"the process died while importing: {how}")
         else:
             self._blame(group, Outcome.CRASHES, f"the process died: {how}", output)
             self._restart(group)
@@ -512,7 +507,7 @@ class _Run:
             [task] = group.running
             assert task.since
             seconds = round(time.monotonic() - task.since, 3) if outcome is Outcome.CRASHES else 0.0
-            self._record(group, Observation(task.slug, task.stack, outcome, message, seconds, output))
+            self._record(group, task, task.row(outcome, message, seconds, output))
         group.places = 1
 
     def _restart(self, group: _Group) -> None:
@@ -540,7 +535,8 @@ class _Run:
         self._stop(group)
         for task in given_up:
             for stack in [task.stack] if group.opened else task.stacks:
-                self._rows.setdefault((task.slug, stack), Observation(task.slug, stack, Outcome.NOT_RUN, reason))
+                row = replace(task.row(Outcome.NOT_RUN, reason), stack=stack)
+                self._rows.setdefault((task.slug, stack), row)
             self._decide(task.slug)
 
     def _give_up_all(self, reason: str) -> None:
@@ -556,15 +552,6 @@ class _Run:
 
     # -- the rows
 
-    def _result(self) -> Observations:
-        """Every canary on every wanted stack, those that share an implementation included."""
-        request = self._request
-        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
-        by_slug = {slug: row for (slug, _), row in self._rows.items()}
-        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
-        failures, pinned = tuple(self._failures), tuple(self._pinned)
-        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
-
     def _row(self, canary: Canary, stack: Stack) -> Observation:
         found = self._rows.get((canary.slug, stack.id))
         reason = self._problem(stack) if stack.available else stack.reason
@@ -575,8 +562,8 @@ class _Run:
                 if row:
                     found = replace(row, stack=stack.id, via=other.id)
                     break
-        plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, reason or "it was not reached")
-        return replace(found or plain, area=canary.area)
+        why = reason or "it was not reached"
+        return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, why, area=canary.area)
 
 
 def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
@@ -594,7 +581,8 @@ def _groups(request: Request, leaders: Sequence[Stack], places: int) -> list[_Gr
         for canary in request.canaries:
             # One that touches a namespace runs on each stack, another on the first that can be opened.
             for stacks in [[one] for one in ids] if canary.per_namespace else [ids]:
-                group.tasks.append(_Task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+                function = canary.slug.replace("-", "_")
+                group.tasks.append(_Task(canary.slug, stacks, canary.source, function, area=canary.area))
     tasks = [task for group in groups.values() for task in group.tasks]
     elsewhere = {task.slug for task in tasks if task.stack is not StackId.LEGACY}
     for task in tasks:

@@ -96,8 +96,6 @@ def import_tensorflow(jobs: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[
                 if number == 0:
                     mine, forked = job, {}
                     os.environ[VARIABLE] = job["variable"]
-                    with open(job["output"], "ab") as output:
-                        redirect(output)
                     adopt()
                     return
                 forked[number] = job
@@ -420,15 +418,6 @@ OPEN: list[int] = []
 """The descriptors that no canary must have."""
 
 
-def open_files(job: dict[str, Any]) -> None:
-    """Open the two files of the host; nobody else shall write there, so that their names go."""
-    for name, flags in (("tasks", os.O_RDONLY), ("results", os.O_WRONLY | os.O_APPEND)):
-        path, job[name] = job[name], os.open(job[name], flags)
-        OPEN.append(job[name])
-        with contextlib.suppress(OSError):  # Windows
-            os.unlink(path)
-
-
 def report(job: dict[str, Any], event: dict[str, Any]) -> None:
     """Write an event for the host."""
     line = ENCODE(event).encode("ascii") + b"\n"
@@ -460,7 +449,7 @@ def open_stacks(job: dict[str, Any], tensorflow_error: Optional[BaseException]) 
         stacks[stack["id"]] = stack
         described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
         report(job, dict(described, event="available", stack=stack["id"], pinned=pinned))
-    report(job, {"event": "imported"})
+    report(job, {"event": "imported", "stack": job["stacks"][0]["id"]})
     return stacks
 
 
@@ -470,8 +459,13 @@ def main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
         jobs = json.load(file)
     os.unlink(path)
-    for job in jobs:
-        open_files(job)
+    for name, flags in (("tasks", os.O_RDONLY), ("results", os.O_WRONLY | os.O_APPEND)):
+        path, descriptor = jobs[0][name], os.open(jobs[0][name], flags)
+        OPEN.append(descriptor)
+        for job in jobs:
+            job[name] = descriptor
+        with contextlib.suppress(OSError):  # nobody else shall write there, so that its name goes, but for Windows
+            os.unlink(path)
     for name in sorted({jobs[0]["lab"], *(name for job in jobs for name in job["paths"])}):
         with contextlib.suppress(Exception):  # each of its canaries reports it
             load(name)  # once for all
@@ -492,12 +486,16 @@ def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[st
     else:
         gc.enable()
     running: list[Child] = []
-    rest, patience = b"", time.monotonic() + job["patience"]
+    rest, place, patience = b"", 0, time.monotonic() + job["patience"]
     while time.monotonic() < patience:
-        *lines, rest = (rest + os.read(job["tasks"], 65536)).split(b"\n")
-        for line in lines:
+        # Processes that were forked from one another share the place where a descriptor reads.
+        data = os.pread(job["tasks"], 65536, place) if is_forking else os.read(job["tasks"], 65536)
+        place += len(data)
+        *lines, rest = (rest + data).split(b"\n")
+        for task in map(json.loads, lines):
+            if task["stack"] not in stacks:  # the other process runs it
+                continue
             patience = time.monotonic() + job["patience"]
-            task = json.loads(line)
             if not is_forking:
                 report(job, run_here(task, stacks[task["stack"]], job))
                 continue
@@ -515,7 +513,7 @@ def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[st
                 gone, status = os.waitpid(number, os.WNOHANG)
             if gone:
                 code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                report(forked.pop(number), {"event": "ended", "code": code})
+                report(job, {"event": "ended", "stack": forked.pop(number)["stacks"][0]["id"], "code": code})
         time.sleep(POLL_SECONDS)
     raise TimeoutError("no tasks within %g s" % job["patience"])
 

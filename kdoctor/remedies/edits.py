@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Callable, NamedTuple, Optional, Union
@@ -9,10 +10,12 @@ from typing import Callable, NamedTuple, Optional, Union
 from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.code.cells import encoding_of, is_notebook, read_cells
 from kdoctor.code.fixes import spliced
-from kdoctor.code.places import Change
+from kdoctor.code.places import Change, Fix
 from kdoctor.code.reading import LOOKED_UP, HasPatterns, Reader
+from kdoctor.records.whereabouts import places
 from kdoctor.report import Finding
 from kdoctor.rules.native import TENSORFLOW_1
+from kdoctor.rules.rule import Rule
 from kdoctor.words import StackId
 
 _MOST_ROUNDS = 20
@@ -215,3 +218,51 @@ def _source(raw: str, changes: Collection[Change]) -> str:
     lines = spliced("".join(value), changes).splitlines(keepends=True)
     new = between.join(written.get(line) or json.dumps(line, ensure_ascii=is_ascii) for line in lines)
     return raw[: ranges[0][0]] + new + raw[ranges[-1][1] :]
+
+
+# ------------------------------------------------------------------------------------------------ a line of a traceback
+
+_AROUND = """\
+import numpy as np
+import tensorflow as tf
+{first}
+from {keras} import callbacks, layers, losses, metrics, models, optimizers, utils
+from {keras} import backend as K
+{names}
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+tokens = inputs = keras.Input((4,))
+"""
+"""What programs usually have around a line; a line alone does not say what its names are."""
+_MODULES = ("layers", "optimizers", "losses", "metrics", "models", "callbacks", "initializers", "regularizers", "utils")
+
+
+def fix_of(rule: Rule, line: str, message: str = "") -> Optional[Fix]:
+    """How to rewrite a line; None where no edit of the rule fits it.
+
+    Args:
+        rule: what the line met.
+        line: of code, as a traceback shows it.
+        message: of the error, which may show that the line reaches Keras through TensorFlow.
+    """
+    through = "_tf_keras" in message or "tf.keras" in line or "tensorflow.keras" in message
+    for keras in ("tensorflow.keras", "keras") if through else ("keras", "tensorflow.keras"):
+        first = "import keras" if keras == "keras" else "from tensorflow import keras"
+        around = _AROUND.format(keras=keras, first=first, names="\n".join(_imports(line, keras)))
+        found = Rewriter([rule], lambda hit: True, unsafe=True).rewrite("line.py", f"{around}{line}\n".encode())
+        fix = found.made[0].location.fix if found.made else None
+        if fix and [one[2:] for one in fix.diff if one.startswith("- ")] == [line]:
+            return fix
+    return None
+
+
+def _imports(line: str, keras: str) -> Iterator[str]:
+    """Imports of the classes that a line names without their module."""
+    try:
+        tree = ast.parse(line)
+    except SyntaxError:  # `with x:`, the first of several lines
+        return
+    for name in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id[:1].isupper()}:
+        for module in _MODULES:
+            if any(place.have for place in places(f"keras.{module}.{name}")):
+                yield f"from {keras}.{module} import {name}"
+                break

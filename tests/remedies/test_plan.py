@@ -145,7 +145,7 @@ def test_remedies_of_a_fault_are_filled_in() -> None:
         detect=lambda facts: fault,
         remedies=(
             Install("Install the tf-keras of TensorFlow {tensorflow_minor}", ("tf-keras~={tensorflow_minor}.0",)),
-            SetVariable("TF_USE_LEGACY_KERAS", None),
+            SetVariable("TF_USE_LEGACY_KERAS", None, "Unset it"),
             Advice("Rename {path}"),
         ),
     )
@@ -174,7 +174,7 @@ def test_a_distribution_that_cannot_be_read_is_not_upgraded_past() -> None:
     [
         Install("Install it", ("keras", "tf-keras~={tensorflow_minor}.0")),
         Install("Remove {nothing}", uninstall=("keras",)),
-        SetVariable("KERAS_BACKEND", "{nothing}"),
+        SetVariable("KERAS_BACKEND", "{nothing}", "Set it"),
         Advice("Rename {nothing}"),
         Advice("Rename it", "It is {nothing}."),
     ],
