@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from kdoctor.code.places import Fix, Location
 from kdoctor.formats.annotations import REQUIRED, Annotation, Trouble, collect, left_out, troubles
@@ -15,7 +14,7 @@ from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line, page, safe
+from kdoctor.formats.text import count, one_line, page, quoted, safe
 from kdoctor.report import Report, Status
 from kdoctor.words import Severity
 
@@ -168,22 +167,14 @@ def _artifact(path: str) -> dict[str, str]:
     if path.startswith("/") or path[1:3] == ":/":
         return {"uri": _uri(path)}
     # Of a user's folder nothing more is said.
-    return {"uri": _quoted(path), **({} if path.startswith("~/") else {"uriBaseId": ROOT})}
+    return {"uri": quoted(path), **({} if path.startswith("~/") else {"uriBaseId": ROOT})}
 
 
 def _uri(path: str) -> str:
     path = path.replace("\\", "/")
     if path.startswith("//"):  # a share of Windows: the host is part of the address
-        return "file:" + _quoted(path)
-    return "file://" + ("" if path.startswith("/") else "/") + _quoted(path, ":")
-
-
-def _quoted(path: str, also: str = "") -> str:
-    try:
-        data = path.encode("utf-8", "surrogateescape")  # the bytes of a file's name, where they are no UTF-8
-    except UnicodeEncodeError:
-        data = path.encode("utf-8", "replace")
-    return quote(data, safe="/" + also)
+        return "file:" + quoted(path)
+    return "file://" + ("" if path.startswith("/") else "/") + quoted(path, ":")
 
 
 def _invocation(report: Report, context: Context) -> dict[str, Any]:
