@@ -27,24 +27,20 @@ _MOST_RESULTS = 25_000  # GitHub refuses a run with more
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _WEIGHTS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_EXITS = {
-    Status.OK: "no problem at or above --fail-on",
-    Status.FINDINGS: "problems at or above --fail-on",
-    Status.USAGE: "wrong usage or configuration",
-    Status.NOTHING_CHECKED: "nothing was examined",
-    Status.INCOMPLETE: "something was not examined to its end",
-}
+_EXITS = (
+    "no problem at or above --fail-on",
+    "problems at or above --fail-on",
+    "wrong usage or configuration",
+    "nothing was examined",
+    "something was not examined to its end",
+)
+"""What each exit code means."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)", re.A)
 _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?", re.A)
 
 
 def render(report: Report, context: Context) -> str:
     """The document, in characters that any encoding can write."""
-    return json.dumps(document(report, context), indent=2, ensure_ascii=True) + "\n"
-
-
-def document(report: Report, context: Context) -> dict[str, Any]:
-    """The log as dictionaries and lists."""
     found = collect(report, context)[:_MOST_RESULTS]
     codes = sorted({entry.code for entry in found})
     driver = {
@@ -65,7 +61,7 @@ def document(report: Report, context: Context) -> dict[str, Any]:
         "results": [_result(entry, codes.index(entry.code)) for entry in found],
         "properties": {"environments": list(labels(report))},
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True) + "\n"
 
 
 def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, Any]:
@@ -187,13 +183,10 @@ def _invocation(report: Report, context: Context) -> dict[str, Any]:
     invocation: dict[str, Any] = {
         "executionSuccessful": report.status in (Status.OK, Status.FINDINGS),
         "exitCode": report.status.exit_code,
-        "exitCodeDescription": _EXITS[report.status],
+        "exitCodeDescription": _EXITS[report.status.exit_code],
         "toolExecutionNotifications": [
-            {
-                "level": _LEVELS[one.severity],
-                "message": {"text": one.text},
-                **({"locations": [_location(one.where)]} if one.where is not None else {}),
-            }
+            {"level": _LEVELS[one.severity], "message": {"text": one.text}}
+            | ({"locations": [_location(one.where)]} if one.where is not None else {})
             for one in said
             if one.text
         ],
