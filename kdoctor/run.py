@@ -364,7 +364,7 @@ class _Run:
             absent = [name for name in absent if name not in FOLLOWED]
             if absent:
                 notes.append(sentences.ABSENT.format(names=", ".join(absent)))
-        plan = remedies.plan(environment, diagnosis, rows, rules.example, seen.proofs if seen else {})
+        plan = remedies.plan(environment, diagnosis, rows, seen.proofs if seen else {})
         return Examination(
             environment=environment,
             canaries=tuple(rows),

@@ -36,7 +36,7 @@ def rules(given: Given) -> None:
         near = did_you_mean(given.area, areas)
         common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
     plain: list[Entry] = [*entries, *pages]
-    _write((lambda: document(plain, plan.usual(known.example)), lambda look: render_list(entries, pages, look)), given)
+    _write((lambda: document(plain, plan.usual()), lambda look: render_list(entries, pages, look)), given)
 
 
 @takes("what page_format releases lang")
@@ -79,7 +79,7 @@ def of(what: str, *, releases: bool = False) -> Page:
     from kdoctor.records import history
     from kdoctor.remedies import plan
 
-    usual = plan.usual(known.example)
+    usual = plan.usual()
     seen, every = history.sentences(entry.slug), list(history.details(entry.slug)) if releases else ()
     return lambda: document([entry], usual), lambda look: render(entry, usual, look, seen, every)
 
@@ -92,7 +92,7 @@ def of_text(text: str) -> Page:
     from kdoctor.remedies import plan
 
     found = messages.explain(text, known.all_rules())
-    usual = plan.usual(known.example, found.reading.versions)
+    usual = plan.usual(found.reading.versions)
     return lambda: document(found, usual), lambda look: render(found, look, usual)
 
 

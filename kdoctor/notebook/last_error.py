@@ -49,7 +49,7 @@ def last_error(
     known = [match.rule for one in explanation.errors for match in one.matches]
     known.sort(key=lambda rule: (rule.code not in raised, rule.code not in used))
     found = known[0] if known else next((rule for rule in rules.all_rules() if rule.code in raised), None)
-    fill = plan.Usual(environment, "", rules.example)
+    fill = plan.Usual(environment, "")
     return LastError(
         type=type(error).__name__,
         message=str(error)[:_MOST],
