@@ -66,17 +66,18 @@ class Reader:
             self.unread[folder] = getattr(error, "strerror", None) or str(error)
 
 
-def module_in(folder: str, name: str, suffixes: Sequence[str]) -> str:
-    """The path of what ``import name`` would find in this folder, regular packages and files only; else empty."""
-    package = os.path.join(folder, name)
-    if any(os.path.isfile(os.path.join(package, "__init__" + suffix)) for suffix in suffixes):
-        return package
-    return next((package + suffix for suffix in suffixes if os.path.isfile(package + suffix)), "")
-
-
 def module_on(folders: Iterable[str], name: str, suffixes: Sequence[str]) -> str:
-    """The same for the first of these folders that has it."""
-    return next((path for folder in folders if (path := module_in(folder, name, suffixes))), "")
+    """The path of what ``import name`` would find in the first of these folders that has it, regular packages and files
+    only; else empty.
+    """
+    for folder in folders:
+        package = os.path.join(folder, name)
+        if any(os.path.isfile(os.path.join(package, "__init__" + suffix)) for suffix in suffixes):
+            return package
+        found = next((package + suffix for suffix in suffixes if os.path.isfile(package + suffix)), "")
+        if found:
+            return found
+    return ""
 
 
 def parts_of(path: str, name: str) -> tuple[str, ...]:

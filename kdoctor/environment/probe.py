@@ -1,6 +1,6 @@
 """What only the examined interpreter itself knows: standard library only, Python 3.8 or newer, nothing of kdoctor.
 
-It is read and executed by a bootstrap given with ``-c`` (see ``interpreter.py``), so that no folder of kdoctor's comes
+It is read and executed by a bootstrap given with ``-c`` (see ``__init__.py``), so that no folder of kdoctor's comes
 to stand on the examined ``sys.path``; for the running interpreter :func:`collect` is called directly. No file is
 opened: what lies on the search path is read by kdoctor's own process. The variables come from here, since what is
 started may be a script that sets some.

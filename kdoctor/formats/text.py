@@ -25,7 +25,7 @@ _CONTROL = re.compile(
 LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
 _OLD_COMMAND = re.compile(r"##(?=\w*\[)")
 # What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
-_NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOWHERE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:

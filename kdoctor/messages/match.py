@@ -20,6 +20,7 @@ from typing import NamedTuple, Optional
 
 from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
 from kdoctor.messages.read import read
+from kdoctor.modelfiles import named_by
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
@@ -231,7 +232,9 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     concerned = bool(_ABOUT.search(about)) or any(_OURS.search(frame.path) for frame in error.frames)
     concerned = concerned or book.concerns(words) or (not error.frames and reading.about)
     caller = next((frame for frame in reversed(error.frames) if frame.own or _package(frame)), None)
-    found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
+    files = named_by(tuple(frame.text for frame in error.own_frames), error.message)
+    package = _package(caller) if caller else ""
+    found = Explained(error, concerned=concerned, caller=caller, package=package, files=files)
     if error.cut or (found.package and not concerned):
         return found
     places = [place for place, character in enumerate(error.message) if not character.isspace()]

@@ -9,7 +9,7 @@ _OLD = "Measured: a file of TensorFlow 2.4 under that name, on Keras 3.4.1 and 3
 
 _RUN = (
     "list-config", "batch-input-shape", "wrapped-layer", "layer-gone", "old-optimizer", "function-name", "dtype-policy",
-    "h5-named-keras", "no-ending",
+    "h5-named-keras", "no-ending", "operation",
 )  # fmt: skip
 """The kinds that a canary writes and loads. Of the others no release loads one, or one never ends (nested-model)."""
 
@@ -236,6 +236,23 @@ RULES: tuple[Rule, ...] = (
         ("Save it as .keras, or name the layer's module in a copy of the file", _MODEL),
         legacy=True,
         measured="Measured: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
+    ),
+    _rule(
+        691,
+        "operation",
+        "An .h5 file of Keras 3 loses its operations",
+        "Loading stops at an operation such as `x * 2`, `x[:, 0]` or `keras.ops.sin(x)`; the weights are intact. "
+        "Save the model as .keras, or run `kdoctor model FILE`: it prints the lines that load it.\n\n"
+        "A functional model keeps each operation like a layer. In HDF5 Keras 3 writes it without its module, and "
+        "searches it among the layers when it reads the file. `Add` and `Multiply` are found there, and are other "
+        "classes; the rest is not found.",
+        (
+            "ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",
+            "TypeError: too many positional arguments",
+        ),
+        ("Save it as .keras, or name the module in a copy of the file", _MODEL),
+        shared=True,
+        measured="Measured: files of Keras 3.0.5, 3.10.0 and 3.15.1 with operations, on Keras 3.15.1",
     ),
     _rule(
         679,
