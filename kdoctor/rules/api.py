@@ -722,9 +722,7 @@ RULES: tuple[Rule, ...] = (
         edits=(Edit(_spell_loss),),
         uses=(
             Name("tf.keras.{losses,metrics}.{mean_squared_error,mean_absolute_error,mean_absolute_percentage_error}"),
-            Name(
-                "tf.keras.{losses,metrics}.{mean_squared_logarithmic_error,kl_divergence,kullback_leibler_divergence}"
-            ),
+            Name("tf.keras.{losses,metrics}.{mean_squared_logarithmic_error,kl_divergence}"),
             Name("keras.{losses,metrics}.{mse,MSE,mae,MAE,mape,MAPE,msle,MSLE,kld,KLD}", stacks=("keras",)),
         ),
     ),

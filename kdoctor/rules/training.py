@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, Make, add_keyword, rename_member
 from kdoctor.rules.patterns import (
@@ -162,16 +161,9 @@ def _takes_no_training(site: Site) -> bool:
 
 
 def _trains_without_context(site: Site) -> Answer:
-    if _says_training(site.receiver.method("train_step")):
-        return False
+    if site.receiver.method("train_step"):
+        return False  # it says itself how its model is called, and Keras 2 added nothing to that
     return LIKELY if _takes_no_training(site) and _makes(site.receiver, _SWITCHED) else False
-
-
-def _says_training(method: Optional[Value]) -> bool:
-    """Whether a `train_step` calls its model with `training=`, which its layers get since Keras 3.10."""
-    calls = [node for node in ast.walk(method.node) if isinstance(node, ast.Call)] if method and method.node else ()
-    to_itself = [call for call in calls if getattr(call.func, "id", "") == "self"]
-    return any(keyword.arg == "training" for call in to_itself for keyword in call.keywords)
 
 
 def _trained_without_context(site: Site) -> bool:

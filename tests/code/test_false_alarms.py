@@ -280,6 +280,12 @@ def test_an_optimizer_that_descends_from_one_that_can_be_made(base: str, is_sure
     [
         "how = {'class_name': 'TruncatedNormal', 'config': {'mean': 0.0, 'stddev': 0.02, 'dtype': 'odd'}}\n"
         "keras.layers.Embedding(9, 4, embeddings_initializer=how)",
+        "tf.keras.losses.kullback_leibler_divergence([1.0], [1.0])",
+        "class Pair(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.drop = keras.layers.Dropout(0.2)\n"
+        "    def call(self, x):\n        return self.drop(x)\n"
+        "    def train_step(self, data):\n        self.drop(data, training=True)\n        return {}\n"
+        "pair = Pair()\npair.compile('adam')\npair.fit(tf.ones((2, 3)))",
         "def put(value):\n    kept: tf.odd.Thing = value\n    return kept",
         "m = keras.Sequential([keras.layers.Dense(3)])\nm.save_weights('parts.weights.json', max_shard_size=2)\n"
         "m.load_weights('parts.weights.json')",
