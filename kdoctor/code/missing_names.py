@@ -485,9 +485,14 @@ class _Near:
         root = "tf.keras." if name.startswith("tf.keras.") else f"{name.partition('.')[0]}."
         elsewhere = [one for one in answers.elsewhere.get(name.rpartition(".")[2], ()) if one.startswith(root)]
         if missing != name:  # a module is gone; what was in it may stand elsewhere in the same package
-            is_class = name.rpartition(".")[2][:1].isupper()
-            near = [one for one in elsewhere if is_class or missing.split(".")[1] == one.split(".")[1]]
-            return tuple(near[:2])
+            parts = name.split(".")
+            is_class = parts[-1][:1].isupper()  # the name of a class; a function is another wherever it stands
+            alike = (
+                one
+                for one in elsewhere
+                if is_class or parts[1] == one.split(".")[1] or parts[-2:] == one.split(".")[-2:]
+            )
+            return tuple(alike)[:2]
         parent, _, last = missing.rpartition(".")
         candidates = answers.members.get(parent, ())
         same = [one for one in candidates if one.lower() == last.lower() and one != last]

@@ -336,3 +336,12 @@ def test_a_model_that_was_never_compiled_leaves_no_loss_in_its_file() -> None:
 def test_no_string_is_suggested_for_itself() -> None:
     (missing,) = (one for one in report("keras.metrics.get('logcosh')").environments[0].findings if one.locations)
     assert "did you mean 'logcosh'" not in missing.title
+
+
+def test_a_function_of_a_module_that_is_gone_is_not_looked_for_under_another_subject() -> None:
+    titles = {}
+    for text in ("from tensorflow.contrib import rnn\nrnn.Odd()", "keras.ops.random.uniform((2,))"):
+        (finding,) = (one for one in report(text).environments[0].findings if one.locations)
+        titles[text[:4]] = finding.title
+    assert "backend.rnn" not in titles["from"]
+    assert "keras.random.uniform" in titles["kera"]
