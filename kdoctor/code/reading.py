@@ -33,7 +33,7 @@ _FOR_KERAS_3 = (
 """What only code for Keras 3 says: its release, another backend, a file in its format. Each begins with a literal, by
 which text is searched ten times faster."""
 _ONLY_KERAS_3 = ("keras.ops", "keras.random")
-_OTHER_WAY = "the code is written for Keras 3, and has another way there for Keras 2"
+_OTHER_WAY = "the code knows Keras 3, and asks for the release before it gets there"
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
@@ -146,6 +146,7 @@ class Reader:
         for_keras_3 = _is_for_keras_3(matcher, read.cells)
         if for_keras_3:
             self.for_keras_3.add(path)
+        knows_keras_3 = for_keras_3 or any(map(_is_only_keras_3, matcher.uses))  # also where it asks for the release
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
             rule = raw.entry.rule
@@ -160,7 +161,7 @@ class Reader:
             if rule.code in LOOKED_UP:
                 self.moved.append(Hit(rule.code, rule.slug, where))
             elif ignore is None:
-                no_effect = raw.no_effect or (_OTHER_WAY if for_keras_3 and raw.guarded else "")
+                no_effect = raw.no_effect or (_OTHER_WAY if raw.guarded and knows_keras_3 else "")
                 self.hits.append(Hit(rule.code, rule.slug, where, no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
@@ -174,10 +175,13 @@ class Reader:
 
 
 def _is_for_keras_3(matcher: Matcher, cells: Iterable[Cell]) -> bool:
-    names = {raw.symbol.name for raw in matcher.uses if not raw.likely}
-    if any(name == only or name.startswith(f"{only}.") for name in names for only in _ONLY_KERAS_3):
+    if any(_is_only_keras_3(raw) for raw in matcher.uses if not raw.likely):
         return True
     return any(one.search(cell.text) for cell in cells for one in _FOR_KERAS_3)
+
+
+def _is_only_keras_3(raw: RawUse) -> bool:
+    return any(f"{raw.symbol.name}.".startswith(f"{only}.") for only in _ONLY_KERAS_3)
 
 
 def _ignore(ignores: Sequence[Ignore], rule: RulePatterns, where: Location) -> Optional[Ignore]:

@@ -345,3 +345,13 @@ def test_a_function_of_a_module_that_is_gone_is_not_looked_for_under_another_sub
         titles[text[:4]] = finding.title
     assert "backend.rnn" not in titles["from"]
     assert "keras.random.uniform" in titles["kera"]
+
+
+def test_code_for_both_is_not_blamed_for_its_way_for_keras_2() -> None:
+    text = (
+        "old = keras.__version__ < '3'\nif old:\n    def put(x):\n        return keras.backend.square(x)\n"
+        "else:\n    from keras import ops\n    put = ops.square"
+    )
+    examination = report(text).environments[0]
+    assert [one.code for one in examination.findings if one.locations] == []
+    assert any("asks for the release" in note for note in examination.notes)
