@@ -18,7 +18,7 @@ from kdoctor.formats.context import Context, Look
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import templates
 from kdoctor.language import _
-from kdoctor.report import Report, gate, notes
+from kdoctor.report import Report, gate
 from tests import translate
 from tests.formats import samples
 
@@ -97,7 +97,7 @@ def test_the_language_holds_inside_of_its_block() -> None:
         ("Upgrade flax to >=0.9", templates()[0], r"\S+", "把 flax 升级到 >=0.9"),
         ("Install the newest drivers first", templates()[0], r"\S+", "Install the newest drivers first"),
         ("3 checks were not run: no (memory)", gate.GAPS, ".+", "有 3 项检查没有运行\uff1ano (memory)"),
-        ("Nothing here needs the ignore of a+b.", notes.ALL, ".+", "此处不需要忽略 a+b。"),
+        ("Nothing here needs the ignore of a+b.", gate.NOTES, ".+", "此处不需要忽略 a+b。"),
         (
             "TensorFlow cannot be imported: NumPy is not installed",
             None,

@@ -89,12 +89,12 @@ def of_text(text: str) -> Page:
     """The page of all errors in a text."""
     from kdoctor import messages
     from kdoctor import rules as known
-    from kdoctor.formats.traceback import document, render
+    from kdoctor.formats.explain import document_of_errors, render_errors
     from kdoctor.remedies import plan
 
     found = messages.explain(text, known.all_rules())
     usual = plan.usual(known.example, found.reading.versions)
-    return lambda: document(found, usual), lambda look: render(found, look, usual)
+    return lambda: document_of_errors(found, usual), lambda look: render_errors(found, look, usual)
 
 
 def last_error(error: Optional[BaseException] = None) -> str:

@@ -34,20 +34,18 @@ def read(entries: Iterable[str], catalogue: Sequence[Canary]) -> tuple[Entry, ..
     Raises:
         UsageError: there is no such slug, area or stack.
     """
-    return tuple(_entry(text.strip(), catalogue) for text in entries)
-
-
-def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
-    name, sign, where = text.partition("@")
-    stacks = [stack.value for stack in StackId]
-    if sign and where not in stacks:
-        near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
-        raise UsageError(f"There is no stack called {where!r} (in {text!r}).{near}")
-    reason = unknown(name, catalogue)
-    if reason:
-        raise UsageError(reason)
-    in_area = tuple(canary.slug for canary in catalogue if canary.area == name and canary.kind == "capability")
-    return Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None)
+    found, stacks = [], [stack.value for stack in StackId]
+    for text in map(str.strip, entries):
+        name, sign, where = text.partition("@")
+        if sign and where not in stacks:
+            near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
+            raise UsageError(f"There is no stack called {where!r} (in {text!r}).{near}")
+        reason = unknown(name, catalogue)
+        if reason:
+            raise UsageError(reason)
+        in_area = tuple(canary.slug for canary in catalogue if canary.area == name and canary.kind == "capability")
+        found.append(Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None))
+    return tuple(found)
 
 
 def unknown(name: str, catalogue: Sequence[Canary]) -> str:
