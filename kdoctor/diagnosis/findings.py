@@ -11,8 +11,7 @@ from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.observe.model import Observation
 from kdoctor.records import Record
-from kdoctor.records.tensorflow1 import successor
-from kdoctor.records.words import basis
+from kdoctor.records.api import successor
 from kdoctor.report import Finding, Requirement
 from kdoctor.rules.code import ARGUMENT_REFUSED, IMPORT_MISSING, NAME_MISSING
 from kdoctor.rules.imports import ABSENT, UNEXPECTED
@@ -373,7 +372,7 @@ class _Judge:
         if not stack.available:
             return None
         if record:
-            detail = f"{record.message} ({basis(record)})" if record.message else basis(record)
+            detail = f"{record.message} ({record.basis})" if record.message else record.basis
             return _Verdict(record.outcome, Evidence.RECORDED, detail)
         return _known(rule, stack)
 
@@ -395,7 +394,7 @@ def _conflict(row: Observation, record: Optional[Record]) -> str:
     """Where what was seen here is not what was recorded of these releases, in words."""
     if not record or record.outcome is row.outcome or Outcome.NOT_APPLICABLE in (row.outcome, record.outcome):
         return ""
-    return f"{row.slug} on {row.stack.value} {_DID[row.outcome]} here and {_DID[record.outcome]} as {basis(record)}"
+    return f"{row.slug} on {row.stack.value} {_DID[row.outcome]} here and {_DID[record.outcome]} as {record.basis}"
 
 
 _DID = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Union
@@ -184,7 +185,7 @@ def render_errors(explanation: Explanation, look: Look, usual: Usual) -> str:
     blocks: list[Block] = _versions(explanation.reading)
     explained: set[str] = set()
     for each in shown[:MOST_SHOWN]:
-        blocks += [*_error(each, look), *_what_it_is(each, usual, explained)]
+        blocks += [*_error(each, look), *_what_it_is(each, usual, explained), *_model_files(each)]
     return write([*blocks, *_rest(explanation, len(shown))], look)
 
 
@@ -263,6 +264,14 @@ def _next_steps(each: Explained) -> list[Block]:
     return blocks
 
 
+def _model_files(each: Explained) -> list[Block]:
+    said = _(" says why the file does not load, and prints the lines that load it")
+    return [
+        paragraph((_("The file: "), "faint"), (f"kdoctor model {shlex.quote(name)}", "code"), said, begins=not number)
+        for number, name in enumerate(each.files[:MOST_FRAMES])
+    ]
+
+
 def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
     blocks: list[Block] = [paragraph(_(rule.explanation.partition("\n\n")[0]), indent=2, begins=True)]
     remedies, other = usual.remedies(rule), ""
@@ -319,6 +328,7 @@ def document_of_errors(explanation: Explanation, usual: Usual) -> dict[str, Any]
                 "near": [_plain_match(match, usual) for match in each.near],
                 "concerned": each.concerned,
                 "package": each.package,
+                "files": list(each.files),
             }
             for each in explanation.errors
         ],

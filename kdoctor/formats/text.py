@@ -25,7 +25,7 @@ _CONTROL = re.compile(
 LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
 _OLD_COMMAND = re.compile(r"##(?=\w*\[)")
 # What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
-_NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOWHERE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
@@ -71,13 +71,13 @@ def listed(items: Iterable[str], most: int = 0) -> str:
 def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The titles of remedies and the lines of their steps that are filled with values."""
     from kdoctor import rules
-    from kdoctor.remedies.plan import SET, UNSET, UPGRADE
+    from kdoctor.remedies.plan import UPGRADE
 
     specs = [spec for rule in rules.all_rules() for spec in rule.remedies]
     titles = [getattr(spec, "title", "") for spec in specs]
     lines = [line for spec in specs for line in getattr(spec, "text", "").splitlines()]
     return (
-        tuple(dict.fromkeys((UPGRADE, SET, UNSET, *(one for one in titles if "{" in one)))),
+        tuple(dict.fromkeys((UPGRADE, *(one for one in titles if "{" in one)))),
         tuple(dict.fromkeys(one for one in lines if "{" in one)),
     )
 
