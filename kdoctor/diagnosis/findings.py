@@ -170,14 +170,14 @@ def diagnose(
     judge = _Judge(environment, observations, recorded, stacks or AS_FOUND, required, usage)
     findings, by_code, faults = [], {}, {}
     for rule in rules:
-        finding = None
-        if rule.detect:
-            fault = rule.detect(environment)
-            if fault:
-                faults[rule.code] = fault
-                finding = _finding(rule, fault, judge.locations(rule))
-        if finding is None and rule.where:  # what the environment does not ask for, the code may
-            finding = judge.fault_of_code(rule) if rule.where(environment) else None
+        finding, places = None, judge.locations(rule)
+        fault = rule.detect(environment) if rule.detect else None
+        if fault:
+            faults[rule.code] = fault
+            finding = _finding(rule, fault, places)
+        elif rule.where and places and rule.where(environment):  # what the environment does not ask for, the code may
+            said = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
+            finding = _finding(rule, said, places, evidence=Evidence.KNOWN)
         elif not rule.detect and not rule.where:
             finding = judge.finding(rule)
         if finding:
@@ -321,14 +321,6 @@ class _Judge:
             more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
             codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
             yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
-
-    def fault_of_code(self, rule: Rule) -> Optional[Finding]:
-        """The finding of a rule about code itself, which is broken wherever it is written."""
-        places = self.locations(rule)
-        if not places:
-            return None
-        fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
-        return _finding(rule, fault, places, evidence=Evidence.KNOWN)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""

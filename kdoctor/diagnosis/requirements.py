@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional
 
 from kdoctor.canaries import Canary
 from kdoctor.diagnosis.findings import Recorded, default_stack
-from kdoctor.environment.model import Environment, Stack
+from kdoctor.environment.model import Environment
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
 from kdoctor.report import Requirement
@@ -93,38 +93,31 @@ def judge(
     seen = {(row.slug, row.stack): row for row in observations}
     default = default_stack(environment)
     found: dict[tuple[str, StackId], Requirement] = {}
+
+    def judged(slug: str, where: StackId) -> Requirement:
+        stack, row = environment.stack(where), seen.get((slug, where))
+        if stack is None:
+            return Requirement(slug, where, Outcome.NOT_APPLICABLE, f"there is no {where.value} here")
+        if row is not None:
+            return Requirement(slug, where, row.outcome, row.message)
+        if not stack.available:
+            return Requirement(slug, where, Outcome.NOT_RUN, stack.reason)
+        record = None if ran else recorded(slug, stack)
+        if record is not None:
+            return Requirement(slug, where, record.outcome, f"{record.message} ({record.basis})".lstrip())
+        reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
+        return Requirement(slug, where, Outcome.NOT_RUN, reason)
+
     for entry in entries:
-        identifier = entry.stack or default
-        stack = environment.stack(identifier)
-        judged = [_judge(slug, identifier, stack, seen.get((slug, identifier)), recorded, ran) for slug in entry.slugs]
+        where = entry.stack or default
+        of_entry = [judged(slug, where) for slug in entry.slugs]
         if entry.is_area:
-            judged = [one for one in judged if one.outcome is not Outcome.NOT_APPLICABLE]
-            if not judged and environment.stacks:
+            of_entry = [one for one in of_entry if one.outcome is not Outcome.NOT_APPLICABLE]
+            if not of_entry and environment.stacks:
                 raise UsageError(
-                    f"require {entry.text}: nothing of that area exists on {identifier.value} here, so it cannot be "
+                    f"require {entry.text}: nothing of that area exists on {where.value} here, so it cannot be "
                     "required. Name another stack behind an @, or take the entry out."
                 )
-        for one in judged:
+        for one in of_entry:
             found.setdefault((one.slug, one.stack), one)
     return tuple(found.values())
-
-
-def _judge(
-    slug: str,
-    identifier: StackId,
-    stack: Optional[Stack],
-    row: Optional[Observation],
-    recorded: Recorded,
-    ran: bool,
-) -> Requirement:
-    if stack is None:
-        return Requirement(slug, identifier, Outcome.NOT_APPLICABLE, f"there is no {identifier.value} here")
-    if row is not None:
-        return Requirement(slug, identifier, row.outcome, row.message)
-    if not stack.available:
-        return Requirement(slug, identifier, Outcome.NOT_RUN, stack.reason)
-    record = None if ran else recorded(slug, stack)
-    if record is not None:
-        return Requirement(slug, identifier, record.outcome, f"{record.message} ({record.basis})".lstrip())
-    reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
-    return Requirement(slug, identifier, Outcome.NOT_RUN, reason)
