@@ -9,7 +9,7 @@ from collections.abc import Callable
 from traceback import format_exception
 from typing import Optional
 
-from kdoctor import files, messages, records
+from kdoctor import files, messages
 from kdoctor import rules as known
 from kdoctor.cli import common
 from kdoctor.cli.common import Given
@@ -20,7 +20,7 @@ from kdoctor.formats import explain as pages
 from kdoctor.formats import traceback
 from kdoctor.formats.context import Look
 from kdoctor.notebook.kernel import exception
-from kdoctor.records import words
+from kdoctor.records import history
 from kdoctor.remedies import plan
 from kdoctor.words import did_you_mean
 
@@ -43,7 +43,7 @@ def rules(given: Given) -> None:
         areas = sorted({entry.area for entry in known.all_rules()})
         near = did_you_mean(given.area, areas)
         common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
-    usual = plan.usual(known.example)
+    usual = plan.usual()
     _write(
         (lambda: pages.document([*entries, *healthy], usual), lambda look: pages.render_list(entries, healthy, look)),
         given,
@@ -78,15 +78,15 @@ def of(what: str, *, releases: bool = False) -> Page:
             raise UsageError(known.no_such(what))
         return of_text(what)
 
-    history, usual = records.history(entry.slug), plan.usual(known.example)
-    seen, every = words.sentences(history), words.details(history) if releases else ()
+    usual = plan.usual()
+    seen, every = history.sentences(entry.slug), list(history.details(entry.slug)) if releases else ()
     return lambda: pages.document([entry], usual), lambda look: pages.render(entry, usual, look, seen, every)
 
 
 def of_text(text: str) -> Page:
     """The page of all errors in a text."""
     found = messages.explain(text, known.all_rules())
-    usual = plan.usual(known.example, found.reading.versions)
+    usual = plan.usual(found.reading.versions)
     return lambda: traceback.document(found, usual), lambda look: traceback.render(found, look, usual)
 
 

@@ -241,10 +241,7 @@ def tensors(config: Any) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     body = parts(config)
     layers = layers_of(config)
     named = {str(one.get("name") or parts(one).get("name")): one for one in layers}
-    ends = [
-        [one for one in (_references(body.get(side)) or []) if one in named]
-        for side in ("input_layers", "output_layers")
-    ]
+    ends = [[one for one in _references(body.get(side)) if one in named] for side in ("input_layers", "output_layers")]
     if any(ends):
         return tuple(_input(one, named[one]) for one in ends[0]), tuple(Tensor(one) for one in ends[1])
     if layers:
@@ -266,38 +263,25 @@ def _input(name: str, layer: Mapping[str, Any]) -> Tensor:
     return Tensor(name, batch_shape(config), dtype(config.get("dtype")) or "float32")
 
 
-def _references(value: Any) -> Optional[list[str]]:
+def _references(value: Any) -> list[str]:
     """Names in ``[["a", 0, 0], ["b", 0, 0]]``, in ``["a", 0, 0]`` and in dictionaries of these."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list) or not value:
-        return None
-    if isinstance(value[0], str):
-        return [value[0]]
-    found: list[str] = []
-    for one in value:
-        inner = _references(one)
-        found += inner or []
-    return found
+    several = list(value.values()) if isinstance(value, dict) else listed(value)
+    if several and isinstance(several[0], str):
+        return several[:1]
+    return [name for one in several for name in _references(one)]
 
 
 def _code_of(name: str, config: Mapping[str, Any]) -> Iterator[Code]:
     """What the function of a Lambda is. Byte code is never unmarshalled: texts in it are picked out of the bytes."""
     function = config.get("function")
-    if isinstance(function, list) and function and isinstance(function[0], str):
-        yield _byte_code(name, function[0])
-    elif is_object(function):
-        inner = function["config"]
-        code = inner.get("code") if isinstance(inner, dict) else None
-        if isinstance(code, str):
-            yield _byte_code(name, code)
-        elif isinstance(inner, str):
-            yield Code(name, "function name", (inner,))
-    elif isinstance(function, dict) and isinstance(function.get("config"), str):
-        yield Code(name, "function name", (function["config"],))
-    elif isinstance(function, str):
-        what = "byte code" if config.get("function_type") == "lambda" else "function name"
-        yield _byte_code(name, function) if what == "byte code" else Code(name, what, (function,))
+    is_code = isinstance(function, list) or config.get("function_type") == "lambda"
+    if isinstance(function, dict):
+        function = function.get("config")
+        is_code = isinstance(function, dict)
+        function = function.get("code") if isinstance(function, dict) else function
+    (function, *_) = [*listed(function), None] if isinstance(function, list) else [function]
+    if isinstance(function, str):
+        yield _byte_code(name, function) if is_code else Code(name, "function name", (function,))
 
 
 def _byte_code(layer: str, text: str) -> Code:

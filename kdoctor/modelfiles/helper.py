@@ -40,7 +40,8 @@ _INPUT = """    first = layer
         given = {"batch_shape": shape, "dtype": DTYPE, "name": first["config"]["name"] + "_input"}
         config["layers"].insert(0, {"class_name": "InputLayer", "config": given})
 """
-_NESTED = """    models = {one["name"]: one["class_name"] for one in config["layers"] if one["class_name"] in MODELS}
+_NESTED = """    given = [one for one in config["layers"] if one["class_name"] in MODELS]
+    models = {one.get("name"): one["class_name"] for one in given}
     nodes = [node for one in config["layers"] for node in one.get("inbound_nodes", ())]
     for one in [reference for node in nodes for reference in node if reference[0] in models]:
         one[1] -= 1  # Keras 2 counts the calls of a model within a model from 1

@@ -470,7 +470,7 @@ class _Keras3(_Keras):
 
     def outputs_in_lists(self) -> Iterator[Reason]:
         """Functional models within a Sequential, which answer with a list of one tensor."""
-        within = [one for model in self.models for one in configs.layers_of_sequential(model)]
+        within = [one for model in self.models for one in configs.layers_of_sequential(model)[:-1]]
         listed = [one for one in within if configs.has_listed_output(one)]
         if listed and not (3, 3) <= self.known.version < (3, 11):
             text = "output in a list" if self.known.version < (3, 13) else "newer output in a list"
@@ -520,7 +520,7 @@ class _Keras3(_Keras):
         yield from self.optimizer(training)
         yield from self.losses(training)
         parts = [training.get(what) for what in ("loss", "metrics", "weighted_metrics")]
-        short = [name for part in parts for name in _texts(part) if name in ("mse", "mae", "mape", "msle", "kld")]
+        short = [one for part in parts for one in _given(part) if one in ("mse", "mae", "mape", "msle", "kld")]
         if short:
             where = f"compiled with {short[0]!r}"
             text = "mse" if self.known.version < (3, 11) else "newer mse"
@@ -529,7 +529,7 @@ class _Keras3(_Keras):
 
     def loss_objects(self, training: Mapping[str, Any]) -> Iterator[Reason]:
         """Losses that were made as objects, whose function Keras 3 does not take."""
-        for one in _objects(training.get("loss")):
+        for one in filter(configs.is_object, _given(training.get("loss"))):
             if "fn" in configs.parts(one) or (not self.file.is_of_keras_3 and "module" not in one):
                 name = one["class_name"]
                 yield self.why("saving-h5-loss-object", "loss object", f"loss {name}", only_compile=True, name=name)
@@ -648,28 +648,22 @@ def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:
     return first is not None and "batch_shape" in configs.parts(first)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The texts in losses or metrics; those within objects are none."""
-    if isinstance(value, str):
-        yield value
-    elif not configs.is_object(value):
-        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _texts(one)
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    if configs.is_object(value):
+def _given(value: Any) -> Iterator[Any]:
+    """The texts and the objects in losses or metrics; those within objects are left out."""
+    if isinstance(value, str) or configs.is_object(value):
         yield value
     else:
-        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _objects(one)
+        for one in value.values() if isinstance(value, dict) else configs.listed(value):
+            yield from _given(one)
 
 
 def _names(value: Any) -> Iterator[str]:
     """The names of functions and classes in losses or metrics."""
-    yield from _texts(value)
-    for one in _objects(value):
-        name, inner = str(one["class_name"]), one["config"]
+    for one in _given(value):
+        if isinstance(one, str):
+            yield one
+            continue
+        name, inner = one["class_name"], one["config"]
         function = inner.get("fn") if isinstance(inner, dict) else inner
         if name not in ("function", "MeanMetricWrapper", "LossFunctionWrapper"):
             yield name

@@ -325,42 +325,29 @@ class _Unpacked:
 
 def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> ModelFile:
     """What ``model.save("x.keras")`` writes."""
-    found = replace(found, kind=Kind.KERAS_ZIP)
     problems, notes = list(found.problems), list(found.notes)
-    texts: dict[str, Any] = {}
-    for name in ("metadata.json", "config.json"):
-        texts[name], problem = _json_of(members, name)
-        problems += [problem] if problem else []
-    metadata = texts.get("metadata.json") or {}
-    config = texts.get("config.json")
-    found = replace(
-        found,
-        keras=_text(metadata.get("keras_version")) if isinstance(metadata, dict) else "",
-        date=_text(metadata.get("date_saved")).replace("@", " ") if isinstance(metadata, dict) else "",
-        config=config if configs.is_object(config) else None,
-    )
-    if isinstance(config, dict) and not configs.is_object(config):
+    metadata, config = (_json_of(members, name, problems) for name in ("metadata.json", "config.json"))
+    date = _text(metadata.get("date_saved")).replace("@", " ")
+    found = replace(found, kind=Kind.KERAS_ZIP, keras=_text(metadata.get("keras_version")), date=date)
+    if configs.is_object(config):
+        training = config.get("compile_config")
+        found = replace(found, config=config, training=training if isinstance(training, dict) else None)
+        found = configs.with_config(configs.with_training(found))
+    elif not any("config.json" in one for one in problems):
         problems.append("Its config.json describes no model.")
-    if found.config is not None:
-        training = found.config.get("compile_config")
-        found = configs.with_training(replace(found, training=training if isinstance(training, dict) else None))
-        found = configs.with_config(found)
     names = members.names()
     root = found.root or tuple(names)
     if "model.weights.h5" in names:
         try:
-            found = of_hdf5(
-                replace(found, notes=tuple(notes)), hdf5(members.place("model.weights.h5")), is_weights=True
-            )
+            found = of_hdf5(replace(found, notes=()), hdf5(members.place("model.weights.h5")), is_weights=True)
             problems += [one for one in found.problems if one not in problems]
-            notes = list(found.notes)
+            notes += found.notes
         except files.Unreadable as reason:
             notes.append(f"Its model.weights.h5 is {reason}.")
     elif "model.weights.npz" in names:
         notes.append("Its weights are an .npz. Keras up to 3.8 and tf-keras up to 2.19 load it with allow_pickle=True.")
         try:
-            inner = zipfile.ZipFile(io.BytesIO(members.read("model.weights.npz")))
-            pickles = _pickles(inner)
+            pickles = _pickles(zipfile.ZipFile(io.BytesIO(members.read("model.weights.npz"))))
             found = replace(found, dangerous=(*found.dangerous, *pickles))
         except (files.Unreadable, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as reason:
             problems.append(f"Its model.weights.npz holds no NumPy arrays: {reason}.")
@@ -371,13 +358,15 @@ def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> Model
     return replace(found, problems=tuple(problems), notes=tuple(notes), root=root)
 
 
-def _json_of(members: _Members | _Unpacked, name: str) -> tuple[Any, str]:
-    """What stands in a member, and what is wrong with it."""
+def _json_of(members: _Members | _Unpacked, name: str, problems: list[str]) -> dict[str, Any]:
+    """What stands in a member; nothing where that is no JSON of an object, which is noted."""
     try:
         data = configs.loads(members.read(name).decode("utf-8", "replace"))
     except files.Unreadable as reason:
-        return None, f"Its {name} cannot be read: {reason}."
-    return data, "" if isinstance(data, dict) else f"Its {name} is no JSON."
+        problems.append(f"Its {name} cannot be read: {reason}.")
+        return {}
+    problems += [] if isinstance(data, dict) else [f"Its {name} is no JSON."]
+    return data if isinstance(data, dict) else {}
 
 
 def _pickles(archive: zipfile.ZipFile) -> list[str]:

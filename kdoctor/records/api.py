@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Optional, Union
 
-from kdoctor.records.table import of_schema
 from kdoctor.versions import is_version, minor, release
 
 SCHEMA = "kdoctor.api/1"
@@ -28,6 +27,8 @@ Runs = Union[int, str]
 _KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
 _OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
 """How names begin that are on record under another one."""
+_BEFORE = {"Variable": "tf.Variable", "KerasTensor": "tf.Tensor"}
+"""Classes of Keras 3 with those that code got in their place from Keras 2."""
 _TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
 
 
@@ -42,23 +43,28 @@ class Family:
         self._opaque: Mapping[str, Runs] = raw["opaque"]
         self._lists = lists
 
+    def _number(self, name: str, index: int) -> Optional[int]:
+        """The number of a name's parameters on a release; of a member of a class also where a base brings it."""
+        owner, _, member = name.rpartition(".")
+        places = (name, *(f"{base}.{member}" for base in self.bases(owner, index)))
+        numbers = (number_at(self._names.get(place), index) for place in places)
+        return next((number for number in numbers if number is not None), None)
+
     def parameters(self, name: str, index: int) -> Optional[Parameters]:
         """The parameters of a callable on a release; None where they are not known.
 
         Raises:
             KeyError: there is no such name.
         """
-        for place in (name, *self._inherited(name, index)):
-            number = number_at(self._names.get(place), index)
-            if number is not None:
-                text = self._lists[number]
-                return None if text is None else tuple(text.split())
-        raise KeyError(name)
+        number = self._number(name, index)
+        if number is None:
+            raise KeyError(name)
+        text = self._lists[number]
+        return None if text is None else tuple(text.split())
 
     def has(self, name: str, index: int) -> bool:
         """Whether there is such a name on a release."""
-        places = (name, *self._inherited(name, index))
-        return any(number_at(self._names.get(place), index) is not None for place in places)
+        return self._number(name, index) is not None
 
     def ever_had(self, name: str) -> bool:
         """Whether there is such a name on any recorded release."""
@@ -80,12 +86,6 @@ class Family:
         """The public bases of a class on a release, nearest first."""
         number = number_at(self._bases.get(name), index)
         return (self._lists[number] or "").split() if number is not None else []
-
-    def _inherited(self, name: str, index: int) -> Iterator[str]:
-        """Where a member of a class may come from."""
-        owner, _, member = name.rpartition(".")
-        for base in self.bases(owner, index):
-            yield f"{base}.{member}"
 
 
 def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
@@ -138,7 +138,7 @@ class Api(Mapping[str, Optional[Parameters]]):
         """Whether the absence of a name is known, so that code which uses it fails.
 
         It is not for what lies below a name that was not looked into, nor for an attribute of a class that no recorded
-        release has: objects have attributes that their class does not show.
+        release has, and no class that stood in its place: objects have attributes that their class does not show.
         """
         part, rest = self._part(name)
         if part is None or not rest or any(piece.startswith("_") for piece in rest.split(".")):
@@ -150,7 +150,7 @@ class Api(Mapping[str, Optional[Parameters]]):
         if not owner:
             return True
         if family.is_class(owner, index):
-            return self.ever_had(f"{family.namespace}.{rest}")
+            return self.ever_had(f"{family.namespace}.{rest}") or self._before(rest) in self
         return family.parameters(owner, index) is None and not family.is_opaque(owner, index)
 
     def is_class(self, name: str) -> bool:
@@ -164,6 +164,21 @@ class Api(Mapping[str, Optional[Parameters]]):
         return part is not None and any(
             other.ever_had(rest) for other in self._families if other.namespace == part[0].namespace
         )
+
+    def was_method(self, name: str) -> bool:
+        """Whether code could call a member of a class on another release, or on that which stood in its place."""
+        part, rest = self._part(name)
+        if part is None:
+            return False
+        alike = [family for family in self._families if family.namespace == part[0].namespace]
+        runs = ((family, index) for family in alike for index in range(len(family.versions)) if family.has(rest, index))
+        return self.get(self._before(rest)) is not None or any(
+            family.parameters(rest, index) is not None for family, index in runs
+        )
+
+    def _before(self, rest: str) -> str:
+        owner, _, member = rest.rpartition(".")
+        return f"{_BEFORE[owner]}.{member}" if owner in _BEFORE else ""
 
     def spelled(self, name: str) -> str:
         """The name under which the same thing is on record: ``tf.losses.X`` is ``tf.keras.losses.X``."""
@@ -198,17 +213,19 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         keras: the version of the implementation that answers on the stack.
         stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
     """
-    known = families()
     wanted = [("tf", tensorflow)] if tensorflow else []
     if stack in _TF_KERAS_STACKS:
         wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
     else:
         namespace = "keras" if stack == "keras" else "tf.keras"
         wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
-    if any(name not in known or not _is_within(known[name].versions, version) for name, version in wanted):
-        return None
-    parts = [(known[name], nearest(known[name].versions, version)) for name, version in wanted]
-    return Api(parts, tuple(known.values()))
+    parts = []
+    for name, version in wanted:
+        family = families().get(name)
+        if family is None or not _is_within(family.versions, version):
+            return None
+        parts.append((family, nearest(family.versions, version)))
+    return Api(parts, tuple(families().values()))
 
 
 def was_ever_there(name: str) -> bool:
@@ -243,5 +260,22 @@ def families() -> dict[str, Family]:
 
 def families_of(data: dict[str, Any]) -> dict[str, Family]:
     """The families in a data file."""
-    of_schema(data, SCHEMA)
     return {name: Family(name.partition(" ")[0], raw, data["lists"]) for name, raw in data["families"].items()}
+
+
+# ---------------------------------------------------------------------------------------------------- TensorFlow 1
+
+with open(os.path.join(os.path.dirname(__file__), "tensorflow1.txt"), encoding="ascii") as _file:
+    MOVED = frozenset(_file.read().split())
+"""Names below ``tf`` that TensorFlow 2 has under ``tf.compat.v1`` alone, as the modules of 2.21 show them, but for what
+is Keras by another name."""
+_GONE = frozenset({"contrib", "examples", "mul", "sub", "neg"})
+"""Names below ``tf`` of which nothing is left."""
+
+
+def successor(name: str) -> Optional[str]:
+    """Where a name of TensorFlow 1 is now: ``tf.compat.v1.placeholder``; empty where it is gone, None for any other."""
+    root, _, rest = name.partition(".")
+    if root != "tf" or not (rest in MOVED or rest in _GONE):
+        return None
+    return f"tf.compat.v1.{rest}" if rest in MOVED else ""

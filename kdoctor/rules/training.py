@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_member
+from kdoctor.rules.edits import Edit, Editor, Make, add_keyword, rename_member
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -263,6 +263,22 @@ PAGES: tuple[HealthyPage, ...] = (
 )
 
 
+def _add_parameter(name: str, default: str) -> Make:
+    """The method that is defined takes one more argument."""
+
+    def make(editor: Editor) -> bool:
+        method = editor.site.given.node
+        if not isinstance(method, ast.FunctionDef) or method.args.vararg or method.args.kwonlyargs:
+            return False
+        given = [*method.args.args, *method.args.defaults]
+        if not method.args.args or name in {one.arg for one in method.args.args} or method.args.kwarg:
+            return False
+        end = max(editor.source.of(one)[1] for one in given)
+        return editor.replace((end, end), f", {name}={default}")
+
+    return make
+
+
 def _both_factors(editor: Editor) -> bool:
     return editor.add_keyword("l1", "0.01, l2=0.01")
 
@@ -286,6 +302,11 @@ def _old_function(editor: Editor) -> bool:
         if function and isinstance(given, ast.Constant) and given.value == "hard_sigmoid":
             return editor.replace(given, function)
     return False
+
+
+def _clips_twice(site: Site) -> bool:
+    given = [site.arguments.value(name).constant for name in ("clipnorm", "clipvalue", "global_clipnorm")]
+    return sum(isinstance(one, (int, float)) for one in given) > 1
 
 
 def _smallest(editor: Editor) -> bool:
@@ -1178,7 +1199,7 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(
             Edit(
-                add_parameter("training", "None"),
+                _add_parameter("training", "None"),
                 unsafe=(
                     "The model trains with Dropout and BatchNormalization active, as on Keras 2: its numbers change."
                 ),
@@ -1215,7 +1236,7 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(
             Edit(
-                add_parameter("training", "None"),
+                _add_parameter("training", "None"),
                 unsafe="Augmentation is off in `predict` and `evaluate`, so their numbers change.",
             ),
         ),
@@ -1343,6 +1364,49 @@ RULES: tuple[Rule, ...] = (
             Method("model", "compile", (Argument(keyword, kind=kind),))
             for keyword in ("metrics", "weighted_metrics")
             for kind in ("string", "metric")
+        ),
+    ),
+    Rule(
+        code="KD976",
+        slug="training-tensorflow-1-optimizer",
+        area="training",
+        title="compile() refuses an optimizer of TensorFlow 1",
+        explanation=(
+            "`compile(optimizer=tf.compat.v1.train.AdamOptimizer())` stops with a ValueError; no result is wrong. "
+            "Use the optimizer of the same name from `keras.optimizers`; the last digits may differ.\n\n"
+            "Keras 2 wrapped optimizers of TensorFlow 1. Keras 3 takes its own only. In a training loop without Keras "
+            "they still run."
+        ),
+        symptoms=(
+            "ValueError: Could not interpret optimizer identifier: <tensorflow.python.training.{text} object at "
+            "{text}>",
+        ),
+        remedies=(Advice("Use the one of Keras", "keras.optimizers.Adam(0.001)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 takes it.",
+        uses=(Method("model", "compile", (Argument("optimizer", position=0, kind="tensorflow-1-optimizer"),)),),
+    ),
+    Rule(
+        code="KD977",
+        slug="training-two-clips",
+        area="training",
+        title="An optimizer takes clipnorm= or clipvalue=, not both",
+        explanation=(
+            "`Adam(clipnorm=1.0, clipvalue=0.5)` stops with a ValueError; no result is wrong. Keep `clipvalue=`: "
+            "the new optimizers of Keras 2 applied that one first.\n\n"
+            "Keras 3 takes one of `clipnorm`, `clipvalue` and `global_clipnorm`."
+        ),
+        symptoms=(
+            "ValueError: Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {text}",
+        ),
+        remedies=(Advice("Keep one of them", "keras.optimizers.Adam(clipvalue=0.5)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 takes both.",
+        uses=tuple(
+            Call("keras.optimizers.*", (Argument(one), Argument(other)), when=_clips_twice)
+            for one, other in (("clipnorm", "clipvalue"), ("clipnorm", "global_clipnorm"))
         ),
     ),
 )

@@ -566,6 +566,7 @@ def test_a_functional_model_within_a_sequential_answers_with_a_list(release: str
     assert slugs(verdict) == ["saving-config-of-keras2"] * is_bad
     if is_bad:
         assert run_fix(verdict, config)["config"]["layers"][0]["config"]["output_layers"] == ["d", 0, 0]
+    assert on(of_h5(tmp_path, sequential(entry(4), within)), release).is_fine
 
 
 def test_an_axis_in_a_list_is_refused_where_a_module_is_named(tmp_path: Path) -> None:
@@ -614,3 +615,16 @@ def test_classes_of_the_user_are_in_the_lines(tmp_path: Path) -> None:
     assert "custom_objects={'Scale': Scale}):" in on(file).recipes[0].lines
     assert "with tf.keras.utils.custom_object_scope({'Scale': Scale}):" in on(file, "tensorflow==2.15").recipes[0].lines
     assert run_fix(on(file), config)["config"]["layers"][1]["registered_name"] == "Scale"
+
+
+def test_calls_of_models_are_counted_beside_models_without_a_name(tmp_path: Path) -> None:
+    """The layers of a Sequential have their names within."""
+    within = sequential(entry(4), sequential(entry(4), layer("Dense", "d", units=4)), layer("Dense", "e", units=4))
+    config = functional(entry(4), {**within, "nodes": []})
+    config["config"]["layers"][1]["inbound_nodes"] = node("given")
+    config["config"]["layers"].append(
+        {**layer("Softmax"), "name": "last", "inbound_nodes": [[["sequential", 1, 0, {}]]]}
+    )
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["modelfile-nested-model"]
+    assert run_fix(verdict, config)["config"]["layers"][-1]["inbound_nodes"][0][0][1] == 0

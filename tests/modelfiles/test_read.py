@@ -231,3 +231,13 @@ def test_links_out_of_a_folder_are_named(tmp_path: Path) -> None:
     (note,) = read(str(folder), never).notes
     assert note.startswith("assets is a link")
     assert "elsewhere.txt" in note
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"class_name": "Sequential"}'])
+def test_a_configuration_of_nothing_is_a_problem(text: str, tmp_path: Path) -> None:
+    path = files.keras(tmp_path, {})
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (("metadata.json", "[]"), ("config.json", text), ("model.weights.h5", "x")):
+            archive.writestr(name, data)
+    problems = read(str(path), lambda _: {"arrays": [], "root": []}).problems
+    assert sum("config.json" in one for one in problems) == 1
