@@ -103,7 +103,6 @@ def _pasted() -> str:
 
 
 def _text_of(path: str) -> str:
-
     try:
         data = files.read(path, files.MOST_CODE)
     except files.Unreadable as reason:
