@@ -258,8 +258,12 @@ def _newest(remedies: Sequence[Remedy]) -> dict[str, Remedy]:
 
 def concerns(finding: Finding) -> bool:
     """Whether this reader has to do something about it."""
-    is_fault = not finding.stacks and finding.severity is not Severity.INFO
-    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault
+    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault(finding)
+
+
+def is_fault(finding: Finding) -> bool:
+    """Whether it is a fault of the installation itself."""
+    return not finding.stacks and finding.severity is not Severity.INFO
 
 
 def _doubt(remedy: Remedy) -> bool:
