@@ -36,7 +36,7 @@ from kdoctor.formats.blocks import (
 )
 from kdoctor.formats.context import View
 from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
-from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
+from kdoctor.formats.text import count, listed, one_line, place, sentence
 from kdoctor.language import _, current, filled
 from kdoctor.report import Examination, Finding, Report, gate, notes
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
@@ -154,7 +154,7 @@ def is_silent(finding: Finding) -> bool:
 def step_blocks(remedy: Remedy, environment: Environment, *, kernel: Optional[Kernel] = None) -> list[Line]:
     """What is to be pasted or done, but for changes of code, which each place shows in its own way."""
     parts = spell(remedy.steps, environment, kernel=kernel)
-    return [Code(part.text) if part.is_code else paragraph(line_of(part.text)) for part in parts]
+    return [Code(part.text) if part.is_code else paragraph(filled(part.text)) for part in parts]
 
 
 def downside(remedy: Remedy) -> list[Line]:
@@ -414,7 +414,7 @@ class _Part:
     # -- how to fix it
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
-        title = f"{title_of(remedy)}{said}"
+        title = f"{filled(remedy.title)}{said}"
         title += _(" (proved)") if remedy.proof and remedy.proof.holds else ""
         if remedy.id in self.shown and not remedy.code:
             return Steps(label, _("{title}, as above", title=title))

@@ -14,8 +14,8 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.document import downside, step_blocks
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import listed, sentence, title_of
-from kdoctor.language import _
+from kdoctor.formats.text import listed, sentence
+from kdoctor.language import _, filled
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule, plain
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     blocks += [*step_blocks(remedy, environment), *downside(remedy)]
     if isinstance(spec, CodeChange) and spec.versions:
         blocks.append(paragraph((_("Only on: "), "faint"), f"Keras {spec.versions}"))
-    return Steps(label, title_of(remedy), tuple(blocks), indent=2)
+    return Steps(label, filled(remedy.title), tuple(blocks), indent=2)
 
 
 def _references(entry: Entry) -> list[Block]:

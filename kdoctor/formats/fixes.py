@@ -12,8 +12,8 @@ from kdoctor.code import Hit
 from kdoctor.environment.installers import Place, place_of, spell
 from kdoctor.environment.steps import Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
-from kdoctor.formats.text import count, line_of, listed, place, sentence, title_of
-from kdoctor.language import _
+from kdoctor.formats.text import count, listed, place, sentence
+from kdoctor.language import _, filled
 from kdoctor.remedies.plan import Way, smallest
 from kdoctor.report import Examination, Finding
 from kdoctor.words import StackId
@@ -95,7 +95,7 @@ def _step(
     blocks: list[Union[Paragraph, Code]] = [Paragraph(text(f"{said}. {_tried(remedy, fixed, problem)}"))]
     place = where or place_of(examination.environment)
     parts = spell(remedy.steps, examination.environment, place)
-    blocks += (Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))) for part in parts)
+    blocks += (Code(part.text) if part.is_code else Paragraph(text(filled(part.text))) for part in parts)
     sets = any(isinstance(step, VariableStep) and step.value for step in remedy.steps)
     if sets and place in (Place.BASH, Place.POWERSHELL, Place.CELL):
         holds = _(
@@ -106,7 +106,7 @@ def _step(
         blocks.append(Paragraph(text(holds)))
     if remedy.cost:
         blocks.append(Paragraph(text((_("Downside: "), "faint"), (sentence(_(remedy.cost)), "faint"))))
-    return Steps(label, title_of(remedy), tuple(blocks))
+    return Steps(label, filled(remedy.title), tuple(blocks))
 
 
 def _tried(remedy: Remedy, fixed: Sequence[Finding], problem: str) -> str:

@@ -12,8 +12,8 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.explain import steps
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line, place, title_of
-from kdoctor.language import _
+from kdoctor.formats.text import count, one_line, place
+from kdoctor.language import _, filled
 from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
 
@@ -147,7 +147,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         diff += [paragraph((_("Check the result: "), "strong"), _(fix.unsafe))] if fix.unsafe else []
         title = _("change line {n}", n=own.line) if own.line else _("change the line")
         blocks.append(Steps(_("Fix"), title, tuple(diff)))
-        titles = [title_of(remedy) for spec, remedy in remedies if not isinstance(spec, CodeChange)]
+        titles = [filled(remedy.title) for spec, remedy in remedies if not isinstance(spec, CodeChange)]
         other = "; ".join(dict.fromkeys(titles))
     elif remedies:
         if each.package:  # the line is not the reader's to change
@@ -159,7 +159,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
             said = _("This is for {releases}; another release may need another version.", releases=usual.release)
             blocks.append(_line(said))
-        titles = [title_of(remedy) for _spec, remedy in remedies if remedy.title != first.title]
+        titles = [filled(remedy.title) for _spec, remedy in remedies if remedy.title != first.title]
         other = "; ".join(dict.fromkeys(titles))
     blocks += [paragraph((_("Or: "), "strong"), other, begins=True)] if other else []
     return [*blocks, paragraph((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code"))]
