@@ -22,7 +22,7 @@ from kdoctor.modelfiles.examine import Examination
 from kdoctor.modelfiles.trial import Converted
 from kdoctor.records import hypothetical
 from kdoctor.records.table import shipped
-from kdoctor.remedies import throwaway
+from kdoctor.remedies import prove
 from kdoctor.remedies.plan import install_step, matching_tf_keras
 
 
@@ -109,9 +109,9 @@ def _convert_elsewhere(environment: Environment, missing: str, given: Given) -> 
     """The same in a copy of the environment that has tf-keras too."""
     steps = [install_step(environment, (missing,))]
     try:
-        with throwaway.throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
+        with prove.throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
             copy = environments.examine(python)
             (one,) = examine.examine(given.files, [copy], os.environ).files
             return trial.convert(one, copy, os.environ, given.convert or "", trust=given.trust_file, force=given.force)
-    except throwaway.InstallError as reason:
+    except prove.InstallError as reason:
         common.stop(f"--prove: {reason}", 4)

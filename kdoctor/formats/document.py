@@ -35,7 +35,7 @@ from kdoctor.formats.blocks import (
     text,
 )
 from kdoctor.formats.context import View
-from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
+from kdoctor.formats.text import count, listed, one_line, place, sentence
 from kdoctor.language import _, current, filled
 from kdoctor.report import CodeRead, Examination, Finding, Report, gate
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
@@ -159,7 +159,7 @@ def step_blocks(
 ) -> list[Line]:
     """What is to be pasted or done, but for changes of code, which each place shows in its own way."""
     parts = installers.spell(remedy.steps, environment, where, kernel)
-    return [Code(part.text) if part.is_code else paragraph(line_of(part.text)) for part in parts]
+    return [Code(part.text) if part.is_code else paragraph(filled(part.text)) for part in parts]
 
 
 def downside(remedy: Remedy) -> list[Line]:
@@ -430,7 +430,7 @@ class _Part:
         return [self._steps(way, _("Or") if number else _("Fix")) for number, way in enumerate(remedies)]
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
-        title = f"{title_of(remedy)}{said}"
+        title = f"{filled(remedy.title)}{said}"
         title += _(" (proved)") if remedy.proof and remedy.proof.holds else ""
         if remedy.id in self.shown and not remedy.code:
             return Steps(label, _("{title}, as above", title=title))

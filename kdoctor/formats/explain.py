@@ -16,8 +16,8 @@ from kdoctor.formats.context import Look
 from kdoctor.formats.document import downside, step_blocks
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, listed, one_line, place, sentence, title_of
-from kdoctor.language import _
+from kdoctor.formats.text import count, listed, one_line, place, sentence
+from kdoctor.language import _, filled
 from kdoctor.messages.model import Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, HealthyPage, RemedySpec, Rule, plain
 
@@ -119,7 +119,7 @@ def steps(label: str, spec: RemedySpec, remedy: Remedy, environment: Environment
     blocks += [*step_blocks(remedy, environment), *downside(remedy)]
     if isinstance(spec, CodeChange) and spec.versions:
         blocks.append(paragraph((_("Only on: "), "faint"), f"Keras {spec.versions}"))
-    return Steps(label, title_of(remedy), tuple(blocks), indent=2)
+    return Steps(label, filled(remedy.title), tuple(blocks), indent=2)
 
 
 def _references(entry: Entry) -> list[Block]:
@@ -282,7 +282,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         diff += [paragraph((_("Check the result: "), "strong"), _(fix.unsafe))] if fix.unsafe else []
         title = _("change line {n}", n=own.line) if own.line else _("change the line")
         blocks.append(Steps(_("Fix"), title, tuple(diff)))
-        titles = [title_of(remedy) for spec, remedy in remedies if not isinstance(spec, CodeChange)]
+        titles = [filled(remedy.title) for spec, remedy in remedies if not isinstance(spec, CodeChange)]
         other = "; ".join(dict.fromkeys(titles))
     elif remedies:
         if each.package:  # the line is not the reader's to change
@@ -294,7 +294,7 @@ def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
         if not usual.is_shown and any(isinstance(step, InstallStep) for step in first.steps):
             said = _("This is for {releases}; another release may need another version.", releases=usual.release)
             blocks.append(_line(said))
-        titles = [title_of(remedy) for _spec, remedy in remedies if remedy.title != first.title]
+        titles = [filled(remedy.title) for _spec, remedy in remedies if remedy.title != first.title]
         other = "; ".join(dict.fromkeys(titles))
     blocks += [paragraph((_("Or: "), "strong"), other, begins=True)] if other else []
     return [*blocks, paragraph((_("Details: "), "faint"), (f"kdoctor explain {rule.code}", "code"))]
