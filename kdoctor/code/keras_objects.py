@@ -204,7 +204,9 @@ def path_end(part: Value, joined: bool) -> Value:
     return Constant.ending("/" + end) if joined and whole and end else part if end else UNKNOWN
 
 
-def formatted(template: Value) -> Value:
+def formatted(template: Value, arguments: Arguments) -> Value:
     """What ``template.format(...)`` ends in."""
-    end = template.end()[0].rpartition("}")[2]
+    before, _, end = template.end()[0].rpartition("}")
+    if not end and before.endswith("{") and arguments.values:
+        end = arguments.values[-1].end()[0]
     return Constant.ending(end) if end else UNKNOWN

@@ -46,8 +46,10 @@ class Foreign(Value):
         """What an attribute or an index gives."""
         return self if self is FRAME and name in ("", "loc", "iloc") else FOREIGN
 
-    def answer(self, name: str, arguments: Arguments) -> Foreign:
+    def answer(self, name: str, arguments: Arguments) -> Value:
         """What its method or function of this name gives."""
+        if name == "tolist":
+            return Series(NUMBER)
         first, several = arguments.value("", 0), len(arguments.values) + len(arguments.keywords) > 1
         if name in _MAKES_FRAMES or (self is FRAME and name in _KEEPS_FRAMES):
             return FRAME
@@ -82,7 +84,7 @@ class Constant(Value):
     def __init__(self, constant: object) -> None:
         self.constant = constant
         self.kind = kind = _KINDS.get(constant.__class__, "")
-        self._end = str(constant) if kind == "string" else ""
+        self._end = str(constant) if kind in ("string", "number") else ""
 
     @classmethod
     def ending(cls, end: str) -> Constant:

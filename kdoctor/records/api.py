@@ -28,6 +28,9 @@ Runs = Union[int, str]
 _KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
 _OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
 """How names begin that are on record under another one."""
+with open(os.path.join(os.path.dirname(PATH), "keras2_members.txt"), encoding="ascii") as _file:
+    _ONLY_KERAS_2 = frozenset(_file.read().split())
+"""Members of models, layers, optimizers, metrics and callbacks of Keras 2.15 that are no word in any Keras 3."""
 _BEFORE = {"Variable": "tf.Variable", "KerasTensor": "tf.Tensor"}
 """Classes of Keras 3 with those that code got in their place from Keras 2."""
 _TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
@@ -143,10 +146,14 @@ class Api(Mapping[str, Optional[Parameters]]):
         release has, and no class that stood in its place: objects have attributes that their class does not show.
         """
         part, rest = self._part(name)
-        if part is None or not rest or any(piece.startswith("_") for piece in rest.split(".")):
+        if part is None or not rest:
             return False
         family, index = part
-        owner = rest.rpartition(".")[0]
+        owner, _, member = rest.rpartition(".")
+        if member in _ONLY_KERAS_2 and family.is_class(owner, index):
+            return self.is_keras_3
+        if any(piece.startswith("_") for piece in rest.split(".")):
+            return False
         while owner and not family.has(owner, index):
             rest, owner = owner, owner.rpartition(".")[0]
         if not owner:

@@ -86,6 +86,17 @@ def _normalises(site: Site) -> bool:
     return site.receiver.made_by == "keras.layers.Normalization"
 
 
+def _gives_no_tensor(site: Site) -> bool:
+    """Behind the first argument stands a constant, or what says to a `call` whether it is trained."""
+    given = list(zip(site.arguments.nodes, site.arguments.values))[1:]
+    is_model = site.receiver.made_by == "keras.Model" and not site.receiver.is_own  # which has a check of its own
+    takes_all = _TAKES_NUMBERS.fullmatch(site.receiver.made_by.rpartition(".")[2])
+    return not (is_model or takes_all) and any(
+        value.constant.__class__ in (bool, int, float, str) or getattr(node, "id", "") == "training"
+        for node, value in given
+    )
+
+
 def _gets_a_second(site: Site) -> Answer:
     """A model of Keras's own classes is called with something behind the inputs, where ``training`` stands."""
     if site.receiver.is_own or site.arguments.value("", 1).constant is None:
@@ -544,7 +555,7 @@ RULES: tuple[Rule, ...] = (
         measured=ON_KERAS_3,
         edits=(Edit(_name_flag),),
         uses=(
-            Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),
+            Applied("keras.{Layer,Model,layers.*}", (Argument(position=1),), when=_gives_no_tensor),
             Applied("keras.{Model,Functional,Sequential}", (Argument(position=1),), when=_gets_a_second),
         ),
     ),

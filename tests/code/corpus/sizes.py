@@ -93,3 +93,35 @@ class Spread(layers.Layer):
         self.add_loss(lambda: tf.reduce_sum(inputs))  #! symbolic-add-loss
         self.add_loss(tf.reduce_sum(inputs))
         return inputs
+
+
+class Inner(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.1)
+        self.cell = layers.GRUCell(4)
+
+    def call(self, inputs, states, training=None):
+        inputs = self.drop(inputs, training)  #! layers-positional-flag
+        self.cell(inputs, [states], training)  #! layers-positional-flag
+        return self.drop(inputs, training=training)
+
+
+class Outer(keras.Model):
+    def __init__(self, count):
+        super().__init__()
+        self.parts = [Inner() for _ in range(count)]
+
+    def call(self, inputs, training=None):
+        for number in range(2):
+            inputs = self.parts[number](inputs, inputs, training)  #! layers-positional-flag
+        return inputs
+
+
+stack = Outer(2)
+stack(codes, 3)  #! layers-positional-flag
+stack(codes, training=True)
+layers.RandomFlip()(codes, True)
+
+generator.predict(codes.tolist())  #! api-python-lists
+generator.fit([number / 10 for number in range(10)], codes)  #! api-python-lists
