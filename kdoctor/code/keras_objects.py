@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Optional
 
 from kdoctor.code import keras_kinds as kinds
@@ -51,13 +52,27 @@ _ITERATORS = {
 def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
-        return Series(owner.part(_SERIES[name], open_=True))
+        return Series(owner.part(_SERIES[name], open_=True), _layers_of(owner) if name == "layers" else ())
     if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
         outputs = owner.arguments.value("outputs", 1)
         if isinstance(outputs, Many):  # on Keras 3; Keras 2 takes the brackets off a list of one
             return Many([owner.part(kinds.TENSOR) for _ in outputs.items])
     kind = _ATTRIBUTES.get((owner.kind, name))
-    return owner.part(kind, open_=kind == kinds.MODEL) if kind is not None else UNKNOWN
+    if kind is None:
+        return UNKNOWN
+    part = owner.part(kind, open_=kind == kinds.MODEL)
+    part.arguments = owner.arguments if kind == kinds.HISTORY_DICT else None
+    return part
+
+
+def _layers_of(model: Object) -> Sequence[Value]:
+    """The layers of a Sequential that was given all of them at once."""
+    if model.made_by != "keras.Sequential" or model.arguments is None or model.is_own:
+        return ()
+    if any(event.name in ("add", "pop", "given", "kept") for event in model.events):
+        return ()
+    given = model.arguments.value("layers", 0).items
+    return [layer for layer in given if layer.made_by not in ("keras.Input", "keras.layers.InputLayer")]
 
 
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
@@ -72,7 +87,9 @@ def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
     if owner.kind != kinds.MODEL:
         return UNKNOWN
     if name in ("fit", "fit_generator"):
-        return owner.part(kinds.HISTORY)
+        history = owner.part(kinds.HISTORY)
+        history.arguments = arguments
+        return history
     if name == "get_layer":
         return _layer_called(owner, arguments.value("name", 0).constant)
     if name == "add" and arguments.values:

@@ -795,6 +795,8 @@ class Resolver:
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
         if base in (UNKNOWN, FOREIGN) and getattr(node.value, "attr", "") == "shape" and isinstance(key.constant, int):
             return NUMBER  # an array's
+        if isinstance(base, Series) and isinstance(key.constant, int) and -len(base.at) <= key.constant < len(base.at):
+            return base.at[key.constant]
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
         return base.part("") if isinstance(base, Foreign) else UNKNOWN

@@ -193,13 +193,14 @@ class Many(Value):
 
 
 class Series(Value):
-    """A list of which only is known what all its items are."""
+    """A list of which only is known what all its items are, or what is at which index."""
 
-    __slots__ = ("each",)
+    __slots__ = ("at", "each")
     kind = "list"
 
-    def __init__(self, each: Value) -> None:
+    def __init__(self, each: Value, at: Sequence[Value] = ()) -> None:
         self.each: Value = each
+        self.at = at
 
 
 class Table(Value):

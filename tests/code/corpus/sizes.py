@@ -125,3 +125,13 @@ layers.RandomFlip()(codes, True)
 
 generator.predict(codes.tolist())  #! api-python-lists
 generator.fit([number / 10 for number in range(10)], codes)  #! api-python-lists
+
+drop = keras.callbacks.ReduceLROnPlateau()
+rates = generator.fit(table, target, callbacks=[drop]).history["lr"]  #! training-history-lr
+record = generator.fit(table, target, callbacks=make_callbacks())
+record.history["lr"]  #! training-history-lr?
+record.history["learning_rate"]
+
+nested = keras.Sequential([generator, layers.Dense(1)])
+nested.layers[0].output_shape
+nested.layers[-1].output_shape  #! api-layer-output-shape
