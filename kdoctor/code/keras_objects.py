@@ -54,9 +54,7 @@ def attribute_of(owner: Object, name: str) -> Value:
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
         return Series(owner.part(_SERIES[name], open_=True), _layers_of(owner) if name == "layers" else ())
     if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
-        outputs = owner.arguments.value("outputs", 1)
-        if isinstance(outputs, Many):  # on Keras 3; Keras 2 takes the brackets off a list of one
-            return Many([owner.part(kinds.TENSOR) for _ in outputs.items])
+        return _shaped_like(owner.arguments.value("outputs", 1), owner, owner.part(kinds.TENSOR))
     kind = _ATTRIBUTES.get((owner.kind, name))
     if kind is None:
         return UNKNOWN
@@ -73,6 +71,14 @@ def _layers_of(model: Object) -> Sequence[Value]:
         return ()
     given = model.arguments.value("layers", 0).items
     return [layer for layer in given if layer.made_by not in ("keras.Input", "keras.layers.InputLayer")]
+
+
+def _shaped_like(outputs: Value, model: Object, one: Object) -> Value:
+    """What a model gives on Keras 3: nested as its outputs are. Keras 2 takes the brackets off a list of one."""
+    if not isinstance(outputs, Many) or not outputs.items:
+        return one
+    items = [_shaped_like(item, model, one) for item in outputs.items]
+    return Many(items, outputs.is_tuple, model.part(kinds.OUTPUTS) if len(items) == 1 else None)
 
 
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
@@ -167,12 +173,14 @@ def put_on_top(model: Object, layer: Value) -> None:
         model.open = model.open or layer.open
 
 
-def output_of(layer: Object, given: Optional[Object]) -> Object:
+def output_of(layer: Object, given: Optional[Object]) -> Value:
     """What a layer or a model gives for this."""
     symbolic = given is not None and given.kind == kinds.TENSOR
     result = Object(kinds.TENSOR if symbolic else kinds.OUTPUT, layer.stack)
     if layer.kind == kinds.MODEL:
         result.traits, result.open = layer.traits, layer.open
+        if layer.made_by == "keras.Model" and layer.arguments is not None and not layer.is_own:
+            return _shaped_like(layer.arguments.value("outputs", 1), layer, result)
     elif layer.local is not None:
         result.open = True
     else:

@@ -719,6 +719,8 @@ class Resolver:
             base = self._guess(node)
         if isinstance(base, Object):
             return self._attribute_of(base, node)
+        if isinstance(base, Many) and base.owner is not None:
+            self.match.attribute(base.owner, node, "read")
         if isinstance(base, Class):
             value = base.attribute(node.attr)
             return value if value is not MISSING else base.method(node.attr) or UNKNOWN
@@ -775,6 +777,8 @@ class Resolver:
     def _of_subscript(self, node: ast.Subscript) -> Value:
         base = self._value(node.value)
         key = self._value(node.slice)
+        if isinstance(base, Many) and base.owner is not None and isinstance(node.slice, ast.Tuple):
+            self.match.method(base.owner, "__getitem__", node, Arguments((node.slice,), (key,)))
         if isinstance(base, Many) and isinstance(key.constant, int):
             return base.items[key.constant] if -len(base.items) <= key.constant < len(base.items) else UNKNOWN
         if isinstance(base, Table):
@@ -1139,6 +1143,8 @@ class Resolver:
             held = self._resolve(function)
             is_unbound = isinstance(held, Function) and held.binds_self
             return UNKNOWN if is_unbound else self._call_value(held, node, arguments)
+        if isinstance(base, Many) and base.owner is not None:
+            self.match.attribute(base.owner, function, "read")
         if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))

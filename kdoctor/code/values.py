@@ -174,12 +174,14 @@ class Symbol(Value):
 class Many(Value):
     """A list or tuple that is written out."""
 
-    __slots__ = ("is_tuple", "items", "weight")
+    __slots__ = ("is_tuple", "items", "owner", "weight")
     kind = "list"
 
-    def __init__(self, items: Sequence[Value], is_tuple: bool = False) -> None:
+    def __init__(self, items: Sequence[Value], is_tuple: bool = False, owner: Optional[Object] = None) -> None:
         self.items = ()
         self.is_tuple = is_tuple
+        self.owner = owner
+        """What stands for it where it is a list on Keras 3 alone."""
         self.weight = 0
         self.extend(items)
 

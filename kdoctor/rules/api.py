@@ -1873,6 +1873,10 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: broken on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras 2.21",
-        uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
+        uses=(
+            Call("keras.Model", when=_has_a_list_among_outputs),
+            Method("outputs", "__getitem__"),
+            Attribute("outputs", "{shape,dtype,get_shape,numpy,set_shape}"),
+        ),
     ),
 )

@@ -135,3 +135,15 @@ record.history["learning_rate"]
 nested = keras.Sequential([generator, layers.Dense(1)])
 nested.layers[0].output_shape
 nested.layers[-1].output_shape  #! api-layer-output-shape
+
+bracketed = keras.Model(inputs=[noise], outputs=[flat])
+bracketed.output.shape  #! api-outputs-nested
+answer = bracketed(codes)
+answer[:, 0]  #! api-outputs-nested
+answer[0][:, 0]
+answer.numpy()  #! api-outputs-nested
+both = keras.Model(noise, [hidden, bracketed.output])  #! api-outputs-nested?
+first, second = both(codes)
+first[:, 0]
+second[..., 0]  #! api-outputs-nested
+generator(codes)[:, 0], generator.output.shape
