@@ -33,6 +33,7 @@ from kdoctor.code.values import (
     NO_TRAITS,
     NUMBER,
     NUMPY_NUMBER,
+    QUOTIENT,
     Class,
     Constant,
     Foreign,
@@ -1200,7 +1201,8 @@ def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value)
     if NUMPY_NUMBER in (left, right):
         return NUMPY_NUMBER
     if left.kind == right.kind == "number":
-        return NUMBER
+        is_quotient = isinstance(node.op, ast.Div) or QUOTIENT in (left, right)
+        return QUOTIENT if is_quotient and not isinstance(node.op, ast.FloorDiv) else NUMBER
     if isinstance(left, Many) and isinstance(right, Many):
         return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]

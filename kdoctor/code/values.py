@@ -110,7 +110,14 @@ class Number(Value):
         return "0", False
 
 
-NUMBER = Number()
+class Quotient(Number):
+    """What ``/`` gives."""
+
+    __slots__ = ()
+    made_by = "/"
+
+
+NUMBER, QUOTIENT = Number(), Quotient()
 
 
 class Symbol(Value):

@@ -271,7 +271,7 @@ def _spell_loss(editor: Editor) -> bool:
 def _rate_itself(editor: Editor) -> bool:
     """Read or assign optimizer.learning_rate."""
     call, rate = editor.call, editor.arguments.expression(position=0)
-    if call is None or not isinstance(rate, ast.Attribute) or len(call.args) != len([*call.args, *call.keywords]):
+    if call is None or not isinstance(rate, ast.Attribute) or call.keywords or rate.attr not in ("lr", "learning_rate"):
         return False
     owner = f"{editor.said(rate.value)}.learning_rate"
     if through(editor.module.dotted(call.func))[1].endswith(".get_value"):
@@ -1122,6 +1122,7 @@ RULES: tuple[Rule, ...] = (
         edits=(Edit(_rate_itself),),
         uses=(
             Call("keras.backend.set_value", (Argument(position=0, kind="learning-rate"),)),
+            Call("keras.backend.set_value", (Argument(position=0, kind="weight"),)),
             Call("keras.backend.get_value", (Argument(position=0, kind="learning-rate"),), stacks=("keras",)),
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, drop_keyword, through
 from kdoctor.rules.masking import give_mask
@@ -17,6 +18,7 @@ from kdoctor.rules.patterns import (
     Method,
     Name,
     Site,
+    Value,
     holds_numbers,
 )
 from kdoctor.rules.rule import (
@@ -109,18 +111,22 @@ def _gets_a_second(site: Site) -> Answer:
 def _is_quotient(site: Site) -> bool:
     """A size is the result of ``/``, which is no integer in Python 3, whatever it divides."""
     name = "units" if site.name == "keras.layers.Dense" else "filters"
-    given, value = site.arguments.expression(name, 0), site.arguments.value(name, 0).constant
-    is_text = isinstance(value, str) and name == "units"
-    return is_text or isinstance(value, float) or (isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div))
+    value = site.arguments.value(name, 0)
+    is_text = isinstance(value.constant, str) and name == "units"
+    return is_text or _is_float(site.arguments.expression(name, 0), value)
+
+
+def _is_float(node: Optional[ast.expr], value: Value) -> bool:
+    is_division = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    return is_division or value.made_by == "/" or isinstance(value.constant, float)
 
 
 def _is_no_integer(site: Site) -> bool:
     """A size is a float, or was calculated by NumPy."""
     names = ("input_dim", "output_dim") if site.name == "keras.layers.Embedding" else ("num_heads", "key_dim")
     for position, name in enumerate(names):
-        given, value = site.arguments.expression(name, position), site.arguments.value(name, position)
-        is_quotient = isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
-        if is_quotient or isinstance(value.constant, float) or value.kind == "numpy-number":
+        value = site.arguments.value(name, position)
+        if value.kind == "numpy-number" or _is_float(site.arguments.expression(name, position), value):
             return True
     return False
 

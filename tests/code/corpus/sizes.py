@@ -147,3 +147,14 @@ first, second = both(codes)
 first[:, 0]
 second[..., 0]  #! api-outputs-nested
 generator(codes)[:, 0], generator.output.shape
+
+half = codes.shape[0] / 2
+layers.Dense(half)  #! layers-size-quotient
+layers.Dense(int(half))
+layers.Dense(half // 1)
+tf.compat.v1.image.resize_bilinear(noise, (4, 4))  #! symbolic-tf-math
+layers.Lambda(lambda images: tf.compat.v1.image.resize_bilinear(images, (4, 4)))(noise)
+keras.backend.set_value(nested.layers[-1].kernel, codes)  #! api-backend-set-value
+nested.save("net", save_format="h5")  #! saving-no-extension
+nested.save("net.h5", save_format="h5")
+keras.callbacks.ModelCheckpoint("net.hdf5", save_weights_only=False)  #! saving-no-extension
