@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
     from kdoctor.errors import UsageError
+    from kdoctor.notebook.display import load_ipython_extension
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
-    from kdoctor.notebook.magic import load_ipython_extension
     from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
     from kdoctor.words import Evidence, Outcome, Severity, StackId
 
@@ -43,27 +43,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "check": "kdoctor.api",
-    "explain": "kdoctor.api",
-    "fix": "kdoctor.api",
-    "model": "kdoctor.api",
-    "InterpreterError": "kdoctor.environment",
-    "SwitchError": "kdoctor.notebook.legacy_keras",
-    "TooLate": "kdoctor.notebook.legacy_keras",
-    "use_keras3": "kdoctor.notebook.legacy_keras",
-    "use_legacy_keras": "kdoctor.notebook.legacy_keras",
-    "UsageError": "kdoctor.errors",
-    **dict.fromkeys(("Evidence", "Outcome", "Severity", "StackId"), "kdoctor.words"),
-    "load_ipython_extension": "kdoctor.notebook.magic",
+    "kdoctor.api": ("check", "explain", "fix", "model"),
+    "kdoctor.environment": ("InterpreterError",),
+    "kdoctor.environment.steps": ("Remedy",),
+    "kdoctor.errors": ("UsageError",),
+    "kdoctor.notebook.legacy_keras": ("SwitchError", "TooLate", "use_keras3", "use_legacy_keras"),
+    "kdoctor.notebook.display": ("load_ipython_extension",),
+    "kdoctor.report": ("Examination", "Finding", "Report", "Status", "UnfitEnvironment"),
+    "kdoctor.words": ("Evidence", "Outcome", "Severity", "StackId"),
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    home = next((module for module, names in _HOMES.items() if name in names), "")
+    if not home:
         raise AttributeError(f"module 'kdoctor' has no attribute {name!r}")
     import importlib
 
-    value: object = getattr(importlib.import_module(_HOMES.get(name, "kdoctor.report")), name)
+    value: object = getattr(importlib.import_module(home), name)
     globals()[name] = value
     return value
 

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Callable, Optional, Union
+from dataclasses import replace
+from typing import Any, Callable, Optional, Union
 
+from kdoctor import environment, rules, run
+from kdoctor.code import scan
+from kdoctor.console import Sink, live_progress
 from kdoctor.errors import UsageError
+from kdoctor.files import write
+from kdoctor.formats import html
+from kdoctor.formats.context import Look
+from kdoctor.formats.document import verdicts
 from kdoctor.language import speaking
+from kdoctor.notebook import source
+from kdoctor.notebook.display import Place, text
+from kdoctor.notebook.kernel import with_kernel
 from kdoctor.observe.model import Progress
+from kdoctor.records.hypothetical import targets
+from kdoctor.records.table import shipped
+from kdoctor.remedies.edits import edited_cells, rewritten
 from kdoctor.report import Report, UnfitEnvironment
-from kdoctor.settings import FAIL_ON, language, level, names
+from kdoctor.run import Choices
+from kdoctor.settings import FAIL_ON, Settings, language, names, of_folder
 from kdoctor.words import CANARY_SECONDS, Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kdoctor.modelfiles.examine import Examination
 
@@ -57,33 +74,27 @@ def check(
         UsageError: an area, a slug, a level or a notebook does not exist, or the configuration is wrong.
         InterpreterError: ``python`` does not exist or does not answer.
     """
-    from kdoctor import rules
-    from kdoctor.notebook import host
-    from kdoctor.notebook.kernel import with_kernel
-    from kdoctor.notebook.source import read_this_notebook
-    from kdoctor.remedies.edits import edited_cells
-    from kdoctor.run import Choices, run
-
-    least = _level(fail_on)
-    is_asked = notebook is not None or (python is None and host.shell() is not None)
-    reading = read_this_notebook(notebook) if is_asked else None
+    if fail_on is not None and fail_on not in FAIL_ON:
+        levels = ", ".join(map(repr, FAIL_ON))
+        why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
+        raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
+    is_asked = notebook is not None or (python is None and source.shell() is not None)
+    reading = source.read_this_notebook(notebook) if is_asked else None
+    asked = Choices(
+        canaries=canaries,
+        only=names(only),
+        skip=names(skip),
+        require=names(require),
+        timeout=timeout,
+        fail_on=fail_on or Severity.ERROR.value,
+        fresh=fresh,
+        usage=reading.usage if reading else None,
+        paths=(reading.name,) if reading else (),
+        **_accepted(),
+    )
 
     def examine(progress: Optional[Callable[[Progress], None]]) -> Report:
-        asked = Choices(
-            canaries=canaries,
-            only=names(only),
-            skip=names(skip),
-            require=names(require),
-            timeout=timeout,
-            fail_on=least,
-            fresh=fresh,
-            usage=reading.usage if reading else None,
-            paths=(reading.name,) if reading else (),
-            progress=progress,
-            begun=getattr(progress, "begin", None),
-        )
-        report = run((python,), asked)
-        report = _accepted(report)
+        report = run.run((python,), replace(asked, progress=progress, begun=getattr(progress, "begin", None)))
         if reading is None:
             return with_kernel(report)
         cells = edited_cells(report.findings, reading.usage, rules.all_rules())
@@ -91,34 +102,26 @@ def check(
 
     with speaking(language(lang, "lang")):
         report = _examine_and_show(examine) if show else examine(None)
-    if fail_on is not None and least is not None and not report.ok:
-        raise UnfitEnvironment(_why(report), report)
+    if fail_on not in (None, "never") and not report.ok:
+        unmet = [one for each in report.environments for one in each.requirements if not one.is_met]
+        missing = dict.fromkeys(f"{one.slug} on {one.stack.value} is {one.outcome.value}" for one in unmet)
+        required = [f"Required: {'; '.join(missing)}."] if missing else []
+        raise UnfitEnvironment(" ".join([*verdicts(report), *required]), report)
     return report
 
 
-def _accepted(report: Report) -> Report:
-    """The report without what ``[tool.kdoctor]``'s ignores and the baseline accept, as on the command line."""
-    import os
-    from datetime import date
-
-    from kdoctor import accepted
-    from kdoctor.run import objection
-    from kdoctor.settings import Settings, find, load
-
+def _accepted() -> dict[str, Any]:
+    """What ``[tool.kdoctor]``'s ignores and the baseline accept, as fields of the choices."""
     try:
-        path, _ = find(os.curdir)
+        here = of_folder(os.curdir, run.objection)
     except FileNotFoundError:  # the working folder is gone
-        return report
-    return accepted.apply(report, load(path, objection) if path else Settings(), date.today())
+        here = Settings(baseline="")
+    return {"ignore": here.ignore, "baseline": here.baseline, "file": here.file}
 
 
 def _examine_and_show(examine: Callable[[Optional[Callable[[Progress], None]]], Report]) -> Report:
     """A card that takes the place of a line of progress in a notebook; else text."""
-    from kdoctor.console import Sink, live_progress
-    from kdoctor.notebook import host
-    from kdoctor.notebook.display import Place, text
-
-    shell = host.kernel_shell()
+    shell = source.kernel_shell()
     if shell is not None:
         with Place(shell) as place:
             report = examine(place.progress)
@@ -149,26 +152,17 @@ def model(
         UsageError: a path does not exist, or a release is not on record.
         InterpreterError: ``python`` does not exist or does not answer.
     """
-    import os
-
-    from kdoctor.environment import examine as environment
+    from kdoctor.formats import modelfile
     from kdoctor.modelfiles.examine import examine
-    from kdoctor.records import hypothetical
-    from kdoctor.records.table import shipped
 
     missing = [path for path in paths if not os.path.lexists(path)]
     if missing or not paths:
         raise UsageError(f"There is no file or folder {missing[0]}." if missing else "Name a model file.")
-    targets = hypothetical.targets(names(target), shipped().environments) if target else ()
-    environments = [one.environment for one in targets] or [environment(python)]
+    named = targets(names(target), shipped().environments) if target else ()
+    environments = [one.environment for one in named] or [environment.examine(python)]
     found = examine(paths, environments, os.environ)
     if show:
-        from kdoctor.console import Sink
-        from kdoctor.formats import html, modelfile
-        from kdoctor.formats.context import Look
-        from kdoctor.notebook import host
-
-        shell = host.kernel_shell()
+        shell = source.kernel_shell()
         if shell is not None:
             data = {"text/html": html.box(modelfile.document(found)), "text/plain": modelfile.render(found, Look(100))}
             shell.display_pub.publish(data, metadata={})
@@ -176,23 +170,6 @@ def model(
             sink = Sink()
             sink.write(modelfile.render(found, sink.look))
     return found
-
-
-def _level(fail_on: Optional[str]) -> Optional[Severity]:
-    """The severity that decides what the report's ``ok`` says."""
-    if fail_on is None or fail_on in FAIL_ON:
-        return level(fail_on or Severity.ERROR.value)
-    levels = ", ".join(map(repr, FAIL_ON))
-    why = " A finding of severity info never fails." if fail_on == Severity.INFO.value else ""
-    raise UsageError(f"fail_on={fail_on!r} is not a level. The levels are {levels}.{why}")
-
-
-def _why(report: Report) -> str:
-    from kdoctor.formats.document import verdicts
-
-    unmet = [one for examination in report.environments for one in examination.requirements if not one.is_met]
-    missing = dict.fromkeys(f"{one.slug} on {one.stack.value} is {one.outcome.value}" for one in unmet)
-    return " ".join([*verdicts(report), *([f"Required: {'; '.join(missing)}."] if missing else ())])
 
 
 def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
@@ -212,16 +189,6 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
         UsageError: the file cannot be read, the copy exists already, or nothing is to be changed.
         OSError: the copy cannot be written.
     """
-    import os
-
-    from kdoctor import rules
-    from kdoctor.code import scan
-    from kdoctor.files import write
-    from kdoctor.records.hypothetical import targets
-    from kdoctor.records.table import shipped
-    from kdoctor.remedies.edits import rewritten
-    from kdoctor.run import Choices, assess, run
-
     root, end = os.path.splitext(path)
     copy = to or f"{root}.fixed{end}"
     if os.path.lexists(copy):
@@ -229,10 +196,10 @@ def fix(path: str, *, to: Optional[str] = None, unsafe: bool = False) -> str:
     usage = scan([path], rules=rules.all_rules())
     if not usage.read:
         raise UsageError(f"{path} was not read: {usage.unread[0].reason if usage.unread else 'it is no code'}.")
-    report = run((None,), Choices(canaries=False, usage=usage, paths=[path]))
+    asked = Choices(canaries=False, usage=usage, paths=(path,), **_accepted())
+    report = run.run((None,), asked)
     if not any(one.environment.stacks for one in report.environments):
-        report = assess(targets((), shipped().environments), Choices(usage=usage))
-    report = _accepted(report)
+        report = run.assess(targets((), shipped().environments), asked)
     files = rewritten(report.findings, usage, rules.all_rules(), unsafe=unsafe)
     changed = next((one for one in files if one.after != one.before), None)
     if changed is None:
@@ -253,12 +220,11 @@ def explain(error: Union[str, BaseException, None] = None) -> None:
         UsageError: there is no error to explain, or no such rule.
     """
     from kdoctor.cli.explain import last_error, of, of_text
-    from kdoctor.console import Sink
 
-    text = error if isinstance(error, str) else last_error(error)
-    if error is None and not text:
+    said = error if isinstance(error, str) else last_error(error)
+    if error is None and not said:
         raise UsageError("No error was shown in this session. Give its text: kdoctor.explain('ValueError: ...')")
-    _document, page = of(text) if isinstance(error, str) else of_text(text)
+    _document, page = of(said) if isinstance(error, str) else of_text(said)
     sink = Sink(colour=False)
     with speaking(language(None, "")):
         sink.write(page(sink.look))

@@ -19,7 +19,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, NamedTuple, Optional
 
 MIB = 2**20
@@ -32,14 +31,9 @@ _SECONDS_TO_DIE = 2.0
 """How long a process that was killed is waited for; one that the kernel holds longer is left to it."""
 _SECONDS_TO_DRAIN = 0.5
 """How long a pipe is read on after its process ended: what it wrote is there, and a daemon may hold it open."""
-_POLL_SECONDS = 0.02
 
 # It costs a tenth of what a waiting Python does. Its pipe ends when this process does, however that comes.
 _WAIT_FOR_THE_END = 'while read -r pid; do set -- "$@" "$pid"; done; exec "$@"'
-
-
-class EndedError(RuntimeError):
-    """A process was to be started in a family that was ended."""
 
 
 class Child:
@@ -94,10 +88,8 @@ class Family:
 
     def __init__(self, with_folder: bool = False) -> None:
         self._mark = os.urandom(16).hex()
-        self._lock = threading.Lock()
         self._children: list[Child] = []
         self._started = 0
-        self._ended = False
         # Named before the guard starts and made after it: it is never there unguarded.
         self.folder = ""
         if with_folder:
@@ -120,21 +112,17 @@ class Family:
 
         Raises:
             OSError: it cannot be started.
-            EndedError: the family was ended.
         """
-        with self._lock:
-            if self._ended:
-                raise EndedError("these processes were ended")
-            self._started += 1  # first: also one that is interrupted here is found again by its mark
-            mark = f"{self._mark}.{self._started}."
-            process = subprocess.Popen(
-                command,
-                env={**environ, _MARK: mark},
-                start_new_session=True,  # a Ctrl-C reaches this process alone, which then ends the others
-                **options,
-            )
-            child = Child(process, f"{_MARK}={mark}")
-            self._children.append(child)
+        self._started += 1  # first: also one that is interrupted here is found again by its mark
+        mark = f"{self._mark}.{self._started}."
+        process = subprocess.Popen(
+            command,
+            env={**environ, _MARK: mark},
+            start_new_session=True,  # a Ctrl-C reaches this process alone, which then ends the others
+            **options,
+        )
+        child = Child(process, f"{_MARK}={mark}")
+        self._children.append(child)
         if self._guard and self._guard.stdin:
             with contextlib.suppress(OSError):  # without a guard all the same
                 self._guard.stdin.write(b"%d\n" % process.pid)
@@ -142,8 +130,6 @@ class Family:
 
     def end(self) -> None:
         """End all of them with whatever they have started, and remove the folder."""
-        with self._lock:
-            self._ended = True
         if self._started:
             _kill_all(f"{_MARK}={self._mark}.", [pid for child in self._children for pid in child.sessions()])
         for child in self._children:
@@ -158,9 +144,7 @@ class Family:
     def __enter__(self) -> Family:
         return self
 
-    def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.end()
 
 
@@ -185,54 +169,36 @@ def listen(child: Child, closing: bytes, seconds: float) -> Said:
     assert child.process.stdout
     assert child.process.stderr
     output, errors = bytearray(), bytearray()
-    changed, over = threading.Condition(), threading.Event()
-    left = {"output", "errors"}
-    deadline = time.monotonic() + seconds
+    news, over = threading.Event(), threading.Event()
 
-    def read(name: str, kept: bytearray, descriptor: int) -> None:
+    def read(descriptor: int, kept: bytearray) -> None:
         with contextlib.suppress(OSError):
-            while True:
-                data = os.read(descriptor, 65536)
-                with changed:
-                    if over.is_set() or not data:
-                        break
-                    kept.extend(data)
-                    if name == "errors":
-                        del errors[:-MOST_ERRORS]
-                    elif len(output) > MOST_ANSWER or is_answered(len(data)):
-                        break
-        with changed:
-            left.discard(name)
-            changed.notify()
+            while len(output) <= MOST_ANSWER and (data := os.read(descriptor, 65536)) and not over.is_set():
+                kept.extend(data)
+                del errors[:-MOST_ERRORS]
+                news.set()
 
-    def is_answered(size: int) -> bool:
-        # Only where the answer may just have been completed: else each piece would have all of it searched.
-        return closing in output[-size - len(closing) :] and output.count(closing) >= 2
-
-    for name, kept, pipe in (("output", output, child.process.stdout), ("errors", errors, child.process.stderr)):
-        threading.Thread(target=read, args=(name, kept, pipe.fileno()), daemon=True).start()
-    problem = ""
-    gone: Optional[float] = None
-    with changed:
-        while "output" in left:
-            now = time.monotonic()
-            if gone is None and child.ended():
-                gone = now
-            if now > deadline or (gone is not None and now > gone + _SECONDS_TO_DRAIN):
-                problem = "" if gone is not None else "late"
-                break
-            changed.wait(min(_POLL_SECONDS * 5, max(deadline - now, 0.0)))
-        answered = output.count(closing) >= 2
-        if len(output) > MOST_ANSWER and not answered:
-            problem = "much"
+    pipes = ((child.process.stdout, output), (child.process.stderr, errors))
+    readers = [threading.Thread(target=read, args=(pipe.fileno(), kept), daemon=True) for pipe, kept in pipes]
+    for reader in readers:
+        reader.start()
+    deadline, gone = time.monotonic() + seconds, 0.0
+    while True:
+        is_open, answered, now = readers[0].is_alive(), output.count(closing) >= 2, time.monotonic()
+        if child.ended() and not gone:
+            gone = now
+        is_late = not gone and now > deadline
+        if answered or is_late or not is_open or (gone and now > gone + _SECONDS_TO_DRAIN):
+            break
+        news.wait(0.05)
+        news.clear()
+    problem = "much" if len(output) > MOST_ANSWER else "late" if is_late and is_open else ""
     if not answered and not problem:  # it said all that it will: how it ends says why
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(_SECONDS_TO_DRAIN)
-        with changed:
-            changed.wait_for(lambda: "errors" not in left, _SECONDS_TO_DRAIN)
-    with changed:
-        over.set()  # whoever still holds a pipe is not listened to any longer
-        return Said(bytes(output), bytes(errors), problem)
+        readers[1].join(_SECONDS_TO_DRAIN)
+    over.set()  # whoever still holds a pipe is not listened to any longer
+    return Said(bytes(output), bytes(errors), "" if answered else problem)
 
 
 # ------------------------------------------------------------------------------------------------------------- the end

@@ -3,53 +3,48 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, Optional
+from datetime import date, datetime, timezone
+from functools import partial
+from threading import Thread
+from typing import Any, Callable, Optional
 
-from kdoctor import __version__, records, rules
+from kdoctor import __version__, accepted, modelfiles, records, rules
 from kdoctor import canaries as canary_files
 from kdoctor import environment as environments
 from kdoctor.canaries import Canary
+from kdoctor.code import Usage, judged_on, missing_names
+from kdoctor.code.keras_kinds import FOLLOWED
 from kdoctor.diagnosis import requirements
 from kdoctor.diagnosis.findings import diagnose
 from kdoctor.environment.facts import missing
 from kdoctor.environment.model import Environment, Interpreter, Stack
 from kdoctor.errors import UsageError
-from kdoctor.observe.model import Names, Observation, Observations, Opened, Progress, Request
+from kdoctor.observe.model import Observations, Opened, Progress, Request
+from kdoctor.records.hypothetical import Target
 from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
 from kdoctor.report import notes as sentences
+from kdoctor.rules import imports
 from kdoctor.rules.rule import Rule
-from kdoctor.words import CANARY_SECONDS, Implementation, Outcome, Severity, StackId, did_you_mean, listed
+from kdoctor.settings import Settings, level
+from kdoctor.words import Implementation, Outcome, StackId, did_you_mean, listed
 
-if TYPE_CHECKING:
-    from kdoctor.code import Usage
-    from kdoctor.records.hypothetical import Target
+NOTHING_SEEN = Observations(())
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What is asked of every environment alike."""
+class Choices(Settings):
+    """What is asked of every environment alike: the settings, and what no file can set."""
 
     canaries: bool = True  # whether to run any; without them the report rests on facts and on what is known
-    every: bool = False  # also the canaries that are not part of a default run
-    only: Collection[str] = ()  # areas or slugs of canaries to run (of rules, where none runs); all where empty
-    skip: Collection[str] = ()  # the same, not to run
     stacks: Collection[StackId] = ()  # all where empty
-    timeout: float = CANARY_SECONDS  # seconds that one canary may take; the whole run may take ten times that
-    fail_on: Optional[Severity] = Severity.ERROR  # the least severity that makes the status `findings`; None for never
-    strict: bool = False  # whether likely uses and what is unknown make it so too
-    require: Collection[str] = ()
-    """What must work, ``slug[@stack]`` or ``area[@stack]``; their canaries run whatever was chosen."""
-    usage: Optional[Usage] = None  # what code uses; the canaries of what it uses run too
-    paths: Sequence[str] = ()  # where that code is
+    usage: Optional[Usage] = None  # what the code in `paths` uses; the canaries of what it uses run too
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))  # the variables as found
     progress: Optional[Callable[[Progress], None]] = None  # called at each step
     begun: Optional[Callable[[Report], None]] = None
@@ -57,11 +52,14 @@ class Choices:
     cache: bool = True  # whether to use what an earlier run observed here, and to keep what this one observes
     fresh: bool = False  # run again in any case; what is observed is kept
 
+    @classmethod
+    def of(cls, settings: Settings, **more: Any) -> Choices:
+        """Settings, and more fields over them."""
+        return cls(**{**vars(settings), **more})
+
     def takes(self, *names: str) -> bool:
         """Whether what goes by these names is among what was chosen."""
-        return not any(name in self.skip for name in names) and (
-            not self.only or any(name in self.only for name in names)
-        )
+        return set(names).isdisjoint(self.skip) and (not self.only or not set(names).isdisjoint(self.only))
 
 
 def run(pythons: Sequence[Optional[str]] = (None,), choices: Optional[Choices] = None) -> Report:
@@ -109,7 +107,6 @@ def run(pythons: Sequence[Optional[str]] = (None,), choices: Optional[Choices] =
 @contextmanager
 def _loading_beside() -> Iterator[None]:
     """Rules and record are loaded while another interpreter starts: this process would only wait for it."""
-    from threading import Thread
 
     def load() -> None:
         with suppress(Exception):  # what is wrong with them is reported when they are used
@@ -168,27 +165,25 @@ def _report(examinations: Sequence[Examination], asked: Choices) -> Report:
             usage.unknown,
             tuple(model_files(usage)),
         )
-    return Report(
+    fail_on = level(asked.fail_on)
+    report = Report(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         environments=tuple(examinations),
-        status=gate.status(examinations, asked.fail_on, asked.strict, code),
-        fail_on=asked.fail_on,
+        status=gate.status(examinations, fail_on, asked.strict, code),
+        fail_on=fail_on,
         strict=asked.strict,
         code=code,
     )
-
-
-_LOADERS = ("load_model", "load_weights", "TFSMLayer", "saved_model.load")
-_QUOTED = re.compile(r"""(?<!\\)(["'])([^"'\\\n]{1,500})\1""")
+    return accepted.apply(report, asked, date.today())
 
 
 def model_files(usage: Usage) -> Iterator[str]:
     """What is named in the lines that load a model: relative to the working folder, or to the file of the line."""
     seen = set()
     for use in usage.uses:
-        if use.called and use.name.endswith(_LOADERS):
-            for _, name in _QUOTED.findall(use.location.text):
+        if use.called and use.name.endswith(modelfiles.LOADERS):
+            for name in modelfiles.quoted(use.location.text):
                 beside = os.path.join(os.path.dirname(use.location.path), name)
                 found = next((path for path in (name, os.path.normpath(beside)) if os.path.exists(path)), "")
                 if found and found not in seen:
@@ -253,36 +248,36 @@ class _Run:
 
     def examine(self, environment: Environment) -> tuple[Examination, bool]:
         """Run the canaries, then judge. Also whether a Ctrl-C ended the canaries."""
-        seen: Optional[Observations] = None
+        seen = NOTHING_SEEN
         if self.choices.canaries and any(stack.available for stack in environment.stacks):
             seen = self._observe(environment)
             environment = _as_opened(environment, seen.opened)
         examination = self.judge(environment, seen)
         notes = (*self._notes(environment, seen), *examination.notes)
-        failures = (*seen.failures, *gate.gaps(examination)) if seen else ()
-        return replace(examination, notes=notes, failures=failures), seen is not None and seen.interrupted
+        failures = (*seen.failures, *gate.gaps(examination))
+        return replace(examination, notes=notes, failures=failures), seen.interrupted
 
     def _observe(self, environment: Environment) -> Observations:
         """Run what is asked for in the examined interpreter, but for what is cached."""
         asked = self.choices
-        names: Sequence[Names] = ()
-        if asked.usage:
-            from kdoctor.code.missing_names import unsettled
-
-            names = unsettled(environment, asked.usage.uses)
 
         def on_record(slug: str, stack: Stack) -> Optional[Outcome]:
             record = records.lookup(slug, stack, environment)
             return record.outcome if record else None
 
+        # What must be known of legacy Keras itself: what is required there, and what code does that chooses it.
+        pairs = requirements.pairs(self.entries, environment)
+        hits = asked.usage.hits if asked.usage else ()
+        on_legacy = {slug for slug, stack in pairs if stack is StackId.LEGACY}
+        on_legacy |= {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
         request = Request(
             environment,
             self.canaries,
             asked.timeout,
             asked.environ,
-            names=names,
+            names=missing_names.unsettled(environment, asked.usage.uses) if asked.usage else (),
             stacks=asked.stacks,
-            on_legacy=None if asked.every or StackId.LEGACY in asked.stacks else self._on_legacy(environment),
+            on_legacy=None if asked.every or StackId.LEGACY in asked.stacks else on_legacy,
             expected=on_record,
             progress=self._progress(environment),
         )
@@ -304,54 +299,36 @@ class _Run:
         def step(step: Progress) -> None:
             if waiting:
                 facts = replace(self, choices=replace(self.choices, usage=None), entries=()).judge(environment)
-                waiting.pop()(_report([facts], Choices(fail_on=None)))
+                waiting.pop()(_report([facts], Choices(fail_on="never", baseline="")))
             progress(step)
 
         return step
 
-    def _on_legacy(self, environment: Environment) -> set[str]:
-        """What must be known of legacy Keras itself: what is required there, and what code does that chooses it."""
-        from kdoctor.code import judged_on
-
-        required = {slug for slug, stack in requirements.pairs(self.entries, environment) if stack is StackId.LEGACY}
-        hits = self.choices.usage.hits if self.choices.usage else ()
-        return required | {hit.slug for hit in hits if StackId.LEGACY in judged_on(hit.location.stack)}
-
-    def judge(self, environment: Environment, seen: Optional[Observations] = None) -> Examination:
+    def judge(self, environment: Environment, seen: Observations = NOTHING_SEEN) -> Examination:
         """What follows from facts, observations, records, rules and uses."""
-        rows: Sequence[Observation] = seen.rows if seen else ()
-        usage = self.choices.usage
-
-        def recorded(slug: str, stack: Stack) -> Optional[records.Record]:
-            return records.lookup(slug, stack, environment)
-
+        usage, recorded = self.choices.usage, partial(records.lookup, environment=environment)
         diagnosis = diagnose(
             environment,
-            rows,
+            seen.rows,
             self.rules,
             recorded=recorded,
             stacks=self.choices.stacks,
             required=requirements.pairs(self.entries, environment),
             usage=usage,
         )
-        failed = {stack.value: one.reason for stack, one in seen.opened.items() if not one.available} if seen else {}
-        if seen and failed:  # a stack that should open and does not is a fault, whatever the reason
-            from kdoctor.rules import imports
-
+        failed = {stack.value: one.reason for stack, one in seen.opened.items() if not one.available}
+        if failed:  # a stack that should open and does not is a fault, whatever the reason
             fault = imports.failure(failed, some_opened=len(failed) < len(seen.opened))
             diagnosis = diagnosis.with_fault(imports.DOES_NOT_IMPORT, fault)
         ran = self.choices.canaries
-        required = requirements.judge(self.entries, environment, rows, recorded, ran=ran)
+        required = requirements.judge(self.entries, environment, seen.rows, recorded, ran=ran)
         diagnosis = diagnosis.with_absent(required)
         notes = [f"Not read: {one.path} ({one.reason})." for one in environment.unread]
         notes += [f"Not as recorded: {conflict}." for conflict in diagnosis.conflicts]
         notes += diagnosis.notes
         if usage:
-            from kdoctor.code.keras_kinds import FOLLOWED
-            from kdoctor.code.missing_names import look_up, places_of
-
-            reported = places_of(filter(diagnosis.reports, usage.hits), usage.ignored)
-            lookup = look_up(environment, usage.uses, reported, seen.names if seen else {})
+            reported = missing_names.places_of(filter(diagnosis.reports, usage.hits), usage.ignored)
+            lookup = missing_names.look_up(environment, usage.uses, reported, seen.names)
             diagnosis = diagnosis.with_missing(lookup, usage)
             notes += lookup.notes
             if usage.on_legacy:
@@ -364,22 +341,20 @@ class _Run:
             absent = [name for name in absent if name not in FOLLOWED]
             if absent:
                 notes.append(sentences.ABSENT.format(names=", ".join(absent)))
-        plan = remedies.plan(environment, diagnosis, rows, rules.example, seen.proofs if seen else {})
+        plan = remedies.plan(environment, diagnosis, seen.rows, seen.proofs)
         return Examination(
             environment=environment,
-            canaries=tuple(rows),
+            canaries=seen.rows,
             findings=plan.findings,
             remedies=plan.remedies,
             requirements=required,
             notes=tuple(notes),
         )
 
-    def _notes(self, environment: Environment, seen: Optional[Observations]) -> list[str]:
+    def _notes(self, environment: Environment, seen: Observations) -> list[str]:
         """What the reader must know about how it was examined."""
         if not self.choices.canaries:
             return [sentences.NOTHING_RAN]
-        if not seen:
-            return []
         notes = list(seen.notes)
         if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
             notes.append(sentences.ON_CPU)

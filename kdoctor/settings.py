@@ -66,7 +66,8 @@ class _File:
         self.is_pyproject = os.path.basename(path) == PYPROJECT
         self.data = _content(path)
         self.text, document = _parse(path, self.data)
-        self.table: Any = _tool(document).get("kdoctor", {}) if self.is_pyproject else document
+        own = _own_table(document) if self.is_pyproject else document
+        self.table: Any = {} if own is None else own
         if not isinstance(self.table, dict):
             self.fail("tool.kdoctor is a table: write [tool.kdoctor]", "kdoctor")
 
@@ -129,9 +130,10 @@ def _parse(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{path} is not read: its values are nested too deeply.") from None
 
 
-def _tool(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    tool = document.get("tool", {})
-    return tool if isinstance(tool, dict) else {}
+def _own_table(document: Mapping[str, Any]) -> Any:
+    """The table ``[tool.kdoctor]``; None where there is none."""
+    tool = document.get("tool")
+    return tool.get("kdoctor") if isinstance(tool, dict) else None
 
 
 # ------------------------------------------------------------------------------------------------------- the keys
@@ -206,10 +208,9 @@ def _python(file: _File, key: str, name: str) -> str:
     return whole
 
 
-def _flag(file: _File, key: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        file.fail(f"{key} is true or false, without quotes, not {value!r}", key)
-    return value
+def _value(is_right: Callable[[Any], bool], what: str) -> Callable[[_File, str, Any], Any]:
+    """A reader of one value, which must be what ``what`` says."""
+    return lambda file, key, value: value if is_right(value) else file.fail(f"{key} is {what}, not {value!r}", key)
 
 
 def _level(file: _File, key: str, value: Any) -> str:
@@ -218,10 +219,8 @@ def _level(file: _File, key: str, value: Any) -> str:
     return str(value)
 
 
-def _seconds(file: _File, key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        file.fail(f"{key} is a number of seconds above 0, not {value!r}", key)
-    return float(value)
+_flag = _value(lambda value: isinstance(value, bool), "true or false, without quotes")
+_seconds = _value(lambda value: type(value) in (int, float) and 0 < value < float("inf"), "a number of seconds above 0")
 
 
 @dataclass(frozen=True)
@@ -240,11 +239,11 @@ def _ignores(file: _File, key: str, value: Any) -> tuple[Ignore, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         file.fail(f"each ignore is a table of its own: write [[{'tool.kdoctor.' * file.is_pyproject}ignore]]", key)
     _limit(file, key, value)
-    found = []
+    ignores = []
     for file.ignore, item in enumerate(value):
-        found.append(_ignore(file, item))
+        ignores.append(_ignore(file, item))
     file.ignore = None
-    return tuple(found)
+    return tuple(ignores)
 
 
 def _ignore(file: _File, item: Mapping[str, Any]) -> Ignore:
@@ -332,23 +331,18 @@ def load(path: str, check: Check = lambda key, entry: "") -> Settings:
             file.fail(f"there is no key {key!r}.{_nearest(key, KEYS)}", key)
         values[KEYS[key].name] = KEYS[key].metadata["read"](file, key, value)
         origins[KEYS[key].name] = f"{path}:{file.line(key)}"
+    note, neighbour = "", os.path.join(os.path.dirname(path), PYPROJECT)
+    with contextlib.suppress(ConfigError):  # nothing of it is used
+        if os.path.basename(path) == FILE and os.path.isfile(neighbour) and _has_table(neighbour):
+            note = f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
     return Settings(
         **values,
         origins=origins,
         file=path,
-        note=_unread_neighbour(path),
+        note=note,
         digest=hashlib.sha256(file.data).hexdigest(),
         relative=tuple(file.relative),
     )
-
-
-def _unread_neighbour(path: str) -> str:
-    """That a table next to a kdoctor.toml is not read."""
-    neighbour = os.path.join(os.path.dirname(path), PYPROJECT)
-    with contextlib.suppress(ConfigError):  # nothing of it is used
-        if os.path.basename(path) == FILE and os.path.isfile(neighbour) and _has_table(neighbour):
-            return f"The table [tool.kdoctor] in {neighbour} is not read: {FILE} goes before it."
-    return ""
 
 
 def find(folder: str) -> tuple[str, str]:
@@ -378,6 +372,12 @@ def find(folder: str) -> tuple[str, str]:
     return "", ""
 
 
+def of_folder(folder: str, check: Check, path: Optional[str] = None) -> Settings:
+    """The settings that hold in a folder, or those of the file that is named instead."""
+    path, note = (path, "") if path else find(folder)
+    return load(path, check) if path else Settings(note=note)
+
+
 def _status(path: str) -> Optional[os.stat_result]:
     with contextlib.suppress(OSError, ValueError):
         return os.stat(path)
@@ -402,7 +402,7 @@ def other_owner(path: str) -> Optional[int]:
 def _has_table(path: str) -> bool:
     """Whether a pyproject.toml configures kdoctor. Most do not mention it, and parsing TOML takes its time."""
     data = _content(path)
-    return b"kdoctor" in data and "kdoctor" in _tool(_parse(path, data)[1])
+    return b"kdoctor" in data and _own_table(_parse(path, data)[1]) is not None
 
 
 # ------------------------------------------------------------------------------- what is given in place of the file
@@ -464,11 +464,11 @@ def _toml(value: object) -> str:
         return "[" + ", ".join(map(_toml, value)) + "]"
     if not isinstance(value, str):
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return "".join(sign if sign.isprintable() else _escape(ord(sign)) for sign in json.dumps(value, ensure_ascii=False))
-
-
-def _escape(code: int) -> str:
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    shown = ""
+    for sign in json.dumps(value, ensure_ascii=False):
+        code = ord(sign)
+        shown += sign if sign.isprintable() else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return shown
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kdoctor import files
-from kdoctor.environment.interpreter import locate
+from kdoctor.environment import locate
 from kdoctor.settings import ConfigError, Settings, owners
 
 SCHEMA = "kdoctor.trust/1"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from kdoctor import records, rules
+from kdoctor import rules
 from kdoctor.environment.installers import Place, spell
 from kdoctor.formats.markdown import code, fenced
 from kdoctor.formats.text import sentence
-from kdoctor.records import words
+from kdoctor.records import history
 from kdoctor.remedies import plan
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, plain
 from kdoctor.words import Outcome, listed
@@ -50,19 +50,19 @@ def _linked(text: str) -> str:
 
 
 def _seen(slug: str) -> Iterator[str]:
-    for said in words.sentences(records.history(slug)):
+    for said in history.sentences(slug):
         yield prose(sentence(said[:1].upper() + said[1:]))
 
 
 def releases(slug: str) -> str:
     """What the check did on each recorded release, as a table; empty where nothing was recorded."""
     cells: dict[str, dict[str, str]] = {}
-    for track in records.history(slug).tracks:
-        on = "" if track.backend == "tensorflow" else f" on {track.backend}"
-        for seen in track.releases:
-            results = [RESULTS[outcome] for outcome in sorted(seen.outcomes, key=list(RESULTS).index)]
-            name = "tf-keras" if track.implementation.value == "tf-keras" else "Keras"
-            cells.setdefault(f"{name} {seen.minor}{on}", {})[track.namespace] = " or ".join(results)
+    for way, track in history.tracks(slug).items():
+        on = "" if way.backend == "tensorflow" else f" on {way.backend}"
+        for minor, seen in track.items():
+            results = [RESULTS[outcome] for outcome in sorted({row.outcome for row in seen}, key=list(RESULTS).index)]
+            name = "tf-keras" if way.implementation.value == "tf-keras" else "Keras"
+            cells.setdefault(f"{name} {minor}{on}", {})[way.namespace] = " or ".join(results)
     if not cells:
         return ""
     columns = list(dict.fromkeys(column for row in cells.values() for column in row))
@@ -160,7 +160,7 @@ def index(known: Sequence[Rule]) -> str:
 
 def made() -> dict[str, str]:
     """Every page by the name of its file."""
-    usual, known = plan.usual(rules.example), rules.all_rules()
+    usual, known = plan.usual(), rules.all_rules()
     pages = {f"{rule.code}.md": page(rule, usual) for rule in known}
     return {INDEX: index(known), HEALTHY: healthy(rules.healthy_pages()), **pages}
 

@@ -67,9 +67,9 @@ def agrees(rule: Rule, broken: bool, implementation: Implementation, versions: s
     rows = [
         row
         for row in shipped().rows(rule.slug)
-        if row.place.stack.implementation is implementation
-        and row.place.stack.backend == "tensorflow"
-        and allows(versions, row.place.stack.version)
+        if row.place.way.implementation is implementation
+        and row.place.way.backend == "tensorflow"
+        and allows(versions, row.place.version)
     ]
     environments = {row.place.number for row in rows}
     return all(
@@ -112,7 +112,7 @@ def test_an_upgrade_leads_to_releases_that_are_recorded_as_right(rule: Rule, rem
     rows = [
         row
         for row in shipped().rows(rule.slug)
-        if row.place.stack.implementation is Implementation.KERAS_3 and row.place.stack.backend == "tensorflow"
+        if row.place.way.implementation is Implementation.KERAS_3 and row.place.way.backend == "tensorflow"
     ]
     namespaces = {row.place.column for row in rows}
     fixed = [
@@ -121,8 +121,8 @@ def test_an_upgrade_leads_to_releases_that_are_recorded_as_right(rule: Rule, rem
         if not any(
             row.outcome.is_broken
             for row in rows
-            if row.place.column is column and allows(remedy.versions, row.place.stack.version)
+            if row.place.column is column and allows(remedy.versions, row.place.version)
         )
     ]
     assert fixed, f"keras{remedy.versions} is recorded as broken"
-    assert any(row.outcome.is_broken for row in rows if not allows(remedy.versions, row.place.stack.version))
+    assert any(row.outcome.is_broken for row in rows if not allows(remedy.versions, row.place.version))

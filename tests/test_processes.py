@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.processes import MOST_ERRORS, Child, EndedError, Family, Said, listen
+from kdoctor.processes import MOST_ERRORS, Child, Family, Said, listen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="marks are found below /proc")
 MARKER = b"<marker>"
@@ -132,13 +132,6 @@ def test_what_a_process_has_started_ends_with_it(start: str, monkeypatch: pytest
         child.stop()
         wait_until_gone(name)
         assert not other.ended()
-
-
-def test_nothing_is_started_any_more() -> None:
-    family = Family()
-    family.end()
-    with pytest.raises(EndedError):
-        family.start(["true"], {})
 
 
 def test_one_that_is_interrupted_while_others_wait_ends_them() -> None:

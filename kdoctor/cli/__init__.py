@@ -1,9 +1,10 @@
-"""The command line: one module a command. Each parses, makes one call into the core, writes and exits.
+"""The command line: ``options.py`` declares it, and each command's module is loaded when the command runs."""
 
-Whatever one command does not need is imported where it is needed: a run without test models answers in a blink. In
-the modules of the commands annotations are evaluated, which typer needs on Python 3.9 to see more than bare types.
-"""
+from __future__ import annotations
 
+import importlib
+import inspect
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,31 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Callable, Optional
 import typer
 from typer.core import TyperGroup
 
-from kdoctor.cli.baseline import baseline
-from kdoctor.cli.check import IS_BARE, check, scan
-from kdoctor.cli.config import config
-from kdoctor.cli.env import env
-from kdoctor.cli.explain import explain, rules
-from kdoctor.cli.fix import fix
-from kdoctor.cli.model import model
+from kdoctor.cli.common import Given, failures
+from kdoctor.cli.options import COMMANDS, DEFAULTS, EPILOG, IS_BARE, OPTIONS, Command
+from kdoctor.console import complain
+from kdoctor.language import speaking
+from kdoctor.settings import language
 
 if TYPE_CHECKING:
     from kdoctor.report import Report
-
-_EPILOG = """\b
-Examples:
-  kdoctor                              check this environment and this folder
-  kdoctor --python ~/project/.venv     check another environment
-  kdoctor check src notebooks          and what this code uses
-  kdoctor scan . --target tensorflow==2.21
-  python train.py 2>&1 | kdoctor explain -
-
-\b
-Exit codes:
-  0 no problems at or above --fail-on    3 nothing could be checked
-  1 problems                             4 not everything could be checked
-  2 wrong usage or configuration
-"""
 
 
 class _Group(TyperGroup):
@@ -52,7 +36,7 @@ class _Group(TyperGroup):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.commands)  # in the order below; older versions sort them by name
+        return list(self.commands)  # in the order of the declaration; older versions sort them by name
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
@@ -80,12 +64,10 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=_EPILOG)
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
+_VERSION = typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+
+
+def _root(version: bool = False) -> None:
     """Find out what a TensorFlow or Keras upgrade breaks: in an environment, and in your code.
 
     Small test models are run in the Python that is checked, and their numbers are compared with known right ones. The
@@ -93,65 +75,55 @@ def root(
     """
 
 
-_EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
-    check: (
-        "kdoctor check src notebooks",
-        "kdoctor check --python .venv --require ctc,rnn-stateful-carry",
-        "kdoctor check --python .tox/py311 --python .tox/py312 src",
-    ),
-    scan: (
-        "kdoctor scan . --target tensorflow==2.21 --target keras==3.15",
-        "kdoctor scan train.py --target tensorflow==2.15 --target tensorflow==2.21",
-        "git show HEAD~3:train.py | kdoctor scan -",
-    ),
-    fix: (
-        "kdoctor fix src",
-        "kdoctor fix src --diff",
-        "kdoctor fix src notebooks --apply",
-    ),
-    explain: (
-        "kdoctor explain mask-metric",
-        "kdoctor explain \"'Sequential' object has no attribute 'fit_generator'\"",
-        "python train.py 2>&1 | kdoctor explain -",
-    ),
-    model: (
-        "kdoctor model old.h5",
-        "kdoctor model saved_model/ --python ../prod/.venv",
-        "kdoctor model model.keras --target keras==3.15",
-        "kdoctor model old.h5 --convert new.keras",
-    ),
-    baseline: (),
-    rules: (),
-    env: (),
-    config: (),
-}
-for _command, _lines in _EXAMPLES.items():
-    app.command(epilog="\n\n* ".join(("Examples:", *_lines)) if _lines else None)(_command)
+_root.__annotations__["version"] = Annotated[bool, _VERSION]  # Python 3.9 evaluates no text
+app.callback(epilog=EPILOG)(_root)
+
+
+def _callback(name: str, command: Command) -> Callable[..., None]:
+    """What typer calls: a function with the command's options as its parameters."""
+
+    def run(context: typer.Context, **values: Any) -> None:
+        with failures(bool(values.get("verbose"))), speaking(language(values.get("lang"), "--lang")):
+            module = importlib.import_module(f"kdoctor.cli.{command.module}")
+            code = getattr(module, name)(Given(context, values))
+            raise typer.Exit(code if isinstance(code, int) else 0)
+
+    kinds = {"context": typer.Context, **{option: OPTIONS[option] for option in command.options.split()}}
+    run.__annotations__ = kinds
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=DEFAULTS.get(option))
+            for option, kind in kinds.items()
+        ]
+    )
+    return run
+
+
+for _name, _command in COMMANDS.items():
+    _examples = "\n\n* ".join(("Examples:", *_command.examples)) if _command.examples else None
+    app.command(_name, help=_command.help, epilog=_examples)(_callback(_name, _command))
 
 
 def run(
     arguments: Optional[Sequence[str]] = None,
     *,
     name: str = "kdoctor",
-    show: "Optional[Callable[[Report], None]]" = None,
+    show: Optional[Callable[[Report], None]] = None,
 ) -> int:
     """Do what a command line says, by default that of this process, and return its exit code.
 
     ``name`` is what help and messages call the command; ``show`` shows a report in the place of the terminal.
     """
     command: Any = typer.main.get_command(app)
-    if any(
-        option.name == "timeout" and getattr(option, "is_flag", False) for option in command.commands["check"].params
-    ):
+    if any(one.name == "timeout" and getattr(one, "is_flag", False) for one in command.commands["check"].params):
         # typer 0.9 with a click of two years later: options lose their values, and every run would print the version.
         raise ImportError(
             f"typer {typer.__version__} does not work with the click that is installed; upgrade it: "
             f'"{sys.executable}" -m pip install --upgrade typer'
         )
     try:
-        code = command.main(
-            args=None if arguments is None else list(arguments), prog_name=name, standalone_mode=False, obj=show
-        )
+        given = None if arguments is None else list(arguments)
+        code = command.main(args=given, prog_name=name, standalone_mode=False, obj=show)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -159,10 +131,6 @@ def run(
         show_usage, code = getattr(error, "show", None), getattr(error, "exit_code", None)
         if show_usage is None or not isinstance(code, int):
             raise
-        import io
-
-        from kdoctor.console import complain
-
         text = io.StringIO()
         show_usage(file=text)
         complain(text.getvalue().rstrip())

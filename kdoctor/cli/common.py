@@ -1,23 +1,48 @@
 """What several commands share: their settings, the code that they read, what they do about failures."""
 
+from __future__ import annotations
+
+import gc
+import importlib.util
 import os
+import re
+import shlex
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date
-from typing import TYPE_CHECKING, NoReturn, Optional
+from contextlib import contextmanager, nullcontext
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Optional
 
 import typer
 
-from kdoctor.cli.options import Given
-from kdoctor.console import DeliveryError, complain
+from kdoctor import files
+from kdoctor.cli.options import COMMANDS
+from kdoctor.console import DeliveryError, complain, live_progress
+from kdoctor.environment import InterpreterError
 from kdoctor.errors import UsageError, shadows_of
-from kdoctor.settings import KEYS, Settings, find, level, load, visible
+from kdoctor.settings import KEYS, Settings, of_folder, visible
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
     from kdoctor.remedies.apply import Journal
     from kdoctor.report import Report
+
+_MOST_FILES = 2000
+_MOST_BYTES = 20_000_000
+_IMPORTS = re.compile(rb"""(?:^|["';:]|\\n)[ \t]*(?:import|from)[ \t][^\n#]*\b(?:tensorflow|keras|tf_keras)\b""", re.M)
+"""An import at the beginning of a line, of a notebook's too."""
+
+
+class Given(NamedTuple):
+    """What the command line of one command says."""
+
+    context: typer.Context
+    values: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """An option by its name; None where the command has no such option."""
+        return self.values.get(name)
 
 
 def stop(message: str, code: int = 2) -> NoReturn:
@@ -29,8 +54,6 @@ def stop(message: str, code: int = 2) -> NoReturn:
 @contextmanager
 def failures(verbose: bool = False) -> Iterator[None]:
     """Whatever goes wrong inside is a line or two on stderr, and has its own exit code."""
-    from kdoctor.environment import InterpreterError
-
     try:
         yield
     except (typer.Exit, typer.Abort):
@@ -41,8 +64,6 @@ def failures(verbose: bool = False) -> Iterator[None]:
         stop(str(error), 2 if isinstance(error, UsageError) else 3 if isinstance(error, InterpreterError) else 4)
     except Exception as error:
         if verbose or os.environ.get("KDOCTOR_DEBUG"):
-            import traceback
-
             traceback.print_exc(file=sys.stderr)
         bug = f"an error in kdoctor itself ({type(error).__name__}: {error}), so there is no report. Please report it, "
         stop(shadows_of(error) or bug + "with what is printed when KDOCTOR_DEBUG=1 is set.", 4)
@@ -52,16 +73,12 @@ def settings(given: Given) -> Settings:
     """The settings of a command: what its command line says, over the configuration file."""
     from kdoctor.run import objection
 
-    path, note = given.config or "", ""
-    if not given.no_config and not path:
-        try:
-            path, note = find(os.curdir)
-        except FileNotFoundError:
-            stop("The working directory does not exist any more. Change to another.")
-    if note:
-        complain(visible(f"kdoctor: {note} --config FILE names the file to use."))
-    no_baseline = "" if given.no_config else None
-    file = load(path, objection) if path and not given.no_config else Settings(note=note, baseline=no_baseline)
+    try:
+        file = Settings(baseline="") if given.no_config else of_folder(os.curdir, objection, given.config)
+    except FileNotFoundError:
+        stop("The working directory does not exist any more. Change to another.")
+    if file.note and not file.file:
+        complain(visible(f"kdoctor: {file.note} --config FILE names the file to use."))
     said = {key.name: given.values.get(key.name) for key in KEYS.values()}
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     return file.over({name: getattr(value, "value", value) for name, value in said.items() if value not in (None, ())})
@@ -76,67 +93,86 @@ def existing_folder(path: str, option: str) -> None:
 
 def standard_input() -> bytes:
     """All of it, up to a bound; a notebook's kernel has none."""
-    from kdoctor.files import MOST_CODE
-
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         stop("There is no standard input to read here. Name a file instead of -.")
-    return bytes(buffer.read(MOST_CODE + 1))  # one more than is read shows that it is too much
+    return bytes(buffer.read(files.MOST_CODE + 1))  # one more than is read shows that it is too much
 
 
-def usage(paths: Sequence[str], ignore_legacy: bool = False) -> "Usage":
+def usage(paths: Sequence[str], ignore_legacy: bool = False) -> Usage:
     """What the code in these files and folders uses; a path that does not exist is a mistake of whoever named it."""
     from kdoctor import rules
     from kdoctor.code import scan
 
     for path in paths:
         if path != "-" and not os.path.exists(path):
-            stop(f"There is no file or folder {path}.{_if_command(path)}")
+            is_command = f" {path} is a command, which goes first: kdoctor {path} ..." if path in COMMANDS else ""
+            stop(f"There is no file or folder {path}.{is_command}")
+    gc.enable()  # see kdoctor.__main__
     given = standard_input() if "-" in paths else None
     return scan(paths, rules=rules.all_rules(), stdin=given, ignore_legacy=ignore_legacy)
 
 
-def _if_command(path: str) -> str:
-    from kdoctor.cli import app
+def code(settings: Settings, is_bare: bool) -> Optional[tuple[Sequence[str], Usage]]:
+    """The paths that are read, and what their code uses; None where there is nothing to read.
 
-    is_command = any(path == command.callback.__name__ for command in app.registered_commands if command.callback)
-    return f" {path} is a command, which goes first: kdoctor {path} ..." if is_command else ""
+    Where no command was given (``is_bare``), the folder is read only up to a bound, and only if a file in it imports
+    TensorFlow or Keras.
+    """
+    if settings.paths:
+        return settings.paths, usage(settings.paths)
+    here = os.path.realpath(os.curdir)
+    if here in (os.path.realpath(os.path.expanduser("~")), os.path.dirname(here)):
+        return None  # who starts kdoctor there does not mean all files below
+    from kdoctor.code.files import find
+    from kdoctor.environment.model import Unread
+
+    found = sorted(find([os.curdir]).files)
+    read = found[: _within(found)] if is_bare else found
+    if not read or (is_bare and not any(map(_imports, read))):
+        return None
+    if len(read) == len(found):
+        return (os.curdir,), usage((os.curdir,))
+    used = usage(read)
+    why = f"{len(found) - len(read):,} of its {len(found):,} files were left out; kdoctor check . reads all"
+    return (os.curdir,), used._replace(unread=(*used.unread, Unread(os.curdir, why)))
 
 
-def assess(settings: Settings, ignore_legacy: bool = False, used: "Optional[Usage]" = None) -> "Report":
+def _within(paths: Sequence[str]) -> int:
+    """How many of the files are within the bounds, one at least."""
+    sizes = (os.stat(path).st_size if os.path.isfile(path) else 0 for path in paths[:_MOST_FILES])
+    before = accumulate(sizes, initial=0)
+    return sum(size <= _MOST_BYTES for size, _path in zip(before, paths[:_MOST_FILES]))
+
+
+def _imports(path: str) -> bool:
+    try:
+        return _IMPORTS.search(files.read(path, files.MOST_CODE)) is not None
+    except files.Unreadable:
+        return False
+
+
+def assess(settings: Settings, ignore_legacy: bool = False, used: Optional[Usage] = None) -> Report:
     """What the code hits on the releases that are named; nothing is started. Code that was read already is ``used``."""
-    from kdoctor import accepted
     from kdoctor.records import hypothetical
     from kdoctor.records.table import shipped
     from kdoctor.run import Choices, assess
 
     paths = settings.paths or (os.curdir,)
-    asked = Choices(
-        usage=used or usage(paths, ignore_legacy),
-        paths=paths,
-        only=settings.only,
-        skip=settings.skip,
-        fail_on=level(settings.fail_on),
-        strict=settings.strict,
-    )
-    report = assess(hypothetical.targets(settings.targets, shipped().environments), asked)
-    return accepted.apply(report, settings, date.today())
+    asked = Choices.of(settings, usage=used or usage(paths, ignore_legacy), paths=paths)
+    return assess(hypothetical.targets(settings.targets, shipped().environments), asked)
 
 
 def examine(
     settings: Settings,
     given: Given,
-    code: "Optional[tuple[Sequence[str], Usage]]",
+    code: Optional[tuple[Sequence[str], Usage]],
     environ: Optional[Mapping[str, str]] = None,
-) -> "Report":
+) -> Report:
     """What is broken in the environments that are named, and what the code that was read uses of it.
 
     ``environ`` holds the variables as found, if not those of this process.
     """
-    from contextlib import nullcontext
-
-    from kdoctor import accepted
-    from kdoctor.console import live_progress
     from kdoctor.report import Interrupted
     from kdoctor.run import Choices, run
 
@@ -144,18 +180,12 @@ def examine(
     paths, used = code or ((), None)
     try:
         with live_progress() if canaries and not given.quiet else nullcontext() as progress:
-            asked = Choices(
+            asked = Choices.of(
+                settings,
                 canaries=canaries,
-                every=settings.every,
-                only=settings.only,
-                skip=settings.skip,
                 stacks=tuple(given.stack or ()),
-                timeout=settings.timeout,
                 cache=not given.no_cache,
                 fresh=bool(given.fresh),
-                fail_on=level(settings.fail_on),
-                strict=settings.strict,
-                require=settings.require,
                 usage=used,
                 paths=paths,
                 environ=dict(os.environ if environ is None else environ),
@@ -167,10 +197,10 @@ def examine(
         report = interrupt.report
     for left in unfinished_installs(report):
         complain(f"kdoctor: {left.said}")
-    return accepted.apply(report, settings, date.today())
+    return report
 
 
-def unfinished_installs(report: "Report") -> "Iterator[Journal]":
+def unfinished_installs(report: Report) -> Iterator[Journal]:
     """What an earlier ``kdoctor fix --apply --environment`` left in these environments."""
     from kdoctor.environment.steps import UNFINISHED
 
@@ -183,14 +213,12 @@ def unfinished_installs(report: "Report") -> "Iterator[Journal]":
                 yield left
 
 
-def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[Optional[str]]":
+def interpreters(settings: Settings, config: Optional[str] = None) -> Sequence[Optional[str]]:
     """The interpreters to examine; None is the one that runs kdoctor.
 
     Where that has no Keras, as under pipx and uvx, the environment that is active in the shell is meant. An environment
     in this folder may have come with a repository, so it is only named.
     """
-    from importlib.util import find_spec
-
     if settings.python_is_from_file:
         pythons = trusted(settings, config)
         for python in pythons:
@@ -198,7 +226,7 @@ def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[
         return pythons
     if settings.python:
         return settings.python
-    if any(map(find_spec, ("tensorflow", "keras", "tf_keras"))):
+    if any(map(importlib.util.find_spec, ("tensorflow", "keras", "tf_keras"))):
         return (None,)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(name, "")
@@ -214,8 +242,6 @@ def interpreters(settings: Settings, config: Optional[str] = None) -> "Sequence[
 
 def trusted(settings: Settings, config: Optional[str]) -> tuple[str, ...]:
     """The interpreters that the configuration names, if they may be started; ``config`` is its file if it was given."""
-    import shlex
-
     from kdoctor import trust
 
     return trust.interpreters(settings, os.environ, f"--config {shlex.quote(config)}" if config else "")

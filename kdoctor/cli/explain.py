@@ -1,14 +1,28 @@
 """``kdoctor explain`` and ``kdoctor rules``: what is known."""
 
+from __future__ import annotations
+
+import json
 import os
 import sys
 from collections.abc import Callable
+from traceback import format_exception
 from typing import Optional
 
+from kdoctor import files, messages
+from kdoctor import rules as known
 from kdoctor.cli import common
-from kdoctor.cli.options import Given, PageFormat, takes
+from kdoctor.cli.common import Given
+from kdoctor.cli.options import PageFormat
+from kdoctor.console import Sink
 from kdoctor.errors import UsageError
+from kdoctor.formats import explain as pages
+from kdoctor.formats import traceback
 from kdoctor.formats.context import Look
+from kdoctor.notebook.kernel import exception
+from kdoctor.records import history
+from kdoctor.remedies import plan
+from kdoctor.words import did_you_mean
 
 Page = tuple[Callable[[], object], Callable[[Look], str]]
 """What is known, for programs and for people."""
@@ -21,33 +35,23 @@ _NEXT = (
 )
 
 
-@takes("area page_format lang")
 def rules(given: Given) -> None:
     """List every rule: code, name and title."""
-    from kdoctor import rules as known
-    from kdoctor.formats.explain import Entry, document, render_list
-    from kdoctor.remedies import plan
-    from kdoctor.words import did_you_mean
-
     entries = [entry for entry in known.all_rules() if given.area in (None, entry.area)]
-    pages = known.healthy_pages() if given.area is None else ()
+    healthy = known.healthy_pages() if given.area is None else ()
     if not entries:
         areas = sorted({entry.area for entry in known.all_rules()})
         near = did_you_mean(given.area, areas)
         common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
-    plain: list[Entry] = [*entries, *pages]
-    _write((lambda: document(plain, plan.usual(known.example)), lambda look: render_list(entries, pages, look)), given)
+    usual = plan.usual()
+    _write(
+        (lambda: pages.document([*entries, *healthy], usual), lambda look: pages.render_list(entries, healthy, look)),
+        given,
+    )
 
 
-@takes("what page_format releases lang")
 def explain(given: Given) -> None:
-    """Explain a rule, an error message or a traceback.
-
-    A rule is named by its code or its name: KD201, or ctc-batch-cost. An error is its message, or a file that holds it
-    with everything around it; - is standard input.
-    """
-    from kdoctor import rules as known
-
+    """Explain a rule, an error message or a traceback."""
     what = given.what
     if not what:
         page = of_text(last_error() or _pasted() or common.stop(_NEXT))
@@ -68,41 +72,26 @@ def of(what: str, *, releases: bool = False) -> Page:
     Raises:
         UsageError: it looks like a rule's name, and no rule has it.
     """
-    from kdoctor import rules as known
-
     entry = known.find(what)
     if entry is None:
         if known.is_name(what):
             raise UsageError(known.no_such(what))
         return of_text(what)
-    from kdoctor import records
-    from kdoctor.formats.explain import document, render
-    from kdoctor.records import words
-    from kdoctor.remedies import plan
 
-    history, usual = records.history(entry.slug), plan.usual(known.example)
-    seen, every = words.sentences(history), words.details(history) if releases else ()
-    return lambda: document([entry], usual), lambda look: render(entry, usual, look, seen, every)
+    usual = plan.usual()
+    seen, every = history.sentences(entry.slug), list(history.details(entry.slug)) if releases else ()
+    return lambda: pages.document([entry], usual), lambda look: pages.render(entry, usual, look, seen, every)
 
 
 def of_text(text: str) -> Page:
     """The page of all errors in a text."""
-    from kdoctor import messages
-    from kdoctor import rules as known
-    from kdoctor.formats.traceback import document, render
-    from kdoctor.remedies import plan
-
     found = messages.explain(text, known.all_rules())
-    usual = plan.usual(known.example, found.reading.versions)
-    return lambda: document(found, usual), lambda look: render(found, look, usual)
+    usual = plan.usual(found.reading.versions)
+    return lambda: traceback.document(found, usual), lambda look: traceback.render(found, look, usual)
 
 
 def last_error(error: Optional[BaseException] = None) -> str:
     """The text of an error; by default of what this shell or notebook showed last, empty where it showed none."""
-    from traceback import format_exception
-
-    from kdoctor.notebook.last_error import exception
-
     error = exception() if error is None else error
     return "".join(format_exception(type(error), error, error.__traceback__)) if error is not None else ""
 
@@ -115,7 +104,6 @@ def _pasted() -> str:
 
 
 def _text_of(path: str) -> str:
-    from kdoctor import files
 
     try:
         data = files.read(path, files.MOST_CODE)
@@ -128,10 +116,6 @@ def _text_of(path: str) -> str:
 
 
 def _write(page: Page, given: Given) -> None:
-    import json
-
-    from kdoctor.console import Sink
-
     document, text = page
     sink = Sink(colour=given.page_format is PageFormat.RICH)
     if given.page_format is PageFormat.JSON:

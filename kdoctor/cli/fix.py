@@ -1,44 +1,45 @@
 """``kdoctor fix``."""
 
+from __future__ import annotations
+
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
 import typer
 
+from kdoctor import rules
 from kdoctor.cli import common
-from kdoctor.cli.options import As, Given, takes
+from kdoctor.cli.common import Given
+from kdoctor.cli.options import As
+from kdoctor.code import Usage
+from kdoctor.console import Sink, complain
+from kdoctor.environment.installers import Place
+from kdoctor.files import MOST_CODE, Unreadable, read, write
+from kdoctor.formats import fixes, terminal
+from kdoctor.formats.blocks import Heading
+from kdoctor.formats.document import labels
+from kdoctor.formats.text import count, place
 from kdoctor.language import _
+from kdoctor.remedies.edits import Rewritten, rewritten, texts
+from kdoctor.report import Report
+from kdoctor.settings import Settings
+from kdoctor.words import listed
 
-if TYPE_CHECKING:
-    from kdoctor.code import Usage
-    from kdoctor.environment.installers import Place
-    from kdoctor.remedies.edits import Rewritten
-    from kdoctor.report import Report
-    from kdoctor.settings import Settings
+_MOST = 10
+"""So many places that were not read are named."""
+_OPTIONS = {"python": "--python", "targets": "--target", "only": "--only", "skip": "--skip", "config": "--config"}
+_PLACES = {As.SHELL: Place.BASH, As.NOTEBOOK: Place.CELL, As.GITHUB: Place.WORKFLOW}
 
 
-@takes(
-    "paths diff apply unsafe prove environment yes python targets only skip no_canaries spelled lang config no_config"
-)
 def fix(given: Given) -> int:
-    """Show how to fix what is found, and change the code.
-
-    Without --diff or --apply it prints the plan: the steps, those that change least first, what each fixes and what it
-    costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is judged by
-    results on record, as kdoctor scan does. With --prove and --environment packages are downloaded and installed: with
-    --prove into a copy of the environment that is removed again.
-    """
-    from kdoctor import rules
-    from kdoctor.remedies.edits import rewritten
-
+    """Show how to fix what is found, and change the code."""
     settings = common.settings(given)
     _check(given)
     if given.apply and "-" in settings.paths:
         common.stop("Standard input cannot be changed. Name a file, or use --diff.")
-    read = settings.paths or (os.curdir,)
-    used = common.usage(read)
+    used = common.usage(settings.paths or (os.curdir,))
     report = _report(settings, given, used)
     for left in common.unfinished_installs(report):
         from kdoctor.remedies.apply import tidy
@@ -77,11 +78,8 @@ def _check(given: Given) -> None:
             common.stop(f"--{name} goes with neither --target nor --diff, and --prove not with --apply.")
 
 
-def _unread(used: "Usage", report: "Report") -> int:
+def _unread(used: Usage, report: Report) -> int:
     """Name what was asked for and could not be read; the exit code is then that of kdoctor scan, else 0."""
-    from kdoctor.console import complain
-    from kdoctor.formats.text import count, place
-
     for one in used.unread[:_MOST]:
         complain(f"kdoctor: Not read: {place(one.path, one.line, one.cell)}: {one.reason}.")
     if used.unread[_MOST:]:
@@ -90,12 +88,7 @@ def _unread(used: "Usage", report: "Report") -> int:
     return code if used.unread and code > 1 else 0
 
 
-_MOST = 10
-"""So many places that were not read are named."""
-_OPTIONS = {"python": "--python", "targets": "--target", "only": "--only", "skip": "--skip", "config": "--config"}
-
-
-def _again(given: Given, settings: "Settings") -> Callable[[str], str]:
+def _again(given: Given, settings: Settings) -> Callable[[str], str]:
     """The command line that was given, for other flags: it is to judge the same code by the same releases."""
     words = []
     for name, option in _OPTIONS.items():
@@ -107,7 +100,7 @@ def _again(given: Given, settings: "Settings") -> Callable[[str], str]:
     )
 
 
-def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
+def _report(settings: Settings, given: Given, used: Usage) -> Report:
     """What the code hits here; where there is no Keras, on the newest releases on record."""
     if not given.targets:
         runs = given._replace(values={**given.values, "no_canaries": given.no_canaries or given.diff or given.apply})
@@ -121,19 +114,14 @@ def _report(settings: "Settings", given: Given, used: "Usage") -> "Report":
     return common.assess(settings, used=used)
 
 
-def _show(files: "list[Rewritten]") -> int:
+def _show(files: list[Rewritten]) -> int:
     """The changes as a unified diff; the exit code is 1 where there are any."""
-    from kdoctor.console import Sink, complain
-    from kdoctor.formats.fixes import diff
-    from kdoctor.formats.text import count
-    from kdoctor.remedies.edits import texts
-
     changed = [one for one in files if one.after != one.before]
     lines: list[str] = []
     for one in changed:
         before, after = texts(one.path, one.before), texts(one.path, one.after)
         for cell in before:
-            lines += diff(f"{one.path}:cell {cell}" if cell else one.path, before[cell], after[cell])
+            lines += fixes.diff(f"{one.path}:cell {cell}" if cell else one.path, before[cell], after[cell])
     if lines:
         Sink().write_document("\n".join((*lines, "")))
     for one in files:
@@ -146,13 +134,8 @@ def _show(files: "list[Rewritten]") -> int:
     return 1 if changed else 0
 
 
-def _apply(files: "list[Rewritten]", again: Callable[[str], str], *, unsafe: bool) -> int:
+def _apply(files: list[Rewritten], again: Callable[[str], str], *, unsafe: bool) -> int:
     """Write the files; one that cannot be written costs itself only, and the exit code is 4."""
-    from kdoctor.console import complain
-    from kdoctor.files import MOST_CODE, Unreadable, read, write
-    from kdoctor.formats.text import count, place
-    from kdoctor.words import listed
-
     failed = 0
     for one in files:
         if one.after == one.before and not one.failed:
@@ -185,29 +168,18 @@ def _apply(files: "list[Rewritten]", again: Callable[[str], str], *, unsafe: boo
 
 
 def _plan(
-    report: "Report",
-    files: "list[Rewritten]",
+    report: Report,
+    files: list[Rewritten],
     again: Callable[[str], str],
     spelled: Optional[As],
     problems: Mapping[str, str],
 ) -> None:
-    from kdoctor.console import Sink
-    from kdoctor.formats.blocks import Heading
-    from kdoctor.formats.document import labels
-    from kdoctor.formats.fixes import plan
-    from kdoctor.formats.terminal import write
-
+    """Print the steps, and what each fixes."""
+    where = _PLACES.get(spelled) or Place(spelled.value) if spelled else None
     sink = Sink()
     made = [hit for one in files for hit in one.made]
     safe = [hit for hit in made if hit.location.fix and not hit.location.fix.unsafe]
     unsafe = [hit for hit in made if hit not in safe] + [hit for one in files for hit in one.unsafe]
     for name, examination in zip(labels(report), report.environments):
-        blocks = plan(examination, safe, unsafe, command=again, where=_place(spelled), problems=problems)
-        sink.write(write([Heading(name), *blocks], sink.look))
-
-
-def _place(spelled: Optional[As]) -> "Optional[Place]":
-    from kdoctor.environment.installers import Place
-
-    places = {As.SHELL: Place.BASH, As.NOTEBOOK: Place.CELL, As.GITHUB: Place.WORKFLOW}
-    return None if spelled is None else places.get(spelled) or Place(spelled.value)
+        blocks = fixes.plan(examination, safe, unsafe, command=again, where=where, problems=problems)
+        sink.write(terminal.write([Heading(name), *blocks], sink.look))

@@ -1,38 +1,35 @@
 """``kdoctor fix --prove`` and ``kdoctor fix --apply --environment``."""
 
+from __future__ import annotations
+
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import typer
 
 from kdoctor.cli import common
-from kdoctor.cli.options import Given
+from kdoctor.cli.common import Given
+from kdoctor.code import Usage
 from kdoctor.console import complain
 from kdoctor.environment import examine
 from kdoctor.environment.installers import commands, dry_run
 from kdoctor.environment.steps import InstallStep, Remedy, VariableStep
+from kdoctor.observe import cache
 from kdoctor.processes import Family
 from kdoctor.remedies import apply as applying
 from kdoctor.remedies.plan import smallest
 from kdoctor.remedies.prove import Examine, under, worse
 from kdoctor.remedies.prove import prove as tried
 from kdoctor.remedies.throwaway import InstallError, index, run
-
-if TYPE_CHECKING:
-    from kdoctor.code import Usage
-    from kdoctor.report import Examination, Report
-    from kdoctor.settings import Settings
+from kdoctor.report import Examination, Report
+from kdoctor.settings import Settings
 
 
-def prove(
-    report: "Report", settings: "Settings", given: Given, used: "Usage"
-) -> "tuple[Report, Mapping[str, str], int]":
+def prove(report: Report, settings: Settings, given: Given, used: Usage) -> tuple[Report, Mapping[str, str], int]:
     """The report with what its remedies did in a copy, why others could not be tried, and the exit code."""
-    from kdoctor.observe import cache
-
     examinations, problems, code = [], {}, 0
     look = _examine(settings, given, used)
     for one in report.environments:
@@ -60,7 +57,7 @@ def prove(
     return replace(report, environments=tuple(examinations)), problems, code
 
 
-def apply(report: "Report", settings: "Settings", given: Given, used: "Usage") -> int:
+def apply(report: Report, settings: Settings, given: Given, used: Usage) -> int:
     """Install what the plan says; 0 where that is done, 2 where it is refused, 4 where what was there is back."""
     code = 0
     for one in report.environments:
@@ -72,18 +69,18 @@ def _say(sentence: str) -> None:
     complain(f"kdoctor: {sentence}.")
 
 
-def _examine(settings: "Settings", given: Given, used: "Usage") -> Examine:
+def _examine(settings: Settings, given: Given, used: Usage) -> Examine:
     """Examines an interpreter as the command line says."""
     fresh = given._replace(values={**given.values, "no_cache": True})
 
-    def look(python: str, environ: Mapping[str, str]) -> "Examination":
+    def look(python: str, environ: Mapping[str, str]) -> Examination:
         there = settings.over({"python": (python,)})
         return common.examine(there, fresh, (settings.paths, used), environ).environments[0]
 
     return look
 
 
-def _apply(before: "Examination", look: Examine, *, yes: bool) -> int:
+def _apply(before: Examination, look: Examine, *, yes: bool) -> int:
     environment = before.environment
     left = applying.unfinished(environment)
     if left and not left.at_work:  # broken off in the middle
@@ -129,14 +126,12 @@ def _apply(before: "Examination", look: Examine, *, yes: bool) -> int:
     return 4 if broken else 0
 
 
-def _listed(codes: "set[str]") -> str:
+def _listed(codes: set[str]) -> str:
     return ", ".join(sorted(codes)) or "nothing to fix"
 
 
-def _show(taken: "list[Remedy]", lines: "list[tuple[str, ...]]", manager: str, project: str) -> None:
+def _show(taken: list[Remedy], lines: list[tuple[str, ...]], manager: str, project: str) -> None:
     """What is going to be installed, in the installer's own words."""
-    import shlex
-
     for remedy in taken:
         typer.echo(f"{remedy.title}{f'. Downside: {remedy.cost}' if remedy.cost else ''}")
     _say(f"opening a connection to {index(manager, os.environ)}")

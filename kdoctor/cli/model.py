@@ -1,33 +1,33 @@
 """``kdoctor model``."""
 
+from __future__ import annotations
+
+import json
 import os
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, Optional
+from typing import NoReturn
 
 import typer
 
+from kdoctor import environment as environments
 from kdoctor.cli import common
-from kdoctor.cli.options import Given, PageFormat, takes
+from kdoctor.cli.common import Given
+from kdoctor.cli.options import PageFormat
+from kdoctor.console import Sink, complain, write_file
+from kdoctor.environment.model import Environment
+from kdoctor.formats import modelfile as rendering
+from kdoctor.modelfiles import examine, trial
+from kdoctor.modelfiles.examine import Examination
+from kdoctor.modelfiles.trial import Converted
+from kdoctor.records import hypothetical
+from kdoctor.records.table import shipped
+from kdoctor.remedies import throwaway
+from kdoctor.remedies.plan import install_step, matching_tf_keras
 
-if TYPE_CHECKING:
-    from kdoctor.environment.model import Environment
-    from kdoctor.modelfiles.examine import Examination
-    from kdoctor.modelfiles.trial import Converted
 
-
-@takes("files python targets stack write try_ convert trust_file force prove_file page_format verbose lang")
-def model(given: Given) -> Optional[int]:
-    """Say what a saved model is, whether it loads, and how.
-
-    FILES are model files, SavedModel folders, checkpoints, and folders that hold some. They are read, not loaded:
-    nothing in them is run, unless --try or --convert is given. These run TensorFlow on the file in a child process,
-    which is limited in time and memory but has your rights.
-    """
-    from kdoctor.console import Sink
-    from kdoctor.formats import modelfile as rendering
-    from kdoctor.modelfiles import examine
-
+def model(given: Given) -> int:
+    """Say what a saved model is, whether it loads, and how."""
     if not given.files:
         common.stop("Name a model file or a folder of them: kdoctor model old.h5")
     for path in given.files:
@@ -39,8 +39,6 @@ def model(given: Given) -> Optional[int]:
     if not found.files and not found.unread:
         common.stop(f"There is no model file in {' '.join(given.files)}.", 3)
     if given.try_:
-        from kdoctor.modelfiles import trial
-
         tried = [trial.try_all(one, environments, os.environ, given.trust_file) for one in found.files]
         found = found._replace(files=tuple(tried))
     if given.write:
@@ -49,8 +47,6 @@ def model(given: Given) -> Optional[int]:
         _convert(found, environments, given)
     sink = Sink(colour=given.page_format is PageFormat.RICH)
     if given.page_format is PageFormat.JSON:
-        import json
-
         sink.write_document(json.dumps(rendering.plain(found), indent=2) + "\n")
     else:
         pythons = "".join(f" --python {shlex.quote(one)}" for one in given.python or ())
@@ -59,14 +55,8 @@ def model(given: Given) -> Optional[int]:
     return examine.exit_code(found, bool(stacks))
 
 
-def _environments(
-    pythons: "Sequence[str]", targets: "Sequence[str]"
-) -> "tuple[tuple[Environment, ...], tuple[str, ...]]":
+def _environments(pythons: Sequence[str], targets: Sequence[str]) -> tuple[tuple[Environment, ...], tuple[str, ...]]:
     """The environments that are asked for; this one where none is."""
-    from kdoctor import environment
-    from kdoctor.records import hypothetical
-    from kdoctor.records.table import shipped
-
     notes: list[str] = []
     found = []
     if targets:
@@ -74,14 +64,12 @@ def _environments(
             found.append(one.environment)
             notes += [f"{one.name}: {note}" for note in one.notes]
     if pythons or not targets:
-        found += [environment.examine(one) for one in pythons or (None,)]
+        found += [environments.examine(one) for one in pythons or (None,)]
     return tuple(found), tuple(notes)
 
 
-def _write(found: "Examination", path: str) -> None:
+def _write(found: Examination, path: str) -> None:
     """Write the program that loads the one file."""
-    from kdoctor.console import write_file
-
     if len(found.files) != 1:
         common.stop("--write takes one model file.")
     programs = [one.lines for verdict in found.files[0].verdicts for one in verdict.recipes]
@@ -91,12 +79,8 @@ def _write(found: "Examination", path: str) -> None:
     write_file(path, programs[0] + "\n")
 
 
-def _convert(found: "Examination", environments: "Sequence[Environment]", given: Given) -> NoReturn:
+def _convert(found: Examination, environments: Sequence[Environment], given: Given) -> NoReturn:
     """Write the copy, and say how far its numbers are from the old file's."""
-    from kdoctor.console import Sink
-    from kdoctor.modelfiles import trial
-    from kdoctor.remedies.plan import matching_tf_keras
-
     path = given.convert or ""
     if len(found.files) != 1:
         common.stop("--convert takes one model file.")
@@ -121,19 +105,13 @@ def _convert(found: "Examination", environments: "Sequence[Environment]", given:
     raise typer.Exit(0)
 
 
-def _convert_elsewhere(environment: "Environment", missing: str, given: Given) -> "Converted":
+def _convert_elsewhere(environment: Environment, missing: str, given: Given) -> Converted:
     """The same in a copy of the environment that has tf-keras too."""
-    from kdoctor import environment as environments
-    from kdoctor.console import complain
-    from kdoctor.modelfiles import examine, trial
-    from kdoctor.remedies.plan import install_step
-    from kdoctor.remedies.throwaway import InstallError, throwaway
-
     steps = [install_step(environment, (missing,))]
     try:
-        with throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
+        with throwaway.throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
             copy = environments.examine(python)
             (one,) = examine.examine(given.files, [copy], os.environ).files
             return trial.convert(one, copy, os.environ, given.convert or "", trust=given.trust_file, force=given.force)
-    except InstallError as reason:
+    except throwaway.InstallError as reason:
         common.stop(f"--prove: {reason}", 4)

@@ -1,69 +1,39 @@
-"""The options of all commands, each written once. What the user does not give is None: then the settings decide."""
+"""The declaration of the command line: all options, each written once, and the commands that take them.
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+What the user does not give is None: then the settings decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 
 from kdoctor.formats import FORMATS
-from kdoctor.formats.context import View
-from kdoctor.language import LANGUAGES, VARIABLE, speaking
-from kdoctor.settings import language, names
+from kdoctor.language import LANGUAGES, VARIABLE
+from kdoctor.settings import names
 from kdoctor.words import StackId, did_you_mean
 
 _WHAT, _HOW, _REPORT, _SETTINGS = "What is checked", "How it is checked", "The report", "Settings"
 
-
 FailOn = Enum("FailOn", {"ERROR": "error", "WARNING": "warning", "NEVER": "never"}, type=str)
 PageFormat = Enum("PageFormat", {"RICH": "rich", "PLAIN": "plain", "JSON": "json"}, type=str)
 By = Enum("By", {"RULE": "rule", "FILE": "file"}, type=str)
-
-
-class As(str, Enum):
-    """Where the steps of a plan are pasted."""
-
-    SHELL = "shell"
-    POWERSHELL = "powershell"
-    NOTEBOOK = "notebook"
-    DOCKERFILE = "dockerfile"
-    REQUIREMENTS = "requirements"
-    CONDA = "conda"
-    GITHUB = "github"
-
-
-class Given(NamedTuple):
-    """What the command line of one command says."""
-
-    context: typer.Context
-    values: Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        """An option by its name; None where the command has no such option."""
-        return self.values.get(name)
-
-
-def takes(options: str) -> Callable[[Callable[[Given], object]], Callable[..., None]]:
-    """Make a command with these of the :data:`OPTIONS` of a function that gets what was given."""
-
-    def decorate(command: Callable[[Given], object]) -> Callable[..., None]:
-        def run(context: typer.Context, **values: Any) -> None:
-            from kdoctor.cli.common import failures
-
-            with failures(bool(values.get("verbose"))), speaking(language(values.get("lang"), "--lang")):
-                code = command(Given(context, values))
-                raise typer.Exit(code if isinstance(code, int) else 0)
-
-        kinds = {"context": typer.Context, **{name: OPTIONS[name] for name in options.split()}}
-        run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, kinds
-        by_name = inspect.Parameter.KEYWORD_ONLY
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [inspect.Parameter(name, by_name, annotation=kinds[name], default=_DEFAULTS.get(name)) for name in kinds]
-        )
-        return run
-
-    return decorate
+As = Enum(
+    "As",
+    {
+        "SHELL": "shell",
+        "POWERSHELL": "powershell",
+        "NOTEBOOK": "notebook",
+        "DOCKERFILE": "dockerfile",
+        "REQUIREMENTS": "requirements",
+        "CONDA": "conda",
+        "GITHUB": "github",
+    },
+    type=str,
+)
 
 
 def _positive(seconds: Optional[float]) -> Optional[float]:
@@ -180,19 +150,138 @@ OPTIONS: Mapping[str, Any] = {
         for name, kind, panel, flags, text, more in _ROWS
     },
 }
-REPORT = "fail_on strict format output statistics by list verbose quiet lang config no_config"
-"""The options of every command that makes a report."""
-_DEFAULTS: Mapping[str, Any] = {
+_REPORT_OPTIONS = "fail_on strict format output statistics by list verbose quiet lang config no_config"
+DEFAULTS: Mapping[str, Any] = {
     **{name: False for name, kind, *_ in _ROWS if kind is _FLAG},
     "format": "rich",
     "page_format": PageFormat.RICH,
 }
 
 
-def view(given: Given) -> View:
-    """Which part of the report is wanted."""
-    if given.statistics or given.by is By.RULE:
-        return View.RULES
-    if given.by is By.FILE:
-        return View.FILES
-    return View.LIST if given.list else View.REPORT
+IS_BARE = "kdoctor.is_bare"  # in a context's `meta`: no command was given
+EPILOG = """\b
+Examples:
+  kdoctor                              check this environment and this folder
+  kdoctor --python ~/project/.venv     check another environment
+  kdoctor check src notebooks          and what this code uses
+  kdoctor scan . --target tensorflow==2.21
+  python train.py 2>&1 | kdoctor explain -
+
+\b
+Exit codes:
+  0 no problems at or above --fail-on    3 nothing could be checked
+  1 problems                             4 not everything could be checked
+  2 wrong usage or configuration
+"""
+
+
+class Command(NamedTuple):
+    """A command: a function of its name in a module of this package, which is given what the user gave."""
+
+    module: str
+    options: str
+    help: str
+    examples: tuple[str, ...] = ()
+
+
+COMMANDS: Mapping[str, Command] = {
+    "check": Command(
+        "check",
+        "paths python only skip stack require no_code no_canaries every timeout no_cache fresh " + _REPORT_OPTIONS,
+        """Check environments, and the code that is to run there.
+
+        PATHS are Python files, notebooks and folders; - is standard input. They are read, not run. Without PATHS this
+        folder is read, or what the configuration names. kdoctor without a command does the same if a file in this
+        folder imports TensorFlow or Keras.
+        """,
+        (
+            "kdoctor check src notebooks",
+            "kdoctor check --python .venv --require ctc,rnn-stateful-carry",
+            "kdoctor check --python .tox/py311 --python .tox/py312 src",
+        ),
+    ),
+    "scan": Command(
+        "check",
+        "paths targets only skip ignore_legacy " + _REPORT_OPTIONS,
+        """Check code against releases that are not installed.
+
+        Nothing is imported or run. Results come from tests recorded on those releases. Without PATHS this folder is
+        read, or what the configuration names; - is standard input.
+        """,
+        (
+            "kdoctor scan . --target tensorflow==2.21 --target keras==3.15",
+            "kdoctor scan train.py --target tensorflow==2.15 --target tensorflow==2.21",
+            "git show HEAD~3:train.py | kdoctor scan -",
+        ),
+    ),
+    "fix": Command(
+        "fix",
+        "paths diff apply unsafe prove environment yes python targets only skip no_canaries spelled lang config "
+        "no_config",
+        """Show how to fix what is found, and change the code.
+
+        Without --diff or --apply it prints the plan: the steps, those that change least first, what each fixes and
+        what it costs. Only --apply writes anything. With --target, or where no TensorFlow is installed, the code is
+        judged by results on record, as kdoctor scan does. With --prove and --environment packages are downloaded and
+        installed: with --prove into a copy of the environment that is removed again.
+        """,
+        ("kdoctor fix src", "kdoctor fix src --diff", "kdoctor fix src notebooks --apply"),
+    ),
+    "explain": Command(
+        "explain",
+        "what page_format releases lang",
+        """Explain a rule, an error message or a traceback.
+
+        A rule is named by its code or its name: KD201, or ctc-batch-cost. An error is its message, or a file that
+        holds it with everything around it; - is standard input.
+        """,
+        (
+            "kdoctor explain mask-metric",
+            "kdoctor explain \"'Sequential' object has no attribute 'fit_generator'\"",
+            "python train.py 2>&1 | kdoctor explain -",
+        ),
+    ),
+    "model": Command(
+        "model",
+        "files python targets stack write try_ convert trust_file force prove_file page_format verbose lang",
+        """Say what a saved model is, whether it loads, and how.
+
+        FILES are model files, SavedModel folders, checkpoints, and folders that hold some. They are read, not loaded:
+        nothing in them is run, unless --try or --convert is given. These run TensorFlow on the file in a child
+        process, which is limited in time and memory but has your rights.
+        """,
+        (
+            "kdoctor model old.h5",
+            "kdoctor model saved_model/ --python ../prod/.venv",
+            "kdoctor model model.keras --target keras==3.15",
+            "kdoctor model old.h5 --convert new.keras",
+        ),
+    ),
+    "baseline": Command(
+        "check",
+        "paths python targets no_canaries require config no_config file",
+        """Record today's problems, so that only new ones fail.
+
+        check and scan use kdoctor-baseline.json where it exists; another file is named in the configuration. With
+        --target it holds what kdoctor scan finds, otherwise what kdoctor check does. Nothing is written where not
+        everything could be checked, and no file is replaced that is not a baseline.
+        """,
+    ),
+    "rules": Command("explain", "area page_format lang", "List every rule: code, name and title."),
+    "env": Command(
+        "about",
+        "one_python markdown json config no_config",
+        """Print what is installed, to paste into an issue.
+
+        Nothing private is in it: no path, no name of a user or a machine, no address of an index. Nothing is run.
+        """,
+    ),
+    "config": Command(
+        "about",
+        "config no_config trust",
+        """Print the settings that are in force, and where each comes from.
+
+        Nothing is started. With --trust, allow the configuration to name interpreters of its own repository.
+        """,
+    ),
+}

@@ -450,11 +450,14 @@ class Matcher:
             return
         if pattern.inside and (self.at.owner is None or self.at.owner.makes != pattern.inside):
             return
-        stacks = tuple(self.stacks)
         site = site._replace(
-            scope=self.at.number, branches=self.at.branches, imported=self.imported, stacks=stacks, events=self.events
+            scope=self.at.number,
+            branches=self.at.branches,
+            imported=self.imported,
+            stacks=tuple(self.stacks),
+            events=self.events,
+            dropped=site.node is self.dropped,
         )
-        site = site._replace(dropped=site.node is self.dropped)
         answer: Answer = pattern.when is None or pattern.when(site)
         if answer is False:
             return

@@ -14,7 +14,6 @@ from kdoctor.diagnosis.findings import Recorded, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
-from kdoctor.records.words import basis
 from kdoctor.report import Requirement
 from kdoctor.words import Outcome, StackId, did_you_mean
 
@@ -128,6 +127,6 @@ def _judge(
         return Requirement(slug, identifier, Outcome.NOT_RUN, stack.reason)
     record = None if ran else recorded(slug, stack)
     if record is not None:
-        return Requirement(slug, identifier, record.outcome, f"{record.message} ({basis(record)})".lstrip())
+        return Requirement(slug, identifier, record.outcome, f"{record.message} ({record.basis})".lstrip())
     reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
     return Requirement(slug, identifier, Outcome.NOT_RUN, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,8 +13,10 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from kdoctor.environment import distributions, keras_config, managers, packages
-from kdoctor.environment.model import Distribution, Environment, Interpreter, Package, Shadow, Unread
+from kdoctor import files
+from kdoctor.environment import distributions
+from kdoctor.environment.distributions import LONGEST_VALUE, Reader
+from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
 from kdoctor.versions import is_version, minor, release
 from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
@@ -30,18 +33,35 @@ _VARIABLES = re.compile(
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
+LOADER_PARTS = {
+    "keras": ("_tf_keras/keras", "api/_v2/keras"),
+    "tf_keras": ("api/_v2/keras",),
+    "tensorflow": ("keras", "_api/v2/keras"),
+}
+"""The folders that TensorFlow's ``__path__`` leads to when ``tensorflow.keras`` is imported."""
+
+_GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras": "protobuf/saved_metadata_pb2.py"}
+"""Files that protobuf's compiler wrote, and that are imported with the package; they refuse an older protobuf."""
+
+_VERSION_LINE = re.compile(
+    r"""^(?:__version__|version|short_version)(?:[ \t]*:[ \t]*str)?[ \t]*=[ \t]*["']([^"'\n]+)["']""", re.M
+)
+_LOCK_FILES = {"poetry": "poetry.lock", "pdm": "pdm.lock", "uv": "uv.lock", "pixi": "pixi.lock"}
+_STOPS = "Keras stops when it is imported"
+_FLOATS = ("float16", "float32", "float64")
+_LAYOUTS = ("channels_last", "channels_first")
 _DISTRIBUTIONS_OF = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
 
 
 def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environment:
     """The facts, names and stacks still to be derived, from what ``probe.collect`` returned in the interpreter."""
-    reader, folders, suffixes = packages.Reader(), answer["search_path"], answer["suffixes"]
+    reader, folders, suffixes = Reader(), answer["search_path"], answer["suffixes"]
     found, installed = distributions.find(folders, reader)
     present = tuple(_packages(folders, {item.distribution.name: item.project for item in found}, suffixes, reader))
     marked = _with_duplicates_marked(
         [item.distribution for item in found], {package.name: package.version for package in present}
     )
-    manager, project = managers.manager_of(answer, marked, working_folder, reader)
+    manager, project = _manager_of(answer, marked, working_folder, reader)
     environment = Environment(
         interpreter=Interpreter(**answer["interpreter"], manager=manager, project=project),
         distributions=marked,
@@ -49,7 +69,7 @@ def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environm
         packages=present,
         search_path=tuple(folders),
         variables={name: value for name, value in sorted(answer["variables"].items()) if _VARIABLES.fullmatch(name)},
-        keras_config=keras_config.read(answer["keras_json"]),
+        keras_config=_keras_config(answer["keras_json"]),
         shadows=tuple(_shadows(folders, working_folder, found, suffixes)),
         imported=tuple(name for name in WATCHED_PACKAGES if name in answer["modules"]),
     )
@@ -58,25 +78,79 @@ def environment_from(answer: Mapping[str, Any], working_folder: str) -> Environm
 
 
 def _packages(
-    folders: Sequence[str], projects: Mapping[str, str], suffixes: Sequence[str], reader: packages.Reader
+    folders: Sequence[str], projects: Mapping[str, str], suffixes: Sequence[str], reader: Reader
 ) -> Iterable[Package]:
     """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
     for name in WATCHED_PACKAGES:
         project = projects.get(canonicalize_name(name), "")
-        path = packages.module_on([*folders, *_editable(project)], name, suffixes)
-        if path:
-            yield Package(
-                name,
-                path,
-                packages.source_version(path, name, reader),
-                packages.parts_of(path, name),
-                packages.protobuf_of(path, name, reader),
-            )
-        else:
-            # Without __init__.py anywhere, Python makes an empty package of whatever folder bears the name.
-            remains = next((path for folder in folders if os.path.isdir(path := os.path.join(folder, name))), "")
-            if remains:
-                yield Package(name, remains, parts=packages.parts_of(remains, name), namespace=True)
+        path = _module_on([*folders, *_editable(project)], name, suffixes)
+        # Without __init__.py anywhere, Python makes an empty package of whatever folder bears the name.
+        remains = (place for folder in folders if os.path.isdir(place := os.path.join(folder, name)))
+        place = path or next(remains, "")
+        if place:
+            version = _source_version(path, name, reader)
+            protobuf = _protobuf_of(path, name, reader) if path else ""
+            yield Package(name, place, version, _parts_of(place, name), protobuf, namespace=not path)
+
+
+def _module_on(folders: Iterable[str], name: str, suffixes: Sequence[str]) -> str:
+    """The path of what ``import name`` would find in the first of these folders that has it, regular packages and files
+    only; else empty.
+    """
+    for folder in folders:
+        package = os.path.join(folder, name)
+        if any(os.path.isfile(os.path.join(package, "__init__" + suffix)) for suffix in suffixes):
+            return package
+        found = next((package + suffix for suffix in suffixes if os.path.isfile(package + suffix)), "")
+        if found:
+            return found
+    return ""
+
+
+def _parts_of(path: str, name: str) -> tuple[str, ...]:
+    """Which of the folders that TensorFlow's loader looks for a package has."""
+    return tuple(part for part in LOADER_PARTS.get(name, ()) if os.path.isfile(os.path.join(path, part, "__init__.py")))
+
+
+def _source_version(path: str, name: str, reader: Reader) -> str:
+    """The version that the source of a package gives itself, without executing it; empty where it gives none."""
+    if not os.path.isdir(path):
+        return ""
+    if name == "tensorflow":
+        public = os.path.join(path, "include", "tensorflow", "core", "public")
+        for header in ("release_version.h", "version.h"):
+            text = reader.text(os.path.join(public, header), 4096, beginning=True) or ""
+            found = dict(re.findall(r"#define TF_(MAJOR|MINOR|PATCH)_VERSION (\d+)", text))
+            if len(found) == 3:
+                suffix = re.search(r'#define TF_VERSION_SUFFIX "([^"]*)"', text)
+                numbers = ".".join(found[part] for part in ("MAJOR", "MINOR", "PATCH"))
+                return (numbers + (suffix.group(1) if suffix else ""))[:LONGEST_VALUE]
+        return ""
+    for file in ("src/version.py", "version.py", "__init__.py"):
+        line = _VERSION_LINE.search(reader.text(os.path.join(path, *file.split("/"))) or "")
+        if line:
+            return line.group(1)[:LONGEST_VALUE]
+    return ""
+
+
+def _protobuf_of(path: str, name: str, reader: Reader) -> str:
+    """The protobuf that a package's generated code demands at least; empty where it does not check."""
+    if name not in _GENERATED_CODE:
+        return ""
+    text = reader.text(os.path.join(path, *_GENERATED_CODE[name].split("/")), 2048, beginning=True) or ""
+    found = re.search(r"^# Protobuf Python Version: (\S+)", text, re.M)
+    return found.group(1)[:LONGEST_VALUE] if found and "ValidateProtobufRuntimeVersion" in text else ""
+
+
+def _loader_of(tensorflow: str, reader: Reader) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether TensorFlow's own loader reads the variable, and the values that it accepts; None where it is not read."""
+    text = reader.text(os.path.join(tensorflow, "python", "util", "lazy_loader.py"))
+    if text is None:
+        return None, ()
+    # Every part is bounded, since each of many beginnings would else be followed to the end of the file.
+    values = re.search(rf"""{LEGACY_VARIABLE}["'][^)]{{0,200}}\)\s{{1,20}}in\s{{1,20}}\(([^)]{{0,200}})\)""", text)
+    accepted = re.findall(r"""["']([^"']*)["']""", values.group(1)) if values else []
+    return LEGACY_VARIABLE in text, tuple(accepted)
 
 
 def _editable(project: str) -> tuple[str, ...]:
@@ -99,7 +173,7 @@ def _shadows(
         return inside or os.path.normcase(folder) in installed
 
     def shadow(folder: str, name: str, on_path: bool) -> Iterable[Shadow]:
-        path = packages.module_in(folder, name, suffixes)
+        path = _module_on([folder], name, suffixes)
         if path:
             marks = ("setup.py", "pyproject.toml")
             checkout = os.path.isdir(path) and any(os.path.isfile(os.path.join(folder, mark)) for mark in marks)
@@ -109,7 +183,7 @@ def _shadows(
         for folder in folders:
             if not is_installation(folder):
                 yield from shadow(folder, name, True)
-            elif packages.module_in(folder, name, suffixes):
+            elif _module_on([folder], name, suffixes):
                 break
         if working_folder and working_folder not in folders and not is_installation(working_folder):
             yield from shadow(working_folder, name, False)
@@ -117,41 +191,134 @@ def _shadows(
 
 def _with_duplicates_marked(found: list[Distribution], by_source: Mapping[str, str]) -> tuple[Distribution, ...]:
     """Where one folder holds two metadata folders of one distribution, marks the one that the package contradicts."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for index, distribution in enumerate(found):
-        if not distribution.problem:
-            groups.setdefault((distribution.name, os.path.normcase(distribution.location)), []).append(index)
-    marked = list(found)
-    for indices in groups.values():
-        if len(indices) < 2:
-            continue
-        actual = by_source.get(found[indices[0]].name.replace("-", "_"), "")
-        true = [index for index in indices if actual and release(found[index].version) == release(actual)]
+    groups: dict[tuple[str, str], list[Distribution]] = {}
+    for one in found:
+        if not one.problem:
+            groups.setdefault((one.name, os.path.normcase(one.location)), []).append(one)
+    kept = {}
+    for (name, location), twins in groups.items():
+        actual = by_source.get(name.replace("-", "_"), "")
+        true = (one for one in twins if actual and release(one.version) == release(actual))
         # Without a source that says its version, the newest is as good a guess as any; it is marked all the same.
-        kept = true[0] if true else max(indices, key=lambda index: release(found[index].version))
-        for index in indices:
-            if index != kept:
-                marked[index] = replace(
-                    found[index], problem=f"a second metadata folder next to that of {found[kept].version}"
-                )
-    return tuple(marked)
+        kept[name, location] = next(true, None) or max(twins, key=lambda one: release(one.version))
+
+    def marked(one: Distribution) -> Distribution:
+        best = kept.get((one.name, os.path.normcase(one.location)), one)
+        if one.problem or one is best:
+            return one
+        return replace(one, problem=f"a second metadata folder next to that of {best.version}")
+
+    return tuple(map(marked, found))
 
 
-def _with_tensorflow(environment: Environment, reader: packages.Reader) -> Environment:
+def _manager_of(
+    answer: Mapping[str, Any], installed: Sequence[Distribution], working_folder: str, reader: Reader
+) -> tuple[str, str]:
+    """What installs packages here, and the folder of the project whose lock file governs them, if there is one."""
+    variables, prefix = answer["variables"], answer["interpreter"]["prefix"]
+    manager, project = _locked_project(prefix, working_folder)
+    if "COLAB_RELEASE_TAG" in variables or "COLAB_GPU" in variables or "google.colab" in answer["modules"]:
+        return "colab", project
+    if "KAGGLE_KERNEL_RUN_TYPE" in variables:
+        return "kaggle", project
+    if manager:
+        return manager, project
+    conda = os.path.join(prefix, "conda-meta")
+    if os.path.isdir(conda):
+        return ("pixi" if os.path.isfile(os.path.join(conda, "pixi")) else "conda"), ""
+    if "pypoetry" in prefix:
+        return "poetry", ""
+    installers = [found.installer.lower() for found in installed if found.owns and found.installer]
+    for name in ("poetry", "pdm", "uv"):
+        if any(installer.startswith(name) for installer in installers):
+            return name, ""
+    lines = (reader.text(os.path.join(prefix, "pyvenv.cfg")) or "").splitlines()
+    settings = {line.partition("=")[0].strip().lower() for line in lines if "=" in line}
+    if "uv" in settings and not installers:
+        return "uv", ""
+    # PEP 668: the interpreter asks installers to keep away.
+    mark = os.path.join(answer["standard_library"], "EXTERNALLY-MANAGED")
+    is_closed = not answer["interpreter"]["venv"] and os.path.isfile(mark)
+    return ("system" if is_closed or (prefix == "/usr" and not settings) else "pip"), ""
+
+
+def _locked_project(prefix: str, working_folder: str) -> tuple[str, str]:
+    parent = os.path.dirname(prefix)
+    if os.path.basename(parent) == "envs" and os.path.basename(os.path.dirname(parent)) == ".pixi":
+        return "pixi", os.path.dirname(os.path.dirname(parent))
+    if os.path.basename(prefix) in (".venv", "venv", "__pypackages__"):
+        for manager, lock in _LOCK_FILES.items():
+            if os.path.isfile(os.path.join(parent, lock)):
+                return manager, parent
+    if "pypoetry" in prefix and working_folder and os.path.isfile(os.path.join(working_folder, "poetry.lock")):
+        return "poetry", working_folder
+    return "", ""
+
+
+def _keras_config(path: str) -> KerasConfig:
+    """What a keras.json means to Keras, which opens whatever is there, and waits, fills the memory or stops."""
+    if not os.path.exists(path):
+        return KerasConfig(path, exists=False)
+    config: Any = None
+    try:
+        config = json.loads(files.read(path).decode("utf-8"), parse_int=files.integer)
+        stops = "" if isinstance(config, dict) else "it holds no JSON object, so"
+    except files.Unreadable as error:
+        stops = f"it cannot be read ({error.reason}), so"
+    except ValueError:
+        return KerasConfig(path, True, "it is not JSON, so Keras ignores it")
+    except RecursionError:
+        stops = "it is nested too deeply, so"
+    if stops:
+        return KerasConfig(path, True, f"{stops} {_STOPS}", refused=True)
+    words = {name: config.get(name) or "" for name in ("backend", "floatx", "image_data_format")}
+    shown = {
+        name: value[:LONGEST_VALUE] if isinstance(value, str) else _as_json(value) for name, value in words.items()
+    }
+    epsilon = config.get("epsilon")
+    refused = []
+    if config.get("floatx", _FLOATS[0]) not in _FLOATS:
+        refused.append(f"floatx is {_as_json(config['floatx'])}, not float16, float32 or float64")
+    if "epsilon" in config and not isinstance(epsilon, float):
+        refused.append(f"epsilon is {_as_json(epsilon)}, not a number with a decimal point or exponent")
+    if config.get("image_data_format", _LAYOUTS[0]) not in _LAYOUTS:
+        layout = _as_json(config["image_data_format"])
+        refused.append(f"image_data_format is {layout}, not channels_last or channels_first")
+    problem = f"{'; '.join(refused)}: {_STOPS}" if refused else ""
+    epsilon = epsilon if isinstance(epsilon, float) else None
+    return KerasConfig(path, True, problem, refused=bool(refused), epsilon=epsilon, **shown)
+
+
+def _as_json(value: object) -> str:
+    """A value of JSON as one writes it, shortened."""
+    try:
+        text = json.dumps(value)
+    except (ValueError, RecursionError):
+        text = "nested too deeply"
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def _with_tensorflow(environment: Environment, reader: Reader) -> Environment:
     """Adds what TensorFlow says of itself: its loader's reading of the variable, its Python and its NumPy."""
     installed = environment.package("tensorflow")
     if installed is None:
         return environment
-    reads, values = packages.loader_of(installed.path, reader)
+    reads, values = _loader_of(installed.path, reader)
     if reads is None:
         version = tensorflow_version(environment)
         reads = release(version) >= (2, 15) if version else None
     metadata = tensorflow_distribution(environment)
+    lines = (line for line in metadata.requires if canonicalize_name(line).startswith("numpy")) if metadata else ()
+    numpy = (
+        str(one.specifier)
+        for one in requirements(lines, environment.interpreter.version)
+        if canonicalize_name(one.name) == "numpy"
+    )
     return replace(
         environment,
         tensorflow_reads_variable=reads,
         legacy_values=(values or LEGACY_VALUES) if reads else (),
-        tensorflow_numpy=_numpy_of(metadata, environment.interpreter.version) if metadata else "",
+        tensorflow_numpy=next(numpy, ""),
         tensorflow_python=metadata.requires_python if metadata else "",
     )
 
@@ -195,13 +362,6 @@ def requirements(lines: Iterable[str], python: str) -> Iterator[Requirement]:
             wanted = Requirement(line)
             if wanted.marker is None or wanted.marker.evaluate(here):
                 yield wanted
-
-
-def _numpy_of(tensorflow: Distribution, python: str) -> str:
-    """The specifiers that TensorFlow's metadata gives for NumPy on this Python; empty where it gives none."""
-    lines = (line for line in tensorflow.requires if canonicalize_name(line).startswith("numpy"))
-    found = (wanted for wanted in requirements(lines, python) if canonicalize_name(wanted.name) == "numpy")
-    return next((str(wanted.specifier) for wanted in found), "")
 
 
 def missing(imports: Iterable[str], environment: Environment) -> list[str]:

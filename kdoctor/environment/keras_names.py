@@ -146,7 +146,6 @@ def numpy_is_too_new(environment: Environment) -> bool:
 
 
 def _is_importable(environment: Environment, package: str) -> bool:
-    """Whether a regular package or module of that name is there."""
     found = environment.package(package)
     return found is not None and not found.namespace
 
@@ -184,11 +183,9 @@ class _World:
 
     def _keras(self) -> _Answer:
         """``import keras``."""
-        environment, config = self.environment, self.environment.keras_config
+        environment = self.environment
         version, line = version_of(environment, "keras"), keras_line(environment)
-        reason = self._missing("keras", "Keras")
-        if not reason and config and config.refused:
-            reason = f"Keras refuses {config.path}: {config.problem}"
+        reason = self._refusal("keras", "Keras")
         if not reason and not line:
             reason = "it is unknown which Keras this is: its version is not known"
         if reason:
@@ -210,20 +207,21 @@ class _World:
 
     def _tf_keras(self) -> _Answer:
         """``import tf_keras``."""
-        environment, config = self.environment, self.environment.keras_config
-        reason = self._missing("tf_keras", "tf-keras") or self._without_tensorflow("tf-keras")
-        if not reason and protobuf_is_too_old(environment, "tf_keras"):
+        reason = self._without_tensorflow("tf-keras") if _is_importable(self.environment, "tf_keras") else ""
+        if not reason and protobuf_is_too_old(self.environment, "tf_keras"):
             reason = "tf-keras's generated code refuses the protobuf that is installed"
-        if not reason and config and config.refused:
-            reason = f"tf-keras refuses {config.path}"
-        version = version_of(environment, "tf_keras")
+        reason = reason or self._refusal("tf_keras", "tf-keras")
+        version = version_of(self.environment, "tf_keras")
         return _Answer(reason) if reason else _Answer("", Implementation.TF_KERAS, version, "tf_keras")
 
-    def _missing(self, package: str, label: str) -> str:
+    def _refusal(self, package: str, label: str) -> str:
+        """Why a Keras cannot be imported, whatever else is there; empty where nothing speaks against it."""
         if not _is_importable(self.environment, package):
             return f"{label} is not installed"
-        shadow = blocking_shadow(self.environment, package)
-        return f"{shadow.path} is imported in place of {label}" if shadow else ""
+        shadow, config = blocking_shadow(self.environment, package), self.environment.keras_config
+        if shadow:
+            return f"{shadow.path} is imported in place of {label}"
+        return f"{label} refuses {config.path}: {config.problem}" if config and config.refused else ""
 
     def _without_tensorflow(self, label: str) -> str:
         if not self.has_tensorflow:
@@ -319,16 +317,10 @@ class _World:
         if answer.implementation is None:
             return Stack(identifier, available=False, reason=answer.reason, tensorflow=self.tensorflow)
         first = next(one for one, other in found.items() if other.implementation and other.via == answer.via)
-        return Stack(
-            id=identifier,
-            available=True,
-            reason=answer.reason,
-            implementation=answer.implementation,
-            version=answer.version,
-            tensorflow=self.tensorflow,
-            backend=backend_of(self.environment) if answer.implementation is Implementation.KERAS_3 else "tensorflow",
-            same_as=first if first is not identifier else None,
-        )
+        backend = backend_of(self.environment) if answer.implementation is Implementation.KERAS_3 else "tensorflow"
+        shared = first if first is not identifier else None
+        reason, implementation, version, _ = answer
+        return Stack(identifier, True, reason, implementation, version, self.tensorflow, backend, shared)
 
 
 def keras_2_is_too_old(environment: Environment) -> bool:

@@ -25,7 +25,7 @@ _CONTROL = re.compile(
 LINE_OF_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.M)
 _OLD_COMMAND = re.compile(r"##(?=\w*\[)")
 # What no XML 1.0 document may hold, lone surrogates among it, in no form of escaping.
-_NOWHERE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOWHERE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
@@ -71,13 +71,13 @@ def listed(items: Iterable[str], most: int = 0) -> str:
 def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The titles of remedies and the lines of their steps that are filled with values."""
     from kdoctor import rules
-    from kdoctor.remedies.plan import SET, UNSET, UPGRADE
+    from kdoctor.remedies.plan import UPGRADE
 
     specs = [spec for rule in rules.all_rules() for spec in rule.remedies]
     titles = [getattr(spec, "title", "") for spec in specs]
     lines = [line for spec in specs for line in getattr(spec, "text", "").splitlines()]
     return (
-        tuple(dict.fromkeys((UPGRADE, SET, UNSET, *(one for one in titles if "{" in one)))),
+        tuple(dict.fromkeys((UPGRADE, *(one for one in titles if "{" in one)))),
         tuple(dict.fromkeys(one for one in lines if "{" in one)),
     )
 
@@ -105,6 +105,17 @@ def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
         said = _("{path}, cell {cell}", path=path, cell=cell)
         return _("{path}, cell {cell}, line {line}", path=path, cell=cell, line=line) if line else said
     return ":".join([path, *(str(number) for number in (line, column) if number)])
+
+
+def quoted(path: str, also: str = "") -> str:
+    """A path as it stands in an address; ``also`` are characters that need no escape there."""
+    from urllib.parse import quote
+
+    try:
+        data = path.encode("utf-8", "surrogateescape")  # the bytes of a file's name, where they are no UTF-8
+    except UnicodeEncodeError:
+        data = path.encode("utf-8", "replace")
+    return quote(data, safe="/" + also)
 
 
 @cache

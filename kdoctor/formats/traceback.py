@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from kdoctor.environment.steps import InstallStep
@@ -13,7 +14,7 @@ from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line, place, title_of
 from kdoctor.language import _
-from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def render(explanation: Explanation, look: Look, usual: Usual) -> str:
     blocks: list[Block] = _versions(explanation.reading)
     explained: set[str] = set()
     for each in shown[:MOST_SHOWN]:
-        blocks += [*_error(each, look), *_what_it_is(each, usual, explained)]
+        blocks += [*_error(each, look), *_what_it_is(each, usual, explained), *_model_files(each)]
     return write([*blocks, *_rest(explanation, len(shown))], look)
 
 
@@ -88,7 +89,9 @@ def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Bloc
     first, others = each.matches[0], each.matches[1:]
     blocks = [paragraph((_named(first.rule), "strong"), indent=2, begins=True)]
     blocks += [_line(first.answer)] if first.answer else []
-    blocks.append(_line(_("Matched by "), _reason(first, each.error)))
+    is_part = first.matched and first.matched != " ".join(each.error.message.split())
+    words = _(_MATCHED_BY[first.sureness]) + (f': "{one_line(first.matched, 200)}"' if is_part else "")
+    blocks.append(_line(_("Matched by "), "; ".join((words, *first.because))))
     blocks += [_line(_("Also fits: "), _named(match.rule)) for match in others if match.rank == 1]
     if any(match.rank == 1 for match in others):
         blocks.append(_line(_("The text does not show which of them it is.")))
@@ -108,12 +111,6 @@ def _named(rule: Rule) -> str:
     return f"{rule.code} {rule.slug}: {_(rule.title)}"
 
 
-def _reason(match: Match, error: Error) -> str:
-    is_part = match.matched and match.matched != " ".join(error.message.split())
-    seen = f': "{one_line(match.matched, 200)}"' if is_part else ""
-    return "; ".join((_(_MATCHED_BY[match.sureness]) + seen, *match.because))
-
-
 def _next_steps(each: Explained) -> list[Block]:
     if not each.concerned and not each.near and not each.error.cut:
         return [_line(_("Nothing in it shows Keras or TensorFlow. If your code uses them, paste the whole traceback."))]
@@ -126,6 +123,14 @@ def _next_steps(each: Explained) -> list[Block]:
     blocks.append(_line(_("Next: "), check, _(" looks up every name in your code")))
     blocks.append(_line(_("Then: "), env, _(" describes it for an issue")))
     return blocks
+
+
+def _model_files(each: Explained) -> list[Block]:
+    said = _(" says why the file does not load, and prints the lines that load it")
+    return [
+        paragraph((_("The file: "), "faint"), (f"kdoctor model {shlex.quote(name)}", "code"), said, begins=not number)
+        for number, name in enumerate(each.files[:MOST_FRAMES])
+    ]
 
 
 def _at_length(rule: Rule, each: Explained, usual: Usual) -> list[Block]:
@@ -184,6 +189,7 @@ def document(explanation: Explanation, usual: Usual) -> dict[str, Any]:
                 "near": [_plain_match(match, usual) for match in each.near],
                 "concerned": each.concerned,
                 "package": each.package,
+                "files": list(each.files),
             }
             for each in explanation.errors
         ],

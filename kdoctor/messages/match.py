@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from kdoctor.messages.model import ASIDE, Error, Explained, Explanation, Frame, Kind, Match, Reading, Sureness
+from kdoctor.messages.read import read
+from kdoctor.modelfiles import named_by
 from kdoctor.records.table import shipped
 from kdoctor.records.whereabouts import is_known
 from kdoctor.rules.mentioned import shown_in
@@ -167,7 +169,7 @@ _book = lru_cache(maxsize=2)(_Book)
 def _recorded(rule: Rule) -> Iterator[str]:
     """How other releases word a rule's message: what its canary was answered there, where it is much the same."""
     mine = [(_words(_split(one)[1]), getattr(one, "generic", False)) for one in rule.symptoms if _split(one)[0]]
-    for said in shipped().messages(rule.slug):
+    for said in shipped().canaries.get(rule.slug, {}).get("messages", ()):
         kind, message = _split(said.partition("rguments received by")[0].partition("Full object config")[0])
         message = _VARIES.sub("...", message)
         words = _words(message)
@@ -204,9 +206,9 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def explain(reading: Reading, rules: Sequence[Rule]) -> Explanation:
-    """What each error of a reading is, as far as the rules know it."""
-    book = _book(tuple(rules))
+def explain(text: str, rules: Sequence[Rule]) -> Explanation:
+    """What every error of a text is, as far as the rules know it."""
+    reading, book = read(text), _book(tuple(rules))
     explained: dict[tuple[str, str], Explained] = {}
     for error in reading.errors:
         key = _last(error.type), error.message
@@ -230,7 +232,9 @@ def _explained(error: Error, reading: Reading, book: _Book) -> Explained:
     concerned = bool(_ABOUT.search(about)) or any(_OURS.search(frame.path) for frame in error.frames)
     concerned = concerned or book.concerns(words) or (not error.frames and reading.about)
     caller = next((frame for frame in reversed(error.frames) if frame.own or _package(frame)), None)
-    found = Explained(error, concerned=concerned, caller=caller, package=_package(caller) if caller else "")
+    files = named_by(tuple(frame.text for frame in error.own_frames), error.message)
+    package = _package(caller) if caller else ""
+    found = Explained(error, concerned=concerned, caller=caller, package=package, files=files)
     if error.cut or (found.package and not concerned):
         return found
     places = [place for place, character in enumerate(error.message) if not character.isspace()]
@@ -388,26 +392,22 @@ def _values(hit: _Hit, said: _Said) -> dict[str, str]:
 
 def _ranked(hits: Sequence[_Hit], said: _Said) -> Iterator[Match]:
     """By how sure and how long the symptom is; between equals by the versions, the raising file and the code."""
-    levels: dict[tuple[int, float], list[_Hit]] = {}
-    for hit in hits:
-        levels.setdefault((list(Sureness).index(hit.sureness), -round(hit.score, 3)), []).append(hit)
     shown, frames = said.reading.implementation, said.error.frames
     raiser = [name for name in _OURS.findall(frames[-1].path) if name][-1:] if frames else []
-    rank = 0
-    for _, equals in sorted(levels.items()):
+    levels = [(list(Sureness).index(hit.sureness), -round(hit.score, 3)) for hit in hits]
+    placed: list[tuple[tuple[object, ...], Match]] = []
+    for hit, level in zip(hits, levels):
+        rule, equals = hit.template.rule, [other for other, its in zip(hits, levels) if its == level]
         # A rule that says nothing of code cannot be distinguished from others by code.
-        by_code = len(equals) > 1 and all(hit.template.rule.uses for hit in equals)
-        groups: dict[tuple[bool, bool, int], list[Match]] = {}
-        for hit in equals:
-            rule = hit.template.rule
-            weight, words = shown_in(said.steps, rule.uses) if by_code else (0, ())
-            elsewhere = bool(shown and rule.affects) and all(one.implementation is not shown for one in rule.affects)
-            because = [f"the code shows {', '.join(words)}"] if words else []
-            because += [f"the text shows {shown.label}, which it does not concern"] if shown and elsewhere else []
-            names = any(re.search(rf"(?<![-\w]){one.replace('_', '-')}\b", rule.title, re.I) for one in raiser)
-            matched, values = said.original(hit.start, hit.end), _values(hit, said)
-            match = Match(rule, hit.template.text, matched, hit.sureness, 0, tuple(because), values, hit.answer)
-            groups.setdefault((elsewhere, not names, -weight), []).append(match)
-        for _, alike in sorted(groups.items(), key=lambda item: item[0]):
-            yield from (replace(match, rank=rank + 1) for match in alike)
-            rank += len(alike)
+        by_code = len(equals) > 1 and all(other.template.rule.uses for other in equals)
+        weight, words = shown_in(said.steps, rule.uses) if by_code else (0, ())
+        elsewhere = bool(shown and rule.affects) and all(one.implementation is not shown for one in rule.affects)
+        because = [f"the code shows {', '.join(words)}"] if words else []
+        because += [f"the text shows {shown.label}, which it does not concern"] if shown and elsewhere else []
+        names = any(re.search(rf"(?<![-\w]){one.replace('_', '-')}\b", rule.title, re.I) for one in raiser)
+        matched, values = said.original(hit.start, hit.end), _values(hit, said)
+        match = Match(rule, hit.template.text, matched, hit.sureness, 0, tuple(because), values, hit.answer)
+        placed.append(((*level, elsewhere, not names, -weight), match))
+    order = sorted(key for key, _ in placed)
+    for key, match in sorted(placed, key=lambda each: each[0]):
+        yield replace(match, rank=order.index(key) + 1)

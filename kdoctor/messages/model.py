@@ -95,6 +95,7 @@ class Explained:
     concerned: bool = False  # Keras or TensorFlow shows in it
     caller: Optional[Frame] = None  # the innermost step outside of Keras, TensorFlow and Python
     package: str = ""  # the installed package of that step; empty for the user's own code
+    files: tuple[str, ...] = ()  # the model files that its lines load, or that its message names
 
     @property
     def is_known(self) -> bool:

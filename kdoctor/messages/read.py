@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from kdoctor.messages.model import ASIDE, Error, Frame, Kind, Reading
-from kdoctor.messages.versions import Versions
+from kdoctor.words import Implementation
 
 MOST_ERRORS, MOST_FRAMES = 200, 120  # of the frames of one error the first and the last halves are kept
 LONGEST_LINE, LONGEST_MESSAGE = 8_000, 6_000  # characters: more than a message has before it repeats the data
@@ -145,14 +145,14 @@ _FOREIGN = re.compile(
 
 def read(text: str) -> Reading:
     """Every error of the text, what versions it names, and which Keras shows in it."""
-    versions, logged = Versions(), dict[str, Error]()
+    reader, versions = _Reader(), Versions()
     errors: list[Error] = []
     left_out = 0
     for section, cell in _sections(text):
-        for error in _Reader(versions, logged).read(section):
+        for error in reader.read(section, versions):
             left_out += len(errors) >= MOST_ERRORS
             errors += [replace(error, cell=cell)] if len(errors) < MOST_ERRORS else []
-    errors[:0] = list(logged.values())[: MOST_ERRORS - len(errors)]
+    errors[:0] = list(reader.logged.values())[: MOST_ERRORS - len(errors)]
     wrapped = text[:200].lstrip().startswith("Exception encountered when calling")
     if (wrapped or all(error.kind in ASIDE for error in errors)) and len(text) < 20_000 and text.count("\n") < SHORT:
         said = [line for line in _lines(text) if line.text.strip() and not line.fence]
@@ -164,8 +164,8 @@ def read(text: str) -> Reading:
 class _Reader:
     """Goes through one text; an error is collected until something says that it is over."""
 
-    def __init__(self, versions: Versions, logged: dict[str, Error]) -> None:
-        self._versions, self._logged = versions, logged
+    def __init__(self) -> None:
+        self.logged: dict[str, Error] = {}  # by what it says, numbers apart, one line of TensorFlow's C++ side
         self._reset()
 
     def _reset(self) -> None:
@@ -176,13 +176,13 @@ class _Reader:
         self._frames: list[Frame] = []
         self._size = self._start = self._strange = 0
 
-    def read(self, text: str) -> Iterator[Error]:
-        """The errors, in their order."""
+    def read(self, text: str, versions: Versions) -> Iterator[Error]:
+        """The errors of a section, in their order."""
         for line in _lines(text):
-            self._versions.read(line.text)
+            versions.read(line.text)
             said = _SOURCE.sub("", line.text).strip() if line.native else ""
-            if said and len(self._logged) < MOST_ERRORS:
-                self._logged.setdefault(re.sub(r"\d+", "0", said[:80]), Error("", said, Kind.LOG, line=line.number))
+            if said and len(self.logged) < MOST_ERRORS:
+                self.logged.setdefault(re.sub(r"\d+", "0", said[:80]), Error("", said, Kind.LOG, line=line.number))
             yield from () if line.native else self._line(line)
         yield from self._finish()
 
@@ -335,3 +335,69 @@ class _Reader:
 
 def _shape(text: str) -> str:
     return re.sub(r"\d", "0", text)
+
+
+# ------------------------------------------------------------------------------------------------------ the releases
+
+_NUMBER = r"v?(\d{1,4}\.\d{1,4}(?:\.\d{1,4})?(?:(?:rc|a|b|\.dev)\d{1,8})?)(?![\w])"
+_NAMED = re.compile(
+    r"(?<![\w./-])(tensorflow(?:[-_](?:cpu|gpu|macos|intel|hub))?|tf[-_]keras|keras|numpy|jax|torch|protobuf|python|tf|np)"
+    r"(?:\.__version__\)?\s*\n\s*|(?:\.__version__|\.version\.VERSION)?(?: version)?(?:\s*(?:==|[:=]|is|\s)\s*))"
+    rf"[\"']?{_NUMBER}",
+    re.IGNORECASE,
+)
+_PYTHON_PATH = re.compile(r"[/\\]python(\d\.\d{1,2})[/\\]")
+_ABOUT = re.compile(r"keras|tensorflow|\btf\.\w", re.IGNORECASE)
+_MARKS = {
+    Implementation.TF_KERAS: re.compile(r"\btf_keras[./\\](?:src|api|engine)\b"),
+    Implementation.KERAS_3: re.compile(
+        r"\bkeras[./\\]_tf_keras\b|(?<!tf_)\bkeras[./\\]src[./\\](?:trainers|ops|backend|legacy|models|random"
+        r"|callbacks[./\\]callback_list|layers[./\\](?:layer|core))\b(?!\.py)|KerasTensor shape="
+        r"|\bkeras[./\\]api[./\\](?!_v)\w|\bKeras 3\b"
+    ),
+    Implementation.KERAS_2: re.compile(
+        r"(?<!tf_)\bkeras[./\\](?:src[./\\])?engine[./\\]|\bkeras[./\\]api[./\\]_v[12]\b"
+    ),
+}
+_ABSENT = re.compile(r"No module named '[\w.]+'|parent module \S+ cannot|'(?:module|registered_name)': '[\w.]+'")
+"""Modules that are not there, or that a file names: the Keras that speaks is another one."""
+_MENTIONS = re.compile("tensorflow|keras|numpy|jax|torch|protobuf|tf|np|python", re.IGNORECASE)
+_DISTRIBUTIONS = {"tf": "tensorflow", "np": "numpy", "tensorflow-hub": "tensorflow-hub"}
+
+
+class Versions:
+    """Which releases the lines of a text name, and which Keras; the first mention of a package counts."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, str] = {}
+        self.about = False
+        self._seen: set[Implementation] = set()
+        self._before = ""
+
+    def read(self, line: str) -> None:
+        """Take what one line has."""
+        asked, self._before = self._before, ""
+        if not asked and not _MENTIONS.search(line):
+            return
+        self.about = self.about or bool(_ABOUT.search(line))
+        there = _ABSENT.sub("", line)
+        self._seen.update(one for one, mark in _MARKS.items() if one not in self._seen and mark.search(there))
+        for found in _PYTHON_PATH.finditer(line[:1_000]):
+            self.named.setdefault("python", found.group(1))
+        for found in _NAMED.finditer(f"{asked}\n{line[:1_000]}" if asked else line[:1_000]):
+            name = found.group(1).lower().replace("_", "-")
+            name = _DISTRIBUTIONS.get(name, "tensorflow" if name.startswith("tensorflow") else name)
+            self.named.setdefault(name, found.group(2))
+        self._before = line[-80:] if "__version__" in line else ""
+
+    @property
+    def implementation(self) -> Optional[Implementation]:
+        """The Keras that shows, where it is one."""
+        if self._seen:
+            return next(iter(self._seen)) if len(self._seen) == 1 else None
+        keras = self.named.get("keras", "")
+        minor = re.match(r"2\.(\d+)", self.named.get("tensorflow", ""))
+        if not keras and not minor:
+            return Implementation.TF_KERAS if "tf-keras" in self.named else None
+        is_2 = keras.startswith("2.") if keras or not minor else int(minor.group(1)) < 16
+        return Implementation.KERAS_2 if is_2 else Implementation.KERAS_3

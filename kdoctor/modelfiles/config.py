@@ -76,6 +76,32 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def is_of_engine(model: Mapping[str, Any]) -> bool:
+    """Whether a model names the module of Keras 2.13 to 2.15 that made it, which Keras 3 lacks."""
+    return str(model.get("module")).startswith(("keras.src.engine", "tf_keras.src.engine"))
+
+
+def layers_of(model: Any) -> list[dict[str, Any]]:
+    """The layers of a model, those within them left out."""
+    return [one for one in listed(parts(model).get("layers")) if is_object(one)]
+
+
+def layers_of_sequential(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The layers of a Sequential; none of another model."""
+    return layers_of(model) if model.get("class_name") == "Sequential" else []
+
+
+def models(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A model and all within it."""
+    return [config, *(one for one, _ in walk(config) if one["class_name"] in MODELS)]
+
+
+def has_listed_output(model: Mapping[str, Any]) -> bool:
+    """Whether a functional model has one output, and Keras 2 wrote it as a list of one."""
+    outputs = parts(model).get("output_layers")
+    return isinstance(outputs, list) and len(outputs) == 1 and isinstance(outputs[0], list)
+
+
 def held(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The layers and cells that a wrapper or an RNN is made with."""
     for key in HOLDING:
@@ -91,6 +117,30 @@ def several(layer: Mapping[str, Any]) -> bool:
     firsts = [listed(one[0]) for one in nodes]
     named = [one[3] for one in firsts if len(one) > 3 and isinstance(one[3], dict)]
     return with_states or any(_is_reference(value) for one in named for value in one.values())
+
+
+_PASSING = (*RECURRENT, "Activation", "BatchNormalization", "Dropout", "GaussianDropout", "GaussianNoise",
+            "LayerNormalization", "SpatialDropout1D", "TimeDistributed")  # fmt: skip
+"""Layers that hand on the mask of what they are called with."""
+
+
+def mask_of(config: Any, name: str) -> Optional[tuple[str, Any]]:
+    """What makes the mask that reaches a layer of a functional model: its class, and the tensor that it is called with;
+    None where no mask reaches it.
+    """
+    layers = {str(one.get("name")): one for one in layers_of(config)}
+    for _ in layers:
+        (node, *_) = [*listed(layers.get(name, {}).get("inbound_nodes")), None]
+        (source, *_) = [*listed(node), None]
+        name = str(source[0]) if isinstance(source, list) and source else ""
+        layer = layers.get(name, {"class_name": ""})
+        if layer["class_name"] == "Masking" or parts(layer).get("mask_zero"):
+            (inner, *_) = [*listed(layer.get("inbound_nodes")), None]
+            (given, *_) = [*listed(inner), None]
+            return layer["class_name"], given
+        if layer["class_name"] not in _PASSING:
+            return None
+    return None
 
 
 def _is_reference(value: Any) -> bool:
@@ -189,18 +239,15 @@ def dtype(value: Any) -> str:
 def tensors(config: Any) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """The inputs and the outputs of a model."""
     body = parts(config)
-    layers = [one for one in listed(body.get("layers")) if is_object(one)]
+    layers = layers_of(config)
     named = {str(one.get("name") or parts(one).get("name")): one for one in layers}
-    ends = [
-        [one for one in (_references(body.get(side)) or []) if one in named]
-        for side in ("input_layers", "output_layers")
-    ]
+    ends = [[one for one in _references(body.get(side)) if one in named] for side in ("input_layers", "output_layers")]
     if any(ends):
         return tuple(_input(one, named[one]) for one in ends[0]), tuple(Tensor(one) for one in ends[1])
     if layers:
         first, last = layers[0], layers[-1]
         shape = batch_shape(parts(first)) or batch_shape({"batch_shape": body.get("build_input_shape")})
-        while shape is None and (inner := [one for one in listed(parts(first).get("layers")) if is_object(one)]):
+        while shape is None and (inner := layers_of(first)):
             first = inner[0]
             shape = batch_shape(parts(first))
         name = str(parts(first).get("name") or "")
@@ -216,38 +263,25 @@ def _input(name: str, layer: Mapping[str, Any]) -> Tensor:
     return Tensor(name, batch_shape(config), dtype(config.get("dtype")) or "float32")
 
 
-def _references(value: Any) -> Optional[list[str]]:
+def _references(value: Any) -> list[str]:
     """Names in ``[["a", 0, 0], ["b", 0, 0]]``, in ``["a", 0, 0]`` and in dictionaries of these."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list) or not value:
-        return None
-    if isinstance(value[0], str):
-        return [value[0]]
-    found: list[str] = []
-    for one in value:
-        inner = _references(one)
-        found += inner or []
-    return found
+    several = list(value.values()) if isinstance(value, dict) else listed(value)
+    if several and isinstance(several[0], str):
+        return several[:1]
+    return [name for one in several for name in _references(one)]
 
 
 def _code_of(name: str, config: Mapping[str, Any]) -> Iterator[Code]:
     """What the function of a Lambda is. Byte code is never unmarshalled: texts in it are picked out of the bytes."""
     function = config.get("function")
-    if isinstance(function, list) and function and isinstance(function[0], str):
-        yield _byte_code(name, function[0])
-    elif is_object(function):
-        inner = function["config"]
-        code = inner.get("code") if isinstance(inner, dict) else None
-        if isinstance(code, str):
-            yield _byte_code(name, code)
-        elif isinstance(inner, str):
-            yield Code(name, "function name", (inner,))
-    elif isinstance(function, dict) and isinstance(function.get("config"), str):
-        yield Code(name, "function name", (function["config"],))
-    elif isinstance(function, str):
-        what = "byte code" if config.get("function_type") == "lambda" else "function name"
-        yield _byte_code(name, function) if what == "byte code" else Code(name, what, (function,))
+    is_code = isinstance(function, list) or config.get("function_type") == "lambda"
+    if isinstance(function, dict):
+        function = function.get("config")
+        is_code = isinstance(function, dict)
+        function = function.get("code") if isinstance(function, dict) else function
+    (function, *_) = [*listed(function), None] if isinstance(function, list) else [function]
+    if isinstance(function, str):
+        yield _byte_code(name, function) if is_code else Code(name, "function name", (function,))
 
 
 def _byte_code(layer: str, text: str) -> Code:

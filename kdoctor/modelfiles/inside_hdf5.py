@@ -110,7 +110,7 @@ def contents(file: Any, h5py: Any) -> dict[str, Any]:
     for name in list(group)[:20000] if isinstance(group, h5py.Group) else ():
         inner = group.get(name)
         if isinstance(inner, h5py.Group) and ("weight_names" in inner.attrs or "weight_names0" in inner.attrs):
-            layers[name] = True
+            layers[name] = is_whole(inner)
     descend(file, "", 0)
     if left[0] < 0:
         notes.append("more entries than are read")
@@ -121,11 +121,18 @@ def contents(file: Any, h5py: Any) -> dict[str, Any]:
         "root": list(file)[:200],
         "arrays": arrays,
         "layers": sorted(layers),
+        "lacking": [name for name in layers if not layers[name]],
         "notes": notes[:20],
         "size": os.path.getsize(file.filename)
         if isinstance(file.filename, str) and os.path.exists(file.filename)
         else 0,
     }
+
+
+def is_whole(group: Any) -> bool:
+    """Whether all weights of a layer are there: Keras stops where two have one name, and leaves the file."""
+    names = list(group.attrs.get("weight_names", ()))[:10000]
+    return len(set(names)) == len(names) and all(one in group for one in names)
 
 
 def plain(value: Any) -> Any:

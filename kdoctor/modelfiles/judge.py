@@ -13,8 +13,8 @@ from typing import Any, Optional
 
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.modelfiles import config as configs
-from kdoctor.modelfiles.known import Known, ever, name_of, takes_functions
-from kdoctor.modelfiles.model import Kind, Layer, ModelFile, Reason, Verdict, Way
+from kdoctor.modelfiles.known import Known, ever, has_learned, is_operation, name_of, takes_functions
+from kdoctor.modelfiles.model import Kind, ModelFile, Reason, Verdict, Way
 from kdoctor.modelfiles.shapes import Shapes
 from kdoctor.versions import release
 from kdoctor.words import Implementation
@@ -29,9 +29,8 @@ NOTES = (
 """What is said of a stack beside the reasons; the catalogues have it."""
 BAD_CODE = "ValueError: bad marshal data (unknown type code)"
 """What a Python says of byte code that another one wrote."""
-GONE_FROM_HDF5 = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
-"""Layers of Keras 3 that its reader of HDF5 does not find."""
-_WITH_TABLES = ("TextVectorization", "StringLookup")
+GONE_FROM_LAYERS = ("ThresholdedReLU", "RandomHeight", "RandomWidth")
+"""Layers of Keras 3 that are found under the module in which Keras 3 has them, and under none that Keras 2 wrote."""
 _LAMBDA_PASSES = ("module", "function_type", "output_shape_type", "output_shape_module")
 """What Keras 3 takes out of the configuration of an old Lambda before it makes the layer."""
 _OPTIMIZER_PASSES = ("decay", "is_legacy_optimizer", "name", "jit_compile")
@@ -58,6 +57,7 @@ _TEXTS = {
     "Received: filepath={path}",
     "no config": "ValueError: No model config found in the file at {path}.",
     "layer": f"ValueError: Unknown layer: '{{name}}'. {_SCOPE}",
+    "called": "TypeError: too many positional arguments",
     "class": f"TypeError: Could not locate class '{{name}}'. {_DECORATED}",
     "module": "TypeError: Could not deserialize class '{name}' because its parent module {module} cannot be imported.",
     "3 function": f"TypeError: Could not locate function '{{name}}'. {_DECORATED}",
@@ -65,6 +65,11 @@ _TEXTS = {
     "optimizer": "ValueError: Unknown optimizer: '{name}'",
     "optimizer arguments": "ValueError: Argument(s) not recognized: {values}",
     "arguments": "ValueError: Unrecognized keyword arguments passed to {name}: {values}",
+    "axis in a list": "TypeError: Error when deserializing class 'BatchNormalization' using config={{...}}. Exception "
+    "encountered: int() argument must be a string, a bytes-like object or a real number, not 'list'",
+    "output in a list": "ValueError: Invalid dtype: tuple",
+    "newer output in a list": "ValueError: Cannot convert '((None, ...), ...)' to a shape. Found invalid dimension "
+    "'(None, ...)' of type '<class 'tuple'>'.",
     "argument": "TypeError: Error when deserializing class '{layer}' using config={{...}}. Exception encountered: "
     "{name}.__init__() got an unexpected keyword argument '{values}'",
     "batch_shape": "TypeError: Error when deserializing class 'InputLayer'. Exception encountered: Unrecognized "
@@ -74,6 +79,7 @@ _TEXTS = {
     "2 yaml": "RuntimeError: Method `model_from_yaml()` has been removed due to security risk of arbitrary code "
     "execution.",
     "not built": "ValueError: Layer count mismatch when loading weights from file. Model expected 0 layers",
+    "pickled": "ValueError: Object arrays cannot be loaded when allow_pickle=False",
     "no weights": "ValueError: A total of 1 objects could not be loaded. Layer expected 2 variables, but received 0 "
     "variables during loading.",
     "operation": "Op type not registered '{name}'",
@@ -180,6 +186,7 @@ class _Keras:
         self.file, self.known, self.path = file, known, file.path
         self.python = environment.interpreter.version
         self.config: Mapping[str, Any] = file.config or {}
+        self.models = configs.models(self.config)
 
     def why(
         self, slug: str, text: str, where: str = "", *, silent: bool = False, only_compile: bool = False, **names: Any
@@ -235,6 +242,12 @@ class _Keras:
         """What stands in it."""
         raise NotImplementedError
 
+    def pickled(self) -> Iterator[Reason]:
+        """Weights in an ``.npz``, which keeps the numbers of each layer in a pickle."""
+        first = {Implementation.KERAS_3: (3, 9), Implementation.TF_KERAS: (2, 20)}.get(self.known.implementation)
+        if "model.weights.npz" in self.file.root and first and self.known.version >= first:
+            yield self.why("modelfile-damaged", "pickled", "model.weights.npz")
+
     def not_built(self) -> Iterator[Reason]:
         """A Sequential that has no weights yet when those of the file are read."""
         if self.file.variables and not self.file.is_of_keras_3 and configs.has_no_shape(self.config):
@@ -266,9 +279,13 @@ class _Keras:
         if not spelled:
             yield self.why("saving-custom-object", "optimizer", where, only_compile=True, name=name)
             return
-        config = configs.parts(given)
+        config, module = configs.parts(given), str(given.get("module"))
+        if self.generation == "3" and module in ("keras.optimizers.legacy", "keras.optimizers.experimental"):
+            yield self.why("modelfile-old-optimizer", "module", where, only_compile=True, name=name, module=module)
+            return
+        passes = _OPTIMIZER_PASSES if self.file.kind is Kind.H5_MODEL else ("decay",)
         refused = self.known.refused(spelled, config, ("optimizers",)) if self.generation == "3" else []
-        values = {one: config[one] for one in refused if one not in _OPTIMIZER_PASSES}
+        values = {one: config[one] for one in refused if one not in passes}
         if values:
             yield self.why("modelfile-old-optimizer", "optimizer arguments", where, only_compile=True, values=values)
 
@@ -289,9 +306,9 @@ class _Keras:
                 where = f"{where}, {argument}"
                 yield self.why("saving-custom-object", "function", where, name=name, what="activation")
 
-    def vocabulary(self, name: str, inner: Mapping[str, Any], where: str) -> Iterator[Reason]:
+    def vocabulary(self, layer: Mapping[str, Any], where: str) -> Iterator[Reason]:
         """What was adapted to texts keeps its words outside of what HDF5 can hold."""
-        if name in _WITH_TABLES and self.file.kind is Kind.H5_MODEL and inner.get("vocabulary") is None:
+        if self.file.kind is Kind.H5_MODEL and has_learned(layer):
             yield self.why("modelfile-vocabulary", "table", where)
 
     def is_foreign(self, layer: Mapping[str, Any], *, by_module: bool) -> bool:
@@ -336,7 +353,7 @@ class _Keras3(_Keras):
             yield from self.of_zip()
 
     def of_h5(self) -> Iterator[Reason]:
-        if isinstance(self.config.get("config"), list):
+        if any(isinstance(one.get("config"), list) for one in self.models):
             where = "its Sequential is a bare list of layers, as Keras wrote up to 2.2.2"
             yield self.why("modelfile-list-config", "bare list", where)
         yield from self.layers(legacy=True)
@@ -357,13 +374,13 @@ class _Keras3(_Keras):
                 if key not in seen:
                     seen.add(key)
                     yield reason
-        models = [self.config, *(one for one, _ in configs.walk(self.config) if one["class_name"] in configs.MODELS)]
-        waiting = (name for one in models for name, number, calls in _calls_of_models(one) if number >= calls)
+        waiting = (name for one in self.models for name, number, calls in _calls_of_models(one) if number >= calls)
         for name in list(waiting)[:1]:
             text = "loop" if self.known.version[:2] == (3, 12) or self.known.version >= (3, 14) else "endless"
             yield self.why("modelfile-nested-model", text, f"model {name}")
         if legacy:
-            yield from self.without_input_layer(models)
+            yield from self.outputs_in_lists()
+            yield from self.without_input_layer()
             yield from self.not_built()
         yield from self.reset_after()
 
@@ -372,12 +389,22 @@ class _Keras3(_Keras):
         inner = configs.parts(layer)
         where = f"layer {inner.get('name') or layer.get('name') or name}"
         is_old = legacy and "module" not in layer
-        if name in configs.MODELS or (str(layer.get("module")).startswith("keras.src.ops") and not legacy):
-            return  # the latter is an operation of a functional model
+        if name in configs.MODELS:
+            if legacy and configs.is_of_engine(layer):
+                yield self.why("saving-keras2-file", "module", where.replace("layer", "model"), name=name,
+                               module=layer["module"])  # fmt: skip
+            return
+        if str(layer.get("module")).startswith("keras.src.ops") and not legacy:
+            return  # an operation of a functional model
+        if is_old and self.file.is_of_keras_3 and is_operation(name, inner):
+            text = "called" if self.known.has(name) else "layer"
+            yield self.why("modelfile-operation", text, f"operation {inner.get('name')}", name=name)
+            return
         if self.is_foreign(layer, by_module=not legacy):
             yield self.not_located(layer, legacy, "saving-custom-object", where)
             return
-        if not self.known.has(name) or (is_old and name in GONE_FROM_HDF5):
+        is_gone = name in GONE_FROM_LAYERS and (is_old or layer.get("module") == "keras.layers")
+        if is_gone or not self.known.has(name):
             yield self.not_located(layer, legacy, "modelfile-layer-gone", f"{where}: Keras 3 has no {name}")
             return
         if name == "Lambda":
@@ -385,9 +412,9 @@ class _Keras3(_Keras):
             yield from self.byte_code(where)
         if "/" in str(inner.get("name")):
             yield self.why("layers-name-slash", "slash", where)
-        if legacy and configs.is_object(inner.get("dtype")) and inner["dtype"]["class_name"] == "Policy":
+        if configs.is_object(inner.get("dtype")) and inner["dtype"]["class_name"] == "Policy":
             yield self.why("modelfile-dtype-policy", "policy", f"{where}, dtype")
-        yield from self.vocabulary(name, inner, where)
+        yield from self.vocabulary(layer, where)
         yield from self.arguments(name, inner, where, legacy, is_old)
         yield from self.functions(inner, where)
         if is_old and (taken := takes_functions(inner)):
@@ -397,7 +424,7 @@ class _Keras3(_Keras):
             count = len(next(one for one in layer["inbound_nodes"] if isinstance(one, list) and one))
             its = f"{where}, its inputs"
             yield self.why("saving-config-of-keras2", text, its, name=inner.get("name"), count=max(count, 2))
-            if name in configs.RECURRENT and any(map(_makes_mask, self.file.layers)):
+            if name in configs.RECURRENT and configs.mask_of(self.config, str(layer.get("name"))):
                 yield self.why("mask-rnn-initial-state", "mask", where, silent=True)
         wrapped = next((one for one in configs.held(inner) if "module" not in one), None)
         if wrapped is not None and "module" not in self.config:
@@ -417,6 +444,8 @@ class _Keras3(_Keras):
         values = {one: given[one] for one in refused if not (is_old and name == "Lambda" and one in _LAMBDA_PASSES)}
         if values:
             yield self.why("saving-config-of-keras2", "arguments", where, name=name, values=values)
+        if name == "BatchNormalization" and not is_old and isinstance(inner.get("axis"), list):
+            yield self.why("saving-config-of-keras2", "axis in a list", f"{where}, axis")
         slug = "saving-file-of-newer-keras" if self.file.is_of_keras_3 else "saving-config-of-keras2"
         for key, part, arguments in self.known.refused_parts(inner):
             yield self.why(slug, "argument", f"{where}, {key}", layer=name, name=part, values=arguments[0])
@@ -439,11 +468,20 @@ class _Keras3(_Keras):
         is_keras = module and not configs.is_own(layer) and module not in ("keras", "keras.layers")
         return self.why(slug, "module" if is_keras else "class", where, name=name, module=module)
 
-    def without_input_layer(self, models: list[Mapping[str, Any]]) -> Iterator[Reason]:
+    def outputs_in_lists(self) -> Iterator[Reason]:
+        """Functional models within a Sequential, which answer with a list of one tensor."""
+        within = [one for model in self.models for one in configs.layers_of_sequential(model)[:-1]]
+        listed = [one for one in within if configs.has_listed_output(one)]
+        if listed and not (3, 3) <= self.known.version < (3, 11):
+            text = "output in a list" if self.known.version < (3, 13) else "newer output in a list"
+            name = listed[0].get("name") or configs.parts(listed[0]).get("name")
+            yield self.why("saving-config-of-keras2", text, f"model {name}")
+
+    def without_input_layer(self) -> Iterator[Reason]:
         """A Sequential whose first layer alone says the shape."""
-        for model in [one for one in models if one["class_name"] == "Sequential"]:
-            first = next(iter(configs.listed(configs.parts(model).get("layers"))), None)
-            if not configs.is_object(first) or first["class_name"] == "InputLayer":
+        for model in self.models:
+            first = next(iter(configs.layers_of_sequential(model)), None)
+            if first is None or first["class_name"] == "InputLayer":
                 continue
             shape = configs.parts(first).get("batch_input_shape")
             if isinstance(shape, list):
@@ -482,12 +520,16 @@ class _Keras3(_Keras):
         yield from self.optimizer(training)
         yield from self.losses(training)
         parts = [training.get(what) for what in ("loss", "metrics", "weighted_metrics")]
-        short = [name for part in parts for name in _texts(part) if name in ("mse", "mae", "mape", "msle", "kld")]
+        short = [one for part in parts for one in _given(part) if one in ("mse", "mae", "mape", "msle", "kld")]
         if short:
             where = f"compiled with {short[0]!r}"
             text = "mse" if self.known.version < (3, 11) else "newer mse"
             yield self.why("saving-h5-mse", text, where, only_compile=True, name=short[0])
-        for one in _objects(training.get("loss")):
+        yield from self.loss_objects(training)
+
+    def loss_objects(self, training: Mapping[str, Any]) -> Iterator[Reason]:
+        """Losses that were made as objects, whose function Keras 3 does not take."""
+        for one in filter(configs.is_object, _given(training.get("loss"))):
             if "fn" in configs.parts(one) or (not self.file.is_of_keras_3 and "module" not in one):
                 name = one["class_name"]
                 yield self.why("saving-h5-loss-object", "loss object", f"loss {name}", only_compile=True, name=name)
@@ -495,15 +537,21 @@ class _Keras3(_Keras):
     def of_zip(self) -> Iterator[Reason]:
         file, config = self.file, self.config
         is_old = bool(file.keras) and not file.is_of_keras_3
-        within = any(one["class_name"] in configs.MODELS for one, _ in configs.walk(config))
-        is_plain = config.get("class_name") == "Sequential" and config.get("module") == "keras" and not within
+        is_one = config.get("class_name") == "Sequential" and config.get("module") == "keras"
+        is_plain = is_one and len(self.models) == 1
         if is_old and not is_plain:
-            where, name, module = f"Keras {file.keras} wrote it", config.get("class_name"), config.get("module")
+            first = next(filter(configs.is_of_engine, self.models), config)
+            where, name, module = f"Keras {file.keras} wrote it", first.get("class_name"), first.get("module")
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
         yield from self.layers(legacy=False)
         if is_old and "_layer_checkpoint_dependencies" in file.root:
             yield self.why("saving-keras2-file", "no weights", "its weights")
-        yield from self.losses(file.training or {})
+        yield from self.pickled()
+        training = file.training or {}
+        if is_old:
+            yield from self.optimizer(training)
+            yield from self.loss_objects(training)
+        yield from self.losses(training)
 
 
 class _Keras2(_Keras):
@@ -556,7 +604,7 @@ class _Keras2(_Keras):
         if name == "MultiHeadAttention" and "query_shape" not in inner:
             yield self.why("saving-keras2-file", "query shape", f"{where}: TensorFlow 2.4 did not write it")
         yield from self.functions(inner, where)
-        yield from self.vocabulary(name, inner, where)
+        yield from self.vocabulary(layer, where)
         if name == "Lambda":
             yield from self.byte_code(where)
             code = next((one for one in self.file.code if f"layer {one.layer}" == where), None)
@@ -574,6 +622,7 @@ class _Keras2(_Keras):
         if old != reads_old and ("layers" in file.root or old):
             yield self.why("saving-keras2-file", "no weights", where)
         name, module = self.config.get("class_name"), str(self.config.get("module"))
+        yield from self.pickled()
         root = "tf_keras" if self.known.implementation is Implementation.TF_KERAS else "keras"
         if module.partition(".")[0] not in (root, "keras"):
             yield self.why("saving-keras2-file", "module", where, name=name, module=module)
@@ -593,38 +642,28 @@ class _Keras2(_Keras):
             yield from self.losses(file.training)  # layers come back without their classes, losses do not
 
 
-def _makes_mask(layer: Layer) -> bool:
-    return layer.cls == "Masking" or bool(layer.config.get("mask_zero"))
-
-
 def _is_of_keras_3(config: Optional[Mapping[str, Any]]) -> bool:
     """Whether a configuration is one of Keras 3, where nothing says which release wrote it."""
     first = next((layer for layer, _ in configs.walk(config) if layer["class_name"] == "InputLayer"), None)
     return first is not None and "batch_shape" in configs.parts(first)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The texts in losses or metrics; those within objects are none."""
-    if isinstance(value, str):
-        yield value
-    elif not configs.is_object(value):
-        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _texts(one)
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    if configs.is_object(value):
+def _given(value: Any) -> Iterator[Any]:
+    """The texts and the objects in losses or metrics; those within objects are left out."""
+    if isinstance(value, str) or configs.is_object(value):
         yield value
     else:
-        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _objects(one)
+        for one in value.values() if isinstance(value, dict) else configs.listed(value):
+            yield from _given(one)
 
 
 def _names(value: Any) -> Iterator[str]:
     """The names of functions and classes in losses or metrics."""
-    yield from _texts(value)
-    for one in _objects(value):
-        name, inner = str(one["class_name"]), one["config"]
+    for one in _given(value):
+        if isinstance(one, str):
+            yield one
+            continue
+        name, inner = one["class_name"], one["config"]
         function = inner.get("fn") if isinstance(inner, dict) else inner
         if name not in ("function", "MeanMetricWrapper", "LossFunctionWrapper"):
             yield name
@@ -647,7 +686,7 @@ def _plain(name: str) -> str:
 
 def _calls_of_models(config: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
     """Each reference to a model within a model as Keras 2 writes it: its name, which call, and of how many."""
-    given = [one for one in configs.listed(configs.parts(config).get("layers")) if configs.is_object(one)]
+    given = configs.layers_of(config)
     models = [one for one in given if one["class_name"] in configs.MODELS]
     calls = {str(one.get("name")): len(configs.listed(one.get("inbound_nodes"))) for one in models}
     nodes = [node for one in given for node in configs.listed(one.get("inbound_nodes")) if calls]

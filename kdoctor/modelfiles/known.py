@@ -135,7 +135,8 @@ def ever(room: str) -> frozenset[str]:
 def custom_objects(file: ModelFile) -> tuple[str, ...]:
     """Layers that belong to no recorded Keras, and what the file itself calls foreign."""
     known = ever("layers")
-    named = [one.cls for one in file.layers if one.cls.rpartition(">")[2] not in known or ">" in one.cls]
+    layers = [one for one in file.layers if not is_operation(one.cls, one.config)]
+    named = [one.cls for one in layers if one.cls.rpartition(">")[2] not in known or ">" in one.cls]
     own = [one.cls for one in file.layers if one.module and configs.is_own({"module": one.module})]
     known_functions = ever("activations") | known
     functions = [
@@ -153,6 +154,25 @@ def custom_objects(file: ModelFile) -> tuple[str, ...]:
 def takes_functions(config: Mapping[str, object]) -> list[str]:
     """The texts in a layer's configuration that Keras 3 takes for functions when it reads HDF5."""
     return [one for key, one in config.items() if key != "name" and isinstance(one, str) and one in _FUNCTIONS]
+
+
+@cache
+def _operations() -> frozenset[str]:
+    """What ``keras.ops`` has, in the spelling of classes in lower case."""
+    family = families()[_FAMILIES[Implementation.KERAS_3]]
+    names = (one for one in family.names(len(family.versions) - 1) if one.startswith("ops."))
+    return frozenset(one.rpartition(".")[2].replace("_", "") for one in names) | {"getitem"}
+
+
+def is_operation(cls: str, config: Mapping[str, Any]) -> bool:
+    """Whether what Keras 3 wrote is an operation: unlike a layer it cannot be trained, and HDF5 names no module."""
+    return "trainable" not in config and cls.lower() in _operations()
+
+
+def has_learned(layer: Mapping[str, Any]) -> bool:
+    """Whether a layer keeps words that it learned, outside of its configuration."""
+    is_table = layer["class_name"] in ("TextVectorization", "StringLookup")
+    return is_table and configs.parts(layer).get("vocabulary") is None
 
 
 def name_of(value: Any) -> str:

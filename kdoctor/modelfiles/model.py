@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -71,10 +72,7 @@ class Variable:
     @property
     def count(self) -> int:
         """Its numbers."""
-        count = 1
-        for one in self.shape:
-            count *= one
-        return count
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)

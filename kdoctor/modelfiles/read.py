@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -85,7 +87,7 @@ def read(path: str, hdf5: Hdf5) -> ModelFile:
     """
     if os.path.isdir(path):
         found = _folder(path, hdf5)
-        return replace(found, custom=custom_objects(found))
+        return replace(found, custom=custom_objects(found), notes=(*found.notes, *_links(path)))
     with files.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(1024)
@@ -208,8 +210,14 @@ def of_hdf5(found: ModelFile, said: Mapping[str, Any], *, is_weights: bool = Fal
         found = replace(found, kind=Kind.H5_MODEL, config=config if configs.is_object(config) else None)
         if not configs.is_object(config):
             return replace(found, problems=("Its model_config is no configuration of a Keras model.",))
+        lacking = [one for one in configs.listed(weights.get("layer_names")) if one not in said.get("layers", ())]
+        lacking = list(dict.fromkeys((*lacking, *configs.listed(said.get("lacking")))))
         if "model_weights" not in root:
             found = replace(found, problems=("It holds no weights: the group model_weights is missing.",))
+        elif lacking and not any("/" in str(one) for one in lacking):  # a slash opens a group of its own
+            names = ", ".join(map(str, lacking[:3]))
+            text = f"It was not written to its end: the weights of {len(lacking)} layers are missing ({names})."
+            found = replace(found, problems=(text,))
         training = training if isinstance(training, dict) else None
         return configs.with_training(configs.with_config(replace(found, training=training)))
     if any(name.startswith("layer_names") for name in attributes) or (root and said.get("layers")):
@@ -230,8 +238,7 @@ def _zip(path: str, file: BinaryIO, size: int, hdf5: Hdf5) -> ModelFile:
         return replace(found, kind=kind, problems=(f"The zip is damaged or cut short: {reason}.",))
     names = archive.namelist()
     found = replace(found, root=tuple(names[:200]))
-    twice = sorted({name for name in names if names.count(name) > 1})[:20] if len(names) < 2000 else []
-    found = replace(found, dangerous=tuple(f"duplicate member {name}" for name in twice))
+    found = replace(found, dangerous=tuple(_twice(archive)))
     outside = [name for name in names if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/")]
     found = replace(
         found, dangerous=(*found.dangerous, *(f"member {name} leads out of the folder" for name in outside[:20]))
@@ -269,15 +276,15 @@ class _Members:
 
     def read(self, name: str) -> bytes:
         try:
-            with self._archive.open(name) as member:
-                data = member.read(MOST_MEMBER + 1)
+            if self._archive.getinfo(name).file_size > MOST_MEMBER:  # zipfile reads no more than that
+                raise files.Unreadable("larger than what is read")
+            return self._archive.read(name)
         except KeyError:
             raise files.Unreadable("missing", missing=True) from None
+        except files.Unreadable:
+            raise
         except Exception as reason:  # zipfile raises nearly anything over damaged members
             raise files.Unreadable(f"{reason}") from None
-        if len(data) > MOST_MEMBER:
-            raise files.Unreadable("larger than what is read")
-        return data
 
     def names(self) -> list[str]:
         return self._archive.namelist()
@@ -318,42 +325,29 @@ class _Unpacked:
 
 def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> ModelFile:
     """What ``model.save("x.keras")`` writes."""
-    found = replace(found, kind=Kind.KERAS_ZIP)
     problems, notes = list(found.problems), list(found.notes)
-    texts: dict[str, Any] = {}
-    for name in ("metadata.json", "config.json"):
-        texts[name], problem = _json_of(members, name)
-        problems += [problem] if problem else []
-    metadata = texts.get("metadata.json") or {}
-    config = texts.get("config.json")
-    found = replace(
-        found,
-        keras=_text(metadata.get("keras_version")) if isinstance(metadata, dict) else "",
-        date=_text(metadata.get("date_saved")).replace("@", " ") if isinstance(metadata, dict) else "",
-        config=config if configs.is_object(config) else None,
-    )
-    if isinstance(config, dict) and not configs.is_object(config):
+    metadata, config = (_json_of(members, name, problems) for name in ("metadata.json", "config.json"))
+    date = _text(metadata.get("date_saved")).replace("@", " ")
+    found = replace(found, kind=Kind.KERAS_ZIP, keras=_text(metadata.get("keras_version")), date=date)
+    if configs.is_object(config):
+        training = config.get("compile_config")
+        found = replace(found, config=config, training=training if isinstance(training, dict) else None)
+        found = configs.with_config(configs.with_training(found))
+    elif not any("config.json" in one for one in problems):
         problems.append("Its config.json describes no model.")
-    if found.config is not None:
-        training = found.config.get("compile_config")
-        found = configs.with_training(replace(found, training=training if isinstance(training, dict) else None))
-        found = configs.with_config(found)
     names = members.names()
     root = found.root or tuple(names)
     if "model.weights.h5" in names:
         try:
-            found = of_hdf5(
-                replace(found, notes=tuple(notes)), hdf5(members.place("model.weights.h5")), is_weights=True
-            )
+            found = of_hdf5(replace(found, notes=()), hdf5(members.place("model.weights.h5")), is_weights=True)
             problems += [one for one in found.problems if one not in problems]
-            notes = list(found.notes)
+            notes += found.notes
         except files.Unreadable as reason:
             notes.append(f"Its model.weights.h5 is {reason}.")
     elif "model.weights.npz" in names:
-        notes.append("Its weights are an .npz; releases up to Keras 3.4 load those with allow_pickle=True.")
+        notes.append("Its weights are an .npz. Keras up to 3.8 and tf-keras up to 2.19 load it with allow_pickle=True.")
         try:
-            inner = zipfile.ZipFile(io.BytesIO(members.read("model.weights.npz")))
-            pickles = _pickles(inner)
+            pickles = _pickles(zipfile.ZipFile(io.BytesIO(members.read("model.weights.npz"))))
             found = replace(found, dangerous=(*found.dangerous, *pickles))
         except (files.Unreadable, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as reason:
             problems.append(f"Its model.weights.npz holds no NumPy arrays: {reason}.")
@@ -364,24 +358,43 @@ def _keras(found: ModelFile, members: _Members | _Unpacked, hdf5: Hdf5) -> Model
     return replace(found, problems=tuple(problems), notes=tuple(notes), root=root)
 
 
-def _json_of(members: _Members | _Unpacked, name: str) -> tuple[Any, str]:
-    """What stands in a member, and what is wrong with it."""
+def _json_of(members: _Members | _Unpacked, name: str, problems: list[str]) -> dict[str, Any]:
+    """What stands in a member; nothing where that is no JSON of an object, which is noted."""
     try:
         data = configs.loads(members.read(name).decode("utf-8", "replace"))
     except files.Unreadable as reason:
-        return None, f"Its {name} cannot be read: {reason}."
-    return data, "" if isinstance(data, dict) else f"Its {name} is no JSON."
+        problems.append(f"Its {name} cannot be read: {reason}.")
+        return {}
+    problems += [] if isinstance(data, dict) else [f"Its {name} is no JSON."]
+    return data if isinstance(data, dict) else {}
 
 
 def _pickles(archive: zipfile.ZipFile) -> list[str]:
-    """Members of an ``.npz`` that are pickles."""
-    found = []
-    for name in archive.namelist()[:5000]:
-        with contextlib.suppress(Exception), archive.open(name) as member:
+    """Members of an ``.npz`` that are pickles, and those whose names are there twice."""
+    found = _twice(archive)
+    for one in archive.infolist()[:5000]:  # by name, the last of several would hide the others
+        with contextlib.suppress(Exception), archive.open(one) as member:
             head = member.read(256)
             if b"'descr': '|O'" in head or b"'O'" in head or head[:1] == b"\x80":
-                found.append(f"pickle in {name}")
+                found.append(f"pickle in {one.filename}")
     return found[:20]
+
+
+def _twice(archive: zipfile.ZipFile) -> list[str]:
+    """The members whose names several have: what is read depends on the reader."""
+    counts = Counter(archive.namelist())
+    return [f"duplicate member {name}" for name, count in counts.items() if count > 1][:20]
+
+
+def _links(folder: str) -> Iterator[str]:
+    """What of a folder is elsewhere."""
+    top = os.path.realpath(folder)
+    walked = itertools.islice(os.walk(folder), 1000)
+    paths = [os.path.join(where, name) for where, folders, names in walked for name in (*folders, *names)]
+    for path in filter(os.path.islink, paths[:1000]):
+        target = os.path.realpath(path)
+        if not target.startswith(os.path.join(top, "")):
+            yield f"{os.path.relpath(path, folder)} is a link that leads out of the folder, to {target}."
 
 
 def _folder(path: str, hdf5: Hdf5) -> ModelFile:

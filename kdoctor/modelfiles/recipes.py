@@ -6,9 +6,11 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from textwrap import indent
 
 from kdoctor.environment.model import Stack
-from kdoctor.modelfiles.helper import helper
+from kdoctor.modelfiles import config as configs
+from kdoctor.modelfiles.helper import helper, own_objects
 from kdoctor.modelfiles.judge import BAD_CODE, endpoint_of, foreign_operations, has_variables_2
 from kdoctor.modelfiles.model import Kind, ModelFile, Recipe, Tensor, Verdict, Way
 from kdoctor.words import Implementation, StackId
@@ -79,23 +81,27 @@ def _fixed(file: ModelFile, verdict: Verdict, head: str, api: str) -> Iterator[R
         return  # only the Python that wrote the function can read it
     loud = {one.slug for one in verdict.reasons if not one.only_compile}
     options = "" if loud == {one.slug for one in verdict.reasons} else ", compile=False"
-    names = [name for one in file.code if one.what == "function name" for name in one.names]
-    custom = [one for one in (*file.custom, *names) if one != "<lambda>"]
-    cost = []
-    if custom:
-        options += f", custom_objects={{{', '.join(f'{one!r}: {one.rpartition(chr(62))[2]}' for one in custom)}}}"
-        cost.append("Import these from your own code first.")
+    is_3 = verdict.implementation is Implementation.KERAS_3
+    own = own_objects(file)
+    cost = ["Import these from your own code first."] if own else []
+    options += f", custom_objects={own}" if own and is_3 else ""
     if "saving-lambda" in loud:
         options += ", safe_mode=False"
         cost.append("This runs code that is in the file: only for files that you trust.")
-    if loud <= {"saving-custom-object", "saving-lambda"} and not verdict.silent:
-        yield Recipe(
-            "load it with what it needs",
-            f"{head}model = {api}.models.load_model({file.path!r}{options})",
-            " ".join(cost),
-        )
+    is_own = (file.config or {}).get("class_name") not in configs.MODELS
+    if is_own and file.kind is Kind.H5_MODEL:  # nothing in HDF5 builds a class of the user's
+        yield _weights(file, is_3)
         return
-    program = helper(file, verdict) if verdict.implementation is Implementation.KERAS_3 else None
+    if loud <= {"saving-custom-object", "saving-lambda"} and not verdict.silent:
+        lines = f"model = {api}.models.load_model({file.path!r}{options})"
+        if file.kind is Kind.CONFIG:
+            lines = f"with open({file.path!r}) as file:\n    model = {api}.models.model_from_json(file.read()"
+            lines += f"{options.replace(', compile=False', '')})"
+        if own and not is_3:  # Keras 2 does not hand on custom_objects to all that layers hold
+            lines = f"with {api}.utils.custom_object_scope({own}):\n{indent(lines, '    ')}"
+        yield Recipe("load it with what it needs", head + lines, " ".join(cost))
+        return
+    program = helper(file, verdict) if is_3 else None
     if program:
         cost.append("The model is not compiled.")
         yield Recipe("load it with the fixes that it needs", program, " ".join(cost))
@@ -181,10 +187,12 @@ def _saved_model(file: ModelFile, verdict: Verdict, stack: Stack, is_3: bool) ->
 def _layer(given: Tensor, path: str, endpoint: str) -> Recipe:
     value = given.name if _is_word(given.name) else "x"
     is_plain = endpoint == "serve"
-    is_cast = given.dtype not in ("float32", "string", "")  # Keras casts floats itself
+    is_float = "float" in given.dtype  # Keras casts floats itself, to the layer's type
+    kind = f", dtype={given.dtype!r}" if is_float and given.dtype != "float32" else ""
+    is_cast = not is_float and given.dtype not in ("string", "")
     value = f"tf.cast({value}, {given.dtype!r})" if is_cast else value
     lines = "import keras\nimport tensorflow as tf\n\n" if is_cast else "import keras\n\n"
-    lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r})\ny = layer({value})"
+    lines += f"layer = keras.layers.TFSMLayer({path}, call_endpoint={endpoint!r}{kind})\ny = layer({value})"
     return Recipe(
         "use it as a layer, also inside a model",
         lines,

@@ -192,7 +192,8 @@ def convert(
         if not said.get("outputs") or "saved" not in said:
             errors = said.get("errors") or []
             why = said.get("save_error") or said.get("error") or (errors[-1][1] if errors else "it did not load")
-            return Converted(path, False, None, "", f"Keras 3 could not write it: {why}")
+            did = "write" if said.get("outputs") else "load"
+            return Converted(path, False, None, "", f"Keras 3 could not {did} it: {why}")
         gap, label = _compare(one, environment, environ, trust, writer, said)
         is_near = gap is not None and gap <= ABSOLUTE
         if not is_near and not force:

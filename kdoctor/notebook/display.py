@@ -1,14 +1,16 @@
-"""Shows a report in a notebook's front end: a line while canaries run, and the card in its place."""
+"""Shows a report in a notebook's front end: a line while canaries run, and the card in its place; and ``%kdoctor``."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 import time
 import weakref
 from typing import Any, Optional
 
 from kdoctor.formats.context import Context, Look
-from kdoctor.notebook import host
+from kdoctor.notebook import source
 from kdoctor.observe.model import Progress
 from kdoctor.report import Report
 
@@ -19,6 +21,29 @@ _TEXT_WIDTH = 100
 
 _on_show: tuple[Optional[weakref.ref[Report]], int] = (None, -1)
 """The report that was shown last, and the number of the cell that showed it."""
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext kdoctor``: adds ``%kdoctor``, the command line, whose report is a card in a notebook."""
+    shell.register_magic_function(run, "line", "kdoctor")
+
+
+def run(line: str) -> None:
+    """Do what ``kdoctor`` with these options does: ``%kdoctor --no-canaries``, ``%kdoctor explain ctc-batch-cost``."""
+    from kdoctor.cli import run as run_command
+    from kdoctor.notebook.kernel import with_kernel
+
+    try:
+        arguments = shlex.split(line, posix=sys.platform != "win32")
+    except ValueError as error:
+        sys.stderr.write(f"kdoctor: {error}: a text with an apostrophe in it goes between double quotation marks.\n")
+        return
+    shell = source.kernel_shell()
+    show = (lambda report: Place(shell).show(with_kernel(report))) if shell is not None else None
+    try:
+        run_command(arguments, name="%kdoctor", show=show)
+    except KeyboardInterrupt:
+        sys.stderr.write("kdoctor: interrupted.\n")
 
 
 def bundle(report: Report) -> dict[str, object]:
@@ -44,7 +69,7 @@ def text(report: Report, look: Look, most: int = 0) -> str:
 def is_on_show(report: Report) -> bool:
     """Whether the cell that runs now has shown this very report."""
     shown, number = _on_show
-    shell = host.kernel_shell()
+    shell = source.kernel_shell()
     return shell is not None and shown is not None and shown() is report and number == shell.execution_count
 
 
@@ -71,13 +96,12 @@ class Place:
 
     def progress(self, step: Progress) -> None:
         """Show how far the run is; more often than anybody can read, it does nothing."""
-        now = time.monotonic()
-        if now - self._last < _SECONDS_BETWEEN_LINES:
-            return
-        self._last = now
         from kdoctor.console import progress_line
 
-        self._put({"text/plain": f"kdoctor: {progress_line(step)}"})
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            self._put({"text/plain": f"kdoctor: {progress_line(step)}"})
 
     def show(self, report: Report) -> None:
         """Show the report, in place of whatever stands there."""

@@ -5,23 +5,19 @@ TensorFlow reads ``TF_USE_LEGACY_KERAS`` when it is imported (for ``import tenso
 Keras and a model of the other; afterwards it changes nothing. ``import keras`` (Keras 3 on TensorFlow) and
 ``import tf_keras`` import TensorFlow. TensorFlow 2.15.1, 2.16.2, 2.17.0 and 2.21.0 were run for this.
 
-Only files are read, a few of them, and no package is imported: a notebook's first cell does not wait for this.
+Only files are read, and nothing of what is installed is imported.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
-from kdoctor.environment import packages, probe
+from kdoctor.environment import examine, facts
+from kdoctor.notebook.kernel import loaded, state_of_process
 from kdoctor.versions import release
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import ModuleType
-    from typing import Any, NoReturn, Optional
 
 FIRST_WITH_KERAS_3 = "2.16"  # Keras 3 can be put over TensorFlow 2.15 too, but that TensorFlow asks for Keras 2
 
@@ -48,29 +44,30 @@ def use_legacy_keras() -> None:
     minor = _minor(here.tensorflow)
     if not here.tensorflow:
         wanted = (f"tensorflow~={_minor(here.tf_keras)}.0",) if here.tf_keras else ("tensorflow", "tf-keras")
-        _fail("TensorFlow is not installed here, so there is no tf.keras that could be Keras 2", *wanted)
-    if not here.reads_variable:  # up to TensorFlow 2.14 tf.keras is whatever Keras 2 is installed beside it
+        here.fail("TensorFlow is not installed here, so there is no tf.keras that could be Keras 2", *wanted)
+    if not here.facts.tensorflow_reads_variable:  # up to 2.14 tf.keras is whatever Keras 2 is installed beside it
         if not here.has_keras_2:
             what = f"Keras {here.keras} is" if here.keras else "no Keras is"
             why = f"TensorFlow {here.tensorflow} needs Keras {minor} for its tf.keras, and {what} installed"
-            _fail(why, f"keras~={minor}.0")
+            here.fail(why, f"keras~={minor}.0")
         return
-    if here.has_keras_2 and here.asks_for_keras_2 and not here.is_asked:
+    is_asked = os.environ.get(LEGACY_VARIABLE, "") in (here.facts.legacy_values or LEGACY_VALUES)
+    if here.has_keras_2 and here.asks_for_keras_2 and not is_asked:
         return
     # Never a bare tf-keras: the newest one brings the newest TensorFlow.
     tf_keras = f"tf-keras~={minor}.0"
     if not here.tf_keras:
-        _fail(f"tf-keras, which is Keras 2 for TensorFlow {here.tensorflow}, is not installed", tf_keras)
+        here.fail(f"tf-keras, which is Keras 2 for TensorFlow {here.tensorflow}, is not installed", tf_keras)
     if _minor(here.tf_keras) != minor:
-        _fail(
+        here.fail(
             f"tf-keras {here.tf_keras} is installed with TensorFlow {here.tensorflow}, and they only work together "
             "where their minor releases are the same",
             tf_keras,
         )
-    if loaded("tensorflow") is None and loaded("keras") is not None and not here.is_asked:
+    if not _is_loaded("tensorflow") and _is_loaded("keras") and not is_asked:
         why = "Objects of Keras 3 and of Keras 2 do not go together."
         _too_late("Keras was imported already", why, "use_legacy_keras")
-    _set(here, legacy=True)
+    here.set("1", "use_legacy_keras")
 
 
 def use_keras3() -> None:
@@ -84,199 +81,86 @@ def use_keras3() -> None:
         SwitchError: Keras 3 is not installed, or this TensorFlow has Keras 2 for its own.
     """
     here = _Here()
-    if here.tensorflow and not here.reads_variable:
-        _fail(
+    if here.tensorflow and not here.facts.tensorflow_reads_variable:
+        here.fail(
             f"The tf.keras of TensorFlow {here.tensorflow} is Keras 2, and nothing changes that. Keras 3 comes with "
             f"TensorFlow {FIRST_WITH_KERAS_3}",
             f"tensorflow>={FIRST_WITH_KERAS_3}",
         )
     if not here.keras:
-        _fail("Keras is not installed", "keras>=3")
+        here.fail("Keras is not installed", "keras>=3")
     if here.has_keras_2:
         needed = f"tensorflow>={FIRST_WITH_KERAS_3}" if here.asks_for_keras_2 else "keras>=3"
         beside = f" with TensorFlow {here.tensorflow}" if here.tensorflow else ""
-        _fail(f"Keras {here.keras} is installed{beside}, not Keras 3", needed)
+        here.fail(f"Keras {here.keras} is installed{beside}, not Keras 3", needed)
     if here.tensorflow:
-        _set(here, legacy=False)
-
-
-def _set(here: _Here, *, legacy: bool) -> None:
-    """Set the variable, if both ways through an imported TensorFlow lead where they should, or still will."""
-    tensorflow = loaded("tensorflow")
-    if tensorflow is not None:
-        bound = bound_to_legacy(tensorflow)
-        if imports_legacy(tensorflow) is not legacy or bound not in (None, legacy):
-            _too_late(*_what_it_took(tensorflow, here), "use_legacy_keras" if legacy else "use_keras3")
-    os.environ[LEGACY_VARIABLE] = "1" if legacy else "0"
-
-
-# --------------------------------------------------------------------------------------------------------- what is here
+        here.set("0", "use_keras3")
 
 
 class _Here:
-    """The releases that this interpreter would import, and what its TensorFlow makes of the variable."""
+    """This interpreter, with the releases that it would import; empty where it would import none."""
 
     def __init__(self) -> None:
-        folders, suffixes, reader = probe.search_path(own_entry=True), probe.module_suffixes(), packages.Reader()
-        names = ("tensorflow", "keras", "tf_keras")
-        places = {name: packages.module_on(folders, name, suffixes) or _place_of_editable(name) for name in names}
-        self.tensorflow, self.keras, self.tf_keras = (_version(places[name], name, reader) for name in names)
-        reads, values = packages.loader_of(places["tensorflow"], reader) if places["tensorflow"] else (False, ())
-        self.reads_variable = release(self.tensorflow) >= (2, 15) if reads is None else reads
-        self.values = values or LEGACY_VALUES
+        self.facts = examine()
+        self.tensorflow, self.keras, self.tf_keras = map(self._version, ("tensorflow", "keras", "tf_keras"))
+        self.has_keras_2 = release(self.keras)[0] == 2
+        # Whether there is a TensorFlow whose own Keras is Keras 2.
+        self.asks_for_keras_2 = bool(self.tensorflow) and release(self.tensorflow) < release(FIRST_WITH_KERAS_3)
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether the variable stands at a value that TensorFlow takes for yes."""
-        return os.environ.get(LEGACY_VARIABLE, "") in self.values
+    def _version(self, name: str) -> str:
+        stands = self.facts.package(name)
+        if stands is None or stands.namespace:
+            return ""
+        return facts.version_of(self.facts, name) or "of an unknown release"
 
-    @property
-    def has_keras_2(self) -> bool:
-        return release(self.keras)[0] == 2
+    def set(self, value: str, function: str) -> None:
+        """Set the variable, if both ways through an imported TensorFlow lead where they should, or still will."""
+        if _is_loaded("tensorflow"):
+            state = state_of_process(self.facts)
+            found = [state.tensorflow_keras, *([state.tf_keras] if state.touched else [])]
+            if any(one.startswith("tf-keras") is not (value == "1") for one in found):
+                what = f"TensorFlow {self.tensorflow} was imported already"
+                if not state.touched:
+                    what += f", and its import statements will find {state.tensorflow_keras}"
+                    why = (
+                        f"Setting {LEGACY_VARIABLE} now would split it: tf.keras would be another Keras than "
+                        "tensorflow.keras is."
+                    )
+                elif state.is_split:
+                    what += (
+                        f", and is split: tf.keras is {state.tf_keras}, tensorflow.keras is {state.tensorflow_keras}"
+                    )
+                    why = f"{LEGACY_VARIABLE} was changed after the import."
+                else:
+                    what += f", and its tf.keras is {state.tf_keras}"
+                    why = f"Setting {LEGACY_VARIABLE} has no effect any more."
+                _too_late(what, why, function)
+        os.environ[LEGACY_VARIABLE] = value
 
-    @property
-    def asks_for_keras_2(self) -> bool:
-        """Whether there is a TensorFlow whose own Keras is Keras 2."""
-        return bool(self.tensorflow) and release(self.tensorflow) < release(FIRST_WITH_KERAS_3)
+    def fail(self, why: str, *requirements: str) -> NoReturn:
+        """Raises what cannot succeed, with the line that installs what is missing, as the installer here spells it."""
+        from kdoctor.environment import installers
+        from kdoctor.remedies.plan import install_step
 
-
-def _place_of_editable(name: str) -> str:
-    """The folder of a package that is found by an import hook, as editable installations are; no package is run."""
-    if name in sys.modules:
-        file = contents(sys.modules[name]).get("__file__")
-        return os.path.dirname(file) if isinstance(file, str) else ""
-    from importlib.util import find_spec
-
-    try:
-        spec = find_spec(name)
-    except Exception:  # an import hook is a stranger's code
-        return ""
-    return os.path.dirname(spec.origin) if spec and spec.origin else ""
-
-
-def _version(path: str, name: str, reader: packages.Reader) -> str:
-    """The version by its source, or else by its metadata. Empty where the package has no place."""
-    if not path:
-        return ""
-    version = packages.source_version(path, name, reader) or _version_by_owner(path, name, reader)
-    if version:
-        return version
-    from kdoctor.environment import examine  # all that can be known, for what is not installed as usual
-    from kdoctor.environment.facts import version_of
-
-    return version_of(examine(), name) or "of an unknown release"
-
-
-def _version_by_owner(path: str, name: str, reader: packages.Reader) -> str:
-    """As the metadata folder beside the package is called whose distribution wrote it.
-
-    TensorFlow 2.21 says its version nowhere else, and to import importlib_metadata takes longer than all of this.
-    """
-    location = os.path.dirname(path)
-    try:
-        entries = sorted(os.listdir(location))
-    except OSError:
-        return ""
-    for entry in entries:
-        escaped, _, version = entry.rpartition(".dist-info")[0].partition("-")
-        is_it = version and escaped.lower().replace("_", "-").startswith(packages.OWNERS[name])
-        if is_it and packages.owns(os.path.join(location, entry), name, reader):
-            return version
-    return ""
-
-
-# --------------------------------------------------------------------------------------------- what is imported already
-
-
-def loaded(name: str, modules: Optional[Mapping[str, object]] = None) -> Optional[ModuleType]:
-    """An imported module; None where there is none, or where something else stands in its place.
-
-    ``sys.modules`` may hold anything: None after a failed import, an object that a library put there.
-    """
-    from types import ModuleType
-
-    found = (sys.modules if modules is None else modules).get(name)
-    # isinstance() would ask an object for its __class__, which may be code.
-    return found if issubclass(type(found), ModuleType) else None  # type: ignore[return-value]
-
-
-def contents(module: object) -> Mapping[str, Any]:
-    """What a module holds already. Read past the module's own code: a lazy one would import something when asked."""
-    try:
-        held = object.__getattribute__(module, "__dict__")
-    except AttributeError:
-        return {}
-    return held if type(held) is dict else {}
-
-
-def imports_legacy(tensorflow: object) -> bool:
-    """Whether ``import tensorflow.keras`` finds tf-keras: decided when TensorFlow was imported, kept in its path.
-
-    TensorFlow 2.16 puts None into its path where the variable asks for a tf-keras that is not installed.
-    """
-    entries = contents(tensorflow).get("__path__")
-    if not isinstance(entries, (list, tuple)):
-        return False
-    return any(type(entry) is str and entry.replace("\\", "/").endswith("/tf_keras/api/_v2") for entry in entries)
-
-
-def bound_to_legacy(tensorflow: object) -> Optional[bool]:
-    """Whether ``tf.keras`` is tf-keras; None while nothing has touched it. Looks only: a touch would decide it."""
-    keras = contents(tensorflow).get("keras")
-    if keras is None:
-        return None
-    if type(keras).__name__ == "KerasLazyLoader":
-        held = contents(keras)
-        chosen = held.get("_tfll_keras_version", held.get("_keras_version"))  # 2.16 renamed it
-        return None if chosen is None else chosen == "tf_keras"
-    file = contents(keras).get("__file__")
-    return type(file) is str and file.replace("\\", "/").endswith("/tf_keras/api/_v2/keras/__init__.py")
-
-
-def _what_it_took(tensorflow: ModuleType, here: _Here) -> tuple[str, str]:
-    keras_3 = f"Keras {here.keras}" if here.keras else "Keras 3"
-    labels = {True: f"tf-keras {here.tf_keras}", False: keras_3}
-    imports, bound = labels[imports_legacy(tensorflow)], bound_to_legacy(tensorflow)
-    what = f"TensorFlow {here.tensorflow} was imported already"
-    if bound is None:
-        return (
-            f"{what}, and its import statements will find {imports}",
-            f"Setting {LEGACY_VARIABLE} now would split it: tf.keras would be another Keras than tensorflow.keras is.",
-        )
-    if labels[bound] != imports:
-        return (
-            f"{what}, and is split: tf.keras is {labels[bound]}, tensorflow.keras is {imports}",
-            f"{LEGACY_VARIABLE} was changed after the import.",
-        )
-    return f"{what}, and its tf.keras is {imports}", f"Setting {LEGACY_VARIABLE} has no effect any more."
-
-
-# ----------------------------------------------------------------------------------------------------------- the errors
+        spelled = installers.lines((install_step(self.facts, requirements),), self.facts)
+        lines = [f"{why}. What helps is:", *(f"    {line}" for line in spelled)]
+        if _is_loaded("tensorflow") or _is_loaded("keras"):
+            lines.append("Then restart this Python: what it has imported stays as it is.")
+        raise SwitchError("\n".join(lines))
 
 
 def _too_late(what: str, why: str, function: str) -> NoReturn:
-    line = f"import kdoctor; kdoctor.{function}()"
-    if "ipykernel" in sys.modules or "google.colab" in sys.modules:
-        steps = f"Restart the kernel, and run this first, before any import of TensorFlow or Keras:\n    {line}"
-    else:
-        steps = (
-            "Move this line up, above the first import of TensorFlow, Keras or a library that imports them, and start "
-            f"Python again:\n    {line}"
-        )
-    raise TooLate(f"{what}. {why} {steps}")
+    steps = (
+        "Restart the kernel, and run this first, before any import of TensorFlow or Keras"
+        if "ipykernel" in sys.modules or "google.colab" in sys.modules
+        else "Move this line up, above the first import of TensorFlow, Keras or a library that imports them, and start "
+        "Python again"
+    )
+    raise TooLate(f"{what}. {why} {steps}:\n    import kdoctor; kdoctor.{function}()")
 
 
-def _fail(why: str, *requirements: str) -> NoReturn:
-    """Raises what cannot succeed, with the line that installs what is missing, as the installer here spells it."""
-    from kdoctor.environment import examine, installers
-    from kdoctor.remedies.plan import install_step
-
-    environment = examine()
-    spelled = installers.lines((install_step(environment, requirements),), environment)
-    lines = [f"{why}. What helps is:", *(f"    {line}" for line in spelled)]
-    if loaded("tensorflow") is not None or loaded("keras") is not None:
-        lines.append("Then restart this Python: what it has imported stays as it is.")
-    raise SwitchError("\n".join(lines))
+def _is_loaded(name: str) -> bool:
+    return loaded(name, sys.modules) is not None
 
 
 def _minor(version: str) -> str:

@@ -1,4 +1,7 @@
-"""This notebook's cells, found without asking anybody, and what they use."""
+"""The shell that runs this process, this notebook's cells, found without asking anybody, and what they use.
+
+IPython is looked for and never imported.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,12 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from kdoctor.errors import UsageError
 from kdoctor.files import MOST_CODE, Unreadable, read
-from kdoctor.notebook import host
 
 if TYPE_CHECKING:
     from kdoctor.code import Usage
@@ -42,6 +44,27 @@ class Reading(NamedTuple):
     """By the position of a cell, the number in ``In [3]`` under which it ran last in this kernel."""
 
 
+def shell() -> Optional[Any]:
+    """IPython's shell, in a terminal or in a notebook; None in plain Python."""
+    try:
+        get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+        return get_ipython() if callable(get_ipython) else None
+    except Exception:  # another module under that name, or an IPython that is half imported
+        return None
+
+
+def kernel_shell() -> Optional[Any]:
+    """The shell of a notebook's kernel, whose front end shows HTML; None in a terminal."""
+    found = shell()
+    return found if getattr(found, "kernel", None) is not None else None
+
+
+def inputs(found: Any) -> list[str]:
+    """The cells that were run in a shell, as they were typed; the position is the number in ``In [3]``."""
+    history = getattr(found, "history_manager", None)
+    return [text if isinstance(text, str) else "" for text in getattr(history, "input_hist_raw", ())]
+
+
 def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
     """What the notebook that runs in this process uses; None where it cannot be found or uses nothing of Keras.
 
@@ -65,27 +88,30 @@ def read_this_notebook(notebook: Optional[str] = None) -> Optional[Reading]:
 
 def _runs(notebook: bytes) -> dict[int, int]:
     """The cells that ran in this kernel as they stand in the notebook."""
-    shell = host.shell()
-    inputs = {text.strip(): number for number, text in enumerate(host.inputs(shell) if shell else ()) if text.strip()}
+    ran = {text.strip(): number for number, text in enumerate(inputs(shell())) if text.strip()}
     with suppress(ValueError, TypeError, AttributeError, KeyError):
-        cells = json.loads(notebook)["cells"]
-        sources = (cell["source"] for cell in cells)
+        sources = (cell["source"] for cell in json.loads(notebook)["cells"])
         texts = [source if isinstance(source, str) else "".join(source) for source in sources]
-        return {place: inputs[text.strip()] for place, text in enumerate(texts, 1) if text.strip() in inputs}
+        return {place: ran[text.strip()] for place, text in enumerate(texts, 1) if text.strip() in ran}
     return {}
 
 
 def find() -> Optional[Source]:
     """The cells of the notebook that runs in this process: its file, what Colab shows, or what was run so far."""
-    shell = host.shell()
-    if shell is None:
+    here = shell()
+    if here is None:
         return None
-    namespace = getattr(shell, "user_ns", {})
-    for path in (namespace.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
+    for path in (getattr(here, "user_ns", {}).get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(path, str) and path.endswith(".ipynb") and os.path.isfile(path):
             with suppress(Unreadable):
                 return Source(os.path.basename(path), read(path, MOST_CODE), SAVED)
-    return _from_colab() or _from_history(host.inputs(shell))
+    shown = _from_colab()
+    if shown is not None:
+        return shown
+    ran = inputs(here)
+    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in ran[1:]]
+    data = json.dumps({"cells": cells, "nbformat": 4}).encode()
+    return Source(THIS_NOTEBOOK, data, RUN) if any(text.strip() for text in ran) else None
 
 
 def _file(path: str) -> Source:
@@ -109,9 +135,3 @@ def _from_colab() -> Optional[Source]:
         if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
             return Source(THIS_NOTEBOOK, json.dumps(notebook).encode(), SHOWN)
     return None
-
-
-def _from_history(inputs: Sequence[str]) -> Optional[Source]:
-    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in inputs[1:]]
-    data = json.dumps({"cells": cells, "nbformat": 4}).encode()
-    return Source(THIS_NOTEBOOK, data, RUN) if any(text.strip() for text in inputs) else None

@@ -15,24 +15,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import re
 import stat
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, NamedTuple, Optional
+from enum import Enum
+from typing import Any, Optional, get_args, get_origin, get_type_hints
 
 from kdoctor import files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import Proof
-from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, as_text, left_out
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, left_out
 from kdoctor.words import Outcome, StackId
 
-FORMAT = "kdoctor.cache/3"
+FORMAT = "kdoctor.cache/4"
 FOLDER_VARIABLE = "KDOCTOR_CACHE_DIR"
 KEPT = (Outcome.WORKS, Outcome.WRONG, Outcome.RAISES, Outcome.NOT_APPLICABLE)
 """A crash may have been want of memory, a silence a busy machine."""
@@ -63,16 +65,10 @@ _KERAS_DEFAULTS = {
     "floatx": "float32",
     "image_data_format": "channels_last",
 }
-_BESIDE_TENSORFLOW = (
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "PYTHONHASHSEED",
-    "PYTHONHOME",
-    "PYTHONOPTIMIZE",
-    "PYTHONUSERBASE",
-    "PYTHONWARNINGS",
+_MATTERS = re.compile(
+    r"(DNNL|DYLD|JAX|KMP|MKL|OMP|ONEDNN|OPENBLAS|PYTORCH|TFHUB)_.*"
+    r"|LD_LIBRARY_PATH|LD_PRELOAD|PYTHON(HASHSEED|HOME|OPTIMIZE|USERBASE|WARNINGS)"
 )
-_BEGINNINGS = ("DNNL_", "DYLD_", "JAX_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_", "TFHUB_")
 """Variables that reach into the numbers or the imports, besides those that the report shows."""
 
 
@@ -81,6 +77,20 @@ class _Unusable(Exception):  # noqa: N818  an answer, not an error
 
     def __init__(self, reason: str, what: str = "Results are not cached") -> None:
         super().__init__(f"{what}: {reason}.")
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a file holds."""
+
+    rows: tuple[Observation, ...] = ()
+    opened: Mapping[StackId, Opened] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
+    names: Mapping[str, LookedUp] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    def by_place(self) -> dict[tuple[str, StackId], Observation]:
+        return {(row.slug, row.stack): row for row in self.rows}
 
 
 # ------------------------------------------------------------------------------------------------------------ observing
@@ -101,13 +111,14 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
     except _Unusable as reason:
         notes.append(str(reason))
     use, wanted = _Kept() if fresh else kept, request.wanted
+    known = use.by_place()
 
     def need_not_run(canary: Canary, stack: Stack) -> bool:
-        rows = (use.rows.get((canary.slug, one.id)) for one in wanted if one is not stack)
+        rows = (known.get((canary.slug, one.id)) for one in wanted if one is not stack)
         return not stack.same_as and request.leaves_out(canary.slug, stack.id, [row.outcome for row in rows if row])
 
     def lacks(canary: Canary, stack: Stack) -> bool:
-        return stack.available and (canary.slug, stack.id) not in use.rows and not need_not_run(canary, stack)
+        return stack.available and (canary.slug, stack.id) not in known and not need_not_run(canary, stack)
 
     missing = [one for one in request.canaries if not wanted or any(lacks(one, stack) for stack in wanted)]
     unasked = [batch for batch in request.names if not _covers(use.names.get(batch.spelling), batch)]
@@ -127,20 +138,19 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         if (canary.slug, stack.id) in ran:
             return ran[canary.slug, stack.id]
         if stack.available and need_not_run(canary, stack):
-            return left_out(canary)
+            return left_out(canary.slug, canary.area)
         plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, stack.reason, area=canary.area)
-        row = use.rows.get((canary.slug, stack.id), plain) if stack.available else plain
+        row = known.get((canary.slug, stack.id), plain) if stack.available else plain
         for place in (row.stack, row.via, stack.same_as):  # a stack that does not open any more proves nothing
             opened = seen.opened.get(place) if place else None
             if opened and not opened.available:
                 return replace(plain, message=f"cannot be imported: {opened.reason}")
         return row
 
-    rows = tuple(row_of(canary, stack) for canary in request.canaries for stack in wanted)
     opened = {**use.opened, **seen.opened}
     answers = {batch.spelling: seen.names.get(batch.spelling) or use.names[batch.spelling] for batch in request.names}
     return seen._replace(
-        rows=rows,
+        rows=tuple(row_of(canary, stack) for canary in request.canaries for stack in wanted),
         opened={stack.id: opened[stack.id] for stack in wanted if stack.id in opened},
         names={spelling: answer._replace(observed="") for spelling, answer in answers.items()},
         notes=tuple(notes),
@@ -153,7 +163,7 @@ def keep_proofs(environment: Environment, environ: Mapping[str, str], proofs: Ma
     try:
         path = os.path.join(_own_folder(), key(environment, environ) + ".json")
         kept = _read(path)
-        _write(path, kept._replace(proofs={**kept.proofs, **proofs}), environment)
+        _write(path, replace(kept, proofs={**kept.proofs, **proofs}), environment)
     except _Unusable as reason:
         return str(reason)
     return ""
@@ -161,6 +171,25 @@ def keep_proofs(environment: Environment, environ: Mapping[str, str], proofs: Ma
 
 def _covers(kept: Optional[LookedUp], batch: Names) -> bool:
     return kept is not None and set(batch.names) <= set(kept.names)
+
+
+def _together(kept: _Kept, seen: Observations) -> _Kept:
+    """What was kept and what was seen just now, which stands above it."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    rows = kept.by_place()
+    for row in seen.rows:
+        if _is_answer(row):
+            rows[row.slug, row.stack] = replace(row, observed=now)
+        elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
+            rows.pop((row.slug, row.stack), None)
+    opened = {stack: facts for stack, facts in seen.opened.items() if facts.available}
+    names = {one: answer._replace(observed=now) for one, answer in seen.names.items() if not answer.reason}
+    return _Kept(tuple(rows.values()), {**kept.opened, **opened}, seen.pinned, {**kept.names, **names}, kept.proofs)
+
+
+def _is_answer(row: Observation) -> bool:
+    """Whether a row says something of Keras, and not of the machine, which may be well again tomorrow."""
+    return row.outcome in KEPT and not (row.outcome is Outcome.RAISES and _IS_TROUBLE.search(row.message))
 
 
 # -------------------------------------------------------------------------------------------------------------- the key
@@ -172,13 +201,17 @@ def key(environment: Environment, environ: Mapping[str, str]) -> str:
     Raises:
         _Unusable: something is in play that can change without a trace.
     """
-    _refuse_what_changes_unseen(environment)
     import hashlib
 
     from kdoctor import __version__
 
-    interpreter = environment.interpreter
-    config = environment.keras_config
+    for found in environment.distributions:
+        if found.editable and found.name not in ("kdoctor", "keras-doctor"):
+            raise _Unusable(f"{found.name} is an editable installation, which can change at any time")
+    for shadow in environment.shadows:
+        if shadow.on_path:
+            raise _Unusable(f"{shadow.path} is imported in place of {shadow.name}, and can change at any time")
+    interpreter, config = environment.interpreter, environment.keras_config
     identity = {
         "kdoctor": [FORMAT, __version__, _own_code()],
         "interpreter": [interpreter.executable, interpreter.version, interpreter.implementation],
@@ -189,7 +222,9 @@ def key(environment: Environment, environ: Mapping[str, str]) -> str:
         "variables": {
             name: value
             for name, value in environ.items()
-            if (name in environment.variables or _matters(name)) and not _is_noise(name, value)
+            if (name in environment.variables or _MATTERS.fullmatch(name))
+            # What TensorFlow sets by itself when it is imported, and what changes only how much it prints.
+            and not ((name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_"))
         },
         "keras.json": _configuration(config.path if config and config.exists else ""),
         "stacks": [
@@ -198,24 +233,6 @@ def key(environment: Environment, environ: Mapping[str, str]) -> str:
         ],
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def _refuse_what_changes_unseen(environment: Environment) -> None:
-    for found in environment.distributions:
-        if found.editable and found.name not in ("kdoctor", "keras-doctor"):
-            raise _Unusable(f"{found.name} is an editable installation, which can change at any time")
-    for shadow in environment.shadows:
-        if shadow.on_path:
-            raise _Unusable(f"{shadow.path} is imported in place of {shadow.name}, and can change at any time")
-
-
-def _matters(name: str) -> bool:
-    return name in _BESIDE_TENSORFLOW or name.startswith(_BEGINNINGS)
-
-
-def _is_noise(name: str, value: str) -> bool:
-    """What TensorFlow sets by itself when it is imported, and what changes only how much it prints."""
-    return (name, value) == ("TF2_BEHAVIOR", "1") or name.startswith("TF_CPP_")
 
 
 def _configuration(path: str) -> str:
@@ -251,16 +268,14 @@ def _installed(folders: Sequence[str]) -> list[Any]:
     """Every distribution on the search path with the stamp of its RECORD, in the order in which they are found."""
     found = []
     for folder in folders:
-        try:
+        names: list[str] = []
+        with contextlib.suppress(OSError):
             names = sorted(os.listdir(folder))
-        except OSError:
-            continue
         for name in names:
+            place = os.path.join(folder, name)
             if name.endswith(".dist-info"):
-                place = os.path.join(folder, name)
                 found.append([name, _stamp(os.path.join(place, "RECORD")) or _stamp(os.path.join(place, "METADATA"))])
             elif name.endswith((".egg-info", ".egg-link", ".pth")):
-                place = os.path.join(folder, name)
                 found.append([name, _stamp(os.path.join(place, "PKG-INFO")) or _stamp(place)])
     return found
 
@@ -281,9 +296,8 @@ def _processor() -> str:
     """What this processor can do, where the system says it without starting a process."""
     try:
         # The kernel's own file, of which the beginning is enough: the whole takes a while on many cores.
-        with open("/proc/cpuinfo", "rb") as file:
-            first = file.read(8192).decode("latin-1").partition("\n\n")[0]  # the other cores say the same
-    except OSError:
+        first = files.read("/proc/cpuinfo", 8192, beginning=True).decode("latin-1").partition("\n\n")[0]
+    except files.Unreadable:
         return os.environ.get("PROCESSOR_IDENTIFIER", "")
     telling = ("model name", "flags", "Features", "CPU implementer", "CPU part", "isa", "cpu")
     return "\n".join(line for line in first.splitlines() if line.partition("\t")[0].rstrip(" :") in telling)
@@ -301,16 +315,6 @@ def _accelerators() -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ the files
 
 
-class _Kept(NamedTuple):
-    """What a file holds."""
-
-    rows: Mapping[tuple[str, StackId], Observation] = {}
-    opened: Mapping[StackId, Opened] = {}
-    pinned: tuple[str, ...] = ()
-    names: Mapping[str, LookedUp] = {}
-    proofs: Mapping[str, Proof] = {}
-
-
 def folder() -> str:
     """Where observations are kept; empty where there is no place for them."""
     chosen = os.environ.get(FOLDER_VARIABLE, "")
@@ -325,53 +329,34 @@ def _own_folder() -> str:
     Raises:
         _Unusable: it is not, or cannot be made.
     """
-    place = folder()
+    place, another = folder(), f"; set {FOLDER_VARIABLE} to a folder of yours"
     if not place:
-        raise _Unusable(f"there is no home folder; set {FOLDER_VARIABLE} to a folder of yours")
+        raise _Unusable("there is no home folder" + another)
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
-        link = _link_of_another(place)
-        if link:
-            raise _Unusable(f"{link} is a symbolic link of another user; set {FOLDER_VARIABLE} to a folder of yours")
+        for part in files.upwards(place) if hasattr(os, "getuid") else ():
+            # Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
+            found = os.lstat(part)
+            if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
+                raise _Unusable(f"{part} is a symbolic link of another user{another}")
         if not _is_own(os.stat(place)):
             raise _Unusable(f"{place} belongs to another user, or others may write there")
         names = os.listdir(place)
         if TAG not in names:
-            if not all(map(_is_own_name, names)):
-                raise _Unusable(
-                    f"{place} holds other files than a cache of kdoctor; set {FOLDER_VARIABLE} to another folder"
-                )
+            if not all(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name) for name in names):
+                raise _Unusable(f"{place} holds other files than a cache of kdoctor{another}")
             files.write(os.path.join(place, TAG), _TAG_TEXT, mode=0o600)
     except (OSError, ValueError) as error:
         raise _Unusable(f"{place} cannot be made or read ({getattr(error, 'strerror', '') or error})") from None
     return place
 
 
-def _link_of_another(place: str) -> str:
-    """The part of a path that is a symbolic link which neither this user nor root made; empty where there is none.
-
-    Whoever owns a link chooses where it leads to, and could lead us into any folder of this user.
-    """
-    for one in files.upwards(place) if hasattr(os, "getuid") else ():
-        found = os.lstat(one)
-        if stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.getuid(), 0):
-            return one
-    return ""
-
-
 def _is_own(found: os.stat_result) -> bool:
-    if not hasattr(os, "getuid"):
-        return True
-    return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
-
-
-def _is_own_name(name: str) -> bool:
-    """Whether kdoctor gives its files such names."""
-    return name == TAG or bool(_OBSERVATIONS.fullmatch(name) or _DRAFT.fullmatch(name))
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH)
 
 
 def _read(path: str) -> _Kept:
-    """What is kept there; nothing where there is no file, or an old one.
+    """What is kept there and not too old; nothing where there is no file.
 
     Raises:
         _Unusable: it is not to be believed.
@@ -380,7 +365,12 @@ def _read(path: str) -> _Kept:
         if not _is_own(os.stat(path)):
             reason = "belongs to another user, or others may write to it"
         else:
-            return _parsed(json.loads(files.read(path, MOST_BYTES)))
+            kept: _Kept = _made(_Kept, json.loads(files.read(path, MOST_BYTES)))
+            if not all(map(_is_answer, kept.rows)):
+                raise ValueError("a row that is never kept")
+            rows = tuple(row for row in kept.rows if _is_recent(row.observed))
+            names = {spelling: answer for spelling, answer in kept.names.items() if _is_recent(answer.observed)}
+            return replace(kept, rows=rows, names=names)
     except FileNotFoundError:
         return _Kept()
     except OSError as error:
@@ -390,38 +380,31 @@ def _read(path: str) -> _Kept:
     raise _Unusable(f"{path} {reason}", "Cached results are not used")
 
 
-def _parsed(document: Any) -> _Kept:
-    """The document as data; raises ValueError, TypeError or KeyError where it is anything else."""
-    if document["format"] != FORMAT:
-        raise ValueError("another format")
-    rows = {}
-    for raw in document["rows"]:
-        texts: dict[str, Any] = {name: as_text(raw[name]) for name in ("slug", "message", "output", "area", "observed")}
-        if not isinstance(raw["seconds"], (int, float)) or not 0 <= raw["seconds"] < 1e6:
-            raise TypeError("no number of seconds")
-        via = None if raw["via"] is None else StackId(raw["via"])
-        stack, outcome, seconds = StackId(raw["stack"]), Outcome(raw["outcome"]), float(raw["seconds"])
-        row = Observation(**texts, stack=stack, outcome=outcome, seconds=seconds, via=via)
-        if not _is_answer(row):
-            raise ValueError("a row that is never kept")
-        if _is_recent(row.observed):
-            rows[row.slug, row.stack] = row
-    opened = {
-        StackId(stack): Opened(True, **{name: as_text(fields[name]) for name in Opened._fields[3:]})
-        for stack, fields in document["opened"].items()
-    }
-    names = {
-        spelling: LookedUp(tuple(map(as_text, raw["names"])), dict(raw["found"]), observed=raw["observed"])
-        for spelling, raw in document["names"].items()
-        if _is_recent(as_text(raw["observed"]))
-    }
-    proofs = {steps: _proof(raw) for steps, raw in document.get("proofs", {}).items()}
-    return _Kept(rows, opened, tuple(map(as_text, document["pinned"])), names, proofs)
+def _made(kind: Any, raw: Any) -> Any:
+    """A value of a type out of JSON; a ValueError, TypeError or KeyError where it is anything else."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return raw
+    if hasattr(kind, "_fields"):  # a named tuple, which is a list in JSON
+        return kind(*(_made(hint, one) for hint, one in zip(_hints(kind).values(), raw)))
+    if is_dataclass(kind):
+        return kind(**{name: _made(hint, raw[name]) for name, hint in _hints(kind).items()})  # type: ignore[arg-type,operator]
+    if type(None) in inner:
+        return None if raw is None else _made(inner[0], raw)
+    if origin is tuple:
+        return tuple(_made(inner[0], one) for one in raw)
+    if origin is not None:
+        return {_made(inner[0], name): _made(inner[1], one) for name, one in raw.items()}
+    if issubclass(kind, Enum):
+        return kind(raw)
+    if kind is float and not 0 <= raw < 1e6:
+        raise ValueError(f"{raw} where seconds must be")
+    if kind is not float and type(raw) is not kind:
+        raise TypeError(f"{raw!r:.60} where a {kind.__name__} must be")
+    return raw
 
 
-def _proof(raw: Any) -> Proof:
-    slugs = {name: tuple(map(as_text, raw[name])) for name in ("fixed", "left", "unknown", "worse")}
-    return Proof(StackId(raw["stack"]), **slugs, copied=True)
+_hints = functools.cache(get_type_hints)
 
 
 def _is_recent(observed: str) -> bool:
@@ -432,25 +415,6 @@ def _is_recent(observed: str) -> bool:
     return time.time() - MOST_DAYS * 86400 < when.timestamp() <= time.time()
 
 
-def _is_answer(row: Observation) -> bool:
-    """Whether a row says something of Keras, and not of the machine, which may be well again tomorrow."""
-    return row.outcome in KEPT and not (row.outcome is Outcome.RAISES and _IS_TROUBLE.search(row.message))
-
-
-def _together(kept: _Kept, seen: Observations) -> _Kept:
-    """What was kept and what was seen just now, which stands above it."""
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    rows = dict(kept.rows)
-    for row in seen.rows:
-        if _is_answer(row):
-            rows[row.slug, row.stack] = replace(row, observed=now)
-        elif row.outcome is not Outcome.NOT_RUN:  # it no longer does what it did
-            rows.pop((row.slug, row.stack), None)
-    opened = {stack: facts for stack, facts in seen.opened.items() if facts.available}
-    names = {one: answer._replace(observed=now) for one, answer in seen.names.items() if not answer.reason}
-    return _Kept(rows, {**kept.opened, **opened}, seen.pinned, {**kept.names, **names}, kept.proofs)
-
-
 def _write(path: str, kept: _Kept, environment: Environment) -> None:
     """Replace the file. Of two runs that end at once, the later one's is kept: what is lost is observed again.
 
@@ -459,15 +423,7 @@ def _write(path: str, kept: _Kept, environment: Environment) -> None:
     """
     if not kept.rows and not kept.names and not kept.proofs:
         return
-    document = {
-        "format": FORMAT,
-        "python": environment.interpreter.executable,  # for whoever opens the file
-        "rows": [asdict(row) for row in kept.rows.values()],
-        "opened": {stack.value: facts._asdict() for stack, facts in kept.opened.items()},
-        "pinned": kept.pinned,
-        "names": {spelling: answer._asdict() for spelling, answer in kept.names.items()},
-        "proofs": {steps: asdict(proof) for steps, proof in kept.proofs.items()},
-    }
+    document = {"python": environment.interpreter.executable, **asdict(kept)}  # the first for whoever opens the file
     place = os.path.dirname(path)
     try:
         files.write(path, json.dumps(document).encode(), mode=0o600)
@@ -488,8 +444,7 @@ def _prune(place: str) -> None:
             if (is_draft or _OBSERVATIONS.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError):
                     ages.append((entry.stat(follow_symlinks=False).st_mtime, is_draft, entry.path))
-    now = time.time()
-    kept = 0
+    now, kept = time.time(), 0
     for written, is_draft, path in sorted(ages, reverse=True):
         kept += not is_draft
         if now - written > (3600 if is_draft else MOST_DAYS * 86400) or (kept > MOST_FILES and not is_draft):

@@ -119,14 +119,7 @@ class Request:
         return bool(elsewhere) and all(one in (Outcome.WORKS, Outcome.NOT_APPLICABLE) for one in elsewhere)
 
 
-def left_out(canary: Canary) -> Observation:
+def left_out(slug: str, area: str) -> Observation:
     """The row of a canary that need not run under legacy Keras."""
     reason = "it does not fail without legacy Keras; --all runs it here too"
-    return Observation(canary.slug, StackId.LEGACY, Outcome.NOT_RUN, reason, area=canary.area, by_choice=True)
-
-
-def as_text(value: object) -> str:
-    """A text out of what was read; a TypeError where it is anything else."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} where a text must be")
-    return value
+    return Observation(slug, StackId.LEGACY, Outcome.NOT_RUN, reason, area=area, by_choice=True)

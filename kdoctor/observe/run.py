@@ -11,7 +11,9 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,20 +23,9 @@ from typing import Any, Optional
 from kdoctor import canaries as canary_files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
-from kdoctor.observe.model import (
-    LookedUp,
-    Names,
-    Observation,
-    Observations,
-    Opened,
-    Progress,
-    Request,
-    as_text,
-    left_out,
-)
-from kdoctor.observe.process import MEMORY_BYTES, Channel, GarbledError, start
-from kdoctor.observe.worker import UNFINISHED, room, trouble_in
-from kdoctor.processes import Child, Family, how_it_ended
+from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Progress, Request, left_out
+from kdoctor.observe.worker import KEPT_OUTPUT, UNFINISHED, room, trouble_in
+from kdoctor.processes import MOST_ANSWER, Child, Family, how_it_ended
 from kdoctor.words import LEGACY_VARIABLE, Implementation, Outcome, StackId
 
 RUN_TIMEOUTS = 10  # from the imports on, the whole run may take as long as so many canaries that time out
@@ -43,12 +34,36 @@ ROOM_BYTES = 64 * 2**20  # of free space in the temporary folder; the canaries n
 MOST_RESTARTS = 8
 POLL_SECONDS = 0.005
 STUCK_SECONDS = 15.0  # so long beyond the time of a canary a worker may be silent
+MEMORY_BYTES = 4 * 2**30  # of memory, for an import and for any check beyond what the import took
+FILE_BYTES = 2**30  # of any one file
+BYTES_OF_A_CORE = 64 * 2**20  # libraries keep threads, with stacks and buffers, for each
 
 FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 """The value of ``TF_USE_LEGACY_KERAS`` on the stacks that do not take it as found."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
+WORKER = os.path.join(_HERE, "worker.py")
 SECONDS = os.path.join(_HERE, "seconds.json")
 _LOOK_UP = "look up names through "  # the slug of the task that looks up a batch of names, before the spelling
+
+# `-c` puts the working folder on sys.path; a canary must not import what happens to lie there. The limits hold for the
+# import too. They count what is written to, not the address space, of which an import reserves much and uses little.
+BOOTSTRAP = """\
+import sys
+if sys.path and sys.path[0] == "":
+    del sys.path[0]
+path, memory, size = sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1))
+try:
+    import resource
+except ImportError:
+    pass
+else:
+    for what, limit in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(what, (limit, hard))
+with open(path, "rb") as file:
+    exec(compile(file.read(), path, "exec"))
+"""
 
 
 def observe(request: Request) -> Observations:
@@ -57,7 +72,9 @@ def observe(request: Request) -> Observations:
     Returns:
         One row for each canary and stack; those that could not be run give the reason.
     """
-    found, quick = request.environ, without_onednn(request.environ, request.environment)
+    found = quick = request.environ
+    if any(stack.tensorflow for stack in request.environment.stacks):
+        quick = {"TF_ENABLE_ONEDNN_OPTS": "0", **found}  # starting oneDNN takes a quarter of a run's time
     seen = _Run(request).finish(quick)
     stacks = {stack.id: stack for stack in request.wanted}
     doubtful = {
@@ -83,12 +100,6 @@ def observe(request: Request) -> Observations:
     )
 
 
-def without_onednn(found: Mapping[str, str], environment: Environment) -> dict[str, str]:
-    """The variables as found, with oneDNN off unless the user chose: starting it takes a quarter of a run's time."""
-    has_tensorflow = any(stack.tensorflow for stack in environment.stacks)
-    return {**({"TF_ENABLE_ONEDNN_OPTS": "0"} if has_tensorflow else {}), **found}
-
-
 def harmless_variables(found: Mapping[str, str], environment: Environment, folder: str) -> dict[str, str]:
     """The variables as found, but for those that would harm: no accelerator, no write into the user's folders."""
     keras_home = os.path.join(folder, "keras-home")
@@ -109,15 +120,6 @@ def harmless_variables(found: Mapping[str, str], environment: Environment, folde
     }
 
 
-def _check_room(folder: str) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < ROOM_BYTES:
-        raise OSError(
-            f"only {free / 2**20:.1f} MiB are free in {os.path.dirname(folder)}, and the checks need "
-            f"{ROOM_BYTES // 2**20}. Make room there, or name another folder in the variable TMPDIR"
-        )
-
-
 @dataclass(eq=False)
 class _Task:
     """A canary to run, or a batch of names to look up."""
@@ -127,6 +129,7 @@ class _Task:
     path: str  # of the file with its function
     function: str
     names: Sequence[str] = ()
+    area: str = ""
     stack: StackId = field(init=False)
     waits: bool = False  # whether it runs at all depends on what its canary does on the other stacks
     again: bool = False  # it timed out, and runs once more, alone
@@ -135,19 +138,50 @@ class _Task:
     def __post_init__(self) -> None:
         self.stack = self.stacks[0]
 
-    def as_json(self) -> dict[str, Any]:
-        """What the worker needs."""
-        task = {"slug": self.slug, "stack": self.stack, "path": self.path, "function": self.function}
-        return {**task, "names": self.names} if self.names else task
+    def row(self, outcome: Outcome, message: str, seconds: float = 0.0, output: str = "") -> Observation:
+        """What it did."""
+        return Observation(self.slug, self.stack, outcome, message, seconds, output, area=self.area)
 
 
-@dataclass(eq=False)
 class _Worker:
-    """A process that serves a group; for the second and further it forks one each."""
+    """A process that serves a group; for the second and further it forks one each. They are spoken with through files.
+
+    The host keeps these open: whatever is examined may remove the folder.
+
+    Raises:
+        OSError: there is no room for them.
+    """
 
     child: Child
-    groups: Sequence[_Group]
-    started: float = field(default_factory=time.monotonic)
+    ended = False
+
+    def __init__(self, groups: Sequence[_Group], parent: str, files: contextlib.ExitStack) -> None:
+        self.groups, self.started, self._rest = groups, time.monotonic(), b""
+        os.makedirs(parent, exist_ok=True)  # an import may have removed it
+        self.folder = tempfile.mkdtemp(prefix="worker-", dir=parent)
+        self.paths = {name: os.path.join(self.folder, name) for name in ("tasks", "results", "output")}
+        for path in self.paths.values():
+            open(path, "xb").close()
+        self._tasks = files.enter_context(open(self.paths["tasks"], "ab", buffering=0))  # noqa: SIM115
+        self._results = files.enter_context(open(self.paths["results"], "rb", buffering=0))  # noqa: SIM115
+        self._output = files.enter_context(open(self.paths["output"], "rb"))  # noqa: SIM115
+
+    def give(self, task: _Task) -> None:
+        """Have this task run at once, alongside those that run already; an OSError says that there is no room."""
+        given = {name: getattr(task, name) for name in ("slug", "stack", "path", "function", "names")}
+        self._tasks.write(json.dumps(given).encode("ascii") + b"\n")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events that were reported since the last call; a ValueError where something else is among them."""
+        *lines, self._rest = (self._rest + self._results.read(MOST_ANSWER)).split(b"\n")
+        if len(self._rest) > MOST_ANSWER:
+            raise ValueError("a line without end")
+        return [json.loads(line.decode("ascii")) for line in lines]
+
+    def output(self) -> str:
+        """The end of what was printed outside of canaries: the noise and the errors of an import."""
+        self._output.seek(max(0, self._output.seek(0, os.SEEK_END) - KEPT_OUTPUT))
+        return self._output.read(KEPT_OUTPUT).decode("utf-8", "replace")
 
 
 @dataclass(eq=False)
@@ -158,8 +192,9 @@ class _Group:
     tasks: list[_Task] = field(default_factory=list)
     places: int = 1  # how many tasks may run side by side
     worker: Optional[_Worker] = None
-    channel: Optional[Channel] = None
+    begun: bool = False  # a process that serves it was started, or forked
     opened: bool = False  # the imports are done
+    code: Optional[int] = None  # how that process ended
     done: bool = False
     restarts: int = 0
 
@@ -171,11 +206,6 @@ class _Group:
     def forced(self) -> Optional[str]:
         """The value of ``TF_USE_LEGACY_KERAS`` for these stacks; None for the one that was found."""
         return next((FORCED[one.id] for one in self.stacks if one.id in FORCED), None)
-
-    def can_share(self, first: _Group) -> bool:
-        """Whether a process that imports TensorFlow for another group can be forked for this one."""
-        is_of_tensorflow = all(_import_of(group.stacks[0]) == "tf.keras" for group in (self, first))
-        return is_of_tensorflow and self.forced not in (None, first.forced)
 
 
 class _Run:
@@ -202,7 +232,13 @@ class _Run:
         """Run everything, in a folder and with variables that harm nothing."""
         try:
             with contextlib.ExitStack() as self._files, Family(with_folder=True) as self._family:
-                _check_room(self._family.folder)
+                free = shutil.disk_usage(self._family.folder).free
+                if free < ROOM_BYTES:
+                    raise OSError(
+                        f"only {free / 2**20:.1f} MiB are free in {os.path.dirname(self._family.folder)}, and the "
+                        f"checks need {ROOM_BYTES // 2**20}. Make room there, or name another folder in the variable "
+                        "TMPDIR"
+                    )
                 self._environ = harmless_variables(environ, self._request.environment, self._family.folder)
                 try:
                     self._work()
@@ -211,18 +247,32 @@ class _Run:
                     self._give_up_all("Ctrl-C ended the run")
         except OSError as error:
             self._give_up_all(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error))
-        return self._result()
+        request = self._request
+        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
+        by_slug = {slug: row for (slug, _), row in self._rows.items()}
+        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
+        failures, pinned = tuple(self._failures), tuple(self._pinned)
+        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
 
     def _work(self) -> None:
         """Run every group to its end, or to the deadline of the run, which begins when all is imported."""
         seconds = self._request.timeout * RUN_TIMEOUTS
         deadline: Optional[float] = None
-        together = [one for one in self._groups if self._isolation == "fork" and one.can_share(self._groups[0])]
+        together = [
+            group
+            for group in self._groups[1:]
+            if self._isolation == "fork"
+            and all(_import_of(one.stacks[0]) == "tf.keras" for one in (group, self._groups[0]))
+            and group.forced not in (None, self._groups[0].forced)
+        ]
         for group in self._groups:
             if group not in together:
                 self._start(group, *(together if group is self._groups[0] else ()))
         while not all(group.done for group in self._groups):
-            for group in self._groups:  # in this order: see `_attend`
+            for worker in list(dict.fromkeys(group.worker for group in self._groups if not group.done)):
+                if worker:
+                    self._hear(worker)
+            for group in self._groups:  # in this order: whether it was forked is known when the first has imported
                 if not group.done:
                     self._attend(group)
             self._give()
@@ -237,48 +287,66 @@ class _Run:
     def _start(self, *groups: _Group) -> None:
         """Start one worker for all of these."""
         executable, first = self._request.environment.interpreter.executable, groups[0]
+        forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
+        timeout = self._request.timeout
         try:
-            jobs = [self._job(group) for group in groups]
-            forced = {} if first.forced is None else {LEGACY_VARIABLE: first.forced}
-            worker = _Worker(start(self._family, executable, jobs, {**self._environ, **forced}), groups)
+            worker = _Worker(groups, self._family.folder, self._files)
+            jobs = [
+                {
+                    "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
+                    "variable": group.forced,
+                    "paths": sorted({task.path for task in group.tasks}),
+                    "lab": canary_files.LAB,
+                    "fixtures": canary_files.FIXTURES,
+                    "isolation": self._isolation,
+                    "timeout": timeout,
+                    "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
+                    "memory_bytes": MEMORY_BYTES,
+                    "folder": worker.folder,
+                    **worker.paths,
+                }
+                for group in groups
+            ]
+            path = os.path.join(worker.folder, "jobs.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(jobs, file)
+            memory = MEMORY_BYTES + (os.cpu_count() or 1) * BYTES_OF_A_CORE
+            with open(worker.paths["output"], "ab") as output:
+                worker.child = self._family.start(
+                    [executable, "-c", BOOTSTRAP, WORKER, str(memory), str(FILE_BYTES), path],
+                    {**self._environ, **forced},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=worker.folder,
+                )
         except OSError as error:
             for group in groups:
                 self._give_up(group, f"{executable} cannot be run: {error.strerror or error}")
             return
         for group in groups:
-            group.worker = worker
-
-    def _job(self, group: _Group) -> dict[str, Any]:
-        timeout = self._request.timeout
-        group.opened = False
-        group.channel = Channel(self._family.folder)
-        self._files.callback(group.channel.close)
-        for task in group.tasks:
-            task.since = None
-        return {
-            "stacks": [{"id": stack.id, "import": _import_of(stack)} for stack in group.stacks],
-            "variable": group.forced,
-            "paths": sorted({task.path for task in group.tasks}),
-            "lab": canary_files.LAB,
-            "fixtures": canary_files.FIXTURES,
-            "isolation": self._isolation,
-            "timeout": timeout,
-            "patience": IMPORT_SECONDS + 2 * timeout * RUN_TIMEOUTS,
-            "memory_bytes": MEMORY_BYTES,
-            **group.channel.paths,
-        }
+            group.worker, group.begun, group.opened, group.code = worker, group is first, False, None
+            for task in group.tasks:
+                task.since = None
 
     def _give(self) -> None:
         """Fill the places of the machine: one pool for all groups, what takes longest first."""
         running = [task for group in self._groups for task in group.running]
         while len(running) < _cores() and not any(task.again for task in running):
-            ready = [(group, task) for group in self._groups for task in self._ready(group, bool(running))]
+            # What timed out runs once more when nothing else does.
+            ready = [
+                (group, task)
+                for group in self._groups
+                if group.opened and len(group.running) < group.places
+                for task in group.tasks
+                if task.since is None and not task.waits and not (task.again and running)
+            ]
             if not ready:
                 return
             group, task = max(ready, key=lambda pair: self._urgency(pair[1]))
-            assert group.channel
+            assert group.worker
             try:
-                group.channel.give(task.as_json())
+                group.worker.give(task)
             except OSError as error:
                 self._give_up(group, f"the process that runs them cannot be given work: {error.strerror or error}")
                 continue
@@ -286,54 +354,50 @@ class _Run:
             running.append(task)
             self._progress(task.stack, task.slug, "running checks")
 
-    def _ready(self, group: _Group, is_busy: bool) -> list[_Task]:
-        """What a group could run now; what timed out runs once more when nothing else does."""
-        if not group.opened or len(group.running) >= group.places:
-            return []
-        return [task for task in group.tasks if task.since is None and not task.waits and not (is_busy and task.again)]
-
     def _urgency(self, task: _Task) -> tuple[bool, bool, float]:
         # Where all share a process, what a look-up imports must not reach into the canaries.
         is_first = not task.names or self._isolation == "fork"
         return not task.again, is_first, _seconds().get(task.slug, 0.0)
 
-    def _attend(self, group: _Group) -> None:
-        """Take in what a group's process has reported; deal with its silence and its end."""
-        worker, channel = group.worker, group.channel
-        assert worker
-        assert channel
-        is_first = worker.groups[0] is group
-        ended = worker.child.ended()  # asked first: what it reported before it ended is read afterwards
-        code = worker.child.process.returncode if is_first else None
+    def _hear(self, worker: _Worker) -> None:
+        """Take in what a process has reported."""
+        ended = worker.child.ended()  # asked first: what it reported before it ended is read now
         try:
-            for event in channel.events():
-                if event["event"] == "ended" and not is_first:
-                    code = int(event["code"])
-                else:
-                    self._take(group, event)
-        except (GarbledError, KeyError, TypeError, ValueError) as error:
-            what = error if isinstance(error, GarbledError) else f"an event without sense: {error!r}"
-            self._worker_failed(group, f"the results were disturbed by what was examined ({what})")
+            for event in worker.events():
+                stack = StackId(event["stack"])
+                self._take(
+                    next(group for group in worker.groups if stack in (one.id for one in group.stacks)), stack, event
+                )
+        except (KeyError, TypeError, ValueError, RecursionError, StopIteration) as error:
+            group = next(group for group in worker.groups if not group.done)
+            self._worker_failed(group, f"the results were disturbed by what was examined ({error!r})")
             return
+        if ended:
+            worker.ended, worker.groups[0].code = True, worker.child.process.returncode
+
+    def _attend(self, group: _Group) -> None:
+        """Deal with the silence and the end of a group's process."""
+        worker = group.worker
+        assert worker
         now = time.monotonic()
         oldest = min(group.running, key=lambda task: task.since or now, default=None)
         late = now - (oldest.since or now) - self._request.timeout if oldest else 0.0
         if group.opened and not group.tasks:
             group.done = True
-        elif code is not None:
-            self._worker_ended(group, code)
-        elif worker.groups[0].opened and not channel.is_used:  # none was forked for it
+        elif group.code is not None:
+            self._worker_ended(group, worker, group.code)
+        elif worker.groups[0].opened and not group.begun:  # none was forked for it
             self._start(group)
-        elif ended and not is_first:  # what runs for this group has lost its parent, which is no fault of it
+        elif worker.ended:  # what runs for this group has lost its parent, which is no fault of it
             self._restart(group)
         elif not group.opened:
             if now - worker.started > IMPORT_SECONDS:
                 reason = f"the import did not end within {IMPORT_SECONDS:g} s"
                 self._failures.append(f"{' and '.join(stack.id.value for stack in group.stacks)}: {reason}")
-                self._cannot_open(group, reason)
+                self._cannot_open(group, worker, reason)
         elif oldest and late > 0 and self._isolation == "sequence":
-            reason = f"no answer within {self._request.timeout:g} s"
-            self._timed_out(group, Observation(oldest.slug, oldest.stack, Outcome.TIMES_OUT, reason))
+            late_row = oldest.row(Outcome.TIMES_OUT, f"no answer within {self._request.timeout:g} s")
+            self._record(group, oldest, late_row)
             self._restart(group)
         elif late > STUCK_SECONDS:
             # It watches its children itself.
@@ -341,46 +405,43 @@ class _Run:
 
     # -- events
 
-    def _take(self, group: _Group, event: dict[str, Any]) -> None:
-        """Believe one event, if it makes sense at this point: anybody in that process may have written it."""
+    def _take(self, group: _Group, stack: StackId, event: dict[str, Any]) -> None:
+        """Believe one event, if it makes sense at this point."""
         kind = event["event"]
         if kind == "imported":
-            if not all(stack.id in self._opened or stack.id in self._problems for stack in group.stacks):
-                raise GarbledError("an end of the import before it began")
             self._settle(group)
             group.opened = True
-            return
-        stack = StackId(event["stack"])
-        if stack not in {one.id for one in group.stacks}:
-            raise GarbledError(f"an event of {stack.value}, which this process does not examine")
-        if kind == "importing":
+        elif kind == "ended":
+            group.code = int(event["code"])
+        elif kind == "importing":
+            group.begun = True
             self._progress(stack, "", f"importing {event['what']}")
         elif kind == "available":
             Implementation(event["implementation"])
             keys = ("implementation", "version", "tensorflow", "backend")
-            self._opened[stack] = Opened(True, **{key: as_text(event[key]) for key in keys})
-            self._pinned.update(dict.fromkeys(map(as_text, event["pinned"])))
+            self._opened[stack] = Opened(True, **{key: event[key] for key in keys})
+            self._pinned.update(dict.fromkeys(event["pinned"]))
         elif kind == "unavailable":
-            message, output = as_text(event["message"]), as_text(event["output"])
+            message = event["message"]
             if not event["trouble"]:
-                self._opened[stack] = Opened(False, message, output)
+                self._opened[stack] = Opened(False, message, event["output"])
             self._problems[stack] = message if event["trouble"] else f"cannot be imported: {message}"
-        elif kind == "result":
-            slug, message, output = (as_text(event[key]) for key in ("slug", "message", "output"))
-            if not any((task.slug, task.stack) == (slug, stack) for task in group.running):
-                raise GarbledError(f"a result of {slug}, which was not running")
-            row = Observation(slug, stack, Outcome(event["outcome"]), message, float(event["seconds"]), output)
-            self._timed_out(group, row) if row.outcome is Outcome.TIMES_OUT else self._record(group, row)
         else:
-            raise GarbledError(f"an event {kind!r}")
+            task = next(one for one in group.running if (one.slug, one.stack) == (event["slug"], stack))
+            self._record(
+                group, task, task.row(Outcome(event["outcome"]), event["message"], event["seconds"], event["output"])
+            )
 
-    def _record(self, group: _Group, row: Observation) -> None:
-        self._rows[row.slug, row.stack] = row
-        group.tasks = [task for task in group.tasks if (task.slug, task.stack) != (row.slug, row.stack)]
-        if not row.slug.startswith(_LOOK_UP):
-            area = next(canary.area for canary in self._request.canaries if canary.slug == row.slug)
-            self._progress(row.stack, "", "running checks", replace(row, area=area))
-        self._decide(row.slug)
+    def _record(self, group: _Group, task: _Task, row: Observation) -> None:
+        """Keep what a task did; what timed out for the first time is tried once more, alone."""
+        if row.outcome is Outcome.TIMES_OUT and not task.again:
+            task.again, task.since = True, None
+            return
+        self._rows[task.slug, task.stack] = row
+        group.tasks.remove(task)
+        if not task.names:
+            self._progress(task.stack, "", "running checks", row)
+        self._decide(task.slug)
 
     def _decide(self, slug: str) -> None:
         """What waited for the other stacks runs, or need not."""
@@ -391,15 +452,7 @@ class _Run:
         task.waits = False
         known = [row.outcome for (one, _), row in self._rows.items() if one == slug]
         if self._request.leaves_out(slug, task.stack, known):
-            canary = next(one for one in self._request.canaries if one.slug == slug)
-            self._record(group, left_out(canary))
-
-    def _timed_out(self, group: _Group, row: Observation) -> None:
-        task = next(task for task in group.tasks if (task.slug, task.stack) == (row.slug, row.stack))
-        if task.again:
-            self._record(group, row)
-        else:
-            task.again, task.since = True, None
+            self._record(group, task, left_out(slug, task.area))
 
     def _settle(self, group: _Group) -> None:
         """Each task runs on the first of its stacks that could be opened."""
@@ -407,31 +460,27 @@ class _Run:
         for task in list(group.tasks):
             task.stack = next((stack for stack in task.stacks if not problems[stack]), task.stacks[0])
             if problems[task.stack]:
-                self._record(group, Observation(task.slug, task.stack, Outcome.NOT_RUN, problems[task.stack]))
+                self._record(group, task, task.row(Outcome.NOT_RUN, problems[task.stack]))
 
     def _problem(self, stack: Stack) -> str:
         """Why a stack, or the one that it is the same as, could not be opened; empty where nothing is known of it."""
         twin = self._problems.get(stack.same_as, "") if stack.same_as else ""
         return self._problems.get(stack.id, twin)
 
-    def _cannot_open(self, group: _Group, reason: str) -> None:
+    def _cannot_open(self, group: _Group, worker: _Worker, reason: str) -> None:
         """Its import died or hung, and so would that of those for which the process was to fork and has not."""
-        assert group.worker
-        assert group.channel
-        for one in group.worker.groups:
-            assert one.channel
-            if one is group or not one.channel.is_used:
+        for one in worker.groups:
+            if one is group or not one.begun:
                 for stack in one.stacks:
-                    self._opened[stack.id] = Opened(False, reason, group.channel.output())
+                    self._opened[stack.id] = Opened(False, reason, worker.output())
                     self._problems[stack.id] = f"cannot be imported: {reason}"
                 self._settle(one)
                 one.done = True
         self._stop(group)
 
-    def _worker_ended(self, group: _Group, code: int) -> None:
+    def _worker_ended(self, group: _Group, worker: _Worker, code: int) -> None:
         """It is gone before its time: the canary that ran has killed it, or it gave up."""
-        assert group.channel
-        output, how = group.channel.output(), how_it_ended(code)
+        output, how = worker.output(), how_it_ended(code)
         lacking = trouble_in(output) or room(self._family.folder)
         if code == UNFINISHED:
             last = output.strip().rpartition("\n")[2]
@@ -439,7 +488,7 @@ class _Run:
         elif lacking:
             self._worker_failed(group, f"the process that runs them died: {how} ({lacking})")
         elif not group.opened and not group.restarts:
-            self._cannot_open(group, f"the process died while importing: {how}")
+            self._cannot_open(group, worker, f"the process died while importing: {how}")
         else:
             self._blame(group, Outcome.CRASHES, f"the process died: {how}", output)
             self._restart(group)
@@ -458,7 +507,7 @@ class _Run:
             [task] = group.running
             assert task.since
             seconds = round(time.monotonic() - task.since, 3) if outcome is Outcome.CRASHES else 0.0
-            self._record(group, Observation(task.slug, task.stack, outcome, message, seconds, output))
+            self._record(group, task, task.row(outcome, message, seconds, output))
         group.places = 1
 
     def _restart(self, group: _Group) -> None:
@@ -486,13 +535,14 @@ class _Run:
         self._stop(group)
         for task in given_up:
             for stack in [task.stack] if group.opened else task.stacks:
-                self._rows.setdefault((task.slug, stack), Observation(task.slug, stack, Outcome.NOT_RUN, reason))
+                row = replace(task.row(Outcome.NOT_RUN, reason), stack=stack)
+                self._rows.setdefault((task.slug, stack), row)
             self._decide(task.slug)
 
     def _give_up_all(self, reason: str) -> None:
         left = [group for group in self._groups if not group.done]
         for group in left:
-            group.done = True
+            group.done = True  # first, so that ending one starts no other anew
         for group in left:
             self._give_up(group, reason)
 
@@ -501,15 +551,6 @@ class _Run:
             self._request.progress(Progress(len(self._rows), self._total, stack, slug, phase, row))
 
     # -- the rows
-
-    def _result(self) -> Observations:
-        """Every canary on every wanted stack, those that share an implementation included."""
-        request = self._request
-        rows = (self._row(canary, stack) for canary in request.canaries for stack in request.wanted)
-        by_slug = {slug: row for (slug, _), row in self._rows.items()}
-        names = {batch.spelling: _looked_up(batch, by_slug.get(_LOOK_UP + batch.spelling)) for batch in request.names}
-        failures, pinned = tuple(self._failures), tuple(self._pinned)
-        return Observations(tuple(rows), self._opened, pinned, failures, names, self._interrupted)
 
     def _row(self, canary: Canary, stack: Stack) -> Observation:
         found = self._rows.get((canary.slug, stack.id))
@@ -521,8 +562,8 @@ class _Run:
                 if row:
                     found = replace(row, stack=stack.id, via=other.id)
                     break
-        plain = Observation(canary.slug, stack.id, Outcome.NOT_RUN, reason or "it was not reached")
-        return replace(found or plain, area=canary.area)
+        why = reason or "it was not reached"
+        return found or Observation(canary.slug, stack.id, Outcome.NOT_RUN, why, area=canary.area)
 
 
 def _keras(stack: Stack) -> tuple[Optional[Implementation], str]:
@@ -540,7 +581,8 @@ def _groups(request: Request, leaders: Sequence[Stack], places: int) -> list[_Gr
         for canary in request.canaries:
             # One that touches a namespace runs on each stack, another on the first that can be opened.
             for stacks in [[one] for one in ids] if canary.per_namespace else [ids]:
-                group.tasks.append(_Task(canary.slug, stacks, canary.source, canary.slug.replace("-", "_")))
+                function = canary.slug.replace("-", "_")
+                group.tasks.append(_Task(canary.slug, stacks, canary.source, function, area=canary.area))
     tasks = [task for group in groups.values() for task in group.tasks]
     elsewhere = {task.slug for task in tasks if task.stack is not StackId.LEGACY}
     for task in tasks:
@@ -579,10 +621,9 @@ def _looked_up(batch: Names, row: Optional[Observation]) -> LookedUp:
         return LookedUp(batch.names, reason=row.message if row else "they were not reached")
     try:
         found = json.loads(row.message)
-        problems = found["problems"]
         roots = sorted({name.partition(".")[0] for name in batch.names})
         # A package that cannot be imported proves nothing of what is in it.
-        reason = next((as_text(problems[root]) for root in roots if root in problems), "")
+        reason = next((str(found["problems"][root]) for root in roots if root in found["problems"]), "")
     except (ValueError, TypeError, LookupError):
         return LookedUp(batch.names, reason="its answer cannot be read")
     return LookedUp(batch.names, {} if reason else found, reason)

@@ -26,7 +26,6 @@ import importlib
 import json
 import os
 import re
-import select
 import signal
 import sys
 import tempfile
@@ -34,7 +33,6 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Sequence
 from typing import Any, NoReturn, Optional
 
 ENCODE = json.JSONEncoder().encode  # taken now: what is examined may replace what the module holds
@@ -45,10 +43,9 @@ SPARE_BYTES = 2**20  # with less room than this in its folder, the failure of a 
 OUTCOMES = ("works", "wrong", "raises", "crashes", "not-applicable", "not-run")
 """What a canary's process may report of it."""
 MOST_ANSWER = 2**20  # bytes of such a report
-SECONDS_TO_END = 1.0  # how long a canary may take to end once nothing more can come from it
 
 VARIABLE = "TF_USE_LEGACY_KERAS"
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.002
 KEPT_OUTPUT = 4000
 KEPT_MESSAGE = 1200
 
@@ -99,8 +96,6 @@ def import_tensorflow(jobs: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[
                 if number == 0:
                     mine, forked = job, {}
                     os.environ[VARIABLE] = job["variable"]
-                    with open(job["output"], "ab") as output:
-                        redirect(output)
                     adopt()
                     return
                 forked[number] = job
@@ -152,16 +147,15 @@ def pin_configuration(module: Any) -> list[str]:
 
 def trouble(error: BaseException, job: dict[str, Any]) -> str:
     """What the machine lacked, where that is what is behind an error; empty where the error is its own."""
-    seen: set[int] = set()
-    link: Any = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
+    chain = [error]
+    while len(chain) < 20 and (chain[-1].__cause__ or chain[-1].__context__):
+        chain.append(chain[-1].__cause__ or chain[-1].__context__)  # type: ignore[arg-type]
+    for link in chain:
         number = link.errno if isinstance(link, OSError) else None
         if isinstance(link, MemoryError) or number == errno.ENOMEM:
             return describe(link) if lacks_memory(job) else ""  # else it used up what it was given
         if number in WANTS:
             return describe(link)
-        link = link.__cause__ or link.__context__
     return trouble_in(str(error)) or room(job["folder"])
 
 
@@ -219,7 +213,7 @@ def run_canary(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any])
         return "not-run", describe(error)
     try:
         function = load(task["path"])[task["function"]]
-        if "names" in task:
+        if task["names"]:
             return "works", ENCODE(function(task["names"]))
         function(lab)
     except tools["NotApplicable"] as reason:
@@ -261,8 +255,8 @@ def describe(error: BaseException, job: Optional[dict[str, Any]] = None) -> str:
     return f"{text[: KEPT_MESSAGE * 2 // 3]} ... {text[-KEPT_MESSAGE // 3 :]}"  # often the end is what says it
 
 
-def output_file(job: dict[str, Any]) -> Any:
-    """A file without a name, for what a canary prints."""
+def scratch(job: dict[str, Any]) -> Any:
+    """A file without a name, for what a canary prints, or answers."""
     os.makedirs(job["folder"], exist_ok=True)  # an import or a canary may have removed it
     return tempfile.TemporaryFile(dir=job["folder"], buffering=0)
 
@@ -274,11 +268,11 @@ def redirect(output: Any) -> None:
     os.dup2(output.fileno(), 2)
 
 
-def end_of(output: Any) -> str:
+def end_of(output: Any, most: int = KEPT_OUTPUT) -> str:
     """The end of what was written to it; it is closed."""
     with output:
-        output.seek(max(0, output.seek(0, os.SEEK_END) - KEPT_OUTPUT))
-        text: str = output.read(KEPT_OUTPUT).decode("utf-8", "replace")
+        output.seek(max(0, output.seek(0, os.SEEK_END) - most))
+        text: str = output.read(most).decode("utf-8", "replace")
         return text
 
 
@@ -297,84 +291,54 @@ class Child:
         OSError: the machine has no room, no descriptor or no process left for it.
     """
 
-    def __init__(
-        self, task: dict[str, Any], stacks: dict[str, Any], job: dict[str, Any], others: Sequence[Child]
-    ) -> None:
-        self.task = task
-        self.folder = job["folder"]
-        self.answer = b""
+    def __init__(self, task: dict[str, Any], stacks: dict[str, Any], job: dict[str, Any]) -> None:
+        self.task, self.folder = task, job["folder"]
         self.started = time.monotonic()
         self.deadline = self.started + job["timeout"]
-        self.timed_out = False
-        self.output = output_file(job)
-        self.pipe, writing = os.pipe()
-        try:
-            self.pid = fork()
-        except OSError:
-            os.close(self.pipe)
-            os.close(writing)
-            raise
+        self.output, self.answer = scratch(job), scratch(job)
+        self.pid = fork()
         if self.pid == 0:
-            self.be_the_child(stacks, job, writing, others)
-        os.close(writing)
+            self.be_the_child(stacks, job)
 
-    def be_the_child(
-        self, stacks: dict[str, Any], job: dict[str, Any], writing: int, others: Sequence[Child]
-    ) -> NoReturn:
+    def be_the_child(self, stacks: dict[str, Any], job: dict[str, Any]) -> NoReturn:
         try:
             try:
                 os.setsid()  # what it starts ends with it
-                # The pipes of the others, and the files of the host, are none of its business.
-                for descriptor in (self.pipe, *OPEN, *(other.pipe for other in others)):
+                for descriptor in OPEN:  # the files of the host are none of its business
                     os.close(descriptor)
                 gc.disable()  # a collection would copy every page that is shared with the parent
                 signal.alarm(int(job["timeout"]) + 5)  # ends this process even if nobody is left to do it
                 limit_memory(job)
                 redirect(self.output)
             except Exception as error:
-                outcome, message = "not-run", describe(error)
+                found = "not-run", describe(error)
             else:
-                outcome, message = run_canary(self.task, stacks[self.task["stack"]], job)
-            answer = ENCODE([outcome, message]).encode("ascii") + b"\n"
-            while answer:
-                answer = answer[os.write(writing, answer) :]
+                found = run_canary(self.task, stacks[self.task["stack"]], job)
+            self.answer.write(ENCODE(found).encode("ascii"))
             flush()
         finally:
             os._exit(0)
 
-    def read(self) -> bool:
-        """Read what the child has answered; returns whether that was all.
+    def ended(self) -> bool:
+        """Whether it is gone. It is not reaped yet: so long its number, and that of its session, is its own."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+        except ChildProcessError:  # somebody else has waited for it
+            return True
 
-        A process that it started may hold the pipe open for longer than the answer takes.
-        """
-        data = os.read(self.pipe, 65536)
-        self.answer += data
-        return not data or data.endswith(b"\n") or len(self.answer) > MOST_ANSWER
-
-    def kill(self) -> None:
-        """End it with whatever it has started."""
-        for end in (os.killpg, os.kill):  # it leads no session yet where it has just begun
+    def end(self) -> dict[str, Any]:
+        """End it with whatever it has started; returns the event."""
+        for kill in (os.killpg, os.kill):  # it leads no session yet where it has just begun
             with contextlib.suppress(OSError):
-                end(self.pid, signal.SIGKILL)  # not reaped yet, so the number is still its own
-
-    def reap(self) -> dict[str, Any]:
-        """Wait for the end; returns the event."""
-        os.close(self.pipe)
+                kill(self.pid, signal.SIGKILL)
         status = None
-        with contextlib.suppress(OSError):  # somebody else has waited for it
-            patience = time.monotonic() + (0 if self.answer or self.timed_out else SECONDS_TO_END)
-            ended = False
-            while not ended and time.monotonic() < patience:
-                ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
-                time.sleep(0 if ended else 0.002)
-            self.kill()  # before it is reaped: so long its number, and that of its session, is its own
+        with contextlib.suppress(OSError):
             status = os.waitpid(self.pid, 0)[1]
-            status = status if ended else 0
         seconds = time.monotonic() - self.started
-        output = end_of(self.output)
-        if self.answer:
-            outcome, message = read_answer(self.answer)
-        elif self.timed_out:
+        output, answer = end_of(self.output), end_of(self.answer, MOST_ANSWER)
+        if answer:
+            outcome, message = read_answer(answer)
+        elif time.monotonic() > self.deadline:
             outcome, message = "times-out", "no answer within %g s" % round(self.deadline - self.started, 1)
         elif status is None:
             outcome, message = "not-run", "how its process ended could not be learned"
@@ -390,14 +354,12 @@ class Child:
         return event_of(self.task, outcome, message, seconds, output)
 
 
-def read_answer(answer: bytes) -> tuple[str, str]:
+def read_answer(answer: str) -> tuple[str, str]:
     """Outcome and message out of a child's answer; whatever runs in it can write there."""
-    try:
-        outcome, message = json.loads(answer.decode("ascii"))
+    with contextlib.suppress(ValueError, TypeError, RecursionError):
+        outcome, message = json.loads(answer)
         if outcome in OUTCOMES and isinstance(message, str):
             return outcome, message
-    except (ValueError, TypeError, RecursionError):
-        pass
     return "not-run", "what it reported was disturbed by what was examined"
 
 
@@ -432,7 +394,7 @@ def event_of(
 def run_here(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
     """Run a task in this process; the host watches the clock and the process."""
     try:
-        output = output_file(job)
+        output = scratch(job)
     except OSError as error:
         return event_of(task, "not-run", describe(error))
     saved = os.dup(1), os.dup(2)
@@ -454,15 +416,6 @@ def run_here(task: dict[str, Any], stack: dict[str, Any], job: dict[str, Any]) -
 
 OPEN: list[int] = []
 """The descriptors that no canary must have."""
-
-
-def open_files(job: dict[str, Any]) -> None:
-    """Open the two files of the host; nobody else shall write there, so that their names go."""
-    for name, flags in (("tasks", os.O_RDONLY), ("results", os.O_WRONLY | os.O_APPEND)):
-        path, job[name] = job[name], os.open(job[name], flags)
-        OPEN.append(job[name])
-        with contextlib.suppress(OSError):  # Windows
-            os.unlink(path)
 
 
 def report(job: dict[str, Any], event: dict[str, Any]) -> None:
@@ -496,7 +449,7 @@ def open_stacks(job: dict[str, Any], tensorflow_error: Optional[BaseException]) 
         stacks[stack["id"]] = stack
         described = {key: str(stack[key]) for key in ("implementation", "version", "tensorflow", "backend")}
         report(job, dict(described, event="available", stack=stack["id"], pinned=pinned))
-    report(job, {"event": "imported"})
+    report(job, {"event": "imported", "stack": job["stacks"][0]["id"]})
     return stacks
 
 
@@ -506,8 +459,13 @@ def main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
         jobs = json.load(file)
     os.unlink(path)
-    for job in jobs:
-        open_files(job)
+    for name, flags in (("tasks", os.O_RDONLY), ("results", os.O_WRONLY | os.O_APPEND)):
+        path, descriptor = jobs[0][name], os.open(jobs[0][name], flags)
+        OPEN.append(descriptor)
+        for job in jobs:
+            job[name] = descriptor
+        with contextlib.suppress(OSError):  # nobody else shall write there, so that its name goes, but for Windows
+            os.unlink(path)
     for name in sorted({jobs[0]["lab"], *(name for job in jobs for name in job["paths"])}):
         with contextlib.suppress(Exception):  # each of its canaries reports it
             load(name)  # once for all
@@ -528,38 +486,35 @@ def serve(job: dict[str, Any], stacks: dict[str, Any], forked: dict[int, dict[st
     else:
         gc.enable()
     running: list[Child] = []
-    rest, patience = b"", time.monotonic() + job["patience"]
+    rest, place, patience = b"", 0, time.monotonic() + job["patience"]
     while time.monotonic() < patience:
-        *lines, rest = (rest + os.read(job["tasks"], 65536)).split(b"\n")
-        for line in lines:
+        # Processes that were forked from one another share the place where a descriptor reads.
+        data = os.pread(job["tasks"], 65536, place) if is_forking else os.read(job["tasks"], 65536)
+        place += len(data)
+        *lines, rest = (rest + data).split(b"\n")
+        for task in map(json.loads, lines):
+            if task["stack"] not in stacks:  # the other process runs it
+                continue
             patience = time.monotonic() + job["patience"]
-            task = json.loads(line)
             if not is_forking:
                 report(job, run_here(task, stacks[task["stack"]], job))
                 continue
             try:
-                running.append(Child(task, stacks, job, running))
+                running.append(Child(task, stacks, job))
             except OSError as error:
                 report(job, event_of(task, "not-run", describe(error)))
-        if not is_forking:
-            time.sleep(POLL_SECONDS)
-            continue
-        ready, _, _ = select.select([child.pipe for child in running], [], [], POLL_SECONDS)
         for child in list(running):
-            ended = child.pipe in ready and child.read()
-            if not ended and time.monotonic() > child.deadline:
-                child.timed_out = ended = True
-                child.kill()
-            if ended:
+            if child.ended() or time.monotonic() > child.deadline:
                 running.remove(child)
-                report(job, child.reap())
+                report(job, child.end())
         for number in list(forked):
             gone, status = 0, 0
             with contextlib.suppress(ChildProcessError):  # somebody else has waited for it; the host sees its silence
                 gone, status = os.waitpid(number, os.WNOHANG)
             if gone:
                 code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                report(forked.pop(number), {"event": "ended", "code": code})
+                report(job, {"event": "ended", "stack": forked.pop(number)["stacks"][0]["id"], "code": code})
+        time.sleep(POLL_SECONDS)
     raise TimeoutError("no tasks within %g s" % job["patience"])
 
 

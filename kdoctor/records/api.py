@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Optional, Union
 
-from kdoctor.records.table import of_schema
 from kdoctor.versions import is_version, minor, release
 
 SCHEMA = "kdoctor.api/1"
@@ -47,23 +46,28 @@ class Family:
         self._opaque: Mapping[str, Runs] = raw["opaque"]
         self._lists = lists
 
+    def _number(self, name: str, index: int) -> Optional[int]:
+        """The number of a name's parameters on a release; of a member of a class also where a base brings it."""
+        owner, _, member = name.rpartition(".")
+        places = (name, *(f"{base}.{member}" for base in self.bases(owner, index)))
+        numbers = (number_at(self._names.get(place), index) for place in places)
+        return next((number for number in numbers if number is not None), None)
+
     def parameters(self, name: str, index: int) -> Optional[Parameters]:
         """The parameters of a callable on a release; None where they are not known.
 
         Raises:
             KeyError: there is no such name.
         """
-        for place in (name, *self._inherited(name, index)):
-            number = number_at(self._names.get(place), index)
-            if number is not None:
-                text = self._lists[number]
-                return None if text is None else tuple(text.split())
-        raise KeyError(name)
+        number = self._number(name, index)
+        if number is None:
+            raise KeyError(name)
+        text = self._lists[number]
+        return None if text is None else tuple(text.split())
 
     def has(self, name: str, index: int) -> bool:
         """Whether there is such a name on a release."""
-        places = (name, *self._inherited(name, index))
-        return any(number_at(self._names.get(place), index) is not None for place in places)
+        return self._number(name, index) is not None
 
     def ever_had(self, name: str) -> bool:
         """Whether there is such a name on any recorded release."""
@@ -85,12 +89,6 @@ class Family:
         """The public bases of a class on a release, nearest first."""
         number = number_at(self._bases.get(name), index)
         return (self._lists[number] or "").split() if number is not None else []
-
-    def _inherited(self, name: str, index: int) -> Iterator[str]:
-        """Where a member of a class may come from."""
-        owner, _, member = name.rpartition(".")
-        for base in self.bases(owner, index):
-            yield f"{base}.{member}"
 
 
 def number_at(runs: Optional[Runs], index: int) -> Optional[int]:
@@ -222,17 +220,19 @@ def api(tensorflow: str, keras: str, stack: str = "tf.keras") -> Optional[Api]:
         keras: the version of the implementation that answers on the stack.
         stack: ``tf.keras``, ``tf.keras+legacy``, ``tf.keras+keras3``, ``keras`` or ``tf_keras``.
     """
-    known = families()
     wanted = [("tf", tensorflow)] if tensorflow else []
     if stack in _TF_KERAS_STACKS:
         wanted += [("tf.keras tf-keras", keras), ("tf_keras tf-keras", keras)]
     else:
         namespace = "keras" if stack == "keras" else "tf.keras"
         wanted.append((f"{namespace} keras{keras.partition('.')[0]}", keras))
-    if any(name not in known or not _is_within(known[name].versions, version) for name, version in wanted):
-        return None
-    parts = [(known[name], nearest(known[name].versions, version)) for name, version in wanted]
-    return Api(parts, tuple(known.values()))
+    parts = []
+    for name, version in wanted:
+        family = families().get(name)
+        if family is None or not _is_within(family.versions, version):
+            return None
+        parts.append((family, nearest(family.versions, version)))
+    return Api(parts, tuple(families().values()))
 
 
 def was_ever_there(name: str) -> bool:
@@ -267,5 +267,22 @@ def families() -> dict[str, Family]:
 
 def families_of(data: dict[str, Any]) -> dict[str, Family]:
     """The families in a data file."""
-    of_schema(data, SCHEMA)
     return {name: Family(name.partition(" ")[0], raw, data["lists"]) for name, raw in data["families"].items()}
+
+
+# ---------------------------------------------------------------------------------------------------- TensorFlow 1
+
+with open(os.path.join(os.path.dirname(__file__), "tensorflow1.txt"), encoding="ascii") as _file:
+    MOVED = frozenset(_file.read().split())
+"""Names below ``tf`` that TensorFlow 2 has under ``tf.compat.v1`` alone, as the modules of 2.21 show them, but for what
+is Keras by another name."""
+_GONE = frozenset({"contrib", "examples", "mul", "sub", "neg"})
+"""Names below ``tf`` of which nothing is left."""
+
+
+def successor(name: str) -> Optional[str]:
+    """Where a name of TensorFlow 1 is now: ``tf.compat.v1.placeholder``; empty where it is gone, None for any other."""
+    root, _, rest = name.partition(".")
+    if root != "tf" or not (rest in MOVED or rest in _GONE):
+        return None
+    return f"tf.compat.v1.{rest}" if rest in MOVED else ""

@@ -99,10 +99,12 @@ def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, RecordedE
             versions["tensorflow"] = minor(recorded)
             notes.append(f"TensorFlow {minor(recorded)} is taken, with which this Keras was recorded.")
     if "keras" not in versions and "tensorflow" in versions:
-        versions["keras"], why = _keras_with(versions["tensorflow"], known)
+        versions["keras"], why = minor(versions["tensorflow"]), f"TensorFlow {versions['tensorflow']} requires it"
+        if release(versions["tensorflow"])[:2] >= _KERAS_3_FROM:
+            versions["keras"] = max(known["keras"], key=release)
+            why = "it is the newest that is recorded, and pip installs the newest where nothing pins it"
         notes.append(f"Keras {versions['keras']} is taken: {why}.")
-    reads = release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
-    if "tf-keras" not in versions and reads:
+    if "tf-keras" not in versions and _reads_variable(versions):
         versions["tf-keras"] = minor(versions["tensorflow"])
     named = {package: versions[package] for package in _PACKAGES if package in versions}
     name = " ".join(f"{package}=={version}" for package, version in named.items() if package != "tf-keras")
@@ -110,32 +112,29 @@ def _target(asked: Mapping[str, str], known: Mapping[str, Mapping[str, RecordedE
     return Target(_environment(named, numpy.versions.get("numpy", "") if numpy else ""), name, tuple(notes))
 
 
-def _keras_with(tensorflow: str, known: Mapping[str, Mapping[str, RecordedEnvironment]]) -> tuple[str, str]:
-    """The Keras that pip installs with a TensorFlow where nothing pins it, and why."""
-    if release(tensorflow)[:2] < _KERAS_3_FROM:
-        return minor(tensorflow), f"TensorFlow {tensorflow} requires it"
-    newest = max(known["keras"], key=release)
-    return newest, "it is the newest that is recorded, and pip installs the newest where nothing pins it"
+def _reads_variable(versions: Mapping[str, str]) -> bool:
+    return release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
+
+
+def _parts(name: str, version: str) -> tuple[str, ...]:
+    if name not in ("keras", "tf-keras"):
+        return ()
+    return ("_tf_keras/keras",) if release(version) >= (3,) else ("api/_v2/keras",)
 
 
 def _environment(versions: Mapping[str, str], numpy: str) -> Environment:
     """What an environment with these releases would be, with no variable set."""
-    packages = [Package("numpy", "", numpy)]
-    for name, version in versions.items():
-        parts: tuple[str, ...] = ()
-        if name != "tensorflow":
-            parts = ("_tf_keras/keras",) if release(version) >= (3,) else ("api/_v2/keras",)
-        packages.append(Package(name.replace("-", "_"), "", version, parts))
-    reads = release(versions.get("tensorflow", "0"))[:2] >= _READS_THE_VARIABLE_FROM
+    installed = {**versions, "numpy": numpy}
+    reads = _reads_variable(versions)
+    python = ".".join(map(str, sys.version_info[:3]))
     plain = Environment(
-        interpreter=Interpreter(
-            version=".".join(map(str, sys.version_info[:3])), implementation="CPython", manager="pip"
-        ),
+        interpreter=Interpreter(version=python, implementation="CPython", manager="pip"),
         distributions=tuple(
-            Distribution(name, version, "", owns=(name.replace("-", "_"),))
-            for name, version in {**versions, "numpy": numpy}.items()
+            Distribution(name, version, "", owns=(name.replace("-", "_"),)) for name, version in installed.items()
         ),
-        packages=tuple(packages),
+        packages=tuple(
+            Package(name.replace("-", "_"), "", version, _parts(name, version)) for name, version in installed.items()
+        ),
         tensorflow_reads_variable=reads if "tensorflow" in versions else None,
         legacy_values=LEGACY_VALUES if reads else (),
     )

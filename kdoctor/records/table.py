@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 from typing import Any, NamedTuple, Optional
 
 from kdoctor.versions import minor
@@ -31,15 +30,9 @@ OUTCOMES = {
     "c": Outcome.CRASHES,
     "t": Outcome.TIMES_OUT,
     "n": Outcome.NOT_APPLICABLE,
-    "p": Outcome.NOT_APPLICABLE,
 }
-PACKAGE_MISSING = "p"
-"""Not applicable for want of an optional package: it proves nothing of an environment that has the package."""
-NO_STACK = "-"  # the environment has no such stack; its entry says why
-NOT_RECORDED = "?"  # the canary is newer than the record, or has not run in that environment yet
-
-
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""By letter. Another one proves nothing: an optional package was missing (``p``), there is no such stack, whose entry
+says why (``-``), or the canary has not run there yet (``?``)."""
 
 # Named tuples: they are made in a fraction of the time that a data class takes, and a run has milliseconds.
 
@@ -58,9 +51,9 @@ class RecordedEnvironment(NamedTuple):
 
     id: str
     python: str = ""
-    versions: Mapping[str, str] = _NOTHING
+    versions: Mapping[str, str] = {}
     """By distribution: ``tensorflow``, ``keras``, ``tf-keras``, ``numpy``, ``protobuf``, ``h5py``, ``jax``."""
-    stacks: Mapping[StackId, RecordedStack] = _NOTHING
+    stacks: Mapping[StackId, RecordedStack] = {}
     problem: str = ""  # why there is nothing in it: the installation failed, and how
     date: str = ""  # when that failed; what a canary did carries a date of its own
 
@@ -70,16 +63,30 @@ class RecordedEnvironment(NamedTuple):
         return next((version for name, version in self.versions.items() if name in TENSORFLOW_NAMES), "")
 
 
+class Way(NamedTuple):
+    """An implementation, and how code reaches it."""
+
+    implementation: Implementation
+    namespace: str  # `tf.keras` or `keras`
+    backend: str
+
+
 class Place(NamedTuple):
     """A stack of a recorded environment that was there: where canaries ran."""
 
     number: int  # of the environment, which is that of its letter
     column: StackId
     environment: RecordedEnvironment
-    stack: RecordedStack
-    key: str  # the column's name in the file
+    version: str  # of the implementation
+    way: Way
     minors: tuple[str, ...]
     """The minor releases of the implementation, TensorFlow, NumPy and Python; empty where there is none."""
+
+    def __str__(self) -> str:
+        """``Keras 3.8.0 under TensorFlow 2.18.1``."""
+        name = f"{self.way.implementation.label.split(' ')[0]} {self.version}"
+        tensorflow = self.environment.tensorflow
+        return f"{name} under TensorFlow {tensorflow}" if tensorflow else f"{name} on {self.way.backend}"
 
 
 class Row(NamedTuple):
@@ -94,61 +101,37 @@ class Table:
 
     def __init__(self, environments: Iterable[RecordedEnvironment], canaries: Mapping[str, Any]) -> None:
         self.environments = tuple(environments)
-        self._canaries = canaries  # as they stand in the file: a run asks for a few cells of each
-        self.places = tuple(
-            Place(number, column, environment, stack, column.value, _minors(environment, stack))
-            for number, environment in enumerate(self.environments)
-            for column, stack in environment.stacks.items()
-            if stack.implementation
-        )
-        self._families: dict[tuple[str, Optional[Implementation], str], list[Place]] = {}
-        for place in self.places:
-            key = namespace_of(place.column), place.stack.implementation, place.stack.backend
-            self._families.setdefault(key, []).append(place)
+        self.canaries = canaries  # as they stand in the file: a run asks for a few cells of each
+        self.places: list[Place] = []
+        self._ways: dict[Way, list[Place]] = {}
+        for number, environment in enumerate(self.environments):
+            for column, stack in environment.stacks.items():
+                if stack.implementation:
+                    numpy, python = environment.versions.get("numpy", ""), environment.python
+                    minors = tuple(map(minor, (stack.version, environment.tensorflow, numpy, python)))
+                    way = Way(stack.implementation, namespace_of(column), stack.backend)
+                    self.places.append(Place(number, column, environment, stack.version, way, minors))
+                    self._ways.setdefault(way, []).append(self.places[-1])
 
-    def family(self, namespace: str, implementation: Implementation, backend: str) -> Sequence[Place]:
-        """The places where one implementation was reached in one way."""
-        return self._families.get((namespace, implementation, backend), ())
-
-    @property
-    def slugs(self) -> tuple[str, ...]:
-        """The canaries of which anything was recorded."""
-        return tuple(self._canaries)
-
-    def fingerprint(self, slug: str) -> str:
-        """Of the version of the canary that was recorded; empty where none was."""
-        return str(self._canaries[slug]["canary"]) if slug in self._canaries else ""
-
-    def letter(self, slug: str, column: StackId, index: int) -> str:
-        """The letter of a cell."""
-        return str(self._canaries[slug][column.value][index]) if slug in self._canaries else NOT_RECORDED
-
-    def rows(self, slug: str, places: Optional[Iterable[Place]] = None) -> list[Row]:
-        """What a canary did, in these places or in all; the cells that prove nothing of it are left out."""
-        if slug not in self._canaries:
+    def rows(self, slug: str, way: Optional[Way] = None) -> list[Row]:
+        """What a canary did, reached in one way or in all; the cells that prove nothing of it are left out."""
+        canary = self.canaries.get(slug)
+        if canary is None:
             return []
-        canary, found = self._canaries[slug], []
-        for place in self.places if places is None else places:
-            letter = canary[place.key][place.number]
-            if letter in OUTCOMES and letter != PACKAGE_MISSING:
-                found.append(Row(OUTCOMES[letter], place))
-        return found
+        places = self.places if way is None else self._ways.get(way, ())
+        cells = ((canary[place.column.value][place.number], place) for place in places)
+        return [Row(OUTCOMES[letter], place) for letter, place in cells if letter in OUTCOMES]
 
-    def message(self, slug: str, column: StackId, index: int) -> str:
+    def message(self, slug: str, place: Place) -> str:
         """What was said in a cell; nothing is kept of what works."""
-        for message, where in self._canaries[slug]["messages"].items():
-            if index in positions(where.get(column.value, "")):
-                return str(message)
-        return ""
+        messages = self.canaries[slug]["messages"].items()
+        cell = place.number, place.column.value
+        return next((said for said, where in messages if cell[0] in positions(where.get(cell[1], ""))), "")
 
-    def messages(self, slug: str) -> tuple[str, ...]:
-        """Everything that was said by one canary, in any cell."""
-        return tuple(self._canaries[slug]["messages"]) if slug in self._canaries else ()
-
-    def date(self, slug: str, index: int) -> str:
+    def date(self, slug: str, place: Place) -> str:
         """When a canary ran in an environment."""
-        dates = self._canaries[slug]["dates"].items()
-        return next((date for date, ranges in dates if index in positions(ranges)), "")
+        dates = self.canaries[slug]["dates"].items()
+        return next((date for date, ranges in dates if place.number in positions(ranges)), "")
 
 
 def namespace_of(stack: StackId) -> str:
@@ -156,47 +139,27 @@ def namespace_of(stack: StackId) -> str:
     return "keras" if stack is StackId.KERAS else "tf.keras"
 
 
-def _minors(environment: RecordedEnvironment, stack: RecordedStack) -> tuple[str, ...]:
-    versions = stack.version, environment.tensorflow, environment.versions.get("numpy", ""), environment.python
-    return tuple(minor(version) if version else "" for version in versions)
-
-
 @cache
-def positions(ranges: str) -> tuple[int, ...]:
+def positions(ranges: str) -> Sequence[int]:
     """``0-2,5`` is 0, 1, 2 and 5."""
-    found: list[int] = []
-    for first, last in re.findall(r"(\d+)(?:-(\d+))?", ranges):
-        found.extend(range(int(first), int(last or first) + 1))
-    return tuple(found)
-
-
-def of_schema(data: dict[str, Any], schema: str) -> dict[str, Any]:
-    """The data, unless another kdoctor wrote it."""
-    if data["schema"] != schema:
-        raise ValueError(f"This is a table of schema {data['schema']!r}; this kdoctor reads {schema!r}.")
-    return data
+    spans = re.findall(r"(\d+)(?:-(\d+))?", ranges)
+    return [number for first, last in spans for number in range(int(first), int(last or first) + 1)]
 
 
 def read(text: str) -> Table:
     """The table in the text of a data file."""
-    data = of_schema(json.loads(text), SCHEMA)
-    return Table([_environment(raw) for raw in data["environments"]], data["canaries"])
+    data = json.loads(text)
+    return Table(map(_environment, data["environments"]), data["canaries"])
 
 
 def _environment(raw: Mapping[str, Any]) -> RecordedEnvironment:
-    stacks = {}
-    for column in COLUMNS:
-        stack = dict(raw["stacks"].get(column.value, {"reason": raw.get("problem", "")}))
-        implementation = stack.pop("implementation", None)
-        stacks[column] = RecordedStack(Implementation(implementation) if implementation else None, **stack)
-    return RecordedEnvironment(
-        id=raw["id"],
-        python=raw.get("python", ""),
-        versions=raw.get("versions", {}),
-        stacks=stacks,
-        problem=raw.get("problem", ""),
-        date=raw.get("date", ""),
-    )
+    missing = {"reason": raw.get("problem", "")}
+    stacks = {column: _stack(**raw["stacks"].get(column.value, missing)) for column in COLUMNS}
+    return RecordedEnvironment(**{**raw, "stacks": stacks})
+
+
+def _stack(implementation: str = "", **facts: str) -> RecordedStack:
+    return RecordedStack(Implementation(implementation) if implementation else None, **facts)
 
 
 @cache

@@ -53,16 +53,24 @@ def is_inner(module: str) -> bool:
     return bool(_INNER.search(re.sub(r"^keras\._tf_keras|^keras\.api\._v[12]|^tensorflow\._api\.v[12]", "", module)))
 
 
+Has = Callable[[Family, str, int], bool]
+"""Whether a family has something of an address on a release, by its index."""
+
+
+def _place(label: str, path: str, has: Has) -> Place:
+    family = families()[label]
+    have = tuple(version for index, version in enumerate(family.versions) if has(family, path, index))
+    return Place(label.partition(" ")[2], family.versions, have)
+
+
 def places(name: str) -> list[Place]:
     """Every implementation that has, or could have, a public name."""
-    found = []
-    for label, family in families().items():
-        namespace, _, kind = label.partition(" ")
-        if name.startswith(f"{namespace}.") and not (namespace == "tf" and name.startswith("tf.keras.")):
-            rest = name[len(namespace) + 1 :]
-            have = tuple(version for index, version in enumerate(family.versions) if family.has(rest, index))
-            found.append(Place(kind, family.versions, have))
-    return found
+    namespaces = {label: label.partition(" ")[0] + "." for label in families()}
+    return [
+        _place(label, name[len(namespace) :], Family.has)
+        for label, namespace in namespaces.items()
+        if name.startswith(namespace) and not (namespace == "tf." and name.startswith("tf.keras."))
+    ]
 
 
 def whereabouts(name: str, shown: Shown) -> str:
@@ -106,25 +114,26 @@ def _has(place: Place, shown: Shown) -> bool:
 
 def _elsewhere(name: str) -> list[str]:
     """Other public addresses of the last part of a name on the newest recorded release."""
-    last = name.rpartition(".")[2]
     keras = "keras" if name.startswith("keras.") else "tf.keras"
     wanted = [keras] if name.startswith(("keras.", "tf.keras.")) else ["tf", keras]
-    found = [f"{namespace}.{rest}" for namespace in wanted for rest in _newest(namespace).get(last, ())]
+    found = []
+    for namespace in wanted:
+        label = namespace if namespace == "tf" else f"{namespace} keras3"
+        for rest in _addresses(label, -1).get(name.rpartition(".")[2], ()):
+            of_class = rest.split(".")[-3:-2] and rest.split(".")[-3][:1].isupper()
+            if not of_class and "legacy" not in rest and "experimental.numpy" not in rest:
+                found.append(f"{namespace}.{rest}")
     return sorted((one for one in found if one != name), key=lambda one: (one.count("."), one))[:2]
 
 
 @cache
-def _newest(namespace: str) -> dict[str, tuple[str, ...]]:
-    """By their last part, the names of a namespace on its newest recorded release."""
-    label = namespace if namespace == "tf" else f"{namespace} keras3"
+def _addresses(label: str, at: int) -> dict[str, list[str]]:
+    """By their last part, the names of a family on its first release (0) or its last (-1)."""
+    family = families()[label]
     names: dict[str, list[str]] = {}
-    if label in families():
-        family = families()[label]
-        for name in family.names(len(family.versions) - 1):
-            owner, _, last = name.rpartition(".")
-            if not owner.rpartition(".")[2][:1].isupper() and "legacy" not in name and "experimental.numpy" not in name:
-                names.setdefault(last, []).append(name)
-    return {last: tuple(each) for last, each in names.items()}
+    for name in family.names(at % len(family.versions)):
+        names.setdefault(name.rpartition(".")[2], []).append(name)
+    return names
 
 
 # -------------------------------------------------------------------------------------- classes and arguments
@@ -135,15 +144,20 @@ _MODELS = ("Functional", "TensorFlowTrainer", "JAXTrainer", "TorchTrainer", "Tra
 
 def member(owner: str, name: str) -> str:
     """Which Keras has a member of a class, where one of them lacks it: ``'Adam' object has no attribute 'lr'``."""
-    found = _of_class(owner, lambda family, path, index: family.has(f"{path}.{name}", index))
-    return f"{owner} has `{name}` in {_contrast(found)}." if _contrast(found) else ""
+    found = _contrast(_of_class(owner, lambda family, path, index: family.has(f"{path}.{name}", index)))
+    return f"{owner} has `{name}` in {found}." if found else ""
 
 
 def argument(owner: str, function: str, name: str) -> str:
     """Which Keras takes an argument, where one of them refuses it: ``LSTM(time_major=...)``."""
-    found = _of_class(owner, lambda family, path, index: _takes(family, path, function, name, index))
-    what = f"{owner}.{function}" if function else owner
-    return f"`{name}` is an argument of {what} in {_contrast(found)}." if _contrast(found) else ""
+    what = f".{function}" if function else ""
+
+    def takes(family: Family, path: str, index: int) -> bool:
+        parameters = family.parameters(path + what, index) if family.has(path + what, index) else ()
+        return any(one.rstrip("=") == name for one in parameters or ())
+
+    found = _contrast(_of_class(owner, takes))
+    return f"`{name}` is an argument of {owner}{what} in {found}." if found else ""
 
 
 def is_known(owner: str) -> bool:
@@ -159,34 +173,13 @@ def _contrast(found: Sequence[Place]) -> str:
     return _listed(have) + (f", not in {_listed(lack)}" if lack else "")
 
 
-def _of_class(owner: str, has: Callable[[Family, str, int], bool]) -> list[Place]:
+def _of_class(owner: str, has: Has) -> list[Place]:
+    """Every Keras that has a class, at its shortest address."""
     owner = "Model" if owner in _MODELS else owner
     found = []
-    for label, family in families().items():
-        namespace, _, kind = label.partition(" ")
-        path = _paths(label).get(owner, "") if kind and namespace == "tf.keras" else ""
-        if path:
-            have = (version for index, version in enumerate(family.versions) if has(family, path, index))
-            found.append(Place(kind, family.versions, tuple(have)))
+    for label in families():
+        is_asked = label.startswith("tf.keras ") and owner[:1].isupper()
+        names = [name for at in (0, -1) for name in _addresses(label, at).get(owner, ())] if is_asked else []
+        if names:
+            found.append(_place(label, min(names, key=lambda name: name.count(".")), has))
     return found
-
-
-@cache
-def _paths(label: str) -> dict[str, str]:
-    """By its last part, the shortest address of each class of a namespace, on its first and its last release."""
-    family = families()[label]
-    found: dict[str, str] = {}
-    for index in (0, len(family.versions) - 1):
-        for name in family.names(index):
-            last = name.rpartition(".")[2]
-            if last[:1].isupper() and (last not in found or name.count(".") < found[last].count(".")):
-                found[last] = name
-    return found
-
-
-def _takes(family: Family, path: str, function: str, name: str, index: int) -> bool:
-    try:
-        parameters = family.parameters(f"{path}.{function}" if function else path, index)
-    except KeyError:
-        return False
-    return any(one.rstrip("=") == name for one in parameters or ())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Optional
 
 from packaging.requirements import Requirement
@@ -21,9 +20,9 @@ from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
 from kdoctor.records import lookup
 from kdoctor.report import Examination, Finding
-from kdoctor.rules import all_rules
-from kdoctor.rules.rule import CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
-from kdoctor.versions import allows, is_version, minor
+from kdoctor.rules import all_rules, example
+from kdoctor.rules.rule import Advice, CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
+from kdoctor.versions import allows, minor
 from kdoctor.words import (
     KERAS_NAMES,
     LEGACY_VARIABLE,
@@ -37,18 +36,18 @@ from kdoctor.words import (
 )
 
 _LEGACY = "use-legacy-keras"
-"""A requirement that any later TensorFlow meets."""
 _OTHER_TENSORFLOW = re.compile(r"tensorflow((?:[<>~]=?)[\d.,<>=]+)")
-WITH_TF_KERAS = ("tensorflow",)
-"""Those that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
+"""A requirement that any later TensorFlow meets."""
+_WITH_TF_KERAS = "tensorflow"
+"""The one that tf-keras's own requirement accepts; with any other it would install full TensorFlow."""
+UPGRADE = "Upgrade {package} to {versions}"
+_PROGRAM = (
+    "Set the variable before TensorFlow or Keras is imported for the first time; code that says `import keras` still "
+    "gets Keras 3."
+)
 
 
-UPGRADE, SET, UNSET = "Upgrade {package} to {versions}", "Set {name}={value}", "Unset {name}"
-"""Titles of remedies that declare none."""
-
-
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Findings that name their remedies, and the remedies, each once."""
 
     findings: tuple[Finding, ...]
@@ -59,7 +58,6 @@ def plan(
     environment: Environment,
     diagnosis: Diagnosis,
     observations: Sequence[Observation],
-    example: Callable[[str, str], str],
     proofs: Mapping[str, Proof] = {},
 ) -> Plan:
     """Say for each finding what fixes it here, least invasive first, and how that is known.
@@ -68,14 +66,83 @@ def plan(
         environment: where the remedies are to be taken.
         diagnosis: what was found.
         observations: what the canaries did; the proof of a remedy that changes the stack.
-        example: gives the text of a rule's example file, by slug and name.
         proofs: what remedies did in a copy of this environment, by their steps.
     """
-    planner = _Planner(environment, diagnosis, observations, example)
-    findings = tuple(planner.with_remedies(finding) for finding in diagnosis.findings)
-    known = (replace(one, proof=proofs.get(str(one.steps), one.proof)) for one in planner.remedies.values())
-    return Plan(findings, tuple(known))
+    outcomes = {(row.slug, row.stack): row.outcome for row in observations}
+    known: dict[str, Remedy] = {}
+    findings = []
+    for finding in diagnosis.findings:
+        rule, fault = diagnosis.rules[finding.code], diagnosis.faults.get(finding.code)
+        here = []
+        # Of a name that no rule is about the title says what may be meant, and nothing more is known.
+        for spec in rule.remedies if rule.area != "code" else ():
+            if _serves(spec, finding, environment, outcomes):
+                remedy = remedy_for(spec, rule, environment, fault.values if fault else {})
+                if remedy and rule.canary and isinstance(spec, Install) and _has(environment, spec):
+                    code = tuple(step for step in remedy.steps if isinstance(step, TextStep))
+                    remedy = replace(remedy, steps=code) if code else None
+                here += [remedy] if remedy else []
+        for remedy in here:
+            known.setdefault(remedy.id, remedy)
+        findings.append(replace(finding, remedies=tuple(remedy.id for remedy in here)) if here else finding)
+    if _LEGACY in known:
+        known[_LEGACY] = replace(known[_LEGACY], proof=_proof(environment, outcomes))
+    remedies = (replace(one, proof=proofs.get(str(one.steps), one.proof)) for one in known.values())
+    return Plan(tuple(findings), tuple(remedies))
 
+
+Outcomes = Mapping[tuple[str, StackId], Outcome]
+
+
+def _has(environment: Environment, spec: Install) -> bool:
+    """Whether all that it installs is installed, so that it is no way out."""
+    wanted = [Requirement(one) for one in spec.requirements if "{" not in one]
+    found = [(environment.find(canonicalize_name(one.name)), one.specifier) for one in wanted]
+    return bool(found) and all(one and allows(str(versions), one.version) for one, versions in found)
+
+
+def _serves(spec: RemedySpec, finding: Finding, environment: Environment, outcomes: Outcomes) -> bool:
+    """Whether it is a way out for these versions and stacks."""
+    if isinstance(spec, (CodeChange, Install)):
+        stacks = [stack for each in finding.stacks if (stack := environment.stack(each))]
+        if isinstance(spec, CodeChange):
+            stacks = [stack for stack in stacks if stack.id in spec.stacks]
+            if not stacks:
+                return False
+        return not spec.versions or any(allows(spec.versions, stack.version) for stack in stacks)
+    if isinstance(spec, Upgrade):
+        installed = environment.find(spec.package)
+        if installed is None or allows(spec.versions, installed.version):
+            return installed is None
+        # Keras 3 in place of Keras 2 is no upgrade: an older TensorFlow cannot even be imported with it.
+        oldest = min(Version(one.version).major for one in SpecifierSet(spec.versions))
+        return Version(installed.version).major == oldest
+    if isinstance(spec, UseLegacyKeras):  # it serves `tf.keras`, where it is not in force and was not seen to fail
+        default = environment.stack(default_stack(environment))
+        is_keras_3 = default is not None and default.implementation is Implementation.KERAS_3
+        seen = outcomes.get((finding.slug, StackId.LEGACY))
+        fails = seen is not None and (seen.is_broken or seen is Outcome.NOT_APPLICABLE)
+        is_offered = StackId.TF_KERAS in finding.stacks and environment.stack(StackId.LEGACY) is not None
+        return is_offered and is_keras_3 and not fails
+    return True
+
+
+def _proof(environment: Environment, outcomes: Outcomes) -> Optional[Proof]:
+    """What the run observed under the variable of all that is broken without it."""
+    legacy = environment.stack(StackId.LEGACY)
+    broken = [slug for (slug, stack), seen in outcomes.items() if stack is StackId.TF_KERAS and seen.is_broken]
+    under = {slug: outcomes[slug, StackId.LEGACY] for slug in broken if (slug, StackId.LEGACY) in outcomes}
+    if legacy is None or not legacy.available or not under:
+        return None
+    return Proof(
+        stack=StackId.LEGACY,
+        fixed=tuple(slug for slug, outcome in under.items() if outcome is Outcome.WORKS),
+        left=tuple(slug for slug, outcome in under.items() if outcome.is_broken),
+        unknown=tuple(slug for slug, outcome in under.items() if outcome.is_unknown),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ what to do of it all
 
 COMPANIONS = ("tf-keras", "tf_keras", "scikeras", "tensorflow-hub", "tensorflow-text", "setuptools")
 """Packages that are installed next to TensorFlow and Keras and change neither."""
@@ -150,37 +217,43 @@ def _stack_after(remedy: Remedy, environment: Environment) -> Optional[Stack]:
     """What ``tf.keras`` is once the remedy is carried out; None where it stays as it is."""
     if remedy.id == _LEGACY:
         return environment.stack(StackId.LEGACY)
-    now = environment.stack(StackId.TF_KERAS)
-    package, _, version = remedy.id.partition(">=")
-    if package == "upgrade:keras" and is_version(version) and now is not None:
+    now, (package, version) = environment.stack(StackId.TF_KERAS), _upgrade(remedy)
+    if package == "keras" and now is not None:
         return replace(now, version=version)
     tensorflow = _brought(remedy)
-    known = usual(lambda slug, name: "", {"tensorflow": tensorflow}).environment if tensorflow else None
+    known = usual({"tensorflow": tensorflow}).environment if tensorflow else None
     return known.stack(StackId.TF_KERAS) if known else None
+
+
+def _requirements(remedy: Remedy) -> list[Requirement]:
+    steps = (step for step in remedy.steps if isinstance(step, InstallStep))
+    return [Requirement(one) for step in steps for one in step.requirements]
+
+
+def _upgrade(remedy: Remedy) -> tuple[str, str]:
+    """The package that a remedy upgrades, and its first release that will do; empty for any other remedy."""
+    for one in _requirements(remedy) if remedy.id.startswith("upgrade:") else ():
+        first = [each.version for each in one.specifier if each.operator == ">="]
+        return (one.name, first[0]) if first else ("", "")
+    return "", ""
 
 
 def _brought(remedy: Remedy) -> str:
     """The newest TensorFlow on record that a remedy's requirements allow, whose Keras comes with it; else empty."""
     from kdoctor.records.table import shipped
 
-    required = [Requirement(one) for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
-    wanted = next((one.specifier for one in required if canonicalize_name(one.name) in TENSORFLOW_NAMES), None)
+    names = ((canonicalize_name(one.name), one.specifier) for one in _requirements(remedy))
+    wanted = next((versions for name, versions in names if name in TENSORFLOW_NAMES), None)
     recorded = [one.versions["tensorflow"] for one in shipped().environments if "tensorflow" in one.versions]
     return max((one for one in recorded if wanted is not None and one in wanted), key=Version, default="")
 
 
 def _newest(remedies: Sequence[Remedy]) -> dict[str, Remedy]:
     """Remedies by identifier; of several upgrades of one package the one to the newest release stands for all."""
-    found = {remedy.id: remedy for remedy in remedies}
-    upgrades: dict[str, list[Remedy]] = {}
-    for remedy in remedies:
-        package, at_least, version = remedy.id.partition(">=")
-        if package.startswith("upgrade:") and at_least and is_version(version):
-            upgrades.setdefault(package, []).append(remedy)
-    for several in upgrades.values():
-        newest = max(several, key=lambda remedy: Version(remedy.id.partition(">=")[2]))
-        found.update({remedy.id: newest for remedy in several})
-    return found
+    upgrades = [(*_upgrade(remedy), remedy) for remedy in remedies]
+    upgrades = sorted((one for one in upgrades if one[0]), key=lambda one: Version(one[1]))
+    newest = {package: remedy for package, _, remedy in upgrades}
+    return {remedy.id: newest.get(_upgrade(remedy)[0], remedy) for remedy in remedies}
 
 
 def concerns(finding: Finding) -> bool:
@@ -196,125 +269,24 @@ def _doubt(remedy: Remedy) -> bool:
 
 def depth(remedy: Remedy) -> int:
     """How much a remedy changes: 0 a line, 1 a variable, 2 a package next to TensorFlow, 3 another version."""
-    names = [one for step in remedy.steps if isinstance(step, InstallStep) for one in step.requirements]
     if remedy.installs:
-        return 2 if names and all(name.startswith(COMPANIONS) for name in names) else 3
+        names = _requirements(remedy)
+        return 2 if names and all(one.name.startswith(COMPANIONS) for one in names) else 3
     return int(any(isinstance(step, VariableStep) for step in remedy.steps))
 
 
-class _Planner:
-    """Collects each remedy once, however many findings share it."""
-
-    def __init__(
-        self,
-        environment: Environment,
-        diagnosis: Diagnosis,
-        observations: Sequence[Observation],
-        example: Callable[[str, str], str],
-    ) -> None:
-        self._environment = environment
-        self._diagnosis = diagnosis
-        self._seen = {(row.slug, row.stack): row for row in observations}
-        self._example = example
-        self._proof = self._proof_of(environment.stack(StackId.LEGACY))
-        self.remedies: dict[str, Remedy] = {}
-
-    def with_remedies(self, finding: Finding) -> Finding:
-        rule = self._diagnosis.rules[finding.code]
-        if rule.area == "code":
-            return finding  # its title says what may be meant, and nothing more is known
-        found = [self._remedy(spec, position, finding, rule) for position, spec in enumerate(rule.remedies)]
-        here = [remedy for remedy in found if remedy]
-        for remedy in here:
-            self.remedies.setdefault(remedy.id, remedy)
-        return replace(finding, remedies=tuple(remedy.id for remedy in here))
-
-    def _remedy(self, spec: RemedySpec, position: int, finding: Finding, rule: Rule) -> Optional[Remedy]:
-        """The remedy as it is taken here; None where it does not serve."""
-        if not self._serves(spec, finding):
-            return None
-        fault = self._diagnosis.faults.get(finding.code)
-        remedy = remedy_for(spec, position, rule, self._environment, self._example, fault.values if fault else {})
-        if remedy and rule.canary and isinstance(spec, Install) and self._has(spec):
-            code = tuple(step for step in remedy.steps if isinstance(step, TextStep))
-            return replace(remedy, steps=code) if code else None
-        return replace(remedy, proof=self._proof) if remedy and isinstance(spec, UseLegacyKeras) else remedy
-
-    def _has(self, spec: Install) -> bool:
-        """Whether all that it installs is installed, so that it is no way out."""
-        wanted = [Requirement(one) for one in spec.requirements if "{" not in one]
-        found = [(self._environment.find(canonicalize_name(one.name)), one.specifier) for one in wanted]
-        return bool(found) and all(one and allows(str(versions), one.version) for one, versions in found)
-
-    def _serves(self, spec: RemedySpec, finding: Finding) -> bool:
-        """Whether it is a way out for these versions and stacks."""
-        if isinstance(spec, CodeChange):
-            stacks = [self._environment.stack(stack) for stack in finding.stacks if stack in spec.stacks]
-            return any(stacks) and _concerns(spec.versions, stacks)
-        if isinstance(spec, Upgrade):
-            installed = self._environment.find(spec.package)
-            if installed is None or allows(spec.versions, installed.version):
-                return installed is None
-            # Keras 3 in place of Keras 2 is no upgrade: an older TensorFlow cannot even be imported with it.
-            return Version(installed.version).major == min(
-                Version(one.version).major for one in SpecifierSet(spec.versions)
-            )
-        if isinstance(spec, Install):
-            return _concerns(spec.versions, [self._environment.stack(stack) for stack in finding.stacks])
-        return not isinstance(spec, UseLegacyKeras) or self._legacy_serves(finding)
-
-    def _legacy_serves(self, finding: Finding) -> bool:
-        """Legacy Keras serves code that says ``tf.keras``, where it is not in force and was not seen to fail."""
-        legacy = self._environment.stack(StackId.LEGACY)
-        default = self._environment.stack(default_stack(self._environment))
-        if StackId.TF_KERAS not in finding.stacks or legacy is None or default is None:
-            return False
-        if default.implementation is not Implementation.KERAS_3:
-            return False  # Keras 2 answers already
-        row = self._seen.get((finding.slug, StackId.LEGACY))
-        return not (row and (row.outcome.is_broken or row.outcome is Outcome.NOT_APPLICABLE))
-
-    def _proof_of(self, legacy: Optional[Stack]) -> Optional[Proof]:
-        """What the run observed under the variable of all that is broken without it."""
-        if legacy is None or not legacy.available:
-            return None
-        broken = [
-            slug for (slug, stack), row in self._seen.items() if stack is StackId.TF_KERAS and row.outcome.is_broken
-        ]
-        outcomes = {
-            slug: self._seen[slug, StackId.LEGACY].outcome for slug in broken if (slug, StackId.LEGACY) in self._seen
-        }
-        if not outcomes:
-            return None
-        return Proof(
-            stack=StackId.LEGACY,
-            fixed=tuple(slug for slug, outcome in outcomes.items() if outcome is Outcome.WORKS),
-            left=tuple(slug for slug, outcome in outcomes.items() if outcome.is_broken),
-            unknown=tuple(slug for slug, outcome in outcomes.items() if outcome.is_unknown),
-        )
+# -------------------------------------------------------------------------------------------------- one remedy as steps
 
 
-def remedy_for(
-    spec: RemedySpec,
-    position: int,
-    rule: Rule,
-    environment: Environment,
-    example: Callable[[str, str], str],
-    values: Mapping[str, str],
-) -> Optional[Remedy]:
+def remedy_for(spec: RemedySpec, rule: Rule, environment: Environment, values: Mapping[str, str]) -> Optional[Remedy]:
     """One remedy of a rule as steps for an environment; None where something that it names is not known there.
 
     Args:
         spec: the remedy as the rule declares it.
-        position: its place among the rule's remedies, from 0.
         rule: the rule.
         environment: gives the versions that a remedy may name.
-        example: gives the text of a rule's example file, by slug and name.
         values: what else a remedy may name: what the fault saw, or what is usual.
     """
-    fill = _Filler({**_versions(environment), **values})
-    identifier = f"{rule.slug}:{position + 1}"
-    steps: tuple[Optional[Step], ...]
     if isinstance(spec, CodeChange):
         code = CodeStep(example(rule.slug, spec.after), example(rule.slug, spec.before))
         return Remedy(f"{rule.slug}:{spec.after}", spec.title, (code,), spec.cost)
@@ -322,27 +294,25 @@ def remedy_for(
         return _use_legacy_keras(spec, environment)
     if isinstance(spec, Upgrade):
         requirement = f"{spec.package}{spec.versions}"
-        identifier = f"upgrade:{requirement}"
-        title: Optional[str] = UPGRADE.format(package=spec.package, versions=spec.versions)
-        steps = (InstallStep((requirement,)), RestartStep())
-    elif isinstance(spec, Install):
-        title = fill(spec.title)
-        requirements, uninstall = fill.all(spec.requirements), fill.all(spec.uninstall)
-        whole = len(requirements) == len(spec.requirements) and len(uninstall) == len(spec.uninstall)
-        step = install_step(environment, requirements, uninstall) if whole else None
-        steps = (step, RestartStep(), *((TextStep(spec.code),) if spec.code else ()))
-    elif isinstance(spec, SetVariable):
-        value = None if spec.value is None else fill(spec.value)
-        title = fill(spec.title or (UNSET if value is None else SET).format(name=spec.name, value=value))
-        is_filled = spec.value is None or value is not None
-        steps = (RestartStep(), VariableStep(spec.name, value) if is_filled else None)
-    else:
-        title, text = fill(spec.title), fill(spec.text)
-        steps = () if not spec.text else (TextStep(text) if text is not None else None,)
-    known = tuple(step for step in steps if step is not None)
-    if title is None or len(known) < len(steps):
+        title = UPGRADE.format(package=spec.package, versions=spec.versions)
+        return Remedy(f"upgrade:{requirement}", title, (InstallStep((requirement,)), RestartStep()), spec.cost)
+    known = {name: value for name, value in {**_versions(environment), **values}.items() if value}
+    steps: tuple[Step, ...]
+    try:
+        if isinstance(spec, Install):
+            names = ([one.format_map(known) for one in texts] for texts in (spec.requirements, spec.uninstall))
+            steps = (install_step(environment, *names), RestartStep())
+        elif isinstance(spec, SetVariable):
+            value = None if spec.value is None else spec.value.format_map(known)
+            steps = (RestartStep(), VariableStep(spec.name, value))
+        else:
+            steps = (TextStep(spec.text.format_map(known)),) if spec.text else ()
+        if isinstance(spec, Install) and spec.code:
+            steps = (*steps, TextStep(spec.code))
+        cost = "" if isinstance(spec, Advice) else spec.cost
+        return Remedy(f"{rule.slug}:{rule.remedies.index(spec) + 1}", spec.title.format_map(known), steps, cost)
+    except KeyError:  # something that it names is not known
         return None
-    return Remedy(identifier, title, known, getattr(spec, "cost", ""))
 
 
 class Usual(NamedTuple):
@@ -350,32 +320,24 @@ class Usual(NamedTuple):
 
     environment: Environment  # the newest recorded releases
     release: str  # their name: `tensorflow==2.21 keras==3.15`
-    example: Callable[[str, str], str]
     is_shown: bool = False
     """Whether a text showed these releases; else they are the newest recorded ones."""
 
     def remedies(self, rule: Rule) -> list[tuple[RemedySpec, Remedy]]:
         """Every remedy that can be filled in, with its declaration."""
-        found = (
-            (spec, remedy_for(spec, position, rule, self.environment, self.example, dict(rule.usual)))
-            for position, spec in enumerate(rule.remedies)
-        )
+        values = dict(rule.usual)
+        found = ((spec, remedy_for(spec, rule, self.environment, values)) for spec in rule.remedies)
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
 
     def fix_of(self, rule: Rule, line: str, message: str) -> Optional[Fix]:
         """How to rewrite the line of a traceback, where the rule has an edit that fits it."""
-        from kdoctor.remedies.line import fix_of
+        from kdoctor.remedies.edits import fix_of
 
         return fix_of(rule, line, message) if rule.edits and line else None
 
 
-def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) -> Usual:
-    """Remedies for the releases that a text shows, else for the newest recorded ones.
-
-    Args:
-        example: gives the text of a rule's example file, by slug and name.
-        versions: what is known of the releases, by distribution.
-    """
+def usual(versions: Mapping[str, str] = {}) -> Usual:
+    """Remedies for the releases that a text shows, by distribution, else for the newest recorded ones."""
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
 
@@ -384,28 +346,7 @@ def usual(example: Callable[[str, str], str], versions: Mapping[str, str] = {}) 
         [known] = targets(shown, shipped().environments)
     except UsageError:  # of such a release nothing is recorded
         shown, [known] = [], targets((), shipped().environments)
-    return Usual(known.environment, known.name, example, bool(shown))
-
-
-class _Filler:
-    """Puts values in the place of ``{names}``."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def __call__(self, text: str) -> Optional[str]:
-        """The text with its values; None where one of them is not known."""
-        names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-        return text.format_map(self._values) if all(self._values.get(name) for name in names) else None
-
-    def all(self, texts: Iterable[str]) -> tuple[str, ...]:
-        """Those whose values are all known."""
-        return tuple(text for text in map(self, texts) if text is not None)
-
-
-def _concerns(versions: str, stacks: Iterable[Optional[Stack]]) -> bool:
-    """Whether a remedy for some versions is one for a stack that the finding is about."""
-    return not versions or any(stack and allows(versions, stack.version) for stack in stacks)
+    return Usual(known.environment, known.name, bool(shown))
 
 
 def _use_legacy_keras(spec: UseLegacyKeras, environment: Environment) -> Optional[Remedy]:
@@ -414,20 +355,9 @@ def _use_legacy_keras(spec: UseLegacyKeras, environment: Environment) -> Optiona
     requirement = matching_tf_keras(environment)
     if not is_there and not requirement:
         return None
-    return Remedy(
-        id=_LEGACY,
-        title="Use Keras 2 (tf-keras)",
-        steps=(
-            *(() if is_there else (install_step(environment, [requirement]),)),
-            RestartStep(),
-            VariableStep(LEGACY_VARIABLE, "1"),
-            TextStep(
-                "Set the variable before TensorFlow or Keras is imported for the first time; code that says "
-                "`import keras` still gets Keras 3."
-            ),
-        ),
-        cost=spec.cost,
-    )
+    install = () if is_there else (install_step(environment, [requirement]),)
+    steps = (*install, RestartStep(), VariableStep(LEGACY_VARIABLE, "1"), TextStep(_PROGRAM))
+    return Remedy(_LEGACY, "Use Keras 2 (tf-keras)", steps, spec.cost)
 
 
 def matching_tf_keras(environment: Environment) -> str:
@@ -450,20 +380,16 @@ def install_step(environment: Environment, requirements: Sequence[str], uninstal
         others = filter(None, (_OTHER_TENSORFLOW.fullmatch(one) for one in requirements))
         requirements = (*requirements, *(f"tf-keras{one[1]}" for one in others))
     brings_tensorflow = any(requirement.startswith(("tf-keras", "tensorflow-text")) for requirement in requirements)
-    other = environment.find(*TENSORFLOW_NAMES) and not environment.find(*WITH_TF_KERAS)
+    other = environment.find(*TENSORFLOW_NAMES) and not environment.find(_WITH_TF_KERAS)
     return InstallStep(tuple(requirements), tuple(uninstall), dependencies=not (brings_tensorflow and other))
 
 
 def _versions(environment: Environment) -> dict[str, str]:
     """What every remedy's text may name."""
-    tensorflow = environment.find(*TENSORFLOW_NAMES)
-    keras = environment.find(*KERAS_NAMES)
-    tf_keras = environment.find(*TF_KERAS_NAMES)
-    return {
-        "tensorflow": tensorflow.version if tensorflow else "",
-        "tensorflow_minor": minor(tensorflow.version) if tensorflow else "",
-        "tensorflow_name": tensorflow.name if tensorflow else "tensorflow",
-        "keras": keras.version if keras else "",
-        "tf_keras": tf_keras.version if tf_keras else "",
-        "python": environment.interpreter.version,
-    }
+    names = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
+    found = {name: distribution for name, known in names.items() if (distribution := environment.find(*known))}
+    versions = {name: distribution.version for name, distribution in found.items()}
+    versions["python"] = environment.interpreter.version
+    versions["tensorflow_minor"] = minor(versions.get("tensorflow", ""))
+    versions["tensorflow_name"] = found["tensorflow"].name if "tensorflow" in found else "tensorflow"
+    return versions

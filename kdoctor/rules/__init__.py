@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+import pkgutil
 from functools import cache
 from types import ModuleType
 from typing import Optional, Union
@@ -17,46 +17,28 @@ from typing import Optional, Union
 from kdoctor.rules.rule import HealthyPage, Rule
 from kdoctor.words import did_you_mean
 
-AREAS = (
-    "environment",
-    "imports",
-    "code",
-    "rnn",
-    "ctc",
-    "masking",
-    "ragged",
-    "symbolic",
-    "savedmodel",
-    "saving",
-    "hub",
-    "ecosystem",
-    "api",
-    "layers",
-    "training",
-    "native",
-    "loading",
-    "modelfile",
-    "data",
-)
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 CHECK_MARKER = "# --- check"
 """In an example file, what follows this line is the proof that it is right and is not shown to the reader."""
 
 
-def _areas() -> Iterator[ModuleType]:
-    return (importlib.import_module(f"kdoctor.rules.{area}") for area in AREAS)
+@cache
+def _areas() -> dict[str, ModuleType]:
+    modules = {one.name: importlib.import_module(f"{__name__}.{one.name}") for one in pkgutil.iter_modules(__path__)}
+    return {name: module for name, module in modules.items() if hasattr(module, "RULES")}
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, ordered by code."""
-    return tuple(sorted((rule for area in _areas() for rule in area.RULES), key=lambda rule: rule.code))
+    return tuple(sorted((rule for area in _areas().values() for rule in area.RULES), key=lambda rule: rule.code))
 
 
 @cache
 def healthy_pages() -> tuple[HealthyPage, ...]:
-    """What people believe is broken and is not."""
-    return tuple(page for area in _areas() for page in getattr(area, "PAGES", ()))
+    """What people believe is broken and is not, ordered by slug."""
+    pages = (page for area in _areas().values() for page in getattr(area, "PAGES", ()))
+    return tuple(sorted(pages, key=lambda page: page.slug))
 
 
 def find(code_or_slug: str) -> Optional[Union[Rule, HealthyPage]]:

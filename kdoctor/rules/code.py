@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
-from kdoctor.records.tensorflow1 import MOVED
+from kdoctor.records.api import MOVED
 from kdoctor.records.whereabouts import argument, is_inner, is_known, member, places, public, whereabouts
 from kdoctor.rules.edits import Edit, Make, rename, rename_keyword
 from kdoctor.rules.patterns import Argument, Call, Name

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Callable, NamedTuple, Optional, Union
 
 from kdoctor.rules.patterns import ANY, Site
@@ -35,7 +36,8 @@ class Bound(NamedTuple):
 
     dotted: str
     """What it is: ``tf.keras.layers``."""
-    statement: ast.stmt
+    node: ast.AST
+    """The statement."""
     source: Source
     """The piece of Python in which it is bound."""
 
@@ -79,66 +81,46 @@ class Module:
         self.sources = {source.number: source for source in sources}
         self.parents: dict[ast.AST, ast.AST] = {}
         self._bound: dict[str, list[Optional[Bound]]] = {}
-        self._imports: dict[str, set[str]] = {}
-        """By name what imports anywhere in the file bind it to."""
-        self._values: Optional[dict[str, ast.expr]] = None
+        """By name all that binds it; None for what is neither an import nor another name for one."""
+        self._values: dict[str, ast.expr] = {}
         for source in sources:
             nodes: list[ast.AST] = [source.tree]
             for node in nodes:
                 children = list(ast.iter_child_nodes(node))
                 self.parents.update(dict.fromkeys(children, node))
                 nodes += children
-                if isinstance(node, (ast.Import, ast.ImportFrom)):
-                    known = dict(aliases(node))
-                    for alias in node.names:
-                        bound = alias.asname or alias.name.partition(".")[0]
-                        self._imports.setdefault(bound, set()).add(known.get(alias, ""))
-                elif isinstance(node, _BINDING):
-                    for name in _bound_by(node):
-                        self._bound.setdefault(name, []).append(None)
+                for name, dotted in _bindings(node):
+                    is_import = isinstance(node, (ast.Import, ast.ImportFrom))
+                    self._bound.setdefault(name, []).append(Bound(dotted, node, source) if is_import else None)
+                self._values.update(_set_by(node))
         for source in sources:
             for statement in source.tree.body:
-                for name, dotted in self._imported(statement):
-                    self._bound.setdefault(name, []).append(Bound(dotted, statement, source))
-
-    def _imported(self, statement: ast.stmt) -> Iterator[tuple[str, str]]:
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            yield from ((alias.asname or alias.name.partition(".")[0], dotted) for alias, dotted in aliases(statement))
-        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            dotted = self.dotted(statement.value)
-            if dotted and len(statement.targets) == 1:
-                yield statement.targets[0].id, dotted
+                for name, value in _set_by(statement):
+                    if self.dotted(value):
+                        self._bound[name].remove(None)
+                        self._bound[name].append(Bound(self.dotted(value), statement, source))
 
     def bound(self, name: str) -> Optional[Bound]:
         """What a name stands for in the whole file; None where that is not one thing."""
         bindings = self._bound.get(name, [])
-        found = [one for one in bindings if one is not None]
-        assigned = sum(isinstance(one.statement, ast.Assign) for one in found)
-        all_known = {one.dotted for one in found} | self._imports.get(name, set())
-        return found[0] if found and len(all_known) == 1 and bindings.count(None) == assigned else None
+        found = [bound for bound in bindings if bound and bound.dotted]
+        if len(found) < len(bindings) or len({bound.dotted for bound in found}) > 1:
+            return None
+        return next((bound for bound in found if self.parents[bound.node] is bound.source.tree), None)
 
     def assigned(self, node: Optional[ast.AST]) -> Optional[ast.AST]:
         """What a name was set to, where that happens once in the file; anything else as it is."""
-        if not isinstance(node, ast.Name) or len(self._bound.get(node.id, ())) != 1 or node.id in self._imports:
-            return node
-        if self._values is None:
-            self._values = {}
-            for source in self.sources.values():
-                for one in ast.walk(source.tree):
-                    if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and len(one.targets) == 1:
-                        self._values[one.targets[0].id] = one.value
-        return self._values.get(node.id, node)
+        is_once = isinstance(node, ast.Name) and len(self._bound.get(node.id, ())) == 1
+        return self._values.get(node.id, node) if is_once and isinstance(node, ast.Name) else node
 
     def is_free(self, name: str) -> bool:
         """Whether nothing in the file is called that."""
-        return name not in self._bound and name not in self._imports
+        return name not in self._bound
 
     def names(self) -> Iterator[tuple[str, Bound]]:
         """Every name that stands for one thing in the whole file."""
-        for name in self._bound:
-            bound = self.bound(name)
-            if bound is not None:
-                yield name, bound
+        known = ((name, self.bound(name)) for name in self._bound)
+        return ((name, bound) for name, bound in known if bound)
 
     def dotted(self, node: ast.AST) -> str:
         """What a dotted name stands for: ``tf.keras.layers.LSTM``; empty where that is not known."""
@@ -150,24 +132,30 @@ class Module:
         return ".".join([bound.dotted, *reversed(parts)]) if bound else ""
 
 
-_BINDING = (ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
-
-
-def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds, but for imports."""
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        yield node.id
+def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The names that a node binds, each with the dotted name that it stands for, if it does."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        known = dict(aliases(node))
+        yield from ((one.asname or one.name.partition(".")[0], known.get(one, "")) for one in node.names)
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id, ""
     elif isinstance(node, ast.arg):
-        yield node.arg
-    elif not isinstance(node, ast.Name):
-        yield getattr(node, "name", None) or ""
+        yield node.arg, ""
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)) and node.name:
+        yield node.name, ""
+
+
+def _set_by(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The one name that an assignment sets, and its value."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        yield node.targets[0].id, node.value
 
 
 def aliases(statement: Union[ast.Import, ast.ImportFrom]) -> Iterator[tuple[ast.alias, str]]:
     """What an import binds, each with the dotted name that it stands for."""
     for alias in statement.names:
         if isinstance(statement, ast.ImportFrom):
-            if not statement.level and alias.name != "*":
+            if not statement.level:
                 yield alias, _short(f"{statement.module}.{alias.name}")
         else:
             yield alias, _short(alias.name if alias.asname else alias.name.partition(".")[0])
@@ -182,6 +170,14 @@ def _long(dotted: str) -> str:
 
 
 _DOORS = ("tf.keras", "keras", "tf_keras")
+_IMPORTS = {
+    "tf.keras": ("keras", "from tensorflow import keras"),
+    "tf": ("tf", "import tensorflow as tf"),
+    "keras": ("keras", "import keras"),
+    "tf_keras": ("tf_keras", "import tf_keras"),
+    "numpy": ("np", "import numpy as np"),
+}
+"""By what begins a name, the name that an import binds it to, and the import."""
 
 
 def through(dotted: str) -> tuple[str, str]:
@@ -233,15 +229,9 @@ class Editor:
     def drop(self, arguments: Sequence[ast.AST], siblings: Sequence[ast.AST]) -> bool:
         """Take arguments out, with their commas; those that stand on lines of their own, with the lines."""
         ranges = sorted((self.source.of(one), one in arguments) for one in siblings)
-        runs: list[list[int]] = []
-        was_dropped = False
-        for (start, end), is_dropped in ranges:
-            if is_dropped and was_dropped:
-                runs[-1][1] = end
-            elif is_dropped:
-                runs.append([start, end])
-            was_dropped = is_dropped
-        for start, end in runs:
+        runs = [list(run) for is_dropped, run in groupby(ranges, key=lambda each: each[1]) if is_dropped]
+        for run in runs:
+            start, end = run[0][0][0], run[-1][0][1]
             before = max((one[1] for one, is_dropped in ranges if one[1] <= start and not is_dropped), default=None)
             follows = any(one[0] >= end for one, _ in ranges)
             self.replace(self._with_comma(start, end, before, follows), "")
@@ -288,10 +278,6 @@ class Editor:
         parent = self.module.parents.get(self.call) if self.call is not None else None
         return parent if isinstance(parent, ast.Expr) and self.margin(parent) is not None else None
 
-    def free(self, *names: str) -> str:
-        """The first of the names that nothing in the file has; empty where all are taken."""
-        return next((name for name in names if self.module.is_free(name)), "")
-
     def name_arguments(self, *parameters: str) -> bool:
         """Write the names of positional arguments before them; an empty one stays without.
 
@@ -316,13 +302,6 @@ class Editor:
         before = text[text.rfind("\n", 0, start) + 1 : start]
         return None if before.strip() or _match(r"[ \t]*(#[^\n]*)?(\n|$)", text, end) == end < len(text) else before
 
-    def between(self, items: Sequence[ast.AST]) -> str:
-        """What stands between the first two items of a list: a comma, and what follows it."""
-        if len(items) < 2:
-            return ", "
-        found = self.source.text[self.source.of(items[0])[1] : self.source.of(items[1])[0]]
-        return found if "#" not in found and found.lstrip()[:1] == "," else ", "
-
     # -- names
 
     def name(self, *wanted: str) -> str:
@@ -339,41 +318,35 @@ class Editor:
             (weight * len(bound.dotted), name + dotted[len(bound.dotted) :])
             for name, bound in self.module.names()
             for dotted in names
-            if f"{dotted}.".startswith(f"{bound.dotted}.") and self._comes_before(bound)
+            if f"{dotted}.".startswith(f"{bound.dotted}.") and self._comes_before(bound.source, bound.node)
         ]
         if known:
             return max(known, key=lambda one: one[0])[1]
-        dotted = names[0]
-        choices = {"tf.keras": ("from tensorflow import keras", "keras"), "tf": ("import tensorflow as tf", "tf")}
-        choices.update({"keras": ("import keras", "keras"), "tf_keras": ("import tf_keras", "tf_keras")})
-        choices["numpy"] = ("import numpy as np", "np")
-        for root in choices if self.door == "tf.keras" else sorted(choices.keys() - {"tf.keras"}):
-            statement, name = choices[root]
-            if dotted.startswith(f"{root}.") and self.module.is_free(name) and self._import(statement):
-                return name + dotted[len(root) :]
+        for root, (name, statement) in _IMPORTS.items():
+            is_meant = names[0].startswith(f"{root}.") and (root != "tf.keras" or self.door == root)
+            if is_meant and self.module.is_free(name) and self._import(statement):
+                return name + names[0][len(root) :]
         return ""
 
     def _spelled(self, wanted: str) -> str:
         return self.door + wanted[len("keras") :] if wanted.split(".")[0] == "keras" else wanted
 
-    def _comes_before(self, bound: Bound) -> bool:
-        return (bound.source.number, bound.statement.lineno) < (self.source.number, getattr(self.place, "lineno", 1))
+    def _comes_before(self, source: Source, node: ast.AST) -> bool:
+        line = getattr(node, "lineno", 1)
+        return (source.number, line) < (self.source.number, getattr(self.place, "lineno", 1))
 
     def _import(self, statement: str) -> bool:
         """Add an import behind the last one of TensorFlow or Keras that stands above the place."""
-        found: Optional[tuple[Source, ast.stmt]] = None
-        for source in self.module.sources.values():
-            for one in source.tree.body:
-                if isinstance(one, ast.Import):
-                    packages = [alias.name for alias in one.names]
-                else:
-                    packages = [one.module or ""] if isinstance(one, ast.ImportFrom) and not one.level else []
-                is_keras = any(re.match(r"(tensorflow|keras|tf_keras)\b", package) for package in packages)
-                if is_keras and self._comes_before(Bound("", one, source)):
-                    found = source, one
-        if found is None:
+        above = [
+            (source, one)
+            for source in self.module.sources.values()
+            for one in source.tree.body
+            if isinstance(one, (ast.Import, ast.ImportFrom)) and self._comes_before(source, one)
+            if any(re.match(r"(tf|keras|tf_keras)\b", dotted) for _, dotted in aliases(one))
+        ]
+        if not above:
             return False
-        source, one = found
+        source, one = above[-1]
         end = source.text.find("\n", source.of(one)[1])
         end = len(source.text) if end < 0 else end
         return self.replace((end, end), f"\n{statement}", source)
@@ -392,36 +365,19 @@ class Editor:
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return False
         new = self._renamed(self.module.dotted(node), names)
-        chain: list[ast.expr] = [node]
-        while isinstance(chain[0], ast.Attribute):
-            chain.insert(0, chain[0].value)
-        if not new or not isinstance(chain[0], ast.Name):
-            return False
-        bound = self.module.bound(chain[0].id)
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        bound = self.module.bound(root.id) if new and isinstance(root, ast.Name) else None
         if bound is None:
             return False
-        if self._renamed(bound.dotted, names) and isinstance(bound.statement, (ast.Import, ast.ImportFrom)):
-            return self._rename_import(bound.statement, names, bound.source)
+        if self._renamed(bound.dotted, names) and isinstance(bound.node, (ast.Import, ast.ImportFrom)):
+            return self._rename_import(bound.node, names, bound.source)
         if not new.startswith(f"{bound.dotted}."):
             said = self.name(new)
             return bool(said) and self.replace(node, said)
-        old = [getattr(part, "attr", "") for part in chain[1:]]
-        parts = new[len(bound.dotted) + 1 :].split(".")
-        first = 0
-        while first < min(len(old), len(parts)) and old[first] == parts[first]:
-            first += 1
-        last = 0
-        while last < min(len(old), len(parts)) - first and old[-1 - last] == parts[-1 - last]:
-            last += 1
-        inside = "".join(f".{part}" for part in parts[first : len(parts) - last])
-        start, end = self.source.of(chain[first])[1], self.source.of(chain[len(old) - last])[1]
-        if "#" in self.source.text[start:end]:
-            return False
-        # A dot on a line of its own stays there.
-        gap = _match(r"\s*\.\s*", self.source.text, start)
-        if inside and start < gap <= end:
-            start, inside = gap, inside[1:]
-        return self.replace((start, end), inside)
+        start, end = self.source.of(root)[1], self.source.of(node)[1]
+        return "#" not in self.source.text[start:end] and self.replace((start, end), new[len(bound.dotted) :])
 
     def _renamed(self, dotted: str, names: Mapping[str, str]) -> str:
         """The name that takes the place of a dotted one; empty where none does."""
@@ -511,22 +467,6 @@ def drop_keyword(*names: str, value: object = ANY) -> Make:
         given = [editor.arguments.value(name) for name in names if name in editor.arguments.keywords]
         wanted = value if isinstance(value, tuple) else (value,)
         return (value is ANY or all(one.constant in wanted for one in given)) and editor.drop_keywords(*names)
-
-    return make
-
-
-def add_parameter(name: str, default: str) -> Make:
-    """The method that is defined takes one more argument."""
-
-    def make(editor: Editor) -> bool:
-        method = editor.site.given.node
-        if not isinstance(method, ast.FunctionDef) or method.args.vararg or method.args.kwonlyargs:
-            return False
-        given = [*method.args.args, *method.args.defaults]
-        if not method.args.args or name in {one.arg for one in method.args.args} or method.args.kwarg:
-            return False
-        end = max(editor.source.of(one)[1] for one in given)
-        return editor.replace((end, end), f", {name}={default}")
 
     return make
 

@@ -238,6 +238,23 @@ RULES: tuple[Rule, ...] = (
         measured="Measured: files of Keras 2.15 and 3.15.1 with Attention, on Keras 3.10.0 and 3.15.1",
     ),
     _rule(
+        691,
+        "operation",
+        "An .h5 file of Keras 3 loses its operations",
+        "Loading stops at an operation such as `x * 2`, `x[:, 0]` or `keras.ops.sin(x)`; the weights are intact. "
+        "Save the model as .keras, or run `kdoctor model FILE`: it prints the lines that load it.\n\n"
+        "A functional model keeps each operation like a layer. In HDF5 Keras 3 writes it without its module, and "
+        "searches it among the layers when it reads the file. `Add` and `Multiply` are found there, and are other "
+        "classes; the rest is not found.",
+        (
+            "ValueError: Unknown layer: '{name}'. Please ensure you are using a {text}",
+            "TypeError: too many positional arguments",
+        ),
+        ("Save it as .keras, or name the module in a copy of the file", _MODEL),
+        shared=True,
+        measured="Measured: files of Keras 3.0.5, 3.10.0 and 3.15.1 with operations, on Keras 3.15.1",
+    ),
+    _rule(
         679,
         "dtype-policy",
         "Keras 3 does not read mixed precision from old .h5 files",

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from kdoctor.environment.facts import requirements, tensorflow_distribution
 from kdoctor.environment.model import Environment
-from kdoctor.records.tensorflow1 import successor
+from kdoctor.records.api import successor
 from kdoctor.rules.rule import Advice, Fault, Install, Reference, Rule, Symptom, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import Severity, Shown

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from kdoctor.rules.edits import Edit, Editor
 from kdoctor.rules.patterns import Argument, Call, Method
 from kdoctor.rules.rule import CodeChange, HealthyPage, Reference, Rule, UseLegacyKeras
+
+
+def _between(editor: Editor, items: Sequence[ast.AST]) -> str:
+    """What stands between the first two items of a list: a comma, and what follows it."""
+    if len(items) < 2:
+        return ", "
+    found = editor.source.text[editor.source.of(items[0])[1] : editor.source.of(items[1])[0]]
+    return found if "#" not in found and found.lstrip()[:1] == "," else ", "
+
+
+def _free(editor: Editor, *names: str) -> str:
+    """The first of the names that nothing in the file has; empty where all are taken."""
+    return next((name for name in names if editor.module.is_free(name)), "")
 
 
 def _input_first(editor: Editor) -> bool:
@@ -19,7 +33,7 @@ def _input_first(editor: Editor) -> bool:
     start = 0
     text = "{input}(batch_shape={shape})"
     if isinstance(around, ast.List) and around.elts[0] is call:
-        start, text = editor.source.of(call)[0], text + editor.between(around.elts)
+        start, text = editor.source.of(call)[0], text + _between(editor, around.elts)
     elif isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute) and around.func.attr == "add":
         statement = parents.get(around)
         margin = editor.margin(statement) if isinstance(statement, ast.Expr) else None
@@ -36,7 +50,7 @@ def _input_first(editor: Editor) -> bool:
 
 def _reset_layers(editor: Editor) -> bool:
     """Reset every layer of the model that has a state."""
-    call, statement, layer = editor.call, editor.statement(), editor.free("layer", "one_layer")
+    call, statement, layer = editor.call, editor.statement(), _free(editor, "layer", "one_layer")
     if call is None or statement is None or not isinstance(call.func, ast.Attribute) or not layer:
         return False
     lines = (
@@ -95,7 +109,7 @@ def _assign_states(editor: Editor) -> bool:
         return False
     if not isinstance(editor.module.assigned(given), (ast.List, ast.Tuple)) or given is None:
         return False
-    state, value = editor.free("state", "one_state"), editor.free("value", "state_value")
+    state, value = _free(editor, "state", "one_state"), _free(editor, "value", "state_value")
     layer, margin = editor.said(call.func.value), editor.margin(statement)
     lines = f"for {state}, {value} in zip({layer}.states, {editor.said(given)}):\n{margin}    {state}.assign({value})"
     return bool(state and value) and editor.replace(statement, lines)

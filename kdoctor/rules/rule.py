@@ -83,7 +83,7 @@ class SetVariable:
 
     name: str
     value: Optional[str]
-    title: str = ""
+    title: str
     cost: str = ""
 
 

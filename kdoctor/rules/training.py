@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from kdoctor.rules.edits import Edit, Editor, add_keyword, add_parameter, rename_member
+from kdoctor.rules.edits import Edit, Editor, Make, add_keyword, rename_member
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -261,6 +261,22 @@ PAGES: tuple[HealthyPage, ...] = (
         ),
     ),
 )
+
+
+def _add_parameter(name: str, default: str) -> Make:
+    """The method that is defined takes one more argument."""
+
+    def make(editor: Editor) -> bool:
+        method = editor.site.given.node
+        if not isinstance(method, ast.FunctionDef) or method.args.vararg or method.args.kwonlyargs:
+            return False
+        given = [*method.args.args, *method.args.defaults]
+        if not method.args.args or name in {one.arg for one in method.args.args} or method.args.kwarg:
+            return False
+        end = max(editor.source.of(one)[1] for one in given)
+        return editor.replace((end, end), f", {name}={default}")
+
+    return make
 
 
 def _both_factors(editor: Editor) -> bool:
@@ -1191,7 +1207,7 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(
             Edit(
-                add_parameter("training", "None"),
+                _add_parameter("training", "None"),
                 unsafe=(
                     "The model trains with Dropout and BatchNormalization active, as on Keras 2: its numbers change."
                 ),
@@ -1228,7 +1244,7 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(
             Edit(
-                add_parameter("training", "None"),
+                _add_parameter("training", "None"),
                 unsafe="Augmentation is off in `predict` and `evaluate`, so their numbers change.",
             ),
         ),

@@ -4,7 +4,7 @@
 to 420 lines that mention TensorFlow or Keras from the folders (site-packages of any environment will do), and prints
 
 * the processor time that reading them takes on one core, as a multiple of ``ast.parse`` alone on the same files
-  (bar: 3), and how much memory a second and a third pass add (bar: none to speak of);
+  (bar: 2.5), and how much memory a second and a third pass add (bar: none to speak of);
 * the wall time;
 * the most memory that a process holds which reads these files, and one that reads four times as many;
 * the processor time of ``tf_upgrade_v2`` on the same files, as a multiple of kdoctor's, both started as a
@@ -34,6 +34,9 @@ from kdoctor.code.reading import Reader
 from kdoctor.rules import all_rules
 from tests.code.patterns import rules as rules_of_the_tests
 
+MOST = 2.5
+"""Times ``ast.parse``: what reading may take."""
+
 
 def main() -> int:
     """Measure, print, and say by the exit code whether the bars are met."""
@@ -52,11 +55,11 @@ def main() -> int:
     print(f"{sum(len(rule.uses) for rule in rules)} patterns")
 
     parsing, reading, ratio = compare(lambda: parse(sources), lambda: read(files, sources, rules))
-    print(f"ast.parse {parsing:.2f} s, kdoctor {reading:.2f} s: {ratio:.2f} times (bar 3)")
+    print(f"ast.parse {parsing:.2f} s, kdoctor {reading:.2f} s: {ratio:.2f} times (bar {MOST})")
     growth = memory_growth(files, sources, rules)
     print(f"memory kept after one pass more: {growth / 1e6:.2f} MB (bar 1)")
 
-    met = ratio <= 3 and growth < 1e6
+    met = ratio <= MOST and growth < 1e6
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
         for number, source in enumerate(sources):
@@ -76,12 +79,20 @@ def real_files(folders: list[str], count: int) -> list[Path]:
     found: dict[bytes, Path] = {}
     for folder in folders:
         for path in sorted(Path(folder).rglob("*.py")):
-            data = path.read_bytes()
-            if 200 <= data.count(b"\n") <= 420 and (b"keras" in data or b"tensorflow" in data):
+            data = path.read_bytes() if path.is_file() else b""
+            if 200 <= data.count(b"\n") <= 420 and (b"keras" in data or b"tensorflow" in data) and is_python(data):
                 found.setdefault(data, path)
             if len(found) >= count:
                 return list(found.values())
     return list(found.values())
+
+
+def is_python(data: bytes) -> bool:
+    try:
+        ast.parse(data)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def parse(sources: list[bytes]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from kdoctor.cli.options import Given
+from kdoctor.cli.common import Given
 from kdoctor.environment.model import Environment
 from kdoctor.modelfiles import trial
 from kdoctor.modelfiles.examine import Examination

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kdoctor.cli import project
+from kdoctor.cli import common
 from kdoctor.settings import Settings
 
 HIT = "import keras\nkeras.backend.ctc_batch_cost(1, 2, 3, 4)\n"
@@ -21,7 +21,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(*, is_bare: bool) -> list[str] | None:
     """The files with a use of something broken."""
-    found = project.code(Settings(), is_bare)
+    found = common.code(Settings(), is_bare)
     return None if found is None else sorted(hit.location.path for hit in found[1].hits if hit.code == "KD201")
 
 
@@ -39,8 +39,8 @@ def read(*, is_bare: bool) -> list[str] | None:
 )
 def test_without_a_command_a_folder_is_read_if_a_file_imports_keras(here: Path, text: str, is_read: bool) -> None:
     (here / "a.py").write_text(text)
-    assert (project.code(Settings(), is_bare=True) is not None) is is_read
-    assert project.code(Settings(), is_bare=False) is not None, "check reads whatever there is"
+    assert (common.code(Settings(), is_bare=True) is not None) is is_read
+    assert common.code(Settings(), is_bare=False) is not None, "check reads whatever there is"
 
 
 def test_a_notebook_counts_too(here: Path) -> None:
@@ -62,8 +62,8 @@ def test_without_a_command_the_first_files_are_read_and_the_rest_is_counted(
     for name in "edcba":
         (here / f"{name}.py").write_text(HIT)
     for name, value in bound.items():
-        monkeypatch.setattr(project, name, value)
-    found = project.code(Settings(), is_bare=True)
+        monkeypatch.setattr(common, name, value)
+    found = common.code(Settings(), is_bare=True)
     assert found is not None
     assert {hit.location.path for hit in found[1].hits} == {"a.py", "b.py", "c.py"}
     assert [one.reason for one in found[1].unread] == ["2 of its 5 files were left out; kdoctor check . reads all"]
@@ -85,6 +85,6 @@ def test_configured_paths_go_first(here: Path) -> None:
     (here / "src").mkdir()
     (here / "src" / "a.py").write_text(HIT)
     (here / "b.py").write_text(HIT)
-    found = project.code(Settings(paths=("src",)), is_bare=True)
+    found = common.code(Settings(paths=("src",)), is_bare=True)
     assert found is not None
     assert found[0] == ("src",)

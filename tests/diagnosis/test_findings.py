@@ -8,7 +8,7 @@ from kdoctor.code import Hit, Usage
 from kdoctor.code.places import Location
 from kdoctor.diagnosis.findings import default_stack, diagnose
 from kdoctor.environment.model import Stack
-from kdoctor.records import Basis, Record
+from kdoctor.records import Record
 from kdoctor.report import Requirement
 from kdoctor.rules.rule import Affected, Fault
 from kdoctor.words import Certainty, Evidence, Outcome, Relevance, Severity, StackId
@@ -81,8 +81,8 @@ def test_severity_follows_from_what_happens_and_whom_it_concerns(
     assert finding.severity is severity
 
 
-def record(outcome: Outcome, basis: Basis = Basis.SAME_RELEASE) -> Record:
-    return Record(outcome, "the mask is ignored", basis, ("Keras 3.10.0 under TensorFlow 2.19.0",), "2026-11-21")
+def record(outcome: Outcome, between: bool = False) -> Record:
+    return Record(outcome, "the mask is ignored", ("Keras 3.10.0 under TensorFlow 2.19.0",), between)
 
 
 def test_a_record_speaks_where_nothing_was_observed() -> None:
@@ -94,7 +94,7 @@ def test_a_record_speaks_where_nothing_was_observed() -> None:
 
 
 def test_what_stands_between_two_records_is_said() -> None:
-    between = record(Outcome.RAISES, Basis.BETWEEN)
+    between = record(Outcome.RAISES, between=True)
     (finding,) = diagnose(environment(), [], [rule()], recorded=lambda slug, stack: between).findings
     assert "not recorded on this release" in finding.detail
 

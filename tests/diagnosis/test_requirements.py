@@ -8,7 +8,7 @@ from kdoctor.canaries import Canary
 from kdoctor.diagnosis.requirements import judge, pairs, read
 from kdoctor.environment.model import Stack
 from kdoctor.errors import UsageError
-from kdoctor.records import Basis, Record
+from kdoctor.records import Record
 from kdoctor.report import Requirement
 from kdoctor.words import Outcome, StackId
 from tests.builders import environment, keras_3, observation
@@ -112,7 +112,7 @@ def test_a_stack_that_is_not_there_does_not_meet_it() -> None:
 
 def test_what_nobody_looked_at_is_unknown_unless_it_is_on_record() -> None:
     assert judged("ctc-loss", rows={}) == {"ctc-loss@tf.keras": Outcome.NOT_RUN}
-    record = Record(Outcome.WORKS, "2.5 = 2.5", Basis.SAME_RELEASE, ("Keras 3.10.0 under TensorFlow 2.19.0",), "2026")
+    record = Record(Outcome.WORKS, "2.5 = 2.5", ("Keras 3.10.0 under TensorFlow 2.19.0",))
     entries = read(["ctc-loss"], CATALOGUE)
     (one,) = judge(entries, environment(), [], lambda slug, stack: record, ran=False)
     assert one.outcome is Outcome.WORKS

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor import files
-from kdoctor.environment import InterpreterError, examine
-from kdoctor.environment.interpreter import locate
+from kdoctor.environment import InterpreterError, examine, locate
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for interpreters are shell scripts")
 
@@ -224,10 +223,13 @@ def test_an_interpreter_is_known_by_the_path_that_was_given(script: Script) -> N
     assert examine(wrapper).interpreter.executable == wrapper
 
 
-def test_a_python_that_hangs_is_given_up_with_all_that_it_started(script: Script) -> None:
+def test_a_python_that_hangs_is_given_up_with_all_that_it_started(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kdoctor.environment.DEADLINE", 0.5)
     start = time.monotonic()
     with pytest.raises(InterpreterError, match=r"did not answer within 0\.5 seconds"):
-        examine(script("#!/bin/sh\nsleep 60 &\nsleep 60\n"), deadline=0.5)
+        examine(script("#!/bin/sh\nsleep 60 &\nsleep 60\n"))
     assert time.monotonic() - start < 10
 
 

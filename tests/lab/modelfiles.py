@@ -1,8 +1,9 @@
 """Writes model files with one release and loads them with another, inside an examined interpreter. Standalone.
 
-``python modelfiles.py write FOLDER`` writes each kind of model in every format that this release can write, each with
-the inputs and the predictions that it had. ``python modelfiles.py load FOLDER OUT.json`` loads all files below a folder
-in every way that users try, and says of each what happened. Python 3.7's standard library and what is examined.
+``python modelfiles.py write FOLDER [KIND ...]`` writes each kind of model, or some, in every format that this release
+can write, each with the inputs and the predictions that it had. ``python modelfiles.py load FOLDER OUT.json`` loads all
+files below a folder in every way that users try, and says of each what happened. Python 3.7's standard library and what
+is examined.
 """
 
 from __future__ import annotations
@@ -305,7 +306,7 @@ def subclass(tf: Any, k: Any, is3: bool) -> Any:
             return {"units": self.units}
 
     m = Net()
-    m(tf.zeros((1, 4)))
+    m(tf.zeros((3, 4)))
     return m
 
 
@@ -487,10 +488,12 @@ def ways_of(model: Any, tf: Any, is3: bool) -> dict[str, Any]:
     return ways if is3 else {**ways, "old.h5": model.save_weights, "ckpt": model.save_weights}
 
 
-def write(folder: str) -> None:
-    """All kinds of models, in all formats."""
+def write(folder: str, *kinds: str) -> None:
+    """All kinds of models, or some, in all formats."""
     tf, k, np, is3, version = start()
     for name, make in KINDS.items():
+        if kinds and name not in kinds:
+            continue
         k.backend.clear_session()
         k.utils.set_random_seed(3) if hasattr(k.utils, "set_random_seed") else tf.random.set_seed(3)
         try:
@@ -504,6 +507,9 @@ def write(folder: str) -> None:
                     one.name.split("/")[-1].split(":")
                 ):
                     one.assign(np.random.RandomState(sum(one.shape) + 1).uniform(0.1, 0.9, one.shape))
+            for one in getattr(model, "layers", ()):
+                if getattr(one, "stateful", False):  # whoever loads the file begins with zeros
+                    one.reset_states() if hasattr(one, "reset_states") else one.reset_state()
             answer = predict(model, inputs, tf)
         except Exception as error:
             print("not made", name, type(error).__name__, str(error)[:150].replace("\n", " "))
@@ -628,6 +634,6 @@ def load(folder: str, out: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "write":
-        write(sys.argv[2])
+        write(*sys.argv[2:])
     else:
         load(sys.argv[2], sys.argv[3])

@@ -11,19 +11,21 @@ from typing import Any, NamedTuple
 
 from kdoctor.records.table import (
     COLUMNS,
-    NO_STACK,
-    NOT_RECORDED,
     OUTCOMES,
-    PACKAGE_MISSING,
     SCHEMA,
     RecordedEnvironment,
     RecordedStack,
     Table,
+    positions,
     read,
 )
 from kdoctor.words import Outcome, StackId
 
-LETTERS = {outcome: letter for letter, outcome in OUTCOMES.items() if letter != PACKAGE_MISSING}
+LETTERS = {outcome: letter for letter, outcome in OUTCOMES.items()}
+PACKAGE_MISSING = "p"
+"""Not applicable for want of an optional package: it proves nothing of an environment that has the package."""
+NO_STACK = "-"  # the environment has no such stack; its entry says why
+NOT_RECORDED = "?"  # the canary is newer than the record, or has not run in that environment yet
 LONGEST_MESSAGE = 300
 
 
@@ -48,14 +50,16 @@ class Recording:
     def of(cls, table: Table) -> Recording:
         """What is in a table."""
         recording = cls({found.id: found for found in table.environments})
-        for slug in table.slugs:
-            recording.fingerprints[slug] = table.fingerprint(slug)
+        for slug, canary in table.canaries.items():
+            recording.fingerprints[slug] = canary["canary"]
             for index, environment in enumerate(table.environments):
                 for column in COLUMNS:
-                    letter = table.letter(slug, column, index)
+                    letter = canary[column.value][index]
                     if letter not in (NOT_RECORDED, NO_STACK):
-                        message, date = table.message(slug, column, index), table.date(slug, index)
-                        recording.cells[slug, environment.id, column] = Cell(letter, message, date)
+                        said = canary["messages"].items()
+                        messages = [one for one, where in said if index in positions(where.get(column.value, ""))]
+                        dates = [date for date, where in canary["dates"].items() if index in positions(where)]
+                        recording.cells[slug, environment.id, column] = Cell(letter, *messages[:1] or [""], *dates[:1])
         return recording
 
     @classmethod

@@ -7,7 +7,7 @@ import pytest
 from kdoctor import canaries
 from kdoctor.observe.model import Request
 from kdoctor.observe.run import observe
-from kdoctor.records import Basis, lookup
+from kdoctor.records import lookup
 from kdoctor.words import Outcome
 from tests.lab.conftest import Patient
 
@@ -26,7 +26,7 @@ def test_a_visit_sees_what_was_recorded(patient: Patient) -> None:
         assert stack
         record = lookup(row.slug, stack, environment) if stack.available else None
         # what wants a package that this environment lacks tells nothing of Keras
-        if record and record.basis is Basis.SAME_RELEASE and row.outcome is not Outcome.NOT_APPLICABLE:
+        if record and not record.between and row.outcome is not Outcome.NOT_APPLICABLE:
             compared += 1
             if row.outcome is not record.outcome:
                 different.append(

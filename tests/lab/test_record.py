@@ -102,10 +102,10 @@ def test_it_records_every_canary_and_removes_what_it_built(bench: Bench) -> None
     assert bench.record() == 0
     table = read(bench.table.read_text("utf-8"))
     assert [found.id for found in table.environments] == ["healthy", "another", "broken"]
-    assert table.letter("first-canary", StackId.KERAS, 0) == "x"
-    assert table.message("first-canary", StackId.KERAS, 0) == "1 is not 2"
-    assert table.letter("second-canary", StackId.KERAS, 1) == "r"
-    assert table.letter("second-canary", StackId.TF_KERAS, 1) == "-"
+    assert table.canaries["first-canary"][StackId.KERAS][0] == "x"
+    assert list(table.canaries["first-canary"]["messages"]) == ["1 is not 2"]
+    assert table.canaries["second-canary"][StackId.KERAS][1] == "r"
+    assert table.canaries["second-canary"][StackId.TF_KERAS][1] == "-"
     assert table.environments[0].stacks[StackId.TF_KERAS].reason == "TensorFlow is not installed"
     assert table.environments[0].versions == {"keras": "3.99.0"}
     assert not list(bench.builder.folder.iterdir())
@@ -137,9 +137,9 @@ def test_a_changed_canary_is_recorded_again_and_only_that(bench: Bench) -> None:
     before = read(bench.table.read_text("utf-8"))
     bench.record(HEALTHY, condition="2 == 2")
     after = read(bench.table.read_text("utf-8"))
-    assert after.letter("first-canary", StackId.KERAS, 0) == "w"
-    assert after.fingerprint("first-canary") != before.fingerprint("first-canary")
-    assert after.fingerprint("second-canary") == before.fingerprint("second-canary")
+    assert after.canaries["first-canary"][StackId.KERAS][0] == "w"
+    assert after.canaries["first-canary"]["canary"] != before.canaries["first-canary"]["canary"]
+    assert after.canaries["second-canary"]["canary"] == before.canaries["second-canary"]["canary"]
 
 
 def test_what_is_named_is_recorded_again(bench: Bench) -> None:
@@ -155,7 +155,7 @@ def test_other_packages_make_the_whole_environment_be_recorded(bench: Bench) -> 
     bench.record(HEALTHY, slugs=("second-canary",), everything=True)
     table = read(bench.table.read_text("utf-8"))
     assert table.environments[0].versions == {"keras": "3.99.1"}
-    assert table.letter("first-canary", StackId.KERAS, 0) == "x"
+    assert table.canaries["first-canary"][StackId.KERAS][0] == "x"
 
 
 def test_what_was_recorded_is_found(bench: Bench) -> None:

@@ -122,13 +122,12 @@ def test_the_table_names_canaries() -> None:
 
 
 def disagrees(slug: str, row: Row) -> bool:
-    stack = row.place.stack
-    assert stack.implementation
+    stack = row.place.way
     if stack.backend not in ("", "tensorflow") or row.outcome is Outcome.NOT_APPLICABLE:
         return False  # what needs TensorFlow is not applicable on JAX
     if stack.implementation is Implementation.KERAS_2 and row.place.column is StackId.KERAS:
         return False  # `import keras` had other names before 2.13
-    truth = expected(slug, stack.implementation, row.place.column, stack.version)
+    truth = expected(slug, stack.implementation, row.place.column, row.place.version)
     return truth is not None and truth is not Outcome.NOT_APPLICABLE and truth is not row.outcome
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any, Optional
 
@@ -408,3 +410,221 @@ def test_arguments_of_a_newer_keras_3_are_dropped(tmp_path: Path) -> None:
     path = files.keras(tmp_path, {**config, "module": "keras"}, version="3.5.0")
     verdict = on(read(str(path), lambda _: {"arrays": [], "root": ["layers"]}))
     assert "'RandomRotation': ['value_range']" in verdict.recipes[0].lines
+
+
+def in_zip(folder: Path, config: Json, version: str = "2.15.0", **top: Any) -> ModelFile:
+    """A Sequential in a zip, as Keras 2.15 and Keras 3 write one."""
+    for one in config["config"]["layers"]:
+        one.setdefault("module", "keras.layers")
+    path = files.keras(folder, {**config, "module": "keras", **top}, version=version)
+    return read(str(path), lambda _: {"arrays": [["layers/a", [1], "float32"]], "root": ["layers"]})
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"module": "keras.optimizers.legacy", "class_name": "Adagrad", "config": {"learning_rate": 0.1}},
+        {"module": "keras.optimizers.experimental", "class_name": "Adamax", "config": {"learning_rate": 0.1}},
+        {"module": "keras.optimizers", "class_name": "Ftrl", "config": {"learning_rate": 0.1, "jit_compile": True}},
+    ],
+)
+def test_a_zip_of_keras_2_has_an_optimizer_that_keras_3_refuses(optimizer: Json, tmp_path: Path) -> None:
+    file = in_zip(
+        tmp_path, sequential(entry(3), layer("Dense", units=2)), compile_config={"optimizer": optimizer, "loss": "mse"}
+    )
+    verdict = on(file)
+    assert verdict.way is Way.NO_COMPILE
+    assert slugs(verdict) == ["modelfile-old-optimizer"]
+    assert on(file, "tensorflow==2.15").is_fine
+
+
+def test_a_zip_of_keras_2_has_losses_layers_and_policies_that_keras_3_refuses(tmp_path: Path) -> None:
+    loss = {"module": "keras.losses", "class_name": "Poisson", "config": {"reduction": "auto", "fn": "poisson"}}
+    config = sequential(entry(3), layer("Dense", units=2))
+    assert on(in_zip(tmp_path, config, compile_config={"loss": loss})).way is Way.NO_COMPILE
+    policy = {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}}
+    cases: tuple[tuple[str, Json, str], ...] = (
+        ("RandomWidth", {}, "modelfile-layer-gone"),
+        ("Conv1D", {"dtype": policy}, "modelfile-dtype-policy"),
+    )
+    for cls, more, slug in cases:
+        verdict = on(in_zip(tmp_path, sequential(entry(3), layer(cls, **more))))
+        assert (verdict.way, slugs(verdict)) == (Way.NOT, [slug])
+
+
+def test_operations_in_hdf5_of_keras_3_get_their_module(tmp_path: Path) -> None:
+    given = {**layer("InputLayer", "given", batch_shape=[None, 3]), "inbound_nodes": []}
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": ["given", 0, 0]}}
+    config = functional(given)
+    for cls in ("Subtract", "Rsqrt"):
+        made = {**layer(cls, cls), "name": cls, "inbound_nodes": [{"args": [tensor, 2.0], "kwargs": {}}]}
+        config["config"]["layers"].append(made)
+    file = of_h5(tmp_path, config, version="3.10.0")
+    verdict = on(file)
+    assert slugs(verdict) == ["modelfile-operation"] * 2
+    assert ["Unknown layer" in one.message for one in verdict.reasons] == [False, True]
+    assert not file.custom
+    names: Json = {}
+    kept = [one for one in ast.parse(verdict.recipes[0].lines).body if isinstance(one, (ast.Assign, ast.FunctionDef))]
+    exec(
+        compile(ast.Module([one for one in kept if getattr(one, "name", "fix") == "fix"], []), "helper", "exec"), names
+    )
+    names["fix"](config)
+    assert [one.get("module") for one in config["config"]["layers"]] == [None, "keras.src.ops", "keras.src.ops"]
+
+
+def test_a_class_of_the_user_in_hdf5_or_json_is_built_by_other_lines(tmp_path: Path) -> None:
+    config = {"class_name": "MyNet", "config": {"units": 3}}
+    assert "load_weights" in on(of_h5(tmp_path, config, version="3.4.1")).recipes[0].lines
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({**config, "module": None, "registered_name": "MyNet"}))
+    (recipe,) = on(read(str(path), lambda _: {})).recipes
+    assert "model_from_json(file.read(), custom_objects={'MyNet': MyNet})" in recipe.lines
+
+
+@pytest.mark.parametrize("sign", ["a/b", "one/two/three"])
+def test_a_slash_in_a_name_is_replaced_wherever_the_name_stands(sign: str, tmp_path: Path) -> None:
+    config = functional(entry(3), {**layer("Dense", sign, units=1), "nodes": node("given")})
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["layers-name-slash"]
+    lines = verdict.recipes[0].lines
+    start = lines.index("            for name in SLASHED")
+    names: Json = {"SLASHED": [sign], "config": config, "json": json}
+    exec(textwrap.dedent(lines[start : lines.index("            file.attrs", start)]), names)
+    assert "/" not in json.dumps(names["config"])
+    assert names["config"]["config"]["output_layers"] == [[sign.replace("/", "_"), 0, 0]]
+
+
+def test_words_that_a_layer_learned_are_read_from_the_zip(tmp_path: Path) -> None:
+    texts = [layer("TextVectorization", one, vocabulary=None) for one in ("first", "then")]
+    file = in_zip(tmp_path, sequential(entry(1), *texts, layer("LSTM", units=1, time_major=False)))
+    lines = on(file).recipes[0].lines
+    assert "'first': 'assets/layers/text_vectorization/vocabulary.txt'" in lines
+    assert "'then': 'assets/layers/text_vectorization_1/vocabulary.txt'" in lines
+    within = sequential(entry(1), {**sequential(*texts), "module": "keras"}, layer("LSTM", units=1, time_major=False))
+    assert not any("def load(" in one.lines for one in on(in_zip(tmp_path, within)).recipes)
+
+
+def test_a_file_that_was_not_written_to_its_end_is_damaged(tmp_path: Path) -> None:
+    config = sequential(entry(3), layer("Dense", "a", units=2), layer("Dense", "b", units=2))
+    for names, is_whole in ((["given", "a"], False), (["given", "a", "b"], True)):
+        file = of_h5(tmp_path, config, weights={"layer_names": ["given", "a", "b"]}, layers=names)
+        assert (on(file).way is Way.LOADS) is is_whole
+    assert "b" in of_h5(tmp_path, config, weights={"layer_names": ["given", "a", "b"]}, layers=["given"]).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(19, "dtype='float16'"), (2, "dtype='float64'"), (1, "'serve')"), (9, "tf.cast(x, 'int64')")]
+)
+def test_a_layer_of_a_saved_model_gets_the_type_that_its_signature_wants(kind: int, said: str, tmp_path: Path) -> None:
+    one = files.signature("serve", {"x": files.information("x", -1, 4, dtype=kind)}, {"y": files.information("y", -1)})
+    file = read(str(files.saved_model(tmp_path / "m", one)), lambda _: {})
+    assert said in on(file).recipes[0].lines
+
+
+def run_fix(verdict: Verdict, config: Json) -> Json:
+    """What the printed lines make of a configuration."""
+    (lines,) = [one.lines for one in verdict.recipes if "def load(" in one.lines]
+    kept = [one for one in ast.parse(lines).body if isinstance(one, (ast.Assign, ast.FunctionDef))]
+    names: Json = {"json": json}
+    exec(
+        compile(ast.Module([one for one in kept if getattr(one, "name", "fix") != "load"], []), "helper", "exec"), names
+    )
+    names["fix"](config)
+    return config
+
+
+def engine(*layers: Json, name: str = "inner") -> Json:
+    model = functional(entry(4, 4, 2), *layers)
+    return {**model, "module": "keras.src.engine.functional", "name": name, "inbound_nodes": []}
+
+
+def test_models_within_a_file_of_keras_2_15_get_a_module_that_keras_3_has(tmp_path: Path) -> None:
+    config = sequential(
+        entry(3, 4, 4, 2), layer("TimeDistributed", layer=engine({**layer("Flatten"), "nodes": node("given")}))
+    )
+    verdict = on(of_h5(tmp_path, config, version="2.15.0"))
+    assert slugs(verdict) == ["saving-keras2-file"]
+    inner = run_fix(verdict, config)["config"]["layers"][1]["config"]["layer"]
+    assert inner["module"] == "keras.src.models.functional"
+    assert inner["config"]["output_layers"] == ["flatten", 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("release", "is_bad"),
+    [
+        ("tensorflow==2.16 keras==3.1", True),
+        ("tensorflow==2.18 keras==3.8", False),
+        ("tensorflow==2.21 keras==3.15", True),
+    ],
+)
+def test_a_functional_model_within_a_sequential_answers_with_a_list(release: str, is_bad: bool, tmp_path: Path) -> None:
+    within = {**functional(entry(4), {**layer("Dense", "d", units=2), "nodes": node("given")})}
+    within["config"]["name"] = "within"
+    config = sequential(within, layer("Dense", units=1))
+    verdict = on(of_h5(tmp_path, config), release)
+    assert slugs(verdict) == ["saving-config-of-keras2"] * is_bad
+    if is_bad:
+        assert run_fix(verdict, config)["config"]["layers"][0]["config"]["output_layers"] == ["d", 0, 0]
+    assert on(of_h5(tmp_path, sequential(entry(4), within)), release).is_fine
+
+
+def test_an_axis_in_a_list_is_refused_where_a_module_is_named(tmp_path: Path) -> None:
+    norm = {**layer("BatchNormalization", axis=[3], trainable=True), "module": "keras.layers"}
+    config = sequential(entry(3, 4, 4, 2), layer("TimeDistributed", layer=norm))
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["saving-config-of-keras2"]
+    assert run_fix(verdict, config)["config"]["layers"][1]["config"]["layer"]["config"]["axis"] == 3
+    several = sequential(entry(4, 3), layer("LayerNormalization", axis=[1, 2]))
+    assert run_fix(on(of_h5(tmp_path, several)), several)["config"]["layers"][1]["module"] == "keras.layers"
+
+
+def test_an_rnn_with_an_initial_state_gets_the_mask_of_its_words(tmp_path: Path) -> None:
+    words = {**layer("Embedding", "words", input_dim=9, output_dim=3, mask_zero=True), "nodes": node("given")}
+    dropped = {**layer("Dropout", "dropped", rate=0.1), "nodes": node("words")}
+    state = layer("InputLayer", "state", batch_input_shape=[None, 2], dtype="float32")
+    config = functional(
+        entry(4),
+        state,
+        words,
+        dropped,
+        {**layer("GRU", "r", units=2, reset_after=True), "nodes": node("dropped", "state")},
+    )
+    verdict = on(of_h5(tmp_path, config))
+    call = run_fix(verdict, config)["config"]["layers"][-1]["inbound_nodes"][0]
+    assert call["kwargs"]["mask"]["config"]["keras_history"] == ["mask_r", 0, 0]
+    lines = verdict.recipes[0].lines
+    assert "MASKS = {'r': ['given', 0, 0, {}]}" in lines
+    config["config"]["layers"][2]["class_name"] = "Masking"
+    masked = of_h5(
+        tmp_path,
+        functional(
+            entry(4, 3),
+            state,
+            {**layer("Masking", "m"), "nodes": node("given")},
+            {**layer("LSTM", "r", units=2), "nodes": node("m", "state")},
+        ),
+    )
+    assert [one.slug for one in on(masked).silent] == ["mask-rnn-initial-state"]
+    assert not any("def load(" in one.lines for one in on(masked).recipes)
+
+
+def test_classes_of_the_user_are_in_the_lines(tmp_path: Path) -> None:
+    config = sequential(entry(3), layer("Scale", mode="add"), layer("LSTM", units=2, time_major=False))
+    file = of_h5(tmp_path, config)
+    assert "custom_objects={'Scale': Scale}):" in on(file).recipes[0].lines
+    assert "with tf.keras.utils.custom_object_scope({'Scale': Scale}):" in on(file, "tensorflow==2.15").recipes[0].lines
+    assert run_fix(on(file), config)["config"]["layers"][1]["registered_name"] == "Scale"
+
+
+def test_calls_of_models_are_counted_beside_models_without_a_name(tmp_path: Path) -> None:
+    """The layers of a Sequential have their names within."""
+    within = sequential(entry(4), sequential(entry(4), layer("Dense", "d", units=4)), layer("Dense", "e", units=4))
+    config = functional(entry(4), {**within, "nodes": []})
+    config["config"]["layers"][1]["inbound_nodes"] = node("given")
+    config["config"]["layers"].append(
+        {**layer("Softmax"), "name": "last", "inbound_nodes": [[["sequential", 1, 0, {}]]]}
+    )
+    verdict = on(of_h5(tmp_path, config))
+    assert slugs(verdict) == ["modelfile-nested-model"]
+    assert run_fix(verdict, config)["config"]["layers"][-1]["inbound_nodes"][0][0][1] == 0

@@ -146,11 +146,13 @@ def test_pickles_and_duplicate_members_are_named(tmp_path: Path) -> None:
     arrays = tmp_path / "w.npz"
     with zipfile.ZipFile(arrays, "w") as archive:
         archive.writestr("evil.npy", header + pickle.dumps(Harm()))
+        with pytest.warns(UserWarning, match="Duplicate name"):  # by its name, the harmless one is found
+            archive.writestr("evil.npy", header.replace(b"'|O'", b"'<f4'"))
     path = files.keras(tmp_path, files.sequential(), members={"model.weights.npz": arrays.read_bytes()})
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as archive:
         archive.writestr("config.json", json.dumps(files.sequential()))
     found = read(str(path), never)
-    assert "pickle in evil.npy" in found.dangerous
+    assert {"pickle in evil.npy", "duplicate member evil.npy"} <= set(found.dangerous)
     assert "duplicate member config.json" in found.dangerous
 
 
@@ -218,3 +220,24 @@ def test_names_in_byte_code_are_no_paths_of_the_writer(tmp_path: Path) -> None:
     assert "scale" in code.names
     assert code.constants == ("2.5",)
     assert not any("train" in one for one in code.names)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_out_of_a_folder_are_named(tmp_path: Path) -> None:
+    folder = files.saved_model(tmp_path / "m")
+    (tmp_path / "elsewhere.txt").write_text("x")
+    (folder / "assets").symlink_to(tmp_path / "elsewhere.txt")
+    (folder / "again.pb").symlink_to(folder / "saved_model.pb")
+    (note,) = read(str(folder), never).notes
+    assert note.startswith("assets is a link")
+    assert "elsewhere.txt" in note
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"class_name": "Sequential"}'])
+def test_a_configuration_of_nothing_is_a_problem(text: str, tmp_path: Path) -> None:
+    path = files.keras(tmp_path, {})
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (("metadata.json", "[]"), ("config.json", text), ("model.weights.h5", "x")):
+            archive.writestr(name, data)
+    problems = read(str(path), lambda _: {"arrays": [], "root": []}).problems
+    assert sum("config.json" in one for one in problems) == 1

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Callable
 
@@ -17,12 +18,13 @@ import pytest
 
 import kdoctor
 from kdoctor import accepted
-from kdoctor.notebook import host
+from kdoctor.notebook import source
 from kdoctor.observe.model import Progress
 from kdoctor.records.hypothetical import targets
 from kdoctor.records.table import shipped
 from kdoctor.report import Report, Requirement, Status
 from kdoctor.run import Choices, assess
+from kdoctor.settings import level
 from kdoctor.words import Severity, StackId
 from tests.formats.samples import faults, healthy, many_findings, report
 from tests.notebook.shells import Shell, enter
@@ -54,7 +56,8 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         if choices.progress:
             for number in range(50):
                 choices.progress(Progress(number, 50, StackId.TF_KERAS, "rnn-stateful-fit"))
-        return replace(here(many_findings()), fail_on=choices.fail_on)
+        found = replace(here(many_findings()), fail_on=level(choices.fail_on))
+        return accepted.apply(found, choices, date.today())
 
     monkeypatch.setattr("kdoctor.run.run", run)
     return asked
@@ -195,8 +198,8 @@ def test_in_the_ipython_of_a_terminal_it_is_text_too(
     runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell = enter(monkeypatch, Shell("kdoctor.check()", kernel=False))
-    assert host.shell() is shell
-    assert host.kernel_shell() is None
+    assert source.shell() is shell
+    assert source.kernel_shell() is None
     kdoctor.check()
     assert "No problems with this installation." in capsys.readouterr().out
     assert shell.display_pub.history == []
@@ -233,12 +236,11 @@ def test_what_the_project_accepts_is_ignored_here_too(
 
 
 @pytest.mark.parametrize(
-    ("given", "level"),
-    [(None, Severity.ERROR), ("never", None), ("error", Severity.ERROR), ("warning", Severity.WARNING)],
+    ("given", "level"), [(None, "error"), ("never", "never"), ("error", "error"), ("warning", "warning")]
 )
 def test_the_level_that_decides(given: Any, level: Any, runs: list[dict[str, Any]]) -> None:
     kdoctor.check(fail_on=given, show=False)
-    assert runs[0]["fail_on"] is level
+    assert runs[0]["fail_on"] == level
 
 
 def test_a_level_that_does_not_exist() -> None:

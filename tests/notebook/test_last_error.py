@@ -13,7 +13,7 @@ from kdoctor.code.places import Location
 from kdoctor.environment.model import Environment, Kernel, LastError
 from kdoctor.formats import html
 from kdoctor.notebook.display import bundle
-from kdoctor.notebook.last_error import last_error
+from kdoctor.notebook.kernel import last_error
 from kdoctor.report import CodeRead
 from kdoctor.words import Relevance, Severity
 from tests.builders import environment

@@ -115,9 +115,7 @@ def test_keras_3_is_set_where_it_stands(site: Site, found: Optional[str]) -> Non
 @pytest.mark.parametrize("function", ["use_legacy_keras", "use_keras3"])
 def test_nothing_heavy_is_imported(site: Site, function: str) -> None:
     loaded = call(put(site, "2.18.0", "3.8.0", "2.18.0"), function)["loaded"]
-    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.report", "subprocess", "rich", "typer"}
-    if sys.version_info < (3, 10):
-        heavy.remove("subprocess")  # the platform module of these Pythons imports it
+    heavy = {"tensorflow", "keras", "tf_keras", "kdoctor.report", "rich", "typer"}
     assert not heavy.intersection(loaded)
 
 
@@ -133,7 +131,6 @@ def test_a_tensorflow_whose_files_say_no_version_is_known_by_its_metadata(site: 
     site.distribution("tensorflow-metadata", "1.2.3")
     answer = call(site, "use_legacy_keras")
     assert (answer["error"], answer["variable"]) == (None, "1")
-    assert "kdoctor.report" not in answer["loaded"], "there is a quick way too"
 
 
 def test_without_tf_keras_it_says_which(site: Site) -> None:

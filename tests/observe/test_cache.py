@@ -415,7 +415,7 @@ def test_compiling_changes_no_key(facts: Environment, site: Site) -> None:
 
 def test_the_real_canaries_and_the_worker_are_in_the_key() -> None:
     names = dict(cache._own_code())
-    assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "look_up.py", "process.py", "__init__.py"} <= set(
+    assert {"rnn.py", "masking.py", "functional.keras", "worker.py", "look_up.py", "run.py", "__init__.py"} <= set(
         names
     )
     assert all(stamp for name, stamp in names.items() if name != "fixtures")

@@ -11,10 +11,11 @@ import pytest
 from kdoctor import canaries
 from kdoctor.canaries import Canary
 from kdoctor.records import api, table
-from kdoctor.records.table import COLUMNS, NO_STACK, NOT_RECORDED
+from kdoctor.records.table import COLUMNS
 from kdoctor.versions import minor
 from kdoctor.words import Implementation
 from tests.lab.fingerprint import fingerprint
+from tests.lab.recording import NO_STACK, NOT_RECORDED
 
 MOST_BYTES = 1_000_000
 SHIPPED = table.shipped()
@@ -22,13 +23,13 @@ SHIPPED = table.shipped()
 
 @pytest.mark.parametrize("canary", canaries.catalogue(), ids=lambda canary: canary.slug)
 def test_every_canary_is_recorded_as_it_is_now(canary: Canary) -> None:
-    assert SHIPPED.fingerprint(canary.slug) == fingerprint(canary), (
+    assert SHIPPED.canaries.get(canary.slug, {}).get("canary") == fingerprint(canary), (
         f"{canary.slug} is not what was recorded. Record it with: python -m tests.lab.record --canary {canary.slug}"
     )
 
 
 def test_no_canary_is_recorded_that_does_not_exist() -> None:
-    assert set(SHIPPED.slugs) <= {canary.slug for canary in canaries.catalogue()}
+    assert set(SHIPPED.canaries) <= {canary.slug for canary in canaries.catalogue()}
 
 
 @pytest.mark.parametrize("environment", SHIPPED.environments, ids=lambda environment: environment.id)
@@ -36,8 +37,8 @@ def test_no_cell_is_empty_without_a_reason(environment: table.RecordedEnvironmen
     index = SHIPPED.environments.index(environment)
     for column in COLUMNS:
         stack = environment.stacks[column]
-        for slug in SHIPPED.slugs:
-            letter = SHIPPED.letter(slug, column, index)
+        for slug, canary in SHIPPED.canaries.items():
+            letter = canary[column.value][index]
             assert letter != NOT_RECORDED, f"record it with: python -m tests.lab.record --environment {environment.id}"
             if letter == NO_STACK:
                 assert stack.reason, f"nothing says why {environment.id} has no {column.value}"
@@ -48,9 +49,7 @@ def test_no_cell_is_empty_without_a_reason(environment: table.RecordedEnvironmen
 def test_enough_releases_are_recorded() -> None:
     ran = [environment for environment in SHIPPED.environments if not environment.problem]
     tensorflows = {minor(environment.tensorflow) for environment in ran if environment.tensorflow}
-    kerases = {
-        minor(place.stack.version) for place in SHIPPED.places if place.stack.implementation is Implementation.KERAS_3
-    }
+    kerases = {minor(place.version) for place in SHIPPED.places if place.way.implementation is Implementation.KERAS_3}
     assert len(tensorflows) >= 10
     assert len(kerases) >= 16
 

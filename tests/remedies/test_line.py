@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdoctor import rules
-from kdoctor.remedies.line import fix_of
+from kdoctor.remedies.edits import fix_of
 from kdoctor.rules.rule import Rule
 
 
