@@ -27,8 +27,14 @@ Runs = Union[int, str]
 _KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
 _OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
 """How names begin that are on record under another one."""
-with open(os.path.join(os.path.dirname(PATH), "keras2_members.txt"), encoding="ascii") as _file:
-    _ONLY_KERAS_2 = frozenset(_file.read().split())
+
+
+def _words(name: str) -> frozenset[str]:
+    with open(os.path.join(os.path.dirname(PATH), name), encoding="ascii") as file:
+        return frozenset(file.read().split())
+
+
+_ONLY_KERAS_2 = _words("keras2_members.txt")
 """Members of models, layers, optimizers, metrics and callbacks of Keras 2.15 that are no word in any Keras 3."""
 _BEFORE = {"Variable": "tf.Variable", "KerasTensor": "tf.Tensor"}
 """Classes of Keras 3 with those that code got in their place from Keras 2."""
@@ -272,8 +278,7 @@ def families_of(data: dict[str, Any]) -> dict[str, Family]:
 
 # ---------------------------------------------------------------------------------------------------- TensorFlow 1
 
-with open(os.path.join(os.path.dirname(__file__), "tensorflow1.txt"), encoding="ascii") as _file:
-    MOVED = frozenset(_file.read().split())
+MOVED = _words("tensorflow1.txt")
 """Names below ``tf`` that TensorFlow 2 has under ``tf.compat.v1`` alone, as the modules of 2.21 show them, but for what
 is Keras by another name."""
 _GONE = frozenset({"contrib", "examples", "mul", "sub", "neg"})
