@@ -180,7 +180,8 @@ def output_of(layer: Object, given: Optional[Object]) -> Value:
     if layer.kind == kinds.MODEL:
         result.traits, result.open = layer.traits, layer.open
         if layer.made_by == "keras.Model" and layer.arguments is not None and not layer.is_own:
-            return _shaped_like(layer.arguments.value("outputs", 1), layer, result)
+            outputs = layer.arguments.value("outputs", 1)
+            return _shaped_like(outputs.items[0] if len(outputs.items) == 1 else outputs, layer, result)
     elif layer.local is not None:
         result.open = True
     else:

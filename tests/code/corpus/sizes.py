@@ -86,6 +86,8 @@ keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=None)
 reader.predict(["one text", "another"])  #! layers-string-input
 generator.add_loss(lambda: 0.1)  #! symbolic-add-loss
 generator.add_loss(np.mean([1, 2]))  #! symbolic-add-loss
+nested_loss = keras.Sequential([layers.Dense(1)])
+nested_loss.add_loss(np.mean([1, 2]))
 
 
 class Spread(layers.Layer):
@@ -139,9 +141,10 @@ nested.layers[-1].output_shape  #! api-layer-output-shape
 bracketed = keras.Model(inputs=[noise], outputs=[flat])
 bracketed.output.shape  #! api-outputs-nested
 answer = bracketed(codes)
-answer[:, 0]  #! api-outputs-nested
-answer[0][:, 0]
-answer.numpy()  #! api-outputs-nested
+answer[:, 0]
+answer.numpy()
+bracketed.output[:, 0]  #! api-outputs-nested
+bracketed.output[0].shape
 both = keras.Model(noise, [hidden, bracketed.output])  #! api-outputs-nested?
 first, second = both(codes)
 first[:, 0]
