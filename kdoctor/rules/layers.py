@@ -1041,7 +1041,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make it an integer", "int(tokens.max()) + 1 (runs on Keras 2 as well)"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.15"),),
-        measured="Measured: refused by Keras 3.15.1; Keras 2.15, 3.0.5, 3.10.0 and 3.14.1 take it.",
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 and 3.0.5 take it, and 3.14.1 has no such check.",
         uses=(Call("keras.layers.{Embedding,MultiHeadAttention}", when=_is_no_integer),),
     ),
     Rule(
