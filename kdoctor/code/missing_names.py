@@ -49,7 +49,7 @@ _ALSO_TAKES = {
 _SWALLOWS = frozenset({"HashedCrossing", "TFSMLayer", "JaxLayer", "FlaxLayer"})
 """Layers whose ``**kwargs`` end elsewhere."""
 _ON_INSTANCES = re.compile(
-    r".+\.(activity_regularizer|compiled_loss|compiled_metrics|input_shape|inputs|jit_compile|kernel|loss|model|name)"
+    r"(?!.+\.dtype\.).+\.(activity_regularizer|compiled_loss|compiled_metrics|input_shape|inputs|jit_compile|kernel|loss|model|name)"
     r"|.+\.(output_shape|outputs|states|steps_per_execution|dynamic_growth_steps|initial_scale|inner_optimizer)"
     r"|.+\.(LSTM|GRU|SimpleRNN|RNN|ConvLSTM\dD|Bidirectional|Layer)\.stateful"
 )

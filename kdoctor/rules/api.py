@@ -271,7 +271,7 @@ def _spell_loss(editor: Editor) -> bool:
 def _rate_itself(editor: Editor) -> bool:
     """Read or assign optimizer.learning_rate."""
     call, rate = editor.call, editor.arguments.expression(position=0)
-    if call is None or not isinstance(rate, ast.Attribute) or len(call.args) != len([*call.args, *call.keywords]):
+    if call is None or not isinstance(rate, ast.Attribute) or call.keywords or rate.attr not in ("lr", "learning_rate"):
         return False
     owner = f"{editor.said(rate.value)}.learning_rate"
     if through(editor.module.dotted(call.func))[1].endswith(".get_value"):
@@ -1122,6 +1122,7 @@ RULES: tuple[Rule, ...] = (
         edits=(Edit(_rate_itself),),
         uses=(
             Call("keras.backend.set_value", (Argument(position=0, kind="learning-rate"),)),
+            Call("keras.backend.set_value", (Argument(position=0, kind="weight"),)),
             Call("keras.backend.get_value", (Argument(position=0, kind="learning-rate"),), stacks=("keras",)),
         ),
     ),
@@ -1873,6 +1874,10 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: broken on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras 2.21",
-        uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
+        uses=(
+            Call("keras.Model", when=_has_a_list_among_outputs),
+            Method("outputs", "__getitem__"),
+            Attribute("outputs", "{shape,dtype,get_shape,numpy,set_shape}"),
+        ),
     ),
 )

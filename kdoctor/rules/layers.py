@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, drop_keyword, through
 from kdoctor.rules.masking import give_mask
@@ -17,6 +18,7 @@ from kdoctor.rules.patterns import (
     Method,
     Name,
     Site,
+    Value,
     holds_numbers,
 )
 from kdoctor.rules.rule import (
@@ -86,6 +88,17 @@ def _normalises(site: Site) -> bool:
     return site.receiver.made_by == "keras.layers.Normalization"
 
 
+def _gives_no_tensor(site: Site) -> bool:
+    """Behind the first argument stands a constant, or what says to a `call` whether it is trained."""
+    given = list(zip(site.arguments.nodes, site.arguments.values))[1:]
+    is_model = site.receiver.made_by == "keras.Model" and not site.receiver.is_own  # which has a check of its own
+    takes_all = _TAKES_NUMBERS.fullmatch(site.receiver.made_by.rpartition(".")[2])
+    return not (is_model or takes_all) and any(
+        value.constant.__class__ in (bool, int, float, str) or getattr(node, "id", "") == "training"
+        for node, value in given
+    )
+
+
 def _gets_a_second(site: Site) -> Answer:
     """A model of Keras's own classes is called with something behind the inputs, where ``training`` stands."""
     if site.receiver.is_own or site.arguments.value("", 1).constant is None:
@@ -98,18 +111,22 @@ def _gets_a_second(site: Site) -> Answer:
 def _is_quotient(site: Site) -> bool:
     """A size is the result of ``/``, which is no integer in Python 3, whatever it divides."""
     name = "units" if site.name == "keras.layers.Dense" else "filters"
-    given, value = site.arguments.expression(name, 0), site.arguments.value(name, 0).constant
-    is_text = isinstance(value, str) and name == "units"
-    return is_text or isinstance(value, float) or (isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div))
+    value = site.arguments.value(name, 0)
+    is_text = isinstance(value.constant, str) and name == "units"
+    return is_text or _is_float(site.arguments.expression(name, 0), value)
+
+
+def _is_float(node: Optional[ast.expr], value: Value) -> bool:
+    is_division = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    return is_division or value.made_by == "/" or isinstance(value.constant, float)
 
 
 def _is_no_integer(site: Site) -> bool:
     """A size is a float, or was calculated by NumPy."""
     names = ("input_dim", "output_dim") if site.name == "keras.layers.Embedding" else ("num_heads", "key_dim")
     for position, name in enumerate(names):
-        given, value = site.arguments.expression(name, position), site.arguments.value(name, position)
-        is_quotient = isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
-        if is_quotient or isinstance(value.constant, float) or value.kind == "numpy-number":
+        value = site.arguments.value(name, position)
+        if value.kind == "numpy-number" or _is_float(site.arguments.expression(name, position), value):
             return True
     return False
 
@@ -544,7 +561,7 @@ RULES: tuple[Rule, ...] = (
         measured=ON_KERAS_3,
         edits=(Edit(_name_flag),),
         uses=(
-            Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),
+            Applied("keras.{Layer,Model,layers.*}", (Argument(position=1),), when=_gives_no_tensor),
             Applied("keras.{Model,Functional,Sequential}", (Argument(position=1),), when=_gets_a_second),
         ),
     ),
@@ -1024,7 +1041,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make it an integer", "int(tokens.max()) + 1 (runs on Keras 2 as well)"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.15"),),
-        measured="Measured: refused by Keras 3.15.1; Keras 2.15, 3.0.5, 3.10.0 and 3.14.1 take it.",
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 and 3.0.5 take it, and 3.14.1 has no such check.",
         uses=(Call("keras.layers.{Embedding,MultiHeadAttention}", when=_is_no_integer),),
     ),
     Rule(

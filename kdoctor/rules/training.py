@@ -309,6 +309,14 @@ def _clips_twice(site: Site) -> bool:
     return sum(isinstance(one, (int, float)) for one in given) > 1
 
 
+def _rate_is_in_the_logs(site: Site) -> Answer:
+    """A callback of Keras put it there; where none is seen, one of the code may have."""
+    arguments = site.receiver.arguments
+    given = arguments.value("callbacks") if arguments is not None else UNKNOWN
+    known = ("keras.callbacks.LearningRateScheduler", "keras.callbacks.ReduceLROnPlateau")
+    return any(one.made_by in known for one in given.items or (given,)) or LIKELY
+
+
 def _smallest(editor: Editor) -> bool:
     """The direction that Keras 2 took of a name that is no accuracy."""
     return editor.add_keyword("mode", '"min"')
@@ -1408,5 +1416,23 @@ RULES: tuple[Rule, ...] = (
             Call("keras.optimizers.*", (Argument(one), Argument(other)), when=_clips_twice)
             for one, other in (("clipnorm", "clipvalue"), ("clipnorm", "global_clipnorm"))
         ),
+    ),
+    Rule(
+        code="KD978",
+        slug="training-history-lr",
+        area="training",
+        title="history['lr'] is called history['learning_rate']",
+        explanation=(
+            '`history.history["lr"]` stops with a KeyError; the model is fine. Write `"learning_rate"`. The numbers '
+            "are the same.\n\n"
+            "`LearningRateScheduler` and `ReduceLROnPlateau` put the rate of each epoch into the logs. Keras 2 called "
+            "it `lr`, Keras 3 calls it `learning_rate`."
+        ),
+        symptoms=(Symptom("KeyError: 'lr'", generic=True),),
+        remedies=(Advice("Use the new name", 'history.history["learning_rate"]'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: `learning_rate` on Keras 3.15.1, `lr` on Keras 2.15.",
+        uses=(Method("history-dict", "__getitem__", (Argument(position=0, value="lr"),), when=_rate_is_in_the_logs),),
     ),
 )
