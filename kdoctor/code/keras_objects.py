@@ -51,13 +51,24 @@ _ITERATORS = {
 def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
-        return Series(owner.part(_SERIES[name], open_=True))
+        first = _input_layer(owner) if name == "layers" else None
+        return Series(owner.part(_SERIES[name], open_=True), first=first)
     if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
         outputs = owner.arguments.value("outputs", 1)
         if isinstance(outputs, Many):  # on Keras 3; Keras 2 takes the brackets off a list of one
             return Many([owner.part(kinds.TENSOR) for _ in outputs.items])
     kind = _ATTRIBUTES.get((owner.kind, name))
     return owner.part(kind, open_=kind == kinds.MODEL) if kind is not None else UNKNOWN
+
+
+def _input_layer(model: Object) -> Optional[Object]:
+    """The first layer of a functional model; that of a Sequential is, on Keras 3, the first that was added."""
+    is_functional = model.made_by in ("keras.Model", "keras.Functional") and bool(model.arguments)
+    if model.is_own or not (is_functional or model.made_by.startswith("keras.applications.")):
+        return None
+    layer = model.part(kinds.LAYER, open_=True)
+    layer.symbol, layer.made_by = Symbol("keras.Input", f"{model.stack}.Input", model.stack), "keras.Input"
+    return layer
 
 
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:

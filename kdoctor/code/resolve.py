@@ -793,6 +793,8 @@ class Resolver:
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
         if base in (UNKNOWN, FOREIGN) and getattr(node.value, "attr", "") == "shape" and isinstance(key.constant, int):
             return NUMBER  # an array's
+        if isinstance(base, Series) and base.first is not None and key.constant == 0:
+            return base.first
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
         return base.part("") if isinstance(base, Foreign) else UNKNOWN
@@ -871,7 +873,7 @@ class Resolver:
 
     def _of_yield(self, node: ast.Yield) -> Value:
         if node.value is not None:
-            self.at.returns.append(Series(self._value(node.value)))
+            self.at.returns.append(Series(self._value(node.value), "generator"))
         return UNKNOWN
 
     def _of_namedexpr(self, node: ast.NamedExpr) -> Value:

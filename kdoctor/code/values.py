@@ -193,11 +193,12 @@ class Many(Value):
 class Series(Value):
     """A list of which only is known what all its items are."""
 
-    __slots__ = ("each",)
-    kind = "list"
+    __slots__ = ("each", "first", "kind")
 
-    def __init__(self, each: Value) -> None:
+    def __init__(self, each: Value, kind: str = "list", first: Optional[Value] = None) -> None:
         self.each: Value = each
+        self.first = first
+        self.kind = kind
 
 
 class Table(Value):
@@ -416,7 +417,7 @@ def merge(first: Value, second: Value) -> Value:
     if isinstance(first, Object) and isinstance(second, Object):
         return _merge_objects(first, second)
     if isinstance(first, Series) and isinstance(second, Series):
-        return Series(merge(first.each, second.each))
+        return Series(merge(first.each, second.each), first.kind)
     same = first.constant is not ANY and first.constant.__class__ is second.constant.__class__
     return first if same and first.constant == second.constant else UNKNOWN
 
