@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Optional
 
 from kdoctor.code import keras_kinds as kinds
@@ -52,7 +52,7 @@ _ITERATORS = {
 def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
-        return Series(owner.part(_SERIES[name], open_=True), _layers_of(owner) if name == "layers" else ())
+        return Series(owner.part(_SERIES[name], open_=True), at=_layers_of(owner) if name == "layers" else {})
     if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
         return _shaped_like(owner.arguments.value("outputs", 1), owner, owner.part(kinds.TENSOR))
     kind = _ATTRIBUTES.get((owner.kind, name))
@@ -63,14 +63,17 @@ def attribute_of(owner: Object, name: str) -> Value:
     return part
 
 
-def _layers_of(model: Object) -> Sequence[Value]:
-    """The layers of a Sequential that was given all of them at once."""
+def _layers_of(model: Object) -> Mapping[int, Value]:
+    """By index, the layers of a Sequential that was given all of them at once; the first one of a functional model."""
+    if model.made_by in ("keras.Model", "keras.Functional") or model.made_by.startswith("keras.applications."):
+        return {} if model.is_own or not model.arguments else {0: _input_layer(model)}
     if model.made_by != "keras.Sequential" or model.arguments is None or model.is_own:
-        return ()
+        return {}
     if any(event.name in ("add", "pop", "given", "kept") for event in model.events):
-        return ()
+        return {}
     given = model.arguments.value("layers", 0).items
-    return [layer for layer in given if layer.made_by not in ("keras.Input", "keras.layers.InputLayer")]
+    layers = [layer for layer in given if layer.made_by not in ("keras.Input", "keras.layers.InputLayer")]
+    return {at: layer for number, layer in enumerate(layers) for at in (number, number - len(layers))}
 
 
 def _shaped_like(outputs: Value, model: Object, one: Object) -> Value:
@@ -79,6 +82,12 @@ def _shaped_like(outputs: Value, model: Object, one: Object) -> Value:
         return one
     items = [_shaped_like(item, model, one) for item in outputs.items]
     return Many(items, outputs.is_tuple, model.part(kinds.OUTPUTS) if len(items) == 1 else None)
+
+
+def _input_layer(model: Object) -> Object:
+    layer = model.part(kinds.LAYER, open_=True)
+    layer.symbol, layer.made_by = Symbol("keras.Input", f"{model.stack}.Input", model.stack), "keras.Input"
+    return layer
 
 
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:

@@ -800,7 +800,7 @@ class Resolver:
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
         if base in (UNKNOWN, FOREIGN) and getattr(node.value, "attr", "") == "shape" and isinstance(key.constant, int):
             return NUMBER  # an array's
-        if isinstance(base, Series) and isinstance(key.constant, int) and -len(base.at) <= key.constant < len(base.at):
+        if isinstance(base, Series) and key.constant.__class__ is int and key.constant in base.at:
             return base.at[key.constant]
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
@@ -880,7 +880,7 @@ class Resolver:
 
     def _of_yield(self, node: ast.Yield) -> Value:
         if node.value is not None:
-            self.at.returns.append(Series(self._value(node.value)))
+            self.at.returns.append(Series(self._value(node.value), "generator"))
         return UNKNOWN
 
     def _of_namedexpr(self, node: ast.NamedExpr) -> Value:

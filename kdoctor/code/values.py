@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Optional, TypeVar, Union
 
 from kdoctor.code import keras_kinds as kinds
@@ -204,11 +204,11 @@ class Many(Value):
 class Series(Value):
     """A list of which only is known what all its items are, or what is at which index."""
 
-    __slots__ = ("at", "each")
-    kind = "list"
+    __slots__ = ("at", "each", "kind")
 
-    def __init__(self, each: Value, at: Sequence[Value] = ()) -> None:
+    def __init__(self, each: Value, kind: str = "list", at: Mapping[int, Value] = {}) -> None:
         self.each: Value = each
+        self.kind = kind
         self.at = at
 
 
@@ -428,7 +428,7 @@ def merge(first: Value, second: Value) -> Value:
     if isinstance(first, Object) and isinstance(second, Object):
         return _merge_objects(first, second)
     if isinstance(first, Series) and isinstance(second, Series):
-        return Series(merge(first.each, second.each))
+        return Series(merge(first.each, second.each), first.kind)
     same = first.constant is not ANY and first.constant.__class__ is second.constant.__class__
     return first if same and first.constant == second.constant else UNKNOWN
 

@@ -124,17 +124,19 @@ def _in_words_of_tensorflow_1(missing: Sequence[Missing]) -> Iterator[Union[Miss
         names = dict.fromkeys(other.name for other in old.get(path, ()))
         if moved is None:
             yield one
-        elif len(names) < _NAMES_OF_TENSORFLOW_1:
+        elif len(names) < _NAMES_OF_TENSORFLOW_1 and all(map(successor, names)):
             yield one._replace(suggestions=one.suggestions or ((moved,) if moved else ()))
         elif one is old[path][0]:
             first = min((other.use.location for other in old[path]), key=lambda where: (where.cell, where.line))
-            gone = [name for name in names if not successor(name)]
-            rest = f", but not {', '.join(gone)}" if gone else ""
-            yield replace(first, what=f"{len(names)} names of TensorFlow 1, which tf.compat.v1 has{rest}")
+            gone = ", ".join(name for name in names if not successor(name))
+            there = sum(map(bool, map(successor, names)))
+            but = ", but not " if gone else ""
+            has = f"{there} names of TensorFlow 1, which tf.compat.v1 has{but}" if there else "of TensorFlow 1: "
+            yield replace(first, what=f"{has}{gone}")
 
 
 _NAMES_OF_TENSORFLOW_1 = 3
-"""So many different ones are no slip: the file was written for TensorFlow 1."""
+"""So many different ones are no slip: the file was written for TensorFlow 1, as it was where one is gone altogether."""
 
 
 def default_stack(environment: Environment) -> StackId:

@@ -109,6 +109,13 @@ def test_of_an_object_of_which_only_the_kind_is_known_absence_is_likely(tmp_path
         ("m = keras.Sequential()\nm.compile(metrics={'a': ['kld']})", "tf.keras.metrics knows no 'kld'"),
         ("layers.Dense(1, kernel_initializer='he_norml')", "tf.keras.initializers knows no 'he_norml'; did you"),
         ("keras.optimizers.get('adem')", "tf.keras.optimizers knows no 'adem'"),
+        ("layers.Dense(1, bias_regularizer='l1_l2')", "tf.keras.regularizers knows no 'l1_l2'; did you mean 'l1l2'?"),
+        ("keras.losses.get('logcosh')", "tf.keras.losses knows no 'logcosh'; did you mean 'log_cosh'?"),
+        # What else is said of the line does not hide it.
+        (
+            "layers.LSTM(1, activation='hard_sigmoid', kernel_constraint='minmax_norm')",
+            "tf.keras.constraints knows no 'minmax_norm'; did you mean 'min_max_norm'",
+        ),
     ],
 )
 def test_what_strings_name_is_looked_up(code: str, expected: str, tmp_path: Path) -> None:
