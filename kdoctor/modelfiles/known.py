@@ -40,6 +40,8 @@ _POPPED = {
 _FUNCTIONS = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
 """Functions of ``keras.layers``: the reader of HDF5 puts them in place of texts that are called like them."""
 
+_FOUND_SINCE = {"Orthogonal": (3, 4), "Identity": (3, 2)}
+"""Initializers whose class had another name before."""
 _NO_PARTS = ("layers", *configs.HOLDING)
 _ROOMS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
 
@@ -96,6 +98,12 @@ class Known:
             refused = self.refused(str(one["class_name"]), configs.parts(one), (room,)) if room else []
             if refused:
                 yield key, str(one["class_name"]), refused
+
+    def unread_parts(self, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Initializers that a file names without their module and that this Keras finds with it only."""
+        for key, one in configs.objects({key: value for key, value in config.items() if key not in _NO_PARTS}):
+            if self.version < _FOUND_SINCE.get(one["class_name"], ()) and "module" not in one:
+                yield key, one["class_name"]
 
     def _path(self, name: str, rooms: Iterable[str]) -> str:
         return next((path for room in rooms if (path := self._paths.get((room, name), ""))), "")
