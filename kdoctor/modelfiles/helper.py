@@ -62,8 +62,8 @@ _ARRAY = """    for key, one in config.items():
         if isinstance(one, dict) and one.get("type") == "ndarray":
             config[key] = one["value"]
 """
-_INITIALIZER = """    if name in ("Orthogonal", "Identity"):  # Keras before 3.4 finds it with its module only
-        layer.update(module="keras.initializers", registered_name=None)
+_INITIALIZER = """    if name in ("Orthogonal", "Identity"):
+        layer["class_name"] += "Initializer"  # its name in Keras before 3.4
 """
 _ENGINE = """    if ".src.engine" in str(layer.get("module")):
         layer["module"] = "keras.src.models.functional"
@@ -245,7 +245,7 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         (any(map(configs.has_listed_output, (*inner, *held))), _SIDES),
         (engine, _ENGINE),
         (any(configs.arrays(one.config) for one in file.layers), _ARRAY),
-        (old and any(any(known.unread_parts(one.config)) for one in file.layers), _INITIALIZER),
+        (any(any(known.unread_parts(one.config)) for one in file.layers), _INITIALIZER),
         (integer and not by_parts, _INTEGER),
         (calls, _STATES),
         ("modelfile-reset-after" in slugs, _RESET),

@@ -67,8 +67,8 @@ _TEXTS = {
     "arguments": "ValueError: Unrecognized keyword arguments passed to {name}: {values}",
     "initializer": "ValueError: Could not interpret initializer identifier: {{'class_name': '{name}', 'config': "
     "{{...}}}}",
-    "3 array": "TypeError: Error when deserializing class '{name}' using config={{...}}. Exception encountered: '<' not "
-    "supported between instances of 'dict' and 'int'",
+    "3 array": "TypeError: Error when deserializing class '{name}' using config={{...}}. Exception encountered: '<' "
+    "not supported between instances of 'dict' and 'int'",
     "2 array": "TypeError: float() argument must be a string or a real number, not 'dict'",
     "axis in a list": "TypeError: Error when deserializing class 'BatchNormalization' using config={{...}}. Exception "
     "encountered: int() argument must be a string, a bytes-like object or a real number, not 'list'",
@@ -451,11 +451,11 @@ class _Keras3(_Keras):
             yield self.why("saving-config-of-keras2", "arguments", where, name=name, values=values)
         for key in configs.arrays(inner):
             yield self.why("saving-config-of-keras2", "array", f"{where}, {key}", name=name)
-        for key, part in self.known.unread_parts(inner) if is_old else ():
-            yield self.why("saving-config-of-keras2", "initializer", f"{where}, {key}", name=part)
         if name == "BatchNormalization" and not is_old and isinstance(inner.get("axis"), list):
             yield self.why("saving-config-of-keras2", "axis in a list", f"{where}, axis")
         slug = "saving-file-of-newer-keras" if self.file.is_of_keras_3 else "saving-config-of-keras2"
+        for key, part in self.known.unread_parts(inner):
+            yield self.why(slug, "initializer", f"{where}, {key}", name=part)
         for key, part, arguments in self.known.refused_parts(inner):
             yield self.why(slug, "argument", f"{where}, {key}", layer=name, name=part, values=arguments[0])
 
