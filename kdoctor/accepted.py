@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from typing import Any, NamedTuple, Optional
 
 from kdoctor import files
-from kdoctor.code.places import Location, statement
+from kdoctor.code.places import statement
 from kdoctor.errors import UsageError
 from kdoctor.report import Examination, Finding, Report, gate
 from kdoctor.report import notes as sentences
@@ -72,8 +72,7 @@ def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -
         if ignore.until is not None and today > ignore.until:
             notes += [sentences.ENDED.format(rule=ignore.rule, date=ignore.until)] if concerned else []
         elif concerned:
-            parts = ([one] if one not in concerned or one.ignored else _split(one, ignore) for one in findings)
-            findings = [part for several in parts for part in several]
+            findings = [part for one in findings for part in (_split(one, ignore) if one in concerned else [one])]
         elif not examination.target:  # where only code is judged, it may be one file of many
             notes.append(_unused(ignore, examination))
     return replace(examination, findings=tuple(findings), notes=(*examination.notes, *notes))
@@ -91,15 +90,13 @@ def _unused(ignore: Ignore, examination: Examination) -> str:
 
 def _split(finding: Finding, ignore: Ignore) -> list[Finding]:
     """The finding, ignored; where the ignore is for some files only, what is in them apart from the rest."""
-    if not ignore.paths:
-        return [replace(finding, ignored=ignore.reason)]
-    return _parted(finding, [_is_in(place, ignore) for place in finding.locations], ignore.reason)
-
-
-def _is_in(place: Location, ignore: Ignore) -> bool:
-    path = _path_from(ignore.folder, place.path)
     patterns = [pattern[2:] if pattern.startswith("./") else pattern for pattern in ignore.paths]
-    return any(fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns)
+    paths = [_path_from(ignore.folder, place.path) for place in finding.locations]
+    are_in = [
+        any(fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns)
+        for path in paths
+    ]
+    return _parted(finding, are_in if patterns else [True] * max(len(paths), 1), ignore.reason)
 
 
 def _path_from(folder: str, path: str) -> str:
@@ -116,6 +113,8 @@ def _parted(finding: Finding, are_in: Sequence[bool], reason: str) -> list[Findi
 
     What made it an error may be among those that are accepted: a likely use alone is a warning.
     """
+    if finding.ignored or not finding.locations:
+        return [replace(finding, ignored=finding.ignored or reason) if any(are_in) else finding]
     inside = tuple(place for place, is_in in zip(finding.locations, are_in) if is_in)
     outside = tuple(place for place, is_in in zip(finding.locations, are_in) if not is_in)
     parts = [replace(finding, locations=inside, ignored=reason)] if inside else []
@@ -154,19 +153,32 @@ def write(report: Report, folder: str = os.curdir) -> tuple[bytes, int]:
     return text.encode("utf-8", "backslashreplace"), len(entries)
 
 
-def read(path: str) -> Baseline:
+def read(path: str, otherwise: str = "kdoctor baseline writes one.") -> Baseline:
     """What a file says.
+
+    Args:
+        path: the file.
+        otherwise: what to do where it is no baseline, in a sentence.
 
     Raises:
         UsageError: it is not there, or is not a baseline.
     """
     try:
-        return _parse(files.read(path), os.path.dirname(os.path.abspath(path)))
+        document: Any = json.loads(files.read(path).decode("utf-8-sig"))
+        if document["schema"] != SCHEMA:
+            raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA!r}")
+        known: Counter[Key] = Counter()
+        for one in document["findings"]:
+            code, slug, place, text = (str(one[name]) for name in ("code", "slug", "path", "text"))
+            known[code, slug, place, statement(text)] += int(one["count"])
+        return Baseline(str(document["created"]), known, os.path.dirname(os.path.abspath(path)))
     except files.Unreadable as reason:
-        raise UsageError(f"The baseline {path} could not be read: {reason}. kdoctor baseline writes one.") from None
-    except NotABaselineError as reason:
-        how = "Remove it, and kdoctor baseline writes a new one."
-        raise UsageError(f"{path} is not a baseline of kdoctor ({reason}). {how}") from None
+        raise UsageError(f"The baseline {path} could not be read: {reason}. {otherwise}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        why = str(error) or type(error).__name__
+    except (RecursionError, MemoryError):
+        why = "its values are nested too deeply"
+    raise UsageError(f"{path} is not a baseline of kdoctor ({why}). {otherwise}")
 
 
 def check_replaceable(path: str) -> None:
@@ -175,39 +187,14 @@ def check_replaceable(path: str) -> None:
     Raises:
         UsageError: what is there is neither a baseline nor empty.
     """
-    if not os.path.lexists(path):
-        return  # nothing is there to lose; writing says what is wrong
     instead = "Remove it, or name another file with --file."
     if os.path.islink(path):
         raise UsageError(f"{path} is a symbolic link, and a baseline is not written through one. {instead}")
-    try:
-        data = files.read(path)
-        if data.strip():
-            _parse(data, "")
-    except files.Unreadable as reason:
-        raise UsageError(f"{path} is not replaced, because it could not be read: {reason}. {instead}") from None
-    except NotABaselineError as reason:
-        raise UsageError(f"{path} is not replaced: it is not a baseline of kdoctor ({reason}). {instead}") from None
-
-
-class NotABaselineError(Exception):
-    """Why a text is not a baseline."""
-
-
-def _parse(data: bytes, folder: str) -> Baseline:
-    try:
-        document: Any = json.loads(data.decode("utf-8-sig"))
-        if document["schema"] != SCHEMA:
-            raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA!r}")
-        known: Counter[Key] = Counter()
-        for one in document["findings"]:
-            code, slug, path, text = (str(one[name]) for name in ("code", "slug", "path", "text"))
-            known[code, slug, path, statement(text)] += int(one["count"])
-        return Baseline(str(document["created"]), known, folder)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise NotABaselineError(str(error) or type(error).__name__) from None
-    except (RecursionError, MemoryError):
-        raise NotABaselineError("its values are nested too deeply") from None
+    with contextlib.suppress(files.Unreadable):
+        if not files.read(path).strip():
+            return
+    if os.path.lexists(path):  # else nothing is there to lose; writing says what is wrong
+        read(path, f"{path} is not replaced. {instead}")
 
 
 def _known(examination: Examination, baseline: Baseline, path: str) -> Examination:
@@ -219,8 +206,6 @@ def _known(examination: Examination, baseline: Baseline, path: str) -> Examinati
         keys = _keys(finding, baseline.folder)
         if finding.ignored or finding.severity is Severity.INFO:
             findings.append(finding)
-        elif not finding.locations:
-            findings.append(replace(finding, ignored=reason) if left[keys[0]] > 0 else finding)
         else:
             are_in = []
             for key in keys:

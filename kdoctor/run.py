@@ -341,7 +341,7 @@ class _Run:
             absent = [name for name in absent if name not in FOLLOWED]
             if absent:
                 notes.append(sentences.ABSENT.format(names=", ".join(absent)))
-        plan = remedies.plan(environment, diagnosis, seen.rows, rules.example, seen.proofs)
+        plan = remedies.plan(environment, diagnosis, seen.rows, seen.proofs)
         return Examination(
             environment=environment,
             canaries=seen.rows,

@@ -14,22 +14,11 @@ CANARY_SECONDS = 30.0  # how long one check may take by default
 
 TENSORFLOW_NAMES = (
     "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-gpu",
-    "tensorflow-intel",
-    "tensorflow-macos",
-    "tensorflow-rocm",
-    "tensorflow-cpu-aws",
-    "tensorflow-aarch64",
+    *(f"tensorflow-{kind}" for kind in ("cpu", "gpu", "intel", "macos", "rocm", "cpu-aws", "aarch64")),
     "intel-tensorflow",
     "intel-tensorflow-avx512",
     "tf-nightly",
-    "tf-nightly-cpu",
-    "tf-nightly-gpu",
-    "tf-nightly-intel",
-    "tf-nightly-macos",
-    "tf-nightly-cpu-aws",
-    "tf-nightly-rocm",
+    *(f"tf-nightly-{kind}" for kind in ("cpu", "gpu", "intel", "macos", "cpu-aws", "rocm")),
 )
 """Every distribution that is TensorFlow itself, and no plug-in."""
 KERAS_NAMES = ("keras", "keras-nightly", "keras-preview")
@@ -125,11 +114,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 AND, COMMA, MORE = "{first} and {last}", ", ", "{n} more"
 
 
-def _in_english(text: str, **values: object) -> str:
-    return text.format(**values)
-
-
-def listed(items: Iterable[str], most: int = 0, say: Callable[..., str] = _in_english) -> str:
+def listed(items: Iterable[str], most: int = 0, say: Callable[..., str] = str.format) -> str:
     """``a``, ``a and b``, ``a, b and c``; of more than ``most``, if given, the first and the number of the others."""
     words = list(items)
     if most and len(words) > most:

@@ -160,7 +160,7 @@ def index(known: Sequence[Rule]) -> str:
 
 def made() -> dict[str, str]:
     """Every page by the name of its file."""
-    usual, known = plan.usual(rules.example), rules.all_rules()
+    usual, known = plan.usual(), rules.all_rules()
     pages = {f"{rule.code}.md": page(rule, usual) for rule in known}
     return {INDEX: index(known), HEALTHY: healthy(rules.healthy_pages()), **pages}
 

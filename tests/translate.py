@@ -140,7 +140,7 @@ def wanted() -> dict[str, str]:
     )
     for word in (*tables, *(status.value.replace("-", " ") for status in Status)):
         found.setdefault(word, "words that stand in a table of the program")
-    usual = plan.usual(rules.example)
+    usual = plan.usual()
     for rule in rules.all_rules():
         found.update({edit.unsafe: rule.code for edit in rule.edits if edit.unsafe and edit.unsafe not in found})
         if rule.area in AREAS:

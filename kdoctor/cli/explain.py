@@ -43,7 +43,7 @@ def rules(given: Given) -> None:
         areas = sorted({entry.area for entry in known.all_rules()})
         near = did_you_mean(given.area, areas)
         common.stop(f"There is no area called {given.area!r}.{near} The areas are {', '.join(areas)}.")
-    usual = plan.usual(known.example)
+    usual = plan.usual()
     _write(
         (lambda: pages.document([*entries, *healthy], usual), lambda look: pages.render_list(entries, healthy, look)),
         given,
@@ -78,7 +78,7 @@ def of(what: str, *, releases: bool = False) -> Page:
             raise UsageError(known.no_such(what))
         return of_text(what)
 
-    usual = plan.usual(known.example)
+    usual = plan.usual()
     seen, every = history.sentences(entry.slug), list(history.details(entry.slug)) if releases else ()
     return lambda: pages.document([entry], usual), lambda look: pages.render(entry, usual, look, seen, every)
 
@@ -86,7 +86,7 @@ def of(what: str, *, releases: bool = False) -> Page:
 def of_text(text: str) -> Page:
     """The page of all errors in a text."""
     found = messages.explain(text, known.all_rules())
-    usual = plan.usual(known.example, found.reading.versions)
+    usual = plan.usual(found.reading.versions)
     return lambda: traceback.document(found, usual), lambda look: traceback.render(found, look, usual)
 
 

@@ -32,7 +32,8 @@ VERSION = "version"
 WEIGHT = "weight"
 SAVED_MODEL = "saved-model"
 HELPER = "helper"
-"""An object of a class of Keras that rules know by its members alone: a tokenizer, a generator of images."""
+"""An object of any other class of Keras, which is known by its members alone: a tokenizer, an initializer."""
+DTYPE = "dtype"
 
 # Names that are no objects.
 OPERATION = "operation"
@@ -151,6 +152,8 @@ def made_by_calling(name: str) -> str:
     if parts[0] == "keras":
         return _made_by_keras(parts, parts[-1])
     if parts[0] == "tensorflow" and len(parts) > 1:
+        if parts[1:-1] == ["compat", "v1", "train"] and parts[-1].endswith("Optimizer"):
+            return "tensorflow-1-optimizer"
         if parts[1] in ("ragged", "RaggedTensor"):
             return RAGGED_FUNCTION
         if parts[1] not in _NOT_TENSOR_FUNCTIONS and (parts[-1][0].islower() or parts[-1][0] == "_"):
@@ -171,10 +174,9 @@ def _made_by_keras(parts: list[str], last: str) -> str:
         return MODEL if last in ("LinearModel", "WideDeepModel") else ""
     if area == "optimizers" and not is_class:
         return OPTIMIZER if last == "get" else ""
-    if area == "preprocessing":
-        return HELPER if is_class else ""
     if is_class:
-        return _CLASSES.get(area, "") if "schedules" not in parts else ""
+        is_scaled = last == "LossScaleOptimizer"
+        return OPTIMIZER if is_scaled else HELPER if "schedules" in parts else _CLASSES.get(area, HELPER)
     return OPERATION if area in _OPERATIONS else ""
 
 

@@ -33,10 +33,10 @@ _ATTRIBUTES = {
     (kinds.OPTIMIZER, "lr"): kinds.LEARNING_RATE,
     (kinds.OPTIMIZER, "learning_rate"): kinds.LEARNING_RATE,
     (kinds.TENSOR, "shape"): kinds.TENSOR_SHAPE,
-    **{
-        (kinds.LAYER, name): kinds.WEIGHT
-        for name in ("kernel", "bias", "embeddings", "gamma", "beta", "recurrent_kernel")
-    },
+    (kinds.TENSOR, "dtype"): kinds.DTYPE,
+    (kinds.WEIGHT, "dtype"): kinds.DTYPE,
+    **{(kinds.LAYER, name): kinds.WEIGHT for name in ("kernel", "bias", "embeddings", "gamma", "beta")},
+    **{(kinds.LAYER, name): kinds.WEIGHT for name in ("recurrent_kernel", "moving_mean", "moving_variance")},
 }
 
 

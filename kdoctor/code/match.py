@@ -46,8 +46,14 @@ BASES = {
     kinds.METRIC: "metrics.Metric",
     kinds.LOSS: "losses.Loss",
     kinds.CALLBACK: "callbacks.Callback",
+    kinds.HISTORY: "callbacks.History",
+    kinds.WEIGHT: "Variable",
+    kinds.TENSOR: "KerasTensor",
+    kinds.TENSOR_SHAPE: "KerasTensor.shape",
+    kinds.DTYPE: "KerasTensor.dtype",
 }
 """The class that all objects of a kind descend from: whose members are looked up in the API."""
+_OF_ONE_CLASS = frozenset({kinds.HISTORY, kinds.WEIGHT, kinds.TENSOR, kinds.TENSOR_SHAPE, kinds.DTYPE})
 COMPILE: Mapping[str, tuple[str, Optional[int]]] = {
     "optimizer": ("optimizers", 0),
     "loss": ("losses", 1),
@@ -370,8 +376,9 @@ class Matcher:
             return
         if owner.is_super and around is not None and around.is_mixed():
             return
-        is_class = symbol is not None and symbol.last[:1].isupper()
-        symbol = symbol if is_class or owner.kind == kinds.HELPER else base_of(owner.kind, owner.stack)
+        is_one = owner.kind in _OF_ONE_CLASS
+        is_class = is_one or (symbol is not None and symbol.last[:1].isupper())
+        symbol = symbol if not is_one and (is_class or owner.kind == kinds.HELPER) else base_of(owner.kind, owner.stack)
         if symbol is None or not symbol.stack:
             return
         if name == "__init__" and owner.is_super:

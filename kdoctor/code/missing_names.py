@@ -48,11 +48,14 @@ _ALSO_TAKES = {
 """What single layers take out of their ``**kwargs`` themselves."""
 _SWALLOWS = frozenset({"HashedCrossing", "TFSMLayer", "JaxLayer", "FlaxLayer"})
 """Layers whose ``**kwargs`` end elsewhere."""
-_ON_INSTANCES = frozenset(
-    {"activity_regularizer", "compiled_loss", "compiled_metrics", "input_shape", "inputs", "jit_compile", "kernel"}
-    | {"loss", "model", "name", "output_shape", "outputs", "stateful", "states", "steps_per_execution"}
+_ON_INSTANCES = re.compile(
+    r".+\.(activity_regularizer|compiled_loss|compiled_metrics|input_shape|inputs|jit_compile|kernel|loss|model|name)"
+    r"|.+\.(output_shape|outputs|states|steps_per_execution|dynamic_growth_steps|initial_scale|inner_optimizer)"
+    r"|.+\.(LSTM|GRU|SimpleRNN|RNN|ConvLSTM\dD|Bidirectional|Layer)\.stateful"
 )
 """What one Keras shows on classes, and objects of the other have although their classes do not show it."""
+_HOLDS: Mapping[str, type] = {"dtype": str, "KerasTensor.shape": tuple}
+"""What attributes of Keras 3 are by which code got types of TensorFlow from Keras 2."""
 _NAMED_ALIKE = {
     "losses": "mse MSE mae MAE mape MAPE msle MSLE bce BCE kld KLD",
     "metrics": "mse MSE mae MAE mape MAPE msle MSLE bce BCE acc ACC accuracy crossentropy ce",
@@ -87,6 +90,10 @@ class Answers(NamedTuple):
     """By the module or class in which something is missing, what is in it."""
     elsewhere: Mapping[str, Sequence[str]] = {}
     """By the last part of a missing name, the whole names that have it too, nearest to the root first."""
+    properties: Collection[str] = ()
+    """Attributes of objects that are certainly no methods."""
+    nowhere: Collection[str] = ()
+    """Missing members that no class of the release has, so that it does not matter of which class an object is."""
 
     def first_missing(self, name: str) -> Optional[str]:
         """The shortest beginning of a name that is known not to be there; None if it is, or nothing is known of it."""
@@ -107,6 +114,8 @@ class Missing(NamedTuple):
     """How many positional arguments are accepted, where more are given."""
     suggestions: tuple[str, ...] = ()
     """Names (or keywords) that are there and look like it, best first."""
+    sure: bool = False
+    """Whether no object of the kind can have it, of whichever class it is."""
 
     @property
     def is_missing(self) -> bool:
@@ -116,7 +125,8 @@ class Missing(NamedTuple):
     @property
     def certainty(self) -> Certainty:
         """Of an object whose very class is not known, the absence of an attribute is only likely."""
-        return Certainty.LIKELY if self.use.member and not self.use.exact and self.is_missing else Certainty.CERTAIN
+        is_open = self.use.member and not (self.use.exact or self.sure)
+        return Certainty.LIKELY if is_open and self.is_missing else Certainty.CERTAIN
 
     def __str__(self) -> str:
         """One line for the user, without the place and the release."""
@@ -239,13 +249,14 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
     classes: set[str] = set()
     missing: dict[str, None] = {}
     lasts: set[str] = set()
+    properties: set[str] = set()
     for name in names:
         if name.endswith("')"):
             if not _is_known_as_string(api, name):
                 missing[name] = None
             continue
         owner = name.rpartition(".")[0]
-        classes.update(one for one in (name, owner) if api.is_class(one))
+        classes.update(one for one in (name, owner) if api.is_class(one) or _held(api, one) is not None)
         gone = _first_missing(api, name)
         if gone is not None:
             missing[gone] = None
@@ -255,16 +266,31 @@ def answers_of_record(api: Api, names: Iterable[str]) -> Answers:
             # Of a class that takes nothing only the constructor was recorded; its metaclass may take more.
             is_known = parameters is not None and (bool(parameters) or not api.is_class(name))
             there[name] = _closed(api, name, signature_of(parameters or ())) if is_known else None
+            is_property = parameters is None and api.is_keras_3 and api.is_class(owner)
+            if is_property and (name.endswith("variables") or api.was_method(name)):
+                properties.add(name)
     parents = {name.rpartition(".get(" if name.endswith("')") else ".")[0] for name in missing}
     members: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}
+    had: set[str] = set()
     for name in sorted(api, key=lambda name: (name.count("."), name)) if missing else ():
         parent, _, last = name.rpartition(".")
         if parent in parents:
             members.setdefault(parent, []).append(last)
-        if last in lasts and not api.is_class(parent):
+        if last in lasts and api.is_class(parent):
+            if not parent.startswith("tf.") or parent.startswith("tf.keras."):
+                had.add(last)
+        elif last in lasts:
             elsewhere.setdefault(last, []).append(name)
-    return Answers(there, classes, missing, members, elsewhere)
+    nowhere = {name for name in missing if name.rpartition(".")[2] not in had}
+    return Answers(there, classes, missing, members, elsewhere, properties, nowhere)
+
+
+def _held(api: Api, name: str) -> Optional[type]:
+    """What an attribute of objects holds, where that is plain Python on Keras 3: ``keras.KerasTensor.dtype``."""
+    owner, _, last = name.rpartition(".")
+    held = _HOLDS.get(last) or _HOLDS.get(f"{owner.rpartition('.')[2]}.{last}")
+    return held if held is not None and api.is_keras_3 and api.is_class(owner) else None
 
 
 def _is_known_as_string(api: Api, name: str) -> bool:
@@ -321,9 +347,11 @@ def _first_missing(api: Api, name: str) -> Optional[str]:
     for part in parts:
         owner, beginning = beginning, f"{beginning}.{part}"
         if beginning not in api:
-            # What an attribute of a class holds was not examined.
+            # What an attribute of a class holds was not examined, but for what is plain Python.
             in_an_object = not api.is_class(owner) and api.is_class(owner.rpartition(".")[0])
-            return beginning if api.covers(beginning) and not in_an_object else None
+            held = _held(api, owner)
+            is_covered = api.covers(beginning) and not in_an_object if held is None else not hasattr(held, part)
+            return beginning if is_covered else None
     return None
 
 
@@ -413,14 +441,18 @@ _NOWHERE = Location("", 0)
 
 
 def _judge(use: Use, answers: Answers, near: _Near) -> Optional[Missing]:
-    owner, _, last = use.name.rpartition(".")
-    if use.member and not use.is_string and (owner not in answers.classes or last in _ON_INSTANCES):
+    owner = use.name.rpartition(".")[0]
+    if use.member and not use.is_string and (owner not in answers.classes or _ON_INSTANCES.fullmatch(use.name)):
         return None  # a function made the object, and says nothing of what the object has
     missing = answers.first_missing(use.name)
     if missing is not None:
-        return Missing(use, missing, suggestions=near.names(missing, use.name, answers))
+        return Missing(
+            use, missing, suggestions=near.names(missing, use.name, answers), sure=missing in answers.nowhere
+        )
     if not use.called or (not use.member and owner in answers.classes):
         return None  # what is called through its class may be given the object first
+    if use.member and use.name in answers.properties:
+        return Missing(use, f"{use.name}()", suggestions=(use.name,), sure=True)
     signature = answers.there.get(use.name)
     if signature is None:
         return None

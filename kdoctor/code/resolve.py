@@ -50,6 +50,7 @@ from kdoctor.code.values import (
     tensor_among,
 )
 from kdoctor.environment.model import Lost
+from kdoctor.records.api import was_ever_there
 from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
@@ -128,7 +129,8 @@ class Resolver:
         self.packages: set[str] = set()
         """What is imported besides TensorFlow and Keras."""
         self._roots: dict[str, Symbol] = {}
-        self._stars: list[Symbol] = []
+        self._stars: list[Optional[Symbol]] = []
+        """The modules of which everything was imported; None for one that is not followed."""
         self._all_names: list[dict[str, Value]] = [self._module.names]
         self._classes: list[Class] = []
         self._runs: dict[ast.AST, int] = {}
@@ -452,7 +454,9 @@ class Resolver:
         for alias in statement.names:
             node = alias if hasattr(alias, "lineno") else statement
             if symbol is None:
-                if alias.name != "*":
+                if alias.name == "*":
+                    self._stars.append(None)
+                else:
                     foreign = package in kinds.FOREIGN_PACKAGES
                     self._bind(alias.asname or alias.name, FOREIGN if foreign else UNKNOWN)
             elif alias.name == "*":
@@ -678,8 +682,15 @@ class Resolver:
             if value is not MISSING:
                 return value
         if self._stars and name not in _BUILTINS:
-            found = [star.child(name) for star in self._stars[-_MOST_STARS:]]
-            return max(found, key=lambda symbol: (symbol.makes != "", -symbol.name.count("."))).doubted(True)
+            stars = self._stars[-_MOST_STARS:]
+            last = next(
+                (star for star in reversed(stars) if star is None or was_ever_there(star.child(name).spelled)), None
+            )
+            if last is not None:
+                return last.child(name)
+            found = [star.child(name) for star in stars if star is not None]
+            if found:
+                return max(found, key=lambda symbol: (symbol.makes != "", -symbol.name.count("."))).doubted(True)
         return MISSING
 
     def _of_name(self, node: ast.Name) -> Value:
@@ -744,8 +755,7 @@ class Resolver:
             if isinstance(part, ast.Constant):
                 end = str(part.value)
             else:
-                end = ""
-                self._parts(part)
+                end = self._value(part.value).end()[0] if isinstance(part, ast.FormattedValue) else ""
         return Constant.ending(end)
 
     def _of_list(self, node: Union[ast.List, ast.Tuple]) -> Value:
@@ -959,7 +969,9 @@ class Resolver:
         if name == "next":
             return item_of(first)
         if name == "enumerate":
-            return Series(Many((UNKNOWN, item_of(first))))
+            return Series(Many((NUMBER, item_of(first))))
+        if name == "range":
+            return Series(NUMBER)
         if name == "zip":
             return Series(Many([item_of(value) for value in arguments.values]))
         if name == "dict" and not node.args:
@@ -1176,7 +1188,7 @@ def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value)
     if isinstance(left, Many) and isinstance(right, Many):
         return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]
-    if end and isinstance(node.op, (ast.Add, ast.Div)):
+    if end and isinstance(node.op, (ast.Add, ast.Div)) and right.kind == "string":
         before, whole = left.end()
         return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
     if isinstance(node.op, ast.Mod) and left.kind == "string":

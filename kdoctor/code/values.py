@@ -53,7 +53,7 @@ class Foreign(Value):
             return FRAME
         if name in ("array", "asarray") and not several and _holds_strings(first):
             return STRINGS
-        return NUMPY_NUMBER if name == "prod" and not several else FOREIGN
+        return NUMPY_NUMBER if name in _GIVES_NUMBERS and not several else FOREIGN
 
 
 def _holds_strings(value: Value) -> bool:
@@ -64,6 +64,10 @@ FOREIGN = Foreign()
 FRAME = Foreign("data-frame")
 STRINGS = Foreign("numpy-strings")
 NUMPY_NUMBER = Foreign("numpy-number")
+_GIVES_NUMBERS = frozenset(
+    {"amax", "amin", "argmax", "argmin", "ceil", "floor", "int32", "int64", "max", "min", "nanmax", "prod", "sum"}
+)
+"""What gives a number of NumPy where no axis is given."""
 _MAKES_FRAMES = frozenset({"read_csv", "read_excel", "read_parquet", "DataFrame", "Series"})
 _KEEPS_FRAMES = frozenset(
     {"astype", "copy", "drop", "dropna", "fillna", "head", "pop", "reset_index", "sample", "tail"}
@@ -99,6 +103,9 @@ class Number(Value):
 
     __slots__ = ()
     kind = "number"
+
+    def end(self) -> tuple[str, bool]:  # noqa: D102  inherited
+        return "0", False
 
 
 NUMBER = Number()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
 from kdoctor.code import Hit, Usage, Use, judged_on
 from kdoctor.code.places import Location
@@ -45,13 +45,8 @@ class Diagnosis:
 
     def reports(self, hit: Hit) -> bool:
         """Whether a finding names this place in the code."""
-        place = (hit.location.path, hit.location.cell, hit.location.line)
-        return any(
-            (location.path, location.cell, location.line) == place
-            for finding in self.findings
-            if finding.code == hit.code
-            for location in finding.locations
-        )
+        places = (place for finding in self.findings if finding.code == hit.code for place in finding.locations)
+        return _line_of(hit.location) in map(_line_of, places)
 
     def with_fault(self, rule: Rule, fault: Fault) -> Diagnosis:
         """The same with a fault that no fact foretold."""
@@ -59,43 +54,32 @@ class Diagnosis:
 
     def with_absent(self, requirements: Iterable[Requirement]) -> Diagnosis:
         """The same with an error for each required feature that does not exist here."""
-        findings = [
-            _finding(
-                ABSENT,
-                Fault(one.message, Severity.ERROR),
-                required=True,
-                slug=one.slug,
-                stacks=(one.stack,),
-                outcomes={one.stack: one.outcome},
-            )
-            for one in requirements
-            if one.outcome is Outcome.NOT_APPLICABLE
-        ]
+        findings = []
+        for one in requirements:
+            if one.outcome is Outcome.NOT_APPLICABLE:
+                fault, outcomes = Fault(one.message, Severity.ERROR), {one.stack: one.outcome}
+                found = _finding(ABSENT, fault, (), True, slug=one.slug, stacks=(one.stack,), outcomes=outcomes)
+                findings.append(found)
         return self._with(findings, ABSENT)
 
     def with_missing(self, lookup: Lookup, usage: Usage) -> Diagnosis:
         """The same with a finding for each name, or argument, that the code uses and the release does not have."""
-        ignores = usage.ignores
-        fixes = {
-            (hit.code, hit.location.path, hit.location.cell, hit.location.line, hit.location.called): hit.location.fix
-            for hit in usage.moved
-        }
-        reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in ignores}
+        fixes = {(hit.code, _line_of(hit.location), hit.location.called): hit.location.fix for hit in usage.moved}
+        by_line = {(code, line): fix for (code, line, _called), fix in reversed(fixes.items())}
+        reasons = {(path, one.cell, one.line, one.code): one.reason for path, one in usage.ignores}
         groups: dict[tuple[Rule, str, str, str], list[Location]] = {}
         for missing in _in_words_of_tensorflow_1(lookup.missing):
             if isinstance(missing, Location):
                 key = (TENSORFLOW_1, TENSORFLOW_1.title, missing.stack, "")
-                here = (NAME_MISSING.code, missing.path, missing.cell, missing.line)
-                fix = next((fix for known, fix in fixes.items() if known[:-1] == here), None)
-                groups.setdefault(key, []).append(replace(missing, fix=fix))
-                continue
-            rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
-            where = missing.use.location
-            place = (where.path, where.cell, where.line)
-            reason = reasons.get((*place, rule.code)) or reasons.get((*place, rule.slug)) or ""
-            key = (rule, str(missing), where.stack, reason)
-            fix = fixes.get((rule.code, *place, where.what))
-            groups.setdefault(key, []).append(replace(where, certainty=missing.certainty, fix=fix))
+                place = replace(missing, fix=by_line.get((NAME_MISSING.code, _line_of(missing))))
+            else:
+                rule = NAME_MISSING if missing.is_missing else ARGUMENT_REFUSED
+                where = missing.use.location
+                line = _line_of(where)
+                reason = reasons.get((*line, rule.code)) or reasons.get((*line, rule.slug)) or ""
+                key = (rule, str(missing), where.stack, reason)
+                place = replace(where, certainty=missing.certainty, fix=fixes.get((rule.code, line, where.what)))
+            groups.setdefault(key, []).append(place)
         result = self
         for (rule, said, stack, reason), locations in groups.items():
             finding = _finding(
@@ -224,8 +208,12 @@ def _one_a_cause(findings: Sequence[Finding], hits: Iterable[Hit]) -> list[Findi
     return result
 
 
+def _line_of(location: Location) -> tuple[str, int, int]:
+    return location.path, location.cell, location.line
+
+
 def _words_at(location: Location) -> tuple[object, ...]:
-    return location.path, location.cell, location.line, location.column, location.what
+    return *_line_of(location), location.column, location.what
 
 
 def _weight(finding: Finding) -> tuple[int, str]:
@@ -252,8 +240,7 @@ def _finding(
     return _concerning(replace(finding, **others), locations, required)
 
 
-@dataclass(frozen=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     outcome: Outcome
     evidence: Evidence
     detail: str
@@ -272,11 +259,9 @@ class _Judge:
         required: Collection[tuple[str, StackId]],
         usage: Optional[Usage],
     ) -> None:
-        self._stacks = environment.stacks
+        self._stacks, self._recorded, self._required = environment.stacks, recorded, required
         self._concerned = [stack.id for stack in environment.stacks if stack.id in concerned]
         self._seen = {(row.slug, row.stack): row for row in observations}
-        self._recorded = recorded
-        self._required = required
         self._hits: dict[str, list[Hit]] = {}
         for hit in usage.hits if usage else ():
             self._hits.setdefault(hit.code, []).append(hit)
@@ -356,23 +341,25 @@ class _Judge:
         found = []
         for slug in dict.fromkeys(slug for slug, _ in self._seen if slug not in self._judged):
             rows = {stack.id: self._seen[slug, stack.id] for stack in self._stacks if (slug, stack.id) in self._seen}
-            concerned = [stack for stack in rows if stack in self._concerned or (slug, stack) in self._required]
-            broken = [stack for stack in concerned if rows[stack].outcome.is_broken]
-            for row in [rows[stack] for stack in broken[:1]]:
-                finding = _finding(
-                    UNEXPECTED,
-                    Fault(row.message, Severity.INFO),
-                    required=any((slug, stack) in self._required for stack in broken),
-                    slug=slug,
-                    area=row.area,
-                    title=f"{slug} is broken here, and no rule knows of it",
-                    symptoms=(),
-                    stacks=tuple(broken),
-                    outcomes={stack: one.outcome for stack, one in rows.items()},
-                    silent=row.outcome is Outcome.WRONG,
-                    conflict="nothing is known to break this feature on any recorded release",
-                )
-                found.append(finding)
+            required = {stack for stack in rows if (slug, stack) in self._required}
+            broken = [one for one in rows if rows[one].outcome.is_broken and one in {*self._concerned, *required}]
+            if not broken:
+                continue
+            row = rows[broken[0]]
+            finding = _finding(
+                UNEXPECTED,
+                Fault(row.message, Severity.INFO),
+                required=not required.isdisjoint(broken),
+                slug=slug,
+                area=row.area,
+                title=f"{slug} is broken here, and no rule knows of it",
+                symptoms=(),
+                stacks=tuple(broken),
+                outcomes={stack: one.outcome for stack, one in rows.items()},
+                silent=row.outcome is Outcome.WRONG,
+                conflict="nothing is known to break this feature on any recorded release",
+            )
+            found.append(finding)
         return found
 
     def _verdict(self, rule: Rule, stack: Stack) -> Optional[_Verdict]:

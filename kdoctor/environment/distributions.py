@@ -20,7 +20,6 @@ from packaging.utils import canonicalize_name
 
 from kdoctor import files
 from kdoctor.environment.model import Distribution
-from kdoctor.environment.packages import LONGEST_VALUE, OWNERS, Reader, owns
 from kdoctor.versions import is_version
 
 _FINDERS, _FIND = list(sys.meta_path), vars(importlib.machinery.PathFinder).get("find_distributions")
@@ -32,6 +31,17 @@ sys.meta_path[:] = _FINDERS
 if _FIND is not None:
     importlib.machinery.PathFinder.find_distributions = _FIND  # type: ignore[method-assign]
 
+LONGEST_VALUE = 100  # characters of a value that is shown; one that is longer is none that anybody meant
+OWNERS = {
+    "tensorflow": ("tensorflow", "tf-nightly", "intel-tensorflow"),
+    "tf_keras": ("tf-keras",),
+    "keras": ("keras",),
+    "kdoctor": ("kdoctor", "keras-doctor"),
+}
+"""Import packages that more than one distribution writes to, and how the names of those distributions begin. Only these
+are asked whether they did, each for that package only: a RECORD can be megabytes long."""
+
+MOST_RECORD = 32 * files.MIB  # bytes of a RECORD; that of TensorFlow 2.16 has 3 MiB without any compiled file in it
 _WATCHED = re.compile(
     r"(tensorflow|keras|tf-keras|tf-nightly|tf-models|intel-tensorflow|tensorboard|tb-nightly)(-.*)?"
     r"|scikeras|tfp-nightly|transformers|numpy|protobuf|h5py|ml-dtypes|optree|namex|packaging|wrapt|typing-extensions"
@@ -39,6 +49,29 @@ _WATCHED = re.compile(
 )
 _BEGINNINGS = {"INSTALLER": 80, "WHEEL": 4096}  # bytes that are enough of a metadata file
 _MAIN = ("METADATA", "PKG-INFO", "")  # where importlib_metadata looks for name and version
+
+
+class Reader:
+    """Reads files, and remembers those that are there and cannot be read."""
+
+    def __init__(self) -> None:
+        self.unread: dict[str, str] = {}  # the reasons, by path
+
+    def text(self, path: str, most: int = files.MOST_METADATA, *, beginning: bool = False) -> Optional[str]:
+        """The text of a file, or of its first ``most`` bytes; None where it is missing or not read."""
+        try:
+            return files.read(path, most, beginning=beginning).decode("utf-8", "replace")
+        except files.Unreadable as error:
+            if not error.missing:
+                self.unread[path] = error.reason
+            return None
+
+    def try_folder(self, folder: str) -> None:
+        """Remember a folder that cannot be listed."""
+        try:
+            os.scandir(folder).close()
+        except (OSError, ValueError) as error:
+            self.unread[folder] = getattr(error, "strerror", None) or str(error)
 
 
 class Found(NamedTuple):
@@ -135,13 +168,22 @@ def _described(found: _Metadata) -> Found:
             problem=problem,
             editable=bool(project),
             installer=(found.read_text("INSTALLER") or "").strip() if is_folder else "",
-            owns=(package,) if package and is_folder and owns(found.folder, package, found.others) else (),
+            owns=(package,) if package and is_folder and _owns(found.folder, package, found.others) else (),
             requires=tuple(line for line in requires if "extra ==" not in line),
             requires_python=header("Requires-Python"),
             python_tag=tag.group(1)[:LONGEST_VALUE] if tag else "",
         ),
         project,
     )
+
+
+def _owns(folder: str, package: str, reader: Reader) -> bool:
+    """Whether the distribution of a metadata folder wrote a package; parsing its RECORD as CSV would take a second."""
+    record = reader.text(os.path.join(folder, "RECORD"), MOST_RECORD)
+    if record is None:
+        listed = (reader.text(os.path.join(folder, "top_level.txt")) or "").split()
+        return package in listed and os.path.exists(os.path.join(os.path.dirname(folder), package))
+    return re.search(rf"^{package}(?:[/\\]__init__)?\.py,", record, re.M) is not None
 
 
 def _editable_project(found: _Metadata) -> str:

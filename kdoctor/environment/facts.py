@@ -14,9 +14,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kdoctor import files
-from kdoctor.environment import distributions, packages
+from kdoctor.environment import distributions
+from kdoctor.environment.distributions import LONGEST_VALUE, Reader
 from kdoctor.environment.model import Distribution, Environment, Interpreter, KerasConfig, Package, Shadow, Unread
-from kdoctor.environment.packages import LONGEST_VALUE, Reader
 from kdoctor.versions import is_version, minor, release
 from kdoctor.words import KERAS_NAMES, LEGACY_VALUES, LEGACY_VARIABLE, TENSORFLOW_NAMES, TF_KERAS_NAMES
 
@@ -33,6 +33,19 @@ _VARIABLES = re.compile(
 )
 """Named one by one: ``TF_*`` at large would take in Terraform's ``TF_TOKEN_*`` and ``TF_VAR_*``, which are secrets."""
 
+LOADER_PARTS = {
+    "keras": ("_tf_keras/keras", "api/_v2/keras"),
+    "tf_keras": ("api/_v2/keras",),
+    "tensorflow": ("keras", "_api/v2/keras"),
+}
+"""The folders that TensorFlow's ``__path__`` leads to when ``tensorflow.keras`` is imported."""
+
+_GENERATED_CODE = {"tensorflow": "core/framework/attr_value_pb2.py", "tf_keras": "protobuf/saved_metadata_pb2.py"}
+"""Files that protobuf's compiler wrote, and that are imported with the package; they refuse an older protobuf."""
+
+_VERSION_LINE = re.compile(
+    r"""^(?:__version__|version|short_version)(?:[ \t]*:[ \t]*str)?[ \t]*=[ \t]*["']([^"'\n]+)["']""", re.M
+)
 _LOCK_FILES = {"poetry": "poetry.lock", "pdm": "pdm.lock", "uv": "uv.lock", "pixi": "pixi.lock"}
 _STOPS = "Keras stops when it is imported"
 _FLOATS = ("float16", "float32", "float64")
@@ -70,14 +83,74 @@ def _packages(
     """For each watched import name that is there: where it stands, its version by its source, and its loader parts."""
     for name in WATCHED_PACKAGES:
         project = projects.get(canonicalize_name(name), "")
-        path = packages.module_on([*folders, *_editable(project)], name, suffixes)
+        path = _module_on([*folders, *_editable(project)], name, suffixes)
         # Without __init__.py anywhere, Python makes an empty package of whatever folder bears the name.
         remains = (place for folder in folders if os.path.isdir(place := os.path.join(folder, name)))
         place = path or next(remains, "")
         if place:
-            version = packages.source_version(path, name, reader)
-            protobuf = packages.protobuf_of(path, name, reader) if path else ""
-            yield Package(name, place, version, packages.parts_of(place, name), protobuf, namespace=not path)
+            version = _source_version(path, name, reader)
+            protobuf = _protobuf_of(path, name, reader) if path else ""
+            yield Package(name, place, version, _parts_of(place, name), protobuf, namespace=not path)
+
+
+def _module_on(folders: Iterable[str], name: str, suffixes: Sequence[str]) -> str:
+    """The path of what ``import name`` would find in the first of these folders that has it, regular packages and files
+    only; else empty.
+    """
+    for folder in folders:
+        package = os.path.join(folder, name)
+        if any(os.path.isfile(os.path.join(package, "__init__" + suffix)) for suffix in suffixes):
+            return package
+        found = next((package + suffix for suffix in suffixes if os.path.isfile(package + suffix)), "")
+        if found:
+            return found
+    return ""
+
+
+def _parts_of(path: str, name: str) -> tuple[str, ...]:
+    """Which of the folders that TensorFlow's loader looks for a package has."""
+    return tuple(part for part in LOADER_PARTS.get(name, ()) if os.path.isfile(os.path.join(path, part, "__init__.py")))
+
+
+def _source_version(path: str, name: str, reader: Reader) -> str:
+    """The version that the source of a package gives itself, without executing it; empty where it gives none."""
+    if not os.path.isdir(path):
+        return ""
+    if name == "tensorflow":
+        public = os.path.join(path, "include", "tensorflow", "core", "public")
+        for header in ("release_version.h", "version.h"):
+            text = reader.text(os.path.join(public, header), 4096, beginning=True) or ""
+            found = dict(re.findall(r"#define TF_(MAJOR|MINOR|PATCH)_VERSION (\d+)", text))
+            if len(found) == 3:
+                suffix = re.search(r'#define TF_VERSION_SUFFIX "([^"]*)"', text)
+                numbers = ".".join(found[part] for part in ("MAJOR", "MINOR", "PATCH"))
+                return (numbers + (suffix.group(1) if suffix else ""))[:LONGEST_VALUE]
+        return ""
+    for file in ("src/version.py", "version.py", "__init__.py"):
+        line = _VERSION_LINE.search(reader.text(os.path.join(path, *file.split("/"))) or "")
+        if line:
+            return line.group(1)[:LONGEST_VALUE]
+    return ""
+
+
+def _protobuf_of(path: str, name: str, reader: Reader) -> str:
+    """The protobuf that a package's generated code demands at least; empty where it does not check."""
+    if name not in _GENERATED_CODE:
+        return ""
+    text = reader.text(os.path.join(path, *_GENERATED_CODE[name].split("/")), 2048, beginning=True) or ""
+    found = re.search(r"^# Protobuf Python Version: (\S+)", text, re.M)
+    return found.group(1)[:LONGEST_VALUE] if found and "ValidateProtobufRuntimeVersion" in text else ""
+
+
+def _loader_of(tensorflow: str, reader: Reader) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether TensorFlow's own loader reads the variable, and the values that it accepts; None where it is not read."""
+    text = reader.text(os.path.join(tensorflow, "python", "util", "lazy_loader.py"))
+    if text is None:
+        return None, ()
+    # Every part is bounded, since each of many beginnings would else be followed to the end of the file.
+    values = re.search(rf"""{LEGACY_VARIABLE}["'][^)]{{0,200}}\)\s{{1,20}}in\s{{1,20}}\(([^)]{{0,200}})\)""", text)
+    accepted = re.findall(r"""["']([^"']*)["']""", values.group(1)) if values else []
+    return LEGACY_VARIABLE in text, tuple(accepted)
 
 
 def _editable(project: str) -> tuple[str, ...]:
@@ -100,7 +173,7 @@ def _shadows(
         return inside or os.path.normcase(folder) in installed
 
     def shadow(folder: str, name: str, on_path: bool) -> Iterable[Shadow]:
-        path = packages.module_on([folder], name, suffixes)
+        path = _module_on([folder], name, suffixes)
         if path:
             marks = ("setup.py", "pyproject.toml")
             checkout = os.path.isdir(path) and any(os.path.isfile(os.path.join(folder, mark)) for mark in marks)
@@ -110,7 +183,7 @@ def _shadows(
         for folder in folders:
             if not is_installation(folder):
                 yield from shadow(folder, name, True)
-            elif packages.module_on([folder], name, suffixes):
+            elif _module_on([folder], name, suffixes):
                 break
         if working_folder and working_folder not in folders and not is_installation(working_folder):
             yield from shadow(working_folder, name, False)
@@ -230,7 +303,7 @@ def _with_tensorflow(environment: Environment, reader: Reader) -> Environment:
     installed = environment.package("tensorflow")
     if installed is None:
         return environment
-    reads, values = packages.loader_of(installed.path, reader)
+    reads, values = _loader_of(installed.path, reader)
     if reads is None:
         version = tensorflow_version(environment)
         reads = release(version) >= (2, 15) if version else None

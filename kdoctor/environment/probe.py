@@ -42,13 +42,6 @@ def search_path(own_entry: bool) -> list[str]:
     return folders
 
 
-def module_suffixes() -> list[str]:
-    """The endings of files that can be imported, packages aside."""
-    import _imp
-
-    return [".py", ".pyc", *_imp.extension_suffixes()]
-
-
 def keras_json(environ: Mapping[str, str]) -> str:
     """Where Keras looks for ``keras.json``."""
     if "KERAS_HOME" in environ:
@@ -59,40 +52,34 @@ def keras_json(environ: Mapping[str, str]) -> str:
     return os.path.abspath(os.path.expanduser(os.path.join(folder, "keras.json")))
 
 
-def machine() -> tuple[str, str]:
-    """(system, CPU architecture) without starting a process."""
-    if hasattr(os, "uname"):
-        name = os.uname()
-        return name.sysname, name.machine
-    import platform
-
-    return platform.system(), platform.machine()
-
-
-def interpreter() -> dict[str, Any]:
-    """Facts of the Python itself."""
-    system, architecture = machine()
-    implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
-    release = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(sys.version_info[3])
-    return {
-        "executable": sys.executable or "",
-        "version": ".".join(map(str, sys.version_info[:3])) + (f"{release}{sys.version_info[4]}" if release else ""),
-        "implementation": implementation,
-        "system": system,
-        "machine": architecture,
-        "prefix": sys.prefix,
-        "base_prefix": sys.base_prefix,
-        "venv": sys.prefix != sys.base_prefix,
-    }
-
-
 def collect(environ: Optional[Mapping[str, str]] = None, own_entry: bool = True) -> dict[str, Any]:
     """All of it, as a dictionary that JSON can carry."""
+    import _imp
+
     environ = os.environ if environ is None else environ
+    if hasattr(os, "uname"):
+        system, machine = os.uname().sysname, os.uname().machine
+    else:
+        import platform  # which may start a process to learn the same
+
+        system, machine = platform.system(), platform.machine()
+    release = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(sys.version_info[3])
     return {
-        "interpreter": interpreter(),
+        "interpreter": {
+            "executable": sys.executable or "",
+            "version": ".".join(map(str, sys.version_info[:3]))
+            + (f"{release}{sys.version_info[4]}" if release else ""),
+            "implementation": {"cpython": "CPython", "pypy": "PyPy"}.get(
+                sys.implementation.name, sys.implementation.name
+            ),
+            "system": system,
+            "machine": machine,
+            "prefix": sys.prefix,
+            "base_prefix": sys.base_prefix,
+            "venv": sys.prefix != sys.base_prefix,
+        },
         "search_path": search_path(own_entry),
-        "suffixes": module_suffixes(),
+        "suffixes": [".py", ".pyc", *_imp.extension_suffixes()],  # of files that can be imported
         "standard_library": os.path.dirname(os.path.abspath(os.__file__)),
         "variables": dict(environ),
         "modules": [name for name in map(str, list(sys.modules)) if "." not in name or name == "google.colab"],

@@ -28,6 +28,7 @@ class Format(NamedTuple):
     """One way to write a report."""
 
     module: str
+    function: str = "render"
     inert: Callable[[str], str] = harmless
     """Makes the same text, in which no log of a CI service finds a command."""
     has_homes: bool = False
@@ -37,14 +38,14 @@ class Format(NamedTuple):
 FORMATS = {
     "rich": Format("terminal", has_homes=True),
     "plain": Format("terminal", has_homes=True),
-    "concise": Format("concise"),
-    "json": Format("json", _in_json, has_homes=True),
-    "sarif": Format("sarif", _in_json),
-    "junit": Format("junit", _in_xml),
-    "github": Format("github", str),  # it writes commands on purpose
-    "gitlab": Format("gitlab", _in_json),
+    "concise": Format("lines", "concise"),
+    "json": Format("json", inert=_in_json, has_homes=True),
+    "sarif": Format("sarif", inert=_in_json),
+    "junit": Format("junit", inert=_in_xml),
+    "github": Format("lines", "github", str),  # it writes commands on purpose
+    "gitlab": Format("lines", "gitlab", _in_json),
     "markdown": Format("markdown"),
-    "html": Format("html", _in_xml),
+    "html": Format("html", inert=_in_xml),
 }
 _ON_SCREEN = ("rich", "plain", "concise", "github")
 """These are written in the terminal's encoding; documents are UTF-8."""
@@ -57,7 +58,8 @@ def render(name: str, report: Report, context: Context) -> bytes:
     form = FORMATS[name]
     report, context = shareable(report, context, homes=None if form.has_homes else _homes())
     with speaking(current() if name in _FOR_PEOPLE else "en"):
-        text = form.inert(import_module(f"kdoctor.formats.{form.module}").render(report, context))
+        write = getattr(import_module(f"kdoctor.formats.{form.module}"), form.function)
+        text = form.inert(write(report, context))
     try:
         return text.encode(context.look.encoding if name in _ON_SCREEN else "utf-8", "backslashreplace")
     except LookupError:
@@ -66,11 +68,11 @@ def render(name: str, report: Report, context: Context) -> bytes:
 
 def summary(report: Report, context: Context) -> str:
     """The Markdown for the file that ``GITHUB_STEP_SUMMARY`` names."""
-    from kdoctor.formats import github
+    from kdoctor.formats import lines
 
     report, context = shareable(report, context, homes=_homes())
     with speaking("en"):
-        return github.summary(report, context)
+        return lines.summary(report, context)
 
 
 def for_notebook(report: Report) -> Report:

@@ -44,11 +44,6 @@ class Annotation(NamedTuple):
         """Whether the place is the use itself."""
         return self.where.line > 0
 
-    @property
-    def name(self) -> str:
-        """The feature and the stack of a requirement, else the feature."""
-        return self.slug if self.requirement is None else f"{self.slug}@{self.requirement.stack.value}"
-
 
 class Trouble(NamedTuple):
     """Something that kept kdoctor from examining all, or that the reader must know of how it was done."""
@@ -69,7 +64,10 @@ def collect(report: Report, context: Context) -> list[Annotation]:
         for one in of_environment(report, examination, context):
             one = one._replace(environments=(name,) if len(names) > 1 else ())
             key = (one.code, one.slug, one.fingerprint, replace(one.where, certainty=Certainty.CERTAIN))
-            merged[key] = _together(merged[key], one) if key in merged else one
+            if key in merged:  # as bad as in the worse of them, and ignored only where it is in both
+                both = (*merged[key].environments, *one.environments)
+                one = min(merged[key], one, key=_weight)._replace(environments=both)
+            merged[key] = one
     for one in _ignored_in_source(report, context):
         merged.setdefault((one.code, one.slug, one.fingerprint, one.where), one)
     fingerprints = unique(one.fingerprint for one in merged.values())
@@ -79,9 +77,12 @@ def collect(report: Report, context: Context) -> list[Annotation]:
         turn = turns[one.code, one.slug] = turns.get((one.code, one.slug), -1) + 1
         if 0 < len(one.environments) < len(names):
             one = one._replace(message=f"{one.message} In {'; '.join(one.environments)}.")
-        rank = (bool(one.ignored), not one.fails, one.severity.rank, turn)
-        ranked.append((rank, one._replace(fingerprint=fingerprint)))
+        ranked.append(((*_weight(one), turn), one._replace(fingerprint=fingerprint)))
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _weight(one: Annotation) -> tuple[bool, bool, int]:
+    return bool(one.ignored), not one.fails, one.severity.rank
 
 
 def left_out(report: Report, context: Context) -> int:
@@ -126,17 +127,13 @@ def relative(path: str, context: Context) -> str:
     """``path`` as the repository sees it, with slashes; a file outside of it keeps its absolute path."""
     path = path.replace("\\", "/")
     root, folder = (where.replace("\\", "/").rstrip("/") for where in (context.root, context.folder))
-    is_whole = posixpath.isabs(path) or _has_drive(path) or path.startswith("~/")
-    if not is_whole:
+    has_drive = path[1:3] == ":/" and path[:1].isalpha()
+    if not (posixpath.isabs(path) or has_drive or path.startswith("~/")):
         inside = posixpath.relpath(folder or root, root) if root and folder else ""
         path = posixpath.join("" if inside == "." else inside, path)
-    elif root and path.casefold().startswith(root.casefold() + "/") and (_has_drive(path) or path.startswith(root)):
+    elif root and path.casefold().startswith(root.casefold() + "/") and (has_drive or path.startswith(root)):
         path = path[len(root) + 1 :]
     return posixpath.normpath(path)
-
-
-def _has_drive(path: str) -> bool:
-    return path[1:3] == ":/" and path[:1].isalpha()
 
 
 def of_environment(report: Report, examination: Examination, context: Context) -> Iterator[Annotation]:
@@ -149,7 +146,10 @@ def of_environment(report: Report, examination: Examination, context: Context) -
         if not context.verbose and gate.is_noise(finding, report):
             continue
         for location in finding.locations or (None,):
-            severity = _severity(finding, location)
+            # A likely use beside a certain one is no error.
+            likely = location is not None and location.certainty is Certainty.LIKELY
+            is_lower = likely and finding.certainty is Certainty.CERTAIN and finding.severity is Severity.ERROR
+            severity = Severity.WARNING if is_lower else finding.severity
             yield _annotation(
                 finding,
                 location,
@@ -193,13 +193,6 @@ def _annotation(said: Finding, location: Optional[Location], context: Context, *
     )
 
 
-def _severity(finding: Finding, location: Optional[Location]) -> Severity:
-    """A likely use beside a certain one is no error."""
-    likely = location is not None and location.certainty is Certainty.LIKELY
-    is_lower = likely and finding.certainty is Certainty.CERTAIN and finding.severity is Severity.ERROR
-    return Severity.WARNING if is_lower else finding.severity
-
-
 def _ignored_in_source(report: Report, context: Context) -> Iterator[Annotation]:
     known = {finding.slug: finding for finding in report.findings}
     for one in report.code.ignored if report.code else ():
@@ -237,9 +230,3 @@ def _message(finding: Finding, location: Optional[Location], examination: Examin
 
 def _joined(parts: Iterable[str]) -> str:
     return " ".join(sentence(one_line(part)) for part in parts if one_line(part))
-
-
-def _together(one: Annotation, other: Annotation) -> Annotation:
-    """The same thing in two environments: as bad as in the worse of them, and ignored only where it is in both."""
-    worse = min(one, other, key=lambda each: (bool(each.ignored), not each.fails, each.severity.rank))
-    return worse._replace(environments=(*one.environments, *other.environments))

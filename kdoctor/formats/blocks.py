@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 
@@ -15,8 +14,6 @@ class Span(NamedTuple):
 
 
 Text = tuple[Span, ...]
-
-
 Piece = Union[str, Span, tuple[str, str], tuple[str, str, str]]
 
 
@@ -25,15 +22,13 @@ def text(*pieces: Piece) -> Text:
     return tuple(Span(piece) if isinstance(piece, str) else Span(*piece) for piece in pieces)
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """The title of a section."""
 
     title: str
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Sentences."""
 
     text: Text
@@ -42,22 +37,25 @@ class Paragraph:
     is_verdict: bool = False  # whether it is the verdict, which a card has in its title already
 
 
-def paragraph(*pieces: Piece, indent: int = 0, begins: bool = False) -> Paragraph:
-    """The same pieces as a block."""
-    return Paragraph(text(*pieces), indent, begins)
+def paragraph(*pieces: Piece, indent: int = 0, begins: bool = False, is_verdict: bool = False) -> Paragraph:
+    """Pieces as a block."""
+    return Paragraph(text(*pieces), indent, begins, is_verdict)
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows of cells; the rows of one table have equally many."""
 
     rows: tuple[tuple[Text, ...], ...]
     head: tuple[str, ...] = ()
     indent: int = 2
 
+    @property
+    def is_of_commands(self) -> bool:
+        """Whether it is for who sits at the terminal: the last cells are commands."""
+        return bool(self.rows) and all(span.style == "code" for row in self.rows for span in row[-1])
 
-@dataclass(frozen=True)
-class Code:
+
+class Code(NamedTuple):
     """Lines to paste or to compare, never wrapped."""
 
     lines: str
@@ -68,8 +66,7 @@ Line = Union[Paragraph, Code]
 """What the steps of a remedy are made of."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where something is in the user's code."""
 
     where: str
@@ -79,8 +76,7 @@ class Place:
     diff: str = ""  # in the place of the line: the lines as they stand, marked `-`, and as they should be, marked `+`
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """One way to fix something."""
 
     label: str
@@ -89,8 +85,7 @@ class Steps:
     indent: int = 0
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that concerns this reader."""
 
     kind: str  # `error`, `warning`, `possible`
@@ -101,8 +96,7 @@ class Problem:
     url: str = ""  # a page about it
 
 
-@dataclass(frozen=True)
-class Fold:
+class Fold(NamedTuple):
     """What is shown on request."""
 
     title: str

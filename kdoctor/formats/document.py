@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -15,10 +15,9 @@ from itertools import groupby
 from typing import Optional
 
 from kdoctor.code.places import Location
-from kdoctor.environment.installers import spell
+from kdoctor.environment import installers
 from kdoctor.environment.model import Distribution, Effect, Environment, Kernel, Stack
 from kdoctor.environment.steps import Remedy
-from kdoctor.formats import blocks as made
 from kdoctor.formats.blocks import (
     Block,
     Code,
@@ -27,6 +26,7 @@ from kdoctor.formats.blocks import (
     Heading,
     Line,
     Paragraph,
+    Place,
     Problem,
     Steps,
     Table,
@@ -35,13 +35,13 @@ from kdoctor.formats.blocks import (
     text,
 )
 from kdoctor.formats.context import View
-from kdoctor.formats.features import BROKEN, BROKEN_STATES, LEFT_OUT, Features, features, is_feature
 from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
 from kdoctor.language import _, current, filled
-from kdoctor.report import Examination, Finding, Report, gate, notes
+from kdoctor.report import CodeRead, Examination, Finding, Report, gate, notes
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
+_TF_KERAS = Implementation.TF_KERAS
 _PLACES = 5  # so many places of one finding are shown; the others are counted
 _MOST_MODEL_FILES = 3  # so many of the model files that the code loads get a line with the command that examines them
 _LINES_OF_A_PATTERN = 3
@@ -92,7 +92,7 @@ def opening(report: Report) -> list[Block]:
     """What can be said before any check ran: what is here, and the faults that the facts alone show."""
     blocks: list[Block] = []
     for part in (_Part(report, examination) for examination in report.environments):
-        blocks += [part._head(), part._checklist(), *map(part.fault, part.faults)]
+        blocks += [part.head(), part.checklist(), *map(part.fault, part.faults)]
     return blocks
 
 
@@ -112,9 +112,8 @@ def labels(report: Report) -> tuple[str, ...]:
     """A name for each environment that gives away no folder of a user: its number and what is in it."""
     several = len(report.environments) > 1
     return tuple(
-        (f"[{number}] " if several else "")
-        + one_line(examination.target or ", ".join(ingredients(examination.environment)))
-        for number, examination in enumerate(report.environments, 1)
+        (f"[{number}] " if several else "") + one_line(one.target or ", ".join(ingredients(one.environment)))
+        for number, one in enumerate(report.environments, 1)
     )
 
 
@@ -151,15 +150,21 @@ def is_silent(finding: Finding) -> bool:
     return finding.silent or reached is Outcome.WRONG
 
 
-def step_blocks(remedy: Remedy, environment: Environment, *, kernel: Optional[Kernel] = None) -> list[Line]:
+def step_blocks(
+    remedy: Remedy,
+    environment: Environment,
+    *,
+    kernel: Optional[Kernel] = None,
+    where: Optional[installers.Place] = None,
+) -> list[Line]:
     """What is to be pasted or done, but for changes of code, which each place shows in its own way."""
-    parts = spell(remedy.steps, environment, kernel=kernel)
+    parts = installers.spell(remedy.steps, environment, where, kernel)
     return [Code(part.text) if part.is_code else paragraph(line_of(part.text)) for part in parts]
 
 
 def downside(remedy: Remedy) -> list[Line]:
     """What a remedy costs, where it does."""
-    return [paragraph((_("Downside: "), "faint"), (_(remedy.cost), "faint"))] if remedy.cost else []
+    return [paragraph((_("Downside: "), "faint"), (sentence(_(remedy.cost)), "faint"))] if remedy.cost else []
 
 
 @dataclass
@@ -175,15 +180,20 @@ class _Part:
 
     def __post_init__(self) -> None:
         self.offered: set[int] = set()  # the cells that are shown with their changes
-        examination, kernel = self.examination, self.report.kernel
-        self.environment, self.code = examination.environment, self.report.code
+        self.shown: set[str] = set()  # the remedies that are shown
+        examination, self.code = self.examination, self.report.code
+        self.read = self.code or CodeRead((), 0)
+        self.kernel = self.report.kernel or Kernel(is_notebook=False)
+        self.environment = examination.environment
+        self.stacks = self.environment.stacks
+        self.is_unknown = bool(examination.failures) and not self.environment.interpreter.version
         self.remedies = {remedy.id: remedy for remedy in examination.remedies}
-        found = [finding for finding in examination.findings if not finding.ignored]
+        found = [one for one in examination.findings if not one.ignored]
         self.faults = [
             one for one in found if is_fault(one) and not one.locations and one.severity is not Severity.INFO
         ]
         # What stopped the reader goes first, then what nothing is raised for.
-        self.error = kernel.error if kernel else None
+        self.error = self.kernel.error
         codes = {one.code for one in found if one.locations}
         self.stopped = self.error if self.error and self.error.code in codes else None
         self.used = sorted(
@@ -196,7 +206,7 @@ class _Part:
         )
         required = [one for one in found if one.relevance is Relevance.REQUIRED and not one.locations]
         self.concerning = [*self.used, *required]
-        self.others = [one for one in found if is_feature(one) and one not in self.concerning]
+        self.others = [one for one in found if _is_feature(one) and one not in self.concerning]
         held = {one.slug for one in required}
         self.unmet = [one for one in examination.requirements if not one.is_met and one.slug not in held]
         self.lost = len(required) + sum(not one.outcome.is_unknown for one in self.unmet)
@@ -204,33 +214,31 @@ class _Part:
         timed_out = (row.slug for row in gate.unknown(examination) if row.outcome is Outcome.TIMES_OUT)
         self.silent_checks = tuple(dict.fromkeys(timed_out))
         self.several = self._shared()
-        self.shown: set[str] = set()
         self.verdict = self._verdict()
 
     def blocks(self) -> list[Block]:
-        kernel, verdict = self.report.kernel, Paragraph(text(self.verdict[::-1]), is_verdict=True)
-        if self.examination.failures and not self.environment.interpreter.version:
+        verdict = paragraph(self.verdict[::-1], is_verdict=True)
+        if self.is_unknown:
             return [verdict]
         if self.card and self.verdict[0] == "good":
-            return [*self._last_error(), *(self._kernel() if kernel is not None and kernel.is_split else ())]
+            return [*self._last_error(), *(self._kernel() if self.kernel.is_split else ())]
         if self.view is not View.REPORT:
             return [self._line(), *self._counted(), verdict, *self._gaps()]
         problems = self.problem_blocks()
         stopped = [problems.pop(0)] if self.stopped else self._last_error()
-        parts: list[Block] = [*stopped, self._line() if self.card or self.code else self._head()]
+        parts: list[Block] = [*stopped, self._line() if self.card or self.code else self.head()]
         if not self.card and (self.code is None or self.faults) and not self.examination.target:
-            parts.append(self._checklist())
+            parts.append(self.checklist())
         parts += self._kernel()
         parts += [verdict] if len(problems) >= _MANY else []
         parts += self._counted() if self.places >= _MANY_PLACES and not self.card else []
         parts += [*problems, *self._shared_steps(), verdict, *self._gaps()]
-        if self.code is None and not self.faults:
-            parts += self._differences()
+        parts += self._differences() if self.code is None and not self.faults else []
         return [*parts, *self._next(), *self._footer(), *self._folds()]
 
     # -- what is here
 
-    def _head(self) -> Paragraph:
+    def head(self) -> Paragraph:
         version = ("kdoctor " + self.report.version, "strong")
         if self.examination.target:
             known = _(" · test results on record for {target}; nothing was run", target=self.examination.target)
@@ -242,29 +250,27 @@ class _Part:
 
     @property
     def here(self) -> str:
-        return sentence(_(", ").join([*ingredients(self.environment)[1:2], *answers(self.environment)]))
+        return sentence(_(", ").join([*ingredients(self.environment)[1:2], *_answers(self.environment)]))
 
     def _line(self) -> Paragraph:
+        target = self.examination.target
         words = [] if self.card else [f"kdoctor {self.report.version}"]
-        words += [_("from test results on record")] if self.examination.target else []
-        words += ingredients(self.environment, with_python=not self.examination.target)[: None if self.card else 2]
-        return paragraph(" · ".join([*words, *answers(self.environment)]))
+        words += [_("from test results on record")] if target else []
+        words += ingredients(self.environment, with_python=not target)[: None if self.card else 2]
+        return paragraph(" · ".join([*words, *_answers(self.environment)]))
 
-    def _checklist(self) -> Table:
+    def checklist(self) -> Table:
         rows = [_tensorflow_row(self.examination), _keras_row(self.environment), *_tf_keras_rows(self.environment)]
-        if not self.faults and self.environment.stacks:
+        if not self.faults and self.stacks:
             rows.append(("good", _("Versions"), _("belong together")))
+        signs = ((f"[{_SIGNS.get(mood, ' ')}]", mood) for mood, _name, _said in rows)
         return Table(
-            tuple(
-                (text((f"[{_SIGNS.get(mood, ' ')}]", mood)), text((name, "strong")), text(said))
-                for mood, name, said in rows
-            )
+            tuple((text(sign), text((name, "strong")), text(said)) for sign, (_m, name, said) in zip(signs, rows))
         )
 
     def _kernel(self) -> list[Block]:
-        kernel = self.report.kernel
-        style = "doubt" if kernel and kernel.is_split else "faint"
-        return [paragraph((line, style)) for line in kernel_sentences(kernel)] if kernel else []
+        style = "doubt" if self.kernel.is_split else "faint"
+        return [paragraph((line, style)) for line in kernel_sentences(self.kernel)]
 
     def _last_error(self) -> list[Block]:
         """The exception that this notebook showed last, which is why its reader is here."""
@@ -274,12 +280,10 @@ class _Part:
         blocks: list[Block] = [paragraph(error.message)] if error.message else []
         if error.code:
             blocks.append(paragraph((sentence(_(error.title)), "strong"), " ", _first_paragraph(error.explanation)))
-            blocks += [
-                self._steps(one, _("Or") if number else _("Fix")) for number, one in enumerate(error.remedies[:2])
-            ]
+            blocks += self._ways(error.remedies[:2])
         else:
             blocks.append(paragraph(_("No rule knows this message."), " ", _("Details: "), "kdoctor.explain()"))
-        places = (made.Place(error.where, error.line),) if error.where or error.line else ()
+        places = (Place(error.where, error.line),) if error.where or error.line else ()
         title = _("Stopped with {error}", error=error.type)
         return [Problem("error", error.code or "unknown", title, places, tuple(blocks))]
 
@@ -311,26 +315,23 @@ class _Part:
         seen = next((one for one in finding.symptoms if "..." not in one and ": " in one), "")
         if seen and seen.partition(": ")[2] not in finding.detail:
             blocks.append(paragraph((_("You see: "), "strong"), f'"{seen}"'))
-        ways = [self.remedies[one] for one in dict.fromkeys(finding.remedies) if one in self.remedies]
-        blocks += [self._steps(way, _("Or") if number else _("Fix")) for number, way in enumerate(ways)]
+        blocks += self._ways([self.remedies[one] for one in dict.fromkeys(finding.remedies) if one in self.remedies])
         blocks += self._at_length(finding, with_steps=False)
         return Problem(finding.severity.value, finding.code, _(finding.title), (), tuple(blocks))
 
     def in_code(self, finding: Finding, *, alone: bool = False) -> Problem:
         """A feature or a name, with the places that use it; ``alone`` without the steps that fix several."""
-        blocks: list[Block] = []
-        seen = what_you_see(finding)
+        seen, title, first = what_you_see(finding), _(finding.title), _first_paragraph(finding.explanation)
         if finding.relevance is Relevance.REQUIRED:
             required = _("Required on {stacks}.", stacks=listed([stack.value for stack in finding.stacks]))
             seen = f"{required} {seen}".rstrip()
-        title, first = _(finding.title), _first_paragraph(finding.explanation)
-        said = f"{seen} {first}".strip() if not finding.locations else first
+        said = first if finding.locations else f"{seen} {first}".strip()
         if self.card and is_silent(finding) and finding.locations and first:
             # What it does to the reader's own results comes first, and that is what an explanation begins with.
             lead, *rest = re.split(r"(?<=\.) (?=[A-Z`])|(?<=。)", first, maxsplit=1)
             title, said, seen = lead, " ".join([sentence(title), *rest]), ""
         is_brief = not (alone or self.full or self.card) and len(self.concerning) >= _MANY
-        blocks += [paragraph(said)] if said and not self.full and not is_brief else []
+        blocks: list[Block] = [paragraph(said)] if said and not self.full and not is_brief else []
         if finding.conflict:
             blocks.append(paragraph((_("Not as on record: "), "doubt"), finding.conflict))
         shared = [] if alone else self.several
@@ -353,28 +354,41 @@ class _Part:
 
     def _edited_cells(self, finding: Finding) -> list[Block]:
         """The cells of these places with all their changes, each once in a card."""
-        cells = self.report.kernel.cells if self.report.kernel else {}
+        cells = self.kernel.cells
         places = {one.cell: one for one in finding.locations if one.fix and one.cell in cells}
         places = {cell: one for cell, one in places.items() if cell not in self.offered}
         self.offered.update(places)
-        return [
-            Fold(_("{cell} with its changes", cell=_cell(one, self.report)), (Code(cells[cell], "python"),))
-            for cell, one in places.items()
-        ]
+        titles = {cell: _("{cell} with its changes", cell=self._cell(one)) for cell, one in places.items()}
+        return [Fold(title, (Code(cells[cell], "python"),)) for cell, title in titles.items()]
 
-    def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[made.Place, ...]:
+    def _places_of(self, finding: Finding, seen: str, most: int) -> tuple[Place, ...]:
         """The first places with their lines, and of the others how many there are."""
-        places = [_place(one, self.report) for one in finding.locations[:most]]
+        places = list(map(self._place, finding.locations[:most]))
         if places:
-            places[0] = replace(places[0], note=", ".join(filter(None, (places[0].note, seen))))
+            places[0] = places[0]._replace(note=", ".join(filter(None, (places[0].note, seen))))
         others = finding.locations[most:]
         if others:
-            named = [_place(one, self.report).where for one in others[:2]] if most == 1 else []
+            named = [self._place(one).where for one in others[:2]] if most == 1 else []
             left = len(others) - len(named)
             more = [count(left, "more place")] if left else []
             hint = _(" (--format concise lists all)") if left and not self.card else ""
-            places.append(made.Place(_("and {places}", places=listed([*named, *more])) + hint))
+            places.append(Place(_("and {places}", places=listed([*named, *more])) + hint))
         return tuple(places)
+
+    def _place(self, location: Location) -> Place:
+        where = place(location.path, location.line, location.cell, location.column)
+        if location.cell and self.report.kernel and self.code and self.code.files <= 1:
+            where = _("{place}, line {line}", place=self._cell(location), line=location.line)
+        note = _("possibly") if location.certainty is Certainty.LIKELY else ""
+        diff = "\n".join(location.fix.diff) if location.fix else ""
+        return Place(where, location.text or location.what, note, location.path, diff)
+
+    def _cell(self, location: Location) -> str:
+        """The cell of a place, as the notebook that runs here names it."""
+        is_run = self.kernel.read == "as run so far"
+        number = location.cell if is_run else self.kernel.runs.get(location.cell)
+        cell = "" if is_run else _("cell {n}", n=location.cell)
+        return f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
 
     def _at_length(self, finding: Finding, *, with_steps: bool = True, ways: Sequence[Remedy] = ()) -> list[Block]:
         """What is known of a finding, behind a fold."""
@@ -392,7 +406,7 @@ class _Part:
         if self.view is View.LIST:
             every = sorted((*self.others, *self.concerning), key=lambda one: (one.area, one.code))
             return [_differences_table(every)] if every else []
-        rows: list[tuple[str, ...]] = []
+        rows: list[tuple[str, ...]]
         if self.view is View.FILES:
             head: tuple[str, ...] = (_("File"), _("Places"), _("Rules"))
             files: dict[str, Counter[str]] = {}
@@ -402,9 +416,8 @@ class _Part:
             rows = [(path, str(sum(codes.values())), _most_common(codes)) for path, codes in files.items()]
         else:
             head = (_("Rule"), _("Places"), _("Files"), "")
-            for one in self.used:
-                paths = {where.path for where in one.locations}
-                rows.append((one.code, str(len(one.locations)), str(len(paths)), _(one.title)))
+            paths = {one.code: str(len({where.path for where in one.locations})) for one in self.used}
+            rows = [(one.code, str(len(one.locations)), paths[one.code], _(one.title)) for one in self.used]
         rows.sort(key=lambda row: (-int(row[1]), row[0]))
         if self.view is View.REPORT and len(rows) > _MOST_COUNTED:
             left = _("and {rules}: --statistics", rules=count(len(rows) - _MOST_COUNTED, "more rule"))
@@ -412,6 +425,9 @@ class _Part:
         return [Table(tuple(tuple(map(text, row)) for row in rows), head)] if rows else []
 
     # -- how to fix it
+
+    def _ways(self, remedies: Iterable[Remedy]) -> list[Steps]:
+        return [self._steps(way, _("Or") if number else _("Fix")) for number, way in enumerate(remedies)]
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
         title = f"{title_of(remedy)}{said}"
@@ -465,9 +481,9 @@ class _Part:
 
     def _verdict(self) -> tuple[str, str]:
         examination = self.examination
-        if examination.failures and not self.environment.interpreter.version:
+        if self.is_unknown:
             return "doubt", _("Not examined: {why}", why=examination.failures[0])
-        if not self.environment.stacks and not examination.failures:
+        if not self.stacks and not examination.failures:
             return "doubt", _("Nothing to examine: neither TensorFlow nor Keras is installed here.")
         said = []
         if self.faults:
@@ -480,9 +496,8 @@ class _Part:
         if said:
             errors = any(one.severity is Severity.ERROR for one in (*self.faults, *self.concerning)) or self.unmet
             ended = sentence(_("; ").join(said))
-            first = next(iter(self.environment.stacks), None)
-            if self.faults and first is not None and not first.available:
-                ended += _(" Fix it first: nothing else was checked on {stack}.", stack=first.id.value)
+            if self.faults and self.stacks and not self.stacks[0].available:
+                ended += _(" Fix it first: nothing else was checked on {stack}.", stack=self.stacks[0].id.value)
             return "bad" if errors else "doubt", f"{ended} {incomplete}".rstrip().replace("。 ", "。")
         failing = sum(gate.fails(one, self.report.fail_on, self.report.strict) for one in self.others)
         if failing and self.report.fail_on is not None:
@@ -520,10 +535,8 @@ class _Part:
 
     @property
     def _is_notebook(self) -> bool:
-        code = self.code
-        if code is None or not code.cells:
-            return False
-        return all(path.endswith(".ipynb") or " " in path for path in code.paths)  # "as run so far" is no file
+        # "as run so far" is no file
+        return self.read.cells > 0 and all(path.endswith(".ipynb") or " " in path for path in self.read.paths)
 
     def _in_files(self) -> str:
         """``3 problems and 1 possible problem in 2 files (17 files read)``."""
@@ -533,7 +546,7 @@ class _Part:
         said = listed(filter(None, counts))
         if self.places > len(self.used):
             said += _(" at {n} places", n=self.places)
-        if self._is_notebook and self.code is not None and self.code.files <= 1:
+        if self._is_notebook and self.read.files <= 1:
             return _("{problems} in this notebook", problems=said)
         files = len({location.path for one in self.used for location in one.locations})
         said = _("{problems} in {files}", problems=said, files=count(files, "file"))
@@ -543,14 +556,14 @@ class _Part:
         said = [_gap(one) for one in gate.gaps(self.examination) if one not in self.examination.failures]
         if self.silent_checks:
             said.append(_("No answer in time: {checks}", checks=listed(self.silent_checks, 6)))
-        unread = self.code.unread if self.code else ()
+        unread = self.read.unread
         what = [f"{place(one.path, one.line, one.cell)}: {filled(one.reason)}" for one in unread[:_PLACES]]
         what += [count(len(unread) - _PLACES, "more place")] if len(unread) > _PLACES else []
         said += [_("Not read: {what}", what=one) for one in what]
         blocks: list[Block] = [paragraph(("? ", "doubt"), sentence(one_line(one))) for one in said]
-        for one in self.code.remarks if self.code else ():
+        for one in self.read.remarks:
             if self.full or one.severity is not Severity.INFO:
-                where = _place(one.location, self.report)
+                where = self._place(one.location)
                 blocks.append(Problem(one.severity.value, "ignore", sentence(one.text), (where,)))
         return blocks
 
@@ -558,22 +571,26 @@ class _Part:
 
     def _differences(self) -> list[Block]:
         """What code for another Keras meets here, as numbers: these are differences, not defects."""
-        if not self.others:
+        number = len(self.others)
+        if not number:
             return []
         silent = sum(is_silent(one) for one in self.others)
-        first = next((stack for stack in self.environment.stacks if stack.available), None)
+        first = next((stack for stack in self.stacks if stack.available), None)
         if first is None or first.implementation is Implementation.KERAS_3:
             said = _("Code written for Keras 2 (TensorFlow 2.15 or older)? ")
-            said += count(len(self.others), "thing may stop or change", "things may stop or change")
+            said += count(number, "thing may stop or change", "things may stop or change")
         else:
-            name = keras_name(first.implementation, first.version)
-            differences = count(len(self.others), "known difference")
-            said = _("{differences} of {keras} from other releases", differences=differences, keras=name)
+            name = _keras_name(first.implementation, first.version)
+            said = _(
+                "{differences} of {keras} from other releases",
+                differences=count(number, "known difference"),
+                keras=name,
+            )
         if silent:
-            many = len(self.others) > 1
-            said += _(", {n} of them without an error message", n=silent) if many else _(", without an error message")
+            many = number > 1
+            said += _(", {n} of them without an error message" if many else ", without an error message", n=silent)
         areas = Counter(one.area for one in self.others).most_common()
-        numbers = [piece for area, number in areas for piece in ((f"{area} ", "faint"), f"{number}  ")]
+        numbers = [piece for area, times in areas for piece in ((f"{area} ", "faint"), f"{times}  ")]
         blocks: list[Block] = [paragraph(said + _(":"), begins=True), paragraph(*numbers, indent=2)]
         surprises = listed([one.slug for one in self.others if one.conflict], 6)
         if surprises:
@@ -584,47 +601,46 @@ class _Part:
     def _next(self) -> list[Block]:
         if self.card:
             return []
-        interpreter, code = self.environment.interpreter.executable, self.code
+        interpreter, read = self.environment.interpreter.executable, self.read
         python = f" --python {shlex.quote(interpreter)}" if interpreter not in ("", sys.executable) else ""
         concerning = [*self.faults, *self.concerning]
         rows: list[tuple[str, str]] = []
-        if not self.environment.stacks:
+        if not self.stacks:
             rows.append((_("Check another Python"), "kdoctor --python PATH"))
             rows.append((_("Check code without one"), "kdoctor scan ."))
         elif concerning:
-            if code is not None and any(place.fix for one in self.used for place in one.locations):
+            if self.code and any(place.fix for one in self.used for place in one.locations):
                 targets = "".join(f" --target {one}" for one in self.examination.target.split())
-                paths = "".join(f" {shlex.quote(one)}" for one in code.paths[:_PLACES])
+                paths = "".join(f" {shlex.quote(one)}" for one in read.paths[:_PLACES])
                 rows.append((_("Change the code"), f"kdoctor fix{python}{paths} --diff{targets}"))
             rows.append((_("Details"), f"kdoctor explain {concerning[0].code}"))
-        elif code is None:
+        elif self.code is None:
             rows.append((_("Which of them does my code use?"), f"kdoctor check{python} ."))
             rows.append((_("What does this error mean?"), "python train.py 2>&1 | kdoctor explain -"))
             rows.append((_("The whole list"), f"kdoctor --list{python}"))
-        for path in code.model_files[:_MOST_MODEL_FILES] if code else ():
+        for path in read.model_files[:_MOST_MODEL_FILES]:
             question = _("Will {file} load?", file=os.path.basename(path.rstrip(os.sep)))
             rows.append((question, f"kdoctor model {shlex.quote(path)}{python}"))
         cells = tuple((text((question, "faint")), text((command, "code"))) for question, command in rows)
         return [Table(cells)] if cells else []
 
     def _footer(self) -> list[Block]:
-        examination, code = self.examination, self.code
+        examination = self.examination
         if self.faults and not self.card:
             return []  # what is wrong goes before how it was found
         said = []
         answered = {row.slug for row in examination.canaries if not row.outcome.is_unknown}
-        if answered and (code is None or self.card):
+        if answered and (self.code is None or self.card):
             models, took = count(len(answered), "small test model"), f"{examination.seconds:.0f}"
-            is_quick = took == "0"
-            said.append(_("{models}." if is_quick else "{models}, {seconds} s.", models=models, seconds=took))
+            said.append(_("{models}." if took == "0" else "{models}, {seconds} s.", models=models, seconds=took))
         said += [self._age(), *(sentence(filled(note, notes.ALL)) for note in examination.notes)]
-        if code and code.unknown:
-            packages = listed(code.unknown, 6)
+        if self.read.unknown:
+            packages = listed(self.read.unknown, 6)
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=packages))
-        if self.card and code is None:
+        if self.card and self.code is None:
             call = 'kdoctor.check(notebook="its-name.ipynb")'
             said.append(_("No cell was read: {call} shows what this notebook uses.", call=call))
-        for aside in code.ignored if code else ():
+        for aside in self.read.ignored:
             where = place(aside.location.path, aside.location.line, aside.location.cell)
             said.append(_("Ignored: {what}.", what=f"{where} {aside.code} ({aside.reason})"))
         words = " ".join(filter(None, said)).replace("。 ", "。")
@@ -650,19 +666,22 @@ class _Part:
         if ignored:
             lines = tuple(paragraph((f"{one.code} ", "strong"), f"{one.slug}: {one.ignored}") for one in ignored)
             folds.append(Fold(count(len(ignored), "finding ignored", "findings ignored"), lines))
-        others = [] if self.faults and not self.full else sorted(self.others, key=lambda one: (one.area, one.code))
+        others = sorted(self.others, key=lambda one: (one.area, one.code)) if self.full or not self.faults else []
         title = count(len(others), "known difference")
         title = _("{differences} that this code does not use", differences=title) if self.code else title
         if others and self.full:
             folds.append(Fold(title, (_differences_table(others),)))
         elif others:
-            areas = dict.fromkeys(one.area for one in others)
-            slugs = {area: ", ".join(one.slug for one in others if one.area == area) for area in areas}
-            folds.append(Fold(title, (Table(tuple((text((area, "strong")), text(slugs[area])) for area in areas)),)))
-        table = features(self.examination) if self.full else Features((), ())
-        if table.rows:
-            title = _("{features}, tested or on record", features=count(len(table.rows), "feature"))
-            folds.append(Fold(title, (_feature_table(table),)))
+            areas = groupby(others, key=lambda one: one.area)
+            rows = [(text((area, "strong")), text(", ".join(one.slug for one in group))) for area, group in areas]
+            folds.append(Fold(title, (Table(tuple(rows)),)))
+        columns, features = _features(self.examination) if self.full else ((), {})
+        if features:
+            title = _("{features}, tested or on record", features=count(len(features), "feature"))
+            names = [stack.id.value for stack in columns]
+            head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
+            cells = [(area, (text(slug), *map(_state, states))) for slug, (area, states) in features.items()]
+            folds.append(Fold(title, (_by_area(cells, head),)))
         if not self.card:  # it would be saved with the notebook, and has folders in it
             folds.append(Fold(_("About this environment"), tuple(_facts(self.environment))))
         return folds
@@ -677,6 +696,8 @@ _DOES = {
     Outcome.NOT_APPLICABLE: "does not exist",
     Outcome.NOT_RUN: "was not run",
 }
+_BROKEN = "broken"  # the state of a cell where a feature is known to be broken and nothing says how
+_LEFT_OUT = "left out"  # the state of a cell that was not run by choice, which is no gap
 _STATES = {
     Outcome.WORKS.value: ("✓", "good"),
     Outcome.WRONG.value: ("✗ differs", "bad"),
@@ -685,8 +706,8 @@ _STATES = {
     Outcome.TIMES_OUT.value: ("? no answer", "doubt"),
     Outcome.NOT_APPLICABLE.value: ("-", "faint"),
     Outcome.NOT_RUN.value: ("? not run", "doubt"),
-    LEFT_OUT: ("- not run", "faint"),
-    BROKEN: ("✗ broken", "bad"),
+    _LEFT_OUT: ("- not run", "faint"),
+    _BROKEN: ("✗ broken", "bad"),
     "": ("", ""),
 }
 
@@ -696,10 +717,40 @@ def _state(name: str) -> Text:
     return text((_(word), style))
 
 
-def _feature_table(table: Features) -> Table:
-    names = [column.id.value for column in table.columns]
-    head = ("", *(name[name.index("+") :] if "+" in name else name for name in names))
-    return _by_area([(row.area, (text(row.slug), *map(_state, row.states))) for row in table.rows], head)
+def _is_feature(finding: Finding) -> bool:
+    """Whether it is a feature with a row in the table, rather than a fault or a name that code uses."""
+    return bool(finding.stacks) and finding.area != "code"
+
+
+def _features(examination: Examination) -> tuple[tuple[Stack, ...], Mapping[str, tuple[str, tuple[str, ...]]]]:
+    """Every feature on every way to Keras: the columns, and by slug the area with a state for each column.
+
+    The first column is what code reaches as things stand. A stack that is the same as another, is missing or was not
+    asked for has none. A state is the value of an Outcome, or `broken`; empty where nothing is known.
+    """
+    stacks = examination.environment.stacks
+    same = {stack.id: stack.same_as or stack.id for stack in stacks}
+    states: dict[tuple[str, StackId], str] = {}
+    areas: dict[str, str] = {}
+    for row in examination.canaries:
+        areas.setdefault(row.slug, row.area)
+        where = (row.slug, same.get(row.stack, row.stack))
+        if where[1] is row.stack or where not in states:
+            states[where] = _LEFT_OUT if row.by_choice else row.outcome.value
+    for finding in filter(_is_feature, examination.findings):
+        areas[finding.slug] = areas.get(finding.slug) or finding.area
+        known = {**dict.fromkeys(finding.stacks, _BROKEN), **{one: it.value for one, it in finding.outcomes.items()}}
+        for stack, state in known.items():
+            where = (finding.slug, same.get(stack, stack))
+            if states.get(where, _LEFT_OUT) in (Outcome.NOT_RUN.value, _LEFT_OUT):
+                states[where] = state
+    seen = {stack for _slug, stack in states}
+    columns = tuple(one for one in stacks if one.available and one.same_as is None and one.id in seen)
+    order = list(dict.fromkeys(areas.values()))
+    slugs = sorted(areas, key=lambda slug: order.index(areas[slug]))
+    return columns, {
+        slug: (areas[slug], tuple(states.get((slug, stack.id), "") for stack in columns)) for slug in slugs
+    }
 
 
 def _differences_table(findings: Sequence[Finding]) -> Table:
@@ -721,11 +772,12 @@ def _side_by_side(report: Report) -> list[Block]:
     """What is broken in one environment or another: a column each, which is what its code reaches as things stand."""
     columns: list[dict[str, str]] = []
     for examination in report.environments:
-        marks = {row.slug: row.states[0] for row in features(examination).rows if row.states}
-        marks.update({one.slug: BROKEN for one in examination.findings if is_fault(one) and not one.ignored})
+        marks = {slug: states[0] for slug, (_area, states) in _features(examination)[1].items() if states}
+        marks.update({one.slug: _BROKEN for one in examination.findings if is_fault(one) and not one.ignored})
         columns.append(marks)
+    broken_states = (_BROKEN, *(outcome.value for outcome in Outcome if outcome.is_broken))
     states = {slug: [column.get(slug, "") for column in columns] for column in columns for slug in column}
-    broken = {slug: [state in BROKEN_STATES for state in row] for slug, row in states.items()}
+    broken = {slug: [state in broken_states for state in row] for slug, row in states.items()}
     rows = [(text(slug), *map(_state, row)) for slug, row in states.items() if len({*broken[slug]}) > 1]
     head = ("", *(f"[{number}]" for number in range(1, len(columns) + 1)))
     blocks: list[Block] = [Heading(_("Where they differ")), Table(tuple(rows), head)] if rows else []
@@ -752,7 +804,7 @@ def ingredients(environment: Environment, *, with_python: bool = True) -> list[s
     keras, tf_keras = _installed(environment, "keras"), _installed(environment, "tf-keras")
     return [
         *([_python(environment)] if with_python else ()),
-        _named(_tensorflow(environment)) or _("no TensorFlow"),
+        _tensorflow(environment) or _("no TensorFlow"),
         f"Keras {keras.version}" if keras else _("no Keras"),
         *([f"tf-keras {tf_keras.version}"] if tf_keras else ()),
     ]
@@ -766,32 +818,29 @@ def _installed(environment: Environment, name: str) -> Optional[Distribution]:
     return replace(found, version=one_line(found.version, _LONGEST_VERSION)) if found else None
 
 
-def _tensorflow(environment: Environment) -> Optional[Distribution]:
+def _tensorflow(environment: Environment) -> str:
     owners = (one for one in environment.distributions if "tensorflow" in one.owns and one.version)
-    return environment.find("tensorflow") or next(owners, None)
-
-
-def _named(tensorflow: Optional[Distribution]) -> str:
-    if tensorflow is None:
+    found = environment.find("tensorflow") or next(owners, None)
+    if found is None:
         return ""
-    return f"TensorFlow {tensorflow.version}" + ("" if tensorflow.name == "tensorflow" else f" ({tensorflow.name})")
+    return f"TensorFlow {found.version}" + ("" if found.name == "tensorflow" else f" ({found.name})")
 
 
-def answers(environment: Environment) -> list[str]:
+def _answers(environment: Environment) -> list[str]:
     """Which Keras each import name really is, where that differs from what was said before."""
     names = {name.name: name for name in environment.names if environment.stacks}
     said: dict[tuple[bool, str], str] = {}
     for name in (names[wanted] for wanted in ("tf.keras", "tensorflow.keras", "keras") if wanted in names):
-        keras = keras_name(name.implementation, name.version)
+        keras = _keras_name(name.implementation, name.version)
         is_there = _("{name} is {keras}", name=name.name, keras=keras)
         words = is_there if name.available else _("{name} cannot be imported", name=name.name)
         said.setdefault((name.available, name.version), words)
     return list(said.values())
 
 
-def keras_name(implementation: Optional[Implementation], version: str) -> str:
+def _keras_name(implementation: Optional[Implementation], version: str) -> str:
     """``Keras 3.4.1``, ``tf-keras 2.17.0``."""
-    word = "tf-keras" if implementation is Implementation.TF_KERAS else "Keras"
+    word = "tf-keras" if implementation is _TF_KERAS else "Keras"
     return f"{word} {version}" if version else implementation.label if implementation else word
 
 
@@ -800,7 +849,7 @@ _Row = tuple[str, str, str]
 
 
 def _tensorflow_row(examination: Examination) -> _Row:
-    name = _named(_tensorflow(examination.environment))
+    name = _tensorflow(examination.environment)
     if not name:
         return "", "TensorFlow", _("not installed")
     stacks = {stack.id: stack.reason for stack in examination.environment.stacks}
@@ -815,8 +864,11 @@ def _keras_row(environment: Environment) -> _Row:
     found = _installed(environment, "keras")
     if found is None:
         return "bad", "Keras", _("not installed")
-    names = {name.name: name.implementation for name in environment.names if name.available}
-    names = {name: implementation for name, implementation in names.items() if implementation is not _TF_KERAS}
+    names = {
+        name.name: name.implementation
+        for name in environment.names
+        if name.available and name.implementation is not _TF_KERAS
+    }
     given = [name for name in names if name != "tf_keras"]
     if "tf.keras" in given and "tensorflow.keras" in given:
         given.remove("tensorflow.keras")
@@ -870,34 +922,17 @@ def _pattern(before: str, after: str) -> str:
         return ""
     old, new = before.strip("\n").splitlines(), after.strip("\n").splitlines()
     changes = [one for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if one[0] != "equal"]
-    gone = [line.strip() for _, first, last, *_ in changes for line in old[first:last] if _says_something(line)]
-    come = [line.strip() for *_, start, end in changes for line in new[start:end] if _says_something(line)]
-    lines = [*(f"- {line}" for line in gone), *(f"+ {line}" for line in come)]
-    is_short = max(len(gone), len(come)) <= _LINES_OF_A_PATTERN and all(len(one) < _LONGEST_PATTERN for one in lines)
-    return "\n".join(lines) if come and is_short else ""
+    gone = [f"- {line}" for _, first, last, *_ in changes for line in _telling(old[first:last])]
+    come = [f"+ {line}" for *_, start, end in changes for line in _telling(new[start:end])]
+    is_short = max(len(gone), len(come)) <= _LINES_OF_A_PATTERN
+    is_short = is_short and all(len(one) < _LONGEST_PATTERN for one in (*gone, *come))
+    return "\n".join((*gone, *come)) if come and is_short else ""
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith(("#", "import ", "from "))
-
-
-def _place(location: Location, report: Report) -> made.Place:
-    code = report.code
-    where = place(location.path, location.line, location.cell, location.column)
-    if location.cell and code is not None and code.files <= 1 and report.kernel is not None:
-        where = _("{place}, line {line}", place=_cell(location, report), line=location.line)
-    note = _("possibly") if location.certainty is Certainty.LIKELY else ""
-    diff = "\n".join(location.fix.diff) if location.fix else ""
-    return made.Place(where, location.text or location.what, note, location.path, diff)
-
-
-def _cell(location: Location, report: Report) -> str:
-    """The cell of a place, as the notebook that runs here names it."""
-    kernel = report.kernel
-    is_run = kernel is not None and kernel.read == "as run so far"
-    number = location.cell if is_run else kernel.runs.get(location.cell) if kernel else None
-    cell = "" if is_run else _("cell {n}", n=location.cell)
-    return f"In [{number}] ({cell})" if number and cell else f"In [{number}]" if number else cell
+def _telling(lines: Iterable[str]) -> list[str]:
+    """The lines that say something."""
+    stripped = (line.strip() for line in lines)
+    return [line for line in stripped if line and not line.startswith(("#", "import ", "from "))]
 
 
 def _of(fixes: Sequence[Finding], total: int) -> str:
@@ -931,22 +966,19 @@ def _stack(stack: Stack) -> str:
     if not stack.available:
         return _("not available") + (f": {filled(stack.reason)}" if stack.reason else "")
     backend = _(" on {target}", target=stack.backend) if stack.backend and stack.backend != "tensorflow" else ""
-    return keras_name(stack.implementation, stack.version) + backend
+    return _keras_name(stack.implementation, stack.version) + backend
 
 
 def _gap(line: str) -> str:
     return filled(line, gate.GAPS)
 
 
-_TF_KERAS = Implementation.TF_KERAS
-_HOLDERS = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}
-
-
 def kernel_sentences(kernel: Kernel) -> list[str]:
     """What the reader must know of this process before anything that the report advises can help."""
     said: list[str] = []
+    words = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras"}
+    holders = [f"{word} {kernel.imported[name]}".strip() for name, word in words.items() if name in kernel.imported]
     here = _("kernel") if kernel.is_notebook else _("Python process")
-    holders = [f"{word} {kernel.imported[name]}".strip() for name, word in _HOLDERS.items() if name in kernel.imported]
     known = {"here": here, "variable": LEGACY_VARIABLE, "keras": kernel.tf_keras, "imported": listed(holders)}
     if kernel.is_split:
         said.append(
@@ -979,13 +1011,7 @@ def kernel_sentences(kernel: Kernel) -> list[str]:
     elif holders:
         said.append(_("This {here} has imported {imported}; a change takes effect after a restart.", **known))
     if kernel.variable is not None and kernel.set_by:
+        where = {"setting": f"{LEGACY_VARIABLE}={kernel.variable}", "place": kernel.set_by}
         is_cell = kernel.set_by.startswith("In [")
-        setting = f"{LEGACY_VARIABLE}={kernel.variable}"
-        said.append(
-            _(
-                "{setting} was set in {place}." if is_cell else "{setting} was set by {place}.",
-                setting=setting,
-                place=kernel.set_by,
-            )
-        )
+        said.append(_("{setting} was set in {place}." if is_cell else "{setting} was set by {place}.", **where))
     return said

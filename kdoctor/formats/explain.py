@@ -35,7 +35,11 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
         seen: what its check did on the recorded releases, in sentences.
         releases: every result behind these sentences, one a line.
     """
-    blocks = _healthy(entry, seen) if isinstance(entry, HealthyPage) else _rule(entry, usual, seen)
+    if isinstance(entry, HealthyPage):
+        blocks: list[Block] = [Heading(entry.slug), Heading(_("Believed")), *_indented([entry.belief])]
+        blocks += [Heading(_("✓ Measured")), *_indented([entry.truth, *map(_as_sentence, seen)]), *_references(entry)]
+    else:
+        blocks = _rule(entry, usual, seen)
     if releases:
         blocks += [Heading(_("Release by release")), *_indented(releases)]
     return write(blocks, look)
@@ -43,12 +47,6 @@ def render(entry: Entry, usual: Usual, look: Look, seen: Sequence[str] = (), rel
 
 def _indented(said: Iterable[str]) -> list[Block]:
     return [paragraph(line, indent=2) for line in said]
-
-
-def _healthy(entry: HealthyPage, seen: Sequence[str]) -> list[Block]:
-    blocks: list[Block] = [Heading(entry.slug), Heading(_("Believed")), *_indented([entry.belief])]
-    blocks += [Heading(_("✓ Measured")), *_indented([entry.truth, *map(_as_sentence, seen)])]
-    return [*blocks, *_references(entry)]
 
 
 def _rule(rule: Rule, usual: Usual, seen: Sequence[str]) -> list[Block]:
@@ -141,8 +139,7 @@ def document(entries: Iterable[Entry], usual: Usual) -> dict[str, Any]:
 
 def _plain_rule(rule: Rule, usual: Usual) -> dict[str, Any]:
     plain = {field.name: as_plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in _UNSAID}
-    plain["remedies"] = [_plain_remedy(spec, remedy, usual) for spec, remedy in usual.remedies(rule)]
-    return plain
+    return plain | {"remedies": [_plain_remedy(spec, remedy, usual) for spec, remedy in usual.remedies(rule)]}
 
 
 def _plain_remedy(spec: RemedySpec, remedy: Remedy, usual: Usual) -> dict[str, Any]:

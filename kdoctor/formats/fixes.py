@@ -6,17 +6,18 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Optional, Union
+from typing import Optional
 
 from kdoctor.code import Hit
-from kdoctor.environment.installers import Place, place_of, spell
+from kdoctor.environment.installers import Place, place_of
 from kdoctor.environment.steps import Remedy, VariableStep
-from kdoctor.formats.blocks import Block, Code, Heading, Paragraph, Steps, text
-from kdoctor.formats.text import count, line_of, listed, place, sentence, title_of
+from kdoctor.formats.blocks import Block, Code, Heading, Line, Steps, paragraph
+from kdoctor.formats.document import LEGACY, downside, step_blocks
+from kdoctor.formats.text import count, listed, place, title_of
 from kdoctor.language import _
 from kdoctor.remedies.plan import Way, smallest
 from kdoctor.report import Examination, Finding
-from kdoctor.words import StackId
+from kdoctor.words import Outcome, StackId
 
 _MOST = 12
 
@@ -46,7 +47,7 @@ def plan(
     )
     found = done.concerning
     if not found:
-        return [Paragraph(text(_("Nothing to fix.")), is_verdict=True)]
+        return [paragraph(_("Nothing to fix."), is_verdict=True)]
     blocks: list[Block] = [_code_step(edits, unsafe, command)] if times else []
     for way in (*done.taken, *done.instead):
         label = f"{len(blocks) + 1}" if way in done.taken else _("Or")
@@ -57,23 +58,19 @@ def plan(
         for one in by_hand[:_MOST]:
             first = one.locations[0] if one.locations else None
             at = f"{place(first.path, first.line, first.cell, first.column)}: " if first else ""
-            blocks.append(
-                Paragraph(text((f"{one.code} ", "strong"), f"{at}{_(one.title)} (kdoctor explain {one.code})"))
-            )
+            blocks.append(paragraph((f"{one.code} ", "strong"), f"{at}{_(one.title)} (kdoctor explain {one.code})"))
     return blocks
 
 
 def _code_step(edits: Sequence[Hit], unsafe: Sequence[Hit], command: Callable[[str], str]) -> Steps:
     files = len({hit.location.path for hit in (*edits, *unsafe)})
-    blocks: list[Union[Paragraph, Code]] = []
+    blocks: list[Line] = []
     for hits, flags in ((edits, ""), (unsafe, " --unsafe")):
         if hits:
             rules = listed([f"{code} ({times})" for code, times in Counter(hit.code for hit in hits).most_common()])
             what = _("may change more than the error") if flags else _("the program does what it did on Keras 2")
-            blocks.append(
-                Paragraph(text(_("{edits}, {what}: {rules}.", edits=count(len(hits), "edit"), what=what, rules=rules)))
-            )
-            blocks.append(Code("\n".join((command(f"--diff{flags}"), command(f"--apply{flags}")))))
+            said = _("{edits}, {what}: {rules}.", edits=count(len(hits), "edit"), what=what, rules=rules)
+            blocks += [paragraph(said), Code("\n".join((command(f"--diff{flags}"), command(f"--apply{flags}"))))]
     return Steps("1", _("Change the code in {files}", files=count(files, "file")), tuple(blocks))
 
 
@@ -90,12 +87,12 @@ def _step(
     said = _("Fixes {codes}", codes=_codes(fixed))
     said += _(", not {codes}", codes=_codes(left)) if left else ""
     said += _("; on record breaks {slugs}", slugs=listed(breaks, 4)) if breaks else ""
-    worse = [one for one in left if StackId.LEGACY in one.outcomes and _is_worse(one, remedy)]
+    worse = [one for one in left if one.outcomes.get(StackId.LEGACY) is Outcome.WRONG and not one.silent]
+    worse = worse if remedy.id == LEGACY else []
     said += _("; makes {codes} worse (no error message, other results)", codes=_codes(worse)) if worse else ""
-    blocks: list[Union[Paragraph, Code]] = [Paragraph(text(f"{said}. {_tried(remedy, fixed, problem)}"))]
     place = where or place_of(examination.environment)
-    parts = spell(remedy.steps, examination.environment, place)
-    blocks += (Code(part.text) if part.is_code else Paragraph(text(line_of(part.text))) for part in parts)
+    blocks: list[Line] = [paragraph(f"{said}. {_tried(remedy, fixed, problem)}")]
+    blocks += step_blocks(remedy, examination.environment, where=place)
     sets = any(isinstance(step, VariableStep) and step.value for step in remedy.steps)
     if sets and place in (Place.BASH, Place.POWERSHELL, Place.CELL):
         holds = _(
@@ -103,10 +100,8 @@ def _step(
             if place is Place.CELL
             else "It holds in this shell only; --as writes it for a notebook, an image, a workflow or conda."
         )
-        blocks.append(Paragraph(text(holds)))
-    if remedy.cost:
-        blocks.append(Paragraph(text((_("Downside: "), "faint"), (sentence(_(remedy.cost)), "faint"))))
-    return Steps(label, title_of(remedy), tuple(blocks))
+        blocks.append(paragraph(holds))
+    return Steps(label, title_of(remedy), (*blocks, *downside(remedy)))
 
 
 def _tried(remedy: Remedy, fixed: Sequence[Finding], problem: str) -> str:
@@ -127,10 +122,6 @@ def _tried(remedy: Remedy, fixed: Sequence[Finding], problem: str) -> str:
 
 def _codes(findings: Sequence[Finding]) -> str:
     return listed(list(dict.fromkeys(one.code for one in findings)), 8)
-
-
-def _is_worse(finding: Finding, remedy: Remedy) -> bool:
-    return remedy.id == "use-legacy-keras" and finding.outcomes[StackId.LEGACY].value == "wrong" and not finding.silent
 
 
 def diff(name: str, before: str, after: str) -> Iterator[str]:

@@ -20,33 +20,20 @@ from kdoctor.report import Report
 
 _MOST_TEXT = 8000
 _CLASSES = {"error": "kd-bad", "warning": "kd-doubt", "possible": "kd-doubt", "info": "kd-faint"}
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_SIGNS = {"-": "kd-bad", "+": "kd-good"}
 # What a card cannot do without where a host keeps no style but these: some set tables to the right.
 _ASIDE = ' style="text-align:left;vertical-align:top"'
 _WRAPPED = ' style="white-space:pre-wrap;text-align:left"'
-# The selection comes first: it works in frames to which the clipboard is closed, and leaves something to copy by hand.
-_COPY = (
-    "var b=this,p=b.parentNode.querySelector('pre'),s=getSelection(),r=document.createRange(),ok=false;"
-    "var d=function(){b.setAttribute('data-copied','');b.setAttribute('aria-label','Copied');"
-    "setTimeout(function(){b.removeAttribute('data-copied');b.setAttribute('aria-label','Copy these lines')},2000)};"
-    "r.selectNodeContents(p);s.removeAllRanges();s.addRange(r);"
-    "try{ok=document.execCommand('copy')}catch(e){}"
-    "if(ok){d()}else if(navigator.clipboard){navigator.clipboard.writeText(p.textContent).then(d,function(){})}"
-    "return false"
-)
 
 
 def render(report: Report, context: Context) -> str:
     """The whole page: no script, light and dark, and nothing wider than a phone."""
-    title = f"kdoctor: {_(report.status.value.replace('-', ' '))}"
-    body = box(document(report, full=True), _when(report), card=False)
-    return (
-        f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{_text(title)}</title>\n<style>{_style('page.css')}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{_('kdoctor report')}</h1>\n{body}</main>\n</body>\n</html>\n"
+    return _file("page.html").format(
+        language=current(),
+        title=_text(f"kdoctor: {_(report.status.value.replace('-', ' '))}"),
+        style=_style("page.css"),
+        heading=_("kdoctor report"),
+        body=box(document(report, full=True), _when(report), card=False),
     )
 
 
@@ -63,74 +50,69 @@ def box(made_of: made.Document, when: str = "", *, card: bool = True) -> str:
     """Any document in the frame of a card."""
     is_well = card and made_of.mood == "good"
     title = f"<h2>{_text(('✓ ' if is_well else '') + 'kdoctor: ' + made_of.verdict)}</h2>"
-    body = _Writer(copies=card).all(made_of.blocks) + ("" if is_well else when)
+    # The selection comes first: it works in frames to which the clipboard is closed, and can be copied by hand.
+    copy = html.escape("".join(_file("copy.js").splitlines())) if card else ""
+    body = _all(made_of.blocks, copy) + ("" if is_well else when)
     style = f"<style>{_style('card.css')}</style>"
     return f'<div class="kdoctor kd-is-{made_of.mood}" lang="{current()}">{style}{title}{body}</div>'
 
 
+def _file(name: str) -> str:
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="utf-8") as file:
+        return file.read()
+
+
 def _style(name: str) -> str:
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
-    with open(path, encoding="utf-8") as file:
-        return " ".join(file.read().split())
+    return " ".join(_file(name).split())
 
 
-class _Writer:
-    def __init__(self, *, copies: bool) -> None:
-        self._copies = copies
+def _all(blocks: Iterable[made.Block], copy: str) -> str:
+    return "".join(_block(block, copy) for block in blocks)
 
-    def all(self, blocks: Iterable[made.Block]) -> str:
-        return "".join(map(self._block, blocks))
 
-    def _block(self, block: made.Block) -> str:
-        if isinstance(block, made.Heading):
-            return f"<h3>{_text(block.title)}</h3>"
-        if isinstance(block, made.Paragraph):
-            return "" if block.is_verdict else f"<p>{_spans(block.text)}</p>"
-        if isinstance(block, made.Table):
-            return _table(block)
-        if isinstance(block, made.Code):
-            return self._code(block)
-        if isinstance(block, made.Steps):
-            head = f"<p><strong>{_text((block.label + _(': ')).strip())}</strong> {_text(block.title)}</p>"
-            return head + self.all(block.blocks)
-        if isinstance(block, made.Fold):
-            return f"<details><summary>{_text(block.title)}</summary>{self.all(block.blocks)}</details>"
-        return self._problem(block)
-
-    def _problem(self, block: made.Problem) -> str:
-        kind = f'<span class="{_CLASSES[block.kind]}">{_text(_(block.kind))}</span>'
-        code, link = f"<code>{_text(block.code)}</code>", page(block.code)
-        code = _link(link, code) if link else code
-        head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
-        places = []
-        for place in block.places:
-            note = f' <span class="kd-faint">{_text(place.note)}</span>' if place.note else ""
-            code = _lines(made.Code(place.diff, "diff")) if place.diff else _text(place.line)
-            line = f"<pre{_WRAPPED}><code>{code}</code></pre>" if code else ""
-            places.append(f"<p>{_text(place.where)}{note}</p>{line}")
-        return f'<section class="kd-problem">{head}{"".join(places)}{self.all(block.blocks)}</section>'
-
-    def _code(self, block: made.Code) -> str:
-        """Lines with a button, which shows only where its script was kept, and takes its label from the style."""
-        lines = f"<pre{_WRAPPED}><code>{_lines(block)}</code></pre>"
-        if not self._copies or block.language == "diff":
+def _block(block: made.Block, copy: str) -> str:
+    """One block; ``copy`` is the script of its buttons that copy lines."""
+    if isinstance(block, made.Heading):
+        return f"<h3>{_text(block.title)}</h3>"
+    if isinstance(block, made.Paragraph):
+        return "" if block.is_verdict else f"<p>{_spans(block.text)}</p>"
+    if isinstance(block, made.Table):
+        head = "".join(f'<th scope="col"{_ASIDE}>{_text(title)}</th>' for title in block.head)
+        cells = ("".join(f"<td{_ASIDE}>{_spans(cell)}</td>" for cell in row) for row in block.rows)
+        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
+    if isinstance(block, made.Code):
+        lines = _lines(block)
+        if not copy or block.language == "diff":
             return lines
-        button = f'style="display:none" aria-label="Copy these lines" onclick="{html.escape(_COPY)}"'
+        # It shows only where its script was kept, and takes its label from the style.
+        button = f'style="display:none" aria-label="Copy these lines" onclick="{copy}"'
         return f'<div class="kd-copy">{lines}<button type="button" {button}></button></div>'
+    if isinstance(block, made.Steps):
+        head = f"<p><strong>{_text((block.label + _(': ')).strip())}</strong> {_text(block.title)}</p>"
+        return head + _all(block.blocks, copy)
+    if isinstance(block, made.Fold):
+        return f"<details><summary>{_text(block.title)}</summary>{_all(block.blocks, copy)}</details>"
+    kind = f'<span class="{_CLASSES[block.kind]}">{_text(_(block.kind))}</span>'
+    code, link = f"<code>{_text(block.code)}</code>", page(block.code)
+    code = _link(link, code) if link else code
+    head = f"<h3>{kind} {_text(block.title)} {_link(block.url, code) if block.url else code}</h3>"
+    places = "".join(map(_place, block.places))
+    return f'<section class="kd-problem">{head}{places}{_all(block.blocks, copy)}</section>'
+
+
+def _place(place: made.Place) -> str:
+    note = f' <span class="kd-faint">{_text(place.note)}</span>' if place.note else ""
+    line = made.Code(place.diff, "diff") if place.diff else made.Code(place.line, "text")
+    return f"<p>{_text(place.where)}{note}</p>{_lines(line) if line.lines else ''}"
 
 
 def _lines(block: made.Code) -> str:
-    if block.language != "diff":
-        return _text(block.lines.strip("\n"))
-    classes = {"-": "kd-bad", "+": "kd-good"}
-    lines = block.lines.strip("\n").split("\n")
-    return "\n".join(f'<span class="{classes.get(line[:1], "")}">{_text(line)}</span>' for line in lines)
-
-
-def _table(block: made.Table) -> str:
-    head = "".join(f'<th scope="col"{_ASIDE}>{_text(title)}</th>' for title in block.head)
-    rows = "".join("<tr>" + "".join(f"<td{_ASIDE}>{_spans(cell)}</td>" for cell in row) + "</tr>" for row in block.rows)
-    return f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
+    lines = _text(block.lines.strip("\n"))
+    if block.language == "diff":
+        parts = block.lines.strip("\n").split("\n")
+        lines = "\n".join(f'<span class="{_SIGNS.get(line[:1], "")}">{_text(line)}</span>' for line in parts)
+    return f"<pre{_WRAPPED}><code>{lines}</code></pre>"
 
 
 def _spans(text: made.Text) -> str:

@@ -15,8 +15,6 @@ from enum import Enum
 from typing import Any, Optional
 
 from kdoctor.environment.installers import spell
-from kdoctor.environment.model import Environment
-from kdoctor.environment.steps import Remedy
 from kdoctor.formats.context import Context
 from kdoctor.report import Examination, Finding, Report, gate
 
@@ -55,22 +53,16 @@ def _examination(examination: Examination, shown: list[Finding]) -> dict[str, An
     remedies = tuple(remedy for remedy in examination.remedies if remedy.id in needed)
     plain: dict[str, Any] = as_plain(dataclasses.replace(examination, remedies=remedies))
     for remedy, fields in zip(remedies, plain["remedies"]):
-        fields.update(_spelled(remedy, examination.environment))
+        # The steps once more as words, for whoever shows them: lines for the shell of this environment, code and text.
+        parts = spell(remedy.steps, examination.environment)
+        fields["commands"] = [part.text for part in parts if part.is_code]
+        fields["before"] = remedy.code.before if remedy.code else ""
+        fields["after"] = remedy.code.after if remedy.code else ""
+        fields["text"] = "\n".join(part.text for part in parts if not part.is_code)
     for finding in plain["findings"]:
         for name in TEXTS:
             del finding[name]
     return {**plain.pop("environment"), **plain}
-
-
-def _spelled(remedy: Remedy, environment: Environment) -> dict[str, Any]:
-    """The steps once more as words, for whoever shows them: lines for the shell of this environment, code and text."""
-    parts = spell(remedy.steps, environment)
-    return {
-        "commands": [part.text for part in parts if part.is_code],
-        "before": remedy.code.before if remedy.code else "",
-        "after": remedy.code.after if remedy.code else "",
-        "text": "\n".join(part.text for part in parts if not part.is_code),
-    }
 
 
 def as_plain(value: Any) -> Any:

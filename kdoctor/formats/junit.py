@@ -92,7 +92,7 @@ def _add_environment(suites: _Suites, report: Report, examination: Examination, 
     # What is merely known is noise at a line, and a case that passes here.
     for one in of_environment(report, examination, replace(context, verbose=True)):
         if one.requirement is not None:
-            case = suites.case(prefix, areas.get(one.slug, "required"), one.name)
+            case = suites.case(prefix, areas.get(one.slug, "required"), f"{one.slug}@{one.requirement.stack.value}")
             said = (REQUIRED, one.title, one.message)
             (case.errors if one.requirement.outcome.is_unknown else case.failures).append(said)
         elif one.finding is not None and (one.finding.locations or not one.finding.stacks):
@@ -115,8 +115,7 @@ def _add_observation(case: _Case, row: Observation, *, is_error: bool) -> None:
         case.skipped = one_line(said)
     else:
         case.output.append(said)
-    if row.output:
-        case.output.append(safe(row.output))
+    case.output += [safe(row.output)] if row.output else []
 
 
 def _add_finding(

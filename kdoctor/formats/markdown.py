@@ -58,8 +58,8 @@ def _block(block: made.Block) -> str:
     if isinstance(block, made.Paragraph):
         return "" if block.is_verdict else _spans(block.text)
     if isinstance(block, made.Table):
-        if all(cell.style == "code" for row in block.rows for cell in row[-1]):
-            return ""  # commands for who sits at the terminal
+        if block.is_of_commands:
+            return ""
         head = block.head or ("",) * len(block.rows[0])
         rows = [list(map(escape, head)), ["---"] * len(head), *(map(_spans, row) for row in block.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -111,13 +111,13 @@ def _span(span: made.Span) -> str:
 
 def escape(text: str) -> str:
     """Text that stays text, in one line."""
-    return _MENTION.sub("&#64;", _SPECIAL.sub(_escaped, one_line(text, 2000)))
 
+    def escaped(found: re.Match[str]) -> str:
+        if found[0].isdigit():  # what would begin a numbered list
+            return f"{found[0]}\u200b"
+        return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(found[0], "\\" + found[0])
 
-def _escaped(found: re.Match[str]) -> str:
-    if found[0].isdigit():  # what would begin a numbered list
-        return f"{found[0]}\u200b"
-    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(found[0], "\\" + found[0])
+    return _MENTION.sub("&#64;", _SPECIAL.sub(escaped, one_line(text, 2000)))
 
 
 def code(text: str) -> str:

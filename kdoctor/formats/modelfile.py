@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, Steps, Table, Text, text
+from kdoctor.formats.blocks import Block, Code, Document, Heading, Paragraph, Steps, Table, Text, paragraph, text
 from kdoctor.formats.context import Look
 from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 SCHEMA = "kdoctor.model/1"
 MOST_LAYERS = 40
 MOST_REASONS = 12
-_GOOD = (Way.LOADS, Way.CONFIG)
-_STYLES = {Way.NOT: "bad", Way.UNKNOWN: "doubt"}
 
 
 def render(found: Examination, look: Look, *, verbose: bool = False, notes: Sequence[str] = (), again: str = "") -> str:
@@ -38,51 +35,38 @@ def render(found: Examination, look: Look, *, verbose: bool = False, notes: Sequ
         again: the command that shows the same file once more.
     """
     blocks = list(document(found, verbose=verbose).blocks)
-    if (
-        again
-        and len(found.files) == 1
-        and any("def load(" in one.lines for one in _all_recipes(found.files[0].verdicts))
-    ):
-        blocks.append(Paragraph(text((_("To write these lines to a file: "), "faint"), (again, "code")), begins=True))
-    return write([*blocks, *(Paragraph(text((note, "faint"))) for note in notes)], look)
+    recipes = [one for file in found.files for verdict in file.verdicts for one in verdict.recipes]
+    if again and len(found.files) == 1 and any("def load(" in one.lines for one in recipes):
+        blocks.append(paragraph((_("To write these lines to a file: "), "faint"), (again, "code"), begins=True))
+    return write([*blocks, *(paragraph((note, "faint")) for note in notes)], look)
 
 
 def document(found: Examination, *, verbose: bool = False) -> Document:
     """The same as blocks, for every writer."""
-    blocks: list[Block] = []
-    if len(found.files) > 1:
-        blocks.append(_table(found.files))
-    if len(found.files) == 1 or verbose:
-        for one in found.files:
-            blocks += _file(one, verbose)
-    blocks += [
-        Paragraph(
-            text(("✗ ", "bad"), (one.path, "strong"), _(" was not read: {reason}.", reason=filled(one.reason))),
-            begins=not number,
-        )
-        for number, one in enumerate(found.unread)
-    ]
-    if len(found.files) > 1 and not verbose:
-        blocks.append(Paragraph(text((_("Each at length: "), "faint"), ("kdoctor model FILE", "code")), begins=True))
+    several = len(found.files) > 1
+    blocks: list[Block] = [_table(found.files)] if several else []
+    for one in found.files if verbose or not several else ():
+        blocks += _file(one, verbose)
+    for number, lost in enumerate(found.unread):
+        said = _(" was not read: {reason}.", reason=filled(lost.reason))
+        blocks.append(paragraph(("✗ ", "bad"), (lost.path, "strong"), said, begins=not number))
+    if several and not verbose:
+        blocks.append(paragraph((_("Each at length: "), "faint"), ("kdoctor model FILE", "code"), begins=True))
     fine = all(verdict.is_fine for one in found.files for verdict in one.verdicts) and not found.unread
-    return Document("good" if fine else "bad", _sentence(found), tuple(blocks))
-
-
-def _sentence(found: Examination) -> str:
+    title = count(len(found.files), "model file")
     if len(found.files) == 1:
-        one = found.files[0]
-        first = one.verdicts[0] if one.verdicts else None
-        said = _(": {way} on {label}", way=_way(first), label=first.label) if first else ""
-        return f"{os.path.basename(one.file.path.rstrip(os.sep))}{said}"
-    return count(len(found.files), "model file")
+        verdicts = found.files[0].verdicts[:1]
+        title = os.path.basename(found.files[0].file.path.rstrip(os.sep))
+        title += "".join(_(": {way} on {label}", way=_way(one), label=one.label) for one in verdicts)
+    return Document("good" if fine else "bad", title, tuple(blocks))
 
 
 def _table(files: Sequence[Examined]) -> Table:
     """One row a file; stacks of the same release with the same verdict on every file share a column."""
     columns: dict[object, list[Verdict]] = {}
-    labels = dict.fromkeys(verdict.label for one in files for verdict in one.verdicts)
-    for label in labels:
-        same = [next((each for each in one.verdicts if each.label == label), None) for one in files]
+    by_label = [{verdict.label: verdict for verdict in reversed(one.verdicts)} for one in files]
+    for label in dict.fromkeys(verdict.label for one in files for verdict in one.verdicts):
+        same = [verdicts.get(label) for verdicts in by_label]
         first = next(filter(None, same))
         columns.setdefault((_release(first), tuple(each and _way(each) for each in same)), []).append(first)
     rows = []
@@ -102,10 +86,9 @@ def _release(verdict: Verdict) -> str:
 
 def _together(verdicts: Sequence[Verdict]) -> str:
     """``tf.keras and keras · Keras 3.15.1, tf.keras+legacy · tf-keras 2.21.0``."""
-    stacks: dict[str, list[str]] = {}
+    stacks: dict[str, dict[str, None]] = {}
     for one in verdicts:
-        names = stacks.setdefault(_release(one), [])
-        names += [] if one.stack.value in names else [one.stack.value]
+        stacks.setdefault(_release(one), {})[one.stack.value] = None
     return _(", ").join(f"{listed(names)} · {keras}" if keras else listed(names) for keras, names in stacks.items())
 
 
@@ -117,7 +100,8 @@ def _way(verdict: Verdict) -> str:
 def _style(verdict: Verdict) -> str:
     if verdict.is_fine:
         return "good"
-    return _STYLES.get(verdict.way, "bad" if verdict.silent else "doubt")
+    is_bad = verdict.way is Way.NOT or (verdict.silent and verdict.way is not Way.UNKNOWN)
+    return "bad" if is_bad else "doubt"
 
 
 # ---------------------------------------------------------------------------------------------------------- one file
@@ -125,56 +109,65 @@ def _style(verdict: Verdict) -> str:
 
 def _file(one: Examined, verbose: bool) -> list[Block]:
     file = one.file
-    blocks: list[Block] = [Heading(file.path), Paragraph(text((what(file), "strong")))]
-    rows = [(text((label, "faint")), value) for label, value in _facts(file)]
-    blocks += [Table(tuple(rows))] if rows else []
-    blocks += [Paragraph(text(("✗ ", "bad"), problem)) for problem in file.problems]
-    blocks += [Paragraph(text(("! ", "doubt"), note)) for note in file.notes]
+    blocks: list[Block] = [Heading(file.path), paragraph((what(file), "strong"))]
+    rows = tuple((text((label, "faint")), value) for label, value in _facts(file))
+    blocks += [Table(rows)] if rows else []
+    blocks += [paragraph(("✗ ", "bad"), problem) for problem in file.problems]
+    blocks += [paragraph(("! ", "doubt"), note) for note in file.notes]
     if verbose and file.layers:
         blocks += [Heading(_("Layers")), _layers(file)]
     blocks += [Heading(_("Will it load?"))] if one.verdicts else []
-    for verdict in _grouped(one.verdicts):
-        blocks += _verdict(verdict)
-    return [*blocks, *_recipes(one.verdicts)]
+    # Stacks of the same Keras of which the same is said, as one: `tf.keras and keras`.
+    groups: dict[object, list[Verdict]] = {}
+    for each in one.verdicts:
+        groups.setdefault((_release(each), each.way, each.reasons, each.note, each.tried), []).append(each)
+    for same in groups.values():
+        blocks += _verdict(replace(same[0], label=_together(same)))
+    # The lines of all stacks, each once, with the stacks that they are for.
+    recipes: dict[str, Recipe] = {}
+    for recipe in (recipe for each in one.verdicts for recipe in each.recipes):
+        recipes.setdefault(recipe.lines, recipe)
+    blocks += [Heading(_("Lines that load it"))] if recipes else []
+    for lines, recipe in recipes.items():
+        names = _together([each for each in one.verdicts if lines in [recipe.lines for recipe in each.recipes]])
+        cost = [paragraph((_(recipe.cost), "faint"))] if recipe.cost else []
+        blocks.append(Steps(names, _(recipe.title), (Code(lines, "python"), *cost)))
+    return blocks
 
 
 def what(file: ModelFile) -> str:
     """``HDF5 model, written by Keras 2.2.4, 1.2 MiB``."""
-    said = [_(file.kind.value)]
+    said = _(file.kind.value)
     names = [f"Keras {file.keras}"] if file.keras else []
     names += [f"TensorFlow {file.tensorflow}"] if file.tensorflow else []
-    if len(names) > 1:
-        said.append(_("written by {keras} on {tensorflow}", keras=names[0], tensorflow=names[1]))
-    elif names:
-        said.append(_("written by {keras}", keras=names[0]))
-    said += [_("on {date}", date=file.date)] if file.date else []
-    said += [_bytes(file.size)] if file.size else []
-    return functools.reduce(lambda first, then: _("{first}, {then}", first=first, then=then), said)
-
-
-def _bytes(size: int) -> str:
-    if size < 2**20:
-        return f"{max(size / 2**10, 0.1):.1f} KiB"
-    return f"{size / 2**20:.1f} MiB"
+    more = [_("written by {keras} on {tensorflow}", keras=names[0], tensorflow=names[1])] if len(names) > 1 else []
+    more += [_("written by {keras}", keras=names[0])] if len(names) == 1 else []
+    more += [_("on {date}", date=file.date)] if file.date else []
+    size = f"{max(file.size / 2**10, 0.1):.1f} KiB" if file.size < 2**20 else f"{file.size / 2**20:.1f} MiB"
+    for then in (*more, *([size] if file.size else [])):
+        said = _("{first}, {then}", first=said, then=then)
+    return said
 
 
 def _facts(file: ModelFile) -> list[tuple[str, Text]]:
-    facts: list[tuple[str, Text]] = []
     cls = str(file.config.get("class_name", "")) if file.config else ""
     of_model = [cls] if cls else []
     of_model += [count(len(file.layers), "layer")] if file.layers else []
     of_model += [_("{n} parameters", n=f"{file.parameters:,}")] if file.variables else []
     of_model += [_("optimizer {name}", name=file.optimizer.rpartition(">")[2])] if file.optimizer else []
-    if of_model:
-        facts.append((_("Model"), text(_(", ").join(of_model))))
-    facts += [(_("Inputs"), text(listed([tensor(one) for one in file.inputs], 8)))] if file.inputs else []
-    facts += [(_("Outputs"), text(listed([tensor(one) for one in file.outputs], 8)))] if file.outputs else []
-    if file.signatures:
-        facts.append((_("Signatures"), text(listed([one.name for one in file.signatures], 8))))
-    if file.tags and file.tags != (("serve",),):
-        facts.append((_("Tags"), text("; ".join(", ".join(one) for one in file.tags))))
-    if file.custom:
-        facts.append((_("Not of Keras"), text((listed(list(file.custom), 10), "doubt"))))
+    tags = "" if file.tags == (("serve",),) else "; ".join(", ".join(one) for one in file.tags)
+    facts: list[tuple[str, Text]] = [
+        (label, text((words, style)))
+        for label, words, style in (
+            (_("Model"), _(", ").join(of_model), ""),
+            (_("Inputs"), listed([tensor(one) for one in file.inputs], 8), ""),
+            (_("Outputs"), listed([tensor(one) for one in file.outputs], 8), ""),
+            (_("Signatures"), listed([one.name for one in file.signatures], 8), ""),
+            (_("Tags"), tags, ""),
+            (_("Not of Keras"), listed(list(file.custom), 10), "doubt"),
+        )
+        if words
+    ]
     for code in file.code:
         inside = [f"names {', '.join(code.names[:12])}"] if code.names else []
         inside += [f"numbers {', '.join(code.constants[:12])}"] if code.constants else []
@@ -187,93 +180,54 @@ def _facts(file: ModelFile) -> list[tuple[str, Text]]:
 
 def tensor(one: Tensor) -> str:
     """``tokens (batch, 128) int32``."""
-    if one.shape is None:
-        shape = ""
-    else:
-        sizes = ["batch" if not index and size is None else "any" if size is None else str(size)
-                 for index, size in enumerate(one.shape)]  # fmt: skip
+    shape = ""
+    if one.shape is not None:
+        unknown = ("batch", *("any" for _size in one.shape))
+        sizes = (name if size is None else str(size) for name, size in zip(unknown, one.shape))
         shape = f" ({', '.join(sizes)})"
     return f"{one.name}{shape}{f' {one.dtype}' if one.dtype else ''}"
 
 
 def _layers(file: ModelFile) -> Table:
-    rows = [
-        (
-            text("  " * one.depth + one.name),
-            text((one.cls, "faint")),
-            text(f"{file.parameters_of(one):,}" if file.parameters_of(one) else ""),
+    rows = []
+    for one in file.layers[:MOST_LAYERS]:
+        number = file.parameters_of(one)
+        rows.append(
+            (text("  " * one.depth + one.name), text((one.cls, "faint")), text(f"{number:,}" if number else ""))
         )
-        for one in file.layers[:MOST_LAYERS]
-    ]
     rest = len(file.layers) - MOST_LAYERS
     rows += [(text((_("{n} more", n=rest), "faint")), text(""), text(""))] if rest > 0 else []
     return Table(tuple(rows))
 
 
-def _grouped(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Stacks of the same Keras of which the same is said, as one: ``tf.keras and keras``."""
-    groups: dict[object, list[Verdict]] = {}
-    for one in verdicts:
-        groups.setdefault((_release(one), one.way, one.reasons, one.note, one.tried), []).append(one)
-    return [replace(same[0], label=_together(same)) for same in groups.values()]
-
-
 def _verdict(verdict: Verdict) -> list[Block]:
     sign = ("✓ ", "good") if verdict.is_fine else ("? ", "doubt") if verdict.way is Way.UNKNOWN else ("✗ ", "bad")
-    said = text(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)))
-    blocks: list[Block] = [Paragraph(said, begins=True)]
-    blocks += [Paragraph(text(filled(verdict.note, NOTES)), indent=2)] if verdict.note else []
-    if verdict.tried is not None:
-        blocks.append(Paragraph(text((_("Tried: "), "strong"), _tried(verdict)), indent=2))
+    said = paragraph(sign, (verdict.label, "strong"), ": ", (_way(verdict), _style(verdict)), begins=True)
+    tried, lines = verdict.tried, [text(filled(verdict.note, NOTES))] if verdict.note else []
+    if tried is not None:
+        seen = _("loads with the lines below") if tried.fixed else _(tried.way.value)
+        if tried.difference is not None:
+            seen += _("; the predictions differ by {number}", number=f"{tried.difference:.2g}")
+        seen = f"{seen}: {one_line(tried.error)}" if tried.error else seen
+        lines.append(text((_("Tried: "), "strong"), seen))
     loud = [one for one in verdict.reasons if not one.silent]
-    for number, reason in enumerate(loud[:MOST_REASONS], 1):
-        blocks.append(Paragraph(_reason(reason, f"{number}. " if len(loud) > 1 else ""), indent=2))
-    blocks += _more(len(loud))
-    for reason in verdict.silent[:MOST_REASONS]:
-        where = f" ({reason.where})" if reason.where else ""
-        blocks.append(
-            Paragraph(
-                text((_("Silently other numbers: "), "bad"), f"{reason.message}{where} ", (reason.slug, "faint")),
-                indent=2,
-            )
-        )
-    return [*blocks, *_more(len(verdict.silent))]
+    lines += _first([_reason(one, number if len(loud) > 1 else 0) for number, one in enumerate(loud, 1)])
+    silent = []
+    for one in verdict.silent:
+        where = f" ({one.where})" if one.where else ""
+        silent.append(text((_("Silently other numbers: "), "bad"), f"{one.message}{where} ", (one.slug, "faint")))
+    return [said, *(Paragraph(line, indent=2) for line in (*lines, *_first(silent)))]
 
 
-def _more(number: int) -> list[Block]:
-    return (
-        [Paragraph(text((_("{n} more.", n=number - MOST_REASONS), "faint")), indent=2)] if number > MOST_REASONS else []
-    )
+def _first(lines: list[Text]) -> list[Text]:
+    more = len(lines) - MOST_REASONS
+    return [*lines[:MOST_REASONS], *([text((_("{n} more.", n=more), "faint"))] if more > 0 else [])]
 
 
-def _tried(verdict: Verdict) -> str:
-    tried = verdict.tried
-    assert tried is not None
-    said = _("loads with the lines below") if tried.fixed else _(tried.way.value)
-    if tried.difference is not None:
-        said += _("; the predictions differ by {number}", number=f"{tried.difference:.2g}")
-    return f"{said}: {one_line(tried.error)}" if tried.error else said
-
-
-def _reason(reason: Reason, number: str) -> Text:
-    where = f"{reason.where}: " if reason.where else ""
+def _reason(reason: Reason, number: int) -> Text:
+    where = (f"{number}. " if number else "") + (f"{reason.where}: " if reason.where else "")
     avoided = _(" (compile=False avoids it)") if reason.only_compile else ""
-    return text(f"{number}{where}", (one_line(reason.message, 300), "code"), f"{avoided} ", (reason.slug, "faint"))
-
-
-def _all_recipes(verdicts: Sequence[Verdict]) -> list[Recipe]:
-    return [recipe for verdict in verdicts for recipe in verdict.recipes]
-
-
-def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
-    """The lines of all stacks, each once, with the stacks that they are for."""
-    recipes = {one.lines: one for one in reversed(_all_recipes(verdicts))}
-    blocks: list[Block] = [Heading(_("Lines that load it"))] if recipes else []
-    for lines, recipe in reversed(recipes.items()):
-        names = _together([one for one in verdicts if any(each.lines == lines for each in one.recipes)])
-        cost = [Paragraph(text((_(recipe.cost), "faint")))] if recipe.cost else []
-        blocks.append(Steps(names, _(recipe.title), (Code(lines, "python"), *cost)))
-    return blocks
+    return text(where, (one_line(reason.message, 300), "code"), f"{avoided} ", (reason.slug, "faint"))
 
 
 # ---------------------------------------------------------------------------------------------------------- programs
@@ -281,18 +235,15 @@ def _recipes(verdicts: Sequence[Verdict]) -> list[Block]:
 
 def plain(found: Examination) -> dict[str, Any]:
     """The same for programs: ``kdoctor.model/1``."""
-    return {
-        "schema": SCHEMA,
-        "files": [_plain_file(one) for one in found.files],
-        "unread": [{"path": one.path, "reason": one.reason} for one in found.unread],
-    }
+    unread = [{"path": one.path, "reason": one.reason} for one in found.unread]
+    return {"schema": SCHEMA, "files": [_plain_file(one) for one in found.files], "unread": unread}
 
 
 def _plain_file(one: Examined) -> dict[str, Any]:
     file = one.file
     fields = as_plain(file)
     for name in ("config", "training", "layers", "variables"):
-        fields.pop(name, None)
+        fields.pop(name)
     fields["layers"] = [
         {"name": each.name, "class": each.cls, "depth": each.depth, "parameters": file.parameters_of(each)}
         for each in file.layers

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from kdoctor.code.places import Fix, Location
 from kdoctor.formats.annotations import REQUIRED, Annotation, Trouble, collect, left_out, troubles
@@ -15,7 +14,7 @@ from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import is_silent, labels, problem
 from kdoctor.formats.markdown import about
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import count, one_line, page, safe
+from kdoctor.formats.text import count, one_line, page, quoted, safe
 from kdoctor.report import Report, Status
 from kdoctor.words import Severity
 
@@ -28,24 +27,20 @@ _MOST_RESULTS = 25_000  # GitHub refuses a run with more
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _WEIGHTS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_EXITS = {
-    Status.OK: "no problem at or above --fail-on",
-    Status.FINDINGS: "problems at or above --fail-on",
-    Status.USAGE: "wrong usage or configuration",
-    Status.NOTHING_CHECKED: "nothing was examined",
-    Status.INCOMPLETE: "something was not examined to its end",
-}
+_EXITS = (
+    "no problem at or above --fail-on",
+    "problems at or above --fail-on",
+    "wrong usage or configuration",
+    "nothing was examined",
+    "something was not examined to its end",
+)
+"""What each exit code means."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)", re.A)
 _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?", re.A)
 
 
 def render(report: Report, context: Context) -> str:
     """The document, in characters that any encoding can write."""
-    return json.dumps(document(report, context), indent=2, ensure_ascii=True) + "\n"
-
-
-def document(report: Report, context: Context) -> dict[str, Any]:
-    """The log as dictionaries and lists."""
     found = collect(report, context)[:_MOST_RESULTS]
     codes = sorted({entry.code for entry in found})
     driver = {
@@ -66,7 +61,7 @@ def document(report: Report, context: Context) -> dict[str, Any]:
         "results": [_result(entry, codes.index(entry.code)) for entry in found],
         "properties": {"environments": list(labels(report))},
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True) + "\n"
 
 
 def _rule(code: str, found: Sequence[Annotation], report: Report) -> dict[str, Any]:
@@ -168,22 +163,14 @@ def _artifact(path: str) -> dict[str, str]:
     if path.startswith("/") or path[1:3] == ":/":
         return {"uri": _uri(path)}
     # Of a user's folder nothing more is said.
-    return {"uri": _quoted(path), **({} if path.startswith("~/") else {"uriBaseId": ROOT})}
+    return {"uri": quoted(path), **({} if path.startswith("~/") else {"uriBaseId": ROOT})}
 
 
 def _uri(path: str) -> str:
     path = path.replace("\\", "/")
     if path.startswith("//"):  # a share of Windows: the host is part of the address
-        return "file:" + _quoted(path)
-    return "file://" + ("" if path.startswith("/") else "/") + _quoted(path, ":")
-
-
-def _quoted(path: str, also: str = "") -> str:
-    try:
-        data = path.encode("utf-8", "surrogateescape")  # the bytes of a file's name, where they are no UTF-8
-    except UnicodeEncodeError:
-        data = path.encode("utf-8", "replace")
-    return quote(data, safe="/" + also)
+        return "file:" + quoted(path)
+    return "file://" + ("" if path.startswith("/") else "/") + quoted(path, ":")
 
 
 def _invocation(report: Report, context: Context) -> dict[str, Any]:
@@ -196,13 +183,10 @@ def _invocation(report: Report, context: Context) -> dict[str, Any]:
     invocation: dict[str, Any] = {
         "executionSuccessful": report.status in (Status.OK, Status.FINDINGS),
         "exitCode": report.status.exit_code,
-        "exitCodeDescription": _EXITS[report.status],
+        "exitCodeDescription": _EXITS[report.status.exit_code],
         "toolExecutionNotifications": [
-            {
-                "level": _LEVELS[one.severity],
-                "message": {"text": one.text},
-                **({"locations": [_location(one.where)]} if one.where is not None else {}),
-            }
+            {"level": _LEVELS[one.severity], "message": {"text": one.text}}
+            | ({"locations": [_location(one.where)]} if one.where is not None else {})
             for one in said
             if one.text
         ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,7 +14,7 @@ from rich.text import Text as RichText
 from kdoctor.formats import blocks as made
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.document import document, labels, verdicts
-from kdoctor.formats.text import MOST, clean, page
+from kdoctor.formats.text import MOST, clean, page, quoted
 from kdoctor.language import _
 from kdoctor.report import Report
 
@@ -124,7 +123,7 @@ class _Writer:
         for place in block.places:
             where = self._text(place.where, "bold")
             if place.path and self._look.colour:
-                where.stylize(f"link file://{quote(os.path.abspath(place.path))}")
+                where.stylize(f"link file://{quoted(os.path.abspath(place.path))}")
             self._verbatim(where + self._text(f"  {place.note}" if place.note else "", "yellow"), indent + 2)
             if place.diff:
                 self._code(made.Code(place.diff, "diff"), indent + 2)
@@ -137,7 +136,7 @@ class _Writer:
 
     def _table(self, block: made.Table, indent: int) -> None:
         indent += block.indent
-        if block.rows and all(cell.style == "code" for row in block.rows for cell in row[-1]):
+        if block.is_of_commands:
             first = [self._rich(row[0]) for row in block.rows]
             widest = max(label.cell_len for label in first)
             for label, row in zip(first, block.rows):

@@ -107,6 +107,17 @@ def place(path: str, line: int, cell: int = 0, column: int = 0) -> str:
     return ":".join([path, *(str(number) for number in (line, column) if number)])
 
 
+def quoted(path: str, also: str = "") -> str:
+    """A path as it stands in an address; ``also`` are characters that need no escape there."""
+    from urllib.parse import quote
+
+    try:
+        data = path.encode("utf-8", "surrogateescape")  # the bytes of a file's name, where they are no UTF-8
+    except UnicodeEncodeError:
+        data = path.encode("utf-8", "replace")
+    return quote(data, safe="/" + also)
+
+
 @cache
 def _folder_of_pages() -> str:
     """The folder that the distribution names among its URLs; it holds ``KDnnn.md``."""

@@ -14,7 +14,7 @@ from kdoctor.formats.json import as_plain
 from kdoctor.formats.terminal import write
 from kdoctor.formats.text import count, one_line, place, title_of
 from kdoctor.language import _
-from kdoctor.messages.model import Error, Explained, Explanation, Kind, Match, Reading, Sureness
+from kdoctor.messages.model import Explained, Explanation, Kind, Match, Reading, Sureness
 from kdoctor.rules.rule import CodeChange, Rule
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def _what_it_is(each: Explained, usual: Usual, explained: set[str]) -> list[Bloc
     first, others = each.matches[0], each.matches[1:]
     blocks = [paragraph((_named(first.rule), "strong"), indent=2, begins=True)]
     blocks += [_line(first.answer)] if first.answer else []
-    blocks.append(_line(_("Matched by "), _reason(first, each.error)))
+    is_part = first.matched and first.matched != " ".join(each.error.message.split())
+    words = _(_MATCHED_BY[first.sureness]) + (f': "{one_line(first.matched, 200)}"' if is_part else "")
+    blocks.append(_line(_("Matched by "), "; ".join((words, *first.because))))
     blocks += [_line(_("Also fits: "), _named(match.rule)) for match in others if match.rank == 1]
     if any(match.rank == 1 for match in others):
         blocks.append(_line(_("The text does not show which of them it is.")))
@@ -107,12 +109,6 @@ def _line(label: str, *said: Piece) -> Paragraph:
 
 def _named(rule: Rule) -> str:
     return f"{rule.code} {rule.slug}: {_(rule.title)}"
-
-
-def _reason(match: Match, error: Error) -> str:
-    is_part = match.matched and match.matched != " ".join(error.message.split())
-    seen = f': "{one_line(match.matched, 200)}"' if is_part else ""
-    return "; ".join((_(_MATCHED_BY[match.sureness]) + seen, *match.because))
 
 
 def _next_steps(each: Explained) -> list[Block]:

@@ -236,7 +236,7 @@ def last_error(
     )
     if found is None:
         return last
-    remedies = tuple(remedy for _, remedy in plan.Usual(environment, "", rules.example).remedies(found))
+    remedies = tuple(remedy for _, remedy in plan.Usual(environment, "").remedies(found))
     return replace(last, code=found.code, title=found.title, explanation=found.explanation, remedies=remedies)
 
 

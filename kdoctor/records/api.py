@@ -27,6 +27,8 @@ Runs = Union[int, str]
 _KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
 _OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
 """How names begin that are on record under another one."""
+_BEFORE = {"Variable": "tf.Variable", "KerasTensor": "tf.Tensor"}
+"""Classes of Keras 3 with those that code got in their place from Keras 2."""
 _TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
 
 
@@ -136,7 +138,7 @@ class Api(Mapping[str, Optional[Parameters]]):
         """Whether the absence of a name is known, so that code which uses it fails.
 
         It is not for what lies below a name that was not looked into, nor for an attribute of a class that no recorded
-        release has: objects have attributes that their class does not show.
+        release has, and no class that stood in its place: objects have attributes that their class does not show.
         """
         part, rest = self._part(name)
         if part is None or not rest or any(piece.startswith("_") for piece in rest.split(".")):
@@ -148,7 +150,7 @@ class Api(Mapping[str, Optional[Parameters]]):
         if not owner:
             return True
         if family.is_class(owner, index):
-            return self.ever_had(f"{family.namespace}.{rest}")
+            return self.ever_had(f"{family.namespace}.{rest}") or self._before(rest) in self
         return family.parameters(owner, index) is None and not family.is_opaque(owner, index)
 
     def is_class(self, name: str) -> bool:
@@ -162,6 +164,21 @@ class Api(Mapping[str, Optional[Parameters]]):
         return part is not None and any(
             other.ever_had(rest) for other in self._families if other.namespace == part[0].namespace
         )
+
+    def was_method(self, name: str) -> bool:
+        """Whether code could call a member of a class on another release, or on that which stood in its place."""
+        part, rest = self._part(name)
+        if part is None:
+            return False
+        alike = [family for family in self._families if family.namespace == part[0].namespace]
+        runs = ((family, index) for family in alike for index in range(len(family.versions)) if family.has(rest, index))
+        return self.get(self._before(rest)) is not None or any(
+            family.parameters(rest, index) is not None for family, index in runs
+        )
+
+    def _before(self, rest: str) -> str:
+        owner, _, member = rest.rpartition(".")
+        return f"{_BEFORE[owner]}.{member}" if owner in _BEFORE else ""
 
     def spelled(self, name: str) -> str:
         """The name under which the same thing is on record: ``tf.losses.X`` is ``tf.keras.losses.X``."""

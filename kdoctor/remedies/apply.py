@@ -83,16 +83,15 @@ class Journal:
 def unfinished(environment: Environment) -> Optional[Journal]:
     """What an earlier run left behind; None where it left nothing."""
     prefix = environment.interpreter.prefix
-    if not os.path.isdir(os.path.join(prefix, UNFINISHED)):
-        return None
+    folder = os.path.join(prefix, UNFINISHED)
     try:
-        raw = json.loads(files.read(os.path.join(prefix, UNFINISHED, "journal.json")))
-        raw["kept"] = tuple((str(path), str(name)) for path, name in raw["kept"])
-        journal = Journal(**{**raw, "prefix": prefix})
-        is_ours = all(_is_ours(path, name, prefix) for path, name in journal.kept)
+        raw = json.loads(files.read(os.path.join(folder, "journal.json")))
+        kept = tuple((str(path), str(name)) for path, name in raw["kept"])
+        journal = Journal(**{**raw, "prefix": prefix, "kept": kept})
+        is_ours = all(_is_ours(path, name, prefix) for path, name in kept)
         return journal if is_ours and isinstance(journal.pid, int) else None
-    except files.Unreadable as reason:
-        return Journal(prefix, "packages") if reason.missing else None  # ended before it was written
+    except files.Unreadable as reason:  # it may have ended before it was written
+        return Journal(prefix, "packages") if reason.missing and os.path.isdir(folder) else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import json.scanner
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Callable, NamedTuple, Optional, Union
+from typing import Any, Callable, NamedTuple, Optional, Union
 
 from kdoctor.code import Hit, Usage, judged_on
 from kdoctor.code.cells import encoding_of, is_notebook, read_cells
@@ -124,10 +125,7 @@ def texts(path: str, data: bytes) -> dict[int, str]:
     """The source of each cell of a notebook by its number; of a script all of it, by 0."""
     if not is_notebook(path, data):
         return {0: data.decode(encoding_of(data))}
-    text = data.decode("utf-8-sig")
-    cells = enumerate(_sources(text), 1)
-    values = ((number, _DECODER.raw_decode(text, where[0])[0]) for number, where in cells if where is not None)
-    return {number: value if isinstance(value, str) else "".join(value) for number, value in values}
+    return {number: "".join(parts) for number, parts in enumerate(_sources(data.decode("utf-8-sig")), 1)}
 
 
 def _apart(hits: Sequence[Hit]) -> tuple[list[Hit], set[Change]]:
@@ -158,66 +156,53 @@ def apply(path: str, data: bytes, changes: Collection[Change]) -> bytes:
 
 # ------------------------------------------------------------------------------------------------------ notebooks
 
-_DECODER = json.JSONDecoder(strict=False, parse_int=len, parse_float=len)
+
+class _Placed(str):
+    """A string of a document, and where it stands there."""
+
+    span: tuple[int, int]
+
+
+class _Decoder(json.JSONDecoder):
+    """Reads JSON with the place of each string; the scanner in C would not say it."""
+
+    def __init__(self) -> None:
+        super().__init__(strict=False, parse_int=len, parse_float=len)  # numbers may have more digits than Python reads
+        self.parse_string = _placed
+        self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+
+
+def _placed(text: str, start: int, strict: bool) -> tuple[_Placed, int]:
+    value, end = json.decoder.scanstring(text, start, strict)  # type: ignore[attr-defined]
+    placed = _Placed(value)
+    placed.span = start - 1, end
+    return placed, end
+
+
+def _sources(text: str) -> list[list[_Placed]]:
+    """The source of each cell, in one string or in several."""
+    book: dict[str, Any] = _Decoder().decode(text)
+    cells = [cell for sheet in (book, *book.get("worksheets", ())) for cell in sheet.get("cells", ())]
+    found: list[Any] = [cell.get("source", cell.get("input", [])) if isinstance(cell, dict) else [] for cell in cells]
+    return [[source] if isinstance(source, _Placed) else source for source in found]
 
 
 def _in_notebook(text: str, changes: Collection[Change]) -> str:
-    """The JSON of a notebook with changes in the sources of its cells."""
-    ranges = list(_sources(text))
+    """The JSON of a notebook with changes in the sources of its cells; lines that stay the same stay as written."""
+    sources = _sources(text)
     for number in sorted({change.cell for change in changes}, reverse=True):
-        where = ranges[number - 1]
-        if where is not None:
-            start, end = where
-            new = _source(text[start:end], [change for change in changes if change.cell == number])
-            text = text[:start] + new + text[end:]
+        parts = sources[number - 1]
+        start, end = parts[0].span[0], parts[-1].span[1]
+        opening = text.rfind("[", 0, start) + 1
+        is_list = not text[opening:start].strip()
+        between = text[parts[0].span[1] : parts[1].span[0]] if len(parts) > 1 else "," + text[opening:start]
+        new = spliced("".join(parts), [change for change in changes if change.cell == number])
+        written = {str(part): text[slice(*part.span)] for part in parts}
+        is_ascii = text[start:end].isascii()
+        lines = new.splitlines(keepends=True) if is_list else [new]
+        said = between.join(written.get(line) or json.dumps(line, ensure_ascii=is_ascii) for line in lines)
+        text = text[:start] + said + text[end:]
     return text
-
-
-def _sources(text: str) -> Iterator[Optional[tuple[int, int]]]:
-    """Where the source of each cell stands."""
-    book = {key: start for key, start, _ in _members(text, _skip(text, 0))}
-    lists = [book["cells"]] if "cells" in book else []
-    if "worksheets" in book:
-        sheets = (start for _, start, _ in _members(text, book["worksheets"]) if text[start] == "{")
-        lists += [start for sheet in sheets for key, start, _ in _members(text, sheet) if key == "cells"]
-    for cells in lists:
-        for _, cell, _ in _members(text, cells):
-            parts = {key: (start, end) for key, start, end in _members(text, cell)} if text[cell] == "{" else {}
-            yield parts.get("source", parts.get("input"))
-
-
-def _members(text: str, start: int) -> Iterator[tuple[object, int, int]]:
-    """The key (None in a list) and the range of each thing in the object or list that begins here."""
-    at = _skip(text, start + 1)
-    while text[at] not in "]}":
-        key = None
-        if text[start] == "{":
-            key, at = _DECODER.raw_decode(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-        end = _DECODER.raw_decode(text, at)[1]
-        yield key, at, end
-        at = _skip(text, end)
-        at = _skip(text, at + 1) if text[at] == "," else at
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in " \t\r\n":
-        at += 1
-    return at
-
-
-def _source(raw: str, changes: Collection[Change]) -> str:
-    """The JSON of a cell's source with these changes; lines that stay the same stay as they are written."""
-    value = _DECODER.raw_decode(raw)[0]
-    is_ascii = raw.isascii()
-    if isinstance(value, str):
-        return json.dumps(spliced(value, changes), ensure_ascii=is_ascii)
-    ranges = [(start, end) for _, start, end in _members(raw, 0)]
-    written = {item: raw[start:end] for item, (start, end) in zip(value, ranges)}
-    between = raw[ranges[0][1] : ranges[1][0]] if len(ranges) > 1 else "," + raw[1 : ranges[0][0]]
-    lines = spliced("".join(value), changes).splitlines(keepends=True)
-    new = between.join(written.get(line) or json.dumps(line, ensure_ascii=is_ascii) for line in lines)
-    return raw[: ranges[0][0]] + new + raw[ranges[-1][1] :]
 
 
 # ------------------------------------------------------------------------------------------------ a line of a traceback

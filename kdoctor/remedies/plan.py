@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
@@ -20,7 +20,7 @@ from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
 from kdoctor.records import lookup
 from kdoctor.report import Examination, Finding
-from kdoctor.rules import all_rules
+from kdoctor.rules import all_rules, example
 from kdoctor.rules.rule import Advice, CodeChange, Install, RemedySpec, Rule, SetVariable, Upgrade, UseLegacyKeras
 from kdoctor.versions import allows, minor
 from kdoctor.words import (
@@ -46,9 +46,6 @@ _PROGRAM = (
     "gets Keras 3."
 )
 
-Example = Callable[[str, str], str]
-"""Gives the text of a rule's example file, by slug and name."""
-
 
 class Plan(NamedTuple):
     """Findings that name their remedies, and the remedies, each once."""
@@ -61,7 +58,6 @@ def plan(
     environment: Environment,
     diagnosis: Diagnosis,
     observations: Sequence[Observation],
-    example: Example,
     proofs: Mapping[str, Proof] = {},
 ) -> Plan:
     """Say for each finding what fixes it here, least invasive first, and how that is known.
@@ -70,7 +66,6 @@ def plan(
         environment: where the remedies are to be taken.
         diagnosis: what was found.
         observations: what the canaries did; the proof of a remedy that changes the stack.
-        example: gives the text of a rule's example file.
         proofs: what remedies did in a copy of this environment, by their steps.
     """
     outcomes = {(row.slug, row.stack): row.outcome for row in observations}
@@ -80,9 +75,9 @@ def plan(
         rule, fault = diagnosis.rules[finding.code], diagnosis.faults.get(finding.code)
         here = []
         # Of a name that no rule is about the title says what may be meant, and nothing more is known.
-        for position, spec in enumerate(rule.remedies if rule.area != "code" else ()):
+        for spec in rule.remedies if rule.area != "code" else ():
             if _serves(spec, finding, environment, outcomes):
-                remedy = remedy_for(spec, position, rule, environment, example, fault.values if fault else {})
+                remedy = remedy_for(spec, rule, environment, fault.values if fault else {})
                 if remedy and rule.canary and isinstance(spec, Install) and _has(environment, spec):
                     code = tuple(step for step in remedy.steps if isinstance(step, TextStep))
                     remedy = replace(remedy, steps=code) if code else None
@@ -226,7 +221,7 @@ def _stack_after(remedy: Remedy, environment: Environment) -> Optional[Stack]:
     if package == "keras" and now is not None:
         return replace(now, version=version)
     tensorflow = _brought(remedy)
-    known = usual(lambda slug, name: "", {"tensorflow": tensorflow}).environment if tensorflow else None
+    known = usual({"tensorflow": tensorflow}).environment if tensorflow else None
     return known.stack(StackId.TF_KERAS) if known else None
 
 
@@ -283,22 +278,13 @@ def depth(remedy: Remedy) -> int:
 # -------------------------------------------------------------------------------------------------- one remedy as steps
 
 
-def remedy_for(
-    spec: RemedySpec,
-    position: int,
-    rule: Rule,
-    environment: Environment,
-    example: Example,
-    values: Mapping[str, str],
-) -> Optional[Remedy]:
+def remedy_for(spec: RemedySpec, rule: Rule, environment: Environment, values: Mapping[str, str]) -> Optional[Remedy]:
     """One remedy of a rule as steps for an environment; None where something that it names is not known there.
 
     Args:
         spec: the remedy as the rule declares it.
-        position: its place among the rule's remedies, from 0.
         rule: the rule.
         environment: gives the versions that a remedy may name.
-        example: gives the text of a rule's example file, by slug and name.
         values: what else a remedy may name: what the fault saw, or what is usual.
     """
     if isinstance(spec, CodeChange):
@@ -324,7 +310,7 @@ def remedy_for(
         if isinstance(spec, Install) and spec.code:
             steps = (*steps, TextStep(spec.code))
         cost = "" if isinstance(spec, Advice) else spec.cost
-        return Remedy(f"{rule.slug}:{position + 1}", spec.title.format_map(known), steps, cost)
+        return Remedy(f"{rule.slug}:{rule.remedies.index(spec) + 1}", spec.title.format_map(known), steps, cost)
     except KeyError:  # something that it names is not known
         return None
 
@@ -334,16 +320,13 @@ class Usual(NamedTuple):
 
     environment: Environment  # the newest recorded releases
     release: str  # their name: `tensorflow==2.21 keras==3.15`
-    example: Example
     is_shown: bool = False
     """Whether a text showed these releases; else they are the newest recorded ones."""
 
     def remedies(self, rule: Rule) -> list[tuple[RemedySpec, Remedy]]:
         """Every remedy that can be filled in, with its declaration."""
-        found = (
-            (spec, remedy_for(spec, position, rule, self.environment, self.example, dict(rule.usual)))
-            for position, spec in enumerate(rule.remedies)
-        )
+        values = dict(rule.usual)
+        found = ((spec, remedy_for(spec, rule, self.environment, values)) for spec in rule.remedies)
         return [(spec, remedy) for spec, remedy in found if remedy is not None]
 
     def fix_of(self, rule: Rule, line: str, message: str) -> Optional[Fix]:
@@ -353,13 +336,8 @@ class Usual(NamedTuple):
         return fix_of(rule, line, message) if rule.edits and line else None
 
 
-def usual(example: Example, versions: Mapping[str, str] = {}) -> Usual:
-    """Remedies for the releases that a text shows, else for the newest recorded ones.
-
-    Args:
-        example: gives the text of a rule's example file, by slug and name.
-        versions: what is known of the releases, by distribution.
-    """
+def usual(versions: Mapping[str, str] = {}) -> Usual:
+    """Remedies for the releases that a text shows, by distribution, else for the newest recorded ones."""
     from kdoctor.records.hypothetical import targets
     from kdoctor.records.table import shipped
 
@@ -368,7 +346,7 @@ def usual(example: Example, versions: Mapping[str, str] = {}) -> Usual:
         [known] = targets(shown, shipped().environments)
     except UsageError:  # of such a release nothing is recorded
         shown, [known] = [], targets((), shipped().environments)
-    return Usual(known.environment, known.name, example, bool(shown))
+    return Usual(known.environment, known.name, bool(shown))
 
 
 def _use_legacy_keras(spec: UseLegacyKeras, environment: Environment) -> Optional[Remedy]:
@@ -408,14 +386,10 @@ def install_step(environment: Environment, requirements: Sequence[str], uninstal
 
 def _versions(environment: Environment) -> dict[str, str]:
     """What every remedy's text may name."""
-    tensorflow = environment.find(*TENSORFLOW_NAMES)
-    keras = environment.find(*KERAS_NAMES)
-    tf_keras = environment.find(*TF_KERAS_NAMES)
-    return {
-        "tensorflow": tensorflow.version if tensorflow else "",
-        "tensorflow_minor": minor(tensorflow.version) if tensorflow else "",
-        "tensorflow_name": tensorflow.name if tensorflow else "tensorflow",
-        "keras": keras.version if keras else "",
-        "tf_keras": tf_keras.version if tf_keras else "",
-        "python": environment.interpreter.version,
-    }
+    names = {"tensorflow": TENSORFLOW_NAMES, "keras": KERAS_NAMES, "tf_keras": TF_KERAS_NAMES}
+    found = {name: distribution for name, known in names.items() if (distribution := environment.find(*known))}
+    versions = {name: distribution.version for name, distribution in found.items()}
+    versions["python"] = environment.interpreter.version
+    versions["tensorflow_minor"] = minor(versions.get("tensorflow", ""))
+    versions["tensorflow_name"] = found["tensorflow"].name if "tensorflow" in found else "tensorflow"
+    return versions

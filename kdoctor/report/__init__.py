@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,13 +28,7 @@ class Status(str, Enum):
     @property
     def exit_code(self) -> int:
         """What the command ends with; a public contract, so each number is written out."""
-        return {
-            Status.OK: 0,
-            Status.FINDINGS: 1,
-            Status.USAGE: 2,
-            Status.NOTHING_CHECKED: 3,
-            Status.INCOMPLETE: 4,
-        }[self]
+        return {"ok": 0, "findings": 1, "usage": 2, "nothing-checked": 3, "incomplete": 4}[self.value]
 
 
 @dataclass(frozen=True)
@@ -89,12 +84,9 @@ class Finding:
         Args:
             location: one use in code; without it the stacks stand for the place.
         """
-        if location is None:
-            place = ("", "+".join(stack.value for stack in self.stacks), "")
-        else:
-            path = location.path.replace("\\", "/")
-            while path.startswith("./"):
-                path = path[2:]
+        place = ("", "+".join(stack.value for stack in self.stacks), "")
+        if location is not None:
+            path = re.sub(r"\A(?:\./)+", "", location.path.replace("\\", "/"))
             place = (path, location.stack, location.statement)
         return _digest("\n".join((self.code, self.slug, *place)))
 

@@ -48,8 +48,6 @@ from kdoctor.words import LEGACY_VARIABLE, StackId
 
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
-_SYMBOLIC = (Argument(position=0, kind="tensor"),)
-
 
 def _yields_lists_of_inputs(site: Site) -> bool:
     """A generator, or a Sequence of the code's own, whose batches begin with a list of several inputs."""
@@ -1058,31 +1056,45 @@ RULES: tuple[Rule, ...] = (
         ),
         edits=(*_EDITS_OF_BACKEND,),
         uses=(
-            Call("tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}", _SYMBOLIC),
-            Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", _SYMBOLIC),
             Call(
-                "tf.keras.backend.{cast_to_floatx,categorical_crossentropy,categorical_focal_crossentropy}", _SYMBOLIC
+                "tf.keras.backend.{abs,all,any,argmax,argmin,batch_dot,batch_flatten,batch_normalization}", to="tensor"
+            ),
+            Call("tf.keras.backend.{bias_add,binary_crossentropy,binary_focal_crossentropy,cast}", to="tensor"),
+            Call(
+                "tf.keras.backend.{cast_to_floatx,categorical_crossentropy,categorical_focal_crossentropy}", to="tensor"
             ),
             Call(
-                "tf.keras.backend.{clip,concatenate,conv1d,conv2d,conv2d_transpose,conv3d,cos,count_params}", _SYMBOLIC
-            ),
-            Call("tf.keras.backend.{ctc_batch_cost,ctc_decode,cumprod,cumsum,depthwise_conv2d,dot,dropout}", _SYMBOLIC),
-            Call("tf.keras.backend.{dtype,elu,equal,exp,expand_dims,flatten,foldl,foldr,gather,gradients}", _SYMBOLIC),
-            Call(
-                "tf.keras.backend.{greater,greater_equal,hard_sigmoid,in_top_k,l2_normalize,less,less_equal}", _SYMBOLIC
-            ),
-            Call("tf.keras.backend.{log,map_fn,max,maximum,mean,min,minimum,moving_average_update,ndim}", _SYMBOLIC),
-            Call("tf.keras.backend.{not_equal,one_hot,ones_like,permute_dimensions,pool2d,pool3d,pow,prod}", _SYMBOLIC),
-            Call(
-                "tf.keras.backend.{relu,repeat,repeat_elements,reshape,resize_images,resize_volumes,reverse}", _SYMBOLIC
+                "tf.keras.backend.{clip,concatenate,conv1d,conv2d,conv2d_transpose,conv3d,cos,count_params}",
+                to="tensor",
             ),
             Call(
-                "tf.keras.backend.{round,separable_conv2d,shape,sigmoid,sign,sin,softmax,softplus,softsign}", _SYMBOLIC
+                "tf.keras.backend.{ctc_batch_cost,ctc_decode,cumprod,cumsum,depthwise_conv2d,dot,dropout}", to="tensor"
             ),
-            Call("tf.keras.backend.{sparse_categorical_crossentropy,spatial_2d_padding,spatial_3d_padding}", _SYMBOLIC),
-            Call("tf.keras.backend.{sqrt,square,squeeze,stack,std,stop_gradient,sum,switch,tanh}", _SYMBOLIC),
-            Call("tf.keras.backend.{temporal_padding,tile,transpose,update,update_add,update_sub,var}", _SYMBOLIC),
-            Call("tf.keras.backend.{zeros_like}", _SYMBOLIC),
+            Call(
+                "tf.keras.backend.{dtype,elu,equal,exp,expand_dims,flatten,foldl,foldr,gather,gradients}", to="tensor"
+            ),
+            Call(
+                "tf.keras.backend.{greater,greater_equal,hard_sigmoid,in_top_k,l2_normalize,less,less_equal}",
+                to="tensor",
+            ),
+            Call("tf.keras.backend.{log,map_fn,max,maximum,mean,min,minimum,moving_average_update,ndim}", to="tensor"),
+            Call(
+                "tf.keras.backend.{not_equal,one_hot,ones_like,permute_dimensions,pool2d,pool3d,pow,prod}", to="tensor"
+            ),
+            Call(
+                "tf.keras.backend.{relu,repeat,repeat_elements,reshape,resize_images,resize_volumes,reverse}",
+                to="tensor",
+            ),
+            Call(
+                "tf.keras.backend.{round,separable_conv2d,shape,sigmoid,sign,sin,softmax,softplus,softsign}",
+                to="tensor",
+            ),
+            Call(
+                "tf.keras.backend.{sparse_categorical_crossentropy,spatial_2d_padding,spatial_3d_padding}", to="tensor"
+            ),
+            Call("tf.keras.backend.{sqrt,square,squeeze,stack,std,stop_gradient,sum,switch,tanh}", to="tensor"),
+            Call("tf.keras.backend.{temporal_padding,tile,transpose,update,update_add,update_sub,var}", to="tensor"),
+            Call("tf.keras.backend.{zeros_like}", to="tensor"),
         ),
     ),
     Rule(

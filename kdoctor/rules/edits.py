@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Callable, NamedTuple, Optional, Union
 
 from kdoctor.rules.patterns import ANY, Site
@@ -169,6 +170,14 @@ def _long(dotted: str) -> str:
 
 
 _DOORS = ("tf.keras", "keras", "tf_keras")
+_IMPORTS = {
+    "tf.keras": ("keras", "from tensorflow import keras"),
+    "tf": ("tf", "import tensorflow as tf"),
+    "keras": ("keras", "import keras"),
+    "tf_keras": ("tf_keras", "import tf_keras"),
+    "numpy": ("np", "import numpy as np"),
+}
+"""By what begins a name, the name that an import binds it to, and the import."""
 
 
 def through(dotted: str) -> tuple[str, str]:
@@ -220,15 +229,9 @@ class Editor:
     def drop(self, arguments: Sequence[ast.AST], siblings: Sequence[ast.AST]) -> bool:
         """Take arguments out, with their commas; those that stand on lines of their own, with the lines."""
         ranges = sorted((self.source.of(one), one in arguments) for one in siblings)
-        runs: list[list[int]] = []
-        was_dropped = False
-        for (start, end), is_dropped in ranges:
-            if is_dropped and was_dropped:
-                runs[-1][1] = end
-            elif is_dropped:
-                runs.append([start, end])
-            was_dropped = is_dropped
-        for start, end in runs:
+        runs = [list(run) for is_dropped, run in groupby(ranges, key=lambda each: each[1]) if is_dropped]
+        for run in runs:
+            start, end = run[0][0][0], run[-1][0][1]
             before = max((one[1] for one, is_dropped in ranges if one[1] <= start and not is_dropped), default=None)
             follows = any(one[0] >= end for one, _ in ranges)
             self.replace(self._with_comma(start, end, before, follows), "")
@@ -319,14 +322,10 @@ class Editor:
         ]
         if known:
             return max(known, key=lambda one: one[0])[1]
-        dotted = names[0]
-        choices = {"tf.keras": ("from tensorflow import keras", "keras"), "tf": ("import tensorflow as tf", "tf")}
-        choices.update({"keras": ("import keras", "keras"), "tf_keras": ("import tf_keras", "tf_keras")})
-        choices["numpy"] = ("import numpy as np", "np")
-        for root in choices if self.door == "tf.keras" else sorted(choices.keys() - {"tf.keras"}):
-            statement, name = choices[root]
-            if dotted.startswith(f"{root}.") and self.module.is_free(name) and self._import(statement):
-                return name + dotted[len(root) :]
+        for root, (name, statement) in _IMPORTS.items():
+            is_meant = names[0].startswith(f"{root}.") and (root != "tf.keras" or self.door == root)
+            if is_meant and self.module.is_free(name) and self._import(statement):
+                return name + names[0][len(root) :]
         return ""
 
     def _spelled(self, wanted: str) -> str:

@@ -97,8 +97,26 @@ def _gets_a_second(site: Site) -> Answer:
 
 def _is_quotient(site: Site) -> bool:
     """A size is the result of ``/``, which is no integer in Python 3, whatever it divides."""
-    given = site.arguments.expression("units", 0) or site.arguments.expression("filters", 0)
-    return isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
+    name = "units" if site.name == "keras.layers.Dense" else "filters"
+    given, value = site.arguments.expression(name, 0), site.arguments.value(name, 0).constant
+    is_text = isinstance(value, str) and name == "units"
+    return is_text or isinstance(value, float) or (isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div))
+
+
+def _is_no_integer(site: Site) -> bool:
+    """A size is a float, or was calculated by NumPy."""
+    names = ("input_dim", "output_dim") if site.name == "keras.layers.Embedding" else ("num_heads", "key_dim")
+    for position, name in enumerate(names):
+        given, value = site.arguments.expression(name, position), site.arguments.value(name, position)
+        is_quotient = isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
+        if is_quotient or isinstance(value.constant, float) or value.kind == "numpy-number":
+            return True
+    return False
+
+
+def _is_given_texts(site: Site) -> bool:
+    items = site.arguments.value("x", 0).items
+    return bool(items) and all(item.kind == "string" for item in items)
 
 
 def _counts_words_of_a_column(site: Site) -> bool:
@@ -497,6 +515,12 @@ RULES: tuple[Rule, ...] = (
                 "model",
                 "{fit,evaluate,predict,train_on_batch,test_on_batch,predict_on_batch}",
                 (Argument("x", 0, kind="numpy-strings"),),
+            ),
+            Method(
+                "model",
+                "{fit,evaluate,predict,train_on_batch,test_on_batch,predict_on_batch}",
+                (Argument("x", 0, kind="list"),),
+                when=_is_given_texts,
             ),
         ),
     ),
@@ -979,6 +1003,31 @@ RULES: tuple[Rule, ...] = (
         uses=(Call("keras.layers.Dense", (Argument("units", 0, kind="numpy-number"),)),),
     ),
     Rule(
+        code="KD985",
+        slug="layers-size-of-numpy",
+        area="layers",
+        title="Embedding refuses a size that is no integer of Python",
+        explanation=(
+            "`Embedding(tokens.max() + 1, 64)` stops with a ValueError; no result is wrong. Write "
+            "`int(tokens.max()) + 1`. The model is the same.\n\n"
+            "From Keras 3.15 on the sizes of Embedding and MultiHeadAttention must be integers of Python. What NumPy "
+            "or pandas calculates is an integer of NumPy, even where it prints as `784`, and `/` gives a float."
+        ),
+        symptoms=(
+            "ValueError: `input_dim` must be a positive integer. Received: input_dim={text}",
+            "ValueError: `output_dim` must be a positive integer. Received: output_dim={text}",
+            "ValueError: Received an invalid value for argument `num_heads`, expected a positive integer. Received: "
+            "num_heads={text}",
+            "ValueError: Received an invalid value for argument `key_dim`, expected a positive integer. Received: "
+            "key_dim={text}",
+        ),
+        remedies=(Advice("Make it an integer", "int(tokens.max()) + 1 (runs on Keras 2 as well)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.15"),),
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15, 3.0.5, 3.10.0 and 3.14.1 take it.",
+        uses=(Call("keras.layers.{Embedding,MultiHeadAttention}", when=_is_no_integer),),
+    ),
+    Rule(
         code="KD982",
         slug="layers-size-quotient",
         area="layers",
@@ -986,8 +1035,9 @@ RULES: tuple[Rule, ...] = (
         explanation=(
             "The layer stops with a ValueError when it is built; no result is wrong. Divide with `//`: "
             "`Dense(units // 2)`.\n\n"
-            "In Python 3 `/` gives a float, even where nothing is left over. Keras 2 rounded the size of Dense and of "
-            "convolutions down to an integer. Keras 3 makes a shape of it as it is, and a shape holds integers only."
+            "In Python 3 `/` gives a float, even where nothing is left over, and `10.0` is one. Keras 2 rounded the "
+            "size of Dense and of convolutions down to an integer. Keras 3 makes a shape of it as it is, and a shape "
+            "holds integers only."
         ),
         symptoms=(
             "ValueError: Cannot convert '{text}' to a shape. Found invalid dimension ...",

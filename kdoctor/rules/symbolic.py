@@ -62,6 +62,11 @@ def _has_no_rule_of_its_own(site: Site) -> bool:
     return site.name != "tensorflow.one_hot"
 
 
+def _is_no_class_of_the_code(site: Site) -> bool:
+    made_by = site.receiver.made_by
+    return made_by in ("keras.Model", "keras.Sequential", "keras.Functional") and not site.receiver.is_own
+
+
 PAGES: tuple[HealthyPage, ...] = (
     HealthyPage(
         slug="symbolic-tf-in-layer",
@@ -176,6 +181,13 @@ RULES: tuple[Rule, ...] = (
                 "KerasTensor.",
             ),
         ),
-        uses=(Method("model", "add_loss", (Argument(position=0, kind="tensor"),)),),
+        uses=(
+            Method("model", "add_loss", (Argument(position=0, kind="tensor"),)),
+            Method("model", "add_loss", when=_is_no_class_of_the_code),
+            *(
+                Method("{layer,model}", "add_loss", (Argument(position=0, kind=kind),))
+                for kind in ("lambda", "function")
+            ),
+        ),
     ),
 )

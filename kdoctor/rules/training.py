@@ -304,6 +304,11 @@ def _old_function(editor: Editor) -> bool:
     return False
 
 
+def _clips_twice(site: Site) -> bool:
+    given = [site.arguments.value(name).constant for name in ("clipnorm", "clipvalue", "global_clipnorm")]
+    return sum(isinstance(one, (int, float)) for one in given) > 1
+
+
 def _smallest(editor: Editor) -> bool:
     """The direction that Keras 2 took of a name that is no accuracy."""
     return editor.add_keyword("mode", '"min"')
@@ -1359,6 +1364,49 @@ RULES: tuple[Rule, ...] = (
             Method("model", "compile", (Argument(keyword, kind=kind),))
             for keyword in ("metrics", "weighted_metrics")
             for kind in ("string", "metric")
+        ),
+    ),
+    Rule(
+        code="KD976",
+        slug="training-tensorflow-1-optimizer",
+        area="training",
+        title="compile() refuses an optimizer of TensorFlow 1",
+        explanation=(
+            "`compile(optimizer=tf.compat.v1.train.AdamOptimizer())` stops with a ValueError; no result is wrong. "
+            "Use the optimizer of the same name from `keras.optimizers`; the last digits may differ.\n\n"
+            "Keras 2 wrapped optimizers of TensorFlow 1. Keras 3 takes its own only. In a training loop without Keras "
+            "they still run."
+        ),
+        symptoms=(
+            "ValueError: Could not interpret optimizer identifier: <tensorflow.python.training.{text} object at "
+            "{text}>",
+        ),
+        remedies=(Advice("Use the one of Keras", "keras.optimizers.Adam(0.001)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 takes it.",
+        uses=(Method("model", "compile", (Argument("optimizer", position=0, kind="tensorflow-1-optimizer"),)),),
+    ),
+    Rule(
+        code="KD977",
+        slug="training-two-clips",
+        area="training",
+        title="An optimizer takes clipnorm= or clipvalue=, not both",
+        explanation=(
+            "`Adam(clipnorm=1.0, clipvalue=0.5)` stops with a ValueError; no result is wrong. Keep `clipvalue=`: "
+            "the new optimizers of Keras 2 applied that one first.\n\n"
+            "Keras 3 takes one of `clipnorm`, `clipvalue` and `global_clipnorm`."
+        ),
+        symptoms=(
+            "ValueError: Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {text}",
+        ),
+        remedies=(Advice("Keep one of them", "keras.optimizers.Adam(clipvalue=0.5)"), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 takes both.",
+        uses=tuple(
+            Call("keras.optimizers.*", (Argument(one), Argument(other)), when=_clips_twice)
+            for one, other in (("clipnorm", "clipvalue"), ("clipnorm", "global_clipnorm"))
         ),
     ),
 )

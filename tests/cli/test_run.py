@@ -416,11 +416,11 @@ def test_explain_tells_every_rule_and_page() -> None:
     from kdoctor.formats.context import Look
     from kdoctor.formats.explain import Entry, render
     from kdoctor.remedies.plan import usual
-    from kdoctor.rules import all_rules, example, healthy_pages
+    from kdoctor.rules import all_rules, healthy_pages
 
     entries: list[Entry] = [*all_rules(), *healthy_pages()]
     for entry in entries:
-        assert entry.slug in render(entry, usual(example), Look(80))
+        assert entry.slug in render(entry, usual(), Look(80))
 
 
 def test_explain_takes_a_slug_or_a_code() -> None:

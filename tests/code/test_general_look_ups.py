@@ -96,9 +96,10 @@ def test_what_objects_have_and_classes_do_not_show_is_there(tmp_path: Path) -> N
 
 
 def test_of_an_object_of_which_only_the_kind_is_known_absence_is_likely(tmp_path: Path) -> None:
-    code = "m = keras.models.load_model('x.keras')\nm.layers[0].get_output_at(0)"
-    assert said(code, tmp_path) == []
-    assert said(code, tmp_path, likely=True) == ["tf.keras.layers.Layer.get_output_at does not exist"]
+    code = "m = keras.models.load_model('x.keras')\nm.layers[0].{}"
+    assert said(code.format("vocab_size()"), tmp_path) == []
+    # What no layer of the release has, none of them can have.
+    assert said(code.format("get_output_at(0)"), tmp_path) == ["tf.keras.layers.Layer.get_output_at does not exist"]
 
 
 @pytest.mark.parametrize(
@@ -192,3 +193,64 @@ def test_what_other_files_register_and_a_base_that_lists_nothing_are_no_finding(
     assert said("model = keras.Sequential()\nmodel.save('a.keras', signatures=None)", tmp_path) == [
         "tf.keras.Sequential.save does not accept signatures="
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("x = keras.Input((3,))\nlayers.Dense(2)(x).set_shape((None, 2))", ["tf.keras.KerasTensor.set_shape"]),
+        ("def block(t):\n    return t.get_shape()\nblock(keras.Input((3,)))", ["tf.keras.KerasTensor.get_shape"]),
+        ("x = keras.Input((3,))\nx.shape.num_elements()", ["tf.keras.KerasTensor.shape.num_elements"]),
+        ("x = keras.Input((3,))\nx.dtype.is_floating", ["tf.keras.KerasTensor.dtype.is_floating"]),
+        ("d = layers.Dense(1)\nd.kernel.dtype.size", ["tf.keras.KerasTensor.dtype.size"]),
+        ("m = keras.Sequential()\n[w.read_value() for w in m.weights]", ["tf.keras.Variable.read_value"]),
+        ("m = keras.Sequential()\nfor w in m.trainable_weights:\n    w.device", ["tf.keras.Variable.device"]),
+        ("x = keras.Input((3,))\nx.shape[0], x.shape.index, x.dtype.upper(), x.ndim, x.name", []),
+        ("m = keras.Sequential()\nm.weights[0].assign_add(1), m.weights[0].numpy(), m.weights[0].shape.as_list()", []),
+    ],
+)
+def test_tensors_and_weights_lack_what_only_those_of_tensorflow_have(
+    code: str, expected: list[str], tmp_path: Path
+) -> None:
+    assert [one.partition(" ")[0] for one in said(code, tmp_path)] == expected
+    assert said(code, tmp_path, OLD) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("o = keras.optimizers.Nadam()\no.variables()", "tf.keras.optimizers.Nadam.variables() does not exist"),
+        ("layers.Dense(1).bias.value()", "tf.keras.Variable.value() does not exist"),
+    ],
+)
+def test_an_attribute_that_was_a_method_cannot_be_called(code: str, expected: str, tmp_path: Path) -> None:
+    assert [one.partition(";")[0] for one in said(code, tmp_path)] == [expected]
+    assert said(code[:-2], tmp_path) == said(code, tmp_path, OLD) == []
+    assert said("m = keras.Sequential()\nm.weights[0].constraint(1)", tmp_path, likely=True) == []  # holds a function
+
+
+def test_any_class_of_keras_is_looked_into(tmp_path: Path) -> None:
+    code = "s = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD())\ns.get_unscaled_gradients([])"
+    assert said(code, tmp_path) == ["tf.keras.mixed_precision.LossScaleOptimizer.get_unscaled_gradients does not exist"]
+    code = "p = keras.utils.Progbar(3)\np.update(1)\np.add(1)\nkeras.initializers.Zeros()(shape=(2,))"
+    assert said(code, tmp_path, likely=True) == []
+
+
+def test_only_recurrent_layers_have_a_state_of_being_stateful(tmp_path: Path) -> None:
+    assert said("keras.Sequential().stateful", tmp_path) == ["tf.keras.Sequential.stateful does not exist"]
+
+
+@pytest.mark.parametrize(
+    ("start", "sure"),
+    [
+        ("from tensorflow.keras.layers import *", True),
+        ("from tensorflow.keras.layers import *\nfrom tensorflow.keras.models import *", True),
+        ("from tensorflow.keras.layers import *\nfrom helpers import *", False),
+        ("from helpers import *\nfrom tensorflow.keras.layers import *", True),
+    ],
+)
+def test_what_a_star_brought_is_known_unless_another_module_may_have(start: str, sure: bool, tmp_path: Path) -> None:
+    code = f"{start}\nDense(3, init='x')"
+    assert [one.partition(";")[0] for one in said(code, tmp_path)] == (
+        ["tf.keras.layers.Dense does not accept init="] if sure else []
+    )

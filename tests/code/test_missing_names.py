@@ -120,7 +120,7 @@ GUARDED = {
     "for the type checker": (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tensorflow.keras.losses import kld"
     ),
-    "a star import": "from tensorflow.keras.losses import *\nkld(1)",
+    "a star import of who knows what": "from tensorflow.keras.losses import *\nfrom mine import *\nkld(1)",
 }
 
 

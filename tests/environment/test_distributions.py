@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdoctor.environment import distributions, examine, probe
-from kdoctor.environment.packages import Reader
+from kdoctor.environment.distributions import Reader
 from tests.environment.sites import Site
 
 PROBE = Path(probe.__file__)

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 import pytest
 
-from kdoctor.environment import examine, packages
+from kdoctor.environment import distributions, examine, facts
 from kdoctor.environment.facts import version_of
 from kdoctor.environment.model import Environment, Unread
 from kdoctor.records import lookup
@@ -479,9 +479,9 @@ def test_the_loader_is_read_in_time_in_proportion_to_its_length(site: Site) -> N
     for text in ('TF_USE_LEGACY_KERAS"' * 100_000, 'TF_USE_LEGACY_KERAS")' + " " * 2_000_000, "version = " * 200_000):
         file.write_text(text)
         started = time.process_time()
-        packages.loader_of(str(tensorflow), packages.Reader())
+        facts._loader_of(str(tensorflow), distributions.Reader())
         (tensorflow / "__init__.py").write_text(text.replace("TF_USE_LEGACY_KERAS", "\n__version__ : "))
-        packages.source_version(str(tensorflow), "keras", packages.Reader())
+        facts._source_version(str(tensorflow), "keras", distributions.Reader())
         assert time.process_time() - started < 1
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from kdoctor import formats
-from kdoctor.formats import github
 from kdoctor.formats import json as json_rendering
+from kdoctor.formats import lines as by_line
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.markdown import MOST, MOST_LINES
 from kdoctor.report import Report, gate
@@ -124,7 +124,7 @@ def test_any_report_in_every_format(
     assert all(line.startswith(("::error ", "::warning ", "::notice ", "kdoctor: ")) for line in lines)
     assert "##[" not in written["github"]
     etree.fromstring(written["html"].encode("utf-8"), etree.HTMLParser(recover=False, huge_tree=True))
-    assert len(github.summary(report, context).encode("utf-8")) <= 1024 * 1024
+    assert len(by_line.summary(report, context).encode("utf-8")) <= 1024 * 1024
     markdown = written["markdown"]
     assert len(markdown) <= MOST
     assert len(markdown.splitlines()) <= MOST_LINES

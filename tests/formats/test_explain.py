@@ -49,11 +49,13 @@ PAGE = HealthyPage(
 )
 
 
-def examples(slug: str, name: str) -> str:
-    return f"# {slug} {name}\nmodel.compile(\n    loss=1)\n"
+@pytest.fixture(autouse=True)
+def examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "# {} {}\nmodel.compile(\n    loss=1)\n"
+    monkeypatch.setattr("kdoctor.remedies.plan.example", text.format)
 
 
-USUAL = usual(examples)
+USUAL = usual()
 
 
 def test_a_rule_is_told_whole() -> None:
@@ -144,7 +146,7 @@ def test_no_heading_stands_over_nothing(rule: Rule) -> None:
     ids=lambda rule: rule.code,
 )
 def test_what_varies_in_a_message_is_no_name_of_ours(rule: Rule) -> None:
-    page = render(rule, usual(examples), Look(80))
+    page = render(rule, usual(), Look(80))
     said = page[: page.find("What fixes it")]
     assert "..." in said
     assert not re.search(r"\{[a-z_]+\}", said)

@@ -14,7 +14,8 @@ from lxml import etree
 from kdoctor import formats
 from kdoctor.code.places import Fix, Location
 from kdoctor.environment.model import Unread
-from kdoctor.formats import github, gitlab, html, junit, markdown, sarif
+from kdoctor.formats import html, junit, markdown, sarif
+from kdoctor.formats import lines as by_line
 from kdoctor.formats.annotations import relative
 from kdoctor.formats.context import Context, Look
 from kdoctor.report import CodeRead, Report, Requirement, Status, gate
@@ -67,7 +68,7 @@ def test_every_sample_is_valid_in_every_format(name: str, verbose: bool) -> None
     report, context = ALL[name](), Context(verbose=verbose)
     run_of(report, context)
     junit_of(report, context)
-    GITLAB.validate(json.loads(gitlab.render(report, context)))
+    GITLAB.validate(json.loads(by_line.gitlab(report, context)))
     for one in formats.FORMATS:
         assert formats.render(one, report, context).endswith(b"\n")
 
@@ -76,7 +77,7 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
     document = json.loads(sarif.render(gated(), PLAIN))
     document["runs"][0]["results"][0]["level"] = "fatal"
     assert not SARIF.is_valid(document)
-    issues = json.loads(gitlab.render(gated(), PLAIN))
+    issues = json.loads(by_line.gitlab(gated(), PLAIN))
     issues[0]["location"]["path"] = "./train.py"
     assert not GITLAB.is_valid(issues)
     assert not JUNIT.validate(etree.fromstring("<testsuite/>"))
@@ -97,7 +98,7 @@ def test_the_schema_refuses_what_is_no_address() -> None:
 def test_junit_is_red_where_the_gate_fails_and_only_there(name: str, fail_on: Severity | None, strict: bool) -> None:
     report = gate.settle(replace(ALL[name](), fail_on=fail_on, strict=strict))
     assert is_red(junit_of(report)) is not report.ok
-    commands = github.render(report, PLAIN).splitlines()
+    commands = by_line.github(report, PLAIN).splitlines()
     assert any(line.startswith("::error ") for line in commands) is not report.ok
 
 
@@ -115,7 +116,7 @@ def test_junit_is_red_where_code_could_not_be_read_and_that_fails() -> None:
         report = gate.settle(replace(healthy(), code=code, strict=strict))
         assert (report.status is Status.INCOMPLETE) == strict
         assert is_red(junit_of(report)) == strict
-        assert ("::error " in github.render(report, PLAIN)) == strict
+        assert ("::error " in by_line.github(report, PLAIN)) == strict
 
 
 def test_junit_tells_crashes_from_failures_and_skips_with_a_reason() -> None:
@@ -179,7 +180,9 @@ def test_sarif_blames_no_line_for_the_environment() -> None:
             "physicalLocation": {"artifactLocation": {"uri": "requirements.txt", "uriBaseId": "%SRCROOT%"}}
         }
     assert result(run, "savedmodel-tfsm-multi-input")["ruleId"] == "required"
-    assert not any("file=" in line for line in github.render(gated(), PLAIN).splitlines() if "variable-ignored" in line)
+    assert not any(
+        "file=" in line for line in by_line.github(gated(), PLAIN).splitlines() if "variable-ignored" in line
+    )
 
 
 def test_sarif_suppresses_what_is_ignored() -> None:
@@ -281,8 +284,8 @@ def test_the_worst_are_among_the_ten_that_github_shows() -> None:
     use = next(one for one in base.findings if one.slug == "ctc-batch-cost")
     many = replace(use, locations=tuple(replace(use.locations[0], line=line) for line in range(1, 40)))
     findings = (many, *(one for one in base.findings if one is not use))
-    lines = github.render(replace(report, environments=(replace(base, findings=findings),)), PLAIN).splitlines()
-    first = lines[: github.SHOWN]
+    lines = by_line.github(replace(report, environments=(replace(base, findings=findings),)), PLAIN).splitlines()
+    first = lines[: by_line.SHOWN]
     assert all(line.startswith("::error ") for line in first)
     # One of each thing that fails comes before the second place of any.
     for slug in ("variable-ignored", "rnn-stateful-fit", "ctc-batch-cost", "savedmodel-tfsm-multi-input"):
@@ -298,17 +301,17 @@ def test_github_escapes_what_it_would_read() -> None:
         locations=(Location("a,b:c%.py", 1, what="x"),),
     )
     report = replace(gated(), environments=(replace(base, findings=(nasty,), requirements=()),))
-    line = github.render(report, PLAIN).splitlines()[0]
+    line = by_line.github(report, PLAIN).splitlines()[0]
     assert line.startswith("::error file=a%2Cb%3Ac%25.py,line=1,title=KD109 ctc-batch-cost::100%25 sure")
     assert "##[" not in line
-    assert sum(line.startswith("::error") for line in github.render(report, PLAIN).splitlines()) == 1
+    assert sum(line.startswith("::error") for line in by_line.github(report, PLAIN).splitlines()) == 1
 
 
 def test_the_summary_fits() -> None:
     base = many_findings().environments[0]
     big = replace(base.findings[0], title="x " * 900, severity=Severity.ERROR, relevance=Relevance.REQUIRED)
     findings = tuple(replace(big, slug=f"mask-metric-{number}") for number in range(400))
-    text = github.summary(replace(many_findings(), environments=(replace(base, findings=findings),)), PLAIN)
+    text = by_line.summary(replace(many_findings(), environments=(replace(base, findings=findings),)), PLAIN)
     assert len(text.encode("utf-8")) <= 1024 * 1024
     assert "left out" in text
     assert text.startswith("## kdoctor")
@@ -320,7 +323,7 @@ def test_the_summary_suggests_the_edited_lines() -> None:
     places = tuple(Location("a.py", line, fix=Fix((), diff)) for line, diff in enumerate(edits, 1))
     used = replace(base.findings[0], locations=places, severity=Severity.ERROR, relevance=Relevance.USED)
     report = replace(many_findings(), environments=(replace(base, findings=(used,)),), code=CodeRead(("a.py",), 1))
-    text = github.summary(report, PLAIN)
+    text = by_line.summary(report, PLAIN)
     assert "\n\n  ````suggestion\n  f(b)  # ```\n  ````\n" in text
     assert "\n  ```diff\n  + import c\n  - f(a)\n  + f(c)\n  ```\n" in text
     assert "\n  ```suggestion\n  \n  ```\n" in text, "no line is to be left"
@@ -328,14 +331,14 @@ def test_the_summary_suggests_the_edited_lines() -> None:
 
 
 def test_gitlab_has_no_equal_fingerprints_and_nothing_that_is_ignored() -> None:
-    issues = json.loads(gitlab.render(gated(), PLAIN))
+    issues = json.loads(by_line.gitlab(gated(), PLAIN))
     assert len({one["fingerprint"] for one in issues}) == len(issues)
     assert not any("saving-h5-mse" in one["description"] for one in issues)
     by_path = {one["location"]["path"]: one for one in issues}
     assert by_path["src/train me.py"]["severity"] == "critical"
     assert by_path["src/train me.py"]["location"]["lines"]["begin"] == 12
     assert by_path["notebooks/lesson.ipynb"]["severity"] == "minor"
-    assert json.loads(gitlab.render(healthy(), PLAIN)) == []
+    assert json.loads(by_line.gitlab(healthy(), PLAIN)) == []
 
 
 # ------------------------------------------------------------------------------------------- Markdown, HTML
@@ -384,7 +387,7 @@ def test_html_stands_alone() -> None:
 
 def test_where_nothing_is_wrong_there_is_no_result() -> None:
     assert run_of(healthy())["results"] == []
-    assert github.render(replace(healthy(), status=Status.OK), PLAIN).startswith("kdoctor: Python 3.11.7")
+    assert by_line.github(replace(healthy(), status=Status.OK), PLAIN).startswith("kdoctor: Python 3.11.7")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp936", "ascii", "utf-16"])

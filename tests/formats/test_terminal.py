@@ -394,3 +394,9 @@ def test_a_file_is_no_notebook_because_of_a_space_in_its_name_and_only_what_was_
     made = used(MASK_METRIC)
     made = replace(made, code=CodeRead(("my train.py", "notes.txt"), 2, read=1))
     assert "1 problem in 1 file (1 file read)." in text(made)
+
+
+def test_a_name_that_is_no_utf_8_gets_a_link_too() -> None:
+    located = replace(MASK_METRIC, locations=(Location("tr\udcffin.py", 3, text="model.fit()"),))
+    shown = render(used(located), Context(Look(80, colour=True)))
+    assert "/tr%FFin.py\x1b" in shown

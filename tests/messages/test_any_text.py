@@ -48,8 +48,8 @@ texts = st.lists(pieces, max_size=40).map("\n".join) | st.text() | st.lists(piec
 
 def everything(text: str) -> str:
     explanation = messages.explain(text, RULES)
-    json.dumps(rendering.document(explanation, usual(rules.example)), allow_nan=False)
-    return rendering.render(explanation, Look(80), usual(rules.example))
+    json.dumps(rendering.document(explanation, usual()), allow_nan=False)
+    return rendering.render(explanation, Look(80), usual())
 
 
 @settings(max_examples=150, deadline=None)

@@ -20,7 +20,7 @@ from kdoctor.formats.context import Context, Look
 from kdoctor.observe.model import Observation
 from kdoctor.remedies.plan import Plan, matching_tf_keras, plan, usual
 from kdoctor.report import Examination, Report, Status
-from kdoctor.rules import all_rules, example
+from kdoctor.rules import all_rules
 from kdoctor.rules.rule import (
     Advice,
     CodeChange,
@@ -44,8 +44,13 @@ PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 LEGACY = VariableStep("TF_USE_LEGACY_KERAS", "1")
 
 
+@pytest.fixture
+def examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kdoctor.remedies.plan.example", lambda slug, name: f"# {slug}/{name}\n")
+
+
 def planned(facts: Environment, rows: list[Observation], *rules: Any) -> Plan:
-    return plan(facts, diagnose(facts, rows, rules), rows, lambda slug, name: f"# {slug}/{name}\n")
+    return plan(facts, diagnose(facts, rows, rules), rows)
 
 
 def without_tf_keras(name: str = "tensorflow", **changes: Any) -> Environment:
@@ -59,6 +64,7 @@ def without_tf_keras(name: str = "tensorflow", **changes: Any) -> Environment:
     )
 
 
+@pytest.mark.usefixtures("examples")
 def test_a_code_change_shows_before_and_after() -> None:
     (remedy,) = planned(environment(), [observation()], rule(remedies=(CodeChange("Reset the layer"),))).remedies
     assert remedy.steps == (CodeStep("# rnn-model-reset-states/after\n", "# rnn-model-reset-states/before\n"),)
@@ -186,7 +192,7 @@ def test_what_cannot_be_filled_in_is_not_offered(spec: RemedySpec) -> None:
     assert planned(environment(""), [], faulty).remedies == ()
 
 
-USUAL = usual(example)
+USUAL = usual()
 
 
 @pytest.mark.parametrize("known", all_rules(), ids=lambda known: known.slug)
@@ -220,7 +226,7 @@ def test_no_placeholder_reaches_a_user_in_any_format(known: Rule) -> None:
     fault = Fault("seen", Severity.ERROR, {name: f"1.{number}" for number, (name, _) in enumerate(known.usual)})
     facts = environment()
     diagnosis = diagnose(facts, [], [replace(known, detect=lambda facts: fault)])
-    result = plan(facts, diagnosis, [], example)
+    result = plan(facts, diagnosis, [])
     assert len(result.remedies) == len(known.remedies)
     examination = Examination(facts, findings=result.findings, remedies=result.remedies)
     report = Report("1", "", (examination,), Status.FINDINGS)

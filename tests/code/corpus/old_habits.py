@@ -21,7 +21,7 @@ resize = tf.keras.layers.experimental.preprocessing.Resizing(32, 32)  #! api-exp
 # %%
 model = Sequential()
 model.add(Dense(32, input_shape=(4,)))
-model.add(LSTM(4, stateful=True))  #! rnn-stateful-carry?
+model.add(LSTM(4, stateful=True))  #! rnn-stateful-carry
 model.compile(
     loss="mse",
     optimizer=Optimizer(

@@ -64,3 +64,32 @@ board = keras.callbacks.TensorBoard("logs")  #! ecosystem-tensorboard-missing?
 generator.fit(table, target, callbacks=[board])  #! ecosystem-tensorboard-missing
 tf.summary.scalar("loss", 0.5, step=1)  #! ecosystem-tensorboard-missing
 ImageDataGenerator(rescale=1 / 255).flow_from_directory("images").class_indices
+
+codes = np.array([3, 4])
+layers.Embedding(codes.max() + 1, 8)  #! layers-size-of-numpy
+layers.Embedding(input_dim=1000, output_dim=16 / 2)  #! layers-size-of-numpy
+layers.MultiHeadAttention(4, np.floor(7.5))  #! layers-size-of-numpy
+layers.Embedding(int(codes.max()) + 1, 8)
+layers.MultiHeadAttention(num_heads=4, key_dim=32 // 4)
+layers.Dense(6.0)  #! layers-size-quotient
+layers.Dense("6")  #! layers-size-quotient
+layers.Dense(np.amax(codes) + 1)  #! layers-dense-numpy-units
+layers.Dense(np.amax([[1, 2]], axis=1).shape[0])
+
+generator.compile(tf.compat.v1.train.GradientDescentOptimizer(0.1), "mse")  #! training-tensorflow-1-optimizer
+own_rule = tf.compat.v1.train.MomentumOptimizer(0.1, 0.9)
+generator.compile(optimizer=own_rule, loss="mse")  #! training-tensorflow-1-optimizer
+own_rule.minimize(lambda: 0)
+keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=0.5)  #! training-two-clips
+keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=None)
+
+reader.predict(["one text", "another"])  #! layers-string-input
+generator.add_loss(lambda: 0.1)  #! symbolic-add-loss
+generator.add_loss(np.mean([1, 2]))  #! symbolic-add-loss
+
+
+class Spread(layers.Layer):
+    def call(self, inputs):
+        self.add_loss(lambda: tf.reduce_sum(inputs))  #! symbolic-add-loss
+        self.add_loss(tf.reduce_sum(inputs))
+        return inputs
