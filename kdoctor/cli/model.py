@@ -92,13 +92,13 @@ def _convert(found: Examination, environments: Sequence[Environment], given: Giv
     proves = bool(given.prove_file and missing)
     force = given.force and not proves
     done = trial.convert(found.files[0], environment, os.environ, path, trust=given.trust_file, force=force)
-    if proves and not done.written and not done.compared_with:
+    if proves and done.reason == trial.NOT_COMPARED:
         done = _convert_elsewhere(environment, missing, given)
     compared = (
         f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
     )
     if not done.written:
-        can_prove = missing and not proves and not done.compared_with
+        can_prove = missing and not proves and done.reason == trial.NOT_COMPARED
         prove = " --prove installs tf-keras in a throwaway copy and compares." if can_prove else ""
         common.stop(f"{path} was not written: {done.reason}.{compared}{prove} --force writes it all the same.", 1)
     Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
