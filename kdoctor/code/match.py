@@ -172,10 +172,11 @@ def base_of(kind: str, stack: str) -> Optional[Symbol]:
 
 
 def _strings_in(value: Value) -> Iterator[str]:
-    """The strings of an argument, also of a list or a dictionary."""
+    """The strings of an argument, also of a list or a dictionary; the configuration of an object is none of those."""
     if isinstance(value.constant, str):
         yield value.constant
-    for item in (*value.items, *(value.entries.values() if isinstance(value, Table) else ())):
+    entries = value.entries if isinstance(value, Table) and "class_name" not in value.entries else {}
+    for item in (*value.items, *entries.values()):
         yield from _strings_in(item)
 
 
@@ -249,6 +250,8 @@ class RawHit(NamedTuple):
     site: Site
     no_effect: str = ""
     """Why nothing comes of it; empty where something does."""
+    guarded: bool = False
+    """Whether the code asks for a release, or has another way, before it gets there."""
 
 
 class Matcher:
@@ -463,7 +466,8 @@ class Matcher:
             return
         certain = certain and answer is True and not self.at.guards and not waits
         no_effect = str(answer) if isinstance(answer, NoEffect) else ""
-        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site, no_effect)
+        guarded = self.at.guards > 0
+        hit = RawHit(entry, self.stack_name(stack), certain, self.at.cell, place, what, site, no_effect, guarded)
         if waits:
             self._pending.append((waits, hit))
         else:

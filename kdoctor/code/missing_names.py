@@ -412,6 +412,7 @@ def find_missing(
     lines: dict[tuple[str, int, int], list[str]] = {}
     for place in reported:
         lines.setdefault((place.path, place.cell, place.line), []).append(place.what)
+    refused = {(place.path, place.what) for place in reported if place.certainty is Certainty.CERTAIN}
     near = _Near()
     judge = cache(lambda stack, use: _judge(use, answers[stack], near))
     reported_names: set[tuple[str, str, str]] = set()
@@ -420,6 +421,8 @@ def find_missing(
         where = use.location
         if where.stack not in answers or where.certainty is not Certainty.CERTAIN:
             continue
+        if use.member and (where.path, f"{use.name.rpartition('.')[0]}(...)") in refused:
+            continue  # an object that cannot be made
         # The same question wherever it is asked, so that it is answered once.
         verdict = judge(where.stack, use._replace(location=_NOWHERE, last_line=0))
         if verdict is None:
@@ -484,7 +487,9 @@ class _Near:
         root = "tf.keras." if name.startswith("tf.keras.") else f"{name.partition('.')[0]}."
         elsewhere = [one for one in answers.elsewhere.get(name.rpartition(".")[2], ()) if one.startswith(root)]
         if missing != name:  # a module is gone; what was in it may stand elsewhere in the same package
-            return tuple(elsewhere[:2])
+            is_class = name.rpartition(".")[2][:1].isupper()
+            near = [one for one in elsewhere if is_class or missing.split(".")[1] == one.split(".")[1]]
+            return tuple(near[:2])
         parent, _, last = missing.rpartition(".")
         candidates = answers.members.get(parent, ())
         same = [one for one in candidates if one.lower() == last.lower() and one != last]

@@ -33,6 +33,7 @@ _FOR_KERAS_3 = (
 """What only code for Keras 3 says: its release, another backend, a file in its format. Each begins with a literal, by
 which text is searched ten times faster."""
 _ONLY_KERAS_3 = ("keras.ops", "keras.random")
+_OTHER_WAY = "the code is written for Keras 3, and has another way there for Keras 2"
 _MENTIONS = (b"keras", b"tensorflow", LEGACY_VARIABLE.encode())
 
 
@@ -142,7 +143,8 @@ class Reader:
         fixer = Fixer(read.cells)
         uses = (_use(raw, lines) for raw in matcher.uses)
         self.uses += (use for use in uses if not (use.is_string and matcher.registers))
-        if _is_for_keras_3(matcher, read.cells):
+        for_keras_3 = _is_for_keras_3(matcher, read.cells)
+        if for_keras_3:
             self.for_keras_3.add(path)
         needed: set[Ignore] = set()
         for raw, certain in matcher.settled():
@@ -158,7 +160,8 @@ class Reader:
             if rule.code in LOOKED_UP:
                 self.moved.append(Hit(rule.code, rule.slug, where))
             elif ignore is None:
-                self.hits.append(Hit(rule.code, rule.slug, where, raw.no_effect, raw.entry.weight))
+                no_effect = raw.no_effect or (_OTHER_WAY if for_keras_3 and raw.guarded else "")
+                self.hits.append(Hit(rule.code, rule.slug, where, no_effect, raw.entry.weight))
             else:
                 needed.add(ignore)
                 self.ignored.append(IgnoredUse(rule.code, rule.slug, where, ignore.reason))

@@ -226,7 +226,10 @@ class Resolver:
             self._store(target, UNKNOWN)
 
     def _do_annassign(self, statement: ast.AnnAssign) -> None:
+        in_function = self._depth > 0  # where Python does not evaluate it
+        self.at.unused += in_function
         value = instance_of(self._annotation(statement.annotation))
+        self.at.unused -= in_function
         if statement.value is not None:
             given = self._value(statement.value)
             value = given if given is not UNKNOWN else value

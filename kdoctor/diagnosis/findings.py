@@ -310,7 +310,11 @@ class _Judge:
     def _has_effect(self, rule: Rule, hit: Hit) -> bool:
         """Whether something comes of a use; why not is kept for :meth:`notes`."""
         is_new = rule.ported and hit.location.path in self._for_keras_3
-        why = "the code is written for Keras 3, and only results of Keras 2 differ" if is_new else hit.no_effect
+        why = (
+            "the code is written for Keras 3, and the rule is about what comes from Keras 2"
+            if is_new
+            else hit.no_effect
+        )
         if why:
             self._without_effect.setdefault(why, []).append(hit)
         return not why

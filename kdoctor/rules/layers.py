@@ -886,6 +886,7 @@ RULES: tuple[Rule, ...] = (
         slug="layers-input-tensor",
         area="layers",
         title="Input(tensor=...) takes no TensorFlow tensor",
+        ported=True,
         explanation=(
             "`Input(tensor=t)` stops with a ValueError where `t` holds data; no result is wrong. Make an Input "
             "of its shape, and pass the data to `fit` or `predict`.\n\n"
@@ -924,6 +925,7 @@ RULES: tuple[Rule, ...] = (
         area="layers",
         title="get_weights() lists weights in another order",
         silent=True,
+        ported=True,
         explanation=(
             "`set_weights()` with arrays from Keras 2 can put weights in the wrong places, without an error; the "
             "model then predicts wrong numbers. Carry them over in an .h5 or .weights.h5 file, or layer by "

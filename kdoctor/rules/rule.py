@@ -146,8 +146,8 @@ class Rule:
     """Whether a canary of this slug exists; then what it affects follows from observations and records alone."""
     silent: bool = False  # whether nothing is raised: the numbers are simply others
     ported: bool = False
-    """Whether both Kerases are right and only differ. It concerns code, weights and results that come from Keras 2, so
-    that a use is likely at most, and none in code that is written for Keras 3."""
+    """Whether both Kerases are right and only differ, or none but code of Keras 2 gives what is refused. It concerns
+    code, weights and results that come from Keras 2: a use is likely at most, and none in code for Keras 3."""
     affects: tuple[Affected, ...] = ()  # only for rules without a canary
     detect: Optional[Callable[[Environment], Optional[Fault]]] = None
     """Only for faults of the environment itself: a pure function of the facts."""

@@ -54,7 +54,10 @@ def _model_saved_in(site: Site) -> Value:
 
 def _may_hold_short_loss(site: Site) -> Answer:
     """With which loss the model in the file was compiled is not known, unless the code saved it with another."""
-    compiled = [event.arguments for event in _model_saved_in(site).events if event.name == "compile"]
+    model = _model_saved_in(site)
+    compiled = [event.arguments for event in model.events if event.name == "compile"]
+    if model.made_by and not compiled and not any(event.name == "given" for event in model.events):
+        return False  # without a loss nothing of one is in the file
     losses = [arguments.value("loss", 1).constant for arguments in compiled if arguments]
     return False if losses and ANY not in losses and not set(_SHORT_LOSSES) & set(losses) else LIKELY
 
@@ -364,7 +367,16 @@ RULES: tuple[Rule, ...] = (
                 "of ModelCheckpoint.",
             ),
         ),
-        uses=(Method("model", "save_weights", (Argument("filepath", position=0, other_suffix=(".weights.h5",)),)),),
+        uses=(
+            Method(
+                "model",
+                "save_weights",
+                (
+                    Argument("filepath", position=0, other_suffix=(".weights.h5", ".weights.json")),
+                    Argument("max_shard_size", absent=True),  # which only Keras 3 has
+                ),
+            ),
+        ),
         edits=(
             Edit(
                 _name_ends(".weights.h5", "_weights.h5", "-weights.h5", ".hdf5", ".h5"),
@@ -424,7 +436,9 @@ RULES: tuple[Rule, ...] = (
         ),
         uses=(
             Method(
-                "model", "load_weights", (Argument("filepath", position=0, other_suffix=(".h5", ".hdf5", ".keras")),)
+                "model",
+                "load_weights",
+                (Argument("filepath", position=0, other_suffix=(".h5", ".hdf5", ".keras", ".weights.json")),),
             ),
         ),
     ),

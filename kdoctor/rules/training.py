@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, Make, add_keyword, rename_member
 from kdoctor.rules.patterns import (
@@ -103,9 +104,13 @@ def _has_own_function(site: Site) -> bool:
 
 
 def _has_own_loss_or_metric(site: Site) -> Answer:
-    """A metric function, or a loss class, of the code, whose text says nothing of shapes."""
+    """A metric function, or a loss class, of the code, whose text says nothing of shapes.
+
+    Keras itself aligns what a loss function gets.
+    """
     metrics, loss = site.arguments.value("metrics").items, site.arguments.value("loss", 1)
-    own = [value for value in (*metrics, loss) if value.kind == "function" or (value is loss and value.is_own)]
+    own = [value for value in metrics if value.kind == "function"]
+    own += [loss] if loss.is_own and loss.kind != "function" else []
     texts = [text for value in own for text in (value.node, *value.texts()) if text]
     words = {getattr(node, "attr", "") for text in texts for node in ast.walk(text)}
     return LIKELY if own and not words & {"reshape", "squeeze", "expand_dims", "shape"} else False
@@ -157,7 +162,16 @@ def _takes_no_training(site: Site) -> bool:
 
 
 def _trains_without_context(site: Site) -> Answer:
+    if _says_training(site.receiver.method("train_step")):
+        return False
     return LIKELY if _takes_no_training(site) and _makes(site.receiver, _SWITCHED) else False
+
+
+def _says_training(method: Optional[Value]) -> bool:
+    """Whether a `train_step` calls its model with `training=`, which its layers get since Keras 3.10."""
+    calls = [node for node in ast.walk(method.node) if isinstance(node, ast.Call)] if method and method.node else ()
+    to_itself = [call for call in calls if getattr(call.func, "id", "") == "self"]
+    return any(keyword.arg == "training" for call in to_itself for keyword in call.keywords)
 
 
 def _trained_without_context(site: Site) -> bool:
@@ -1141,6 +1155,7 @@ RULES: tuple[Rule, ...] = (
         area="training",
         title="Targets of shape (N,) reach your loss and metric as they are",
         silent=True,
+        ported=True,
         explanation=(
             "Your own metric or loss class compares every target with every prediction, without a message. A "
             "wrong loss makes the model worse, a wrong metric does not. Give `fit()` targets of shape (N, 1): "

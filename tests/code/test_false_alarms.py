@@ -280,3 +280,60 @@ def test_a_folder_that_is_asked_for() -> None:
 def test_an_optimizer_that_descends_from_one_that_can_be_made(base: str, is_sure: bool) -> None:
     found = errors(f"class Own(keras.optimizers.{base}):\n    def _create_slots(self, variables): ...")
     assert found == ([("KD824", 2)] if is_sure else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how = {'class_name': 'TruncatedNormal', 'config': {'mean': 0.0, 'stddev': 0.02, 'dtype': 'odd'}}\n"
+        "keras.layers.Embedding(9, 4, embeddings_initializer=how)",
+        "def put(value):\n    kept: tf.odd.Thing = value\n    return kept",
+        "m = keras.Sequential([keras.layers.Dense(3)])\nm.save_weights('parts.weights.json', max_shard_size=2)\n"
+        "m.load_weights('parts.weights.json')",
+        "class Net(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.drop = keras.layers.GaussianNoise(0.2)\n"
+        "    def call(self, x):\n        return self.drop(x)\n"
+        "    def train_step(self, data):\n        self(data, training=True)\n        return {}\n"
+        "net = Net()\nnet.compile('adam')\nnet.fit(tf.ones((2, 3)))",
+    ],
+)
+def test_what_runs_as_it_is_written(text: str) -> None:
+    assert errors(text) == []
+
+
+def test_what_stands_on_an_object_that_cannot_be_made_is_no_finding_of_its_own() -> None:
+    assert errors("old = tf.keras.optimizers.legacy.RMSprop(0.1)\nold.apply_gradients([])") == [("KD801", 1)]
+
+
+def test_a_module_level_annotation_is_evaluated() -> None:
+    assert errors("kept: tf.odd.Thing = 3") == [("KD093", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if keras.__version__ < '3':\n    keras.backend.clip(3, 1, 2)",
+        "def stem(images=None):\n    if not keras.backend.is_keras_tensor(images):\n"
+        "        return keras.Input(tensor=images)",
+        "class Gram(keras.layers.Layer):\n    def build(self, shape):\n        self.k = self.add_weight((3, 2))\n"
+        "        self.d = keras.layers.Dense(2)\n    def fill(self, rows):\n        self.set_weights([rows])",
+    ],
+)
+@pytest.mark.parametrize("sign", ["keras.ops.ones((2,))", ""])
+def test_what_comes_from_keras_2_alone_is_no_possible_fault_of_code_for_keras_3(text: str, sign: str) -> None:
+    found = [one for one in report(f"{text}\n{sign}").environments[0].findings if one.locations]
+    assert bool(found) is not bool(sign)
+
+
+def test_a_model_that_was_never_compiled_leaves_no_loss_in_its_file() -> None:
+    made = "m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])"
+    kept = "m.save('kept.h5')\nkeras.models.load_model('kept.h5')"
+    other = "n = keras.Sequential([keras.layers.Dense(1)])\nn.compile('adam', 'mse')"
+    for text, expected in ((f"{other}\n{made}\n{kept}", []), (f"{made}\nm.compile('adam', 'mse')\n{kept}", ["KD610"])):
+        findings = report(text).environments[0].findings
+        assert [one.code for one in findings if one.locations] == expected
+
+
+def test_no_string_is_suggested_for_itself() -> None:
+    (missing,) = (one for one in report("keras.metrics.get('logcosh')").environments[0].findings if one.locations)
+    assert "did you mean 'logcosh'" not in missing.title
