@@ -248,6 +248,11 @@ def holds_numbers(value: Value) -> bool:
     return bool(items) and all(item.kind == "number" or holds_numbers(item) for item in items)
 
 
+def penalises(site: Site) -> bool:
+    """The outputs of a layer are penalised."""
+    return site.arguments.value("activity_regularizer").constant is not None
+
+
 def likely(site: Site) -> Answer:
     """The code surely does it; that it matters is only likely."""
     return LIKELY

@@ -76,9 +76,9 @@ layers.Dense("6")  #! layers-size-quotient
 layers.Dense(np.amax(codes) + 1)  #! layers-dense-numpy-units
 layers.Dense(np.amax([[1, 2]], axis=1).shape[0])
 
-generator.compile(tf.compat.v1.train.GradientDescentOptimizer(0.1), "mse")  #! training-tensorflow-1-optimizer
+generator.compile(tf.compat.v1.train.GradientDescentOptimizer(0.1), "mse")  #! training-tensorflow-1-optimizer, training-compile-again
 own_rule = tf.compat.v1.train.MomentumOptimizer(0.1, 0.9)
-generator.compile(optimizer=own_rule, loss="mse")  #! training-tensorflow-1-optimizer
+generator.compile(optimizer=own_rule, loss="mse")  #! training-tensorflow-1-optimizer, training-compile-again
 own_rule.minimize(lambda: 0)
 keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=0.5)  #! training-two-clips
 keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=None)
