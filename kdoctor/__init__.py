@@ -8,9 +8,8 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kdoctor.api import check, explain, fix, model
-    from kdoctor.environment import InterpreterError
     from kdoctor.environment.steps import Remedy
-    from kdoctor.errors import UsageError
+    from kdoctor.errors import InterpreterError, UsageError
     from kdoctor.notebook.display import load_ipython_extension
     from kdoctor.notebook.legacy_keras import SwitchError, TooLate, use_keras3, use_legacy_keras
     from kdoctor.report import Examination, Finding, Report, Status, UnfitEnvironment
@@ -44,9 +43,8 @@ __all__ = [
 
 _HOMES = {
     "kdoctor.api": ("check", "explain", "fix", "model"),
-    "kdoctor.environment": ("InterpreterError",),
     "kdoctor.environment.steps": ("Remedy",),
-    "kdoctor.errors": ("UsageError",),
+    "kdoctor.errors": ("InterpreterError", "UsageError"),
     "kdoctor.notebook.legacy_keras": ("SwitchError", "TooLate", "use_keras3", "use_legacy_keras"),
     "kdoctor.notebook.display": ("load_ipython_extension",),
     "kdoctor.report": ("Examination", "Finding", "Report", "Status", "UnfitEnvironment"),

@@ -21,7 +21,6 @@ from kdoctor import files
 from kdoctor.code.places import statement
 from kdoctor.errors import UsageError
 from kdoctor.report import Examination, Finding, Report, gate
-from kdoctor.report import notes as sentences
 from kdoctor.settings import Ignore, Settings, other_owner
 from kdoctor.words import Outcome, Relevance, Severity
 
@@ -70,7 +69,7 @@ def _ignored(examination: Examination, ignores: Sequence[Ignore], today: date) -
     for ignore in ignores:
         concerned = [finding for finding in findings if ignore.rule in (finding.code, finding.slug)]
         if ignore.until is not None and today > ignore.until:
-            notes += [sentences.ENDED.format(rule=ignore.rule, date=ignore.until)] if concerned else []
+            notes += [gate.ENDED.format(rule=ignore.rule, date=ignore.until)] if concerned else []
         elif concerned:
             findings = [part for one in findings for part in (_split(one, ignore) if one in concerned else [one])]
         elif not examination.target:  # where only code is judged, it may be one file of many
@@ -85,7 +84,7 @@ def _unused(ignore: Ignore, examination: Examination) -> str:
     slugs = {ignore.rule, rule.slug if rule else ""}
     outcomes = [row.outcome for row in examination.canaries if row.slug in slugs]
     passes = Outcome.WORKS in outcomes and not any(outcome.is_broken for outcome in outcomes)
-    return (sentences.PASSES if passes else sentences.NEEDLESS).format(rule=ignore.rule)
+    return (gate.PASSES if passes else gate.NEEDLESS).format(rule=ignore.rule)
 
 
 def _split(finding: Finding, ignore: Ignore) -> list[Finding]:
@@ -212,7 +211,7 @@ def _known(examination: Examination, baseline: Baseline, path: str) -> Examinati
                 are_in.append(left[key] > 0)
                 left[key] -= 1
             findings += _parted(finding, are_in, reason)
-    note = sentences.BASELINE.format(path=path)
+    note = gate.BASELINE.format(path=path)
     return replace(examination, findings=tuple(findings), notes=(*examination.notes, note))
 
 

@@ -11,6 +11,10 @@ class UsageError(Exception):
     """What was asked for does not exist, or cannot be understood; the command line exits with 2."""
 
 
+class InterpreterError(Exception):
+    """An interpreter that cannot be examined; its text is meant for the user. The command line exits with 3."""
+
+
 def shadows_of(error: BaseException) -> str:
     """That a file with the name of a standard module caused an error, and what to do; empty where none did.
 

@@ -148,7 +148,11 @@ def write(path: str, data: bytes, *, mode: Optional[int] = None) -> None:
     import tempfile  # four milliseconds, which reading does not need
 
     if mode is None:
-        mode = _mode(path)
+        os.umask(umask := os.umask(0))
+        mode = 0o666 & ~umask
+        with contextlib.suppress(OSError, ValueError):
+            status = os.lstat(path)
+            mode = stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else mode
     descriptor, temporary = tempfile.mkstemp(prefix=".kdoctor-", suffix=".tmp", dir=os.path.dirname(path) or os.curdir)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -161,13 +165,3 @@ def write(path: str, data: bytes, *, mode: Optional[int] = None) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def _mode(path: str) -> int:
-    with contextlib.suppress(OSError, ValueError):
-        status = os.lstat(path)
-        if stat.S_ISREG(status.st_mode):
-            return stat.S_IMODE(status.st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask

@@ -73,20 +73,45 @@ def _(text: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
-def filled(text: str, templates: Optional[Iterable[str]] = None, value: str = ".*") -> str:
+class Filled(str):
+    """A text that knows the template with ``{names}`` that it was made from, which is what has translations."""
+
+    template: str
+    values: Mapping[str, str]
+
+    def splitlines(self, keepends: bool = False) -> list[str]:
+        """Its lines, which know theirs."""
+        return [fill(line, self.values) for line in self.template.splitlines(keepends)]
+
+
+def fill(template: str, values: Mapping[str, str]) -> Filled:
+    """The text of a template.
+
+    Raises:
+        KeyError: a value is missing.
+    """
+    text = Filled(template.format_map(values))
+    text.template, text.values = template, values
+    return text
+
+
+def filled(text: str, templates: Optional[Iterable[str]] = None) -> str:
     """A text that was made in English, perhaps from a template, in the language that is spoken now.
 
     Args:
         text: as reports keep it, with its values, which may be such texts again.
-        templates: texts with ``{names}`` that it may be made from; else what ``tests.translate`` made of f-strings.
-        value: the regular expression of what may stand for a name.
+        templates: texts with ``{names}`` that it may be made from where it does not know its own; else what
+            ``tests.translate`` made of f-strings.
     """
+    if isinstance(text, Filled):
+        said = _(text.template)
+        return said.format_map({name: filled(one) for name, one in text.values.items() if f"{{{name}}}" in said})
     said = _(text)
     if said != text or current() == "en":
         return said
     for template in _spelt(current()) if templates is None else templates:
         parts = re.split(r"\{(\w+)\}", template)
-        pattern = "".join(f"({value})" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+        pattern = "".join("(.*)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
         found = re.fullmatch(pattern, text, re.DOTALL)
         if found:
             return _(template, **dict(zip(parts[1::2], map(filled, found.groups()))))

@@ -182,9 +182,11 @@ def listen(child: Child, closing: bytes, seconds: float) -> Said:
     readers = [threading.Thread(target=read, args=(pipe.fileno(), kept), daemon=True) for pipe, kept in pipes]
     for reader in readers:
         reader.start()
-    deadline, gone = time.monotonic() + seconds, 0.0
+    deadline, gone, marks, searched = time.monotonic() + seconds, 0.0, 0, 0
     while True:
-        is_open, answered, now = readers[0].is_alive(), output.count(closing) >= 2, time.monotonic()
+        is_open, now, size = readers[0].is_alive(), time.monotonic(), len(output)
+        marks += output.count(closing, max(0, searched - len(closing) + 1), size)
+        searched, answered = size, marks >= 2
         if child.ended() and not gone:
             gone = now
         is_late = not gone and now > deadline
@@ -292,14 +294,11 @@ def _remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _be_the_guard(mark: str, folder: str, pids: Sequence[str]) -> None:
-    """What is left to do after the process that started a family was killed."""
+if __name__ == "__main__":
+    # What is left to do after the process that started a family was killed.
+    _, own_mark, own_folder, *numbers = sys.argv
     sys.stdin.read()
     # Where marks can be found they are surer: a number may have been given to another process since.
-    _kill_all(f"{mark}.", [] if os.path.isdir(f"{_PROC}/self") else [int(pid) for pid in pids])
-    if folder:
-        _remove(folder)
-
-
-if __name__ == "__main__":
-    _be_the_guard(sys.argv[1], sys.argv[2], sys.argv[3:])
+    _kill_all(f"{own_mark}.", [] if os.path.isdir(f"{_PROC}/self") else map(int, numbers))
+    if own_folder:
+        _remove(own_folder)

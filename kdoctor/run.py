@@ -29,7 +29,6 @@ from kdoctor.records.hypothetical import Target
 from kdoctor.records.table import shipped
 from kdoctor.remedies import plan as remedies
 from kdoctor.report import CodeRead, Examination, Interrupted, Report, gate
-from kdoctor.report import notes as sentences
 from kdoctor.rules import imports
 from kdoctor.rules.rule import Rule
 from kdoctor.settings import Settings, level
@@ -340,7 +339,7 @@ class _Run:
             diagnosis = diagnosis.with_not_installed(absent, usage.uses)
             absent = [name for name in absent if name not in FOLLOWED]
             if absent:
-                notes.append(sentences.ABSENT.format(names=", ".join(absent)))
+                notes.append(gate.ABSENT.format(names=", ".join(absent)))
         plan = remedies.plan(environment, diagnosis, seen.rows, seen.proofs)
         return Examination(
             environment=environment,
@@ -354,15 +353,15 @@ class _Run:
     def _notes(self, environment: Environment, seen: Observations) -> list[str]:
         """What the reader must know about how it was examined."""
         if not self.choices.canaries:
-            return [sentences.NOTHING_RAN]
+            return [gate.NOTHING_RAN]
         notes = list(seen.notes)
         if any(row.outcome is not Outcome.NOT_RUN for row in seen.rows):
-            notes.append(sentences.ON_CPU)
+            notes.append(gate.ON_CPU)
             tensorflow = any(stack.tensorflow for stack in environment.stacks)
             if tensorflow and "TF_ENABLE_ONEDNN_OPTS" not in self.choices.environ:
-                notes.append(sentences.WITHOUT_ONEDNN)
+                notes.append(gate.WITHOUT_ONEDNN)
         if seen.pinned:
-            notes.append(sentences.PINNED.format(names=" and ".join(seen.pinned)))
+            notes.append(gate.PINNED.format(names=" and ".join(seen.pinned)))
         return notes
 
 

@@ -41,10 +41,9 @@ def interpreters(settings: Settings, environ: Mapping[str, str], option: str = "
     """
     found = tuple(locate(name, environ) for name in settings.python)
     place = _Place.of(settings.file)
-    allowed = _allowed(settings, place)
-    fault = _fault(place)
+    allowed, fault = _allowed(settings, place), _fault(place)
     for python in found:
-        if fault.is_open_to_all or python not in allowed:
+        if fault.repair or python not in allowed:
             reason = fault.reason or _objection(python, settings, place)
             if reason:
                 start = f"First run {fault.repair}; then, to start it" if fault.repair else "To start it"
@@ -70,7 +69,7 @@ def allow(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
         raise ConfigError(f"{settings.file} names no interpreter with python = [...], so there is nothing to allow.")
     place = _Place.of(settings.file)
     fault = _fault(place)
-    if fault.is_open_to_all:
+    if fault.repair:
         raise ConfigError(f"{settings.file} is not allowed: {fault.reason}. First run {fault.repair}")
     found = tuple(locate(name, environ) for name in settings.python)
     folder = files.user_folder(*_STATE)
@@ -152,8 +151,9 @@ def _objection(python: str, settings: Settings, place: _Place) -> str:
 
 class _Fault(NamedTuple):
     reason: str = ""
-    repair: str = ""  # the command that changes it
-    is_open_to_all: bool = False  # it cannot be allowed either: who can write there can exchange the interpreter too
+    repair: str = ""
+    """The command that changes it, where everybody can write: that cannot be allowed either, for whoever does so can
+    exchange the interpreter too."""
 
 
 def _fault(place: _Place) -> _Fault:
@@ -167,7 +167,7 @@ def _fault(place: _Place) -> _Fault:
         reason = _of_others(path)
         if reason:
             change = "chmod o-w" if status.st_uid in trusted else f"chown {trusted[0]}"
-            return _Fault(reason, f"{change} {shlex.quote(path)}", is_open_to_all=True)
+            return _Fault(reason, f"{change} {shlex.quote(path)}")
         if stat.S_ISLNK(status.st_mode):
             weaker = _Fault(f"{path} is a symbolic link")
         elif status.st_mode & stat.S_IWGRP and not weaker.reason:
@@ -189,12 +189,11 @@ def _of_others(path: str) -> str:
 
 def _allowed(settings: Settings, place: _Place) -> Sequence[str]:
     folder = files.user_folder(*_STATE)
-    if folder and not _lies_below(folder, place.root) and _is_private(folder):
-        for entry in _entries(folder):
-            if (entry.get("file"), entry.get("sha256")) == (place.file, settings.digest):
-                python = entry.get("python")
-                return python if isinstance(python, list) else ()
-    return ()
+    if not folder or _lies_below(folder, place.root) or not _is_private(folder):
+        return ()
+    wanted = {"file": place.file, "sha256": settings.digest}
+    found = [entry.get("python") for entry in _entries(folder) if wanted.items() <= entry.items()]
+    return found[0] if found and isinstance(found[0], list) else ()
 
 
 def _entries(folder: str) -> list[Mapping[str, object]]:

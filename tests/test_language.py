@@ -16,9 +16,9 @@ from kdoctor.cli import run
 from kdoctor.formats import blocks
 from kdoctor.formats.context import Context, Look
 from kdoctor.formats.terminal import write
-from kdoctor.formats.text import templates
 from kdoctor.language import _
-from kdoctor.report import Report, gate, notes
+from kdoctor.remedies import plan
+from kdoctor.report import Report, gate
 from tests import translate
 from tests.formats import samples
 
@@ -86,41 +86,44 @@ def test_the_language_holds_inside_of_its_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "made_from", "value", "expected"),
+    ("text", "made_from", "expected"),
     [
         (
-            "Install the tf-keras that matches TensorFlow 2.19",
-            templates()[0],
-            r"\S+",
+            language.fill(
+                "Install the tf-keras that matches TensorFlow {tensorflow_minor}", {"tensorflow_minor": "2.19"}
+            ),
+            None,
             "安装与 TensorFlow 2.19 匹配的 tf-keras",
         ),
-        ("Upgrade flax to >=0.9", templates()[0], r"\S+", "把 flax 升级到 >=0.9"),
-        ("Install the newest drivers first", templates()[0], r"\S+", "Install the newest drivers first"),
-        ("3 checks were not run: no (memory)", gate.GAPS, ".+", "有 3 项检查没有运行\uff1ano (memory)"),
-        ("Nothing here needs the ignore of a+b.", notes.ALL, ".+", "此处不需要忽略 a+b。"),
+        (language.fill(plan.UPGRADE, {"package": "flax", "versions": ">=0.9"}), None, "把 flax 升级到 >=0.9"),
+        (
+            language.fill("Install the {which} drivers first", {"which": "newest"}),
+            None,
+            "Install the newest drivers first",
+        ),
+        ("3 checks were not run: no (memory)", gate.GAPS, "有 3 项检查没有运行\uff1ano (memory)"),
+        ("Nothing here needs the ignore of a+b.", gate.NOTES, "此处不需要忽略 a+b。"),
         (
             "TensorFlow cannot be imported: NumPy is not installed",
             None,
-            ".*",
             "无法导入 TensorFlow\uff1aNumPy 没有安装",
         ),
-        ("too large: at most 4 MiB are read", None, ".*", "太大\uff1a最多读取 4 MiB"),
+        ("too large: at most 4 MiB are read", None, "太大\uff1a最多读取 4 MiB"),
         (
             "Keras 3.1 requires what is not installed: a, b and c",
             None,
-            ".*",
             "Keras 3.1 需要的包没有安装\uff1aa、b 和 c",
         ),
-        ("something that no catalogue has", None, ".*", "something that no catalogue has"),
-        ("Use Keras 2 (tf-keras)", (), ".+", SOURCES["zh"]["Use Keras 2 (tf-keras)"]),
+        ("something that no catalogue has", None, "something that no catalogue has"),
+        ("Use Keras 2 (tf-keras)", (), SOURCES["zh"]["Use Keras 2 (tf-keras)"]),
     ],
 )
 def test_a_text_with_its_values_is_translated_by_its_template(
-    text: str, made_from: Optional[tuple[str, ...]], value: str, expected: str
+    text: str, made_from: Optional[tuple[str, ...]], expected: str
 ) -> None:
-    assert language.filled(text, made_from, value) == text
+    assert language.filled(text, made_from) == text
     with language.speaking("zh"):
-        assert language.filled(text, made_from, value) == expected
+        assert language.filled(text, made_from) == expected
 
 
 def test_marked_texts_are_found() -> None:

@@ -56,6 +56,25 @@ def test_a_rule_states_what_it_affects_once(rule: Rule) -> None:
     assert all(isinstance(affected, Affected) for affected in rule.affects)
 
 
+MACHINE = "the libraries, processor, GPU or memory of the machine decide it, which a tiny model cannot change"
+PACKAGES = "packages of some releases decide it, before a model can be made; no recorded environment has such a pair"
+EVERYWHERE = "every release does it alike, so that there is nothing to tell apart"
+WITHOUT_CANARY = {
+    **dict.fromkeys(["KD040", "KD041", "KD043", "KD046", "KD057", "KD058"], MACHINE),
+    **dict.fromkeys(["KD042", "KD047", "KD049", "KD050", "KD051", "KD052", "KD062"], PACKAGES),
+    **dict.fromkeys(["KD044", "KD045", "KD048", "KD056", "KD504"], EVERYWHERE),
+    **dict.fromkeys(["KD054", "KD055"], "nothing is there to be run, or what pip prints is all that there is"),
+    "KD059": "only TensorFlow 2.16 is concerned, and the converter may abort the process that it runs in",
+    "KD921": "the switch holds for the whole process and cannot be undone; a graph alone already fails on Keras 2",
+}
+"""The rules about messages of machines and packages, and two more, that no canary can show, with the reason."""
+
+
+def test_a_rule_about_messages_has_a_canary_or_a_reason_for_none() -> None:
+    bare = {rule.code for rule in RULES if rule.area == "native" and not rule.canary}
+    assert WITHOUT_CANARY.keys() == bare | {"KD504", "KD921"}
+
+
 @BY_SLUG
 def test_the_examples_that_a_rule_names_exist(rule: Rule) -> None:
     for remedy in rule.remedies:

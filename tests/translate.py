@@ -17,13 +17,13 @@ from pathlib import Path
 from kdoctor import rules
 from kdoctor.code.fixes import UNSURE
 from kdoctor.environment.installers import Place, spell
-from kdoctor.formats import document, html, traceback
+from kdoctor.formats import document, explain, html
 from kdoctor.language import FOLDER, LANGUAGES
 from kdoctor.modelfiles import judge
 from kdoctor.modelfiles.model import Kind, Way
 from kdoctor.remedies import plan
-from kdoctor.report import Status, notes
-from kdoctor.report.gate import GAPS
+from kdoctor.report import Status
+from kdoctor.report.gate import GAPS, NOTES
 from kdoctor.words import AND, COMMA, MORE
 from tests import words
 
@@ -127,11 +127,11 @@ def wanted() -> dict[str, str]:
         *html._CLASSES,
         *states,
         *document._DOES.values(),
-        *traceback._MATCHED_BY.values(),
+        *explain._MATCHED_BY.values(),
         AND,
         COMMA,
         MORE,
-        *notes.ALL,
+        *NOTES,
         *judge.NOTES,
         *GAPS,
         UNSURE,

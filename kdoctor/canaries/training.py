@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -640,6 +643,105 @@ def training_batch_mean(lab: Lab) -> None:
         "a loss of 100 and 0 the second says 50",
     )
     lab.equal(seen, [[100, 10], [0, 0], [4, 2], [16, 4], [0, 0]], "loss and mean absolute error of five batches")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_activity_regularizer(lab: Lab) -> None:
+    """activity_regularizer weighs as much in a large batch as in a small one."""
+    np, keras = lab.np, lab.keras
+    layer = keras.layers.Dense(2, kernel_initializer="ones", activity_regularizer=keras.regularizers.L2(0.01))
+    model = keras.Sequential([keras.Input((3,)), layer])
+    model.compile("sgd", "mse", run_eagerly=eager(lab))
+    # the outputs are 3, and so are the targets: what is left is the penalty, 0.01 * (9 + 9) for each row
+    losses = [
+        float(model.evaluate(np.ones((rows, 3)), np.full((rows, 2), 3.0), batch_size=rows, verbose=0))
+        for rows in (1, 4)
+    ]
+    lab.true(
+        abs(losses[1] - 4 * losses[0]) > 1e-4,
+        f"the penalty is multiplied by the batch size: {losses[1]:.4g} for four rows, {losses[0]:.4g} for one",
+    )
+    lab.equal(losses, [0.18, 0.18], "penalty of one row and of four")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_sequence_steps(lab: Lab) -> None:
+    """fit(sequence, steps_per_epoch=3) where the sequence has four batches: three steps in every epoch."""
+    np, utils = lab.np, lab.keras.utils
+
+    class Batches(getattr(utils, "PyDataset", None) or utils.Sequence):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, index: int) -> Any:
+            return np.ones((2, 1), "float32"), np.ones((2, 1), "float32")
+
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.SGD(0.1), "mse", run_eagerly=eager(lab))
+    model.fit(Batches(), epochs=3, steps_per_epoch=3, verbose=0)
+    steps = int(lab.np.asarray(model.optimizer.iterations))
+    lab.true(
+        steps != 7, "of three epochs of three steps, over a sequence of four batches, seven steps are trained, not nine"
+    )
+    lab.equal(steps, 9, "steps of three epochs")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_compile_again(lab: Lab) -> None:
+    """compile() without metrics, after a compile() with some."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile("sgd", "mse", metrics=["mae"], run_eagerly=eager(lab))
+    model.compile("sgd", "mse", run_eagerly=eager(lab))
+    names = sorted(model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0).history)
+    lab.true(names == ["loss"], f"compile() without metrics keeps those of the compile() before: {', '.join(names)}")
+    lab.seen.append("what fit reports: right")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_metric_ignore_class(lab: Lab) -> None:
+    """The SparseCategoricalCrossentropy metric leaves a class out."""
+    np = lab.np
+    metric = lab.keras.metrics.SparseCategoricalCrossentropy(ignore_class=0)
+    metric.update_state(np.array([1, 0, 0, 0]), np.array([[0.25, 0.75]] + 3 * [[0.5, 0.5]], "float32"))
+    seen, expected = number(lab, metric.result()), -float(np.log(0.75))
+    lab.true(
+        abs(seen - expected / 4) > 1e-4,
+        f"what is ignored counts as a loss of 0: the metric is {seen:.4g}, not {expected:.4g}, with one of four left",
+    )
+    lab.equal(seen, expected, "mean of what is not ignored")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def training_validation_steps(lab: Lab) -> None:
+    """fit(validation_steps=3) validates on the same three of four batches in every epoch."""
+    np = lab.np
+    model = one_weight(lab)
+    model.compile(lab.keras.optimizers.SGD(0.0), "mse", run_eagerly=eager(lab))
+    ones = np.ones((4, 1), "float32")
+    held = np.array([[1.0], [2.0], [3.0], [9.0]], "float32")  # the errors are 0, 1, 4 and 64
+    how = {"validation_data": (ones, held), "validation_batch_size": 1, "validation_steps": 3}
+    losses = model.fit(ones, ones, epochs=2, verbose=0, **how).history["val_loss"]
+    lab.true(
+        abs(losses[1] - 5 / 3) < 1e-4,
+        f"each epoch validates where the one before stopped: val_loss {losses[0]:.4g} and {losses[1]:.4g}, not 1.667",
+    )
+    lab.equal(losses, [5 / 3, 5 / 3], "val_loss of two epochs")
+
+
+@canary(kind="trap", namespace=True, full=True)
+def training_progbar_mean(lab: Lab) -> None:
+    """Progbar of a training loop shows the mean of the losses."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        bar = lab.keras.utils.Progbar(3, verbose=2)
+        for step, loss in enumerate((6.0, 3.0, 0.0)):
+            bar.update(step + 1, [("loss", loss)])
+    found = re.search(r"loss: ([\d.e+-]+)", shown.getvalue())
+    lab.true(found is not None, "Progbar shows no loss")
+    loss = float(found.group(1)) if found else 0.0
+    lab.true(loss != 0, "at the end Progbar shows the loss of the last step, 0, not the mean of the three, 3")
+    lab.equal(loss, 3.0, "mean of three losses")
 
 
 # ----------------------------------------------------------------------------------------- what they share

@@ -19,8 +19,7 @@ import typer
 from kdoctor import files
 from kdoctor.cli.options import COMMANDS
 from kdoctor.console import DeliveryError, complain, live_progress
-from kdoctor.environment import InterpreterError
-from kdoctor.errors import UsageError, shadows_of
+from kdoctor.errors import InterpreterError, UsageError, shadows_of
 from kdoctor.settings import KEYS, Settings, of_folder, visible
 
 if TYPE_CHECKING:

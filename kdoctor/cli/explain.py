@@ -17,7 +17,6 @@ from kdoctor.cli.options import PageFormat
 from kdoctor.console import Sink
 from kdoctor.errors import UsageError
 from kdoctor.formats import explain as pages
-from kdoctor.formats import traceback
 from kdoctor.formats.context import Look
 from kdoctor.notebook.kernel import exception
 from kdoctor.records import history
@@ -87,7 +86,7 @@ def of_text(text: str) -> Page:
     """The page of all errors in a text."""
     found = messages.explain(text, known.all_rules())
     usual = plan.usual(found.reading.versions)
-    return lambda: traceback.document(found, usual), lambda look: traceback.render(found, look, usual)
+    return lambda: pages.document_of_errors(found, usual), lambda look: pages.render_errors(found, look, usual)
 
 
 def last_error(error: Optional[BaseException] = None) -> str:
@@ -104,7 +103,6 @@ def _pasted() -> str:
 
 
 def _text_of(path: str) -> str:
-
     try:
         data = files.read(path, files.MOST_CODE)
     except files.Unreadable as reason:

@@ -21,9 +21,8 @@ from kdoctor.observe import cache
 from kdoctor.processes import Family
 from kdoctor.remedies import apply as applying
 from kdoctor.remedies.plan import smallest
-from kdoctor.remedies.prove import Examine, under, worse
+from kdoctor.remedies.prove import Examine, InstallError, index, run, under, worse
 from kdoctor.remedies.prove import prove as tried
-from kdoctor.remedies.throwaway import InstallError, index, run
 from kdoctor.report import Examination, Report
 from kdoctor.settings import Settings
 

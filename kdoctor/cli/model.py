@@ -22,7 +22,7 @@ from kdoctor.modelfiles.examine import Examination
 from kdoctor.modelfiles.trial import Converted
 from kdoctor.records import hypothetical
 from kdoctor.records.table import shipped
-from kdoctor.remedies import throwaway
+from kdoctor.remedies import prove
 from kdoctor.remedies.plan import install_step, matching_tf_keras
 
 
@@ -92,13 +92,13 @@ def _convert(found: Examination, environments: Sequence[Environment], given: Giv
     proves = bool(given.prove_file and missing)
     force = given.force and not proves
     done = trial.convert(found.files[0], environment, os.environ, path, trust=given.trust_file, force=force)
-    if proves and not done.written and not done.compared_with:
+    if proves and done.reason == trial.NOT_COMPARED:
         done = _convert_elsewhere(environment, missing, given)
     compared = (
         f" The largest difference from {done.compared_with} is {done.difference:.2g}." if done.compared_with else ""
     )
     if not done.written:
-        can_prove = missing and not proves and not done.compared_with
+        can_prove = missing and not proves and done.reason == trial.NOT_COMPARED
         prove = " --prove installs tf-keras in a throwaway copy and compares." if can_prove else ""
         common.stop(f"{path} was not written: {done.reason}.{compared}{prove} --force writes it all the same.", 1)
     Sink(colour=False).write(f"{path} was written; plain load_model() loads it.{compared}\n")
@@ -109,9 +109,9 @@ def _convert_elsewhere(environment: Environment, missing: str, given: Given) -> 
     """The same in a copy of the environment that has tf-keras too."""
     steps = [install_step(environment, (missing,))]
     try:
-        with throwaway.throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
+        with prove.throwaway(environment, steps, os.environ, lambda text: complain(f"kdoctor: {text}")) as python:
             copy = environments.examine(python)
             (one,) = examine.examine(given.files, [copy], os.environ).files
             return trial.convert(one, copy, os.environ, given.convert or "", trust=given.trust_file, force=given.force)
-    except throwaway.InstallError as reason:
+    except prove.InstallError as reason:
         common.stop(f"--prove: {reason}", 4)

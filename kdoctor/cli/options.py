@@ -134,15 +134,13 @@ _ROWS: tuple[tuple[str, Any, Optional[str], str, str, dict[str, Any]], ...] = (
 """Each option: its name, type, group in the help, spelling, help, and what else typer gets."""
 
 
-def _argument(kind: Any, metavar: str) -> Any:
-    # Described in the command's own text: some versions of click lose the help of an argument.
-    return Annotated[kind, typer.Argument(metavar=metavar, show_default=False, hidden=True)]
-
-
+# Arguments are described in the command's own text: some versions of click lose their help.
+_ARGUMENTS = (("paths", _LIST, "[PATHS]..."), ("files", _LIST, "FILES..."), ("what", _TEXT, "[RULE|TEXT|FILE|-]"))
 OPTIONS: Mapping[str, Any] = {
-    "paths": _argument(_LIST, "[PATHS]..."),
-    "files": _argument(_LIST, "FILES..."),
-    "what": _argument(_TEXT, "[RULE|TEXT|FILE|-]"),
+    **{
+        name: Annotated[kind, typer.Argument(metavar=metavar, show_default=False, hidden=True)]
+        for name, kind, metavar in _ARGUMENTS
+    },
     **{
         name: Annotated[
             kind, typer.Option(*flags.split(), help=text, rich_help_panel=panel, show_default=False, **more)

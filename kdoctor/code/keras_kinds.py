@@ -25,6 +25,8 @@ HISTORY_DICT = "history-dict"
 TENSOR = "tensor"
 OUTPUT = "output"
 """What a layer gave for something that is not known to be symbolic."""
+OUTPUTS = "outputs"
+"""A list of one output, where Keras 2 gave that itself."""
 TENSOR_SHAPE = "tensor-shape"
 LEARNING_RATE = "learning-rate"
 VERSION = "version"
@@ -154,6 +156,8 @@ def made_by_calling(name: str) -> str:
     if parts[0] == "tensorflow" and len(parts) > 1:
         if parts[1:-1] == ["compat", "v1", "train"] and parts[-1].endswith("Optimizer"):
             return "tensorflow-1-optimizer"
+        if parts[1:3] == ["compat", "v1"] and len(parts) > 3:
+            parts = [parts[0], *parts[3:]]
         if parts[1] in ("ragged", "RaggedTensor"):
             return RAGGED_FUNCTION
         if parts[1] not in _NOT_TENSOR_FUNCTIONS and (parts[-1][0].islower() or parts[-1][0] == "_"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Optional
 
 from kdoctor.code import keras_kinds as kinds
@@ -51,13 +52,42 @@ _ITERATORS = {
 def attribute_of(owner: Object, name: str) -> Value:
     """Attributes that objects have from Keras."""
     if name in _SERIES and (owner.kind == kinds.MODEL or (owner.kind == kinds.LAYER and name in _ALSO_OF_LAYERS)):
-        return Series(owner.part(_SERIES[name], open_=True))
+        return Series(owner.part(_SERIES[name], open_=True), at=_layers_of(owner) if name == "layers" else {})
     if owner.kind == kinds.MODEL and name == "output" and owner.arguments is not None:
-        outputs = owner.arguments.value("outputs", 1)
-        if isinstance(outputs, Many):  # on Keras 3; Keras 2 takes the brackets off a list of one
-            return Many([owner.part(kinds.TENSOR) for _ in outputs.items])
+        return _shaped_like(owner.arguments.value("outputs", 1), owner, owner.part(kinds.TENSOR))
     kind = _ATTRIBUTES.get((owner.kind, name))
-    return owner.part(kind, open_=kind == kinds.MODEL) if kind is not None else UNKNOWN
+    if kind is None:
+        return UNKNOWN
+    part = owner.part(kind, open_=kind == kinds.MODEL)
+    part.arguments = owner.arguments if kind == kinds.HISTORY_DICT else None
+    return part
+
+
+def _layers_of(model: Object) -> Mapping[int, Value]:
+    """By index, the layers of a Sequential that was given all of them at once; the first one of a functional model."""
+    if model.made_by in ("keras.Model", "keras.Functional") or model.made_by.startswith("keras.applications."):
+        return {} if model.is_own or not model.arguments else {0: _input_layer(model)}
+    if model.made_by != "keras.Sequential" or model.arguments is None or model.is_own:
+        return {}
+    if any(event.name in ("add", "pop", "given", "kept") for event in model.events):
+        return {}
+    given = model.arguments.value("layers", 0).items
+    layers = [layer for layer in given if layer.made_by not in ("keras.Input", "keras.layers.InputLayer")]
+    return {at: layer for number, layer in enumerate(layers) for at in (number, number - len(layers))}
+
+
+def _shaped_like(outputs: Value, model: Object, one: Object) -> Value:
+    """What a model gives on Keras 3: nested as its outputs are. Keras 2 takes the brackets off a list of one."""
+    if not isinstance(outputs, Many) or not outputs.items:
+        return one
+    items = [_shaped_like(item, model, one) for item in outputs.items]
+    return Many(items, outputs.is_tuple, model.part(kinds.OUTPUTS) if len(items) == 1 else None)
+
+
+def _input_layer(model: Object) -> Object:
+    layer = model.part(kinds.LAYER, open_=True)
+    layer.symbol, layer.made_by = Symbol("keras.Input", f"{model.stack}.Input", model.stack), "keras.Input"
+    return layer
 
 
 def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
@@ -72,7 +102,9 @@ def result_of_method(owner: Object, name: str, arguments: Arguments) -> Value:
     if owner.kind != kinds.MODEL:
         return UNKNOWN
     if name in ("fit", "fit_generator"):
-        return owner.part(kinds.HISTORY)
+        history = owner.part(kinds.HISTORY)
+        history.arguments = arguments
+        return history
     if name == "get_layer":
         return _layer_called(owner, arguments.value("name", 0).constant)
     if name == "add" and arguments.values:
@@ -150,12 +182,15 @@ def put_on_top(model: Object, layer: Value) -> None:
         model.open = model.open or layer.open
 
 
-def output_of(layer: Object, given: Optional[Object]) -> Object:
+def output_of(layer: Object, given: Optional[Object]) -> Value:
     """What a layer or a model gives for this."""
     symbolic = given is not None and given.kind == kinds.TENSOR
     result = Object(kinds.TENSOR if symbolic else kinds.OUTPUT, layer.stack)
     if layer.kind == kinds.MODEL:
         result.traits, result.open = layer.traits, layer.open
+        if layer.made_by == "keras.Model" and layer.arguments is not None and not layer.is_own:
+            outputs = layer.arguments.value("outputs", 1)
+            return _shaped_like(outputs.items[0] if len(outputs.items) == 1 else outputs, layer, result)
     elif layer.local is not None:
         result.open = True
     else:
@@ -204,7 +239,9 @@ def path_end(part: Value, joined: bool) -> Value:
     return Constant.ending("/" + end) if joined and whole and end else part if end else UNKNOWN
 
 
-def formatted(template: Value) -> Value:
+def formatted(template: Value, arguments: Arguments) -> Value:
     """What ``template.format(...)`` ends in."""
-    end = template.end()[0].rpartition("}")[2]
+    before, _, end = template.end()[0].rpartition("}")
+    if not end and before.endswith("{") and arguments.values:
+        end = arguments.values[-1].end()[0]
     return Constant.ending(end) if end else UNKNOWN

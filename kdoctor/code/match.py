@@ -274,6 +274,8 @@ class Matcher:
         """The traits that anything in the file has."""
         self.events: list[Event] = []
         """What was done with objects so far."""
+        self.given: set[str] = set()
+        """The attributes that the code gives to objects."""
         self.registers = False
         """Whether the code makes things of its own known to Keras by a string."""
         self.dropped: Optional[ast.expr] = None
@@ -371,15 +373,16 @@ class Matcher:
     def member(self, owner: Object, name: str, node: ast.AST, call: Optional[ast.Call] = None) -> None:
         """Something of an object is read or called that the object's class in Keras should have."""
         symbol, around, local = owner.symbol, self.at.owner, owner.local
+        is_one = owner.kind in _OF_ONE_CLASS
         if (
-            self.at.quiet
+            (self.at.quiet and not is_one)
+            or name in self.given
             or not (owner.kind in BASES or owner.kind == kinds.HELPER)
             or (local is not None and local.may_have(name))
         ):
             return
         if owner.is_super and around is not None and around.is_mixed():
             return
-        is_one = owner.kind in _OF_ONE_CLASS
         is_class = is_one or (symbol is not None and symbol.last[:1].isupper())
         symbol = symbol if not is_one and (is_class or owner.kind == kinds.HELPER) else base_of(owner.kind, owner.stack)
         if symbol is None or not symbol.stack:

@@ -49,7 +49,7 @@ _ALSO_TAKES = {
 _SWALLOWS = frozenset({"HashedCrossing", "TFSMLayer", "JaxLayer", "FlaxLayer"})
 """Layers whose ``**kwargs`` end elsewhere."""
 _ON_INSTANCES = re.compile(
-    r".+\.(activity_regularizer|compiled_loss|compiled_metrics|input_shape|inputs|jit_compile|kernel|loss|model|name)"
+    r"(?!.+\.dtype\.).+\.(activity_regularizer|compiled_loss|compiled_metrics|input_shape|inputs|jit_compile|kernel|loss|model|name)"
     r"|.+\.(output_shape|outputs|states|steps_per_execution|dynamic_growth_steps|initial_scale|inner_optimizer)"
     r"|.+\.(LSTM|GRU|SimpleRNN|RNN|ConvLSTM\dD|Bidirectional|Layer)\.stateful"
 )
@@ -301,15 +301,16 @@ def _is_known_as_string(api: Api, name: str) -> bool:
         return True
     for one in api:
         owner, _, last = one.rpartition(".")
-        if owner == module and (api.is_class(one) or area == "activations"):
-            lower = last.lower() if area in ("optimizers", "regularizers") else ""
+        # In lower case a class stands there once more for code, which Keras does not ask when it has a string.
+        if owner == module and ((api.is_class(one) and last[:1].isupper()) or area == "activations"):
+            lower = last.lower() if area == "optimizers" else ""
             if given in (last, lower, _snake(last)):
                 return True
     return False
 
 
 def _snake(name: str) -> str:
-    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", name)).lower()
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def _closed(api: Api, name: str, signature: Signature) -> Signature:
@@ -428,7 +429,7 @@ def find_missing(
             continue
         last = max(where.line, use.last_line if verdict.keywords else 0)
         places = ((where.path, where.cell, line) for line in range(where.line, last + 1))
-        said = [what for place in places for what in lines.get(place, ())]
+        said = [what for place in places for what in lines.get(place, ()) if not use.is_string or use.name in what]
         rest = tuple(keyword for keyword in verdict.keywords if not any(f"{keyword}=" in what for what in said))
         if rest or not (said or verdict.keywords):
             hints = verdict.suggestions if rest == verdict.keywords else ()
@@ -480,8 +481,9 @@ class _Near:
         """Something alike in the same place, or the same name in another place."""
         if name.endswith("')"):
             module, _, given = name[:-2].partition(".get('")
-            others = [one for one in answers.members.get(module, ()) if one != given]
-            return tuple(repr(one) for one in self.alike(given, others, 2, 0.7))
+            classes = [_snake(one) for one in answers.members.get(module, ()) if one[:1].isupper()]
+            known = classes or answers.members.get(module, ())  # activations are functions
+            return tuple(repr(one) for one in self.alike(given, known, 2, 0.7))
         root = "tf.keras." if name.startswith("tf.keras.") else f"{name.partition('.')[0]}."
         elsewhere = [one for one in answers.elsewhere.get(name.rpartition(".")[2], ()) if one.startswith(root)]
         if missing != name:  # a module is gone; what was in it may stand elsewhere in the same package

@@ -33,6 +33,7 @@ from kdoctor.code.values import (
     NO_TRAITS,
     NUMBER,
     NUMPY_NUMBER,
+    QUOTIENT,
     Class,
     Constant,
     Foreign,
@@ -51,7 +52,7 @@ from kdoctor.code.values import (
 )
 from kdoctor.environment.model import Lost
 from kdoctor.records.api import was_ever_there
-from kdoctor.rules.patterns import UNKNOWN, Arguments, Event, Value
+from kdoctor.rules.patterns import ANY, UNKNOWN, Arguments, Event, Value
 from kdoctor.words import LEGACY_VALUES, LEGACY_VARIABLE
 
 """The values that TensorFlow takes for yes."""
@@ -272,6 +273,7 @@ class Resolver:
         if base is UNKNOWN:
             base = self._guess(target)
         self._note(value, "kept", base)
+        self.match.given.update((name,) if name.startswith("_") else ())
         if isinstance(base, Symbol):
             base.set_child(name, value)
         if isinstance(base, Object):
@@ -597,7 +599,10 @@ class Resolver:
         self._enter(frame)
         try:
             self._bind_parameters(function, arguments, receiver)
-            self._run(node.body if isinstance(node.body, list) else ())
+            if isinstance(node, ast.Lambda):
+                frame.returns.append(self._value(node.body))
+            else:
+                self._run(node.body)
             for inner in frame.later:
                 if not inner.runs:
                     self._run_function(inner, None, None, called=False)
@@ -642,8 +647,6 @@ class Resolver:
                 names[name] = merge(names[name], value) if value.constant is None else value
 
     def _call_function(self, function: Function, arguments: Arguments, receiver: Optional[Object] = None) -> Value:
-        if isinstance(function.node, ast.Lambda):
-            return function.result
         worthwhile = any(value.kind in _WORTH_READING_AGAIN for value in arguments.everything())
         if function.runs and not worthwhile:
             return again(function.result)
@@ -720,6 +723,8 @@ class Resolver:
             base = self._guess(node)
         if isinstance(base, Object):
             return self._attribute_of(base, node)
+        if isinstance(base, Many) and base.owner is not None:
+            self.match.attribute(base.owner, node, "read")
         if isinstance(base, Class):
             value = base.attribute(node.attr)
             return value if value is not MISSING else base.method(node.attr) or UNKNOWN
@@ -776,11 +781,13 @@ class Resolver:
     def _of_subscript(self, node: ast.Subscript) -> Value:
         base = self._value(node.value)
         key = self._value(node.slice)
+        if isinstance(base, Many) and base.owner is not None and isinstance(node.slice, ast.Tuple):
+            self.match.method(base.owner, "__getitem__", node, Arguments((node.slice,), (key,)))
         if isinstance(base, Many) and isinstance(key.constant, int):
             return base.items[key.constant] if -len(base.items) <= key.constant < len(base.items) else UNKNOWN
         if isinstance(base, Table):
             values = list(base.entries.values())
-            choice = base.entries.get(key.constant, UNKNOWN)
+            choice = base.entries.get(key.constant, base.entries.get(ANY, UNKNOWN))
             return choice if choice is not UNKNOWN or key.constant.__class__ is str else _any_of(values)
         if isinstance(base, Object):
             if base.kind == kinds.HISTORY_DICT:
@@ -796,6 +803,8 @@ class Resolver:
             return _VERSION if is_variable or base.kind == kinds.VERSION else UNKNOWN
         if base in (UNKNOWN, FOREIGN) and getattr(node.value, "attr", "") == "shape" and isinstance(key.constant, int):
             return NUMBER  # an array's
+        if isinstance(base, Series) and key.constant.__class__ is int and key.constant in base.at:
+            return base.at[key.constant]
         if isinstance(base, (Many, Series)):
             return base if isinstance(node.slice, ast.Slice) else item_of(base)
         return base.part("") if isinstance(base, Foreign) else UNKNOWN
@@ -847,6 +856,7 @@ class Resolver:
             for parameter in _parameters(node.args):
                 self._bind(parameter.arg, UNKNOWN)
             function.result = self._value(node.body)
+        function.runs = 1
         return function
 
     def _of_listcomp(self, node: Union[ast.ListComp, ast.SetComp, ast.GeneratorExp]) -> Value:
@@ -860,8 +870,7 @@ class Resolver:
         with self._block():
             self._generators(node.generators)
             self._value(node.key)
-            self._value(node.value)
-        return Table({}, node)
+            return Table({ANY: self._value(node.value)}, node)
 
     def _generators(self, generators: Sequence[ast.comprehension]) -> None:
         for generator in generators:
@@ -874,7 +883,7 @@ class Resolver:
 
     def _of_yield(self, node: ast.Yield) -> Value:
         if node.value is not None:
-            self.at.returns.append(Series(self._value(node.value)))
+            self.at.returns.append(Series(self._value(node.value), "generator"))
         return UNKNOWN
 
     def _of_namedexpr(self, node: ast.NamedExpr) -> Value:
@@ -967,6 +976,8 @@ class Resolver:
         if name in ("len", "int", "float"):
             found = self._call_unknown(NUMBER, arguments)
             return found if found is not UNKNOWN else NUMBER
+        if name == "str" and first.kind == "number":
+            return Constant.ending(first.end()[0])
         if name in ("str", "list", "tuple", "reversed", "sorted", "iter"):
             return first
         if name == "next":
@@ -977,6 +988,8 @@ class Resolver:
             return Series(NUMBER)
         if name == "zip":
             return Series(Many([item_of(value) for value in arguments.values]))
+        if name == "dict" and first.each is not None and len(first.each.items) == 2:
+            return Table({ANY: first.each.items[1]}, node)
         if name == "dict" and not node.args:
             return Table({keyword: value for keyword, (value, _) in arguments.keywords.items()}, node)
         if name == "hasattr":
@@ -1134,11 +1147,13 @@ class Resolver:
             held = self._resolve(function)
             is_unbound = isinstance(held, Function) and held.binds_self
             return UNKNOWN if is_unbound else self._call_value(held, node, arguments)
+        if isinstance(base, Many) and base.owner is not None:
+            self.match.attribute(base.owner, function, "read")
         if isinstance(base, Many) and name in ("append", "insert", "extend") and arguments.values:
             last = arguments.values[-1]
             base.extend(last.items if name == "extend" else (last,))
         elif base.kind == "string" and name == "format":
-            return formatted(base)
+            return formatted(base, arguments)
         elif isinstance(base, Table) and name in ("values", "items", "get"):
             items = _any_of(base.entries.values())
             return items if name == "get" else Series(Many((UNKNOWN, items)) if name == "items" else items)
@@ -1188,6 +1203,9 @@ _OF = _methods_for("_of_")
 def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value) -> Value:
     if NUMPY_NUMBER in (left, right):
         return NUMPY_NUMBER
+    if left.kind == right.kind == "number":
+        is_quotient = isinstance(node.op, ast.Div) or QUOTIENT in (left, right)
+        return QUOTIENT if is_quotient and not isinstance(node.op, ast.FloorDiv) else NUMBER
     if isinstance(left, Many) and isinstance(right, Many):
         return Many((*left.items, *right.items), left.is_tuple)
     end = right.end()[0]
@@ -1196,7 +1214,9 @@ def _operation(node: Union[ast.BinOp, ast.AugAssign], left: Value, right: Value)
         return Constant.ending((before if whole else "") + end if isinstance(node.op, ast.Add) else "/" + end)
     if isinstance(node.op, ast.Mod) and left.kind == "string":
         template = left.end()[0]
-        return Constant.ending(template.rsplit("%", 1)[-1][1:] if re.search(r"%[sd]", template) else "")
+        last = right.items[-1] if right.items else right
+        end = template.rsplit("%", 1)[-1][1:] or last.end()[0]
+        return Constant.ending(end if re.search(r"%[sd]", template) else "")
     return joined((left, right))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Optional, TypeVar, Union
 
 from kdoctor.code import keras_kinds as kinds
@@ -46,8 +46,10 @@ class Foreign(Value):
         """What an attribute or an index gives."""
         return self if self is FRAME and name in ("", "loc", "iloc") else FOREIGN
 
-    def answer(self, name: str, arguments: Arguments) -> Foreign:
+    def answer(self, name: str, arguments: Arguments) -> Value:
         """What its method or function of this name gives."""
+        if name == "tolist":
+            return Series(NUMBER)
         first, several = arguments.value("", 0), len(arguments.values) + len(arguments.keywords) > 1
         if name in _MAKES_FRAMES or (self is FRAME and name in _KEEPS_FRAMES):
             return FRAME
@@ -82,7 +84,7 @@ class Constant(Value):
     def __init__(self, constant: object) -> None:
         self.constant = constant
         self.kind = kind = _KINDS.get(constant.__class__, "")
-        self._end = str(constant) if kind == "string" else ""
+        self._end = str(constant) if kind in ("string", "number") else ""
 
     @classmethod
     def ending(cls, end: str) -> Constant:
@@ -108,7 +110,14 @@ class Number(Value):
         return "0", False
 
 
-NUMBER = Number()
+class Quotient(Number):
+    """What ``/`` gives."""
+
+    __slots__ = ()
+    made_by = "/"
+
+
+NUMBER, QUOTIENT = Number(), Quotient()
 
 
 class Symbol(Value):
@@ -172,12 +181,14 @@ class Symbol(Value):
 class Many(Value):
     """A list or tuple that is written out."""
 
-    __slots__ = ("is_tuple", "items", "weight")
+    __slots__ = ("is_tuple", "items", "owner", "weight")
     kind = "list"
 
-    def __init__(self, items: Sequence[Value], is_tuple: bool = False) -> None:
+    def __init__(self, items: Sequence[Value], is_tuple: bool = False, owner: Optional[Object] = None) -> None:
         self.items = ()
         self.is_tuple = is_tuple
+        self.owner = owner
+        """What stands for it where it is a list on Keras 3 alone."""
         self.weight = 0
         self.extend(items)
 
@@ -191,13 +202,14 @@ class Many(Value):
 
 
 class Series(Value):
-    """A list of which only is known what all its items are."""
+    """A list of which only is known what all its items are, or what is at which index."""
 
-    __slots__ = ("each",)
-    kind = "list"
+    __slots__ = ("at", "each", "kind")
 
-    def __init__(self, each: Value) -> None:
+    def __init__(self, each: Value, kind: str = "list", at: Mapping[int, Value] = {}) -> None:
         self.each: Value = each
+        self.kind = kind
+        self.at = at
 
 
 class Table(Value):
@@ -416,7 +428,7 @@ def merge(first: Value, second: Value) -> Value:
     if isinstance(first, Object) and isinstance(second, Object):
         return _merge_objects(first, second)
     if isinstance(first, Series) and isinstance(second, Series):
-        return Series(merge(first.each, second.each))
+        return Series(merge(first.each, second.each), first.kind)
     same = first.constant is not ANY and first.constant.__class__ is second.constant.__class__
     return first if same and first.constant == second.constant else UNKNOWN
 

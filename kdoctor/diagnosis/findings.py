@@ -124,17 +124,19 @@ def _in_words_of_tensorflow_1(missing: Sequence[Missing]) -> Iterator[Union[Miss
         names = dict.fromkeys(other.name for other in old.get(path, ()))
         if moved is None:
             yield one
-        elif len(names) < _NAMES_OF_TENSORFLOW_1:
+        elif len(names) < _NAMES_OF_TENSORFLOW_1 and all(map(successor, names)):
             yield one._replace(suggestions=one.suggestions or ((moved,) if moved else ()))
         elif one is old[path][0]:
             first = min((other.use.location for other in old[path]), key=lambda where: (where.cell, where.line))
-            gone = [name for name in names if not successor(name)]
-            rest = f", but not {', '.join(gone)}" if gone else ""
-            yield replace(first, what=f"{len(names)} names of TensorFlow 1, which tf.compat.v1 has{rest}")
+            gone = ", ".join(name for name in names if not successor(name))
+            there = sum(map(bool, map(successor, names)))
+            but = ", but not " if gone else ""
+            has = f"{there} names of TensorFlow 1, which tf.compat.v1 has{but}" if there else "of TensorFlow 1: "
+            yield replace(first, what=f"{has}{gone}")
 
 
 _NAMES_OF_TENSORFLOW_1 = 3
-"""So many different ones are no slip: the file was written for TensorFlow 1."""
+"""So many different ones are no slip: the file was written for TensorFlow 1, as it was where one is gone altogether."""
 
 
 def default_stack(environment: Environment) -> StackId:
@@ -170,14 +172,14 @@ def diagnose(
     judge = _Judge(environment, observations, recorded, stacks or AS_FOUND, required, usage)
     findings, by_code, faults = [], {}, {}
     for rule in rules:
-        finding = None
-        if rule.detect:
-            fault = rule.detect(environment)
-            if fault:
-                faults[rule.code] = fault
-                finding = _finding(rule, fault, judge.locations(rule))
-        if finding is None and rule.where:  # what the environment does not ask for, the code may
-            finding = judge.fault_of_code(rule) if rule.where(environment) else None
+        finding, places = None, judge.locations(rule)
+        fault = rule.detect(environment) if rule.detect else None
+        if fault:
+            faults[rule.code] = fault
+            finding = _finding(rule, fault, places)
+        elif rule.where and places and rule.where(environment):  # what the environment does not ask for, the code may
+            said = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
+            finding = _finding(rule, said, places, evidence=Evidence.KNOWN)
         elif not rule.detect and not rule.where:
             finding = judge.finding(rule)
         if finding:
@@ -325,14 +327,6 @@ class _Judge:
             more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
             codes = ", ".join(dict.fromkeys(hit.code for hit in hits))
             yield f"No effect here: {codes} at {first.path}{cell}:{first.line}{more}, because {why}."
-
-    def fault_of_code(self, rule: Rule) -> Optional[Finding]:
-        """The finding of a rule about code itself, which is broken wherever it is written."""
-        places = self.locations(rule)
-        if not places:
-            return None
-        fault = Fault(f"{places[0].what} in {places[0].path}", Severity.INFO)
-        return _finding(rule, fault, places, evidence=Evidence.KNOWN)
 
     def _judged_on(self, hit: Hit) -> Optional[StackId]:
         """The stack on which a place in the code is judged here."""

@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional
 
 from kdoctor.canaries import Canary
 from kdoctor.diagnosis.findings import Recorded, default_stack
-from kdoctor.environment.model import Environment, Stack
+from kdoctor.environment.model import Environment
 from kdoctor.errors import UsageError
 from kdoctor.observe.model import Observation
 from kdoctor.report import Requirement
@@ -33,20 +33,18 @@ def read(entries: Iterable[str], catalogue: Sequence[Canary]) -> tuple[Entry, ..
     Raises:
         UsageError: there is no such slug, area or stack.
     """
-    return tuple(_entry(text.strip(), catalogue) for text in entries)
-
-
-def _entry(text: str, catalogue: Sequence[Canary]) -> Entry:
-    name, sign, where = text.partition("@")
-    stacks = [stack.value for stack in StackId]
-    if sign and where not in stacks:
-        near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
-        raise UsageError(f"There is no stack called {where!r} (in {text!r}).{near}")
-    reason = unknown(name, catalogue)
-    if reason:
-        raise UsageError(reason)
-    in_area = tuple(canary.slug for canary in catalogue if canary.area == name and canary.kind == "capability")
-    return Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None)
+    found, stacks = [], [stack.value for stack in StackId]
+    for text in map(str.strip, entries):
+        name, sign, where = text.partition("@")
+        if sign and where not in stacks:
+            near = did_you_mean(where, stacks) or f" The stacks are {', '.join(stacks)}."
+            raise UsageError(f"There is no stack called {where!r} (in {text!r}).{near}")
+        reason = unknown(name, catalogue)
+        if reason:
+            raise UsageError(reason)
+        in_area = tuple(canary.slug for canary in catalogue if canary.area == name and canary.kind == "capability")
+        found.append(Entry(text, in_area or (name,), bool(in_area), StackId(where) if sign else None))
+    return tuple(found)
 
 
 def unknown(name: str, catalogue: Sequence[Canary]) -> str:
@@ -95,38 +93,31 @@ def judge(
     seen = {(row.slug, row.stack): row for row in observations}
     default = default_stack(environment)
     found: dict[tuple[str, StackId], Requirement] = {}
+
+    def judged(slug: str, where: StackId) -> Requirement:
+        stack, row = environment.stack(where), seen.get((slug, where))
+        if stack is None:
+            return Requirement(slug, where, Outcome.NOT_APPLICABLE, f"there is no {where.value} here")
+        if row is not None:
+            return Requirement(slug, where, row.outcome, row.message)
+        if not stack.available:
+            return Requirement(slug, where, Outcome.NOT_RUN, stack.reason)
+        record = None if ran else recorded(slug, stack)
+        if record is not None:
+            return Requirement(slug, where, record.outcome, f"{record.message} ({record.basis})".lstrip())
+        reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
+        return Requirement(slug, where, Outcome.NOT_RUN, reason)
+
     for entry in entries:
-        identifier = entry.stack or default
-        stack = environment.stack(identifier)
-        judged = [_judge(slug, identifier, stack, seen.get((slug, identifier)), recorded, ran) for slug in entry.slugs]
+        where = entry.stack or default
+        of_entry = [judged(slug, where) for slug in entry.slugs]
         if entry.is_area:
-            judged = [one for one in judged if one.outcome is not Outcome.NOT_APPLICABLE]
-            if not judged and environment.stacks:
+            of_entry = [one for one in of_entry if one.outcome is not Outcome.NOT_APPLICABLE]
+            if not of_entry and environment.stacks:
                 raise UsageError(
-                    f"require {entry.text}: nothing of that area exists on {identifier.value} here, so it cannot be "
+                    f"require {entry.text}: nothing of that area exists on {where.value} here, so it cannot be "
                     "required. Name another stack behind an @, or take the entry out."
                 )
-        for one in judged:
+        for one in of_entry:
             found.setdefault((one.slug, one.stack), one)
     return tuple(found.values())
-
-
-def _judge(
-    slug: str,
-    identifier: StackId,
-    stack: Optional[Stack],
-    row: Optional[Observation],
-    recorded: Recorded,
-    ran: bool,
-) -> Requirement:
-    if stack is None:
-        return Requirement(slug, identifier, Outcome.NOT_APPLICABLE, f"there is no {identifier.value} here")
-    if row is not None:
-        return Requirement(slug, identifier, row.outcome, row.message)
-    if not stack.available:
-        return Requirement(slug, identifier, Outcome.NOT_RUN, stack.reason)
-    record = None if ran else recorded(slug, stack)
-    if record is not None:
-        return Requirement(slug, identifier, record.outcome, f"{record.message} ({record.basis})".lstrip())
-    reason = "no canary of it ran" if ran else "no canary was to run, and nothing is recorded of these releases"
-    return Requirement(slug, identifier, Outcome.NOT_RUN, reason)

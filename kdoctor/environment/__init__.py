@@ -8,18 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any, Optional
 
 from kdoctor import files
 from kdoctor.environment import probe
-from kdoctor.environment.facts import environment_from
-from kdoctor.environment.keras_names import with_names_and_stacks
-from kdoctor.environment.model import Environment
-from kdoctor.processes import MOST_ANSWER, Family, listen
+from kdoctor.errors import InterpreterError as InterpreterError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kdoctor.environment.model import Environment
 
 OLDEST_PYTHON = (3, 8)
 DEADLINE = 20.0  # seconds that an interpreter has to start and answer; a healthy one needs a tenth of one
@@ -51,10 +50,6 @@ else:
 """
 
 
-class InterpreterError(Exception):
-    """An interpreter that cannot be examined; its text is meant for the user."""
-
-
 def examine(
     python: Optional[str] = None,
     *,
@@ -82,6 +77,10 @@ def examine(
         answer = probe.collect(variables)
     else:
         answer = _facts_of_other(locate(python, variables), folder, variables)
+    # Not earlier: whoever needs the vocabulary of facts alone, as help and formats do, need not wait for packaging.
+    from kdoctor.environment.facts import environment_from
+    from kdoctor.environment.keras_names import with_names_and_stacks
+
     return with_names_and_stacks(environment_from(answer, folder))
 
 
@@ -120,6 +119,8 @@ def locate(python: str, environ: Mapping[str, str]) -> str:
 
 def _on_path(name: str, environ: Mapping[str, str]) -> str:
     """A program on ``PATH``, and nothing else: a repository may hold a file or a folder of that name."""
+    import shutil
+
     found = shutil.which(name, path=environ.get("PATH", os.defpath))
     if found:
         return os.path.abspath(found)
@@ -175,6 +176,10 @@ def _module(file_name: str) -> str:
 
 
 def _ask(executable: str, folder: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    import subprocess
+
+    from kdoctor.processes import MOST_ANSWER, Family, listen
+
     first, second = os.urandom(8).hex(), os.urandom(8).hex()
     marker = f"{first}-{second}".encode()
     with Family() as family:

@@ -106,8 +106,7 @@ def troubles(report: Report, context: Context) -> list[Trouble]:
             slugs = listed(list(dict.fromkeys(row.slug for row in silent)))
             said.append(f"no answer, which fails with --strict: {slugs}")
         found += [Trouble(Severity.ERROR, one_line(which + one)) for one in said]
-    if not report.environments:
-        found.append(Trouble(Severity.ERROR, "nothing was examined."))
+    found += [] if report.environments else [Trouble(Severity.ERROR, "nothing was examined.")]
     missing = gate.unread(report.code)
     for one in report.code.unread if report.code else ():
         is_gap = one in missing or fails_all

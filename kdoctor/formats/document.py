@@ -35,9 +35,9 @@ from kdoctor.formats.blocks import (
     text,
 )
 from kdoctor.formats.context import View
-from kdoctor.formats.text import count, line_of, listed, one_line, place, sentence, title_of
+from kdoctor.formats.text import count, listed, one_line, place, sentence
 from kdoctor.language import _, current, filled
-from kdoctor.report import CodeRead, Examination, Finding, Report, gate, notes
+from kdoctor.report import CodeRead, Examination, Finding, Report, gate
 from kdoctor.words import LEGACY_VARIABLE, Certainty, Implementation, Outcome, Relevance, Severity, StackId
 
 LEGACY = "use-legacy-keras"
@@ -159,7 +159,7 @@ def step_blocks(
 ) -> list[Line]:
     """What is to be pasted or done, but for changes of code, which each place shows in its own way."""
     parts = installers.spell(remedy.steps, environment, where, kernel)
-    return [Code(part.text) if part.is_code else paragraph(line_of(part.text)) for part in parts]
+    return [Code(part.text) if part.is_code else paragraph(filled(part.text)) for part in parts]
 
 
 def downside(remedy: Remedy) -> list[Line]:
@@ -413,7 +413,7 @@ class _Part:
             for one in self.used:
                 for where in one.locations:
                     files.setdefault(where.path, Counter())[one.code] += 1
-            rows = [(path, str(sum(codes.values())), _most_common(codes)) for path, codes in files.items()]
+            rows = [(path, str(sum(codes.values())), listed(_with_times(codes), 4)) for path, codes in files.items()]
         else:
             head = (_("Rule"), _("Places"), _("Files"), "")
             paths = {one.code: str(len({where.path for where in one.locations})) for one in self.used}
@@ -430,7 +430,7 @@ class _Part:
         return [self._steps(way, _("Or") if number else _("Fix")) for number, way in enumerate(remedies)]
 
     def _steps(self, remedy: Remedy, label: str, said: str = "", *, short: bool = False) -> Steps:
-        title = f"{title_of(remedy)}{said}"
+        title = f"{filled(remedy.title)}{said}"
         title += _(" (proved)") if remedy.proof and remedy.proof.holds else ""
         if remedy.id in self.shown and not remedy.code:
             return Steps(label, _("{title}, as above", title=title))
@@ -633,7 +633,7 @@ class _Part:
         if answered and (self.code is None or self.card):
             models, took = count(len(answered), "small test model"), f"{examination.seconds:.0f}"
             said.append(_("{models}." if took == "0" else "{models}, {seconds} s.", models=models, seconds=took))
-        said += [self._age(), *(sentence(filled(note, notes.ALL)) for note in examination.notes)]
+        said += [self._age(), *(sentence(filled(note, gate.NOTES)) for note in examination.notes)]
         if self.read.unknown:
             packages = listed(self.read.unknown, 6)
             said.append(_("Not known to kdoctor, and imported by this code: {packages}.", packages=packages))
@@ -941,8 +941,8 @@ def _of(fixes: Sequence[Finding], total: int) -> str:
     return _("{n} of {all} problems ({codes})", n=len(fixes), all=total, codes=_codes(fixes))
 
 
-def _most_common(codes: Counter[str]) -> str:
-    return listed([f"{code} ({number})" if number > 1 else code for code, number in codes.most_common()], 4)
+def _with_times(codes: Counter[str]) -> list[str]:
+    return [f"{code} ({number})" if number > 1 else code for code, number in codes.most_common()]
 
 
 def _codes(findings: Sequence[Finding]) -> str:

@@ -13,8 +13,8 @@ from kdoctor.environment.installers import Place, place_of
 from kdoctor.environment.steps import Remedy, VariableStep
 from kdoctor.formats.blocks import Block, Code, Heading, Line, Steps, paragraph
 from kdoctor.formats.document import LEGACY, downside, step_blocks
-from kdoctor.formats.text import count, listed, place, title_of
-from kdoctor.language import _
+from kdoctor.formats.text import count, listed, place
+from kdoctor.language import _, filled
 from kdoctor.remedies.plan import Way, smallest
 from kdoctor.report import Examination, Finding
 from kdoctor.words import Outcome, StackId
@@ -101,7 +101,7 @@ def _step(
             else "It holds in this shell only; --as writes it for a notebook, an image, a workflow or conda."
         )
         blocks.append(paragraph(holds))
-    return Steps(label, title_of(remedy), (*blocks, *downside(remedy)))
+    return Steps(label, filled(remedy.title), (*blocks, *downside(remedy)))
 
 
 def _tried(remedy: Remedy, fixed: Sequence[Finding], problem: str) -> str:

@@ -8,7 +8,6 @@ format can forget it. Pure.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -72,7 +71,12 @@ def shareable(
         homes: the home folders that are known here, written as ``~`` in addition to those that are known by their form.
             None leaves all of them: on the user's own screen, and for programs that need paths.
     """
-    text = functools.partial(_text, homes=None if homes is None else tuple(sorted(filter(None, homes), key=len)))
+    known = None if homes is None else sorted(filter(None, homes), key=len)
+
+    def text(found: str) -> str:
+        found = without_credentials(found)
+        return found if known is None else without_homes(found, known)
+
     return _walk(report, text), _walk(context if context is not None else Context(), text)
 
 
@@ -105,11 +109,6 @@ def _home(found: re.Match[str]) -> str:
     before = found.string[max(0, found.start() - 200) : found.start()]
     _, is_address, host = re.split(r"\s", before)[-1].rpartition("://")
     return found[0] if is_address and host and not host.startswith("/") else "~"
-
-
-def _text(text: str, homes: Optional[tuple[str, ...]]) -> str:
-    text = without_credentials(text)
-    return text if homes is None else without_homes(text, homes)
 
 
 def _walk(found: Any, text: Callable[[str], str]) -> Any:

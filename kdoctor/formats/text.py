@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from kdoctor.environment.steps import Remedy
-from kdoctor.language import _, filled
+from kdoctor.language import _
 from kdoctor.words import listed as in_english
 
 _ENDS = ".?!:\u3002\uff1f\uff01\uff1a"
@@ -65,31 +64,6 @@ def count(number: int, singular: str, plural: str = "") -> str:
 def listed(items: Iterable[str], most: int = 0) -> str:
     """The same as :func:`kdoctor.words.listed`, in the reader's language."""
     return in_english(items, most, _)
-
-
-@cache
-def templates() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The titles of remedies and the lines of their steps that are filled with values."""
-    from kdoctor import rules
-    from kdoctor.remedies.plan import UPGRADE
-
-    specs = [spec for rule in rules.all_rules() for spec in rule.remedies]
-    titles = [getattr(spec, "title", "") for spec in specs]
-    lines = [line for spec in specs for line in getattr(spec, "text", "").splitlines()]
-    return (
-        tuple(dict.fromkeys((UPGRADE, *(one for one in titles if "{" in one)))),
-        tuple(dict.fromkeys(one for one in lines if "{" in one)),
-    )
-
-
-def title_of(remedy: Remedy) -> str:
-    """What to do, in the reader's language."""
-    return filled(remedy.title, templates()[0], r"\S+")
-
-
-def line_of(line: str) -> str:
-    """A line of a remedy that is no command, in the reader's language."""
-    return filled(line, templates()[1])
 
 
 def sentence(text: str) -> str:

@@ -124,6 +124,11 @@ _PASSING = (*RECURRENT, "Activation", "BatchNormalization", "Dropout", "Gaussian
 """Layers that hand on the mask of what they are called with."""
 
 
+def arrays(config: Mapping[str, Any]) -> list[str]:
+    """The arguments of a layer that are numbers of NumPy, which Keras before 2.1 wrote as objects and nobody reads."""
+    return [key for key, one in config.items() if isinstance(one, dict) and one.get("type") == "ndarray"]
+
+
 def mask_of(config: Any, name: str) -> Optional[tuple[str, Any]]:
     """What makes the mask that reaches a layer of a functional model: its class, and the tensor that it is called with;
     None where no mask reaches it.

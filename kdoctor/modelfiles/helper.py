@@ -58,6 +58,13 @@ _FUNCTION = """    if name in AS_MODULE:  # else texts in it become functions, a
         layer.update(module="keras.layers", registered_name=name)
         config.pop("batch_input_shape", None)
 """
+_ARRAY = """    for key, one in config.items():
+        if isinstance(one, dict) and one.get("type") == "ndarray":
+            config[key] = one["value"]
+"""
+_INITIALIZER = """    if name in ("Orthogonal", "Identity"):
+        layer["class_name"] += "Initializer"  # its name in Keras before 3.4
+"""
 _ENGINE = """    if ".src.engine" in str(layer.get("module")):
         layer["module"] = "keras.src.models.functional"
 """
@@ -237,6 +244,8 @@ def helper(file: ModelFile, verdict: Verdict) -> Optional[str]:
         ("modelfile-dtype-policy" in slugs, _POLICY),
         (any(map(configs.has_listed_output, (*inner, *held))), _SIDES),
         (engine, _ENGINE),
+        (any(configs.arrays(one.config) for one in file.layers), _ARRAY),
+        (any(any(known.unread_parts(one.config)) for one in file.layers), _INITIALIZER),
         (integer and not by_parts, _INTEGER),
         (calls, _STATES),
         ("modelfile-reset-after" in slugs, _RESET),

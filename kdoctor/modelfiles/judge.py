@@ -65,6 +65,11 @@ _TEXTS = {
     "optimizer": "ValueError: Unknown optimizer: '{name}'",
     "optimizer arguments": "ValueError: Argument(s) not recognized: {values}",
     "arguments": "ValueError: Unrecognized keyword arguments passed to {name}: {values}",
+    "initializer": "ValueError: Could not interpret initializer identifier: {{'class_name': '{name}', 'config': "
+    "{{...}}}}",
+    "3 array": "TypeError: Error when deserializing class '{name}' using config={{...}}. Exception encountered: '<' "
+    "not supported between instances of 'dict' and 'int'",
+    "2 array": "TypeError: float() argument must be a string or a real number, not 'dict'",
     "axis in a list": "TypeError: Error when deserializing class 'BatchNormalization' using config={{...}}. Exception "
     "encountered: int() argument must be a string, a bytes-like object or a real number, not 'list'",
     "output in a list": "ValueError: Invalid dtype: tuple",
@@ -444,9 +449,13 @@ class _Keras3(_Keras):
         values = {one: given[one] for one in refused if not (is_old and name == "Lambda" and one in _LAMBDA_PASSES)}
         if values:
             yield self.why("saving-config-of-keras2", "arguments", where, name=name, values=values)
+        for key in configs.arrays(inner):
+            yield self.why("saving-config-of-keras2", "array", f"{where}, {key}", name=name)
         if name == "BatchNormalization" and not is_old and isinstance(inner.get("axis"), list):
             yield self.why("saving-config-of-keras2", "axis in a list", f"{where}, axis")
         slug = "saving-file-of-newer-keras" if self.file.is_of_keras_3 else "saving-config-of-keras2"
+        for key, part in self.known.unread_parts(inner):
+            yield self.why(slug, "initializer", f"{where}, {key}", name=part)
         for key, part, arguments in self.known.refused_parts(inner):
             yield self.why(slug, "argument", f"{where}, {key}", layer=name, name=part, values=arguments[0])
 
@@ -601,6 +610,8 @@ class _Keras2(_Keras):
         if self.is_foreign(layer, by_module=True):
             yield self.why("saving-custom-object", "layer", where, name=name)
             return
+        for key in configs.arrays(inner):
+            yield self.why("saving-keras2-file", "array", f"{where}, {key}")
         if name == "MultiHeadAttention" and "query_shape" not in inner:
             yield self.why("saving-keras2-file", "query shape", f"{where}: TensorFlow 2.4 did not write it")
         yield from self.functions(inner, where)

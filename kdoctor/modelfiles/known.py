@@ -22,8 +22,7 @@ _HIDDEN_2 = ("Functional", "TensorFlowOpLayer", "TFOpLambda", "SlicingOpLambda",
              "AddMetric", "DenseFeatures", "SequenceFeatures", "LinearModel", "CuDNNLSTM", "CuDNNGRU")  # fmt: skip
 """Layers of Keras 2 that files name and the public API does not."""
 _HIDDEN_3 = ("Functional", "Operation", "GetItem")
-_ALWAYS = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_size", "autocast",
-           "activity_regularizer", "weights"}  # fmt: skip
+_ALWAYS = {"name", "trainable", "dtype", "input_shape", "input_dim", "autocast", "activity_regularizer"}
 """What the layers of every Keras take, whatever their own parameters are."""
 _POPPED = {
     "implementation": ("LSTM", "GRU", "LSTMCell", "GRUCell"),
@@ -34,12 +33,17 @@ _POPPED = {
     "bin_boundaries": ("Discretization",),
     "num_constants": ("RNN", "Bidirectional"),
     "zero_output_for_mask": ("RNN", "LSTM", "GRU", "SimpleRNN"),
+    "input_length": ("Embedding",),
 }
 """What Keras 3 takes out of a class's further arguments, so that its list of parameters does not show it."""
+_SINCE = {("input_length", "Embedding"): (3, 2), ("implementation", "GRU"): (3, 4)}
+"""Of these what the first releases of Keras 3 refuse."""
 
 _FUNCTIONS = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
 """Functions of ``keras.layers``: the reader of HDF5 puts them in place of texts that are called like them."""
 
+_FOUND_SINCE = {"Orthogonal": (3, 4), "Identity": (3, 2)}
+"""Initializers that had ``Initializer`` behind their names before."""
 _NO_PARTS = ("layers", *configs.HOLDING)
 _ROOMS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
 
@@ -82,9 +86,8 @@ class Known:
         for argument in given:
             if argument in takes or (is_open and argument in _ALWAYS):
                 continue
-            if is_open and name in _POPPED.get(argument, ()):
-                continue
-            if is_open and argument == "input_length" and name == "Embedding" and self.version >= (3, 3):
+            since = _SINCE.get((argument, name), ())
+            if is_open and name in _POPPED.get(argument, ()) and self.version >= since:
                 continue
             refused.append(argument)
         return refused
@@ -96,6 +99,12 @@ class Known:
             refused = self.refused(str(one["class_name"]), configs.parts(one), (room,)) if room else []
             if refused:
                 yield key, str(one["class_name"]), refused
+
+    def unread_parts(self, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Initializers under names that this Keras does not know."""
+        for key, one in configs.objects({key: value for key, value in config.items() if key not in _NO_PARTS}):
+            if self.version < _FOUND_SINCE.get(one["class_name"], ()):
+                yield key, one["class_name"]
 
     def _path(self, name: str, rooms: Iterable[str]) -> str:
         return next((path for room in rooms if (path := self._paths.get((room, name), ""))), "")

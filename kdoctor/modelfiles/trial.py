@@ -23,6 +23,7 @@ SECONDS = 300.0
 MEMORY = 16 * 2**30
 ABSOLUTE, RELATIVE = 1e-4, 1e-3
 """Differences up to these are what releases of TensorFlow make of the same numbers."""
+NOT_COMPARED = "no stack here loads the old file, so that nothing could be compared"
 _LOADED = (Kind.H5_MODEL, Kind.KERAS_ZIP, Kind.SAVED_MODEL)
 _FORCED = {StackId.LEGACY: "1", StackId.KERAS_3: "0"}
 
@@ -197,9 +198,7 @@ def convert(
         gap, label = _compare(one, environment, environ, trust, writer, said)
         is_near = gap is not None and gap <= ABSOLUTE
         if not is_near and not force:
-            why = (
-                "no stack here loads the old file, so that nothing could be compared" if gap is None else "they differ"
-            )
+            why = NOT_COMPARED if gap is None else "they differ"
             return Converted(path, False, gap, label, why)
         files.write(path, files.read(new, MEMORY))
     return Converted(path, True, gap, label)

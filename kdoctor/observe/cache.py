@@ -31,7 +31,7 @@ from kdoctor import files
 from kdoctor.canaries import Canary
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import Proof
-from kdoctor.observe.model import LookedUp, Names, Observation, Observations, Opened, Request, left_out
+from kdoctor.observe.model import LookedUp, Observation, Observations, Opened, Request, left_out
 from kdoctor.words import Outcome, StackId
 
 FORMAT = "kdoctor.cache/4"
@@ -121,7 +121,11 @@ def observe(request: Request, *, fresh: bool = False) -> Observations:
         return stack.available and (canary.slug, stack.id) not in known and not need_not_run(canary, stack)
 
     missing = [one for one in request.canaries if not wanted or any(lacks(one, stack) for stack in wanted)]
-    unasked = [batch for batch in request.names if not _covers(use.names.get(batch.spelling), batch)]
+    unasked = [
+        batch
+        for batch in request.names
+        if batch.spelling not in use.names or not set(batch.names) <= set(use.names[batch.spelling].names)
+    ]
     seen = Observations((), use.opened, use.pinned)
     if missing or unasked:
         from kdoctor.observe import run
@@ -167,10 +171,6 @@ def keep_proofs(environment: Environment, environ: Mapping[str, str], proofs: Ma
     except _Unusable as reason:
         return str(reason)
     return ""
-
-
-def _covers(kept: Optional[LookedUp], batch: Names) -> bool:
-    return kept is not None and set(batch.names) <= set(kept.names)
 
 
 def _together(kept: _Kept, seen: Observations) -> _Kept:

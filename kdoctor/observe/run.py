@@ -490,25 +490,22 @@ class _Run:
         elif not group.opened and not group.restarts:
             self._cannot_open(group, worker, f"the process died while importing: {how}")
         else:
-            self._blame(group, Outcome.CRASHES, f"the process died: {how}", output)
-            self._restart(group)
+            self._worker_failed(group, f"the process died: {how}", Outcome.CRASHES, output)
 
-    def _worker_failed(self, group: _Group, reason: str) -> None:
-        """It was ended, or gave up, for what proves nothing about a canary: what it may have been about is not run."""
-        if not group.opened:
+    def _worker_failed(self, group: _Group, reason: str, outcome: Outcome = Outcome.NOT_RUN, output: str = "") -> None:
+        """It was ended, or gave up. Of several canaries that ran, the guilty one is found by running them alone.
+
+        What proves nothing about a canary (``outcome`` is ``not-run``) proves nothing about an import either.
+        """
+        if not group.opened and outcome is Outcome.NOT_RUN:
             self._give_up(group, reason)
             return
-        self._blame(group, Outcome.NOT_RUN, reason)
-        self._restart(group)
-
-    def _blame(self, group: _Group, outcome: Outcome, message: str, output: str = "") -> None:
-        """Of several that ran when the worker died, the guilty one is found by running them alone."""
         if len(group.running) == 1:
             [task] = group.running
-            assert task.since
-            seconds = round(time.monotonic() - task.since, 3) if outcome is Outcome.CRASHES else 0.0
-            self._record(group, task, task.row(outcome, message, seconds, output))
+            seconds = round(time.monotonic() - (task.since or 0.0), 3) if outcome is Outcome.CRASHES else 0.0
+            self._record(group, task, task.row(outcome, reason, seconds, output))
         group.places = 1
+        self._restart(group)
 
     def _restart(self, group: _Group) -> None:
         self._stop(group)

@@ -27,6 +27,15 @@ Runs = Union[int, str]
 _KERAS_IN_TENSORFLOW = ("losses", "metrics", "optimizers", "initializers")
 _OTHER_DOORS = ("tf.compat.v", *(f"tf.{area}." for area in _KERAS_IN_TENSORFLOW))
 """How names begin that are on record under another one."""
+
+
+def _words(name: str) -> frozenset[str]:
+    with open(os.path.join(os.path.dirname(PATH), name), encoding="ascii") as file:
+        return frozenset(file.read().split())
+
+
+_ONLY_KERAS_2 = _words("keras2_members.txt")
+"""Members of models, layers, optimizers, metrics and callbacks of Keras 2.15 that are no word in any Keras 3."""
 _BEFORE = {"Variable": "tf.Variable", "KerasTensor": "tf.Tensor"}
 """Classes of Keras 3 with those that code got in their place from Keras 2."""
 _TF_KERAS_STACKS = ("tf.keras+legacy", "tf_keras")
@@ -141,10 +150,14 @@ class Api(Mapping[str, Optional[Parameters]]):
         release has, and no class that stood in its place: objects have attributes that their class does not show.
         """
         part, rest = self._part(name)
-        if part is None or not rest or any(piece.startswith("_") for piece in rest.split(".")):
+        if part is None or not rest:
             return False
         family, index = part
-        owner = rest.rpartition(".")[0]
+        owner, _, member = rest.rpartition(".")
+        if member in _ONLY_KERAS_2 and family.is_class(owner, index):
+            return self.is_keras_3
+        if any(piece.startswith("_") for piece in rest.split(".")):
+            return False
         while owner and not family.has(owner, index):
             rest, owner = owner, owner.rpartition(".")[0]
         if not owner:
@@ -265,8 +278,7 @@ def families_of(data: dict[str, Any]) -> dict[str, Family]:
 
 # ---------------------------------------------------------------------------------------------------- TensorFlow 1
 
-with open(os.path.join(os.path.dirname(__file__), "tensorflow1.txt"), encoding="ascii") as _file:
-    MOVED = frozenset(_file.read().split())
+MOVED = _words("tensorflow1.txt")
 """Names below ``tf`` that TensorFlow 2 has under ``tf.compat.v1`` alone, as the modules of 2.21 show them, but for what
 is Keras by another name."""
 _GONE = frozenset({"contrib", "examples", "mul", "sub", "neg"})

@@ -25,7 +25,7 @@ from kdoctor.environment.model import Environment, Interpreter
 from kdoctor.environment.steps import UNFINISHED
 from kdoctor.errors import UsageError
 from kdoctor.processes import Family
-from kdoctor.remedies.throwaway import InstallError, link, run
+from kdoctor.remedies.prove import InstallError, link, run
 
 _RECORDING, _INSTALLING, INSTALLED, RESTORED = "recording", "installing", "installed", "restored"
 _NAME = re.compile(r"kept-\d+")

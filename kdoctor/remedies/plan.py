@@ -17,6 +17,7 @@ from kdoctor.diagnosis.findings import Diagnosis, default_stack
 from kdoctor.environment.model import Environment, Stack
 from kdoctor.environment.steps import CodeStep, InstallStep, Proof, Remedy, RestartStep, Step, TextStep, VariableStep
 from kdoctor.errors import UsageError
+from kdoctor.language import fill
 from kdoctor.observe.model import Observation
 from kdoctor.records import lookup
 from kdoctor.report import Examination, Finding
@@ -258,8 +259,12 @@ def _newest(remedies: Sequence[Remedy]) -> dict[str, Remedy]:
 
 def concerns(finding: Finding) -> bool:
     """Whether this reader has to do something about it."""
-    is_fault = not finding.stacks and finding.severity is not Severity.INFO
-    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault
+    return bool(finding.locations) or finding.relevance is Relevance.REQUIRED or is_fault(finding)
+
+
+def is_fault(finding: Finding) -> bool:
+    """Whether it is a fault of the installation itself."""
+    return not finding.stacks and finding.severity is not Severity.INFO
 
 
 def _doubt(remedy: Remedy) -> bool:
@@ -294,7 +299,7 @@ def remedy_for(spec: RemedySpec, rule: Rule, environment: Environment, values: M
         return _use_legacy_keras(spec, environment)
     if isinstance(spec, Upgrade):
         requirement = f"{spec.package}{spec.versions}"
-        title = UPGRADE.format(package=spec.package, versions=spec.versions)
+        title = fill(UPGRADE, {"package": spec.package, "versions": spec.versions})
         return Remedy(f"upgrade:{requirement}", title, (InstallStep((requirement,)), RestartStep()), spec.cost)
     known = {name: value for name, value in {**_versions(environment), **values}.items() if value}
     steps: tuple[Step, ...]
@@ -306,11 +311,11 @@ def remedy_for(spec: RemedySpec, rule: Rule, environment: Environment, values: M
             value = None if spec.value is None else spec.value.format_map(known)
             steps = (RestartStep(), VariableStep(spec.name, value))
         else:
-            steps = (TextStep(spec.text.format_map(known)),) if spec.text else ()
+            steps = (TextStep(fill(spec.text, known)),) if spec.text else ()
         if isinstance(spec, Install) and spec.code:
             steps = (*steps, TextStep(spec.code))
         cost = "" if isinstance(spec, Advice) else spec.cost
-        return Remedy(f"{rule.slug}:{rule.remedies.index(spec) + 1}", spec.title.format_map(known), steps, cost)
+        return Remedy(f"{rule.slug}:{rule.remedies.index(spec) + 1}", fill(spec.title, known), steps, cost)
     except KeyError:  # something that it names is not known
         return None
 

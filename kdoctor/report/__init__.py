@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Optional
@@ -173,9 +173,7 @@ class Report:
         count = len(self.findings)
         return f"<kdoctor report: {self.status.value}, {count} finding{'' if count == 1 else 's'}>"
 
-    def _repr_mimebundle_(
-        self, include: Optional[Collection[str]] = None, exclude: Optional[Collection[str]] = None
-    ) -> dict[str, object]:
+    def _repr_mimebundle_(self, **_wanted: object) -> dict[str, object]:
         """What a notebook shows and keeps: HTML and text."""
         from kdoctor.notebook.display import bundle
 

@@ -49,15 +49,17 @@ from kdoctor.words import LEGACY_VARIABLE, StackId
 EVERY_STACK = (StackId.TF_KERAS, StackId.LEGACY, StackId.KERAS_3, StackId.KERAS)
 
 
-def _yields_lists_of_inputs(site: Site) -> bool:
-    """A generator, or a Sequence of the code's own, whose batches begin with a list of several inputs."""
+def _yields_lists(site: Site) -> bool:
+    """A generator whose batches are lists; or one, or a Sequence of the code's own, that has a list of inputs there."""
     data = site.arguments.value("x", 0)
     batch = data.each
     if data.is_own:
         getter = data.method("__getitem__")
         batch = getter.result if getter is not None else None
-    if batch is None or not batch.is_tuple or len(batch.items) < 2:
+    if batch is None or len(batch.items) < 2:
         return False
+    if not batch.is_tuple:
+        return data.kind == "generator"
     return any(len(part.items) > 1 and not part.is_tuple for part in batch.items[:2])
 
 
@@ -271,7 +273,7 @@ def _spell_loss(editor: Editor) -> bool:
 def _rate_itself(editor: Editor) -> bool:
     """Read or assign optimizer.learning_rate."""
     call, rate = editor.call, editor.arguments.expression(position=0)
-    if call is None or not isinstance(rate, ast.Attribute) or len(call.args) != len([*call.args, *call.keywords]):
+    if call is None or not isinstance(rate, ast.Attribute) or call.keywords or rate.attr not in ("lr", "learning_rate"):
         return False
     owner = f"{editor.said(rate.value)}.learning_rate"
     if through(editor.module.dotted(call.func))[1].endswith(".get_value"):
@@ -1120,6 +1122,7 @@ RULES: tuple[Rule, ...] = (
         edits=(Edit(_rate_itself),),
         uses=(
             Call("keras.backend.set_value", (Argument(position=0, kind="learning-rate"),)),
+            Call("keras.backend.set_value", (Argument(position=0, kind="weight"),)),
             Call("keras.backend.get_value", (Argument(position=0, kind="learning-rate"),), stacks=("keras",)),
         ),
     ),
@@ -1127,20 +1130,22 @@ RULES: tuple[Rule, ...] = (
         code="KD817",
         slug="api-generator-lists",
         area="api",
-        title="A generator that yields a list of inputs is refused",
+        title="A generator that yields a list is refused",
         explanation=(
-            "`fit` stops with a TypeError on a generator that yields `([a, b], y)`. Yield a tuple of inputs "
-            "instead: `((a, b), y)`. The numbers are the same.\n\n"
-            "It concerns models with several inputs. Keras 3 passes what a generator yields to tf.data, which does not "
-            "accept a list there. The tuple means the same on Keras 2 and 3. Arrays given to `fit` directly, without a "
-            "generator, may stay in a list."
+            "`fit` stops on a generator that yields `[x, y]`, or `([a, b], y)` for a model with two inputs. Yield "
+            "tuples instead: `(x, y)`, `((a, b), y)`. The numbers are the same.\n\n"
+            "Keras 3 passes what a generator yields to tf.data, which does not accept a list there. The tuple means "
+            "the same on Keras 2 and 3. Arrays given to `fit` directly, without a generator, may stay in a list, and a "
+            "Sequence may return `[x, y]`."
         ),
         symptoms=(
             "TypeError: `output_signature` must contain objects that are subclass of `tf.TypeSpec` but found <class "
             "'list'> which is not.",
+            "ValueError: When passing a Python generator to a Keras model, the generator must return a tuple, either "
+            "(input,) or (inputs, targets) or (inputs, targets, sample_weights). Received: {text}",
         ),
         remedies=(
-            CodeChange("Yield a tuple of inputs"),
+            CodeChange("Yield tuples"),
             UseLegacyKeras(),
         ),
         references=(
@@ -1149,8 +1154,9 @@ RULES: tuple[Rule, ...] = (
                 "model.fit on a training generator stops with this TypeError.",
             ),
         ),
-        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0",
-        uses=(Method("model", "{fit,evaluate,predict}", (Argument("x", position=0),), when=_yields_lists_of_inputs),),
+        measured="Measured: fails on Keras 3.4.1 and 3.15.1, right on Keras 2.15.0 and tf-keras 2.17.0 and 2.21.0; "
+        "`[x, y]` fails on Keras 3.0.5, 3.3.3, 3.8.0 and 3.15.1, right on 2.15.0 and tf-keras 2.18.0",
+        uses=(Method("model", "{fit,evaluate,predict}", (Argument("x", position=0),), when=_yields_lists),),
     ),
     Rule(
         code="KD818",
@@ -1871,6 +1877,10 @@ RULES: tuple[Rule, ...] = (
             UseLegacyKeras(),
         ),
         measured="Measured: broken on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras 2.21",
-        uses=(Call("keras.Model", when=_has_a_list_among_outputs),),
+        uses=(
+            Call("keras.Model", when=_has_a_list_among_outputs),
+            Method("outputs", "__getitem__"),
+            Attribute("outputs", "{shape,dtype,get_shape,numpy,set_shape}"),
+        ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Optional
 
 from kdoctor.rules.edits import Edit, Editor, add_keyword, drop_keyword, through
 from kdoctor.rules.masking import give_mask
@@ -17,7 +18,11 @@ from kdoctor.rules.patterns import (
     Method,
     Name,
     Site,
+    Together,
+    Value,
     holds_numbers,
+    likely,
+    penalises,
 )
 from kdoctor.rules.rule import (
     Advice,
@@ -33,6 +38,7 @@ from kdoctor.rules.rule import (
 
 GUIDE = "https://keras.io/guides/migrating_to_keras_3"
 INCOMPATIBILITIES = "https://github.com/keras-team/keras/issues/18467"
+OLD_NUMBERS = "The numbers are those of Keras 2 again, and no longer those that this Keras gave."
 ON_KERAS_3 = "Measured: so on Keras 3.0.5, 3.3.3, 3.4.1, 3.8.0, 3.10.0, 3.12.0 and 3.15.1; not on Keras 2 and tf-keras."
 
 
@@ -86,6 +92,17 @@ def _normalises(site: Site) -> bool:
     return site.receiver.made_by == "keras.layers.Normalization"
 
 
+def _gives_no_tensor(site: Site) -> bool:
+    """Behind the first argument stands a constant, or what says to a `call` whether it is trained."""
+    given = list(zip(site.arguments.nodes, site.arguments.values))[1:]
+    is_model = site.receiver.made_by == "keras.Model" and not site.receiver.is_own  # which has a check of its own
+    takes_all = _TAKES_NUMBERS.fullmatch(site.receiver.made_by.rpartition(".")[2])
+    return not (is_model or takes_all) and any(
+        value.constant.__class__ in (bool, int, float, str) or getattr(node, "id", "") == "training"
+        for node, value in given
+    )
+
+
 def _gets_a_second(site: Site) -> Answer:
     """A model of Keras's own classes is called with something behind the inputs, where ``training`` stands."""
     if site.receiver.is_own or site.arguments.value("", 1).constant is None:
@@ -98,18 +115,22 @@ def _gets_a_second(site: Site) -> Answer:
 def _is_quotient(site: Site) -> bool:
     """A size is the result of ``/``, which is no integer in Python 3, whatever it divides."""
     name = "units" if site.name == "keras.layers.Dense" else "filters"
-    given, value = site.arguments.expression(name, 0), site.arguments.value(name, 0).constant
-    is_text = isinstance(value, str) and name == "units"
-    return is_text or isinstance(value, float) or (isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div))
+    value = site.arguments.value(name, 0)
+    is_text = isinstance(value.constant, str) and name == "units"
+    return is_text or _is_float(site.arguments.expression(name, 0), value)
+
+
+def _is_float(node: Optional[ast.expr], value: Value) -> bool:
+    is_division = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    return is_division or value.made_by == "/" or isinstance(value.constant, float)
 
 
 def _is_no_integer(site: Site) -> bool:
     """A size is a float, or was calculated by NumPy."""
     names = ("input_dim", "output_dim") if site.name == "keras.layers.Embedding" else ("num_heads", "key_dim")
     for position, name in enumerate(names):
-        given, value = site.arguments.expression(name, position), site.arguments.value(name, position)
-        is_quotient = isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div)
-        if is_quotient or isinstance(value.constant, float) or value.kind == "numpy-number":
+        value = site.arguments.value(name, position)
+        if value.kind == "numpy-number" or _is_float(site.arguments.expression(name, position), value):
             return True
     return False
 
@@ -172,6 +193,22 @@ def _has_mixed_weights(site: Site) -> Answer:
     return LIKELY if layers and ("add_weight" in names or (of_layer and len(layers) > 1)) else False
 
 
+def _of_integers(site: Site) -> bool:
+    """What is given is an ``Input`` of whole numbers."""
+    given = site.arguments.value("", 0)
+    dtype = given.arguments.value("dtype").constant if given.made_by == "keras.Input" and given.arguments else None
+    return isinstance(dtype, str) and dtype.startswith(("int", "uint"))
+
+
+def _crops_at_random(site: Site) -> bool:
+    names = [layer.made_by.rpartition(".")[2] for layer in site.arguments.value("layers", 0).items]
+    return "RandomCrop" in names and "CenterCrop" not in names[names.index("RandomCrop") :]
+
+
+def _is_random_crop(site: Site) -> bool:
+    return site.arguments.value("layer", 0).made_by == "keras.layers.RandomCrop"
+
+
 def _has_slash(site: Site) -> bool:
     return "/" in site.arguments.value("name").end()[0]
 
@@ -232,7 +269,9 @@ PAGES: tuple[HealthyPage, ...] = (
         belief="Keras 3 resizes images differently, so that a trained network sees other pixels.",
         truth=(
             "`Resizing` and `UpSampling2D` with bilinear interpolation give the pixels of the formula on every release "
-            "that was run, Keras 2.12 to 3.15. The formula interpolates between the centres of the pixels."
+            "that was run, Keras 2.12 to 3.15. The formula interpolates between the centres of the pixels. Images of "
+            "whole numbers are another matter: Keras 2 and 3.0 make floats of them, Keras 3.5 to 3.15 round the pixels "
+            "and keep `uint8`. Cast them to floats first."
         ),
     ),
 )
@@ -544,7 +583,7 @@ RULES: tuple[Rule, ...] = (
         measured=ON_KERAS_3,
         edits=(Edit(_name_flag),),
         uses=(
-            Applied("keras.{Layer,layers.*}", (Argument(position=1, value=(True, False)),)),
+            Applied("keras.{Layer,Model,layers.*}", (Argument(position=1),), when=_gives_no_tensor),
             Applied("keras.{Model,Functional,Sequential}", (Argument(position=1),), when=_gets_a_second),
         ),
     ),
@@ -1026,7 +1065,7 @@ RULES: tuple[Rule, ...] = (
         remedies=(Advice("Make it an integer", "int(tokens.max()) + 1 (runs on Keras 2 as well)"), UseLegacyKeras()),
         canary=False,
         affects=(Affected(">=3.15"),),
-        measured="Measured: refused by Keras 3.15.1; Keras 2.15, 3.0.5, 3.10.0 and 3.14.1 take it.",
+        measured="Measured: refused by Keras 3.15.1; Keras 2.15 and 3.0.5 take it, and 3.14.1 has no such check.",
         uses=(Call("keras.layers.{Embedding,MultiHeadAttention}", when=_is_no_integer),),
     ),
     Rule(
@@ -1110,5 +1149,136 @@ RULES: tuple[Rule, ...] = (
             "Measured: refused by Keras 3.0.5, 3.8.0, 3.10.0, 3.12.4, 3.13.2, 3.14.1 and 3.15.1; Keras 2.15 takes it."
         ),
         uses=(Method("layer", "adapt", (Argument("data", 0, kind="data-frame"),), when=_normalises),),
+    ),
+    Rule(
+        code="KD996",
+        slug="layers-random-crop",
+        area="layers",
+        title="RandomCrop does not crop outside of training",
+        silent=True,
+        explanation=(
+            "`predict()` and `evaluate()` see the whole image, and the model was trained on crops: its answers are "
+            "other ones, or a Dense layer behind it stops. Put `CenterCrop` of the same size behind it.\n\n"
+            "Keras 2 and Keras 3 up to 3.7 cut out the middle of an image outside of training, and made a smaller "
+            "image larger first. From Keras 3.8 on the image passes as it is, although `output_shape` still says the "
+            "size of the crop. In training `CenterCrop` then finds an image of its own size and changes nothing."
+        ),
+        symptoms=("with RandomCrop the model sees larger images in predict() than in training",),
+        remedies=(
+            CodeChange("Put CenterCrop of the same size behind it (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=("Measured: so on Keras 3.8 to 3.15; not on Keras 3.0 to 3.7, Keras 2 and tf-keras. Found by kdoctor"),
+        uses=(
+            Call("keras.Sequential", when=_crops_at_random),
+            Applied("keras.layers.RandomCrop", (Argument("training", absent=True),), to="tensor"),
+            Method("model", "add", when=_is_random_crop),
+        ),
+    ),
+    Rule(
+        code="KD986",
+        slug="layers-data-format",
+        area="layers",
+        title="Layers of one dimension follow channels_first",
+        silent=True,
+        explanation=(
+            "Where `image_data_format` is channels_first, `Conv1D` and pooling take the steps of a sequence for its "
+            'features: the model is another one. Pass `data_format="channels_last"` to these layers.\n\n'
+            "In Keras 2 the default of layers of one dimension was channels_last, whatever was set for images. In "
+            "Keras 3 they follow the setting as other layers do, whether it was made by `set_image_data_format()` or "
+            "in `keras.json`."
+        ),
+        symptoms=("with image_data_format channels_first, Conv1D or pooling of sequences learns something else",),
+        remedies=(
+            CodeChange('Pass data_format="channels_last" (runs on Keras 2 as well)'),
+            UseLegacyKeras(),
+        ),
+        measured=("Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor"),
+        edits=(Edit(add_keyword("data_format", '"channels_last"'), unsafe=OLD_NUMBERS),),
+        uses=(
+            Together(
+                Call("keras.backend.set_image_data_format", (Argument("data_format", 0, value="channels_first"),)),
+                Call(
+                    "keras.layers.{Conv,SeparableConv,DepthwiseConv}1D",
+                    (Argument("data_format", absent=True),),
+                ),
+            ),
+            Together(
+                Call("keras.backend.set_image_data_format", (Argument("data_format", 0, value="channels_first"),)),
+                Call(
+                    "keras.layers.{Max,Average,GlobalMax,GlobalAverage}Pooling1D",
+                    (Argument("data_format", absent=True),),
+                ),
+            ),
+        ),
+    ),
+    Rule(
+        code="KD987",
+        slug="layers-normalization-integers",
+        area="layers",
+        title="LayerNormalization of integers gives whole numbers",
+        silent=True,
+        explanation=(
+            "The results are cut to whole numbers, such as -1, 0 and 1, so most of what went in is lost. Declare the "
+            'input as floats: `Input(shape, dtype="float32")`.\n\n'
+            "Layers do not turn integers into floats before they are called. Keras 2 and Keras 3 up to 3.10 did it "
+            "inside of `LayerNormalization`. From Keras 3.11 on the result takes the dtype of what was given. So does "
+            "that of `GroupNormalization`, in earlier releases as well."
+        ),
+        symptoms=("LayerNormalization gives whole numbers only",),
+        remedies=(
+            CodeChange('Declare floats: Input(shape, dtype="float32") (runs on Keras 2 as well)'),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "Measured: so on Keras 3.11 to 3.15; not on Keras 3.0 to 3.10, Keras 2 and tf-keras. Found by kdoctor"
+        ),
+        uses=(Applied("keras.layers.LayerNormalization", to="tensor", when=_of_integers),),
+    ),
+    Rule(
+        code="KD988",
+        slug="layers-rnn-activity",
+        area="layers",
+        title="SimpleRNN ignores its activity_regularizer",
+        silent=True,
+        explanation=(
+            "The penalty is not added to the loss, so the outputs are not kept small: the model is another one. Put "
+            "`ActivityRegularization` behind the layer.\n\n"
+            "`SimpleRNN` of Keras 3 takes the argument, keeps it in its configuration and never uses it. `LSTM` and "
+            "`GRU` use theirs. See training-activity-regularizer for how much a penalty weighs on Keras 3.0 to 3.13."
+        ),
+        symptoms=("the loss of a SimpleRNN with activity_regularizer is smaller than on Keras 2",),
+        remedies=(
+            CodeChange("Put ActivityRegularization behind it (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=("Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor"),
+        uses=(Call("keras.layers.SimpleRNN", (Argument("activity_regularizer"),), when=penalises),),
+    ),
+    Rule(
+        code="KD995",
+        slug="layers-channels-first-bias",
+        area="layers",
+        title="A bias or column is added along the wrong axis",
+        silent=True,
+        explanation=(
+            'A convolution with `data_format="channels_first"` adds its bias to the columns of an image that is as '
+            "wide as the layer has filters. Its answers are wrong. Use channels_last.\n\n"
+            "On the TensorFlow backend `keras.ops.add(x, y)` of Keras 3.7 and later takes a `y` with one axis longer "
+            "than 1 for a bias of the last axis, wherever that axis is, if the sizes agree. So it is where the width "
+            "and the filters of a convolution are equal, and with a column that is added to a square matrix, by `x + "
+            "y` of symbolic tensors and by `Add()` as well. In all other sizes the sum is right. `Conv1D` and "
+            "`Conv2D` are wrong only where they are called directly; transposed, separable, depthwise and 3D ones are "
+            "in `fit` and `predict` too."
+        ),
+        symptoms=("with channels_first the answers are other ones than with channels_last",),
+        remedies=(
+            CodeChange("Use channels_last, with Permute around the layer (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "Measured: so on Keras 3.7 to 3.15 with TensorFlow; not on Keras 3.0 to 3.6 and Keras 2. Found by kdoctor"
+        ),
+        uses=(Call("keras.layers.*Conv*", (Argument("data_format", value="channels_first"),), when=likely),),
     ),
 )

@@ -243,8 +243,14 @@ class Site(NamedTuple):
 
 
 def holds_numbers(value: Value) -> bool:
-    """Whether it is a list of numbers that is written out, or a list of such lists."""
-    return bool(value.items) and all(item.kind == "number" or holds_numbers(item) for item in value.items)
+    """Whether it is a list of numbers, or a list of such lists."""
+    items = value.items or ((value.each,) if value.kind == "list" and value.each is not None else ())
+    return bool(items) and all(item.kind == "number" or holds_numbers(item) for item in items)
+
+
+def penalises(site: Site) -> bool:
+    """The outputs of a layer are penalised."""
+    return site.arguments.value("activity_regularizer").constant is not None
 
 
 def likely(site: Site) -> Answer:

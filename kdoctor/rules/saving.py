@@ -314,12 +314,23 @@ RULES: tuple[Rule, ...] = (
             Call(
                 "keras.models.save_model", (Argument("filepath", position=1, other_suffix=(".keras", ".h5", ".hdf5")),)
             ),
-            Call(
-                "keras.callbacks.ModelCheckpoint",
+            Method(
+                "model",
+                "save",
                 (
-                    Argument("filepath", position=0, other_suffix=(".keras", ".h5")),
-                    Argument("save_weights_only", absent=True),
+                    Argument("save_format", value=("h5", "keras")),
+                    Argument("filepath", position=0, other_suffix=(".keras", ".h5", ".hdf5")),
                 ),
+            ),
+            *(
+                Call(
+                    "keras.callbacks.ModelCheckpoint",
+                    (Argument("filepath", position=0, other_suffix=(".keras", ".h5")), whole),
+                )
+                for whole in (
+                    Argument("save_weights_only", absent=True),
+                    Argument("save_weights_only", value=False),
+                )
             ),
         ),
     ),

@@ -64,7 +64,7 @@ def _has_no_rule_of_its_own(site: Site) -> bool:
 
 def _is_no_class_of_the_code(site: Site) -> bool:
     made_by = site.receiver.made_by
-    return made_by in ("keras.Model", "keras.Sequential", "keras.Functional") and not site.receiver.is_own
+    return made_by in ("keras.Model", "keras.Functional") and not site.receiver.is_own
 
 
 PAGES: tuple[HealthyPage, ...] = (

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from kdoctor.rules.edits import Edit, Editor, Make, add_keyword, rename_member
+from kdoctor.rules.layers import OLD_NUMBERS
 from kdoctor.rules.patterns import (
     ANY,
     LIKELY,
@@ -21,6 +22,7 @@ from kdoctor.rules.patterns import (
     Site,
     Together,
     Value,
+    penalises,
 )
 from kdoctor.rules.rule import (
     Advice,
@@ -34,7 +36,6 @@ from kdoctor.rules.rule import (
     UseLegacyKeras,
 )
 
-_OLD_NUMBERS = "The numbers are those of Keras 2 again, and no longer those that this Keras gave."
 _OLD_NAMES = ("kullback_leibler_divergence", "val_kullback_leibler_divergence")
 
 
@@ -149,6 +150,32 @@ def _makes(value: Value, layers: Collection[str]) -> bool:
             if keyword.arg in ("dropout", "recurrent_dropout") and ast.unparse(keyword.value) not in ("0", "0.0"):
                 return True
     return False
+
+
+def _steps_through_sequence(site: Site) -> Answer:
+    return LIKELY if _has_length(site.arguments.value("x", 0)) else False
+
+
+def _has_length(data: Value) -> bool:
+    """A data set of a class of the code that ends; how many batches it has is not known."""
+    return bool(data.is_own and data.method("__getitem__") and data.method("__len__"))
+
+
+def _validates_on_part(site: Site) -> Answer:
+    """Arrays, or a data set that ends: generators and datasets that repeat need the number of steps."""
+    data = site.arguments.value("validation_data")
+    return LIKELY if data.items or _has_length(data) else False
+
+
+def _averages(site: Site) -> bool:
+    """It is not said of a name that its values are shown as they are."""
+    return not site.arguments.value("stateful_metrics", 4).items
+
+
+def _compiled_with_metrics(site: Site) -> bool:
+    """The same model was compiled before, with metrics."""
+    before = [one.arguments for one in site.receiver.events if one.name == "compile" and one.arguments]
+    return any(one.value("metrics").items for one in before)
 
 
 def _takes_no_training(site: Site) -> bool:
@@ -313,6 +340,14 @@ def _old_function(editor: Editor) -> bool:
 def _clips_twice(site: Site) -> bool:
     given = [site.arguments.value(name).constant for name in ("clipnorm", "clipvalue", "global_clipnorm")]
     return sum(isinstance(one, (int, float)) for one in given) > 1
+
+
+def _rate_is_in_the_logs(site: Site) -> Answer:
+    """A callback of Keras put it there; where none is seen, one of the code may have."""
+    arguments = site.receiver.arguments
+    given = arguments.value("callbacks") if arguments is not None else UNKNOWN
+    known = ("keras.callbacks.LearningRateScheduler", "keras.callbacks.ReduceLROnPlateau")
+    return any(one.made_by in known for one in given.items or (given,)) or LIKELY
 
 
 def _smallest(editor: Editor) -> bool:
@@ -522,7 +557,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("model.losses is 0 although a layer has kernel_regularizer=l1_l2()", "the model overfits more"),
         remedies=(CodeChange("Pass both values: l1_l2(l1=0.01, l2=0.01) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: wrong on Keras 3.4.1 and 3.15.1, right on Keras 2.15 and tf-keras",
-        edits=(Edit(_both_factors, unsafe=_OLD_NUMBERS),),
+        edits=(Edit(_both_factors, unsafe=OLD_NUMBERS),),
         uses=(
             Call(
                 "keras.regularizers.{l1_l2,L1L2}",
@@ -546,7 +581,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("with Lion the loss jumps or does not settle, where it did on Keras 2",),
         remedies=(CodeChange("Pass the rate: Lion(learning_rate=1e-4) (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: 0.001 on Keras 3.4.1 and 3.15.1, 0.0001 on Keras 2.15 and tf-keras",
-        edits=(Edit(add_keyword("learning_rate", "1e-4"), unsafe=_OLD_NUMBERS),),
+        edits=(Edit(add_keyword("learning_rate", "1e-4"), unsafe=OLD_NUMBERS),),
         uses=(Call("keras.optimizers.Lion", (Argument("learning_rate", position=0, absent=True),)),),
     ),
     Rule(
@@ -566,7 +601,7 @@ RULES: tuple[Rule, ...] = (
         symptoms=("validation during training is noisier than on Keras 2, with RMSprop(use_ema=True)",),
         remedies=(CodeChange("Pass ema_overwrite_frequency=100 (runs on Keras 2 as well)"), UseLegacyKeras()),
         measured="Measured: None on Keras 3.4.1 and 3.15.1, 100 on Keras 2.15 and tf-keras",
-        edits=(Edit(add_keyword("ema_overwrite_frequency", "100"), unsafe=_OLD_NUMBERS),),
+        edits=(Edit(add_keyword("ema_overwrite_frequency", "100"), unsafe=OLD_NUMBERS),),
         uses=(
             Call(
                 "keras.optimizers.RMSprop",
@@ -1415,5 +1450,174 @@ RULES: tuple[Rule, ...] = (
             Call("keras.optimizers.*", (Argument(one), Argument(other)), when=_clips_twice)
             for one, other in (("clipnorm", "clipvalue"), ("clipnorm", "global_clipnorm"))
         ),
+    ),
+    Rule(
+        code="KD978",
+        slug="training-history-lr",
+        area="training",
+        title="history['lr'] is called history['learning_rate']",
+        explanation=(
+            '`history.history["lr"]` stops with a KeyError; the model is fine. Write `"learning_rate"`. The numbers '
+            "are the same.\n\n"
+            "`LearningRateScheduler` and `ReduceLROnPlateau` put the rate of each epoch into the logs. Keras 2 called "
+            "it `lr`, Keras 3 calls it `learning_rate`."
+        ),
+        symptoms=(Symptom("KeyError: 'lr'", generic=True),),
+        remedies=(Advice("Use the new name", 'history.history["learning_rate"]'), UseLegacyKeras()),
+        canary=False,
+        affects=(Affected(">=3.0"),),
+        measured="Measured: `learning_rate` on Keras 3.15.1, `lr` on Keras 2.15.",
+        uses=(Method("history-dict", "__getitem__", (Argument(position=0, value="lr"),), when=_rate_is_in_the_logs),),
+    ),
+    Rule(
+        code="KD989",
+        slug="training-activity-regularizer",
+        area="training",
+        title="activity_regularizer is multiplied by the batch size",
+        silent=True,
+        explanation=(
+            "With batches of 32 the penalty of `activity_regularizer` is 32 times as strong as on Keras 2, so the "
+            "model is another one: a sparse autoencoder may give zeros only. Upgrade to Keras 3.14, or add "
+            "the penalty yourself.\n\n"
+            "Keras 2 adds the mean over the rows of a batch to the loss, and so does Keras 3 from 3.14 on. Keras 3.0 "
+            "to 3.13 add the sum. That holds for every layer that takes the argument, and for "
+            "`ActivityRegularization`. Regularizers of weights are as they were."
+        ),
+        symptoms=("with activity_regularizer the loss is far larger than on Keras 2, and grows with the batch size",),
+        remedies=(
+            Upgrade("keras", ">=3.14", cost="Needs Python 3.11 or newer."),
+            CodeChange("Add the mean of the penalties with add_loss in a layer (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        references=(
+            Reference("https://github.com/keras-team/keras/issues/22018", "Shows that the penalty is not divided."),
+            Reference("https://github.com/keras-team/keras/pull/22021", "Divides it by the batch size."),
+        ),
+        uses=(
+            Call("keras.layers.*", (Argument("activity_regularizer"),), when=penalises),
+            Call("keras.layers.ActivityRegularization"),
+        ),
+    ),
+    Rule(
+        code="KD990",
+        slug="training-sequence-steps",
+        area="training",
+        title="steps_per_epoch cuts every second epoch short",
+        silent=True,
+        explanation=(
+            "`fit(sequence, steps_per_epoch=n)` with n smaller than the sequence trains fewer steps than you asked "
+            "for. Delete `steps_per_epoch`, and let `__len__` of the sequence return n.\n\n"
+            "Keras 2 began each epoch with the first batch of a `Sequence`. Keras 3 goes on where the epoch before "
+            "stopped, and ends an epoch where the sequence ends: of four batches and three steps, the epochs are "
+            "three steps, one step, three steps. A warning says that the input ran out of data. "
+            "Arrays are cut in the same way. Where n is the whole sequence, see training-epoch-skipped."
+        ),
+        symptoms=(
+            "with steps_per_epoch every second epoch is shorter",
+            "UserWarning: Your input ran out of data; interrupting epoch. {text}",
+        ),
+        remedies=(
+            CodeChange("Let __len__ return the steps, without steps_per_epoch= (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=("Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor"),
+        uses=(Method("model", "fit", (Argument("steps_per_epoch"),), when=_steps_through_sequence),),
+    ),
+    Rule(
+        code="KD991",
+        slug="training-compile-again",
+        area="training",
+        title="compile() without metrics keeps the old metrics",
+        silent=True,
+        explanation=(
+            "A second `compile()` without `metrics` goes on to report those of the first: `evaluate()` returns more "
+            "numbers than you asked for. The training is right. Pass `metrics=[]`.\n\n"
+            "Keras 2 and Keras 3 up to 3.5 compiled without metrics then. "
+            "Code that takes what `evaluate()` returns for a number gets a list. With other metrics in the second "
+            "`compile()` only these are reported."
+        ),
+        symptoms=("evaluate() returns metrics that the last compile() does not name",),
+        remedies=(CodeChange("Pass metrics=[] (runs on Keras 2 as well)"), UseLegacyKeras()),
+        measured=("Measured: so on Keras 3.6 to 3.15; not on Keras 3.0 to 3.5, Keras 2 and tf-keras. Found by kdoctor"),
+        edits=(Edit(add_keyword("metrics", "[]")),),
+        uses=(
+            Method(
+                "model",
+                "compile",
+                (
+                    *(Argument("metrics", absent=True), Argument("metrics", 2, absent=True)),
+                    Argument("weighted_metrics", absent=True),
+                ),
+                when=_compiled_with_metrics,
+            ),
+        ),
+    ),
+    Rule(
+        code="KD992",
+        slug="training-metric-ignore-class",
+        area="training",
+        title="A metric with ignore_class divides by all samples",
+        silent=True,
+        explanation=(
+            "`metrics.SparseCategoricalCrossentropy(ignore_class=...)` shows a number that is too small; the training "
+            "is right. Give the loss of the same name to `metrics.Mean()` instead.\n\n"
+            "What is ignored gets a loss of 0, and Keras 3 divides by the number of all samples. Keras 2 divides by "
+            "the number of those that are left, and so does the loss of the same name in every release. Keras 3 up to "
+            "3.13 refuses the argument with a TypeError."
+        ),
+        symptoms=(
+            "the metric SparseCategoricalCrossentropy is smaller than the loss of the same name",
+            "TypeError: SparseCategoricalCrossentropy.__init__() got an unexpected keyword argument 'ignore_class'",
+        ),
+        remedies=(
+            CodeChange("Give the loss of the same name to metrics.Mean() (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured="Measured: wrong on Keras 3.14 and 3.15, raises on 3.0 to 3.13; right on Keras 2. Found by kdoctor",
+        uses=(Call("keras.metrics.SparseCategoricalCrossentropy", (Argument("ignore_class"),)),),
+    ),
+    Rule(
+        code="KD993",
+        slug="training-progbar-mean",
+        area="training",
+        title="Progbar ends with the last loss instead of the mean",
+        silent=True,
+        explanation=(
+            "The last line of `keras.utils.Progbar` shows the loss of the last batch, not the mean. The training is "
+            "right. Calculate the mean with `keras.metrics.Mean`, and give the name in `stateful_metrics`.\n\n"
+            "It concerns training loops that call `Progbar.update()`. Until its target is reached the bar shows "
+            "means, as its documentation says. The line of the last step takes the value as it is, from Keras 3.11 on."
+        ),
+        symptoms=("the last line of Progbar shows another loss than the mean of the epoch",),
+        remedies=(
+            CodeChange("Give Progbar the mean, and stateful_metrics (runs on Keras 2 as well)"),
+            UseLegacyKeras(),
+        ),
+        measured=(
+            "Measured: so on Keras 3.11 to 3.15; not on Keras 3.0 to 3.10, Keras 2 and tf-keras. Found by kdoctor"
+        ),
+        uses=(Call("keras.utils.Progbar", when=_averages),),
+    ),
+    Rule(
+        code="KD994",
+        slug="training-validation-steps",
+        area="training",
+        title="validation_steps takes other batches in each epoch",
+        silent=True,
+        explanation=(
+            "Each epoch validates where the one before stopped, so `val_loss` of two epochs cannot be compared, and "
+            "early stopping may keep the wrong weights. Upgrade to Keras 3.7, or give only the data to be used and "
+            "delete `validation_steps`.\n\n"
+            "It concerns validation data of more batches than `validation_steps`. Keras 2 took the first ones each "
+            "time, and so does Keras 3 from 3.7 on."
+        ),
+        symptoms=("with validation_steps val_loss jumps from epoch to epoch",),
+        remedies=(
+            CodeChange("Validate on all of a smaller data set (runs on Keras 2 as well)"),
+            Upgrade("keras", ">=3.7"),
+            UseLegacyKeras(),
+        ),
+        measured=("Measured: so on Keras 3.0 to 3.6; not on Keras 3.7 to 3.15, Keras 2 and tf-keras. Found by kdoctor"),
+        uses=(Method("model", "fit", (Argument("validation_steps"),), when=_validates_on_part),),
     ),
 )

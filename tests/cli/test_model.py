@@ -112,7 +112,7 @@ def test_prove_compares_in_a_copy_that_has_tf_keras(
 
     file = read(str(files.h5(tmp_path)), lambda _: files.hdf5(files.sequential(files.entry(3))))
     found = Examination((Examined(file),))
-    monkeypatch.setattr("kdoctor.remedies.throwaway.throwaway", throwaway)
+    monkeypatch.setattr("kdoctor.remedies.prove.throwaway", throwaway)
     monkeypatch.setattr("kdoctor.modelfiles.trial.convert", convert)
     monkeypatch.setattr("kdoctor.environment.examine", lambda python: copy)
     monkeypatch.setattr("kdoctor.modelfiles.examine.examine", lambda *given: found)

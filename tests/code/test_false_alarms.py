@@ -222,8 +222,15 @@ def test_code_for_tensorflow_1_is_named_once() -> None:
     found = report(f"{OLD}tf.contrib.layers.l2_regularizer(0.1)\n").environments[0].findings
     (one,) = (one for one in found if one.locations)
     assert (one.code, [place.line for place in one.locations]) == ("KD056", [3])
-    assert "4 names" in one.locations[0].what
+    assert "3 names" in one.locations[0].what
     assert one.locations[0].what.endswith("but not tf.contrib")
+
+
+def test_what_is_gone_altogether_is_no_slip() -> None:
+    text = "from tensorflow.contrib import rnn\nfrom tensorflow.examples.tutorials.mnist import input_data\nrnn.Cell(3)"
+    (one,) = (one for one in report(text).environments[0].findings if one.locations)
+    assert (one.code, [place.line for place in one.locations]) == ("KD056", [3])
+    assert one.locations[0].what == "of TensorFlow 1: tf.contrib, tf.examples"
 
 
 def test_a_single_old_name_is_pointed_to_where_it_is_now() -> None:

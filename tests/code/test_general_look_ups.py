@@ -109,6 +109,13 @@ def test_of_an_object_of_which_only_the_kind_is_known_absence_is_likely(tmp_path
         ("m = keras.Sequential()\nm.compile(metrics={'a': ['kld']})", "tf.keras.metrics knows no 'kld'"),
         ("layers.Dense(1, kernel_initializer='he_norml')", "tf.keras.initializers knows no 'he_norml'; did you"),
         ("keras.optimizers.get('adem')", "tf.keras.optimizers knows no 'adem'"),
+        ("layers.Dense(1, bias_regularizer='l1_l2')", "tf.keras.regularizers knows no 'l1_l2'; did you mean 'l1l2'?"),
+        ("keras.losses.get('logcosh')", "tf.keras.losses knows no 'logcosh'; did you mean 'log_cosh'?"),
+        # What else is said of the line does not hide it.
+        (
+            "layers.LSTM(1, activation='hard_sigmoid', kernel_constraint='minmax_norm')",
+            "tf.keras.constraints knows no 'minmax_norm'; did you mean 'min_max_norm'",
+        ),
     ],
 )
 def test_what_strings_name_is_looked_up(code: str, expected: str, tmp_path: Path) -> None:
@@ -254,3 +261,37 @@ def test_what_a_star_brought_is_known_unless_another_module_may_have(start: str,
     assert [one.partition(";")[0] for one in said(code, tmp_path)] == (
         ["tf.keras.layers.Dense does not accept init="] if sure else []
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("m = keras.Sequential()\nm._make_train_function()", ["tf.keras.Sequential._make_train_function"]),
+        ("o = keras.optimizers.SGD()\no._get_hyper('momentum')", ["tf.keras.optimizers.SGD._get_hyper"]),
+        ("o = keras.optimizers.SGD()\no._set_hyper = 1\no._set_hyper", []),
+        ("m = keras.Sequential()\nm._anything", []),
+        ("d = layers.Dense(1)\nd._inbound_nodes", []),
+    ],
+)
+def test_what_only_objects_of_keras_2_have_is_on_record(code: str, expected: list[str], tmp_path: Path) -> None:
+    assert [one.partition(" ")[0] for one in said(code, tmp_path)] == expected
+    assert said(code, tmp_path, OLD) == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "{l.name: l for l in m.layers}",
+        "dict([(l.name, l) for l in m.layers])",
+        "dict((l.name, l) for l in m.layers)",
+    ],
+)
+def test_a_value_out_of_a_table_that_is_made_in_a_loop_is_known(table: str, tmp_path: Path) -> None:
+    code = f"m = keras.applications.VGG16()\ntable = {table}\ntable['block1_conv1'].output.set_shape(None)"
+    assert said(code, tmp_path) == ["tf.keras.KerasTensor.set_shape does not exist"]
+
+
+def test_a_lambda_that_a_function_gives_is_read_with_what_it_is_called_with(tmp_path: Path) -> None:
+    code = "def make(by):\n    return lambda t: t.get_shape()[0] * by\nmake(2)(keras.Input((3,)))"
+    assert said(code, tmp_path) == ["tf.keras.KerasTensor.get_shape does not exist"]
+    assert said("f = lambda t: t.get_shape()\nf(tf.ones(3))", tmp_path, likely=True) == []

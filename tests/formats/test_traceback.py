@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kdoctor import messages, rules
-from kdoctor.formats import traceback as rendering
+from kdoctor.formats import explain as rendering
 from kdoctor.formats.context import Look
 from kdoctor.remedies.plan import usual
 
@@ -27,7 +27,7 @@ KeyError: 'parcel'
 
 def page(text: str, look: Look | None = None) -> str:
     explanation = messages.explain(text, rules.all_rules())
-    return rendering.render(explanation, look or Look(80), usual(explanation.reading.versions))
+    return rendering.render_errors(explanation, look or Look(80), usual(explanation.reading.versions))
 
 
 def test_a_known_error_is_told_with_its_place_its_rule_and_what_to_do() -> None:
@@ -138,7 +138,7 @@ def test_any_look_can_be_served(width: int, encoding: str) -> None:
 
 
 def test_the_document_says_the_same_to_programs() -> None:
-    document = rendering.document(messages.explain(KNOWN + UNKNOWN, rules.all_rules()), usual())
+    document = rendering.document_of_errors(messages.explain(KNOWN + UNKNOWN, rules.all_rules()), usual())
     assert document == json.loads(json.dumps(document))
     assert document["schema"] == "kdoctor.traceback/1"
     first, second = document["errors"]

@@ -47,7 +47,13 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"Conv{n}DTranspose": lambda: {"filters": 4, "kernel_size": 2} for n in (1, 2, 3)},
     **{f"DepthwiseConv{n}D": lambda: {"kernel_size": 2} for n in (1, 2)},
     **{f"{kind}Pooling{n}D": lambda: {"pool_size": 2} for kind in ("Max", "Average") for n in (1, 2, 3)},
-    **{f"ConvLSTM{n}D": lambda: {"filters": 2, "kernel_size": 2} for n in (1, 2, 3)},
+    **{f"ConvLSTM{n}D": lambda: {"filters": 2, "kernel_size": 2, "recurrent_activation": "sigmoid"} for n in (1, 2, 3)},
+    **{name: lambda: {"rate": 0.5} for name in ("Dropout", "AlphaDropout", "GaussianDropout")},
+    **{f"SpatialDropout{n}D": lambda: {"rate": 0.5} for n in (1, 2, 3)},
+    **{f"Random{name}": lambda: {"factor": 0.2} for name in ("Brightness", "Contrast", "Rotation", "Height", "Width")},
+    "RandomTranslation": lambda: {"height_factor": 0.2, "width_factor": 0.1},
+    "RandomZoom": lambda: {"height_factor": 0.2},
+    "GaussianNoise": lambda: {"stddev": 0.5},
     "Activation": lambda: {"activation": "tanh"},
     "ActivityRegularization": lambda: {"l1": 0.1, "l2": 0.2},
     "Bidirectional": lambda: {"layer": keras.layers.GRU(2, return_sequences=True)},
@@ -77,7 +83,6 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "TextVectorization": lambda: {"vocabulary": ["a", "b"]},
     "TimeDistributed": lambda: {"layer": keras.layers.Dense(3)},
 }
-RANDOM_ARGUMENTS = {"RandomBrightness": 0.2, "RandomContrast": 0.2, "RandomRotation": 0.2, "RandomZoom": 0.2}
 SEVERAL = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "Attention")
 SEVERAL += ("AdditiveAttention", "MultiHeadAttention")
 WHOLE: dict[str, Any] = {
@@ -100,7 +105,7 @@ LAYER_OPTIONS: tuple[dict[str, Any], ...] = (
     *({"score_mode": "concat"}, {"use_scale": True}, {"value_dim": 2}, {"output_shape": 2}),
     *({"dilation_rate": 2}, {"groups": 2}, {"depth_multiplier": 2}, {"data_format": "channels_first"}),
     *({"return_sequences": True}, {"return_state": True}, {"return_sequences": True, "return_state": True}),
-    *({"go_backwards": True}, {"go_backwards": True, "return_sequences": True}, {"stateful": True}),
+    *({"go_backwards": True}, {"go_backwards": True, "return_sequences": True}),
     *({"reset_after": False}, {"implementation": 1}, {"unroll": True}, {"unit_forget_bias": False}),
     *(
         {"use_bias": False},
@@ -221,7 +226,7 @@ def called(layer: Any, given: Any, **how: Any) -> Any:
         return layer(*given, **how)
     if kind.endswith("Cell") or kind == "StackedRNNCells":
         sizes = layer.state_size if isinstance(layer.state_size, (list, tuple)) else [layer.state_size]
-        return layer(given, [np.full((2, size), 0.25, "float32") for size in sizes], **how)
+        return layer(tf.constant(given), [tf.fill((2, size), 0.25) for size in sizes], **how)
     return layer(given, **how)
 
 
@@ -235,20 +240,37 @@ def layer_answers(name: str, made: Any) -> Answers:
         extra = {"axes": 2} if name == "dot" else {}
         return {"call": tried(lambda: made([filled(STEPS), filled(STEPS) * 0.5], **extra))}
     given = given_to(name)
-    first = {"factor": RANDOM_ARGUMENTS[name]} if name in RANDOM_ARGUMENTS else {}
-    arguments = ARGUMENTS.get(name, lambda: first)
+    arguments = ARGUMENTS.get(name, dict)
+    # what augmentation gives is random: shapes and dtypes are compared, the numbers outside of training, and the spread
+    random = name.startswith("Random")
+    quiet = {"training": False} if random else {}
+    shown = outline if random else said
 
     def built(**options: Any) -> Any:
         layer = made(**{**arguments(), **options})
         called(layer, given)
         return with_weights(layer)
 
+    def penalties() -> Any:
+        layer = built(activity_regularizer="l2")
+        called(layer, given, **quiet)
+        return [float(loss) for loss in layer.losses]
+
+    def numbered() -> Any:
+        keras.backend.clear_session()
+        return [made(**arguments()).name, made(**arguments()).name]
+
+    def stateful() -> Any:
+        layer = built(stateful=True)
+        (getattr(layer, "reset_state", None) or layer.reset_states)()
+        return [called(layer, given), called(layer, given)]
+
     def again() -> Any:
         layer = built()
         other = made.from_config(layer.get_config())
         called(other, given)
         other.set_weights(layer.get_weights())
-        return apart(called(layer, given), called(other, given)) < 1e-5
+        return apart(called(layer, given, **quiet), called(other, given, **quiet)) < 1e-5
 
     def masked() -> Any:
         mask = np.array([[True, True, False, False, True], [True] * 5])
@@ -266,29 +288,26 @@ def layer_answers(name: str, made: Any) -> Answers:
         "weights": tried(lambda: [list(weight.shape) for weight in built().get_weights()]),
         "names of weights": tried(lambda: [weight.name.split("/")[-1].split(":")[0] for weight in built().weights]),
         "trainable": tried(lambda: [len(built().trainable_weights), len(built().non_trainable_weights)]),
-        "call": tried(lambda: called(built(), given)),
+        "call": tried(lambda: shown(called(built(), given))),
         "training=False": tried(lambda: called(built(), given, training=False)),
         "predict": tried(lambda: predicted(built(), given)),
         "config round trip": tried(again),
-        "h5 file": tried(lambda: kept(built(), given, "model.h5")),
-        "keras file": tried(lambda: kept(built(), given, "model.keras")),
+        "h5 file": tried(lambda: kept(built(), given, "model.h5", **quiet)),
+        "keras file": tried(lambda: kept(built(), given, "model.keras", **quiet)),
         "output shape": tried(lambda: list(built().compute_output_shape(np.shape(given)))),
-        "losses": tried(lambda: [float(loss) for loss in built(activity_regularizer="l2").losses]),
-        "two calls": tried(lambda: [called(layer, given) for layer in [built()] for _ in range(2)]),
+        "losses": tried(penalties),
+        "two calls": tried(lambda: [called(layer, given, **quiet) for layer in [built()] for _ in range(2)]),
         "float64": tried(lambda: called(made(**arguments()), as_type(given, "float64")).dtype),
-        "integers": tried(lambda: called(built(), as_type(given, "int32"))),
-        "name": tried(lambda: made(**arguments()).name),
+        "integers": tried(lambda: shown(called(built(), as_type(given, "int32")))),
+        "name": tried(numbered),
+        **({"stateful": tried(stateful)} if takes(made, "stateful") else {}),
     }
     for option in LAYER_OPTIONS:
         if all(takes(made, key) for key in option) and not name.startswith(("Random", "Lambda")):
             found[json.dumps(option)] = tried(lambda option=option: called(built(**option), given))
     if "training" in inspect.signature(made.call).parameters and not name.startswith("Random"):
-        found["dropped in training"] = tried(
-            lambda: round(
-                float(np.mean(np.asarray(called(made(**arguments(), **rate(made)), ones(given), training=True)) == 0)),
-                1,
-            )
-        )
+        if rate(made):
+            found["dropped in training"] = tried(lambda: dropped(made(**{**arguments(), **rate(made)}), ones(given)))
         found["weights after training"] = tried(lambda: trained(built(), given))
     if name.startswith("Random"):
         found["numbers in training"] = tried(lambda: spread(made, arguments, given))
@@ -300,6 +319,19 @@ def layer_answers(name: str, made: Any) -> Answers:
 
 def rate(made: Any) -> dict[str, Any]:
     return {key: 0.5 for key in ("rate", "dropout") if takes(made, key)}
+
+
+def dropped(layer: Any, given: Any) -> Any:
+    """Which share of the numbers is zero in training, to a fifth."""
+    results = [called(layer, given, training=True) for _ in range(20)]
+    first = [result[0] if isinstance(result, (list, tuple)) else result for result in results]
+    return round(5 * float(np.mean([np.mean(np.asarray(each) == 0) for each in first])))
+
+
+def outline(value: Any) -> Any:
+    """A result without its numbers."""
+    found = said(value)
+    return {key: found[key] for key in ("dtype", "shape")} if isinstance(found, dict) else found
 
 
 def ones(given: Any) -> Any:
@@ -343,12 +375,12 @@ def predicted(layer: Any, given: Any) -> Any:
     return model.predict(tf.constant(given) if is_text else given, verbose=0)
 
 
-def kept(layer: Any, given: Any, file: str) -> Any:
+def kept(layer: Any, given: Any, file: str, **how: Any) -> Any:
     """What a saved and loaded model gives."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, file)
         in_model(layer, given).save(path)
-        return keras.models.load_model(path, compile=False)(given)
+        return keras.models.load_model(path, compile=False)(given, **how)
 
 
 # --------------------------------------------------------------------------------------------- losses and metrics
@@ -474,11 +506,12 @@ def in_fit(metric: Any) -> Any:
 def optimizer_answers(name: str, made: Any) -> Answers:
     def walked(options: dict[str, Any]) -> Any:
         layer = keras.layers.Dense(2, kernel_initializer="ones", bias_initializer="zeros")
-        model = keras.Sequential([keras.Input((3,)), layer])
-        model.compile(made(**{"learning_rate": 0.05, **options}), "mse", run_eagerly=True)
+        optimizer = made(**{"learning_rate": 0.05, **options})
         for step in range(10):
-            model.train_on_batch(filled((4, 3)) + step % 3, filled((4, 2)) * 2)
-        return [*model.get_weights(), int(model.optimizer.iterations)]
+            with tf.GradientTape() as tape:
+                error = tf.reduce_mean((layer(filled((4, 3)) + step % 3) - filled((4, 2)) * 2) ** 2)
+            optimizer.apply_gradients(zip(tape.gradient(error, layer.trainable_weights), layer.trainable_weights))
+        return [*layer.get_weights(), int(optimizer.iterations)]
 
     def by_hand() -> Any:
         variable = tf.Variable([1.0, -2.0])
@@ -629,7 +662,7 @@ def backend_answers(name: str, made: Any) -> Answers:
     if name in TWO:
         arguments = (given, given[0]) if name == "bias_add" else (tf.abs(given), tf.abs(given) / 2 + 0.1)
     if name.startswith("random") or name in ("dropout", "truncated_normal"):
-        arguments = (given, 0.5) if name == "dropout" else ((50, 40),)
+        arguments = (tf.ones((50, 40)), 0.5) if name == "dropout" else ((50, 40),)
         return {"spread": tried(lambda: [made(*arguments).shape, round(float(np.std(made(*arguments))), 1)])}
     return {
         "call": tried(lambda: made(*arguments)),
@@ -655,11 +688,11 @@ def others() -> dict[str, Callable[[], Any]]:
         one.fit_on_texts(WORDS)
         return [one.word_index, one.texts_to_sequences(WORDS), one.texts_to_matrix(WORDS, "tfidf")]
 
-    def written(*how: Any) -> Any:
+    def written(*how: Any, **named: Any) -> Any:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "picture.png")
             utils.save_img(path, pixels)
-            return utils.img_to_array(utils.load_img(path, *how))
+            return utils.img_to_array(utils.load_img(path, *how, **named))
 
     def from_folder() -> Any:
         with tempfile.TemporaryDirectory() as folder:
@@ -689,7 +722,8 @@ def others() -> dict[str, Callable[[], Any]]:
     def generated() -> Any:
         made = image.ImageDataGenerator(rescale=0.5, featurewise_center=True, validation_split=0.5)
         made.fit(pixels[None])
-        return next(made.flow(np.stack([pixels] * 4), np.arange(4), batch_size=2, shuffle=False, subset="training"))
+        pictures = np.stack([pixels * each for each in (0.2, 0.4, 0.6, 0.8)])
+        return next(made.flow(pictures, np.array([0, 1, 0, 1]), batch_size=2, shuffle=False, subset="training"))
 
     def seeded() -> Any:
         utils.set_random_seed(3)
@@ -701,7 +735,7 @@ def others() -> dict[str, Callable[[], Any]]:
             one = utils.Progbar(3, verbose=2)
             for step in range(3):
                 one.update(step + 1, [("loss", step)])
-        return re.sub(r"\d+m?s\S*", "TIME", bar.getvalue())
+        return re.sub(r"\d+[mu]?s\S*", "TIME", bar.getvalue())
 
     def policy(name: str) -> Any:
         made = keras.mixed_precision.Policy(name)
@@ -716,23 +750,24 @@ def others() -> dict[str, Callable[[], Any]]:
         "models.clone_model": lambda: [keras.models.clone_model(plain)(rows), keras.models.clone_model(plain).name],
         "models.model_from_json": lambda: keras.models.model_from_json(plain.to_json())(rows),
         "utils.to_categorical": lambda: [utils.to_categorical([0, 2]), utils.to_categorical([[1], [0]], 3)],
-        "utils.normalize": lambda: [utils.normalize(rows), utils.normalize(rows, axis=0, order=1)],
+        "utils.normalize": lambda: [utils.normalize(rows), utils.normalize(rows, order=1)],
+        "utils.normalize, of columns": lambda: utils.normalize(rows, axis=0),
         "utils.pad_sequences": lambda: [utils.pad_sequences(lists), utils.pad_sequences(lists, 2, "float32", "post")],
         "utils.array_to_img": lambda: np.asarray(utils.array_to_img(pixels)),
         "utils.img_to_array": lambda: utils.img_to_array(utils.array_to_img(pixels), "channels_first", "float64"),
         "utils.save_img": written,
         "utils.load_img": lambda: [
-            written(True),
-            written(False, "grayscale"),
-            written(False, "rgb", (3, 5), "bilinear"),
+            written(color_mode="grayscale"),
+            written(color_mode="rgba", target_size=(3, 5), interpolation="bilinear"),
         ],
+        "utils.load_img, by position": lambda: written(False, "grayscale"),
         "utils.image_dataset_from_directory": from_folder,
         "utils.text_dataset_from_directory": texts,
         "utils.timeseries_dataset_from_array": lambda: [
             series(),
             series(sampling_rate=2, sequence_stride=2, batch_size=2),
         ],
-        "utils.split_dataset": lambda: [list(one) for one in utils.split_dataset(list(range(5)), 0.6)],
+        "utils.split_dataset": lambda: [list(one) for one in utils.split_dataset(np.arange(5), 0.6)],
         "utils.split_dataset, shuffled": lambda: [len(list(one)) for one in utils.split_dataset(rows, 2, 2, True, 1)],
         "utils.set_random_seed": seeded,
         "utils.Progbar": printed,

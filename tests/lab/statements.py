@@ -111,6 +111,8 @@ def names_in(statement: ast.AST) -> tuple[set[str], set[str], set[str]]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.add(node.target.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             bound |= {(each.asname or each.name).split(".")[0] for each in node.names}
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
@@ -301,6 +303,7 @@ def judge(rows: Sequence[Mapping[str, Any]], kdoctor: Sequence[str], show: bool)
         if alarms is None:
             counts["files not scanned"] += 1
             continue
+        spans = _spans(file)
         works = [row for row in statements if row["verdict"] == "works"]
         seen = {tuple(at) for row in works for at in row["seen"]}
         blamed = {tuple(at) for row in statements if row["verdict"] in ("breaks", "after") for at in row["origins"]}
@@ -309,7 +312,7 @@ def judge(rows: Sequence[Mapping[str, Any]], kdoctor: Sequence[str], show: bool)
             counts[row["verdict"]] += 1
             if row["verdict"] == "breaks":
                 own = {(row["cell"], line) for line in range(row["line"], row["end_line"] + 1)}
-                own |= {tuple(at) for at in row["lines"]}
+                own |= {line for at in row["lines"] for line in spans.get(tuple(at), {tuple(at)})}
                 hit = _level(alarms, own)
                 upstream = _level(alarms, {tuple(at) for at in row["origins"]})
                 kind = {"error": "named", "other": "named-not-certain"}.get(hit or "") or (
@@ -330,6 +333,17 @@ def judge(rows: Sequence[Mapping[str, Any]], kdoctor: Sequence[str], show: bool)
                 if show and kind == "alarm-false":
                     print(f"{kind}: {file}:{at[0]}:{at[1]}: {slug}")
     return dict(counts)
+
+
+def _spans(file: str) -> dict[Any, set[Place]]:
+    """By each line, all lines of the innermost statement there: a traceback names one line of a call that has more."""
+    spans: dict[Any, set[Place]] = {}
+    for cell, source in cells_of(Path(file)) if Path(file).exists() else ():
+        for node in ast.walk(ast.parse(source)):  # what is within another comes after it
+            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                lines = {(cell, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+                spans.update(dict.fromkeys(lines, lines))
+    return spans
 
 
 def _level(alarms: Iterable[tuple[Place, int, str, str]], places: set[Any]) -> Optional[str]:

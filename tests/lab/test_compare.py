@@ -9,7 +9,7 @@ import pytest
 
 from kdoctor import rules
 from kdoctor.records.api import families
-from tests.lab.compare import Found, alike, defaults_alike, differences, known, uncompared
+from tests.lab.compare import Found, alike, defaults_alike, differences, known, packages, uncompared
 from tests.lab.compare_known import KNOWN, NOT_COMPARED
 
 FAMILIES = families()
@@ -54,6 +54,8 @@ def test_what_is_not_compared_is_in_both_kerases() -> None:
         ([1.0], [1.0, 2.0], False),
         ({"a": 1}, {"b": 1}, False),
         ({"dtype": "int32", "values": [1.0]}, {"dtype": "float32", "values": [1.0]}, False),
+        ({"dtype": "float16", "values": [[0.5]]}, {"dtype": "float16", "values": [[0.502]]}, True),
+        ({"dtype": "float32", "values": [[0.5]]}, {"dtype": "float32", "values": [[0.502]]}, False),
     ],
 )
 def test_rounding_is_no_difference(one: object, other: object, same: bool) -> None:
@@ -77,6 +79,14 @@ def test_a_name_of_which_only_parameters_are_compared_needs_a_reason() -> None:
     assert uncompared(plain, plain) == ["utils.thing"]
     called: Found = {**plain, "utils.thing, called": {"says": 1}}
     assert uncompared(called, called) == []
+    failed: Found = {"utils.thing": {"defaults": {}, "call": {"raises": "TypeError: no argument"}}}
+    assert uncompared(failed, {"utils.thing": {"call": 1.0}}) == ["utils.thing"]
+
+
+def test_only_what_keras_2_has_must_be_compared_completely() -> None:
+    old: Found = {"losses.MSE": {}, "utils.thing": {}}
+    assert "ops" not in packages(old)
+    assert "ops" in packages({**old, "ops.image.resize": {}})
 
 
 def test_what_nobody_knows_is_new() -> None:

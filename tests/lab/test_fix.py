@@ -22,8 +22,7 @@ from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import Remedy, TextStep, VariableStep
 from kdoctor.observe.model import Observation
 from kdoctor.remedies.plan import Way, smallest
-from kdoctor.remedies.prove import compared
-from kdoctor.remedies.throwaway import throwaway
+from kdoctor.remedies.prove import compared, throwaway
 from kdoctor.report import Examination
 from kdoctor.run import Choices, run
 from kdoctor.words import Outcome, Relevance

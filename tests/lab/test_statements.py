@@ -38,6 +38,7 @@ def verdicts(source: str, failing: dict[int, str], old: tuple[int, ...] = ()) ->
         ("def f(): return g()\ndef g(): return a\na = 1 / x\nf()", {3: "E", 4: "E"}, "works works breaks after"),
         ("a = x()\nb = str(a)\nb.y()", {1: "E", 3: "E"}, "breaks works after"),
         ("a = x()\nfor i in a: pass\nprint(i)", {1: "E", 2: "E", 3: "E"}, "breaks after after"),
+        ("a = x()\na *= 2\nb = str(a)", {1: "E", 2: "NameError"}, "breaks after works"),
         ("a = x()\nb = y()", {1: "TooLong"}, "not-run works"),
     ],
 )
@@ -124,6 +125,16 @@ def test_alarms_are_held_against_what_ran(
     assert {key: count for key, count in counts.items() if "named" in key or "alarm" in key or key == "missed"} == (
         expected
     )
+
+
+def test_an_alarm_within_the_statement_that_a_traceback_names_counts(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("def f():\n    return g(\n        1,\n        2,\n    )\n\nf()\n")
+    at = [{"cell": 0, "line": 4, "end_line": 4, "certainty": "certain"}]
+    report = {"environments": [{"findings": [{"severity": "error", "slug": "s", "ignored": "", "locations": at}]}]}
+    command = tmp_path / "kdoctor.py"
+    command.write_text(f"print({json.dumps(report)!r})")
+    one = {**row(7, "breaks", lines=[(0, 7), (0, 2)]), "file": str(tmp_path / "x.py")}
+    assert judge([one], [sys.executable, str(command)], show=False)["named"] == 1
 
 
 def test_a_scan_that_fails_is_not_a_scan_that_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdoctor import messages, rules
-from kdoctor.formats import traceback as rendering
+from kdoctor.formats import explain as rendering
 from kdoctor.formats.context import Look
 from kdoctor.remedies.plan import usual
 from tests.messages.corpus import KNOWN, UNRELATED
@@ -48,8 +48,8 @@ texts = st.lists(pieces, max_size=40).map("\n".join) | st.text() | st.lists(piec
 
 def everything(text: str) -> str:
     explanation = messages.explain(text, RULES)
-    json.dumps(rendering.document(explanation, usual()), allow_nan=False)
-    return rendering.render(explanation, Look(80), usual())
+    json.dumps(rendering.document_of_errors(explanation, usual()), allow_nan=False)
+    return rendering.render_errors(explanation, Look(80), usual())
 
 
 @settings(max_examples=150, deadline=None)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kdoctor.errors import UsageError
-from kdoctor.modelfiles import child, examine, trial
+from kdoctor.modelfiles import child, examine, inside_load, trial
 from kdoctor.modelfiles.model import Examined, Way
 from kdoctor.modelfiles.read import read
 from tests.modelfiles import files
@@ -107,3 +107,23 @@ def test_hdf5_is_read_without_its_arrays(tmp_path: Path) -> None:
     assert found["arrays"] == [["model_weights/dense/kernel:0", [1000, 1000], "float32"]]
     assert found["attributes"] == {"model_config": "{}"}
     assert any("link" in one for one in found["notes"])
+
+
+@pytest.mark.parametrize(("shape", "length"), [((None, None, 4), 16384), ((None, 7, 4), 0)])
+def test_an_input_of_open_size_gets_longer_where_the_model_needs_it(
+    shape: tuple[int | None, ...], length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(model: Any, given: dict[int, int], request: Any) -> int:
+        if given[3] < 100:
+            raise ValueError("too short")
+        return given[3]
+
+    monkeypatch.setattr(inside_load, "_inputs", lambda np, tensors, highest, is_random, lengths: lengths)
+    monkeypatch.setattr(inside_load, "_call", call)
+    monkeypatch.setattr(inside_load, "_numbers", lambda np, answered: answered)
+    request = {"inputs": [{"shape": shape}]}
+    if length:
+        assert inside_load._predict(None, None, request)[1] == [length, length]
+    else:
+        with pytest.raises(ValueError, match="too short"):
+            inside_load._predict(None, None, request)

@@ -628,3 +628,39 @@ def test_calls_of_models_are_counted_beside_models_without_a_name(tmp_path: Path
     verdict = on(of_h5(tmp_path, config))
     assert slugs(verdict) == ["modelfile-nested-model"]
     assert run_fix(verdict, config)["config"]["layers"][-1]["inbound_nodes"][0][0][1] == 0
+
+
+@pytest.mark.parametrize(
+    ("release", "found"), [("3.1", ["Orthogonal", "Identity"]), ("3.3", ["Orthogonal"]), ("3.4", [])]
+)
+def test_initializers_have_other_names_in_the_first_releases(release: str, found: list[str], tmp_path: Path) -> None:
+    wanted: Json = {one: {"class_name": one, "config": {}} for one in ("Orthogonal", "Identity", "Zeros")}
+    parts: Json = {f"{at}_initializer": wanted[one] for at, one in zip(("kernel", "recurrent", "bias"), wanted)}
+    config = sequential(entry(4, 3), layer("SimpleRNN", units=2, trainable=True, **parts))
+    tensorflow = "2.16" if release < "3.4" else "2.17"
+    verdict = on(of_h5(tmp_path, config), f"tensorflow=={tensorflow} keras=={release}")
+    missed = [re.findall(r"'class_name': '(\w+)'", one.message)[0] for one in verdict.reasons]
+    assert missed == found
+    if found:
+        given = run_fix(verdict, config)["config"]["layers"][1]["config"]
+        assert given["kernel_initializer"]["class_name"] == "OrthogonalInitializer"
+        assert given["bias_initializer"]["class_name"] == "Zeros"
+
+
+def test_numbers_that_were_written_as_arrays_are_read_by_no_keras(tmp_path: Path) -> None:
+    config = sequential(entry(3), layer("ELU", alpha={"type": "ndarray", "value": 0.5}))
+    file = of_h5(tmp_path, config, version="2.0.5")
+    assert slugs(on(file, "tensorflow==2.15")) == ["saving-keras2-file"]
+    verdict = on(file)
+    assert slugs(verdict) == ["saving-config-of-keras2"]
+    assert run_fix(verdict, config)["config"]["layers"][1]["config"]["alpha"] == 0.5
+
+
+@pytest.mark.parametrize(("release", "is_refused"), [("2.16 keras==3.3", True), ("2.17 keras==3.4", False)])
+def test_what_the_first_releases_refuse_is_refused_by_them_alone(
+    release: str, is_refused: bool, tmp_path: Path
+) -> None:
+    config = sequential(entry(4, 3), layer("GRU", units=2, implementation=2, reset_after=True))
+    verdict = on(of_h5(tmp_path, config), f"tensorflow=={release}")
+    assert slugs(verdict) == ["saving-config-of-keras2"] * is_refused
+    assert not is_refused or "implementation" not in run_fix(verdict, config)["config"]["layers"][1]["config"]

@@ -9,7 +9,7 @@ import pytest
 
 from kdoctor import messages, rules
 from kdoctor.code import scan
-from kdoctor.formats import traceback
+from kdoctor.formats import explain
 from kdoctor.formats.context import Look
 from kdoctor.remedies.plan import usual
 from kdoctor.run import model_files
@@ -46,5 +46,5 @@ def test_an_error_text_names_its_model_file(line: str, message: str, named: tupl
     text = f'Traceback (most recent call last):\n  File "/home/me/run.py", line 3, in <module>\n    {line}\n{message}\n'
     (found,) = messages.explain(text, rules.all_rules()).errors
     assert found.files == named
-    shown = traceback.render(messages.explain(text, rules.all_rules()), Look(200), usual())
+    shown = explain.render_errors(messages.explain(text, rules.all_rules()), Look(200), usual())
     assert all(f"kdoctor model {shlex.quote(name)}" in shown for name in named)

@@ -10,7 +10,7 @@ import pytest
 
 from kdoctor.environment.model import Distribution, Environment
 from kdoctor.environment.steps import InstallStep, Step, VariableStep
-from kdoctor.remedies.throwaway import InstallError, index, throwaway
+from kdoctor.remedies.prove import InstallError, index, throwaway
 from tests.builders import environment, interpreter
 from tests.remedies.packages import contents, installed, made, site, variables, wheel
 

@@ -26,6 +26,24 @@ layers.LocallyConnected1D(4, 3)(x)  #! layers-locally-connected
 layers.LSTM(3, time_major=True)  #! layers-rnn-time-major
 layers.RNN(layers.LSTMCell(3))(x, constants=[tf.ones((2, 3))])  #! layers-rnn-constants
 layers.LSTMCell(3).get_initial_state(batch_size=2, dtype="float32")  #! layers-cell-initial-state
+tf.keras.Sequential([layers.RandomCrop(3, 2), layers.Flatten()])  #! layers-random-crop
+tf.keras.Sequential([layers.RandomCrop(3, 2), layers.CenterCrop(3, 2)])
+layers.RandomCrop(3, 2)(layers.Input((6, 8, 3)))  #! layers-random-crop
+layers.RandomCrop(3, 2)(np.ones((2, 6, 8, 3)), training=True)
+layers.Dense(2, activity_regularizer="l1")  #! training-activity-regularizer
+layers.ActivityRegularization(l1=0.1)  #! training-activity-regularizer
+layers.Dense(2, activity_regularizer=None)
+layers.SimpleRNN(3, activity_regularizer="l2")  #! layers-rnn-activity, training-activity-regularizer
+layers.LayerNormalization()(layers.Input((3,), dtype="int32"))  #! layers-normalization-integers
+layers.LayerNormalization()(layers.Input((3,), dtype="float32"))
+layers.LayerNormalization()(x)
+layers.SeparableConv2D(3, 2, data_format="channels_first")  #! layers-channels-first-bias?
+layers.Conv2D(3, 2, data_format="channels_last")
+tf.keras.backend.set_image_data_format("channels_first")
+layers.Conv1D(3, 2)  #! layers-data-format
+layers.GlobalMaxPooling1D()  #! layers-data-format
+layers.Conv1D(3, 2, data_format="channels_last")
+layers.Conv2D(3, 2)
 # %%
 optimizers.Lion()  #! training-lion-default
 optimizers.Lion(1e-4)

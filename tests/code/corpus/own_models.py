@@ -73,8 +73,18 @@ def tuples():
 
 both.fit(batches(), steps_per_epoch=3)  #! api-generator-lists
 both.fit(tuples(), steps_per_epoch=3)
+
+
+def pairs(count):
+    for _ in range(count):
+        batch = [np.ones((4, 3)), np.ones((4, 1))]
+        yield batch
+
+
 single = keras.Sequential([keras.layers.Dense(1)])
 single.fit([[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0])  #! api-python-lists
+single.evaluate(pairs(2), steps=2)  #! api-generator-lists
+single.evaluate([pair[0] for pair in pairs(2)])
 print(single.predict([[1, 2]]))  #! api-python-lists
 print(both.predict([np.ones((4, 2)), np.ones((4, 3))]))
 # %%

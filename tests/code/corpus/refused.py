@@ -16,6 +16,11 @@ model = keras.Model(image, [head])
 model.outputs = [image]  #! api-model-outputs-written
 inner = keras.Model(model.get_layer("image").input, head)  #! layers-input-of-input-layer
 right = keras.Model(model.get_layer("image").output, head)
+outer = keras.Model([model.layers[0].input], model.layers[1].output)  #! layers-input-of-input-layer
+backbone = keras.applications.ResNet50(weights=None).layers[0]
+outer = keras.Model(backbone.input, head)  #! layers-input-of-input-layer
+outer = keras.Model(model.layers[1].input, head)
+outer = keras.Model(keras.Sequential([keras.layers.Dense(1, input_shape=(3,))]).layers[0].input, head)
 heat = keras.Model(image, [image, model.output])  #! api-outputs-nested?
 old = Dead(3)  #! api-tensorflow-python-keras
 

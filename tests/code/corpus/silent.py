@@ -204,3 +204,31 @@ narrow.compile("sgd", "mse", ["mae"])  #! training-compile-positional
 narrow.compile("sgd", "mse", [0.5])
 narrow.compile("sgd", Summed())  #! training-targets-flat?
 narrow.compile("sgd", Averaged())
+
+
+class Batches(tf.keras.utils.Sequence):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return np.ones((2, 3)), np.ones((2, 1))
+
+
+narrow.fit(Batches(), steps_per_epoch=3)  #! training-sequence-steps?
+narrow.fit(Batches())
+measured = tf.keras.Sequential([layers.Dense(1)])
+measured.compile("sgd", "mse", metrics=["mae"])
+measured.compile("sgd", "mae")  #! training-compile-again
+measured.compile("sgd", "mae", metrics=[])
+measured.compile("sgd", "mae", metrics=["mse"])
+unmeasured = tf.keras.Sequential([layers.Dense(1)])
+unmeasured.compile("sgd", "mse")
+unmeasured.compile("sgd", "mae")
+tf.keras.metrics.SparseCategoricalCrossentropy(ignore_class=0)  #! training-metric-ignore-class
+tf.keras.metrics.SparseCategoricalCrossentropy()
+tf.keras.losses.SparseCategoricalCrossentropy(ignore_class=0)
+tf.keras.utils.Progbar(100)  #! training-progbar-mean
+tf.keras.utils.Progbar(100, stateful_metrics=["loss"])
+narrow.fit(np.ones((2, 3)), validation_data=(np.ones((9, 3)), np.ones(9)), validation_steps=3)  #! training-validation-steps?
+narrow.fit(np.ones((2, 3)), validation_data=given, validation_steps=3)
+narrow.fit(np.ones((2, 3)), validation_data=given)

@@ -76,9 +76,9 @@ layers.Dense("6")  #! layers-size-quotient
 layers.Dense(np.amax(codes) + 1)  #! layers-dense-numpy-units
 layers.Dense(np.amax([[1, 2]], axis=1).shape[0])
 
-generator.compile(tf.compat.v1.train.GradientDescentOptimizer(0.1), "mse")  #! training-tensorflow-1-optimizer
+generator.compile(tf.compat.v1.train.GradientDescentOptimizer(0.1), "mse")  #! training-tensorflow-1-optimizer, training-compile-again
 own_rule = tf.compat.v1.train.MomentumOptimizer(0.1, 0.9)
-generator.compile(optimizer=own_rule, loss="mse")  #! training-tensorflow-1-optimizer
+generator.compile(optimizer=own_rule, loss="mse")  #! training-tensorflow-1-optimizer, training-compile-again
 own_rule.minimize(lambda: 0)
 keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=0.5)  #! training-two-clips
 keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=None)
@@ -86,6 +86,8 @@ keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=None)
 reader.predict(["one text", "another"])  #! layers-string-input
 generator.add_loss(lambda: 0.1)  #! symbolic-add-loss
 generator.add_loss(np.mean([1, 2]))  #! symbolic-add-loss
+nested_loss = keras.Sequential([layers.Dense(1)])
+nested_loss.add_loss(np.mean([1, 2]))
 
 
 class Spread(layers.Layer):
@@ -93,3 +95,69 @@ class Spread(layers.Layer):
         self.add_loss(lambda: tf.reduce_sum(inputs))  #! symbolic-add-loss
         self.add_loss(tf.reduce_sum(inputs))
         return inputs
+
+
+class Inner(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.1)
+        self.cell = layers.GRUCell(4)
+
+    def call(self, inputs, states, training=None):
+        inputs = self.drop(inputs, training)  #! layers-positional-flag
+        self.cell(inputs, [states], training)  #! layers-positional-flag
+        return self.drop(inputs, training=training)
+
+
+class Outer(keras.Model):
+    def __init__(self, count):
+        super().__init__()
+        self.parts = [Inner() for _ in range(count)]
+
+    def call(self, inputs, training=None):
+        for number in range(2):
+            inputs = self.parts[number](inputs, inputs, training)  #! layers-positional-flag
+        return inputs
+
+
+stack = Outer(2)
+stack(codes, 3)  #! layers-positional-flag
+stack(codes, training=True)
+layers.RandomFlip()(codes, True)
+
+generator.predict(codes.tolist())  #! api-python-lists
+generator.fit([number / 10 for number in range(10)], codes)  #! api-python-lists
+
+drop = keras.callbacks.ReduceLROnPlateau()
+rates = generator.fit(table, target, callbacks=[drop]).history["lr"]  #! training-history-lr
+record = generator.fit(table, target, callbacks=make_callbacks())
+record.history["lr"]  #! training-history-lr?
+record.history["learning_rate"]
+
+nested = keras.Sequential([generator, layers.Dense(1)])
+nested.layers[0].output_shape
+nested.layers[-1].output_shape  #! api-layer-output-shape
+
+bracketed = keras.Model(inputs=[noise], outputs=[flat])
+bracketed.output.shape  #! api-outputs-nested
+answer = bracketed(codes)
+answer[:, 0]
+answer.numpy()
+bracketed.output[:, 0]  #! api-outputs-nested
+bracketed.output[0].shape
+both = keras.Model(noise, [hidden, bracketed.output])  #! api-outputs-nested?
+first, second = both(codes)
+first[:, 0]
+second[..., 0]  #! api-outputs-nested
+generator(codes)[:, 0], generator.output.shape
+
+half = codes.shape[0] / 2
+layers.Dense(half)  #! layers-size-quotient
+layers.Dense(int(half))
+layers.Dense(half // 1)
+tf.compat.v1.image.resize_bilinear(noise, (4, 4))  #! symbolic-tf-math
+layers.Lambda(lambda images: tf.compat.v1.image.resize_bilinear(images, (4, 4)))(noise)
+keras.backend.set_value(nested.layers[-1].kernel, codes)  #! api-backend-set-value
+nested.save("net", save_format="h5")  #! saving-no-extension
+nested.save("net.h5", save_format="h5")
+keras.callbacks.ModelCheckpoint("net.hdf5", save_weights_only=False)  #! saving-no-extension

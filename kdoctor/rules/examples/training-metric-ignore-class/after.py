@@ -1,0 +1,9 @@
+import numpy as np
+import tensorflow as tf
+
+loss = tf.keras.losses.SparseCategoricalCrossentropy(ignore_class=0)
+metric = tf.keras.metrics.Mean()
+metric.update_state(loss(np.array([1, 0, 0, 0]), np.array([[0.25, 0.75], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]])))
+
+# --- check
+np.testing.assert_allclose(float(metric.result()), -np.log(0.75), rtol=1e-4)

@@ -1,0 +1,15 @@
+import contextlib
+import io
+
+import tensorflow as tf
+
+screen = io.StringIO()
+with contextlib.redirect_stdout(screen):
+    bar = tf.keras.utils.Progbar(3, verbose=2, stateful_metrics=["loss"])
+    mean = tf.keras.metrics.Mean()
+    for step, loss in enumerate([6.0, 3.0, 0.0], 1):
+        mean.update_state(loss)
+        bar.update(step, [("loss", float(mean.result()))])
+
+# --- check
+assert "loss: 3.0" in screen.getvalue()
