@@ -1262,8 +1262,8 @@ RULES: tuple[Rule, ...] = (
         title="A bias or column is added along the wrong axis",
         silent=True,
         explanation=(
-            'A convolution with `data_format="channels_first"` adds its bias to the columns of an image that is as '
-            "wide as the layer has filters. Its answers are wrong. Use channels_last.\n\n"
+            "`keras.ops.add(x, column)` adds a column to a square `x` as if it were a row, and layers with "
+            "channels_first add their bias so. The answers are wrong. Write `add(column, x)`; use channels_last.\n\n"
             "On the TensorFlow backend `keras.ops.add(x, y)` of Keras 3.7 and later takes a `y` with one axis longer "
             "than 1 for a bias of the last axis, wherever that axis is, if the sizes agree. So it is where the width "
             "and the filters of a convolution are equal, and with a column that is added to a square matrix, by `x + "
@@ -1275,6 +1275,11 @@ RULES: tuple[Rule, ...] = (
         remedies=(
             CodeChange("Use channels_last, with Permute around the layer (runs on Keras 2 as well)"),
             UseLegacyKeras(),
+        ),
+        references=(
+            Reference(
+                "https://github.com/keras-team/keras/pull/20386", "Makes an addition that looks like one a `bias_add`."
+            ),
         ),
         measured=(
             "Measured: so on Keras 3.7 to 3.15 with TensorFlow; not on Keras 3.0 to 3.6 and Keras 2. Found by kdoctor"
