@@ -69,6 +69,17 @@ def modelfile_function_name(lab: Lab) -> None:
 
 
 @canary(kind="trap", namespace=False, full=True)
+def modelfile_operation(lab: Lab) -> None:
+    """An .h5 file of a functional model with operations on tensors loads again."""
+    np, keras = lab.np, lab.keras
+    inputs = keras.Input((3,))
+    keras.Model(inputs, inputs[:, :2] * 2.0 - 1.0).save(lab.path("model.h5"))
+    loaded = keras.models.load_model(lab.path("model.h5"))
+    features = np.array(FEATURES, "float32")
+    lab.equal(loaded(features), features[:, :2] * 2.0 - 1.0, "predictions of the loaded model")
+
+
+@canary(kind="trap", namespace=False, full=True)
 def modelfile_dtype_policy(lab: Lab) -> None:
     """A model with mixed precision, in an .h5 file of Keras 2, loads."""
     policy = {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}}

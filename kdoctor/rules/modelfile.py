@@ -9,7 +9,7 @@ _OLD = "Measured: a file of TensorFlow 2.4 under that name, on Keras 3.4.1 and 3
 
 _RUN = (
     "list-config", "batch-input-shape", "wrapped-layer", "layer-gone", "old-optimizer", "function-name", "dtype-policy",
-    "h5-named-keras", "no-ending",
+    "h5-named-keras", "no-ending", "operation",
 )  # fmt: skip
 """The kinds that a canary writes and loads. Of the others no release loads one, or one never ends (nested-model)."""
 
