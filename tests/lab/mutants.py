@@ -50,6 +50,7 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "saving-saved-model-call": ("layers.Dense.call",),
     "saving-loss-delta": ("losses.Huber.call",),
     "modelfile-function-name": ("layers.Attention.call",),
+    "modelfile-operation": ("Model.__call__",),
     "saving-h5-axis": ("layers.Softmax.call",),
     "api-optimizers-legacy": ("optimizers.legacy.SGD.apply_gradients:skip",),
     "api-optimizer-lr-attribute": ("optimizers.SGD.lr", "optimizers.SGD.learning_rate"),
