@@ -590,7 +590,7 @@ class _Part:
             many = number > 1
             said += _(", {n} of them without an error message" if many else ", without an error message", n=silent)
         areas = Counter(one.area for one in self.others).most_common()
-        numbers = [piece for area, times in areas for piece in ((f"{area} ", "faint"), f"{times}  ")]
+        numbers = [piece for area, times in areas for piece in ((f"{area}\u00a0", "faint"), f"{times}  ")]
         blocks: list[Block] = [paragraph(said + _(":"), begins=True), paragraph(*numbers, indent=2)]
         surprises = listed([one.slug for one in self.others if one.conflict], 6)
         if surprises:

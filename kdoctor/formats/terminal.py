@@ -23,9 +23,10 @@ _KINDS = {"error": "bold red", "warning": "bold yellow", "possible": "bold yello
 _DIFF = {"-": "red", "+": "green"}
 # What the signs become where the terminal's encoding has no room for them.
 _PLAIN = str.maketrans(
-    dict(zip("✓✗\u2013—─│·•\u00d7≈\u2018\u2019“”\u00a0", "+x---|-*x~''\"\" "))
+    dict(zip("✓✗\u2013—─│·•\u00d7≈\u2018\u2019“”", "+x---|-*x~''\"\""))
     | {"…": "...", "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≠": "!="}
 )
+_UNBREAKABLE = "\ue000"  # stands for a no-break space while rich wraps, which breaks lines at any space
 _NARROWEST = 20
 _ROOMY = 60  # from so many columns on the cells of a row stand side by side
 _LEAST_LAST = 20  # so many columns are enough for the last cell of a row, which is wrapped
@@ -74,7 +75,7 @@ class _Writer:
         self._last: object = None
 
     def text(self) -> str:
-        lines = [line.rstrip() for line in self._out.getvalue().splitlines()]
+        lines = [line.rstrip() for line in self._out.getvalue().replace(_UNBREAKABLE, " ").splitlines()]
         return "".join(f"{line}\n" for line in lines).strip("\n") + "\n" if any(lines) else ""
 
     def block(self, block: made.Block, indent: int = 0) -> None:
@@ -196,6 +197,8 @@ class _Writer:
         return RichText(self._written(text), style)
 
     def _written(self, text: str) -> str:
+        if "\u00a0" in text:
+            return _UNBREAKABLE.join(map(self._written, text.split("\u00a0")))
         text = clean(text if len(text) <= MOST else text[:MOST] + " ...")
         if text.isascii():
             return text

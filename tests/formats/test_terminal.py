@@ -14,7 +14,7 @@ from kdoctor.code.places import Location
 from kdoctor.environment.installers import lines
 from kdoctor.environment.model import Environment
 from kdoctor.environment.steps import CodeStep, Proof, Remedy, TextStep
-from kdoctor.formats.blocks import Table
+from kdoctor.formats.blocks import Table, paragraph
 from kdoctor.formats.blocks import text as block_text
 from kdoctor.formats.context import Context, Look, View
 from kdoctor.formats.document import age_in_words
@@ -400,3 +400,11 @@ def test_a_name_that_is_no_utf_8_gets_a_link_too() -> None:
     located = replace(MASK_METRIC, locations=(Location("tr\udcffin.py", 3, text="model.fit()"),))
     shown = render(used(located), Context(Look(80, colour=True)))
     assert "/tr%FFin.py\x1b" in shown
+
+
+def test_a_no_break_space_holds_a_name_and_its_number_together() -> None:
+    pieces = [piece for number in range(12, 30) for piece in (f"masking\u00a0{number}", "  ")]
+    for look in (Look(40), Look(40, encoding="ascii")):
+        lines = write([paragraph(*pieces)], look).splitlines()
+        assert len(lines) > 4
+        assert all(line.split()[::2] == ["masking"] * (len(line.split()) // 2) for line in lines)
