@@ -833,7 +833,7 @@ def application_answers(name: str, made: Any) -> Answers:
             return [names, shapes]
         weights = [0.05 * filled(weight.shape) for weight in model.get_weights()]
         model.set_weights([np.abs(weight) + 0.5 if weight.ndim == 1 else weight for weight in weights])
-        size = model.input_shape[1:]
+        size = [length or 224 for length in model.input_shape[1:]]
         return [names, shapes, np.asarray(model(100 * filled((1, *size)) + 100))[0, :5]]
 
     return {"names, shapes, numbers": tried(numbers)}
