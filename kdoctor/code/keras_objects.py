@@ -33,6 +33,7 @@ _ATTRIBUTES = {
     (kinds.HISTORY, "history"): kinds.HISTORY_DICT,
     (kinds.OPTIMIZER, "lr"): kinds.LEARNING_RATE,
     (kinds.OPTIMIZER, "learning_rate"): kinds.LEARNING_RATE,
+    (kinds.OPTIMIZER, "iterations"): kinds.WEIGHT,
     (kinds.TENSOR, "shape"): kinds.TENSOR_SHAPE,
     (kinds.TENSOR, "dtype"): kinds.DTYPE,
     (kinds.WEIGHT, "dtype"): kinds.DTYPE,

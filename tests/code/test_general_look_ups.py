@@ -211,6 +211,7 @@ def test_what_other_files_register_and_a_base_that_lists_nothing_are_no_finding(
         ("x = keras.Input((3,))\nx.dtype.is_floating", ["tf.keras.KerasTensor.dtype.is_floating"]),
         ("d = layers.Dense(1)\nd.kernel.dtype.size", ["tf.keras.KerasTensor.dtype.size"]),
         ("m = keras.Sequential()\n[w.read_value() for w in m.weights]", ["tf.keras.Variable.read_value"]),
+        ("keras.optimizers.Adam().iterations.read_value()", ["tf.keras.Variable.read_value"]),
         ("m = keras.Sequential()\nfor w in m.trainable_weights:\n    w.device", ["tf.keras.Variable.device"]),
         ("x = keras.Input((3,))\nx.shape[0], x.shape.index, x.dtype.upper(), x.ndim, x.name", []),
         ("m = keras.Sequential()\nm.weights[0].assign_add(1), m.weights[0].numpy(), m.weights[0].shape.as_list()", []),
