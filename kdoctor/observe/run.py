@@ -120,6 +120,10 @@ def harmless_variables(found: Mapping[str, str], environment: Environment, folde
     }
 
 
+_NO_TEXTS = ("code", "pinned", "seconds", "trouble")
+"""What in an event of a worker may be something else than text."""
+
+
 @dataclass(eq=False)
 class _Task:
     """A canary to run, or a batch of names to look up."""
@@ -407,6 +411,8 @@ class _Run:
 
     def _take(self, group: _Group, stack: StackId, event: dict[str, Any]) -> None:
         """Believe one event, if it makes sense at this point."""
+        if not all(isinstance(value, str) for name, value in event.items() if name not in _NO_TEXTS):
+            raise TypeError("what is no text stands for one")
         kind = event["event"]
         if kind == "imported":
             self._settle(group)

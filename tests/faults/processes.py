@@ -363,11 +363,6 @@ GARBAGE = [
     intact("a check replaces json.dumps", check("import json; json.dumps = json.JSONEncoder.encode = lambda *a: 'x'")),
     lost("the import closes every descriptor", tensorflow("os.closerange(0, 1024)"), "checks were not run"),
     intact("a check closes every descriptor", check("os.closerange(0, 1024)"), then=UNANSWERED),
-    intact(
-        "a check closes them and sleeps",
-        check("import time", "os.closerange(0, 1024)", "time.sleep(300)"),
-        then=UNANSWERED,
-    ),
     intact("a child of a check holds its pipe", check("import time", "if not os.fork(): time.sleep(300)")),
     intact("a check starts a daemon", check(DAEMON)),
     intact("the import starts a daemon", keras(DAEMON)),
@@ -401,6 +396,14 @@ DEADLINES = [
         0,
         [fake(), in_a_check],
         environ=check(SLEEPS),
+        then=outcomes("times-out"),
+    ),
+    Case(
+        "deadline: of a check that closed every descriptor",
+        f"{AS_JSON} --timeout 0.2",
+        0,
+        [fake(), in_a_check],
+        environ=check("os.closerange(0, 1024)", SLEEPS),
         then=outcomes("times-out"),
     ),
     Case(
