@@ -9,6 +9,7 @@ Behind them may stand what is compared (``layers``, ``losses``, ``model``, ...).
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def alike(one: Any, other: Any, close: float = CLOSE) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(alike(*pair, close) for pair in zip(one, other))
     if isinstance(one, float) and isinstance(other, (int, float)):
-        return abs(one - other) <= close * max(1.0, abs(one)) or (one != one and other != other)
+        both_nan = one != one and other != other
+        return one == other or both_nan or math.isclose(one, other, rel_tol=close, abs_tol=close)
     return bool(one == other)
 
 

@@ -36,6 +36,7 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (r"utils\.(Progbar|plot_model|model_to_dot), defaults", "harmless", "how wide a bar and how large a picture is"),
     (r"model, shuffle=batch, says", "harmless", "random in both"),
+    (r"losses\.CTC, name", "harmless", "the name alone: Keras up to 3.2 took that of another loss"),
     (
         r"applications\.(DenseNet\d+|MobileNetV3\w+), names, shapes, numbers",
         "harmless",

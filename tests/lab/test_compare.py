@@ -51,6 +51,8 @@ def test_what_is_not_compared_is_in_both_kerases() -> None:
         (1.0, 1.00001, True),
         (1.0, 1.01, False),
         (float("nan"), float("nan"), True),
+        (float("inf"), float("inf"), True),
+        (float("inf"), float("-inf"), False),
         ([1.0], [1.0, 2.0], False),
         ({"a": 1}, {"b": 1}, False),
         ({"dtype": "int32", "values": [1.0]}, {"dtype": "float32", "values": [1.0]}, False),
