@@ -509,27 +509,6 @@ def layers_random_crop(lab: Lab) -> None:
 
 
 @canary(kind="trap", namespace=False, full=True)
-def layers_data_format(lab: Lab) -> None:
-    """Conv1D and pooling of steps where images have their channels first."""
-    np, keras = lab.np, lab.keras
-    steps = waves(np, (2, 6, 4), 1)
-    before = keras.backend.image_data_format()
-    keras.backend.set_image_data_format("channels_first")
-    try:
-        pooled = np.asarray(keras.layers.GlobalAveragePooling1D()(steps))
-        convolved = np.asarray(keras.layers.Conv1D(3, 1, kernel_initializer="ones")(steps))
-    finally:
-        keras.backend.set_image_data_format(before)
-    lab.true(
-        pooled.shape != (2, 6),
-        "with image_data_format channels_first, layers of one dimension take the steps for channels: "
-        "GlobalAveragePooling1D gives 6 numbers for 6 steps of 4 features, not 4",
-    )
-    lab.equal(pooled, steps.mean(1), "mean of the steps")
-    lab.equal(convolved, np.repeat(steps.sum(2, keepdims=True), 3, 2), "Conv1D of the steps")
-
-
-@canary(kind="trap", namespace=False, full=True)
 def layers_normalization_integers(lab: Lab) -> None:
     """LayerNormalization of whole numbers."""
     np, keras = lab.np, lab.keras
@@ -562,31 +541,6 @@ def layers_rnn_activity(lab: Lab) -> None:
     loss = float(model.evaluate(np.ones((1, 2, 3)), np.full((1, 2), 3.0), verbose=0))
     lab.true(abs(loss) > 1e-6, "activity_regularizer of SimpleRNN is ignored: the penalty is 0, not 9")
     lab.equal(loss, 0.5 * (9 + 9), "penalty")
-
-
-@canary(kind="trap", namespace=False, full=True)
-def layers_channels_first_bias(lab: Lab) -> None:
-    """Conv2D with channels_first adds one number of its bias to each channel, also where the width is that of filters.
-
-    The kernel is zero, so that what comes out is the bias.
-    """
-    np, keras = lab.np, lab.keras
-    layers = [
-        keras.layers.Conv2DTranspose(3, 2, data_format="channels_first", kernel_initializer="zeros"),
-        keras.layers.Conv1D(3, 1, data_format="channels_first", kernel_initializer="zeros"),
-    ]
-    for layer, shape in zip(layers, ((1, 2, 4, 2), (1, 2, 3))):
-        images = np.ones(shape, "float32")
-        layer(images)
-        layer.set_weights([layer.get_weights()[0], np.array([1.0, 2.0, 3.0])])
-        seen = np.asarray(layer(images))
-        expected = np.ones(seen.shape) * np.array([1.0, 2.0, 3.0]).reshape((3, *(1 for _ in shape[2:])))
-        swapped = np.ones(seen.shape) * np.array([1.0, 2.0, 3.0])
-        lab.true(
-            np.abs(seen - swapped).max() > 1e-4,
-            "where an image is as wide as there are filters, the bias is added to its columns, not to its channels",
-        )
-        lab.equal(seen, expected, f"bias of {type(layer).__name__}")
 
 
 # ----------------------------------------------------------------------------------------- what they share

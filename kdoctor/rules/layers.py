@@ -1193,6 +1193,8 @@ RULES: tuple[Rule, ...] = (
             CodeChange('Pass data_format="channels_last" (runs on Keras 2 as well)'),
             UseLegacyKeras(),
         ),
+        canary=False,
+        affects=(Affected(">=3.0"),),
         measured=("Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor"),
         edits=(Edit(add_keyword("data_format", '"channels_last"'), unsafe=OLD_NUMBERS),),
         uses=(
@@ -1273,7 +1275,10 @@ RULES: tuple[Rule, ...] = (
         ),
         symptoms=("with channels_first the answers are other ones than with channels_last",),
         remedies=(
-            CodeChange("Use channels_last, with Permute around the layer (runs on Keras 2 as well)"),
+            Advice(
+                "Use channels_last, with Permute around the layer",
+                "keras.layers.Permute((2, 3, 1))  # in front",
+            ),
             UseLegacyKeras(),
         ),
         references=(
@@ -1281,6 +1286,8 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/keras-team/keras/pull/20386", "Makes an addition that looks like one a `bias_add`."
             ),
         ),
+        canary=False,
+        affects=(Affected(">=3.7"),),
         measured=(
             "Measured: so on Keras 3.7 to 3.15 with TensorFlow; not on Keras 3.0 to 3.6 and Keras 2. Found by kdoctor"
         ),
