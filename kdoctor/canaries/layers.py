@@ -509,6 +509,37 @@ def layers_random_crop(lab: Lab) -> None:
 
 
 @canary(kind="trap", namespace=False, full=True)
+def layers_data_format(lab: Lab) -> None:
+    """Pooling of steps where images have their channels first."""
+    np, keras = lab.np, lab.keras
+    steps = waves(np, (2, 6, 4), 1)
+    before = keras.backend.image_data_format()
+    keras.backend.set_image_data_format("channels_first")
+    try:
+        pooled = np.asarray(keras.layers.GlobalAveragePooling1D()(steps))
+    finally:
+        keras.backend.set_image_data_format(before)
+    lab.true(
+        pooled.shape != (2, 6),
+        "with image_data_format channels_first, layers of one dimension take the steps for channels: "
+        "GlobalAveragePooling1D gives 6 numbers for 6 steps of 4 features, not 4",
+    )
+    lab.equal(pooled, steps.mean(1), "mean of the steps")
+
+
+@canary(kind="trap", namespace=False, full=True)
+def layers_add_column(lab: Lab) -> None:
+    """Add() of a square and a column gives their sum."""
+    np, keras = lab.np, lab.keras
+    square = np.arange(9, dtype="float32").reshape(1, 3, 3)
+    column = np.array([[[1.0], [2.0], [4.0]]], "float32")
+    seen = np.asarray(keras.layers.Add()([square, column]))
+    swapped = np.abs(seen - square - column.swapaxes(1, 2)).max() < 1e-4
+    lab.true(not swapped, "a column is added to a square as if it were a row")
+    lab.equal(seen, square + column, "the sum")
+
+
+@canary(kind="trap", namespace=False, full=True)
 def layers_normalization_integers(lab: Lab) -> None:
     """LayerNormalization of whole numbers."""
     np, keras = lab.np, lab.keras

@@ -154,6 +154,19 @@ def _is_given_numbers(site: Site) -> bool:
     return (value.kind == "number" or holds_numbers(value)) and not _TAKES_NUMBERS.fullmatch(name)
 
 
+def _adds_column(site: Site) -> Answer:
+    """To a tensor of Keras one is added that has a single axis, as long as the last one of the first."""
+    given = site.arguments.value("", 0).items or site.arguments.values
+    sizes = [
+        [size.constant for size in tensor.arguments.value("shape", 0).items]
+        for tensor in given
+        if tensor.made_by == "keras.Input" and tensor.arguments is not None
+    ]
+    if len(given) != 2 or len(sizes) != 2 or not all(sizes) or sizes[1][-1] != 1:
+        return False
+    return LIKELY if [size for size in sizes[1] if size != 1] == sizes[0][-1:] else False
+
+
 def _is_input_layer(site: Site) -> bool:
     return site.receiver.made_by == "keras.Input"
 
@@ -1193,8 +1206,6 @@ RULES: tuple[Rule, ...] = (
             CodeChange('Pass data_format="channels_last" (runs on Keras 2 as well)'),
             UseLegacyKeras(),
         ),
-        canary=False,
-        affects=(Affected(">=3.0"),),
         measured=("Measured: so on every Keras 3 from 3.0 to 3.15; not on Keras 2 and tf-keras. Found by kdoctor"),
         edits=(Edit(add_keyword("data_format", '"channels_last"'), unsafe=OLD_NUMBERS),),
         uses=(
@@ -1259,26 +1270,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="KD995",
-        slug="layers-channels-first-bias",
+        slug="layers-add-column",
         area="layers",
         title="A bias or column is added along the wrong axis",
         silent=True,
         explanation=(
             "`keras.ops.add(x, column)` adds a column to a square `x` as if it were a row, and layers with "
             "channels_first add their bias so. The answers are wrong. Write `add(column, x)`; use channels_last.\n\n"
-            "On the TensorFlow backend `keras.ops.add(x, y)` of Keras 3.7 and later takes a `y` with one axis longer "
-            "than 1 for a bias of the last axis, wherever that axis is, if the sizes agree. So it is where the width "
-            "and the filters of a convolution are equal, and with a column that is added to a square matrix, by `x + "
-            "y` of symbolic tensors and by `Add()` as well. In all other sizes the sum is right. `Conv1D` and "
-            "`Conv2D` are wrong only where they are called directly; transposed, separable, depthwise and 3D ones are "
-            "in `fit` and `predict` too."
+            "On the TensorFlow backend of Keras 3.7 and later, `keras.ops.add(x, y)` takes `y` for a bias if only one "
+            "of its axes is longer than 1, and the last or the second axis of `x` has that length. It adds `y` along "
+            "that axis, whichever axis of `y` it was. `x + y` of symbolic tensors and `Add()` do the same. A "
+            "convolution with channels_first meets it where the image is as wide as the layer has filters: `Conv1D` "
+            "and `Conv2D` only where they are called directly; transposed, separable, depthwise and 3D ones in `fit` "
+            "and `predict` too. In all other sizes the sum is right."
         ),
         symptoms=("with channels_first the answers are other ones than with channels_last",),
         remedies=(
-            Advice(
-                "Use channels_last, with Permute around the layer",
-                "keras.layers.Permute((2, 3, 1))  # in front",
-            ),
+            CodeChange("Give the column first (runs on Keras 2 as well)"),
+            Advice("Use channels_last, with Permute around the layer", "keras.layers.Permute((2, 3, 1))  # in front"),
             UseLegacyKeras(),
         ),
         references=(
@@ -1286,11 +1295,13 @@ RULES: tuple[Rule, ...] = (
                 "https://github.com/keras-team/keras/pull/20386", "Makes an addition that looks like one a `bias_add`."
             ),
         ),
-        canary=False,
-        affects=(Affected(">=3.7"),),
         measured=(
             "Measured: so on Keras 3.7 to 3.15 with TensorFlow; not on Keras 3.0 to 3.6 and Keras 2. Found by kdoctor"
         ),
-        uses=(Call("keras.layers.*Conv*", (Argument("data_format", value="channels_first"),), when=likely),),
+        uses=(
+            Call("keras.layers.*Conv*", (Argument("data_format", value="channels_first"),), when=likely),
+            Call("keras.ops.add", when=_adds_column),
+            Applied("keras.layers.Add", when=_adds_column),
+        ),
     ),
 )

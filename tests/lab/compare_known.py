@@ -77,7 +77,7 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"layers\.Discretization, .*", "harmless", "int32, not int64: the same numbers"),
     (r"layers\.(\w+Lookup|TextVectorization), \{\"output_mode.*", "rule", "layers-text-vectorization"),
     (r"layers\.(Conv1D|(Global)?(Max|Average|Avg)Pool(ing)?1D), defaults", "rule", "layers-data-format"),
-    (r'layers\.\w*Conv\w+, \{"data_format": "channels_first"\}', "rule", "layers-channels-first-bias"),
+    (r'layers\.\w*Conv\w+, \{"data_format": "channels_first"\}', "rule", "layers-add-column"),
     (r"layers\.DepthwiseConv.D, names of weights", "rule", "training-weight-names"),
     (
         r'layers\.Conv3DTranspose, \{"dilation_rate": 2\}',

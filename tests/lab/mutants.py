@@ -97,6 +97,7 @@ OF_CANARY: dict[str, tuple[str, ...]] = {
     "layers-weight-order": ("layers.Layer.get_weights:reversed",),
     "layers-cell-initial-state": ("layers.LSTMCell.get_initial_state",),
     "layers-random-crop": ("layers.RandomCrop.__init__:width=3",),
+    "layers-data-format": ("layers.GlobalAveragePooling1D.call",),
     "layers-normalization-integers": ("layers.LayerNormalization.call",),
     "layers-rnn-activity": ("regularizers.L2.__call__",),
     "training-activity-regularizer": ("regularizers.L2.__call__",),

@@ -66,7 +66,7 @@ WITHOUT_EDIT = {
     **dict.fromkeys(["KD912", "KD937", "KD943", "KD947", "KD903"], ELSEWHERE),
     **dict.fromkeys(["KD601", "KD631", "KD809", "KD830", "KD916", "KD918"], UNKNOWN),
     **dict.fromkeys(["KD616", "KD618", "KD619", "KD924", "KD925", "KD929", "KD956", "KD970", "KD974"], ELSEWHERE),
-    **dict.fromkeys(["KD923", "KD996", "KD988", "KD989", "KD992", "KD993"], PROGRAM),
+    **dict.fromkeys(["KD923", "KD996", "KD988", "KD989", "KD992", "KD993", "KD995"], PROGRAM),
     **dict.fromkeys(["KD987", "KD990", "KD994"], ELSEWHERE),
 }
 """The rules that change code and have no edit, with the reason."""

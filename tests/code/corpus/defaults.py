@@ -37,7 +37,14 @@ layers.SimpleRNN(3, activity_regularizer="l2")  #! layers-rnn-activity, training
 layers.LayerNormalization()(layers.Input((3,), dtype="int32"))  #! layers-normalization-integers
 layers.LayerNormalization()(layers.Input((3,), dtype="float32"))
 layers.LayerNormalization()(x)
-layers.SeparableConv2D(3, 2, data_format="channels_first")  #! layers-channels-first-bias?
+layers.SeparableConv2D(3, 2, data_format="channels_first")  #! layers-add-column?
+table, row, column = tf.keras.Input((4, 3)), tf.keras.Input((1, 3)), tf.keras.Input(shape=(3, 1))
+layers.Add()([table, column])  #! layers-add-column?
+tf.keras.ops.add(table, column)  #! layers-add-column?
+layers.Add()([column, table])
+layers.Add()([table, row])
+layers.Add()([table, table])
+tf.keras.ops.add(table, tf.keras.Input((4, 1)))
 layers.Conv2D(3, 2, data_format="channels_last")
 tf.keras.backend.set_image_data_format("channels_first")
 layers.Conv1D(3, 2)  #! layers-data-format
